@@ -1,0 +1,14 @@
+# Warnings are errors, with gcc and clang alike. Paths are mapped away so that the same sources give the same bytes anywhere:
+# the digest of a plugin file is part of every key.
+add_compile_options(-Wall -Wextra -Werror -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion -Wno-sign-conversion
+  -fno-math-errno -ffp-contract=fast -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections)
+add_compile_definitions(_GNU_SOURCE)
+if(ATOMLOOM_ARCH)
+  add_compile_options(-march=${ATOMLOOM_ARCH})
+endif()
+if(ATOMLOOM_SANITIZE)
+  add_compile_options(-fsanitize=${ATOMLOOM_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ATOMLOOM_SANITIZE})
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O3 -g1")

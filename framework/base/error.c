@@ -1,0 +1,44 @@
+/* base/error.c - see error.h */
+#include "base/error.h"
+#include <stdio.h>
+#include <string.h>
+
+static const struct { const char *name, *text; int exit_status; } statuses[] = {
+#define X(name, exit_status, text) { #name, text, exit_status },
+    LOOM_STATUS_MAP(X)
+#undef X
+};
+
+static unsigned known(loom_status status)
+{
+    return (unsigned)status < LOOM_STATUS_COUNT ? (unsigned)status : (unsigned)LOOM_E_BUG;
+}
+
+const char *status_name(loom_status status) { return statuses[known(status)].name; }
+const char *status_text(loom_status status) { return statuses[known(status)].text; }
+int status_exit(loom_status status) { return statuses[known(status)].exit_status; }
+
+bool error_vset(error *e, loom_status status, const char *where, const char *todo, const char *format, va_list args)
+{
+    if (!e || e->status != LOOM_OK) return false;
+    e->status = status == LOOM_OK ? LOOM_E_BUG : status;
+    snprintf(e->where, sizeof e->where, "%s", where ? where : "");
+    snprintf(e->todo, sizeof e->todo, "%s", todo ? todo : "");
+    int n = vsnprintf(e->message, sizeof e->message, format, args);
+    if (n >= (int)sizeof e->message) memcpy(e->message + sizeof e->message - 4, "...", 4);
+    return false;
+}
+
+bool error_set(error *e, loom_status status, const char *todo, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    error_vset(e, status, NULL, todo, format, args);
+    va_end(args);
+    return false;
+}
+
+bool error_memory(error *e, const char *what)
+{
+    return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "out of memory for %s", what);
+}

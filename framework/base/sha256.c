@@ -1,0 +1,97 @@
+/* base/sha256.c - see sha256.h */
+#include "base/sha256.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sha256 { EVP_MD_CTX *context; };
+
+sha256 *sha256_new(void)
+{
+    sha256 *s = malloc(sizeof *s);
+    if (!s) return NULL;
+    s->context = EVP_MD_CTX_new();
+    if (!s->context || !EVP_DigestInit_ex(s->context, EVP_sha256(), NULL)) {
+        EVP_MD_CTX_free(s->context);
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void sha256_add(sha256 *s, const void *bytes, size_t n)
+{
+    if (n) EVP_DigestUpdate(s->context, bytes, n);
+}
+
+digest sha256_end(sha256 *s)
+{
+    digest d;
+    EVP_DigestFinal_ex(s->context, d.byte, NULL);
+    EVP_MD_CTX_free(s->context);
+    free(s);
+    return d;
+}
+
+digest sha256_of(const void *bytes, size_t n)
+{
+    digest d;
+    EVP_Digest(bytes, n, d.byte, NULL, EVP_sha256(), NULL);
+    return d;
+}
+
+bool sha256_file(const char *path, digest *out, error *e)
+{
+    enum { CHUNK = 1 << 18 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return error_set(e, LOOM_E_IO, "check the path and its permissions", "cannot open '%s': %s", path, strerror(errno));
+    sha256 *s = sha256_new();
+    char *chunk = malloc(CHUNK);
+    bool good = s && chunk;
+    if (!good) error_memory(e, "hashing a file");
+    while (good) {
+        ssize_t n = read(fd, chunk, CHUNK);
+        if (n == 0) break;
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) good = error_set(e, LOOM_E_IO, "check the path and its permissions", "cannot read '%s': %s", path, strerror(errno));
+        else sha256_add(s, chunk, (size_t)n);
+    }
+    digest d = { { 0 } };
+    if (s) d = sha256_end(s);
+    free(chunk);
+    close(fd);
+    if (good) *out = d;
+    return good;
+}
+
+char *digest_text(const digest *d, char out[65])
+{
+    static const char hex[] = "0123456789abcdef";
+    for (int i = 0; i < 32; i++) {
+        out[2 * i] = hex[d->byte[i] >> 4];
+        out[2 * i + 1] = hex[d->byte[i] & 15];
+    }
+    out[64] = 0;
+    return out;
+}
+
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+bool digest_read(const char *s, digest *out)
+{
+    if (strlen(s) != 64) return false;
+    for (int i = 0; i < 32; i++) {
+        int high = nibble(s[2 * i]), low = nibble(s[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        out->byte[i] = (uint8_t)(high * 16 + low);
+    }
+    return true;
+}

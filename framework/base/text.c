@@ -1,0 +1,152 @@
+/* base/text.c - see text.h */
+#include "base/text.h"
+#include <ctype.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(text *t, size_t extra)
+{
+    if (t->failed) return false;
+    size_t need = t->length + extra + 1;
+    if (need <= t->capacity) return true;
+    size_t capacity = t->capacity ? t->capacity : 64;
+    while (capacity < need) capacity *= 2;
+    char *data = realloc(t->data, capacity);
+    if (!data) { t->failed = true; return false; }
+    t->data = data;
+    t->capacity = capacity;
+    return true;
+}
+
+void text_add(text *t, const void *bytes, size_t n)
+{
+    if (!reserve(t, n)) return;
+    if (n) memcpy(t->data + t->length, bytes, n);
+    t->length += n;
+    t->data[t->length] = 0;
+}
+
+void text_puts(text *t, const char *s) { text_add(t, s, strlen(s)); }
+void text_putc(text *t, char c) { text_add(t, &c, 1); }
+
+void text_vprintf(text *t, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    if (n >= 0 && reserve(t, (size_t)n)) {
+        vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
+        t->length += (size_t)n;
+    }
+    va_end(again);
+}
+
+void text_printf(text *t, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    text_vprintf(t, format, args);
+    va_end(args);
+}
+
+void text_clear(text *t)
+{
+    t->length = 0;
+    if (t->data) t->data[0] = 0;
+}
+
+void text_free(text *t)
+{
+    free(t->data);
+    *t = (text){ 0 };
+}
+
+char *text_take(text *t)
+{
+    char *data = t->failed ? NULL : t->data;
+    if (!data) free(t->data);
+    *t = (text){ 0 };
+    return data;
+}
+
+static locale_t c_locale(void)
+{
+    static locale_t c;
+    if (!c) c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return c;
+}
+
+char *number_text(double v, char out[32])
+{
+    locale_t old = uselocale(c_locale());
+    if (isnan(v)) snprintf(out, 32, "nan");
+    else if (v == 0) snprintf(out, 32, "0"); /* -0 and 0 are the same number */
+    else
+        for (int digits = 1; digits <= 17; digits++) {
+            snprintf(out, 32, "%.*g", digits, v);
+            if (strtod(out, NULL) == v) break;
+        }
+    uselocale(old);
+    return out;
+}
+
+bool number_read(const char *s, double *out)
+{
+    char *end;
+    if (!s || !(isdigit((unsigned char)*s) || *s == '-' || *s == '+' || *s == '.')) return false;
+    if (strpbrk(s, "xXpPnN")) return false; /* no hexadecimal, no nan, no inf */
+    locale_t old = uselocale(c_locale());
+    double v = strtod(s, &end);
+    uselocale(old);
+    if (end == s || *end || !isfinite(v)) return false;
+    *out = v;
+    return true;
+}
+
+bool integer_read(const char *s, int64_t *out)
+{
+    char *end;
+    if (!s || !*s || isspace((unsigned char)*s)) return false;
+    long long whole = strtoll(s, &end, 10);
+    if (end != s && !*end && (whole != INT64_MAX && whole != INT64_MIN)) { *out = whole; return true; }
+    double v;
+    if (!number_read(s, &v) || v != floor(v) || fabs(v) > 9007199254740992.0) return false;
+    *out = (int64_t)v;
+    return true;
+}
+
+int edit_distance(const char *a, const char *b, int cap)
+{
+    enum { LONGEST = 96 };
+    int na = (int)strnlen(a, LONGEST), nb = (int)strnlen(b, LONGEST);
+    int row[3][LONGEST + 1];
+    for (int j = 0; j <= nb; j++) row[0][j] = j;
+    for (int i = 1; i <= na; i++) {
+        int *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = i;
+        for (int j = 1; j <= nb; j++) {
+            int ca = tolower((unsigned char)a[i - 1]), cb = tolower((unsigned char)b[j - 1]);
+            int d = last[j - 1] + (ca != cb);
+            if (last[j] + 1 < d) d = last[j] + 1;
+            if (now[j - 1] + 1 < d) d = now[j - 1] + 1;
+            if (i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2]) && tolower((unsigned char)a[i - 2]) == cb && before[j - 2] + 1 < d)
+                d = before[j - 2] + 1;
+            now[j] = d;
+        }
+    }
+    int d = row[na % 3][nb];
+    return d < cap ? d : cap;
+}
+
+int nearest_word(const char *word, const char *const *candidates, int n)
+{
+    int length = (int)strlen(word), allowed = length / 3 > 1 ? length / 3 : 1, best = -1, best_distance = allowed + 1;
+    for (int i = 0; i < n; i++) {
+        int d = edit_distance(word, candidates[i], best_distance);
+        if (d < best_distance) { best_distance = d; best = i; }
+    }
+    return best;
+}

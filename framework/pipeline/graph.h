@@ -1,0 +1,90 @@
+/* pipeline/graph.h - a pipeline file, checked and expanded: what may run. Made by pipeline_read; read-only afterwards, but for the
+ * digests of files in parameters. Instances are in an order in which every input comes before its consumer. */
+#ifndef ATOMLOOM_PIPELINE_GRAPH_H
+#define ATOMLOOM_PIPELINE_GRAPH_H
+#include "plugin/params.h"
+#include "plugin/registry.h"
+
+/* A place in a source text. `file` is a path, or "--set", "--var", ... for what came from the command line (line 0). */
+typedef struct place { const char *file; int line, column; } place;
+
+typedef struct graph_edge { int32_t instance, output; } graph_edge; /* output: index into the producer's op->outputs */
+
+typedef struct graph_input {
+    const loom_port *port;
+    int32_t count;         /* 0: optional and not connected; > 1 only for list ports */
+    const graph_edge *from;
+    place at;
+} graph_input;
+
+typedef struct graph_resources {
+    int32_t threads;       /* 0: as many as the run may use, where the op can use them */
+    uint64_t memory_bytes; /* 0: no limit of its own */
+    double time_s;         /* 0: no limit */
+} graph_resources;
+
+/* A value of one axis, as written. */
+typedef struct graph_point { const char *axis, *value; } graph_point;
+
+/* A node as written in the file. Its instances share op and places, and parameters unless they depend on the axes. */
+typedef struct graph_node {
+    const char *name;              /* "recon"; "group.recon" from a `use:` */
+    const op_entry *op;
+    place at, op_at;
+    const place *param_at;         /* by row of op->params; line 0 where the default stands */
+    int32_t first, count;          /* instances [first, first + count) need not be contiguous in run order: see graph.order */
+    graph_resources resources;
+} graph_node;
+
+typedef struct graph_instance {
+    const char *name;              /* "recon" or "recon[minutes=30]": unique */
+    int32_t node, point_count;
+    const graph_point *point;
+    param_set *params;             /* shared between instances of a node where equal: compare pointers before freeing; the graph owns them */
+    int32_t input_count;
+    const graph_input *input;      /* one per port of the op, in the op's order */
+} graph_instance;
+
+typedef struct graph_output {
+    const char *name;              /* "D", as in `outputs:`; "D[minutes=30]" for an instance of an axis */
+    graph_edge from;
+    place at;
+} graph_output;
+
+typedef struct graph_var { const char *name, *value, *unit, *doc; place at; } graph_var;
+
+typedef struct graph {
+    const char *path, *title, *description;
+    int32_t node_count, instance_count, output_count, var_count;
+    graph_node *nodes;
+    graph_instance *instances;     /* topological order */
+    graph_output *outputs;         /* where the file names none: the outputs of nodes that feed nothing */
+    graph_var *vars;
+    bool has_sweep;                /* --sweep: a table of the outputs is wanted at the end */
+    void *memory;                  /* what everything above lives in */
+} graph;
+
+/* What the command line changes. All borrowed, NULL-terminated lists of "name=value" texts. */
+typedef struct graph_options { const char *const *set, *const *var, *const *sweep; } graph_options;
+
+/* What is wrong with a file, all of it, in order of place. */
+typedef struct diagnostic {
+    place at;
+    int length;                    /* of the marked text, at least 1 */
+    char *message;                 /* what was found, what was expected */
+    char *hint;                    /* what to do, the nearest known name, the op's documentation line; NULL where none */
+    bool warning;                  /* renamed parameter and the like: does not stop the run */
+} diagnostic;
+typedef struct diagnostics { diagnostic *item; int count; text sources; } diagnostics;
+
+/* Read, check and expand. NULL when any diagnostic is an error. Every problem of the file is reported in one pass. Nothing is run,
+ * no file parameter is opened except to see that it can be. */
+graph *pipeline_read(const char *path, const registry *ops, const graph_options *options, diagnostics *out);
+void graph_free(graph *g);
+
+/* "file:line:column: error: message", the source line, a caret, and the hint. */
+void diagnostics_print(const diagnostics *d, bool colour, text *out);
+void diagnostics_free(diagnostics *d);
+/* One message in that form about a place of a graph, for failures at run time (an op that names a parameter or a port). */
+void place_print(place at, const char *message, const char *hint, bool colour, text *out);
+#endif

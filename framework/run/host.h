@@ -1,0 +1,32 @@
+/* run/host.h - the host's side of one call of an op: inputs in memory, outputs made, the failure and the log kept. */
+#ifndef ATOMLOOM_RUN_HOST_H
+#define ATOMLOOM_RUN_HOST_H
+#include "base/text.h"
+#include "plugin/params.h"
+#include "store/value.h"
+
+typedef struct host_input { const char *port; const loom_value *value; } host_input; /* several of one port: a list, in order */
+
+/* What a call needs. All borrowed. */
+typedef struct host_request {
+    const loom_op *op;
+    const param_set *params;
+    const host_input *inputs;
+    int input_count, threads;
+    size_t memory_limit;                                       /* bytes of outputs and scratch together; 0: none */
+    bool (*progress)(void *user, double done, double total);   /* NULL: nobody listens; false asks the op to stop */
+    bool (*cancelled)(void *user);                             /* NULL: never. [any] */
+    void (*note)(void *user, const char *line);                /* NULL: dropped. [any] */
+    void *user;
+} host_request;
+
+/* What came of it. `output[i]` belongs to `op->outputs[i]`; NULL for an optional port that was not made. */
+typedef struct host_result { loom_value **output; int output_count; error failure; size_t peak_bytes; } host_result;
+
+/* Checks the inputs' types, binds the parameters, runs the op in this process and checks what it made (types, finite, nothing
+ * missing). True on success. `host_result_free` in either case. Never aborts because of an op's return value. */
+bool host_run(const host_request *request, host_result *result);
+void host_result_free(host_result *result);
+/* The op's own estimate for these inputs; false where it has none. */
+bool host_estimate(const host_request *request, loom_estimate *out);
+#endif

@@ -1,0 +1,82 @@
+/* store/store.h - values and actions on disk.
+ *
+ *   DIR/objects/ab/cdef...h5   a value, named by its digest: an HDF5 file with the same bytes whenever the value is the same
+ *   DIR/actions/...            what each action gave: key -> digests of outputs, timing, log, provenance
+ *   DIR/tmp/                   files under way; swept when their writer is gone
+ *   DIR/lock                   byte-range locks (fcntl): gone with the process that held them
+ * Everything is written aside, synced and renamed, so a half-written object is never seen. Any number of processes may use one
+ * store at once. Functions return false or NULL with `e` set on failure; "not there" is not a failure where so stated. */
+#ifndef ATOMLOOM_STORE_STORE_H
+#define ATOMLOOM_STORE_STORE_H
+#include "base/text.h"
+#include "store/value.h"
+
+typedef struct store store;
+
+/* $ATOMLOOM_STORE, else $XDG_CACHE_HOME/atomloom, else ~/.cache/atomloom. Owned. */
+char *store_default_path(error *e);
+/* Opens, and makes the directories where they are not there yet. Refuses a directory that holds something else, or a store
+ * of a later format (both numbers named). Cheap: no scan, HDF5 untouched. */
+store *store_open(const char *dir, error *e);
+void store_close(store *s);
+const char *store_path(const store *s);
+
+/* ---- values ---- */
+/* Write a value unless it is there already; its digest in *out. Hashing overlaps with writing. Atomic and durable. */
+bool store_put(store *s, const loom_value *v, digest *out, error *e);
+/* Read a value. `verify`: recompute the digest and fail on a difference (a flipped bit); such an object is set aside so that the
+ * next run makes it again. Missing or unreadable objects are failures (E_IO) that name the object. */
+loom_value *store_get(store *s, const digest *d, bool verify, error *e);
+bool store_has(store *s, const digest *d);                        /* by name only */
+bool store_object_path(const store *s, const digest *d, text *out_path);
+/* The same HDF5 form, as a file of the user's (atomloom get -o x.h5), and back. */
+bool value_write_h5(const loom_value *v, const char *path, error *e);
+loom_value *value_read_h5(const char *path, error *e);
+
+/* ---- actions ---- */
+typedef struct action_output { const char *port; bool made; digest value; } action_output;
+typedef struct action_record {
+    digest key;
+    int output_count;
+    action_output *output;      /* in the op's order */
+    double wall_s, cpu_s, started; /* started: seconds since 1970 */
+    uint64_t peak_bytes;        /* largest resident size of the worker */
+    const char *provenance;     /* JSON object: op, revision, plugin, parameters, inputs, files, versions; NULL from store_find_action */
+    const char *log;            /* NULL from store_find_action */
+    void *memory;
+} action_record;
+
+/* Fast look-up, for planning: outputs and timing only; microseconds each. False without `e` set when there is none. */
+bool store_find_action(store *s, const digest *key, action_record *out, error *e);
+bool store_read_action(store *s, const digest *key, action_record *out, error *e); /* whole, with provenance and log */
+bool store_put_action(store *s, const action_record *record, error *e);           /* atomic, durable; replaces */
+void action_record_free(action_record *r);
+
+/* Claim an action so that two runs do not both execute it. True: claimed, until store_release or the death of this process
+ * (children do not inherit it). False without `e` set: another process has it. */
+bool store_claim(store *s, const digest *key, error *e);
+void store_release(store *s, const digest *key);
+
+/* A run announces itself, so that gc keeps what it may need, and says which actions and values it counts on. */
+bool store_begin_run(store *s, error *e);
+bool store_keep(store *s, const digest *key, const digest *values, int count, error *e);
+void store_end_run(store *s);
+
+/* ---- files ---- */
+/* SHA-256 of a file of the user's; unchanged files (device, inode, size, mtime, ctime in ns) are not read again. */
+bool store_hash_file(store *s, const char *path, digest *out, error *e);
+
+/* ---- upkeep ---- */
+typedef struct store_stats { uint64_t objects, object_bytes, actions, action_bytes, temporary_files, temporary_bytes, damaged; } store_stats;
+bool store_count(store *s, store_stats *out, error *e);
+typedef struct gc_request { uint64_t max_bytes; double older_than_s; bool dry_run; } gc_request; /* 0: that rule is off */
+typedef struct gc_result { uint64_t objects_removed, actions_removed, bytes_freed, kept_for_runs; } gc_result;
+/* Removes the least recently used values first; actions stay (small, and needed to resume) unless none of their outputs has been
+ * used for ten times as long. Never touches what a live run announced. Sweeps temporary files of dead writers. */
+bool store_gc(store *s, const gc_request *request, gc_result *out, error *e);
+/* Recompute every digest; damaged objects are set aside and reported through `found`. */
+bool store_verify(store *s, void (*found)(void *user, const digest *d, const char *problem), void *user, uint64_t *checked, uint64_t *damaged, error *e);
+bool store_remove(store *s, const digest *value_or_key, error *e);
+/* Every object, in order of digest: `visit` returns false to stop. */
+bool store_each_object(store *s, bool (*visit)(void *user, const digest *d, uint64_t bytes, double used), void *user, error *e);
+#endif

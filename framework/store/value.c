@@ -1,0 +1,287 @@
+/* store/value.c - see value.h */
+#include "store/value.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct loom_value {
+    char *type;
+    loom_array **arrays;
+    loom_attribute **attributes;
+    int64_t array_count, attribute_count;
+};
+
+loom_value *value_new(const char *type, error *e)
+{
+    loom_value *v = calloc(1, sizeof *v);
+    if (v) v->type = strdup(type);
+    if (!v || !v->type) {
+        free(v);
+        error_memory(e, "a value");
+        return NULL;
+    }
+    return v;
+}
+
+static void array_free(loom_array *a)
+{
+    if (!a) return;
+    free(a->data);
+    free((char *)a->name);
+    free((char *)a->unit);
+    free(a);
+}
+
+static void attribute_free(loom_attribute *a)
+{
+    if (!a) return;
+    free((char *)a->name);
+    free((char *)a->text);
+    free((char *)a->unit);
+    free(a);
+}
+
+void value_free(loom_value *v)
+{
+    if (!v) return;
+    for (int64_t i = 0; i < v->array_count; i++) array_free(v->arrays[i]);
+    for (int64_t i = 0; i < v->attribute_count; i++) attribute_free(v->attributes[i]);
+    free(v->arrays);
+    free(v->attributes);
+    free(v->type);
+    free(v);
+}
+
+const char *value_type(const loom_value *v) { return v->type; }
+
+const loom_array *value_array_at(const loom_value *v, int64_t index)
+{
+    return index >= 0 && index < v->array_count ? v->arrays[index] : NULL;
+}
+
+const loom_array *value_array(const loom_value *v, const char *name)
+{
+    for (int64_t i = 0; i < v->array_count; i++)
+        if (!strcmp(v->arrays[i]->name, name)) return v->arrays[i];
+    return NULL;
+}
+
+const loom_attribute *value_attribute_at(const loom_value *v, int64_t index)
+{
+    return index >= 0 && index < v->attribute_count ? v->attributes[index] : NULL;
+}
+
+const loom_attribute *value_attribute(const loom_value *v, const char *name)
+{
+    for (int64_t i = 0; i < v->attribute_count; i++)
+        if (!strcmp(v->attributes[i]->name, name)) return v->attributes[i];
+    return NULL;
+}
+
+/* Names become HDF5 link names, column headings and file names. */
+static bool name_is_good(const char *name)
+{
+    if (!name || !*name || strlen(name) > 200 || !strcmp(name, ".") || !strcmp(name, "..")) return false;
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < 32 || *c == '/' || *c == 127) return false;
+    return true;
+}
+
+/* Make room for one more pointer at the end of a list that grows by doubling. */
+static bool list_grow(void **list, int64_t count, error *e)
+{
+    if (count & (count - 1)) return true; /* room left: capacity is the next power of two */
+    void *bigger = realloc(*list, sizeof(void *) * (size_t)(count ? 2 * count : 1));
+    if (!bigger) return error_memory(e, "a value");
+    *list = bigger;
+    return true;
+}
+
+loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, error *e)
+{
+    enum { ALIGN = 64 };
+    size_t element = loom_dtype_bytes(dtype), bytes = element;
+    if (!name_is_good(name)) {
+        error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad array name '%s'", name ? name : "");
+        return NULL;
+    }
+    if (value_array(v, name)) {
+        error_set(e, LOOM_E_BUG, "", "array '%s' is added twice", name);
+        return NULL;
+    }
+    if (!element || rank < 0 || rank > LOOM_MAX_RANK || (rank && !dim)) {
+        error_set(e, LOOM_E_BUG, "", "array '%s' has dtype %d and rank %d; known are dtypes below %d and ranks 0 to %d", name, (int)dtype,
+                  (int)rank, (int)LOOM_DTYPE_COUNT, LOOM_MAX_RANK);
+        return NULL;
+    }
+    for (int32_t i = 0; i < rank; i++)
+        if (dim[i] < 0 || __builtin_mul_overflow(bytes, (size_t)dim[i], &bytes) || bytes > SIZE_MAX / 2) {
+            error_set(e, LOOM_E_MEMORY, "check the sizes asked for", "array '%s' would have %lld elements along axis %d", name,
+                      (long long)dim[i], (int)i);
+            return NULL;
+        }
+    if (!list_grow((void **)&v->arrays, v->array_count, e)) return NULL;
+    loom_array *a = calloc(1, sizeof *a);
+    size_t padded = (bytes + ALIGN) / ALIGN * ALIGN;
+    if (a) {
+        a->size = sizeof *a;
+        a->name = strdup(name);
+        a->unit = strdup(unit ? unit : "");
+        a->data = aligned_alloc(ALIGN, padded);
+    }
+    if (!a || !a->name || !a->unit || !a->data) {
+        array_free(a);
+        error_set(e, LOOM_E_MEMORY, "use smaller data or a machine with more memory", "out of memory: array '%s' needs %zu bytes", name, bytes);
+        return NULL;
+    }
+    memset(a->data, 0, padded);
+    a->dtype = dtype;
+    a->rank = rank;
+    for (int32_t i = 0; i < LOOM_MAX_RANK; i++) a->dim[i] = i < rank ? dim[i] : 1;
+    v->arrays[v->array_count++] = a;
+    return a;
+}
+
+static bool set_attribute(loom_value *v, const char *name, const char *text, double number, const char *unit, error *e)
+{
+    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad attribute name '%s'", name ? name : "");
+    loom_attribute *a = calloc(1, sizeof *a);
+    if (a) {
+        a->size = sizeof *a;
+        a->name = strdup(name);
+        a->text = text ? strdup(text) : NULL;
+        a->unit = strdup(unit ? unit : "");
+        a->number = number == 0 ? 0 : number; /* -0 would be another digest for the same number */
+    }
+    if (!a || !a->name || !a->unit || (text && !a->text)) {
+        attribute_free(a);
+        return error_memory(e, "an attribute");
+    }
+    for (int64_t i = 0; i < v->attribute_count; i++)
+        if (!strcmp(v->attributes[i]->name, name)) {
+            attribute_free(v->attributes[i]);
+            v->attributes[i] = a;
+            return true;
+        }
+    if (!list_grow((void **)&v->attributes, v->attribute_count, e)) {
+        attribute_free(a);
+        return false;
+    }
+    v->attributes[v->attribute_count++] = a;
+    return true;
+}
+
+bool value_set_number(loom_value *v, const char *name, double number, const char *unit, error *e)
+{
+    return set_attribute(v, name, NULL, number, unit, e);
+}
+
+bool value_set_text(loom_value *v, const char *name, const char *text, error *e)
+{
+    return set_attribute(v, name, text ? text : "", 0, NULL, e);
+}
+
+size_t value_bytes(const loom_value *v)
+{
+    size_t bytes = 0;
+    for (int64_t i = 0; i < v->array_count; i++) bytes += (size_t)loom_array_count(v->arrays[i]) * loom_dtype_bytes(v->arrays[i]->dtype);
+    return bytes;
+}
+
+bool value_check_finite(const loom_value *v, error *e)
+{
+    for (int64_t k = 0; k < v->array_count; k++) {
+        const loom_array *a = v->arrays[k];
+        int64_t n = loom_array_count(a);
+        for (int64_t i = 0; i < n && (a->dtype == LOOM_F32 || a->dtype == LOOM_F64); i++) {
+            double x = a->dtype == LOOM_F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i];
+            if (!isfinite(x))
+                return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node",
+                                 "array '%s' holds %f at element %lld of %lld", a->name, x, (long long)i, (long long)n);
+        }
+    }
+    for (int64_t i = 0; i < v->attribute_count; i++)
+        if (!v->attributes[i]->text && !isfinite(v->attributes[i]->number))
+            return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node", "attribute '%s' is %f",
+                             v->attributes[i]->name, v->attributes[i]->number);
+    return true;
+}
+
+/* ---- identity --------------------------------------------------------------------------------------------------------- */
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "canonical bytes are little-endian: this machine needs byte swapping in value_canonical"
+#endif
+
+static int by_array_name(const void *a, const void *b)
+{
+    return strcmp((*(loom_array *const *)a)->name, (*(loom_array *const *)b)->name);
+}
+
+static int by_attribute_name(const void *a, const void *b)
+{
+    return strcmp((*(loom_attribute *const *)a)->name, (*(loom_attribute *const *)b)->name);
+}
+
+/* Length first, so that no two different lists of texts give the same bytes. */
+static void piece_text(value_piece *piece, void *user, const char *s)
+{
+    uint64_t n = strlen(s);
+    piece(user, &n, sizeof n);
+    piece(user, s, n);
+}
+
+static void piece_array(value_piece *piece, void *user, const loom_array *a)
+{
+    piece_text(piece, user, a->name);
+    piece_text(piece, user, loom_dtype_text(a->dtype));
+    piece_text(piece, user, a->unit);
+    piece(user, &a->rank, sizeof a->rank);
+    piece(user, a->dim, sizeof a->dim[0] * (size_t)a->rank);
+    piece(user, a->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
+}
+
+static void piece_attribute(value_piece *piece, void *user, const loom_attribute *a)
+{
+    piece_text(piece, user, a->name);
+    piece_text(piece, user, a->text ? "text" : "number");
+    if (a->text) piece_text(piece, user, a->text);
+    else {
+        piece(user, &a->number, sizeof a->number);
+        piece_text(piece, user, a->unit);
+    }
+}
+
+void value_canonical(const loom_value *v, value_piece *piece, void *user)
+{
+    enum { FEW = 64 };
+    void *few[2][FEW];
+    size_t na = (size_t)v->array_count, nt = (size_t)v->attribute_count;
+    loom_array **arrays = na > FEW ? malloc(na * sizeof *arrays) : (loom_array **)(void *)few[0];
+    loom_attribute **attributes = nt > FEW ? malloc(nt * sizeof *attributes) : (loom_attribute **)(void *)few[1];
+    if (!arrays || !attributes) abort(); /* a value of more than 64 arrays on a machine without a kilobyte left */
+    if (na) memcpy(arrays, v->arrays, na * sizeof *arrays);
+    if (nt) memcpy(attributes, v->attributes, nt * sizeof *attributes);
+    if (na) qsort(arrays, na, sizeof *arrays, by_array_name);
+    if (nt) qsort(attributes, nt, sizeof *attributes, by_attribute_name);
+
+    uint64_t counts[2] = { nt, na };
+    piece_text(piece, user, "atomloom value 1");
+    piece_text(piece, user, v->type);
+    piece(user, counts, sizeof counts);
+    for (size_t i = 0; i < nt; i++) piece_attribute(piece, user, attributes[i]);
+    for (size_t i = 0; i < na; i++) piece_array(piece, user, arrays[i]);
+    if (na > FEW) free(arrays);
+    if (nt > FEW) free(attributes);
+}
+
+static void into_digest(void *user, const void *bytes, size_t n) { sha256_add(user, bytes, n); }
+
+digest value_digest(const loom_value *v)
+{
+    sha256 *s = sha256_new();
+    if (!s) abort();
+    value_canonical(v, into_digest, s);
+    return sha256_end(s);
+}

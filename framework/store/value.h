@@ -1,0 +1,36 @@
+/* store/value.h - values in memory: what an op is given and what it makes, before and after the store. */
+#ifndef ATOMLOOM_STORE_VALUE_H
+#define ATOMLOOM_STORE_VALUE_H
+#include "base/error.h"
+#include "base/sha256.h"
+
+/* `loom_value` of the SDK, seen from the host's side. All functions return false (or NULL) with `e` set on failure. */
+loom_value *value_new(const char *type, error *e);   /* owned */
+void value_free(loom_value *v);                      /* NULL is fine */
+
+const char *value_type(const loom_value *v);
+const loom_array *value_array(const loom_value *v, const char *name);
+const loom_array *value_array_at(const loom_value *v, int64_t index);       /* in order of creation; NULL past the end */
+const loom_attribute *value_attribute(const loom_value *v, const char *name);
+const loom_attribute *value_attribute_at(const loom_value *v, int64_t index);
+
+/* Data zeroed, 64-byte aligned, freed with the value. `dim` is copied, `unit` may be NULL. Refused: a name that is empty,
+ * used already, or holds '/' or control characters; a negative length; a rank above LOOM_MAX_RANK. */
+loom_array *value_add_array(loom_value *v, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit, error *e);
+bool value_set_number(loom_value *v, const char *name, double number, const char *unit, error *e); /* replaces */
+bool value_set_text(loom_value *v, const char *name, const char *text, error *e);                   /* replaces */
+
+/* Does the value hold what its type asks for (types.h)? Unknown types pass. The message names the array or attribute. */
+bool value_check_type(const loom_value *v, error *e);
+/* True when every float array and number is finite; otherwise the message names the array and the index. */
+bool value_check_finite(const loom_value *v, error *e);
+
+/* The identity of a value: SHA-256 of its canonical bytes: type, attributes sorted by name, arrays sorted by name (dtype,
+ * shape, unit, data, little-endian). Order of creation does not matter. */
+digest value_digest(const loom_value *v);
+size_t value_bytes(const loom_value *v); /* memory held by the arrays */
+
+/* The canonical bytes piece by piece, for a digest that is made while the value is written. */
+typedef void value_piece(void *user, const void *bytes, size_t n);
+void value_canonical(const loom_value *v, value_piece *piece, void *user);
+#endif

@@ -1,0 +1,81 @@
+/* store/value_check.c - a value against the rows of atomloom/types.h */
+#include "store/value.h"
+#include <atomloom/types.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct array_row { const char *type, *name; unsigned dtypes; const char *shape, *unit; bool required; } array_row;
+typedef struct attribute_row { const char *type, *name; char kind; const char *unit; bool required; } attribute_row;
+
+static const array_row array_rows[] = {
+#define X(type, name, dtypes, shape, unit, required, doc) { type, name, dtypes, shape, unit, required },
+    LOOM_TYPE_ARRAYS(X)
+#undef X
+};
+static const attribute_row attribute_rows[] = {
+#define X(type, name, kind, unit, required, doc) { type, name, kind, unit, required },
+    LOOM_TYPE_ATTRIBUTES(X)
+#undef X
+};
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+static const char op_bug[] = "this is a bug of the op: report it to the op's author";
+
+/* `length[c]` remembers the length that letter c of a shape stands for in this value; -1: not seen yet. */
+static bool check_array(const loom_array *a, const array_row *row, int64_t length[128], error *e)
+{
+    if (!(row->dtypes & (1u << a->dtype)))
+        return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has dtype %s", a->name, row->type, loom_dtype_text(a->dtype));
+    if (strcmp(row->shape, "*") != 0) {
+        if (a->rank != (int32_t)strlen(row->shape))
+            return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has %d axes, expected %zu", a->name, row->type, (int)a->rank, strlen(row->shape));
+        for (int32_t i = 0; i < a->rank; i++) {
+            unsigned char c = (unsigned char)row->shape[i];
+            int64_t want = isdigit(c) ? c - '0' : length[c];
+            if (want >= 0 && a->dim[i] != want)
+                return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has %lld entries along axis %d, expected %lld", a->name, row->type,
+                                 (long long)a->dim[i], (int)i, (long long)want);
+            if (!isdigit(c)) length[c] = a->dim[i];
+        }
+    }
+    if (*row->unit && strcmp(a->unit, row->unit) != 0)
+        return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s is in '%s', expected '%s'", a->name, row->type, a->unit, row->unit);
+    return true;
+}
+
+static bool check_table(const loom_value *v, error *e)
+{
+    const loom_array *first = value_array_at(v, 0), *a;
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++)
+        if (a->rank != 1 || a->dim[0] != first->dim[0])
+            return error_set(e, LOOM_E_DATA, op_bug, "column '%s' of a table has %d axes and %lld rows; every column has 1 axis and %lld rows", a->name,
+                             (int)a->rank, (long long)a->dim[0], (long long)first->dim[0]);
+    return true;
+}
+
+bool value_check_type(const loom_value *v, error *e)
+{
+    const char *type = value_type(v);
+    int64_t length[128];
+    for (size_t i = 0; i < COUNT(length); i++) length[i] = -1;
+    if (!strcmp(type, "table")) return check_table(v, e);
+    for (size_t i = 0; i < COUNT(array_rows); i++) {
+        const array_row *row = &array_rows[i];
+        if (strcmp(row->type, type) != 0) continue;
+        const loom_array *a = value_array(v, row->name);
+        if (!a && row->required) return error_set(e, LOOM_E_DATA, op_bug, "a %s must hold an array '%s'", type, row->name);
+        if (a && !check_array(a, row, length, e)) return false;
+    }
+    for (size_t i = 0; i < COUNT(attribute_rows); i++) {
+        const attribute_row *row = &attribute_rows[i];
+        if (strcmp(row->type, type) != 0) continue;
+        const loom_attribute *a = value_attribute(v, row->name);
+        if (!a && row->required) return error_set(e, LOOM_E_DATA, op_bug, "a %s must hold an attribute '%s'", type, row->name);
+        if (a && (a->text != NULL) != (row->kind == 't'))
+            return error_set(e, LOOM_E_DATA, op_bug, "attribute '%s' of a %s must be a %s", row->name, type, row->kind == 't' ? "text" : "number");
+        if (a && !a->text && strcmp(a->unit, row->unit) != 0)
+            return error_set(e, LOOM_E_DATA, op_bug, "attribute '%s' of a %s is in '%s', expected '%s'", row->name, type, a->unit, row->unit);
+    }
+    return true;
+}

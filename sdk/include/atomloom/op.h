@@ -1,0 +1,187 @@
+/* atomloom/op.h - the contract between atomloom and an op (ABI 1).
+ *
+ * A plugin is a shared object that exports one data symbol, `loom_plugin_v1`, made by LOOM_PLUGIN. It points at ops; an op
+ * is data (ports, parameters, documentation) plus one function, `run`. Reading the data runs no code of the plugin. A
+ * running op reaches the host only through the function table in its `loom_call`, so a plugin links against nothing of
+ * atomloom.
+ *
+ * Rules for growth: structs begin with their size and grow at the end only; host tables are append-only; what is optional
+ * is a named extension (`host->extension`). A change of the meaning of anything here is a new ABI number.
+ *
+ * Thread tags: [main] only on the thread that entered `run`; [any] from any thread of the op.
+ * Ownership words: borrowed (valid until `run` returns unless said otherwise), owned, taken, static. */
+#ifndef ATOMLOOM_OP_H
+#define ATOMLOOM_OP_H
+#include "value.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LOOM_ABI 1u
+
+/* name, exit status of the program, meaning. The enum, its texts and docs/errors.md come from here. */
+#define LOOM_STATUS_MAP(X) \
+    X(OK, 0, "success") \
+    X(E_PARAM, 2, "a parameter is missing, of the wrong kind or out of range") \
+    X(E_DATA, 1, "an input has the wrong type, shape, unit or content") \
+    X(E_IO, 3, "a file cannot be read or written") \
+    X(E_MEMORY, 3, "not enough memory") \
+    X(E_NUMERIC, 1, "the computation diverged or produced non-finite values") \
+    X(E_CANCELLED, 130, "asked to stop") \
+    X(E_BUG, 70, "a broken invariant of atomloom or of an op")
+typedef enum loom_status {
+#define X(name, exit_status, text) LOOM_##name,
+    LOOM_STATUS_MAP(X)
+#undef X
+    LOOM_STATUS_COUNT
+} loom_status;
+
+/* ---- parameters ------------------------------------------------------------------------------------------------------
+ * A parameter table binds rows to members of the op's own parameter struct. The host parses, checks and fills the struct;
+ * an op contains no parsing. Lists and texts in the struct are borrowed from the host. */
+typedef enum loom_kind {
+    LOOM_REAL, LOOM_INT, LOOM_BOOL, LOOM_CHOICE, LOOM_STRING, LOOM_PATH, LOOM_REALS, LOOM_INTS, LOOM_STRINGS, LOOM_KIND_COUNT
+} loom_kind;
+
+typedef struct loom_path { const char *path; } loom_path; /* a file to read; the content, not the name, is in the action's key */
+typedef struct loom_reals { const double *v; int64_t n; } loom_reals;
+typedef struct loom_ints { const int64_t *v; int64_t n; } loom_ints;
+typedef struct loom_strings { const char *const *v; int64_t n; } loom_strings;
+
+enum { /* loom_param.flags */
+    LOOM_BASIC = 0,
+    LOOM_ADVANCED = 1,  /* shown by `describe --all` and in the full documentation only */
+    LOOM_NO_EFFECT = 2, /* cannot change the output's bytes; left out of the key */
+    LOOM_REQUIRED = 4   /* has no default: the pipeline must give it */
+};
+
+typedef struct loom_param {
+    uint32_t size;
+    const char *name;
+    const char *unit; /* "angstrom", "degree", "pixel", ...; NULL where it has none. See docs/conventions.md */
+    const char *doc;  /* one line, lower case, no full stop */
+    loom_kind kind;
+    uint32_t offset;  /* in the parameter struct */
+    uint32_t flags;
+    double def, min, max;            /* numbers and list members; min == max: unbounded. CHOICE: def is the index; BOOL: 0 or 1 */
+    const char *text;                /* default of STRING and PATH, or of a list, written as in YAML: "1, 2, 3". NULL: empty */
+    const char *const *choices;      /* NULL-terminated; CHOICE only */
+    const char *const *renamed_from; /* NULL-terminated names that older pipelines use, or NULL */
+} loom_param;
+
+/* One row. The member's C type picks the kind, so table and struct cannot disagree:
+ * double REAL, int64_t INT, bool BOOL, int32_t CHOICE, const char * STRING, loom_path, loom_reals, loom_ints, loom_strings. */
+#ifndef __cplusplus
+#define LOOM_PARAM(S, member, ...) { .size = sizeof(loom_param), .name = #member, .offset = (uint32_t)offsetof(S, member), \
+    .kind = _Generic(((S *)0)->member, double: LOOM_REAL, int64_t: LOOM_INT, bool: LOOM_BOOL, int32_t: LOOM_CHOICE, \
+        const char *: LOOM_STRING, loom_path: LOOM_PATH, loom_reals: LOOM_REALS, loom_ints: LOOM_INTS, \
+        loom_strings: LOOM_STRINGS), __VA_ARGS__ }
+#endif
+
+/* ---- ports ----------------------------------------------------------------------------------------------------------- */
+enum { /* loom_port.flags */
+    LOOM_OPTIONAL = 1, /* may be left unconnected; as an output: may be left unmade */
+    LOOM_LIST = 2      /* inputs only: takes any number (at least one, unless optional) of values, in order */
+};
+typedef struct loom_port {
+    const char *name;
+    const char *type; /* a type of types.h or the plugin's own "family.type"; "any" takes every type (inputs only) */
+    const char *doc;
+    uint32_t flags;
+} loom_port;
+
+/* ---- what the host gives to a running op: the only way out of a plugin ------------------------------------------------ */
+typedef struct loom_call loom_call;
+typedef struct loom_host {
+    uint32_t size, abi;
+
+    /* Inputs: borrowed, read-only. `input` is NULL for an optional port that is not connected. [main] */
+    int64_t (*input_count)(loom_call *, const char *port);
+    const loom_value *(*input)(loom_call *, const char *port, int64_t index);
+
+    /* What a value holds. NULL or false where there is none of that name or index. [any] */
+    const char *(*type)(const loom_value *);
+    const loom_array *(*array)(const loom_value *, const char *name);
+    const loom_array *(*array_at)(const loom_value *, int64_t index);
+    bool (*number)(const loom_value *, const char *name, double *out);
+    const char *(*text)(const loom_value *, const char *name);
+    const loom_attribute *(*attribute_at)(const loom_value *, int64_t index);
+
+    /* Outputs: owned by the host; array data arrive zeroed and may be written until `run` returns. The same port gives the
+     * same value each time. NULL: out of memory or a bug of the op, already reported; return LOOM_E_MEMORY. [main] */
+    loom_value *(*output)(loom_call *, const char *port);
+    void *(*add_array)(loom_call *, loom_value *, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit);
+    void (*set_number)(loom_call *, loom_value *, const char *name, double value, const char *unit);
+    void (*set_text)(loom_call *, loom_value *, const char *name, const char *value);
+
+    /* Scratch: 64-byte aligned, not zeroed, freed by the host when `run` returns, however it returns; `release` frees it
+     * earlier. NULL: out of memory, already reported. [main] */
+    void *(*scratch)(loom_call *, size_t bytes);
+    void (*release)(loom_call *, void *scratch);
+
+    int (*threads)(loom_call *); /* how many threads the op may use (OpenMP: num_threads). [any] */
+    /* Report done of total; false: stop and return LOOM_E_CANCELLED. Cheap enough to call every millisecond. [main] */
+    bool (*progress)(loom_call *, double done, double total);
+    bool (*cancelled)(loom_call *);                                             /* [any] */
+    void (*note)(loom_call *, const char *format, ...)                          /* a line of the action's log. [any] */
+        __attribute__((format(printf, 2, 3)));
+    /* The message the user reads: what was found, what was expected, what to do; lower case, no full stop. `where` is the name of
+     * the parameter or port at fault (the host points at its line in the pipeline), or NULL. The first call wins. Returns
+     * the status it was given: `return h->fail(call, LOOM_E_DATA, "angles", "...")`. [any] */
+    loom_status (*fail)(loom_call *, loom_status, const char *where, const char *format, ...) __attribute__((format(printf, 4, 5)));
+    /* Counter-based random bits (Philox 4x32-10, docs/conventions.md): a pure function of its arguments. [any] */
+    uint64_t (*random)(uint64_t seed, uint64_t stream, uint64_t counter);
+    /* A named, versioned extension table ("atomloom.metrics/1"), static, or NULL where the host has none. [any] */
+    const void *(*extension)(loom_call *, const char *name);
+} loom_host;
+
+struct loom_call { const loom_host *host; void *host_data; };
+
+/* What an action will need, for the scheduler: filled by `estimate` from the shapes of inputs and the parameters. */
+typedef struct loom_estimate {
+    uint32_t size;
+    bool uses_threads; /* more threads make it faster */
+    uint64_t bytes;    /* peak memory beyond inputs and outputs as stored; 0: unknown */
+} loom_estimate;
+
+/* ---- an op ------------------------------------------------------------------------------------------------------------ */
+typedef struct loom_op {
+    uint32_t size;
+    uint32_t revision;           /* from 1; bumped when the same inputs give other bytes */
+    const char *id;              /* "family.name" */
+    const char *summary;         /* one sentence with a full stop */
+    const char *method;          /* Markdown: how it works, formulas, choices */
+    const char *cites;           /* DOIs, one per line, each "10.xxxx/yyyy  Author, Journal (year)"; "none" where nothing applies */
+    const char *limits;          /* Markdown: what it cannot do, and what to use then */
+    const loom_port *inputs;     /* ended by {0} */
+    const loom_port *outputs;    /* ended by {0} */
+    const loom_param *params;    /* ended by {0}; NULL: no parameters */
+    size_t params_size;          /* sizeof the parameter struct */
+    const char *writes_type;     /* a writer op: turns its input of this type ... */
+    const char *writes_extension;/* ... into a `file` value of this extension ("xyz"); NULL otherwise */
+    loom_status (*estimate)(loom_call *, const void *params, loom_estimate *out); /* optional */
+    loom_status (*run)(loom_call *, const void *params);
+} loom_op;
+
+typedef struct loom_plugin {
+    char magic[8]; /* "atomloom", compared before anything else is read */
+    uint32_t size, abi;
+    const char *name, *version, *licence;
+    const loom_op *const *ops; /* ended by NULL */
+} loom_plugin;
+
+#define LOOM_PLUGIN_SYMBOL "loom_plugin_v1"
+#define LOOM_EXPORT __attribute__((visibility("default")))
+/* Once per shared object, at file scope: LOOM_PLUGIN("volume.threshold", "1.0", "BSD-3-Clause", &volume_threshold); */
+#ifndef __cplusplus
+#define LOOM_PLUGIN(NAME, VERSION, LICENCE, ...) \
+    static const loom_op *const loom_ops_[] = { __VA_ARGS__, NULL }; \
+    extern LOOM_EXPORT const loom_plugin loom_plugin_v1; \
+    LOOM_EXPORT const loom_plugin loom_plugin_v1 = { { 'a', 't', 'o', 'm', 'l', 'o', 'o', 'm' }, sizeof(loom_plugin), LOOM_ABI, \
+        NAME, VERSION, LICENCE, loom_ops_ }
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif
