@@ -1,0 +1,31 @@
+# Sourced by the benchmarks. They run in an empty directory of their own that is removed afterwards, with ATOMLOOM_BUILD (release build),
+# ATOMLOOM_SOURCE, ATOMLOOM_STORE (an empty store) and ATOMLOOM_TEST_DATA set.
+set -uo pipefail
+bench=$(basename "$0" .sh)
+atomloom=$ATOMLOOM_BUILD/bin/atomloom
+short=0
+
+# figure NAME VALUE UNIT OP REQUIRED     e.g. figure rmsd 4.9 pm '<=' 6.0
+figure() {
+  local verdict
+  verdict=$(awk -v v="$2" -v op="$4" -v r="$5" 'BEGIN {
+    if (v == "" || v + 0 != v) { print "short"; exit }
+    good = op == "<=" ? v <= r : op == ">=" ? v >= r : op == "==" ? v == r : 0
+    print good ? "holds" : "short" }')
+  [ "$verdict" = holds ] || short=1
+  echo "$bench $1 $2 $3 $4$5 $verdict"
+}
+
+# A figure for information: no requirement.
+note() { echo "$bench $1 $2 $3 - holds"; }
+
+need_data() {
+  [ -e "$ATOMLOOM_TEST_DATA/$1" ] || { echo "$bench: no test data '$1' under ATOMLOOM_TEST_DATA" >&2; exit 1; }
+}
+
+# column FILE.csv NAME: the first row's entry of the column whose heading begins with NAME
+column() {
+  awk -F, -v want="$2" 'NR == 1 { for (i = 1; i <= NF; i++) { h = $i; gsub(/"/, "", h); sub(/ \[.*/, "", h); if (h == want) k = i } } NR == 2 && k { print $k }' "$1"
+}
+
+median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
