@@ -39,8 +39,8 @@ static inline uint64_t loom_random(uint64_t seed, uint64_t stream, uint64_t coun
     return out[0];
 }
 
-/* Uniform in (0, 1), never 0 or 1. */
-static inline double loom_uniform_of(uint64_t bits) { return ((double)(bits >> 11) + 0.5) * 0x1p-53; }
+/* Uniform in (0, 1), never 0 or 1: 52 bits and a half, so that the largest does not round to 1. */
+static inline double loom_uniform_of(uint64_t bits) { return ((double)(bits >> 12) + 0.5) * 0x1p-52; }
 static inline double loom_uniform(uint64_t seed, uint64_t stream, uint64_t counter)
 {
     return loom_uniform_of(loom_random(seed, stream, counter));

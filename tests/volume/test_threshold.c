@@ -1,8 +1,7 @@
 /* volume.threshold: the mask is exactly the set of voxels on the kept side. */
 #include "support/op_test.h"
-#include <check.h>
+#include "support/suite.h"
 #include <math.h>
-#include <stdlib.h>
 
 static const float density[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 
@@ -33,16 +32,4 @@ START_TEST(refuses_nan_and_bad_choice)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("volume.threshold");
-    TCase *t = tcase_create("all");
-    tcase_add_test(t, keeps_voxels_at_or_above_the_level);
-    tcase_add_test(t, refuses_nan_and_bad_choice);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("volume.threshold", keeps_voxels_at_or_above_the_level, refuses_nan_and_bad_choice)
