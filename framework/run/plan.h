@@ -1,0 +1,75 @@
+/* run/plan.h - what must run, and why: one step per instance of a graph, found by look-ups in the store alone.
+ *
+ * Keys are made bottom-up. A step whose inputs are known has a key; a key the store knows gives the step's outputs without running
+ * it, and so the keys of what follows. Below a step that must run, keys are unknown until it has run: it may give the same bytes
+ * as before, and then nothing after it runs again. */
+#ifndef ATOMLOOM_RUN_PLAN_H
+#define ATOMLOOM_RUN_PLAN_H
+#include "pipeline/graph.h"
+#include "store/store.h"
+
+typedef enum plan_state {
+    PLAN_UNNEEDED, /* nothing that is wanted depends on it */
+    PLAN_CACHED,   /* the store knows its outputs */
+    PLAN_RUN,      /* must run */
+    PLAN_WAIT      /* something before it must run first; then it is looked up */
+} plan_state;
+
+typedef struct plan_step {
+    plan_state state;
+    bool has_key;         /* false while an input is not known */
+    bool forced;
+    bool lost;            /* known, but an object that is needed is no longer in the store: runs again to make it */
+    digest key;
+    action_output *output; /* one per output port of the op; NULL while not known */
+    double expected_s;    /* from an earlier execution; < 0: nothing to learn from */
+} plan_step;
+
+typedef struct plan {
+    graph *graph;         /* borrowed */
+    store *store;         /* borrowed */
+    plan_step *step;      /* one per instance */
+    bool *wanted;         /* by instance: its outputs were asked for */
+    int32_t unneeded, cached, run, wait; /* how many steps are in each state */
+    struct memory *last;  /* keys of the last run of this pipeline, read when first asked for */
+    action_output *outputs; /* what the steps' `output` point into */
+} plan;
+
+/* Everything borrowed; zero-initialised is the usual plan. */
+typedef struct plan_options {
+    const int32_t *wanted;       /* instances that are asked for; NULL: those of graph->outputs */
+    int32_t wanted_count;
+    const char *const *force;    /* NULL-terminated names of nodes or instances that run even if the store knows them, or NULL */
+} plan_options;
+
+/* Hashes file parameters (unchanged files are not read again) and looks every key up. Nothing runs, nothing is written. A file
+ * that cannot be read is a failure: `e->where` names the parameter, *failed the instance (else -1). */
+plan *plan_make(graph *g, store *s, const plan_options *options, int32_t *failed, error *e);
+void plan_free(plan *p);
+
+/* The digest of an output, once it is known (cached, or after the run). False where it is not, or where an optional output was not made. */
+bool plan_output(const plan *p, graph_edge from, digest *out);
+
+/* One reason for a step not to be cached. */
+typedef enum plan_reason {
+    REASON_FIRST,    /* never ran in this store as part of this pipeline */
+    REASON_OP, REASON_REVISION, REASON_PLUGIN, REASON_PARAM, REASON_FILE, REASON_INPUT,
+    REASON_UPSTREAM, /* `name` is the step that must run first */
+    REASON_FORCED,
+    REASON_LOST,     /* an object is gone from the store: `name` is the output */
+    REASON_FORGOTTEN /* same key as last time, but the store has no record of it any more */
+} plan_reason;
+typedef struct plan_change {
+    plan_reason reason;
+    char *name, *before, *after; /* parameter, port, ...; values as text; NULL where they do not apply. Owned by the list */
+} plan_change;
+typedef struct plan_changes { plan_change *item; int count; } plan_changes;
+
+/* What changed since the last run of this instance, old and new values from its provenance. Empty for a cached step whose key is the
+ * one of the last run. */
+bool plan_explain(plan *p, int32_t instance, plan_changes *out, error *e);
+void plan_changes_free(plan_changes *c);
+/* One change in one line: "parameter level: 0.3 -> 0.4". */
+void plan_change_text(const plan_change *c, text *out);
+const char *plan_state_text(plan_state state); /* "cached", "will run", "waits", "not needed"; static */
+#endif
