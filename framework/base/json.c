@@ -14,7 +14,7 @@ static int utf8_length(const unsigned char *s)
     return n;
 }
 
-void json_string(text *out, const char *s)
+void json_quoted(text *out, const char *s)
 {
     if (!s) {
         text_puts(out, "null");
@@ -42,14 +42,14 @@ void json_number(text *out, double v)
 void json_name(text *out, const char *name)
 {
     if (out->length && out->data[out->length - 1] != '{') text_puts(out, ", ");
-    json_string(out, name);
+    json_quoted(out, name);
     text_puts(out, ": ");
 }
 
 void json_member(text *out, const char *name, const char *s)
 {
     json_name(out, name);
-    json_string(out, s);
+    json_quoted(out, s);
 }
 
 void json_member_number(text *out, const char *name, double v)
