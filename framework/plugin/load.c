@@ -26,6 +26,19 @@ static bool plugin_check(const loom_plugin *p, const char *path, error *e)
     return true;
 }
 
+/* dlerror's two usual answers in words that tell what to install or rebuild. */
+static bool explain_dlopen(const char *path, const char *said, error *e)
+{
+    static const char no_file[] = ": cannot open shared object file", no_symbol[] = "undefined symbol: ";
+    const char *file = strstr(said, no_file), *symbol = strstr(said, no_symbol);
+    if (file && strncmp(said, path, strlen(path)) != 0)
+        return error_set(e, LOOM_E_IO, "install the package that holds this library", "%s: needs the library '%.*s', which was not found", path, (int)(file - said), said);
+    if (symbol)
+        return error_set(e, LOOM_E_IO, "rebuild the plugin against the libraries of this machine", "%s: uses the symbol '%s', which nothing provides", path,
+                         symbol + strlen(no_symbol));
+    return error_set(e, LOOM_E_IO, "rebuild the plugin", "cannot load plugin: %s", said);
+}
+
 const loom_plugin *plugin_load(const char *path, error *e)
 {
     char whole[PATH_MAX]; /* without a slash dlopen would search the library path */
@@ -35,7 +48,7 @@ const loom_plugin *plugin_load(const char *path, error *e)
     }
     void *object = dlopen(whole, RTLD_NOW | RTLD_LOCAL);
     if (!object) {
-        error_set(e, LOOM_E_IO, "install what is missing, or rebuild the plugin", "cannot load plugin: %s", dlerror());
+        explain_dlopen(whole, dlerror(), e);
         return NULL;
     }
     const loom_plugin *p = dlsym(object, LOOM_PLUGIN_SYMBOL);

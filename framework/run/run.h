@@ -5,6 +5,7 @@
  * run that is killed at any moment loses the actions under way and nothing else. */
 #ifndef ATOMLOOM_RUN_RUN_H
 #define ATOMLOOM_RUN_RUN_H
+#include "base/signals.h"
 #include "run/plan.h"
 
 typedef enum run_event_kind {
@@ -34,7 +35,6 @@ typedef enum run_failure {
 const char *run_failure_text(run_failure f);  /* "error", "signal", "time", "memory", "cancelled", "upstream"; static */
 const char *run_outcome_text(run_outcome o);  /* "cached", "done", "failed", "skipped"; static */
 const char *run_event_text(run_event_kind k); /* "begin", "started", ...; static */
-const char *signal_name(int number);          /* "SIGSEGV"; static */
 
 typedef struct run_totals {
     int32_t needed;     /* instances that this run is about */

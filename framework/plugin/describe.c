@@ -1,0 +1,167 @@
+/* plugin/describe.c - a plugin's descriptor as bytes, and back; see scan.h.
+ *
+ * The image holds the structs as they lie in memory, so that opening a registry of many ops is one read and a pass over the list of
+ * pointers. It never leaves the machine: a layout number refuses an image made by another build. */
+#include "plugin/scan.h"
+#include "plugin/params.h"
+#include "base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct image_header {
+    char magic[8];
+    uint32_t layout, pointers; /* pointers: how many; their places are the last 4 * pointers bytes */
+    uint64_t size, plugin;     /* plugin: offset of the loom_plugin */
+} image_header;
+
+static const char image_magic[8] = "loomdesc";
+
+static uint32_t image_layout(void)
+{
+    const size_t sizes[] = { LOOM_ABI, sizeof(loom_op), sizeof(loom_param), sizeof(loom_port), sizeof(loom_plugin), sizeof(void *) };
+    uint32_t h = 1;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) h = h * 1000003u + (uint32_t)sizes[i];
+    return h;
+}
+
+typedef struct packer { text data, places; } packer;
+
+static size_t put(packer *p, const void *bytes, size_t n)
+{
+    static const char zeros[8];
+    text_add(&p->data, zeros, (8 - p->data.length % 8) % 8);
+    size_t at = p->data.length;
+    text_add(&p->data, bytes, n);
+    return at;
+}
+
+/* The pointer at offset `at` shall point to offset `target`; 0: stays NULL. */
+static void point(packer *p, size_t at, size_t target)
+{
+    uint64_t offset = target;
+    uint32_t place = (uint32_t)at;
+    if (p->data.failed) return;
+    memcpy(p->data.data + at, &offset, sizeof offset);
+    if (target) text_add(&p->places, &place, sizeof place);
+}
+
+static void point_text(packer *p, size_t at, const char *s)
+{
+    size_t target = 0;
+    if (s) {
+        target = p->data.length;
+        text_add(&p->data, s, strlen(s) + 1);
+    }
+    point(p, at, target);
+}
+
+/* A NULL-terminated list of texts. */
+static void point_texts(packer *p, size_t at, const char *const *list)
+{
+    size_t n = 0;
+    if (list)
+        while (list[n]) n++;
+    size_t target = list ? put(p, list, (n + 1) * sizeof *list) : 0;
+    point(p, at, target);
+    for (size_t i = 0; i < n; i++) point_text(p, target + i * sizeof *list, list[i]);
+}
+
+static void point_ports(packer *p, size_t at, const loom_port *ports)
+{
+    size_t n = 0;
+    while (ports[n].name) n++;
+    size_t target = put(p, ports, (n + 1) * sizeof *ports);
+    point(p, at, target);
+    for (size_t i = 0; i <= n; i++) { /* the last, empty one too: its texts are NULL */
+        size_t port = target + i * sizeof *ports;
+        point_text(p, port + offsetof(loom_port, name), i < n ? ports[i].name : NULL);
+        point_text(p, port + offsetof(loom_port, type), i < n ? ports[i].type : NULL);
+        point_text(p, port + offsetof(loom_port, doc), i < n ? ports[i].doc : NULL);
+    }
+}
+
+static void point_params(packer *p, size_t at, const loom_op *op)
+{
+    size_t n = (size_t)params_rows(op), target = 0;
+    if (op->params) target = put(p, op->params, (n + 1) * sizeof *op->params);
+    point(p, at, target);
+    for (size_t i = 0; op->params && i <= n; i++) {
+        const loom_param none = { 0 }, *row = i < n ? &op->params[i] : &none;
+        size_t to = target + i * sizeof *row;
+        point_text(p, to + offsetof(loom_param, name), row->name);
+        point_text(p, to + offsetof(loom_param, unit), row->unit);
+        point_text(p, to + offsetof(loom_param, doc), row->doc);
+        point_text(p, to + offsetof(loom_param, text), row->text);
+        point_texts(p, to + offsetof(loom_param, choices), row->choices);
+        point_texts(p, to + offsetof(loom_param, renamed_from), row->renamed_from);
+    }
+}
+
+static size_t put_op(packer *p, const loom_op *op)
+{
+    loom_op copy = *op;
+    copy.size = sizeof copy;
+    copy.run = NULL;
+    copy.estimate = NULL;
+    size_t at = put(p, &copy, sizeof copy);
+    point_text(p, at + offsetof(loom_op, id), op->id);
+    point_text(p, at + offsetof(loom_op, summary), op->summary);
+    point_text(p, at + offsetof(loom_op, method), op->method);
+    point_text(p, at + offsetof(loom_op, cites), op->cites);
+    point_text(p, at + offsetof(loom_op, limits), op->limits);
+    point_text(p, at + offsetof(loom_op, writes_type), op->writes_type);
+    point_text(p, at + offsetof(loom_op, writes_extension), op->writes_extension);
+    point_ports(p, at + offsetof(loom_op, inputs), op->inputs);
+    point_ports(p, at + offsetof(loom_op, outputs), op->outputs);
+    point_params(p, at + offsetof(loom_op, params), op);
+    return at;
+}
+
+bool descriptor_pack(const loom_plugin *plugin, descriptor_image *out, error *e)
+{
+    packer p = { 0 };
+    image_header header = { .layout = image_layout() };
+    memcpy(header.magic, image_magic, sizeof header.magic);
+    put(&p, &header, sizeof header);
+    header.plugin = put(&p, plugin, sizeof *plugin);
+    point_text(&p, header.plugin + offsetof(loom_plugin, name), plugin->name);
+    point_text(&p, header.plugin + offsetof(loom_plugin, version), plugin->version);
+    point_text(&p, header.plugin + offsetof(loom_plugin, licence), plugin->licence);
+    size_t n = 0;
+    while (plugin->ops[n]) n++;
+    size_t list = put(&p, plugin->ops, (n + 1) * sizeof *plugin->ops);
+    point(&p, header.plugin + offsetof(loom_plugin, ops), list);
+    for (size_t i = 0; i < n; i++) point(&p, list + i * sizeof *plugin->ops, put_op(&p, plugin->ops[i]));
+    header.pointers = (uint32_t)(p.places.length / sizeof(uint32_t));
+    put(&p, p.places.data, p.places.length);
+    header.size = p.data.length;
+    bool good = !p.data.failed && !p.places.failed;
+    if (good) memcpy(p.data.data, &header, sizeof header);
+    else error_memory(e, "a plugin's descriptor");
+    text_free(&p.places);
+    out->size = p.data.length;
+    out->bytes = text_take(&p.data);
+    return good;
+}
+
+const loom_plugin *descriptor_unpack(void *bytes, size_t size)
+{
+    image_header header;
+    if (size < sizeof header) return NULL;
+    memcpy(&header, bytes, sizeof header);
+    if (memcmp(header.magic, image_magic, sizeof header.magic) || header.layout != image_layout() || header.size != size) return NULL;
+    if (header.pointers > (size - sizeof header) / sizeof(uint32_t) || header.plugin > size - sizeof(loom_plugin)) return NULL;
+    char *base = bytes;
+    const char *places = base + size - header.pointers * sizeof(uint32_t);
+    for (uint32_t i = 0; i < header.pointers; i++) {
+        uint32_t place;
+        uint64_t offset;
+        memcpy(&place, places + i * sizeof place, sizeof place);
+        if (place > size - sizeof offset) return NULL;
+        memcpy(&offset, base + place, sizeof offset);
+        if (offset >= size) return NULL;
+        char *target = base + offset;
+        memcpy(base + place, &target, sizeof target);
+    }
+    return (const loom_plugin *)(const void *)(base + header.plugin);
+}
