@@ -64,7 +64,7 @@ START_TEST(refusals_name_the_line)
 {
     static const struct { const char *content, *p1, *where, *says; } bad[] = {
         { "", NULL, "file", "number of atoms" },
-        { "2\na comment of some length\nPd 0 0 0\n", NULL, "file", "ends after 1 of 2" },
+        { "2\na comment of some length\nPd 0.000000 0.000000 0.000000\n", NULL, "file", "ends after 1 of 2" },
         { "9000000000\nc\nPd 0 0 0\n", NULL, "file", "too short" },
         { "1\nc\nPd 0 0\n", NULL, "file", "line 3: fewer fields" },
         { "1\nc\nPd 0 nan 0\n", NULL, "file", "line 3: a coordinate" },

@@ -1,0 +1,67 @@
+/* kit/gaussian.c - see gaussian.h */
+#include "kit/gaussian.h"
+#include <math.h>
+
+enum { CHUNK = 1024 }; /* samples of a row at a time: 4 KiB of output beside its input in the first-level cache */
+
+void loom_gaussian_make(double sigma, loom_gaussian *out)
+{
+    double sum = 1;
+    out->reach = sigma > 0 ? (int64_t)ceil(4 * sigma) : 0;
+    for (int64_t i = 1; i <= out->reach; i++) sum += 2 * exp(-0.5 * (double)(i * i) / (sigma * sigma));
+    out->weight[0] = (float)(1 / sum);
+    for (int64_t i = 1; i <= out->reach; i++) out->weight[i] = (float)(exp(-0.5 * (double)(i * i) / (sigma * sigma)) / sum);
+}
+
+/* The sample that stands at index i, which may lie outside 0 .. n-1 by any distance. */
+static int64_t inside(loom_border border, int64_t i, int64_t n)
+{
+    if (border == LOOM_BORDER_NEAREST) return i < 0 ? 0 : i < n ? i : n - 1;
+    i = ((i % (2 * n)) + 2 * n) % (2 * n);
+    return i < n ? i : 2 * n - 1 - i;
+}
+
+/* dst[k] = sum over j of weight * row[k + j], k = 0 .. m-1; `row` holds `reach` samples on either side. */
+static void filter_row(const loom_gaussian *g, const float *row, int64_t m, float *restrict dst)
+{
+    for (int64_t k = 0; k < m; k++) dst[k] = g->weight[0] * row[k];
+    for (int64_t j = 1; j <= g->reach; j++) {
+        const float *before = row - j, *after = row + j;
+        float w = g->weight[j];
+        for (int64_t k = 0; k < m; k++) dst[k] += w * (before[k] + after[k]);
+    }
+}
+
+static void filter_fastest(const loom_gaussian *g, loom_border border, const float *src, int64_t outer, int64_t n, float *restrict dst, int threads)
+{
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int64_t o = 0; o < outer; o++) {
+        float row[CHUNK + 2 * LOOM_GAUSSIAN_REACH];
+        for (int64_t from = 0; from < n; from += CHUNK) {
+            int64_t m = n - from < CHUNK ? n - from : CHUNK;
+            for (int64_t k = -g->reach; k < m + g->reach; k++) row[k + g->reach] = src[o * n + inside(border, from + k, n)];
+            filter_row(g, row + g->reach, m, dst + o * n + from);
+        }
+    }
+}
+
+void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float *src, int64_t outer, int64_t n, int64_t inner,
+                        float *restrict dst, int threads)
+{
+    if (inner == 1) {
+        filter_fastest(g, border, src, outer, n, dst, threads);
+        return;
+    }
+#pragma omp parallel for num_threads(threads) schedule(static) collapse(2)
+    for (int64_t o = 0; o < outer; o++)
+        for (int64_t i = 0; i < n; i++) {
+            const float *plane = src + o * n * inner;
+            float *to = dst + (o * n + i) * inner;
+            for (int64_t k = 0; k < inner; k++) to[k] = g->weight[0] * plane[i * inner + k];
+            for (int64_t j = 1; j <= g->reach; j++) {
+                const float *before = plane + inside(border, i - j, n) * inner, *after = plane + inside(border, i + j, n) * inner;
+                float w = g->weight[j];
+                for (int64_t k = 0; k < inner; k++) to[k] += w * (before[k] + after[k]);
+            }
+        }
+}
