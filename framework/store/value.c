@@ -88,6 +88,15 @@ static bool name_is_good(const char *name)
     return true;
 }
 
+static const char reserved_todo[] = "names that begin with 'atomloom_' or end in '.unit' belong to the file format";
+
+/* What the HDF5 form of a value uses itself (store/object.h). */
+static bool is_reserved(const char *name)
+{
+    size_t n = strlen(name);
+    return !strncmp(name, "atomloom_", 9) || (n >= 5 && !strcmp(name + n - 5, ".unit"));
+}
+
 /* Make room for one more pointer at the end of a list that grows by doubling. */
 static bool list_grow(void **list, int64_t count, error *e)
 {
@@ -104,6 +113,10 @@ loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, i
     size_t element = loom_dtype_bytes(dtype), bytes = element;
     if (!name_is_good(name)) {
         error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad array name '%s'", name ? name : "");
+        return NULL;
+    }
+    if (is_reserved(name)) {
+        error_set(e, LOOM_E_BUG, reserved_todo, "array name '%s' is reserved", name);
         return NULL;
     }
     if (value_array(v, name)) {
@@ -146,6 +159,7 @@ loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, i
 static bool set_attribute(loom_value *v, const char *name, const char *text, double number, const char *unit, error *e)
 {
     if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad attribute name '%s'", name ? name : "");
+    if (is_reserved(name)) return error_set(e, LOOM_E_BUG, reserved_todo, "attribute name '%s' is reserved", name);
     loom_attribute *a = calloc(1, sizeof *a);
     if (a) {
         a->size = sizeof *a;
@@ -214,11 +228,6 @@ bool value_check_finite(const loom_value *v, error *e)
 #error "canonical bytes are little-endian: this machine needs byte swapping in value_canonical"
 #endif
 
-static int by_array_name(const void *a, const void *b)
-{
-    return strcmp((*(loom_array *const *)a)->name, (*(loom_array *const *)b)->name);
-}
-
 static int by_attribute_name(const void *a, const void *b)
 {
     return strcmp((*(loom_attribute *const *)a)->name, (*(loom_attribute *const *)b)->name);
@@ -256,24 +265,20 @@ static void piece_attribute(value_piece *piece, void *user, const loom_attribute
 void value_canonical(const loom_value *v, value_piece *piece, void *user)
 {
     enum { FEW = 64 };
-    void *few[2][FEW];
-    size_t na = (size_t)v->array_count, nt = (size_t)v->attribute_count;
-    loom_array **arrays = na > FEW ? malloc(na * sizeof *arrays) : (loom_array **)(void *)few[0];
-    loom_attribute **attributes = nt > FEW ? malloc(nt * sizeof *attributes) : (loom_attribute **)(void *)few[1];
-    if (!arrays || !attributes) abort(); /* a value of more than 64 arrays on a machine without a kilobyte left */
-    if (na) memcpy(arrays, v->arrays, na * sizeof *arrays);
-    if (nt) memcpy(attributes, v->attributes, nt * sizeof *attributes);
-    if (na) qsort(arrays, na, sizeof *arrays, by_array_name);
-    if (nt) qsort(attributes, nt, sizeof *attributes, by_attribute_name);
+    loom_attribute *few[FEW];
+    size_t n = (size_t)v->attribute_count;
+    loom_attribute **attributes = n > FEW ? malloc(n * sizeof(loom_attribute *)) : few;
+    if (!attributes) abort(); /* a value of more than 64 attributes on a machine without a kilobyte left */
+    if (n) memcpy(attributes, v->attributes, n * sizeof(loom_attribute *));
+    if (n) qsort(attributes, n, sizeof(loom_attribute *), by_attribute_name);
 
-    uint64_t counts[2] = { nt, na };
+    uint64_t counts[2] = { n, (uint64_t)v->array_count };
     piece_text(piece, user, "atomloom value 1");
     piece_text(piece, user, v->type);
     piece(user, counts, sizeof counts);
-    for (size_t i = 0; i < nt; i++) piece_attribute(piece, user, attributes[i]);
-    for (size_t i = 0; i < na; i++) piece_array(piece, user, arrays[i]);
-    if (na > FEW) free(arrays);
-    if (nt > FEW) free(attributes);
+    for (size_t i = 0; i < n; i++) piece_attribute(piece, user, attributes[i]);
+    for (int64_t i = 0; i < v->array_count; i++) piece_array(piece, user, v->arrays[i]);
+    if (n > FEW) free(attributes);
 }
 
 static void into_digest(void *user, const void *bytes, size_t n) { sha256_add(user, bytes, n); }

@@ -15,7 +15,8 @@ const loom_attribute *value_attribute(const loom_value *v, const char *name);
 const loom_attribute *value_attribute_at(const loom_value *v, int64_t index);
 
 /* Data zeroed, 64-byte aligned, freed with the value. `dim` is copied, `unit` may be NULL. Refused: a name that is empty,
- * used already, or holds '/' or control characters; a negative length; a rank above LOOM_MAX_RANK. */
+ * used already, holds '/' or control characters, begins with "atomloom_" or ends in ".unit" (the file format's own); a negative
+ * length; a rank above LOOM_MAX_RANK. */
 loom_array *value_add_array(loom_value *v, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit, error *e);
 bool value_set_number(loom_value *v, const char *name, double number, const char *unit, error *e); /* replaces */
 bool value_set_text(loom_value *v, const char *name, const char *text, error *e);                   /* replaces */
@@ -25,8 +26,8 @@ bool value_check_type(const loom_value *v, error *e);
 /* True when every float array and number is finite; otherwise the message names the array and the index. */
 bool value_check_finite(const loom_value *v, error *e);
 
-/* The identity of a value: SHA-256 of its canonical bytes: type, attributes sorted by name, arrays sorted by name (dtype,
- * shape, unit, data, little-endian). Order of creation does not matter. */
+/* The identity of a value: SHA-256 of its canonical bytes: type, attributes sorted by name, arrays in order of creation (name,
+ * dtype, unit, shape, data, little-endian). The order of arrays counts because it shows: it is the order of a table's columns. */
 digest value_digest(const loom_value *v);
 size_t value_bytes(const loom_value *v); /* memory held by the arrays */
 

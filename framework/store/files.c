@@ -1,0 +1,202 @@
+/* store/files.c - writing aside, committing, sweeping; and the table all look-ups use. See inside.h */
+#include "store/inside.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool store_io_error(error *e, int code, const char *verb, const char *path)
+{
+    const char *todo = "check the path and its permissions";
+    if (code == ENOSPC || code == EDQUOT)
+        todo = "free some space (`atomloom cache gc --max-size SIZE` drops old values) or choose another store with --store or $ATOMLOOM_STORE";
+    else if (code == EROFS || code == EACCES || code == EPERM)
+        todo = "make the directory writable, or choose another store with --store or $ATOMLOOM_STORE";
+    else if (code == EFBIG)
+        todo = "raise the limit on file sizes (ulimit -f), or choose a store on a file system that takes larger files";
+    else if (code == EIO)
+        todo = "the disk reports a fault: check it, and run `atomloom cache verify`";
+    return error_set(e, LOOM_E_IO, todo, "cannot %s '%s': %s", verb, path, strerror(code));
+}
+
+int64_t nanoseconds(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
+
+double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- temporary files -------------------------------------------------------------------------------------------------- */
+
+/* Names begin with HOST.PID.START. A process locks the byte of that word before its first file, so that whoever finds the file
+ * can tell whether its writer lives, on any machine: no process numbers are compared. */
+static bool name_temporaries(store *s, error *e)
+{
+    struct timespec now;
+    char host[64] = "host";
+    if (*s->temporary && s->temporary_pid == getpid()) return true;
+    locks *l = store_locks(s, e);
+    if (!l) return false;
+    if (gethostname(host, sizeof host - 1)) host[0] = 0;
+    for (char *c = host; *c; c++)
+        if (*c == '.' || *c == '/') *c = '-';
+    do {
+        clock_gettime(CLOCK_REALTIME, &now);
+        snprintf(s->temporary, sizeof s->temporary, "%s.%ld.%lld", host, (long)getpid(), (long long)nanoseconds(now));
+        s->temporary_pid = getpid();
+    } while (!locks_claim(l, locks_place(LOCK_NAMES, locks_hash(s->temporary)), e) && e->status == LOOM_OK);
+    return e->status == LOOM_OK;
+}
+
+int store_temporary(store *s, char path[STORE_PATH], error *e)
+{
+    if (!name_temporaries(s, e)) return -1;
+    store_join(s, path, "tmp/%s.%llu", s->temporary, (unsigned long long)s->counter++);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) store_io_error(e, errno, "write", path);
+    return fd;
+}
+
+bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e)
+{
+    const char *from = bytes;
+    while (n) {
+        ssize_t done = offset < 0 ? write(fd, from, n) : pwrite(fd, from, n, offset);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return store_io_error(e, done ? errno : ENOSPC, "write", path);
+        from += done;
+        n -= (size_t)done;
+        if (offset >= 0) offset += done;
+    }
+    return true;
+}
+
+bool store_commit(int fd, const char *from, const char *to, bool sync, error *e)
+{
+    if (sync && fdatasync(fd)) return store_io_error(e, errno, "write", from);
+    if (!rename(from, to)) return true;
+    if (errno == ENOENT) {
+        char directory[STORE_PATH];
+        snprintf(directory, sizeof directory, "%s", to);
+        char *slash = strrchr(directory, '/');
+        if (slash) *slash = 0;
+        if (mkdir(directory, 0777) && errno != EEXIST) return store_io_error(e, errno, "make the directory", directory);
+        if (!rename(from, to)) return true;
+    }
+    return store_io_error(e, errno, "write", to);
+}
+
+/* Is the writer of the temporary file of this name gone? */
+static bool orphan(store *s, locks *l, const char *name)
+{
+    char writer[256];
+    snprintf(writer, sizeof writer, "%s", name);
+    char *dot = strrchr(writer, '.');
+    if (!dot) return false;
+    *dot = 0;
+    return strcmp(writer, s->temporary) != 0 && !locks_held(l, locks_place(LOCK_NAMES, locks_hash(writer)));
+}
+
+bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e)
+{
+    char path[STORE_PATH];
+    locks *l = store_locks(s, e);
+    DIR *d = l ? opendir(store_join(s, path, "tmp")) : NULL;
+    if (!d) return l ? store_io_error(e, errno, "read", path) : false;
+    for (struct dirent *entry; (entry = readdir(d));) {
+        struct stat st;
+        if (entry->d_name[0] == '.' || !orphan(s, l, entry->d_name)) continue;
+        store_join(s, path, "tmp/%s", entry->d_name);
+        if (stat(path, &st) || unlink(path)) continue;
+        if (files) ++*files;
+        if (bytes) *bytes += (uint64_t)st.st_blocks * 512;
+    }
+    closedir(d);
+    return true;
+}
+
+char *file_read_all(const char *path, size_t most, size_t *bytes, error *e)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) || (uint64_t)st.st_size > most) {
+        store_io_error(e, fd < 0 ? errno : EFBIG, "read", path);
+        if (fd >= 0) close(fd);
+        return NULL;
+    }
+    char *out = malloc((size_t)st.st_size + 1);
+    size_t got = 0;
+    while (out && got < (size_t)st.st_size) {
+        ssize_t n = read(fd, out + got, (size_t)st.st_size - got);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        got += (size_t)n;
+    }
+    close(fd);
+    if (!out) {
+        error_memory(e, "reading a file");
+        return NULL;
+    }
+    out[got] = 0;
+    if (bytes) *bytes = got;
+    return out;
+}
+
+/* ---- table ------------------------------------------------------------------------------------------------------------ */
+
+static size_t slot_of(const table *t, uint64_t tag, bool (*same)(const void *, const void *), const void *key)
+{
+    size_t i = tag & (t->capacity - 1);
+    while (t->item[i] && !(t->tag[i] == tag && same(t->item[i], key))) i = (i + 1) & (t->capacity - 1);
+    return i;
+}
+
+const void *table_find(const table *t, uint64_t tag, bool (*same)(const void *, const void *), const void *key)
+{
+    return t->capacity ? t->item[slot_of(t, tag, same, key)] : NULL;
+}
+
+static bool table_grow(table *t)
+{
+    table bigger = { .capacity = t->capacity ? 2 * t->capacity : 256 };
+    bigger.tag = malloc(bigger.capacity * sizeof *bigger.tag);
+    bigger.item = calloc(bigger.capacity, sizeof *bigger.item);
+    if (!bigger.tag || !bigger.item) {
+        table_free(&bigger);
+        return false;
+    }
+    for (size_t k = 0; k < t->capacity; k++) {
+        if (!t->item[k]) continue;
+        size_t i = t->tag[k] & (bigger.capacity - 1);
+        while (bigger.item[i]) i = (i + 1) & (bigger.capacity - 1);
+        bigger.tag[i] = t->tag[k];
+        bigger.item[i] = t->item[k];
+    }
+    bigger.count = t->count;
+    table_free(t);
+    *t = bigger;
+    return true;
+}
+
+bool table_put(table *t, uint64_t tag, const void *item, bool (*same)(const void *, const void *), const void *key)
+{
+    if (4 * (t->count + 1) > 3 * t->capacity && !table_grow(t)) return false;
+    size_t i = slot_of(t, tag, same, key);
+    t->count += !t->item[i];
+    t->tag[i] = tag;
+    t->item[i] = item;
+    return true;
+}
+
+void table_free(table *t)
+{
+    free(t->tag);
+    free((void *)t->item);
+    *t = (table){ 0 };
+}

@@ -1,0 +1,71 @@
+/* store/inside.h - what the files of the store share with each other and with nobody else. */
+#ifndef ATOMLOOM_STORE_INSIDE_H
+#define ATOMLOOM_STORE_INSIDE_H
+#include "store/journal.h"
+#include "store/locks.h"
+#include "store/store.h"
+#include <time.h>
+
+enum {
+    STORE_PATH = 4096,     /* longest path inside a store */
+    TOUCH_INTERVAL_S = 60, /* "last used" is not written more often than this */
+};
+
+/* Open-addressed table from the first 8 bytes of a key (uniform: they come from SHA-256, or were mixed) to a pointer. */
+typedef struct table { uint64_t *tag; const void **item; size_t capacity, count; } table;
+
+struct store {
+    char *dir;
+    locks *locks;        /* NULL until the first lock is asked for */
+    journal action_log, file_log;
+    table actions, files;
+    char run[160];       /* file name in DIR/runs of the run announced here; "" where none is */
+    int run_fd;
+    long run_pid;
+    char temporary[160]; /* what the names of this process' temporary files begin with; "" before the first one */
+    long temporary_pid;
+    uint64_t counter;
+};
+
+/* ---- paths (store.c) ---- */
+char *store_join(const store *s, char out[STORE_PATH], const char *format, ...) __attribute__((format(printf, 3, 4)));
+char *store_object_name(const store *s, const digest *d, char out[STORE_PATH]);
+char *store_action_name(const store *s, const digest *key, char out[STORE_PATH]);
+/* A failed system call as a message: "cannot VERB 'PATH': reason", with what to do for a full or read-only disk. Returns false. */
+bool store_io_error(error *e, int code, const char *verb, const char *path);
+
+/* ---- files (files.c) ---- */
+/* A new empty file in DIR/tmp that only this process writes; its path in `path`. The file descriptor, or -1 with `e` set. */
+int store_temporary(store *s, char path[STORE_PATH], error *e);
+bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e); /* offset < 0: append */
+/* Moves a finished file to its place, making the directory where it is not there yet. `sync`: survive a power cut. */
+bool store_commit(int fd, const char *from, const char *to, bool sync, error *e);
+char *file_read_all(const char *path, size_t most, size_t *bytes, error *e); /* owned, NUL-terminated */
+int64_t nanoseconds(struct timespec t);
+double seconds_now(void);
+/* Removes the temporary files of processes that are gone. */
+bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e);
+
+/* ---- look-up ---- */
+const void *table_find(const table *t, uint64_t tag, bool (*same)(const void *item, const void *key), const void *key);
+bool table_put(table *t, uint64_t tag, const void *item, bool (*same)(const void *item, const void *key), const void *key);
+void table_free(table *t);
+static inline uint64_t digest_tag(const digest *d)
+{
+    uint64_t tag;
+    __builtin_memcpy(&tag, d->byte, sizeof tag);
+    return tag;
+}
+
+/* The lock file, opened at the first call. NULL with `e` set where the store cannot be written. */
+locks *store_locks(store *s, error *e);
+/* Does the process that announced this run live? */
+bool run_lives(store *s, locks *l, const char *name);
+
+/* Removes an action for good. */
+bool action_forget(store *s, const digest *key, error *e);
+/* Every action of the store, in no order. */
+bool action_each(store *s, bool (*visit)(void *user, const action_record *r), void *user, error *e);
+bool file_cache_compact(store *s, error *e);
+bool action_log_compact(store *s, error *e);
+#endif

@@ -1,0 +1,18 @@
+/* store/object.h - a value as an HDF5 file, and back. The form is documented in docs/architecture.md ("A value on disk").
+ *
+ * Root attributes: `atomloom_type`; one per attribute of the value (a number: float64, with its unit in NAME.unit; a text:
+ * fixed-length UTF-8). Datasets: one per array, contiguous, attribute `unit`. Texts too long for an HDF5 attribute lie as
+ * datasets in the group `atomloom_texts`. Order of creation is kept. The same value gives the same bytes. */
+#ifndef ATOMLOOM_STORE_OBJECT_H
+#define ATOMLOOM_STORE_OBJECT_H
+#include "base/text.h"
+#include "store/value.h"
+
+/* The whole file in memory, for small values. */
+bool object_image(const loom_value *v, text *out, error *e);
+/* The file without the arrays' contents, and where in it each array begins (in order of creation; -1 for an empty one).
+ * `path` is an existing empty file. `offset` has room for every array. */
+bool object_frame(const loom_value *v, const char *path, int64_t *offset, error *e);
+/* Every malformed file is a failure with a message that says what is wrong. */
+loom_value *object_read(const char *path, error *e);
+#endif

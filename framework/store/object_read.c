@@ -1,0 +1,230 @@
+/* store/object_read.c - an HDF5 file as a value; see object.h
+ *
+ * The bytes are foreign: every count, type and length is checked before memory is asked for. Files of other programs are welcome
+ * as long as they hold what a value holds (any integer or float type that fits one of ours is converted by HDF5). */
+#include "store/h5.h"
+#include "store/object.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MOST_ITEMS = 65536, LONGEST_TEXT = 1 << 28, MOST_EXPANSION = 1100 }; /* deflate gives at most 1032:1 */
+
+typedef struct reader { const char *path; hid_t file; uint64_t file_bytes; loom_value *value; error *e; bool good; } reader;
+
+static const char foreign[] = "write it again, or export it with `atomloom get ... -o FILE.h5` as a pattern";
+
+static bool bad(reader *r, const char *what, const char *name)
+{
+    return error_set(r->e, LOOM_E_DATA, foreign, "'%s' is not a value: %s%s%s%s", r->path, what, name ? " '" : "", name ? name : "", name ? "'" : "");
+}
+
+/* The text in an attribute or a scalar dataset; NULL when it holds none. Owned. */
+static char *text_in(hid_t object, bool attribute)
+{
+    hid_t type = attribute ? H5Aget_type(object) : H5Dget_type(object), space = attribute ? H5Aget_space(object) : H5Dget_space(object);
+    char *out = NULL;
+    if (type >= 0 && space >= 0 && H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1) {
+        size_t n = H5Tget_size(type);
+        if (H5Tis_variable_str(type) > 0) {
+            char *s = NULL;
+            hid_t memory = H5Tcopy(type);
+            if ((attribute ? H5Aread(object, memory, &s) : H5Dread(object, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, &s)) >= 0 && s) {
+                out = strdup(s);
+                H5free_memory(s);
+            }
+            H5Tclose(memory);
+        } else if (n > 0 && n <= LONGEST_TEXT && (out = calloc(n + 1, 1))) {
+            if ((attribute ? H5Aread(object, type, out) : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out)) < 0) {
+                free(out);
+                out = NULL;
+            } else if (H5Tget_strpad(type) == H5T_STR_SPACEPAD)
+                for (size_t i = n; i > 0 && out[i - 1] == ' '; i--) out[i - 1] = 0;
+        }
+    }
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    return out;
+}
+
+static char *text_attribute(hid_t object, const char *name)
+{
+    if (H5Aexists(object, name) <= 0) return NULL;
+    hid_t a = H5Aopen(object, name, H5P_DEFAULT);
+    char *s = a >= 0 ? text_in(a, true) : NULL;
+    if (a >= 0) H5Aclose(a);
+    return s;
+}
+
+static bool number_in(hid_t attribute, double *out)
+{
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    H5T_class_t class = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
+    bool good = space >= 0 && (class == H5T_FLOAT || class == H5T_INTEGER) && H5Sget_simple_extent_npoints(space) == 1 &&
+                H5Aread(attribute, H5T_NATIVE_DOUBLE, out) >= 0;
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    return good;
+}
+
+/* Is it the unit of a number that has an attribute of its own? */
+static bool is_unit(hid_t file, const char *name)
+{
+    size_t n = strlen(name), suffix = strlen(H5_UNIT_SUFFIX);
+    if (n <= suffix || strcmp(name + n - suffix, H5_UNIT_SUFFIX) != 0) return false;
+    char *of = strndup(name, n - suffix);
+    bool unit = of && H5Aexists(file, of) > 0;
+    free(of);
+    return unit;
+}
+
+static herr_t take_attribute(hid_t file, const char *name, const H5A_info_t *info, void *user)
+{
+    reader *r = user;
+    char unit_name[512];
+    (void)info;
+    if (!strcmp(name, H5_TYPE) || is_unit(file, name)) return 0;
+    hid_t a = H5Aopen(file, name, H5P_DEFAULT);
+    double number;
+    char *s = NULL;
+    if (a >= 0 && number_in(a, &number)) {
+        snprintf(unit_name, sizeof unit_name, "%.400s" H5_UNIT_SUFFIX, name);
+        s = text_attribute(file, unit_name);
+        r->good = value_set_number(r->value, name, number, s, r->e);
+    } else if (a >= 0 && (s = text_in(a, true)))
+        r->good = value_set_text(r->value, name, s, r->e);
+    else
+        r->good = bad(r, "neither one number nor one text in attribute", name);
+    free(s);
+    if (a >= 0) H5Aclose(a);
+    return r->good ? 0 : -1;
+}
+
+static herr_t take_long_text(hid_t group, const char *name, const H5L_info_t *info, void *user)
+{
+    reader *r = user;
+    (void)info;
+    hid_t set = H5Dopen2(group, name, H5P_DEFAULT);
+    char *s = set >= 0 ? text_in(set, false) : NULL;
+    r->good = s ? value_set_text(r->value, name, s, r->e) : bad(r, "no text in " H5_TEXTS, name);
+    free(s);
+    if (set >= 0) H5Dclose(set);
+    return r->good ? 0 : -1;
+}
+
+/* The dtype that holds every number of an HDF5 type, or LOOM_DTYPE_COUNT. */
+static loom_dtype dtype_for(hid_t type)
+{
+    size_t n = H5Tget_size(type);
+    H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_FLOAT) return n <= 4 ? LOOM_F32 : n == 8 ? LOOM_F64 : LOOM_DTYPE_COUNT;
+    if (class == H5T_ENUM) return n == 1 ? LOOM_U8 : LOOM_DTYPE_COUNT; /* h5py's booleans */
+    if (class != H5T_INTEGER) return LOOM_DTYPE_COUNT;
+    bool has_sign = H5Tget_sign(type) != H5T_SGN_NONE;
+    if (n == 1 && !has_sign) return LOOM_U8;
+    if (n < 4 || (n == 4 && has_sign)) return LOOM_I32;
+    return n < 8 || (n == 8 && has_sign) ? LOOM_I64 : LOOM_DTYPE_COUNT;
+}
+
+static bool shape_of(reader *r, hid_t set, hid_t space, const char *name, size_t element, int *rank, int64_t dim[LOOM_MAX_RANK])
+{
+    hsize_t extent[H5S_MAX_RANK];
+    uint64_t bytes = element;
+    H5S_class_t class = H5Sget_simple_extent_type(space);
+    *rank = class == H5S_SCALAR ? 0 : class == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space) : -1;
+    if (*rank < 0 || *rank > LOOM_MAX_RANK) return bad(r, "rank is not 0 to 4 in dataset", name);
+    if (*rank) H5Sget_simple_extent_dims(space, extent, NULL);
+    for (int i = 0; i < *rank; i++) {
+        dim[i] = (int64_t)extent[i];
+        if (dim[i] < 0 || __builtin_mul_overflow(bytes, (uint64_t)dim[i], &bytes)) return bad(r, "impossible lengths in dataset", name);
+    }
+    uint64_t stored = H5Dget_storage_size(set);
+    if (stored > r->file_bytes || bytes / MOST_EXPANSION > stored) return bad(r, "more numbers than the file has room for in dataset", name);
+    return true;
+}
+
+static bool take_array(reader *r, hid_t set, const char *name)
+{
+    hid_t type = H5Dget_type(set), space = H5Dget_space(set);
+    char *unit = text_attribute(set, H5_UNIT);
+    int64_t dim[LOOM_MAX_RANK];
+    int rank;
+    loom_dtype dtype = type >= 0 ? dtype_for(type) : LOOM_DTYPE_COUNT;
+    bool good = type >= 0 && space >= 0 && dtype != LOOM_DTYPE_COUNT;
+    if (!good) bad(r, "numbers of no known type in dataset", name);
+    good = good && shape_of(r, set, space, name, H5Tget_size(type), &rank, dim);
+    loom_array *a = good ? value_add_array(r->value, name, dtype, rank, dim, unit, r->e) : NULL;
+    if (a && loom_array_count(a) > 0) {
+        bool plain = H5Tget_class(type) == H5T_ENUM;
+        good = H5Dread(set, plain ? type : h5_type_of(dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) >= 0 || bad(r, "cannot read dataset", name);
+    }
+    free(unit);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    return good && a;
+}
+
+static herr_t take_link(hid_t file, const char *name, const H5L_info_t *info, void *user)
+{
+    reader *r = user;
+    if (info->type != H5L_TYPE_HARD) r->good = bad(r, "a soft or external link", name);
+    else if (!strcmp(name, H5_TEXTS)) {
+        hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
+        r->good = group >= 0 ? H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, take_long_text, r) >= 0 && r->good
+                             : bad(r, "cannot open group", name);
+        if (group >= 0) H5Gclose(group);
+    } else {
+        hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
+        r->good = set >= 0 ? take_array(r, set, name) : bad(r, "not a dataset:", name);
+        if (set >= 0) H5Dclose(set);
+    }
+    return r->good ? 0 : -1;
+}
+
+/* In order of creation where the file has it, else by name. */
+static bool take_links(reader *r)
+{
+    H5G_info_t info;
+    unsigned order = 0;
+    hid_t root = H5Gopen2(r->file, "/", H5P_DEFAULT), creation = root >= 0 ? H5Gget_create_plist(root) : -1;
+    if (creation >= 0) H5Pget_link_creation_order(creation, &order);
+    if (creation >= 0) H5Pclose(creation);
+    if (root >= 0) H5Gclose(root);
+    if (H5Gget_info(r->file, &info) < 0 || info.nlinks > MOST_ITEMS) return bad(r, "too many datasets", NULL);
+    return H5Literate(r->file, order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME, H5_ITER_INC, NULL, take_link, r) >= 0 && r->good;
+}
+
+static bool take_all(reader *r)
+{
+    char *type = text_attribute(r->file, H5_TYPE);
+    if (!type || !*type) {
+        free(type);
+        return bad(r, "no attribute '" H5_TYPE "' that names its type", NULL);
+    }
+    r->value = value_new(type, r->e);
+    free(type);
+    if (!r->value) return false;
+    bool good = (H5Aiterate2(r->file, H5_INDEX_NAME, H5_ITER_INC, NULL, take_attribute, r) >= 0 && r->good && take_links(r));
+    return good || bad(r, "its structure is damaged", NULL); /* a message that is there already stays */
+}
+
+loom_value *object_read(const char *path, error *e)
+{
+    struct stat st;
+    reader r = { .path = path, .file = -1, .e = e, .good = true };
+    h5_quiet();
+    if (stat(path, &st) == 0) r.file_bytes = (uint64_t)st.st_size;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    r.file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    if (r.file < 0) {
+        error_set(e, LOOM_E_IO, "check the path; the file may be cut short or not HDF5 at all", "cannot open '%s' as an HDF5 file", path);
+        return NULL;
+    }
+    bool good = take_all(&r);
+    H5Fclose(r.file);
+    if (good) return r.value;
+    value_free(r.value);
+    return NULL;
+}

@@ -1,0 +1,259 @@
+/* store/object_write.c - a value as an HDF5 file; see object.h
+ *
+ * HDF5 lays the file out and writes its own parts; array contents are written here, at the offsets it assigned, so that a large
+ * array goes to the disk while it is hashed and the error of a full disk is the system's own. Nothing in the file depends on
+ * time, place or process: no times are tracked, space is assigned at once, attributes are sorted. */
+#include "store/h5.h"
+#include "store/object.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LONGEST_ATTRIBUTE = 32 << 10, /* HDF5 refuses object header messages of 64 KiB */
+    IN_HEADER = 4096,             /* links and attributes up to this many stay in the object header: compact, checksummed */
+    PAGE = 4096,                  /* arrays from PAGED bytes on begin at a page, so that they can be mapped */
+    PAGED = 64 << 10,
+    SUPERBLOCK_VERSION = 8,       /* offsets in a superblock of version 2, which V18 writes: its version ... */
+    SUPERBLOCK_END = 28,          /* ... and the end of the file, u64 */
+};
+
+void h5_quiet(void)
+{
+    static bool done;
+    if (done) return;
+    H5open();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* failures are reported by our own messages */
+    done = true;
+}
+
+hid_t h5_type_of(loom_dtype dtype)
+{
+    switch (dtype) {
+    case LOOM_U8: return H5T_STD_U8LE;
+    case LOOM_I32: return H5T_STD_I32LE;
+    case LOOM_I64: return H5T_STD_I64LE;
+    case LOOM_F32: return H5T_IEEE_F32LE;
+    default: return H5T_IEEE_F64LE;
+    }
+}
+
+static hid_t text_type(size_t bytes)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && (H5Tset_size(type, bytes ? bytes : 1) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+        H5Tclose(type);
+        return -1;
+    }
+    return type;
+}
+
+static bool put_attribute(hid_t object, const char *name, hid_t type, const void *bytes)
+{
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = space >= 0 ? H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : -1;
+    bool good = attribute >= 0 && H5Awrite(attribute, type, bytes) >= 0;
+    if (attribute >= 0) H5Aclose(attribute);
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
+
+static bool put_text(hid_t object, const char *name, const char *s)
+{
+    hid_t type = text_type(strlen(s));
+    bool good = type >= 0 && put_attribute(object, name, type, s);
+    if (type >= 0) H5Tclose(type);
+    return good;
+}
+
+static bool put_long_text(hid_t file, const char *name, const char *s)
+{
+    hid_t group = H5Lexists(file, H5_TEXTS, H5P_DEFAULT) > 0 ? H5Gopen2(file, H5_TEXTS, H5P_DEFAULT)
+                                                            : H5Gcreate2(file, H5_TEXTS, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t type = text_type(strlen(s)), space = H5Screate(H5S_SCALAR), properties = H5Pcreate(H5P_DATASET_CREATE);
+    if (properties >= 0) H5Pset_obj_track_times(properties, false);
+    hid_t set = group >= 0 && type >= 0 && space >= 0 && properties >= 0
+                    ? H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT) : -1;
+    bool good = set >= 0 && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, s) >= 0;
+    if (set >= 0) H5Dclose(set);
+    if (properties >= 0) H5Pclose(properties);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    if (group >= 0) H5Gclose(group);
+    return good;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const loom_attribute *const *)a)->name, (*(const loom_attribute *const *)b)->name);
+}
+
+static bool put_one_attribute(hid_t file, const loom_attribute *a)
+{
+    if (a->text) return strlen(a->text) <= LONGEST_ATTRIBUTE ? put_text(file, a->name, a->text) : put_long_text(file, a->name, a->text);
+    char unit[256];
+    if (!put_attribute(file, a->name, H5T_IEEE_F64LE, &a->number)) return false;
+    if (!*a->unit) return true;
+    snprintf(unit, sizeof unit, "%s" H5_UNIT_SUFFIX, a->name);
+    return put_text(file, unit, a->unit);
+}
+
+static bool put_attributes(hid_t file, const loom_value *v)
+{
+    size_t n = 0;
+    while (value_attribute_at(v, (int64_t)n)) n++;
+    const loom_attribute **sorted = malloc((n + 1) * sizeof *sorted);
+    if (!sorted) return false;
+    for (size_t i = 0; i < n; i++) sorted[i] = value_attribute_at(v, (int64_t)i);
+    qsort(sorted, n, sizeof *sorted, by_name);
+    bool good = put_text(file, H5_TYPE, value_type(v));
+    for (size_t i = 0; i < n && good; i++) good = put_one_attribute(file, sorted[i]);
+    free(sorted);
+    return good;
+}
+
+/* The dataset with its space assigned but nothing written. */
+static bool put_array(hid_t file, hid_t properties, const loom_array *a, int64_t *offset)
+{
+    hsize_t dim[LOOM_MAX_RANK];
+    for (int i = 0; i < a->rank; i++) dim[i] = (hsize_t)a->dim[i];
+    hid_t space = a->rank ? H5Screate_simple(a->rank, dim, NULL) : H5Screate(H5S_SCALAR);
+    hid_t set = space >= 0 ? H5Dcreate2(file, a->name, h5_type_of(a->dtype), space, H5P_DEFAULT, properties, H5P_DEFAULT) : -1;
+    bool good = set >= 0 && (!*a->unit || put_text(set, H5_UNIT, a->unit));
+    if (good) {
+        haddr_t at = H5Dget_offset(set);
+        *offset = at == HADDR_UNDEF ? -1 : (int64_t)at;
+        good = loom_array_count(a) == 0 || *offset >= 0;
+    }
+    if (set >= 0) H5Dclose(set);
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
+
+static bool put_arrays(hid_t file, const loom_value *v, int64_t *offset)
+{
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    bool good = properties >= 0 && H5Pset_layout(properties, H5D_CONTIGUOUS) >= 0 && H5Pset_obj_track_times(properties, false) >= 0 &&
+                H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY) >= 0 && H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER) >= 0;
+    const loom_array *a;
+    for (int64_t i = 0; good && (a = value_array_at(v, i)); i++) good = put_array(file, properties, a, &offset[i]);
+    if (properties >= 0) H5Pclose(properties);
+    return good;
+}
+
+static hid_t creation_properties(void)
+{
+    hid_t p = H5Pcreate(H5P_FILE_CREATE);
+    if (p < 0) return p;
+    H5Pset_obj_track_times(p, false);
+    H5Pset_link_creation_order(p, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_link_phase_change(p, IN_HEADER, IN_HEADER);
+    H5Pset_attr_phase_change(p, IN_HEADER, IN_HEADER);
+    return p;
+}
+
+/* HDF5's in-memory file keeps its bytes in memory that these give it, and leaves them here when it closes. (The library's own
+ * H5Fget_file_image clears flags of the superblock without renewing its checksum.) */
+typedef struct image { void *bytes; size_t size; bool taken; } image;
+
+static void *image_malloc(size_t n, H5FD_file_image_op_t op, void *user)
+{
+    (void)op;
+    ((image *)user)->size = n;
+    return malloc(n);
+}
+
+static void *image_realloc(void *bytes, size_t n, H5FD_file_image_op_t op, void *user)
+{
+    (void)op;
+    ((image *)user)->size = n;
+    return realloc(bytes, n);
+}
+
+static herr_t image_free(void *bytes, H5FD_file_image_op_t op, void *user)
+{
+    image *i = user;
+    if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE && !i->taken) {
+        i->bytes = bytes;
+        i->taken = true;
+    } else
+        free(bytes);
+    return 0;
+}
+
+static void *image_user_copy(void *user) { return user; }
+static herr_t image_user_free(void *user)
+{
+    (void)user;
+    return 0;
+}
+
+/* The file as HDF5 makes it; still open. `keep` NULL: on disk at `path`. */
+static hid_t make(const loom_value *v, const char *path, image *keep, int64_t *offset, error *e)
+{
+    h5_quiet();
+    errno = 0;
+    hid_t creation = creation_properties(), access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18); /* object headers with checksums; readable since 2008 */
+    H5Pset_alignment(access, PAGED, PAGE);
+    if (keep) {
+        H5FD_file_image_callbacks_t calls = { image_malloc, NULL, image_realloc, image_free, image_user_copy, image_user_free, keep };
+        H5Pset_fapl_core(access, 16 << 10, false);
+        H5Pset_file_image_callbacks(access, &calls);
+    }
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    H5Pclose(creation);
+    H5Pclose(access);
+    if (file >= 0 && put_attributes(file, v) && put_arrays(file, v, offset)) return file;
+    error_set(e, LOOM_E_IO, "check that the disk is not full and that the directory is writable", "cannot write '%s' as HDF5%s%s", path,
+              errno ? ": " : "", errno ? strerror(errno) : "");
+    if (file >= 0) H5Fclose(file);
+    return -1;
+}
+
+bool object_frame(const loom_value *v, const char *path, int64_t *offset, error *e)
+{
+    hid_t file = make(v, path, NULL, offset, e);
+    if (file < 0) return false;
+    if (H5Fclose(file) >= 0) return true;
+    return error_set(e, LOOM_E_IO, "check that the disk is not full", "cannot write '%s'%s%s", path, errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
+/* The contents of the arrays, which HDF5 did not write, into `bytes`, the whole file. */
+static bool patch(const loom_value *v, const int64_t *offset, char *bytes, size_t n, error *e)
+{
+    const loom_array *a;
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
+        size_t size = (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype);
+        if (!size) continue;
+        if ((size_t)offset[i] + size > n) return error_set(e, LOOM_E_BUG, "", "array '%s' lies outside its file", a->name);
+        memcpy(bytes + offset[i], a->data, size);
+    }
+    return true;
+}
+
+bool object_image(const loom_value *v, text *out, error *e)
+{
+    size_t arrays = 0, before = out->length;
+    uint64_t n = 0;
+    static const char zeros[4096];
+    image kept = { 0 };
+    while (value_array_at(v, (int64_t)arrays)) arrays++;
+    int64_t *offset = malloc((arrays + 1) * sizeof *offset);
+    if (!offset) return error_memory(e, "a value");
+    hid_t file = make(v, "value.h5", &kept, offset, e);
+    bool good = file >= 0 && H5Fclose(file) >= 0 && kept.bytes && ((char *)kept.bytes)[SUPERBLOCK_VERSION] == 2;
+    if (!good) error_set(e, LOOM_E_BUG, "", "HDF5 gave no image of a value");
+    if (good) {
+        /* what HDF5 wrote may end before the file does, or be followed by spare memory */
+        memcpy(&n, (char *)kept.bytes + SUPERBLOCK_END, sizeof n);
+        text_add(out, kept.bytes, n < kept.size ? (size_t)n : kept.size);
+        for (uint64_t missing = n < kept.size ? 0 : n - kept.size; missing; missing -= missing < sizeof zeros ? missing : sizeof zeros)
+            text_add(out, zeros, missing < sizeof zeros ? (size_t)missing : sizeof zeros);
+        good = !out->failed || error_memory(e, "a value");
+    }
+    good = good && patch(v, offset, out->data + before, (size_t)n, e);
+    free(kept.bytes);
+    free(offset);
+    return good;
+}

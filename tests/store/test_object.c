@@ -1,0 +1,233 @@
+/* A value survives the way through its HDF5 file unchanged, whatever it holds; the same value gives the same bytes. */
+#include "store/object.h"
+#include "store/store.h"
+#include "support/op_test.h"
+#include "support/scratch.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static error e;
+
+static void must(bool good)
+{
+    if (!good) ck_abort_msg("%s (%s)", e.message, e.todo);
+}
+
+static void fill(void *data, size_t bytes, unsigned seed)
+{
+    for (size_t i = 0; i < bytes; i++) ((uint8_t *)data)[i] = (uint8_t)((i * 2654435761u + seed) >> 7);
+}
+
+/* Every dtype at every rank, an empty array of every rank from 1 on, units with and without. */
+static loom_value *one_of_everything(int64_t longest)
+{
+    loom_value *v = make_value("array");
+    char name[64];
+    for (int dtype = 0; dtype < LOOM_DTYPE_COUNT; dtype++)
+        for (int rank = 0; rank <= LOOM_MAX_RANK; rank++) {
+            int64_t dim[LOOM_MAX_RANK] = { longest, 3, 2, 5 };
+            snprintf(name, sizeof name, "%s of rank %d", loom_dtype_text(dtype), rank);
+            loom_array *a = value_add_array(v, name, dtype, rank, dim, rank % 2 ? "e/angstrom^2" : "", &e);
+            must(a != NULL);
+            fill(a->data, (size_t)loom_array_count(a) * loom_dtype_bytes(dtype), (unsigned)(dtype * 7 + rank));
+            if (!rank) continue;
+            dim[rank - 1] = 0;
+            snprintf(name, sizeof name, "%s of rank %d, empty", loom_dtype_text(dtype), rank);
+            must(value_add_array(v, name, dtype, rank, dim, "Å", &e) != NULL);
+        }
+    must(value_set_number(v, "plain", 0.1, "", &e) && value_set_number(v, "with unit", -1e-300, "angstrom", &e));
+    must(value_set_text(v, "empty", "", &e) && value_set_text(v, "words", "größe Å\nsecond line", &e));
+    must(value_set_text(v, "categories.kind", "core\nshell", &e));
+    return v;
+}
+
+static void must_equal(const loom_value *a, const loom_value *b)
+{
+    digest da = value_digest(a), db = value_digest(b);
+    ck_assert_str_eq(value_type(a), value_type(b));
+    for (int64_t i = 0; value_array_at(a, i) || value_array_at(b, i); i++) {
+        const loom_array *x = value_array_at(a, i), *y = value_array_at(b, i);
+        ck_assert_ptr_nonnull(x);
+        ck_assert_ptr_nonnull(y);
+        ck_assert_str_eq(x->name, y->name);
+        ck_assert_str_eq(x->unit, y->unit);
+        ck_assert_int_eq(x->dtype, y->dtype);
+        ck_assert_int_eq(x->rank, y->rank);
+        ck_assert_mem_eq(x->dim, y->dim, sizeof x->dim);
+        ck_assert_mem_eq(x->data, y->data, (size_t)loom_array_count(x) * loom_dtype_bytes(x->dtype));
+    }
+    ck_assert(digest_equal(&da, &db));
+}
+
+static void round_trip(const loom_value *v)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/value.h5", scratch_directory());
+    must(value_write_h5(v, path, &e));
+    loom_value *back = value_read_h5(path, &e);
+    must(back != NULL);
+    must_equal(v, back);
+    value_free(back);
+}
+
+START_TEST(everything_survives)
+{
+    loom_value *v = one_of_everything(4);
+    round_trip(v);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(odd_sizes_survive)
+{
+    loom_value *v = make_value("file");
+    round_trip(v); /* nothing in it at all */
+    char *letters = malloc(300001), name[201];
+    memset(letters, 'x', 300000);
+    letters[300000] = 0;
+    memset(name, 'n', 200);
+    name[200] = 0;
+    must(value_set_text(v, name, letters, &e)); /* beyond what an HDF5 attribute holds */
+    letters[32768] = 0;
+    must(value_set_text(v, "just fits", letters, &e));
+    must(value_add_array(v, name, LOOM_U8, 1, (int64_t[]){ 3 }, NULL, &e) != NULL);
+    round_trip(v);
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "column %d", 299 - i);
+        must(value_add_array(v, name, LOOM_F64, 1, (int64_t[]){ 2 }, "s", &e) != NULL);
+        must(value_set_number(v, name, i, "s", &e));
+    }
+    round_trip(v); /* order of columns kept: must_equal goes by index */
+    free(letters);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(the_same_value_gives_the_same_bytes)
+{
+    text first = { 0 }, second = { 0 };
+    loom_value *a = one_of_everything(9), *b = one_of_everything(9);
+    must(object_image(a, &first, &e));
+    sleep(1); /* any time stamp would show */
+    must(object_image(b, &second, &e));
+    ck_assert_uint_eq(first.length, second.length);
+    ck_assert_mem_eq(first.data, second.data, first.length);
+
+    /* and the way over a file gives the same as the one through memory */
+    char path[600];
+    snprintf(path, sizeof path, "%s/value.h5", scratch_directory());
+    must(value_write_h5(a, path, &e));
+    FILE *f = fopen(path, "rb");
+    char *bytes = malloc(first.length + 1);
+    ck_assert_uint_eq(fread(bytes, 1, first.length + 1, f), first.length);
+    ck_assert_mem_eq(bytes, first.data, first.length);
+    fclose(f);
+    free(bytes);
+    text_free(&first);
+    text_free(&second);
+    value_free(a);
+    value_free(b);
+}
+END_TEST
+
+START_TEST(order_of_arrays_is_identity_order_of_attributes_is_not)
+{
+    loom_value *a = make_value("table"), *b = make_value("table"), *c = make_value("table");
+    int64_t n = 1;
+    value_add_array(a, "x", LOOM_F64, 1, &n, "", &e), value_add_array(a, "y", LOOM_F64, 1, &n, "", &e);
+    value_add_array(b, "y", LOOM_F64, 1, &n, "", &e), value_add_array(b, "x", LOOM_F64, 1, &n, "", &e);
+    value_add_array(c, "x", LOOM_F64, 1, &n, "", &e), value_add_array(c, "y", LOOM_F64, 1, &n, "", &e);
+    value_set_number(a, "p", 1, "", &e), value_set_number(a, "q", 2, "", &e);
+    value_set_number(c, "q", 2, "", &e), value_set_number(c, "p", 1, "", &e);
+    digest da = value_digest(a), db = value_digest(b), dc = value_digest(c);
+    ck_assert(digest_equal(&da, &dc));
+    ck_assert(!digest_equal(&da, &db));
+    value_free(a), value_free(b), value_free(c);
+}
+END_TEST
+
+START_TEST(reserved_names_are_refused)
+{
+    loom_value *v = make_value("array");
+    const char *bad[] = { "atomloom_type", "dose.unit", ".unit", "a/b", "", "a\nb" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        e = (error){ 0 };
+        ck_assert(!value_set_number(v, bad[i], 1, "", &e));
+        ck_assert_int_eq(e.status, LOOM_E_BUG);
+        e = (error){ 0 };
+        ck_assert_ptr_null(value_add_array(v, bad[i], LOOM_F32, 0, NULL, "", &e));
+        ck_assert_int_eq(e.status, LOOM_E_BUG);
+    }
+    value_free(v);
+}
+END_TEST
+
+START_TEST(files_that_are_no_values_are_refused)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/value.h5", scratch_directory());
+    FILE *f = fopen(path, "wb");
+    fputs("no HDF5 at all", f);
+    fclose(f);
+    ck_assert_ptr_null(value_read_h5(path, &e));
+    ck_assert_int_eq(e.status, LOOM_E_IO);
+    ck_assert_ptr_nonnull(strstr(e.message, path));
+
+    e = (error){ 0 };
+    loom_value *v = one_of_everything(1000);
+    must(value_write_h5(v, path, &e));
+    struct stat st;
+    stat(path, &st);
+    ck_assert_int_eq(truncate(path, st.st_size / 2), 0);
+    ck_assert_ptr_null(value_read_h5(path, &e));
+    ck_assert_ptr_nonnull(strstr(e.message, path));
+    value_free(v);
+}
+END_TEST
+
+/* h5py is the reader that most users have. */
+START_TEST(plain_h5py_reads_it)
+{
+    if (system("/usr/bin/python3 -c 'import h5py' 2>/dev/null")) {
+        printf("skipped: no h5py for /usr/bin/python3\n");
+        return;
+    }
+    char path[600], command[4000];
+    const float density[8] = { 0, 1, 2, 3, 4, 5, 6, 7.5f };
+    loom_value *v = make_volume(2, 2, 2, 0.195, density);
+    must(value_set_text(v, "note", "Å", &e));
+    snprintf(path, sizeof path, "%s/value.h5", scratch_directory());
+    must(value_write_h5(v, path, &e));
+    snprintf(command, sizeof command,
+             "/usr/bin/python3 -c \"\nimport h5py\nf = h5py.File('%s', 'r')\n"
+             "assert list(f) == ['density'], list(f)\nd = f['density']\nassert d.shape == (2, 2, 2) and d.dtype == 'float32' and d[1, 1, 1] == 7.5\n"
+             "assert f.attrs['atomloom_type'] == b'volume' and f.attrs['voxel_size'] == 0.195\n"
+             "assert f.attrs['voxel_size.unit'] == b'angstrom' and f.attrs['note'].decode() == '\\u00c5'\n\"", path);
+    ck_assert_int_eq(system(command), 0);
+    value_free(v);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("store.object");
+    TCase *t = tcase_create("all");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, everything_survives);
+    tcase_add_test(t, odd_sizes_survive);
+    tcase_add_test(t, the_same_value_gives_the_same_bytes);
+    tcase_add_test(t, order_of_arrays_is_identity_order_of_attributes_is_not);
+    tcase_add_test(t, reserved_names_are_refused);
+    tcase_add_test(t, files_that_are_no_values_are_refused);
+    tcase_add_test(t, plain_h5py_reads_it);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
