@@ -26,13 +26,14 @@ typedef struct plan_step {
 } plan_step;
 
 typedef struct plan {
-    graph *graph;         /* borrowed */
-    store *store;         /* borrowed */
-    plan_step *step;      /* one per instance */
-    bool *wanted;         /* by instance: its outputs were asked for */
+    graph *graph;           /* borrowed */
+    store *store;           /* borrowed */
+    plan_step *step;        /* one per instance */
     int32_t unneeded, cached, run, wait; /* how many steps are in each state */
-    struct memory *last;  /* keys of the last run of this pipeline, read when first asked for */
+    int32_t *first_output;  /* by instance: where its outputs are in the next two; one more entry at the end */
     action_output *outputs; /* what the steps' `output` point into */
+    bool *wanted;           /* by output: asked for, so the object itself must be in the store */
+    struct memory *last;    /* keys of the last run of this pipeline; NULL until first asked for */
 } plan;
 
 /* Everything borrowed; zero-initialised is the usual plan. */
@@ -49,6 +50,15 @@ void plan_free(plan *p);
 
 /* The digest of an output, once it is known (cached, or after the run). False where it is not, or where an optional output was not made. */
 bool plan_output(const plan *p, graph_edge from, digest *out);
+
+/* The two halves of plan_make, for run_plan, which goes on where it stopped. Make the key of a step whose inputs are all known
+ * (else E_BUG), and look it up: true where the store knows it (the outputs are then known), false without `e` where it does not. */
+bool plan_make_key(plan *p, int32_t instance, error *e);
+bool plan_look_up(plan *p, int32_t instance, error *e);
+/* Outputs as they came out of an execution. */
+void plan_set_outputs(plan *p, int32_t instance, const action_output *outputs);
+/* Is every object of a known step that `instance` reads (or that is wanted) still in the store? */
+bool plan_has_object(const plan *p, graph_edge from);
 
 /* One reason for a step not to be cached. */
 typedef enum plan_reason {
