@@ -1,0 +1,185 @@
+/* cli/common.c - see common.h */
+#include "cli/common.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- messages --------------------------------------------------------------------------------------------------------- */
+
+bool cli_colour(FILE *stream)
+{
+    const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(fileno(stream)) && !(no && *no) && !(terminal && !strcmp(terminal, "dumb"));
+}
+
+int cli_report(const error *e)
+{
+    bool colour = cli_colour(stderr);
+    fprintf(stderr, "atomloom: %serror:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", e->message);
+    if (*e->todo) fprintf(stderr, "  %s\n", e->todo);
+    return status_exit(e->status);
+}
+
+int cli_fail(loom_status status, const char *todo, const char *format, ...)
+{
+    error e = { 0 };
+    va_list args;
+    va_start(args, format);
+    error_vset(&e, status, NULL, todo, format, args);
+    va_end(args);
+    return cli_report(&e);
+}
+
+void cli_warn(const char *format, ...)
+{
+    bool colour = cli_colour(stderr);
+    va_list args;
+    fprintf(stderr, "atomloom: %swarning:%s ", colour ? "\033[1;35m" : "", colour ? "\033[0m" : "");
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+int cli_print(text *t)
+{
+    bool whole = !t->failed;
+    if (t->length) fwrite(t->data, 1, t->length, stdout);
+    text_free(t);
+    if (!whole) return cli_fail(LOOM_E_MEMORY, "close other programs", "out of memory for the text to print");
+    if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
+    return cli_fail(LOOM_E_IO, "check where the output goes", "cannot write to standard output: %s", strerror(errno));
+}
+
+int cli_print_json(json_t *value)
+{
+    text t = { 0 };
+    char *s = value ? json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15)) : NULL;
+    json_decref(value);
+    if (!s) return cli_fail(LOOM_E_MEMORY, "close other programs", "out of memory for the JSON to print");
+    text_printf(&t, "%s\n", s);
+    free(s);
+    return cli_print(&t);
+}
+
+/* ---- registry and store ------------------------------------------------------------------------------------------ */
+
+registry *cli_registry(const cli_args *args, error *e)
+{
+    error ignored = { 0 };
+    char *cache = store_default_path(&ignored); /* without a home there is no cache of descriptors, which only costs time */
+    registry *r = registry_open(cli_values(args, "plugin-dir"), cache, e);
+    free(cache);
+    return r;
+}
+
+store *cli_store(const cli_args *args, error *e)
+{
+    const char *given = cli_value(args, "store");
+    char *path = given ? strdup(given) : store_default_path(e);
+    store *s = path ? store_open(path, e) : NULL;
+    free(path);
+    return s;
+}
+
+/* ---- amounts ------------------------------------------------------------------------------------------------------------ */
+
+char *bytes_text(uint64_t bytes, char out[32])
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
+    double v = (double)bytes;
+    size_t u = 0;
+    while (v >= 1023.5 && u + 1 < sizeof units / sizeof *units) {
+        v /= 1024;
+        u++;
+    }
+    snprintf(out, 32, u && v < 9.95 ? "%.1f %s" : "%.0f %s", v, units[u]);
+    return out;
+}
+
+char *seconds_text(double s, char out[32])
+{
+    if (s < 0) s = 0;
+    if (s < 9.95) snprintf(out, 32, "%.1f s", s);
+    else if (s < 59.5) snprintf(out, 32, "%.0f s", s);
+    else if (s < 3599.5) snprintf(out, 32, "%d min %02d s", (int)((s + 0.5) / 60), (int)(s + 0.5) % 60);
+    else snprintf(out, 32, "%d h %02d min", (int)((s + 30) / 3600), (int)((s + 30) / 60) % 60);
+    return out;
+}
+
+/* A number and the word after it; false unless there is a number, not negative. */
+static bool amount(const char *s, double *out, const char **unit)
+{
+    char number[64];
+    size_t n = strspn(s, "0123456789.");
+    if ((s[n] == 'e' || s[n] == 'E') && isdigit((unsigned char)s[n + 1])) n += 1 + strspn(s + n + 1, "0123456789");
+    if (!n || n >= sizeof number) return false;
+    memcpy(number, s, n);
+    number[n] = 0;
+    *unit = s + n + strspn(s + n, " ");
+    return number_read(number, out) && *out >= 0;
+}
+
+bool bytes_read(const char *s, uint64_t *out)
+{
+    static const char letters[] = "KMGTP";
+    const char *unit;
+    double v;
+    if (!amount(s, &v, &unit)) return false;
+    const char *letter = *unit ? strchr(letters, toupper((unsigned char)*unit)) : NULL;
+    if (letter) {
+        for (const char *l = letters; l <= letter; l++) v *= 1024;
+        unit++;
+        if (*unit == 'i') unit++;
+    }
+    if (*unit == 'B') unit++;
+    if (*unit || v > 9e18) return false;
+    *out = (uint64_t)v;
+    return true;
+}
+
+bool seconds_read(const char *s, double *out)
+{
+    static const struct { const char *name; double seconds; } units[] = {
+        { "s", 1 }, { "min", 60 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { "w", 7 * 86400 },
+    };
+    const char *unit;
+    if (!amount(s, out, &unit)) return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (!strcmp(units[i].name, unit)) {
+            *out *= units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
+/* ---- citations ---------------------------------------------------------------------------------------------------------- */
+
+/* The year in the last pair of brackets, "(2021)"; 0 where there is none. */
+static int year_of(const char *s)
+{
+    const char *open = strrchr(s, '(');
+    int year = open ? atoi(open + 1) : 0;
+    return year > 1000 && year < 3000 ? year : 0;
+}
+
+bool citation_next(const char **cites, citation *out)
+{
+    const char *s = *cites;
+    while (*s) {
+        size_t length = strcspn(s, "\n"), doi = strcspn(s, " \n");
+        const char *line = s, *rest = s + doi;
+        s += length + (s[length] == '\n');
+        if (strncmp(line, "10.", 3) != 0) continue;
+        while (*rest == ' ') rest++;
+        snprintf(out->doi, sizeof out->doi, "%.*s", (int)doi, line);
+        snprintf(out->rest, sizeof out->rest, "%.*s", (int)(line + length - rest), rest);
+        out->year = year_of(out->rest);
+        *cites = s;
+        return true;
+    }
+    *cites = s;
+    return false;
+}

@@ -1,0 +1,57 @@
+/* cli/common.h - what most commands do: open the registry, the store and a pipeline, print a result, report a failure. */
+#ifndef ATOMLOOM_CLI_COMMON_H
+#define ATOMLOOM_CLI_COMMON_H
+#include "cli/options.h"
+#include "pipeline/graph.h"
+#include "plugin/registry.h"
+#include "store/store.h"
+#include <jansson.h>
+#include <stdio.h>
+
+/* Rows that several commands share. */
+#define OPTION_STORE { .name = "store", .argument = "DIR", .doc = "where values are kept", .complete = COMPLETE_DIRECTORY, \
+    .otherwise = "$ATOMLOOM_STORE, or $XDG_CACHE_HOME/atomloom, or ~/.cache/atomloom" }
+#define OPTION_PLUGIN_DIR { .name = "plugin-dir", .argument = "DIR", .doc = "a further directory of plugins, looked at first", \
+    .complete = COMPLETE_DIRECTORY, .repeat = true }
+#define OPTION_SET { .name = "set", .argument = "NODE.PARAM=VALUE", .doc = "change a parameter, or the op of a node (NODE.op=OP)", \
+    .example = "--set recon.iterations=50", .repeat = true }
+#define OPTION_VAR { .name = "var", .argument = "NAME=VALUE", .doc = "give a variable of the pipeline a value", \
+    .example = "--var dose=8e3", .repeat = true }
+#define OPTION_SWEEP { .name = "sweep", .argument = "NODE.PARAM=A,B,C", \
+    .doc = "run once for each of these values and put the outputs side by side", .example = "--sweep recon.iterations=50,100,200", .repeat = true }
+#define OPTION_JSON { .name = "json", .doc = "print JSON" }
+#define OPERAND_PIPELINE { .name = "FILE", .doc = "the pipeline, a YAML file", .complete = COMPLETE_FILE }
+
+/* Errors: "atomloom: error: what failed" and, indented, what to do next. Give the exit status. */
+int cli_report(const error *e);
+int cli_fail(loom_status status, const char *todo, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool cli_colour(FILE *stream); /* a terminal, and NO_COLOR is not set */
+
+/* Print to stdout and free; 0, or the exit status of a failed write (a full disk must not pass for success). */
+int cli_print(text *t);
+int cli_print_json(json_t *value); /* taken */
+
+registry *cli_registry(const cli_args *args, error *e);
+store *cli_store(const cli_args *args, error *e);
+/* The pipeline named by the first operand, with --set, --var and --sweep where the command has them. Warnings and errors are
+ * printed here; NULL: exit with E_PARAM's status. */
+graph *cli_graph(const cli_args *args, const registry *ops);
+
+/* Registry, store and pipeline of one command. Zero-initialise; cli_session_close whatever happened. */
+typedef struct cli_session { registry *ops; store *store; graph *graph; } cli_session;
+int cli_session_open(const cli_args *args, cli_session *out); /* 0, or the exit status after the failure was reported */
+void cli_session_close(cli_session *s);
+
+/* "1.5 MiB", "3 min 20 s": for people. */
+char *bytes_text(uint64_t bytes, char out[32]);
+char *seconds_text(double s, char out[32]);
+/* "10GiB", "500M", "1e9" (powers of 1024 for K M G T with or without iB); "90s", "15min", "12h", "30d". False where not understood. */
+bool bytes_read(const char *s, uint64_t *out);
+bool seconds_read(const char *s, double *out);
+
+/* One line of an op's citations: "10.xxxx/yyyy  Author, Journal (year)". */
+typedef struct citation { char doi[96], rest[256]; int year; } citation;
+/* Reads the next line of `*cites` and moves on; false at the end, and for "none". */
+bool citation_next(const char **cites, citation *out);
+#endif

@@ -1,0 +1,135 @@
+/* cli/doctor.c - `atomloom doctor`: what is installed, what is missing, what was refused and why. */
+#include "cli/commands.h"
+#include "cli/common.h"
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static void line(text *out, const char *what, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void line(text *out, const char *what, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    text_printf(out, "%-14s", what);
+    text_vprintf(out, format, args);
+    text_putc(out, '\n');
+    va_end(args);
+}
+
+static void machine_lines(text *out)
+{
+    cpu_set_t cpus;
+    char size[32];
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    int usable = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+    line(out, "processors", "%d of %ld may be used", usable, sysconf(_SC_NPROCESSORS_ONLN));
+    if (pages > 0 && page > 0) line(out, "memory", "%s", bytes_text((uint64_t)pages * (uint64_t)page, size));
+}
+
+/* The store is looked at, not made: a doctor changes nothing. */
+static bool store_lines(const cli_args *args, text *out)
+{
+    error e = { 0 };
+    struct stat st;
+    struct statvfs space;
+    char size[32];
+    const char *given = cli_value(args, "store");
+    char *path = given ? strdup(given) : store_default_path(&e);
+    bool good = true;
+    if (!path) {
+        line(out, "store", "no directory for it: %s\n%-14s%s", e.message, "", e.todo);
+        return false;
+    }
+    if (stat(path, &st) != 0) {
+        line(out, "store", "%s (%s)", path, errno == ENOENT ? "made by the first run" : strerror(errno));
+        good = errno == ENOENT;
+    } else {
+        store *s = store_open(path, &e);
+        good = s && access(path, W_OK) == 0;
+        if (!s) line(out, "store", "%s: %s\n%-14s%s", path, e.message, "", e.todo);
+        else line(out, "store", "%s%s", path, good ? "" : " (cannot be written to: values are read, runs fail)");
+        if (s) store_close(s);
+        if (statvfs(path, &space) == 0) line(out, "space left", "%s", bytes_text((uint64_t)space.f_bavail * space.f_frsize, size));
+    }
+    free(path);
+    return good;
+}
+
+static void directory_lines(const cli_args *args, text *out)
+{
+    const char *const *extra = cli_values(args, "plugin-dir");
+    const char *variable = getenv("ATOMLOOM_PLUGIN_PATH");
+    for (; *extra; extra++) line(out, "plugins in", "%s (--plugin-dir)", *extra);
+    if (variable && *variable) line(out, "plugins in", "%s (ATOMLOOM_PLUGIN_PATH)", variable);
+}
+
+/* Files that ops came from, each counted with its directory. */
+static void plugin_lines(const registry *ops, text *out)
+{
+    size_t n = 0;
+    const op_entry *entry;
+    char last[4096] = "";
+    while ((entry = registry_at(ops, n))) {
+        if (entry->file && entry->file->path) {
+            const char *slash = strrchr(entry->file->path, '/');
+            size_t length = slash ? (size_t)(slash - entry->file->path) : 0;
+            if (length < sizeof last && (strncmp(last, entry->file->path, length) != 0 || last[length])) {
+                snprintf(last, sizeof last, "%.*s", (int)length, entry->file->path);
+                line(out, "ops from", "%s", last);
+            }
+        }
+        n++;
+    }
+    line(out, "ops", "%zu", n);
+    if (*ATOMLOOM_MISSING) line(out, "built without", "%s: the ops that need them are not here", ATOMLOOM_MISSING);
+}
+
+static int refusal_lines(const registry *ops, text *out)
+{
+    int n = 0;
+    const plugin_refusal *r;
+    while ((r = registry_refusal_at(ops, (size_t)n))) {
+        text_printf(out, "\nrefused       %s\n%-14s%s\n", r->path, "", r->reason);
+        if (r->todo && *r->todo) text_printf(out, "%-14s%s\n", "", r->todo);
+        n++;
+    }
+    return n;
+}
+
+static int run_doctor(const cli_args *args)
+{
+    error e = { 0 };
+    text t = { 0 };
+    char program[4096];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[n > 0 ? n : 0] = 0;
+    line(&t, "atomloom", "%s (plugin ABI %u), %s", ATOMLOOM_VERSION, LOOM_ABI, program);
+    machine_lines(&t);
+    bool good = store_lines(args, &t);
+    directory_lines(args, &t);
+    registry *ops = cli_registry(args, &e);
+    int refused = 0;
+    if (ops) {
+        plugin_lines(ops, &t);
+        refused = refusal_lines(ops, &t);
+        registry_close(ops);
+    }
+    int status = cli_print(&t);
+    if (!ops) return cli_report(&e);
+    if (refused || !good)
+        return cli_fail(LOOM_E_IO, "see above", "%s", !good ? "the store cannot be used" : "some plugin files were refused");
+    fprintf(stderr, "all is well\n");
+    return status;
+}
+
+const cli_command command_doctor = {
+    .name = "doctor", .group = "This installation", .summary = "say what is installed, what is missing, and which plugins were refused", .run = run_doctor,
+    .description = "Changes nothing. A plugin file that was refused is listed with the reason (a missing library by name, an unresolved symbol, another ABI, a crash) and "
+                   "with what to do. Exit status 3 when something needs attention.",
+    .options = (const cli_option[]){ OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom doctor", "when an op is not found" }, { 0 } },
+};

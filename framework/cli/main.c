@@ -1,0 +1,43 @@
+/* cli/main.c - the program: finds the command, reads its options, runs it. */
+#include "cli/commands.h"
+#include "cli/common.h"
+#include <locale.h>
+#include <string.h>
+
+const cli_command *const cli_commands[] = {
+    &command_ops, &command_describe,
+    &command_doctor, &command_completion, &command_help, NULL
+};
+
+static int version(void)
+{
+    text t = { 0 };
+    text_printf(&t, "atomloom %s (plugin ABI %u)\n", ATOMLOOM_VERSION, LOOM_ABI);
+    return cli_print(&t);
+}
+
+static int help(const cli_command *command)
+{
+    text t = { 0 };
+    if (command) cli_help(command, &t);
+    else cli_overview(&t);
+    return cli_print(&t);
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *words = (const char *const *)argv + 1;
+    int count = argc - 1, used;
+    error e = { 0 };
+    setlocale(LC_CTYPE, "");
+    if (!count || !strcmp(words[0], "--help") || !strcmp(words[0], "-h")) return help(NULL);
+    if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V")) return version();
+    const cli_command *command = cli_find(words, count, &used, &e);
+    if (!command) return cli_report(&e);
+    cli_args args;
+    int status;
+    if (!cli_parse(command, words + used, count - used, &args, &e)) status = cli_report(&e);
+    else status = args.help ? help(command) : command->run(&args);
+    cli_args_free(&args);
+    return status;
+}

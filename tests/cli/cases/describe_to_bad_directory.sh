@@ -1,0 +1,2 @@
+touch file
+atomloom describe --markdown --output file/pages

@@ -1,0 +1,10 @@
+# Every command explains itself, with an example, and the manual page holds them all.
+atomloom help --man >man
+commands=$(atomloom help | sed -nE 's/^  ([a-z-]+( [a-z]+)?)  +.*/\1/p')
+[ -n "$commands" ] || exit 1
+while read -r command; do
+  atomloom $command --help >help || echo "no help: $command"
+  grep -q '^Examples:' help || echo "no example: $command"
+  atomloom help $command | cmp - help || echo "help differs: $command"
+  grep -q "^.SS atomloom $(echo "$command" | sed 's/-/\\\\-/g')" man || echo "not in the manual page: $command"
+done <<<"$commands"

@@ -1,0 +1,1 @@
+atomloom ops volume.threshold && atomloom ops volume.threshold --names

@@ -1,0 +1,2 @@
+atomloom ops >/dev/null || exit 9
+atomloom describ volume.threshold
