@@ -1,0 +1,144 @@
+/* structure.pdf: counts are those of every pair, the first shell of a crystal is where it is, and published curves come out. */
+#include "support/op_test.h"
+#include "support/particles.h"
+#include "support/suite.h"
+#include <math.h>
+
+static const double *column(const op_call *c, const char *name) { return value_array(op_output(c, "table"), name)->data; }
+static double number(const op_call *c, const char *name) { return value_attribute(op_output(c, "table"), name)->number; }
+
+START_TEST(counts_are_those_of_every_pair)
+{
+    particle t = truncated_octahedron(3.89, 2.5, 4);
+    shake(&t, 0.1, 11);
+    loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir");
+    op_call c = { .op = op_load("structure.pdf"), .params = { "r_max=9", "step=0.1", "partial=true", "sigma=1", "scale=none" } };
+    op_input(&c, "atoms", atoms);
+    op_must_be_deterministic(&c);
+    int64_t want[4][90] = { { 0 } };
+    for (int64_t i = 0; i < t.n; i++)
+        for (int64_t j = 0; j < t.n; j++) {
+            int k = (int)(distance(t.x[i], t.x[j]) / 0.1);
+            if (i == j || k >= 90) continue;
+            want[0][k]++;
+            if (!t.species[i]) want[t.species[j] ? 2 : 1][k]++;
+            else if (t.species[j]) want[3][k]++;
+        }
+    static const char *const names[] = { "count", "count_Pd_Pd", "count_Pd_Ir", "count_Ir_Ir" };
+    for (int row = 0; row < 4; row++) {
+        const int64_t *got = value_array(op_output(&c, "table"), names[row])->data;
+        for (int k = 0; k < 90; k++) ck_assert_msg(got[k] == want[row][k], "%s bin %d: %ld, counted %ld", names[row], k, (long)got[k], (long)want[row][k]);
+    }
+    op_end(&c);
+    value_free(atoms);
+    particle_free(&t);
+}
+END_TEST
+
+/* An ideal crystal has nothing between its first two shells: r_valley is the middle, 1.207 d. */
+START_TEST(first_shell_of_fcc)
+{
+    particle t = truncated_octahedron(3.89, 4.5, 7.5);
+    loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir");
+    op_call c = { .op = op_load("structure.pdf") };
+    op_input(&c, "atoms", atoms);
+    op_must_run(&c);
+    double d = 3.89 / sqrt(2);
+    ck_assert_double_eq_tol(number(&c, "r1"), d, 0.011);
+    ck_assert_double_eq_tol(number(&c, "a"), 3.89, 0.016);
+    ck_assert_double_eq_tol(number(&c, "r_valley"), 0.5 * (d + 3.89), 0.02);
+    op_end(&c);
+    value_free(atoms);
+    particle_free(&t);
+}
+END_TEST
+
+START_TEST(refuses_what_has_no_shell)
+{
+    double one[3] = { 0 }, same[3][3] = { { 0 }, { 3, 0, 0 }, { 3, 0, 0.01 } };
+    int32_t species[3] = { 0 };
+    op_call c = { .op = op_load("structure.pdf") };
+    loom_value *none = make_atoms(0, one, species, "Pd"), *two = make_atoms(3, same[0], species, "Pd"), *pair = make_atoms(2, same[0], species, "Pd");
+    op_input(&c, "atoms", none);
+    op_must_fail(&c, LOOM_E_DATA, "atoms", "0 atoms");
+    c.input[0].value = two;
+    op_must_fail(&c, LOOM_E_DATA, "atoms", "at one place");
+    c.input[0].value = pair;
+    c.params[0] = "normalisation=finite";
+    op_must_fail(&c, LOOM_E_PARAM, "normalisation", "structure.surface");
+    c.params[0] = "r_max=2";
+    op_must_fail(&c, LOOM_E_DATA, "atoms", "no first peak");
+    op_end(&c);
+    value_free(none);
+    value_free(two);
+    value_free(pair);
+}
+END_TEST
+
+static loom_value *atoms_of_rows(const char *file, int least_columns)
+{
+    const char *path = test_data(file);
+    return path ? particle_read(path, least_columns) : NULL;
+}
+
+/* The published counts have their bin edges shifted down by 1 % of a bin (0.001 angstrom): fine bins added up give the same ones. */
+START_TEST(pair_counts_of_a_metallic_glass)
+{
+    loom_value *atoms = atoms_of_rows("oracles/mg_atoms_boo.csv", 4);
+    const char *path = test_data("oracles/mg_rdf.csv");
+    if (!atoms || !path) return;
+    int64_t rows;
+    int columns;
+    double *want = rows_read(path, &rows, &columns);
+    op_call c = { .op = op_load("structure.pdf"), .params = { "step=0.001", "r_max=20", "sigma=0" }, .threads = 2 };
+    op_input(&c, "atoms", atoms);
+    op_must_run(&c);
+    const int64_t *count = value_array(op_output(&c, "table"), "count")->data;
+    double worst = 0;
+    for (int k = 1; k < 199; k++) {
+        int64_t sum = 0;
+        for (int fine = 100 * k - 1; fine < 100 * k + 99; fine++) sum += count[fine];
+        worst = fmax(worst, fabs((double)sum - want[k * columns + 1]));
+    }
+    ck_assert_double_le(worst, 10);
+    op_end(&c);
+    free(want);
+    value_free(atoms);
+}
+END_TEST
+
+static double worst_after_one_scale(const double *g, const double *want, int64_t rows, int columns, int64_t first)
+{
+    double gw = 0, gg = 0, worst = 0, top = 0;
+    for (int64_t k = 0; k < rows - 3; k++) { /* the last three feel where the curve was cut before it was smoothed */
+        gw += g[k + first] * want[k * columns + 1];
+        gg += g[k + first] * g[k + first];
+        top = fmax(top, want[k * columns + 1]);
+    }
+    for (int64_t k = 0; k < rows - 3; k++) worst = fmax(worst, fabs(g[k + first] * gw / gg - want[k * columns + 1]));
+    return worst / top;
+}
+
+START_TEST(fast_pdf_of_palladium_platinum)
+{
+    static const char *const models[][2] = { { "pdpt/TO.xyz", "oracles/pdpt_TO_fastpdf.csv" }, { "pdpt/PB.xyz", "oracles/pdpt_PB_fastpdf.csv" } };
+    for (int m = 0; m < 2; m++) {
+        const char *path = test_data(models[m][0]);
+        if (!path) return;
+        loom_value *atoms = particle_read_xyz(path);
+        int64_t rows;
+        int columns;
+        double *want = rows_read(test_data(models[m][1]), &rows, &columns);
+        op_call c = { .op = op_load("structure.pdf") };
+        op_input(&c, "atoms", atoms);
+        op_must_run(&c);
+        ck_assert_double_lt(worst_after_one_scale(column(&c, "g"), want, rows, columns, 1), 2e-5);
+        op_end(&c);
+        free(want);
+        value_free(atoms);
+    }
+}
+END_TEST
+
+TEST_MAIN("structure.pdf", counts_are_those_of_every_pair, first_shell_of_fcc, refuses_what_has_no_shell, pair_counts_of_a_metallic_glass,
+          fast_pdf_of_palladium_platinum)
