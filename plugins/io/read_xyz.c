@@ -1,7 +1,7 @@
 /* io.read_xyz - atoms from an XYZ file, extended or plain, or from any text with one atom a line. */
 #include <atomloom/op.h>
 #include "io/bytes.h"
-#include "io/elements.h"
+#include "kit/elements.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,8 +197,9 @@ static bool species_of(reader *r, span s, int32_t *out)
     int32_t number;
     if (whole_of(s, &number) && !field_is(s, "F") && !field_is(s, "T")) {
         if (r->p->symbols.n && (number < 1 || number > r->p->symbols.n)) return fail_at(r, "the type is not one of the list 'symbols'");
-        if (!r->p->symbols.n && (number < 0 || number > IO_ELEMENTS)) return fail_at(r, "the species is neither a symbol nor an atomic number up to 118");
-        *out = r->p->symbols.n ? number - 1 : symbol_index(r, io_element[number], strlen(io_element[number]));
+        if (!r->p->symbols.n && (number < 0 || number > LOOM_ELEMENTS_LAST)) return fail_at(r, "the species is neither a symbol nor an atomic number up to 118");
+        const char *symbol = number ? loom_element_symbol(number) : "X";
+        *out = r->p->symbols.n ? number - 1 : symbol_index(r, symbol, strlen(symbol));
     } else {
         *out = symbol_index(r, s.at, (size_t)(s.end - s.at));
     }

@@ -1,7 +1,7 @@
 /* trace/fine_grid.h - a volume seen on a finer, zero-padded grid that is never held in memory as a whole. */
 #ifndef ATOMLOOM_TRACE_FINE_GRID_H
 #define ATOMLOOM_TRACE_FINE_GRID_H
-#include <atomloom/op.h>
+#include "kit/sample.h"
 
 /* Along an axis of n samples, u fine samples for one: fine sample f = 0 .. u n - 2 u + 1 lies at sample (f + u - 1) / u, as the
  * published tracer has it, with `pad` zeros before and after. Axes in the order x, y, z. */
@@ -12,9 +12,8 @@ typedef struct fine_axis {
 } fine_axis;
 
 typedef struct fine_grid {
-    int64_t upsampling, pad, taps;
-    int64_t stored[3];    /* samples of `data` per axis */
-    const float *data;    /* the volume (linear) or its spline coefficients (cubic), x fastest */
+    int64_t upsampling, pad;
+    loom_sampled volume;
     fine_axis axis[3];
 } fine_grid;
 
@@ -22,7 +21,7 @@ typedef struct fine_grid {
  * is scratch of the call. False when out of memory (already reported). [main] */
 bool fine_grid_make(loom_call *call, const float *density, const int64_t n[3], int64_t upsampling, bool cubic, int64_t pad, fine_grid *out);
 
-/* One row of fine samples, padding included, into dst[axis[0].n]; `scratch` holds stored[0] numbers. [any] */
+/* One row of fine samples, padding included, into dst[axis[0].n]; `scratch` holds volume.stored[0] numbers. [any] */
 void fine_grid_row(const fine_grid *g, int64_t y, int64_t z, double *scratch, double *restrict dst);
 
 /* The (2 radius + 1)^3 fine samples about (x, y, z), which must all lie within the padded grid. [any] */

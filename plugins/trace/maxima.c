@@ -110,7 +110,7 @@ static bool begin(search *s)
     s->found = h->scratch(s->call, sizeof *s->found * (size_t)s->room);
     s->row_x = h->scratch(s->call, sizeof *s->row_x * (size_t)(s->nx * s->ny));
     s->row_count = h->scratch(s->call, sizeof *s->row_count * (size_t)s->ny);
-    s->sums = h->scratch(s->call, sizeof *s->sums * (size_t)(s->g->stored[0] * s->ny));
+    s->sums = h->scratch(s->call, sizeof *s->sums * (size_t)(s->g->volume.stored[0] * s->ny));
     for (int64_t k = 0; k < 2 * s->reach + 1; k++)
         if (!(s->slice[k] = h->scratch(s->call, sizeof(double) * (size_t)(s->nx * s->ny)))) return false;
     return s->found && s->row_x && s->row_count && s->sums;
@@ -128,7 +128,7 @@ candidate *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *r
 #pragma omp parallel num_threads(threads)
         {
 #pragma omp for schedule(static)
-            for (int64_t y = 0; y < s.ny; y++) fine_grid_row(g, y, z, s.sums + y * g->stored[0], s.slice[z % (2 * s.reach + 1)] + y * s.nx);
+            for (int64_t y = 0; y < s.ny; y++) fine_grid_row(g, y, z, s.sums + y * g->volume.stored[0], s.slice[z % (2 * s.reach + 1)] + y * s.nx);
             if (look) {
 #pragma omp for schedule(static)
                 for (int64_t y = 0; y < s.ny; y++) search_row(&s, y, centre);
