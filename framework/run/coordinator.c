@@ -1,0 +1,425 @@
+/* run/coordinator.c - see coordinator.h: hands actions to workers, listens to them, keeps limits. */
+#include "run/coordinator.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double tick_s = 0.1, look_s = 0.02, grace_s = 5;
+
+static double clock_s(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double coordinator_now(const coordinator *c) { return clock_s(CLOCK_MONOTONIC) - c->begin_s; }
+
+/* ---- stopping --------------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t signals_caught;
+static void on_signal(int number)
+{
+    (void)number;
+    signals_caught++;
+}
+
+static void stop(coordinator *c)
+{
+    if (c->stopping) return;
+    c->stopping = true;
+    for (int w = 0; w < c->jobs; w++)
+        if (c->slot[w].instance >= 0 && c->pool.worker) {
+            atomic_store(&c->pool.worker[w].page->stop, true);
+            c->slot[w].kill_at = coordinator_now(c) + grace_s;
+        }
+}
+
+static void obey_signals(coordinator *c)
+{
+    int seen = signals_caught;
+    if (seen > c->signals_seen && !c->interrupted) {
+        c->interrupted = true;
+        stop(c);
+        report_event(c, &(run_event){ .kind = RUN_STOPPING, .instance = -1 });
+    }
+    if (seen > 1)
+        for (int w = 0; w < c->jobs; w++) c->slot[w].kill_at = c->slot[w].kill_at > 0 ? 1e-9 : 0;
+    c->signals_seen = seen;
+}
+
+/* ---- handing out ------------------------------------------------------------------------------------------------------ */
+
+/* Another run may have made it since it was planned. */
+static bool found_meanwhile(coordinator *c, int32_t i)
+{
+    plan *p = c->plan;
+    if (p->step[i].forced) return false;
+    if (!p->step[i].output && !plan_look_up(p, i, &c->fatal)) return false;
+    for (int32_t o = 0; o < p->first_output[i + 1] - p->first_output[i]; o++)
+        if ((p->step[i].lost || p->wanted[p->first_output[i] + o]) && !plan_has_object(p, (graph_edge){ i, o })) return false;
+    return true;
+}
+
+static bool runs_here(const coordinator *c, int32_t i)
+{
+    for (int w = 0; w < c->jobs; w++)
+        if (c->slot[w].instance >= 0 && digest_equal(&c->plan->step[c->slot[w].instance].key, &c->plan->step[i].key)) return true;
+    return false;
+}
+
+static void release(coordinator *c, int32_t i)
+{
+    if (c->claimed[i]) store_release(c->plan->store, &c->plan->step[i].key);
+    c->claimed[i] = false;
+}
+
+/* True when the action is ours to execute; otherwise it was dealt with. */
+static bool claim(coordinator *c, int32_t i)
+{
+    const digest *key = &c->plan->step[i].key;
+    if (!c->claimed[i]) {
+        if (runs_here(c, i)) {
+            c->parked[c->parkeds++] = i;
+            return false;
+        }
+        if (!store_claim(c->plan->store, key, &c->fatal)) {
+            if (c->fatal.status != LOOM_OK) return false;
+            report_event(c, &(run_event){ .kind = RUN_WAITING, .instance = i });
+            c->elsewhere[c->elsewheres++] = i;
+            return false;
+        }
+        c->claimed[i] = true;
+    }
+    if (!found_meanwhile(c, i)) return c->fatal.status == LOOM_OK;
+    release(c, i);
+    report_cached(c, i);
+    schedule_know(c->schedule, i);
+    return false;
+}
+
+/* Its share of the free threads, so that those that are ready too get theirs. */
+static int share_of_threads(const coordinator *c)
+{
+    int free_threads = c->threads - c->threads_used, running = c->totals.running, others = c->schedule->queued;
+    if (others > c->jobs - running - 1) others = c->jobs - running - 1;
+    int share = free_threads / (1 + (others > 0 ? others : 0));
+    return share > 1 ? share : 1;
+}
+
+/* The idle worker that holds what the instance reads, else one that runs already, else a new one; -1: all are busy. */
+static int choose_worker(const coordinator *c, int32_t i)
+{
+    const graph_instance *in = &c->plan->graph->instances[i];
+    int chosen = -1;
+    for (int w = 0; w < c->jobs; w++) {
+        if (c->slot[w].instance >= 0) continue;
+        bool runs = c->pool.worker && c->pool.worker[w].state == WORKER_IDLE;
+        for (int32_t k = 0; runs && k < in->input_count; k++)
+            for (int32_t j = 0; j < in->input[k].count; j++)
+                if (in->input[k].from[j].instance == c->slot[w].last) return w;
+        if (chosen < 0 || (runs && c->pool.worker[chosen].state != WORKER_IDLE)) chosen = w;
+    }
+    return chosen;
+}
+
+static task_input *inputs_of(const coordinator *c, int32_t i, int32_t *count)
+{
+    const graph_instance *in = &c->plan->graph->instances[i];
+    int32_t most = 0;
+    *count = 0;
+    for (int32_t k = 0; k < in->input_count; k++) most += in->input[k].count;
+    task_input *list = calloc((size_t)most + 1, sizeof *list);
+    for (int32_t k = 0; list && k < in->input_count; k++)
+        for (int32_t j = 0; j < in->input[k].count; j++) {
+            task_input one = { .port = k };
+            if (plan_output(c->plan, in->input[k].from[j], &one.value)) list[(*count)++] = one;
+        }
+    return list;
+}
+
+static uint64_t machine_bytes(void) { return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE); }
+
+static void occupy(coordinator *c, int w, int32_t i, const task *t, const graph_resources *limits)
+{
+    slot *s = &c->slot[w];
+    *s = (slot){ .instance = i, .last = s->last, .began = coordinator_now(c), .epoch = clock_s(CLOCK_REALTIME), .threads = t->threads,
+                 .limit_s = limits->time_s > 0 ? limits->time_s : c->options->time_s };
+    c->threads_used += s->threads;
+    c->totals.running++;
+    report_event(c, &(run_event){ .kind = RUN_STARTED, .instance = i, .worker = w, .threads = s->threads });
+}
+
+static void vacate(coordinator *c, int w)
+{
+    slot *s = &c->slot[w];
+    c->threads_used -= s->threads;
+    c->memory_used -= s->bytes;
+    c->totals.running--;
+    s->last = s->instance;
+    s->instance = -1;
+    s->kill_at = 0;
+}
+
+/* ---- no isolation: the op runs here ------------------------------------------------------------------------------------ */
+
+typedef struct inline_link { coordinator *c; int32_t instance; int threads; text log; } inline_link;
+
+static int32_t inline_start(void *user, const need *n)
+{
+    const inline_link *l = user;
+    return n->uses_threads ? l->threads : 1;
+}
+
+static void inline_note(void *user, const char *line)
+{
+    inline_link *l = user;
+    text_printf(&l->log, "%s\n", line);
+    report_event(l->c, &(run_event){ .kind = RUN_NOTE, .instance = l->instance, .text = line });
+}
+
+static bool inline_stop(void *user)
+{
+    (void)user;
+    return signals_caught > 0;
+}
+
+static void run_inline(coordinator *c, int w, const task *t, const task_input *inputs)
+{
+    static worker_page page;
+    inline_link l = { c, t->instance, t->threads, { 0 } };
+    reply r = { .lost_input = -1 };
+    const plan *p = c->plan;
+    action_made *made = calloc((size_t)(p->first_output[t->instance + 1] - p->first_output[t->instance]) + 1, sizeof *made);
+    worker *self = worker_new(p->graph, p->store, (worker_link){ &page, inline_start, inline_note, inline_stop, &l }, &r.failure);
+    if (!made) error_memory(&r.failure, "outputs");
+    else if (self) worker_execute(self, t, inputs, &r, made);
+    obey_signals(c);
+    finish_action(c, w, &r, made, l.log.data);
+    vacate(c, w);
+    worker_free(self);
+    text_free(&l.log);
+    free(made);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------------ */
+
+static void start(coordinator *c, int32_t i, int threads)
+{
+    const graph_resources *limits = &c->plan->graph->nodes[c->plan->graph->instances[i].node].resources;
+    int w = choose_worker(c, i);
+    task t = { .instance = i, .threads = threads, .fixed_threads = limits->threads > 0 };
+    t.limit_bytes = limits->memory_bytes ? limits->memory_bytes : c->options->limit_bytes ? c->options->limit_bytes : machine_bytes();
+    task_input *inputs = inputs_of(c, i, &t.input_count);
+    if (!inputs) error_memory(&c->fatal, "inputs");
+    else if (c->options->no_isolate) {
+        occupy(c, w, i, &t, limits);
+        run_inline(c, w, &t, inputs);
+    } else if (pool_start(&c->pool, w, &c->fatal)) {
+        occupy(c, w, i, &t, limits);
+        pool_send_task(&c->pool, w, &t, inputs); /* where it cannot be sent the worker is dead, which the next look finds */
+    }
+    free(inputs);
+}
+
+static void hand_out(coordinator *c)
+{
+    while (!c->stopping && c->fatal.status == LOOM_OK && c->totals.running < c->jobs) {
+        int32_t i = schedule_take(c->schedule);
+        if (i < 0) return;
+        if (!claim(c, i)) continue;
+        int fixed = c->plan->graph->nodes[c->plan->graph->instances[i].node].resources.threads;
+        if (fixed > c->threads) fixed = c->threads;
+        if (c->totals.running && (fixed > 0 ? fixed : 1) > c->threads - c->threads_used) {
+            schedule_return(c->schedule, i);
+            return;
+        }
+        start(c, i, fixed > 0 ? fixed : share_of_threads(c));
+    }
+}
+
+/* An action whose need is known begins when there is room for it, or when it would run alone. */
+static void admit(coordinator *c)
+{
+    for (int w = 0; w < c->jobs && !c->options->no_isolate; w++) {
+        slot *s = &c->slot[w];
+        if (c->pool.worker[w].state != WORKER_ASKING || (c->memory_used && c->memory_used + s->need.bytes > c->memory)) continue;
+        const graph_instance *in = &c->plan->graph->instances[s->instance];
+        s->bytes = s->need.bytes ? s->need.bytes : 1;
+        c->memory_used += s->bytes;
+        if (!s->need.uses_threads && c->plan->graph->nodes[in->node].resources.threads <= 0) {
+            c->threads_used -= s->threads - 1;
+            s->threads = 1;
+        }
+        pool_send_go(&c->pool, w, s->threads);
+    }
+}
+
+/* Actions that another run has, and those that run here under another name: done, or ours after all? */
+static void look_elsewhere(coordinator *c)
+{
+    int32_t n = c->elsewheres, m = c->parkeds;
+    c->next_look = coordinator_now(c) + look_s;
+    c->elsewheres = c->parkeds = 0;
+    for (int32_t k = 0; k < n && c->fatal.status == LOOM_OK; k++) {
+        int32_t i = c->elsewhere[k];
+        bool found = found_meanwhile(c, i);
+        if (found) {
+            report_cached(c, i);
+            schedule_know(c->schedule, i);
+        } else if (store_claim(c->plan->store, &c->plan->step[i].key, &c->fatal)) {
+            c->claimed[i] = true;
+            schedule_return(c->schedule, i);
+        } else c->elsewhere[c->elsewheres++] = i;
+    }
+    for (int32_t k = 0; k < m; k++) {
+        int32_t i = c->parked[k];
+        if (runs_here(c, i)) c->parked[c->parkeds++] = i;
+        else schedule_return(c->schedule, i);
+    }
+}
+
+/* ---- listening -------------------------------------------------------------------------------------------------------- */
+
+static void lost_worker(coordinator *c, int w)
+{
+    uint64_t peak = 0;
+    text log = { 0 };
+    error e = { 0 };
+    slot *s = &c->slot[w];
+    pool_read_log(&c->pool, w, &log);
+    int status = pool_collect(&c->pool, w, &peak), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    int32_t i = s->instance;
+    run_failure reason = s->killed;
+    if (i < 0) {
+        text_free(&log);
+        return;
+    }
+    uint64_t limit = c->plan->graph->nodes[c->plan->graph->instances[i].node].resources.memory_bytes;
+    if (!limit) limit = c->options->limit_bytes;
+    if (reason == FAILURE_TIME)
+        error_set(&e, LOOM_E_CANCELLED, "raise resources.time of the node, or give it less to do", "stopped after %.3g s, its time limit", s->limit_s);
+    else if (reason == FAILURE_CANCELLED) error_set(&e, LOOM_E_CANCELLED, "", "interrupted; it did not stop when asked, so it was killed");
+    else if (!number) {
+        reason = FAILURE_ERROR;
+        error_set(&e, LOOM_E_BUG, "report this to the op's author: an op must return", "the op ended its worker process with exit status %d", WEXITSTATUS(status));
+    } else if (number == SIGKILL || (limit && peak > limit / 10 * 9)) {
+        reason = FAILURE_MEMORY;
+        error_set(&e, LOOM_E_MEMORY, "give the node less to do, lower --jobs, or raise resources.memory", "the worker died from %s using %.4g MiB, out of memory",
+                  signal_name(number), (double)peak / 1048576);
+    } else {
+        reason = FAILURE_SIGNAL;
+        error_set(&e, LOOM_E_BUG, "see the action's log; --no-isolate under a debugger shows the place", "the worker died from %s (%s)", signal_name(number),
+                  strsignal(number));
+    }
+    fail_action(c, w, reason, reason == FAILURE_TIME || reason == FAILURE_CANCELLED ? 0 : number, &e, log.data);
+    vacate(c, w);
+    text_free(&log);
+}
+
+static void hear_reply(coordinator *c, int w, const text *body)
+{
+    reply r;
+    text log = { 0 };
+    memcpy(&r, body->data, sizeof r);
+    pool_read_log(&c->pool, w, &log);
+    c->pool.worker[w].state = WORKER_IDLE;
+    finish_action(c, w, &r, (const action_made *)(const void *)(body->data + sizeof r), log.data);
+    vacate(c, w);
+    text_free(&log);
+}
+
+static void hear(coordinator *c, int w)
+{
+    message_kind kind;
+    text body = { 0 };
+    if (!message_receive(c->pool.worker[w].fd, &kind, &body)) {
+        pool_kill(&c->pool, w);
+        lost_worker(c, w);
+    } else if (kind == MESSAGE_NOTE) report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = c->slot[w].instance, .worker = w, .text = body.data });
+    else if (kind == MESSAGE_NEED) {
+        memcpy(&c->slot[w].need, body.data, sizeof c->slot[w].need);
+        c->pool.worker[w].state = WORKER_ASKING;
+    } else hear_reply(c, w, &body);
+    text_free(&body);
+}
+
+static void tick(coordinator *c)
+{
+    double now = coordinator_now(c);
+    c->next_tick = now + tick_s;
+    for (int w = 0; w < c->jobs && c->pool.worker; w++) {
+        slot *s = &c->slot[w];
+        if (s->instance < 0) continue;
+        worker_page *page = c->pool.worker[w].page;
+        double done = atomic_load_explicit(&page->done, memory_order_relaxed), total = atomic_load_explicit(&page->total, memory_order_relaxed);
+        if (done != s->shown) report_event(c, &(run_event){ .kind = RUN_PROGRESS, .instance = s->instance, .worker = w, .done = done, .total = total });
+        s->shown = done;
+        if (s->limit_s > 0 && now - s->began > s->limit_s && !s->killed) {
+            s->killed = FAILURE_TIME;
+            pool_kill(&c->pool, w);
+        } else if (s->kill_at > 0 && now > s->kill_at && !s->killed) {
+            s->killed = FAILURE_CANCELLED;
+            pool_kill(&c->pool, w);
+        } else if (pool_is_dead(&c->pool, w)) lost_worker(c, w); /* something it started may hold its socket open */
+    }
+    report_event(c, &(run_event){ .kind = RUN_TICK, .instance = -1 });
+}
+
+/* Until a worker says something, a signal comes, or it is time to look around. */
+static void listen(coordinator *c, struct pollfd *ends, const sigset_t *mask)
+{
+    double now = coordinator_now(c), until = c->next_tick;
+    int n = 0;
+    if (c->elsewheres + c->parkeds && c->next_look < until) until = c->next_look;
+    for (int w = 0; w < c->jobs && c->pool.worker; w++)
+        if (c->slot[w].instance >= 0) ends[n++] = (struct pollfd){ .fd = c->pool.worker[w].fd, .events = POLLIN };
+    struct timespec wait = { 0, until > now ? (long)((until - now) * 1e9) : 0 };
+    int ready = ppoll(ends, (nfds_t)n, &wait, mask);
+    for (int k = 0; ready > 0 && k < n; k++)
+        for (int w = 0; ends[k].revents && w < c->jobs; w++)
+            if (c->pool.worker[w].state != WORKER_NONE && c->pool.worker[w].fd == ends[k].fd) {
+                hear(c, w);
+                break;
+            }
+}
+
+void coordinator_loop(coordinator *c)
+{
+    struct pollfd *ends = calloc((size_t)c->jobs + 1, sizeof *ends);
+    struct sigaction ours = { .sa_handler = on_signal }, old_int, old_term;
+    sigset_t both, mask;
+    if (!ends) error_memory(&c->fatal, "workers");
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    signals_caught = 0;
+    sigprocmask(SIG_BLOCK, &both, &mask); /* delivered only while we wait */
+    sigdelset(&mask, SIGINT);
+    sigdelset(&mask, SIGTERM);
+    sigaction(SIGINT, &ours, &old_int);
+    sigaction(SIGTERM, &ours, &old_term);
+    if (c->options->no_isolate) sigprocmask(SIG_UNBLOCK, &both, NULL);
+    while (ends) {
+        hand_out(c);
+        if (c->fatal.status != LOOM_OK) stop(c);
+        bool idle = !c->totals.running && (c->stopping || (!c->schedule->queued && !c->elsewheres && !c->parkeds));
+        if (idle) break;
+        admit(c);
+        listen(c, ends, &mask);
+        obey_signals(c);
+        double now = coordinator_now(c);
+        if (now >= c->next_tick) tick(c);
+        if (c->elsewheres + c->parkeds && now >= c->next_look) look_elsewhere(c);
+    }
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
+    sigprocmask(SIG_UNBLOCK, &both, NULL);
+    free(ends);
+}

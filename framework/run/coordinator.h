@@ -1,0 +1,57 @@
+/* run/coordinator.h - the state of a run under way; for coordinator.c (who does what, when) and run.c (what came of it). */
+#ifndef ATOMLOOM_RUN_COORDINATOR_H
+#define ATOMLOOM_RUN_COORDINATOR_H
+#include "run/pool.h"
+#include "run/run.h"
+#include "run/schedule.h"
+#include "run/trace.h"
+
+/* What a worker is doing. */
+typedef struct slot {
+    int32_t instance;      /* -1: nothing */
+    int32_t last;          /* the instance before: its values are at hand there */
+    double began, limit_s; /* began: seconds since the run began; limit_s 0: none */
+    double epoch;          /* began, in seconds since 1970 */
+    double kill_at;        /* after a wish to stop; 0: no such wish */
+    int threads;
+    uint64_t bytes;        /* admitted for it */
+    need need;             /* WORKER_ASKING */
+    run_failure killed;    /* why we ended it */
+    double shown;          /* progress already reported */
+} slot;
+
+/* Times of executions in this run, by node, to foresee the rest. */
+typedef struct node_times { double sum; int32_t count; } node_times;
+
+typedef struct coordinator {
+    plan *plan;
+    const run_options *options;
+    schedule *schedule;
+    pool pool;
+    slot *slot;
+    int jobs, threads, threads_used;
+    uint64_t memory, memory_used;
+    int32_t *elsewhere, elsewheres; /* another run has claimed these actions */
+    int32_t *parked, parkeds;       /* the same action is running here for another instance */
+    bool *claimed;                  /* by instance */
+    uint8_t *tries;                 /* by instance: how often an input had to be made again */
+    node_times *times;
+    run_totals totals;
+    text trace;
+    double begin_s, next_tick, next_look;
+    bool stopping, interrupted, announced;
+    int signals_seen;
+    error fatal;                    /* the run cannot go on */
+} coordinator;
+
+double coordinator_now(const coordinator *c); /* seconds since the run began */
+
+/* coordinator.c: until nothing is left to do. */
+void coordinator_loop(coordinator *c);
+
+/* run.c: what the loop reports to. */
+void report_event(coordinator *c, run_event *event); /* fills in time and totals */
+void report_cached(coordinator *c, int32_t instance);
+void finish_action(coordinator *c, int w, const reply *r, const action_made *made, const char *log);
+void fail_action(coordinator *c, int w, run_failure reason, int signal, const error *e, const char *log);
+#endif

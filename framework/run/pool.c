@@ -1,0 +1,145 @@
+/* run/pool.c - see pool.h */
+#include "run/pool.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool pool_init(pool *p, const graph *g, const char *store_dir, int count, error *e)
+{
+    *p = (pool){ g, store_dir, count, calloc((size_t)count, sizeof *p->worker) };
+    return p->worker || error_memory(e, "workers");
+}
+
+static void close_ends(pool_worker *w)
+{
+    close(w->fd);
+    close(w->log_fd);
+    munmap(w->page, sizeof *w->page);
+    *w = (pool_worker){ 0 };
+}
+
+/* In the child: other workers' ends are not ours to hold open. */
+static _Noreturn void become_worker(pool *p, int i, int fd, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(0);
+    setpgid(0, 0); /* a terminal's Ctrl-C is for the coordinator, which asks us to stop */
+    for (int k = 0; k < p->count; k++)
+        if (p->worker[k].state != WORKER_NONE) {
+            close(p->worker[k].fd);
+            close(p->worker[k].log_fd);
+        }
+    worker_main(p->graph, p->store_dir, fd, p->worker[i].log_fd, p->worker[i].page);
+}
+
+bool pool_start(pool *p, int i, error *e)
+{
+    pool_worker *w = &p->worker[i];
+    int ends[2] = { -1, -1 };
+    if (w->state != WORKER_NONE) return true;
+    w->log_fd = memfd_create("atomloom log", MFD_CLOEXEC);
+    w->page = mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t parent = getpid(), pid = -1;
+    if (w->log_fd >= 0 && w->page != MAP_FAILED && !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+        fcntl(w->log_fd, F_SETFL, O_APPEND); /* after a truncation the next line goes to the beginning */
+        fflush(NULL);
+        pid = fork();
+        if (!pid) {
+            close(ends[0]);
+            become_worker(p, i, ends[1], parent);
+        }
+    }
+    int why = errno;
+    if (ends[1] >= 0) close(ends[1]);
+    if (pid > 0) {
+        setpgid(pid, pid);
+        w->pid = pid;
+        w->fd = ends[0];
+        w->state = WORKER_IDLE;
+        return true;
+    }
+    if (ends[0] >= 0) close(ends[0]);
+    if (w->log_fd >= 0) close(w->log_fd);
+    if (w->page != MAP_FAILED) munmap(w->page, sizeof *w->page);
+    *w = (pool_worker){ 0 };
+    return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "cannot start a worker process: %s", strerror(why));
+}
+
+bool pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
+{
+    pool_worker *w = &p->worker[i];
+    if (ftruncate(w->log_fd, 0)) return false;
+    atomic_store(&w->page->stop, false);
+    atomic_store(&w->page->done, 0.0);
+    atomic_store(&w->page->total, 0.0);
+    w->state = WORKER_BUSY;
+    return message_send(w->fd, MESSAGE_TASK, t, sizeof *t, inputs, (size_t)t->input_count * sizeof *inputs);
+}
+
+bool pool_send_go(pool *p, int i, int32_t threads)
+{
+    p->worker[i].state = WORKER_BUSY;
+    return message_send(p->worker[i].fd, MESSAGE_GO, &threads, sizeof threads, NULL, 0);
+}
+
+void pool_kill(pool *p, int i)
+{
+    kill(-p->worker[i].pid, SIGKILL);
+    kill(p->worker[i].pid, SIGKILL); /* before it made its own group */
+}
+
+bool pool_is_dead(const pool *p, int i)
+{
+    siginfo_t info = { 0 };
+    return !waitid(P_PID, (id_t)p->worker[i].pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
+int pool_collect(pool *p, int i, uint64_t *peak_bytes)
+{
+    pool_worker *w = &p->worker[i];
+    struct rusage use = { 0 };
+    int status = 0;
+    while (wait4(w->pid, &status, 0, &use) < 0 && errno == EINTR) continue;
+    kill(-w->pid, SIGKILL); /* what an op may have started */
+    *peak_bytes = (uint64_t)use.ru_maxrss * 1024;
+    close_ends(w);
+    return status;
+}
+
+void pool_free(pool *p)
+{
+    uint64_t peak;
+    for (int i = 0; p->worker && i < p->count; i++)
+        if (p->worker[i].state != WORKER_NONE) pool_kill(p, i);
+    for (int i = 0; p->worker && i < p->count; i++)
+        if (p->worker[i].state != WORKER_NONE) pool_collect(p, i, &peak);
+    free(p->worker);
+    *p = (pool){ 0 };
+}
+
+void pool_read_log(pool *p, int i, text *out)
+{
+    enum { PART = 128 << 10 };
+    int fd = p->worker[i].log_fd;
+    struct stat st;
+    if (fstat(fd, &st) || !st.st_size) return;
+    char *chunk = malloc(PART);
+    ssize_t n = chunk ? pread(fd, chunk, PART, 0) : 0;
+    if (n > 0) text_add(out, chunk, (size_t)n);
+    off_t left = st.st_size - n;
+    if (left > PART) text_printf(out, "\n[... %lld bytes left out ...]\n", (long long)(left - PART));
+    if (left > 0 && (n = pread(fd, chunk, PART, left > PART ? st.st_size - PART : st.st_size - left)) > 0) text_add(out, chunk, (size_t)n);
+    free(chunk);
+    for (size_t k = 0; k < out->length; k++)
+        if (!out->data[k]) out->data[k] = ' '; /* a log is a text */
+}

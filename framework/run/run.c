@@ -1,0 +1,330 @@
+/* run/run.c - see run.h: events, totals, and what is kept of each action. */
+#include "run/coordinator.h"
+#include "run/memory.h"
+#include "run/provenance.h"
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *run_failure_text(run_failure f)
+{
+    static const char *const texts[] = { "none", "error", "signal", "time", "memory", "cancelled", "upstream" };
+    return texts[f];
+}
+
+const char *run_outcome_text(run_outcome o)
+{
+    static const char *const texts[] = { "cached", "done", "failed", "skipped" };
+    return texts[o];
+}
+
+const char *run_event_text(run_event_kind k)
+{
+    static const char *const texts[] = { "begin", "started", "progress", "note", "waiting", "finished", "tick", "stopping", "end" };
+    return texts[k];
+}
+
+static const op_entry *op_of(const coordinator *c, int32_t i) { return c->plan->graph->nodes[c->plan->graph->instances[i].node].op; }
+
+/* ---- events ----------------------------------------------------------------------------------------------------------- */
+
+/* Seconds of what is still to come, over the workers; < 0 while nothing is known of some of it. */
+static double foresee(const coordinator *c)
+{
+    double left = 0;
+    int32_t steps = 0;
+    for (int32_t i = 0; i < c->plan->graph->instance_count; i++) {
+        phase now = c->schedule->phase[i];
+        const node_times *t = &c->times[c->plan->graph->instances[i].node];
+        double expected = t->count ? t->sum / t->count : c->plan->step[i].expected_s;
+        if (now != PHASE_INPUTS && now != PHASE_OBJECTS && now != PHASE_READY && now != PHASE_TAKEN) continue;
+        if (expected < 0) return -1;
+        left += expected;
+        steps++;
+    }
+    for (int w = 0; w < c->jobs; w++) {
+        if (c->slot[w].instance < 0) continue;
+        const node_times *t = &c->times[c->plan->graph->instances[c->slot[w].instance].node];
+        double expected = t->count ? t->sum / t->count : c->plan->step[c->slot[w].instance].expected_s, spent = coordinator_now(c) - c->slot[w].began;
+        left -= spent < expected ? spent : expected;
+    }
+    int at_once = steps < c->jobs ? steps : c->jobs;
+    return at_once ? left / at_once : 0;
+}
+
+void report_event(coordinator *c, run_event *event)
+{
+    event->time_s = c->totals.elapsed_s = coordinator_now(c);
+    if (c->schedule && (event->kind == RUN_TICK || event->kind == RUN_BEGIN)) c->totals.left_s = foresee(c);
+    event->totals = c->totals;
+    if (c->options->event) c->options->event(c->options->user, event);
+}
+
+void report_cached(coordinator *c, int32_t i)
+{
+    double wall = c->plan->step[i].expected_s;
+    c->totals.cached++;
+    report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = -1, .outcome = OUTCOME_CACHED, .wall_s = wall > 0 ? wall : 0 });
+}
+
+static void report_failure(coordinator *c, int32_t i, int w, run_failure reason, int signal, const error *e, const char *log)
+{
+    double began = w >= 0 ? c->slot[w].began : coordinator_now(c);
+    c->totals.failed++;
+    report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = w, .outcome = OUTCOME_FAILED, .reason = reason, .signal = signal, .failure = e,
+                                  .text = log ? log : "", .wall_s = coordinator_now(c) - began });
+}
+
+/* From the schedule: settled without being executed. */
+static void on_settled(void *user, int32_t i, phase now, int32_t upstream, const error *e)
+{
+    coordinator *c = user;
+    if (now == PHASE_KNOWN) report_cached(c, i);
+    else if (now == PHASE_FAILED) report_failure(c, i, -1, FAILURE_ERROR, 0, e, NULL);
+    else if (!c->stopping) {
+        c->totals.skipped++;
+        report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = -1, .outcome = OUTCOME_SKIPPED, .reason = FAILURE_UPSTREAM, .upstream = upstream });
+    }
+}
+
+static void trace_action(coordinator *c, int w, const char *result, double cpu_s, uint64_t peak)
+{
+    const slot *s = &c->slot[w];
+    if (!c->options->trace_path) return;
+    trace_span span = { c->plan->graph->instances[s->instance].name, op_of(c, s->instance)->op->id, result, w, s->threads, s->began,
+                        coordinator_now(c) - s->began, cpu_s, peak };
+    trace_add(&c->trace, &span);
+}
+
+/* ---- results ---------------------------------------------------------------------------------------------------------- */
+
+static void unclaim(coordinator *c, int32_t i)
+{
+    store_release(c->plan->store, &c->plan->step[i].key);
+    c->claimed[i] = false;
+}
+
+void fail_action(coordinator *c, int w, run_failure reason, int signal, const error *e, const char *log)
+{
+    int32_t i = c->slot[w].instance;
+    unclaim(c, i);
+    trace_action(c, w, run_failure_text(reason), 0, 0);
+    text whole = { 0 };
+    text_printf(&whole, "%s%s%s: %s\n", log ? log : "", log && *log && log[strlen(log) - 1] != '\n' ? "\n" : "", run_failure_text(reason), e->message);
+    memory_put_failure(c->plan, i, whole.data);
+    text_free(&whole);
+    report_failure(c, i, w, reason, signal, e, log);
+    schedule_fail(c->schedule, i);
+    if (c->options->stop_at_failure) c->stopping = true;
+}
+
+/* What an op read from files must be what its key says: a file that changed since the plan was made spoils the result. */
+static bool files_unchanged(coordinator *c, int32_t i, error *e)
+{
+    const param_set *set = c->plan->graph->instances[i].params;
+    for (int k = 0; k < set->count; k++) {
+        const param_value *v = &set->value[k];
+        digest now;
+        if (set->op->params[k].kind != LOOM_PATH || !v->hashed) continue;
+        if (!store_hash_file(c->plan->store, v->text, &now, e)) return false;
+        if (digest_equal(&now, &v->content)) continue;
+        snprintf(e->where, sizeof e->where, "%s", set->op->params[k].name);
+        return error_set(e, LOOM_E_IO, "run again", "the file '%s' changed while the run was under way", v->text);
+    }
+    return true;
+}
+
+/* The bytes that come out of the same key twice must be the same. */
+static void compare_with_before(coordinator *c, int32_t i, int w, const action_output *now)
+{
+    const plan_step *step = &c->plan->step[i];
+    for (int32_t k = 0; step->output && k < c->plan->first_output[i + 1] - c->plan->first_output[i]; k++) {
+        if (now[k].made == step->output[k].made && (!now[k].made || digest_equal(&now[k].value, &step->output[k].value))) continue;
+        char line[256];
+        snprintf(line, sizeof line, "warning: output '%s' differs from the one this very action gave before: %s is not deterministic", now[k].port,
+                 op_of(c, i)->op->id);
+        report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = line });
+    }
+}
+
+static bool commit(coordinator *c, int w, const reply *r, const action_made *made, const char *log)
+{
+    const slot *s = &c->slot[w];
+    plan *p = c->plan;
+    int32_t i = s->instance, n = r->output_count;
+    const loom_port *port = op_of(c, i)->op->outputs;
+    action_output *outputs = calloc((size_t)n + 1, sizeof *outputs);
+    digest *values = calloc((size_t)n + 1, sizeof *values);
+    bool good = outputs && values;
+    int kept = 0;
+    text provenance = { 0 };
+    if (good) {
+        for (int32_t k = 0; k < n; k++) {
+            outputs[k] = (action_output){ port[k].name, made[k].made, made[k].value };
+            if (made[k].made) values[kept++] = made[k].value;
+        }
+        compare_with_before(c, i, w, outputs);
+        plan_set_outputs(p, i, outputs);
+        provenance_write(p, i, &(execution){ s->epoch, r->wall_s, r->cpu_s, r->peak_bytes, s->threads }, &provenance);
+        action_record record = { .key = p->step[i].key, .output_count = n, .output = outputs, .wall_s = r->wall_s, .cpu_s = r->cpu_s, .started = s->epoch,
+                                 .peak_bytes = r->peak_bytes, .provenance = provenance.data, .log = log ? log : "" };
+        good = (!provenance.failed || error_memory(&c->fatal, "provenance")) && store_put_action(p->store, &record, &c->fatal)
+            && store_keep(p->store, &p->step[i].key, values, kept, &c->fatal);
+    } else error_memory(&c->fatal, "outputs");
+    text_free(&provenance);
+    free(outputs);
+    free(values);
+    return good;
+}
+
+static void action_done(coordinator *c, int w, const reply *r)
+{
+    int32_t i = c->slot[w].instance;
+    node_times *t = &c->times[c->plan->graph->instances[i].node];
+    t->sum += r->wall_s;
+    t->count++;
+    c->plan->step[i].expected_s = r->wall_s;
+    trace_action(c, w, "done", r->cpu_s, r->peak_bytes);
+    memory_put_failure(c->plan, i, NULL);
+    unclaim(c, i);
+    c->totals.done++;
+    report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = w, .threads = c->slot[w].threads, .outcome = OUTCOME_DONE, .wall_s = r->wall_s,
+                                  .cpu_s = r->cpu_s, .peak_bytes = r->peak_bytes });
+    schedule_know(c->schedule, i);
+}
+
+void finish_action(coordinator *c, int w, const reply *r, const action_made *made, const char *log)
+{
+    enum { MOST_TRIES = 3 };
+    int32_t i = c->slot[w].instance;
+    error e = r->failure;
+    if (r->good && files_unchanged(c, i, &e)) {
+        if (commit(c, w, r, made, log)) action_done(c, w, r);
+    } else if (r->store_failed) c->fatal = e;
+    else if (r->lost_input >= 0 && c->tries[i]++ < MOST_TRIES) {
+        unclaim(c, i);
+        report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e.message });
+        schedule_lose(c->schedule, i);
+    } else fail_action(c, w, e.status == LOOM_E_CANCELLED ? FAILURE_CANCELLED : e.status == LOOM_E_MEMORY ? FAILURE_MEMORY : FAILURE_ERROR, 0, &e, log);
+}
+
+/* ---- a run ------------------------------------------------------------------------------------------------------------ */
+
+static int processors(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    return n > 0 ? n : 1;
+}
+
+static uint64_t available_bytes(void)
+{
+    unsigned long long kib = 0;
+    char line[256];
+    FILE *f = fopen("/proc/meminfo", "re");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %llu", &kib) == 1) break;
+    if (f) fclose(f);
+    return kib ? kib * 1024 : (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+}
+
+static bool coordinator_init(coordinator *c, error *e)
+{
+    const graph *g = c->plan->graph;
+    size_t n = (size_t)g->instance_count + 1;
+    c->jobs = c->options->no_isolate ? 1 : c->options->jobs > 0 ? c->options->jobs : processors();
+    c->threads = c->options->threads > 0 ? c->options->threads : c->options->jobs > 0 ? c->options->jobs : processors();
+    c->memory = c->options->memory_bytes ? c->options->memory_bytes : available_bytes();
+    c->slot = calloc((size_t)c->jobs, sizeof *c->slot);
+    c->elsewhere = calloc(n, sizeof *c->elsewhere);
+    c->parked = calloc(n, sizeof *c->parked);
+    c->claimed = calloc(n, sizeof *c->claimed);
+    c->tries = calloc(n, sizeof *c->tries);
+    c->times = calloc((size_t)g->node_count + 1, sizeof *c->times);
+    if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->tries || !c->times) return error_memory(e, "a run");
+    for (int w = 0; w < c->jobs; w++) c->slot[w].instance = c->slot[w].last = -1;
+    return c->options->no_isolate || pool_init(&c->pool, g, store_path(c->plan->store), c->jobs, e);
+}
+
+static void coordinator_free(coordinator *c)
+{
+    pool_free(&c->pool); /* zero-initialised where nothing had to run, like the rest */
+    schedule_free(c->schedule);
+    free(c->slot);
+    free(c->elsewhere);
+    free(c->parked);
+    free(c->claimed);
+    free(c->tries);
+    free(c->times);
+    text_free(&c->trace);
+}
+
+/* So that nothing the run counts on is collected under it. */
+static bool announce(const plan *p, error *e)
+{
+    if (!store_begin_run(p->store, e)) return false;
+    digest value[64];
+    for (int32_t i = 0; i < p->graph->instance_count; i++) {
+        const plan_step *step = &p->step[i];
+        int n = 0;
+        for (int32_t o = 0; step->output && o < p->first_output[i + 1] - p->first_output[i] && n < 64; o++)
+            if (step->output[o].made) value[n++] = step->output[o].value;
+        if (step->state == PLAN_CACHED && !store_keep(p->store, &step->key, value, n, e)) return false;
+    }
+    return true;
+}
+
+static void report_cached_steps(coordinator *c)
+{
+    for (int32_t i = 0; i < c->plan->graph->instance_count; i++)
+        if (c->plan->step[i].state == PLAN_CACHED) report_cached(c, i);
+}
+
+/* Everything that the plan found needs doing. */
+static bool execute(coordinator *c, error *e)
+{
+    plan *p = c->plan;
+    report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
+    report_cached_steps(c);
+    if (!p->run && !p->wait) return true;
+    if (!announce(p, e) || !coordinator_init(c, e) || !(c->schedule = schedule_new(p, on_settled, c, e))) return false;
+    c->next_tick = 0.1;
+    coordinator_loop(c);
+    store_end_run(p->store);
+    if (c->fatal.status == LOOM_OK) return true;
+    *e = c->fatal;
+    return false;
+}
+
+bool run_plan(plan *p, const run_options *options, run_result *result, error *e)
+{
+    static const run_options usual = { 0 };
+    coordinator c = { .plan = p, .options = options ? options : &usual };
+    *result = (run_result){ .exit_status = 3 };
+    c.totals.needed = p->graph->instance_count - p->unneeded;
+    c.totals.left_s = p->run + p->wait ? -1 : 0;
+    c.begin_s = coordinator_now(&c);
+    bool good = execute(&c, e);
+    report_event(&c, &(run_event){ .kind = RUN_END, .instance = -1 });
+    if ((p->last || (p->last = memory_open(p, NULL)))) memory_write(p->last, p);
+    if (good && c.options->trace_path) good = trace_write(&c.trace, c.options->trace_path, e);
+    result->totals = c.totals;
+    result->interrupted = c.interrupted;
+    if (good) result->exit_status = c.interrupted ? 130 : c.totals.failed ? 1 : 0;
+    coordinator_free(&c);
+    return good;
+}
+
+bool run_log(plan *p, int32_t instance, text *out, error *e)
+{
+    if (memory_get_failure(p, instance, out)) return true;
+    if (!p->last && !(p->last = memory_open(p, e))) return false;
+    const digest *key = p->step[instance].state == PLAN_CACHED ? &p->step[instance].key : memory_key(p->last, p->graph->instances[instance].name);
+    action_record r = { 0 };
+    if (!key || !store_read_action(p->store, key, &r, e)) return false;
+    text_puts(out, r.log ? r.log : "");
+    action_record_free(&r);
+    return true;
+}
