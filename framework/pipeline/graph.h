@@ -28,12 +28,15 @@ typedef struct graph_point { const char *axis, *value; } graph_point;
 
 /* A node as written in the file. Its instances share op and places, and parameters unless they depend on the axes. */
 typedef struct graph_node {
-    const char *name;              /* "recon"; "group.recon" from a `use:` */
+    const char *name;              /* "recon"; "group.recon" from a `use:`. Under --sweep recon.op=x,y one node per op has this name */
     const op_entry *op;
     place at, op_at;
     const place *param_at;         /* by row of op->params; line 0 where the default stands */
-    int32_t first, count;          /* instances [first, first + count) need not be contiguous in run order: see graph.order */
+    int32_t first, count;          /* instances [first, first + count) */
+    const char *doc;               /* what the file says about it, or NULL */
     graph_resources resources;
+    int32_t axis_count;            /* the axes it repeats over: */
+    const int32_t *axis;           /* indices into graph.axes */
 } graph_node;
 
 typedef struct graph_instance {
@@ -51,15 +54,26 @@ typedef struct graph_output {
     place at;
 } graph_output;
 
+/* A line of `report:`, in the order of the page. */
+typedef struct graph_panel {
+    const char *section;           /* heading it stands under; "" where it has none */
+    const char *name;              /* "view.panel", or "view.panel[minutes=30]" */
+    graph_edge from;
+    place at;
+} graph_panel;
+
+typedef struct graph_axis { const char *name, *unit, *doc; const char *const *value; int32_t count; place at; } graph_axis;
 typedef struct graph_var { const char *name, *value, *unit, *doc; place at; } graph_var;
 
 typedef struct graph {
     const char *path, *title, *description;
-    int32_t node_count, instance_count, output_count, var_count;
+    int32_t node_count, instance_count, output_count, panel_count, var_count, axis_count;
     graph_node *nodes;
     graph_instance *instances;     /* topological order */
     graph_output *outputs;         /* where the file names none: the outputs of nodes that feed nothing */
+    graph_panel *panels;           /* `report:` */
     graph_var *vars;
+    graph_axis *axes;              /* in order of declaration; those of a sweep last */
     bool has_sweep;                /* --sweep: a table of the outputs is wanted at the end */
     void *memory;                  /* what everything above lives in */
 } graph;
@@ -74,8 +88,9 @@ typedef struct diagnostic {
     char *message;                 /* what was found, what was expected */
     char *hint;                    /* what to do, the nearest known name, the op's documentation line; NULL where none */
     bool warning;                  /* renamed parameter and the like: does not stop the run */
+    const char *source;            /* the line of the file, or the text given on the command line; NULL where there is none */
 } diagnostic;
-typedef struct diagnostics { diagnostic *item; int count; text sources; } diagnostics;
+typedef struct diagnostics { diagnostic *item; int count, room; void *memory; } diagnostics; /* zero-initialise */
 
 /* Read, check and expand. NULL when any diagnostic is an error. Every problem of the file is reported in one pass. Nothing is run,
  * no file parameter is opened except to see that it can be. */

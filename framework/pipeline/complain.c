@@ -1,0 +1,201 @@
+/* pipeline/complain.c - diagnostics: kept in order of place, printed as compilers print them. */
+#include "pipeline/reader.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DIAGNOSTICS = 1000, WIDEST_LINE = 160 };
+
+const source *source_of(const reader *r, place at)
+{
+    for (int i = 0; i < r->file_count; i++)
+        if (r->files[i].from.path == at.file) return &r->files[i].from;
+    return NULL;
+}
+
+const char *say(reader *r, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *s = arena_vprintf(r->memory, format, args);
+    va_end(args);
+    return s;
+}
+
+const char *suggest(reader *r, const char *word, const char *const *known, int n, const char *label)
+{
+    int near = nearest_word(word, known, n);
+    if (near >= 0) return say(r, "did you mean '%s'?", known[near]);
+    if (!n) return NULL;
+    text all = { 0 };
+    for (int i = 0; i < n && i < 30; i++) text_printf(&all, "%s%s", i ? ", " : "", known[i]);
+    if (n > 30) text_printf(&all, ", ... (%d in all)", n);
+    const char *s = say(r, "%s: %s", label, all.data ? all.data : "");
+    text_free(&all);
+    return s;
+}
+
+static const char *line_of(const reader *r, place at, arena *memory)
+{
+    const source *s = source_of(r, at);
+    if (!s || at.line < 1 || at.line > s->line_count) return NULL;
+    size_t start = s->line[at.line - 1], end = s->line[at.line] - 1;
+    if (end > start && s->text[end - 1] == '\r') end--;
+    return arena_text(memory, s->text + start, end - start);
+}
+
+/* The text of a --set, --var or --sweep stands in `file` after its name: "--set recon.op=x". */
+static diagnostic *add(reader *r, span at)
+{
+    diagnostics *d = r->diagnostics;
+    if (d->count == MAX_DIAGNOSTICS) return NULL;
+    if (d->count == d->room) {
+        int room = d->room ? 2 * d->room : 16;
+        diagnostic *item = realloc(d->item, (size_t)room * sizeof *item);
+        if (!item) longjmp(*r->memory->unwind, 1);
+        d->item = item;
+        d->room = room;
+    }
+    arena *memory = d->memory;
+    const source *s = source_of(r, at.at);
+    const char *given = s ? NULL : strchr(at.at.file, ' '); /* "--set recon.op=x": the option, then what was given */
+    diagnostic *item = &d->item[d->count++];
+    *item = (diagnostic){ .at = at.at, .length = at.length > 0 ? at.length : 1 };
+    item->at.file = given ? arena_text(memory, at.at.file, (size_t)(given - at.at.file)) : arena_text(memory, at.at.file, strlen(at.at.file));
+    item->source = given ? arena_text(memory, given + 1, strlen(given + 1)) : line_of(r, at.at, memory);
+    return item;
+}
+
+static bool told_already(const diagnostics *d, place at, const char *message)
+{
+    for (int i = d->count - 1; i >= 0 && i >= d->count - 64; i--) /* one file used twice, one part at many points: close together */
+        if (d->item[i].at.line == at.line && d->item[i].at.column == at.column && !strcmp(d->item[i].message, message)) return true;
+    return false;
+}
+
+static void tell(reader *r, span at, bool warning, const char *hint, const char *format, va_list args)
+{
+    arena *memory = r->diagnostics->memory;
+    char *message = arena_vprintf(memory, format, args);
+    r->errors += !warning;
+    if (told_already(r->diagnostics, at.at, message)) return;
+    diagnostic *item = add(r, at);
+    if (!item) return;
+    item->warning = warning;
+    item->message = message;
+    item->hint = hint ? arena_text(memory, hint, strlen(hint)) : NULL;
+}
+
+void complain(reader *r, span at, const char *hint, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(r, at, false, hint, format, args);
+    va_end(args);
+}
+
+void warn(reader *r, span at, const char *hint, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(r, at, true, hint, format, args);
+    va_end(args);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const diagnostic *x = a, *y = b;
+    int file = strcmp(x->at.file, y->at.file);
+    if (file) return file;
+    if (x->at.line != y->at.line) return x->at.line < y->at.line ? -1 : 1;
+    if (x->at.column != y->at.column) return x->at.column < y->at.column ? -1 : 1;
+    return strcmp(x->message, y->message);
+}
+
+void diagnostics_sort(reader *r)
+{
+    diagnostics *d = r->diagnostics;
+    if (d->count) qsort(d->item, (size_t)d->count, sizeof *d->item, compare);
+}
+
+/* ---- printing --------------------------------------------------------------------------------------------------------- */
+
+static const char *skip(const char *s, int characters)
+{
+    for (; characters > 0 && *s; characters--)
+        do s++;
+        while ((*s & 0xc0) == 0x80);
+    return s;
+}
+
+static int characters(const char *s)
+{
+    int n = 0;
+    for (; *s; s++) n += (*s & 0xc0) != 0x80;
+    return n;
+}
+
+/* The line and, under the marked part, ^~~~. A very long line is cut to what surrounds the mark. */
+static void print_line(const char *line, int column, int length, const char *mark_on, const char *mark_off, text *out)
+{
+    int total = characters(line), start = 0;
+    if (column < 1 || column > total + 1) column = 1;
+    if (total > WIDEST_LINE && column > WIDEST_LINE / 2) start = column - WIDEST_LINE / 2;
+    const char *from = skip(line, start), *to = skip(from, WIDEST_LINE);
+    text_puts(out, start ? "    ..." : "    ");
+    for (const char *c = from; c < to; c++) text_putc(out, (unsigned char)*c < 32 ? ' ' : *c);
+    text_printf(out, "%s\n%*s%s^", *to ? "..." : "", 4 + (start ? 3 : 0) + column - 1 - start, "", mark_on);
+    for (int i = 1; i < length && column + i <= total && column + i <= start + WIDEST_LINE; i++) text_putc(out, '~');
+    text_printf(out, "%s\n", mark_off);
+}
+
+static void print_one(const diagnostic *d, bool colour, text *out)
+{
+    const char *bold = colour ? "\033[1m" : "", *kind = !colour ? "" : d->warning ? "\033[1;35m" : "\033[1;31m";
+    const char *green = colour ? "\033[1;32m" : "", *off = colour ? "\033[0m" : "";
+    text_printf(out, "%s%s:", bold, d->at.file);
+    if (d->at.line > 0) text_printf(out, "%d:%d:", d->at.line, d->at.column);
+    text_printf(out, " %s%s:%s %s%s%s\n", kind, d->warning ? "warning" : "error", off, bold, d->message, off);
+    if (d->source) print_line(d->source, d->at.column, d->length, green, off, out);
+    if (d->hint) text_printf(out, "    hint: %s\n", d->hint);
+}
+
+void diagnostics_print(const diagnostics *d, bool colour, text *out)
+{
+    for (int i = 0; i < d->count; i++) print_one(&d->item[i], colour, out);
+    if (d->count == MAX_DIAGNOSTICS) text_printf(out, "only the first %d problems are shown\n", MAX_DIAGNOSTICS);
+}
+
+void diagnostics_free(diagnostics *d)
+{
+    free(d->item);
+    arena_free(d->memory);
+    *d = (diagnostics){ 0 };
+}
+
+/* One line of a file, without its end; owned; NULL where it cannot be had. */
+static char *read_line(const char *path, int line)
+{
+    FILE *f = line > 0 ? fopen(path, "r") : NULL;
+    char *s = NULL;
+    size_t room = 0;
+    ssize_t n = -1;
+    for (int i = 0; f && i < line; i++)
+        if ((n = getline(&s, &room, f)) < 0) break;
+    if (f) fclose(f);
+    if (n < 0) {
+        free(s);
+        return NULL;
+    }
+    s[strcspn(s, "\r\n")] = 0;
+    return s;
+}
+
+void place_print(place at, const char *message, const char *hint, bool colour, text *out)
+{
+    char *line = at.file ? read_line(at.file, at.line) : NULL;
+    diagnostic d = { .at = at, .length = 1, .message = (char *)(uintptr_t)message, .hint = (char *)(uintptr_t)hint, .source = line };
+    if (!at.file) d.at.file = "atomloom";
+    print_one(&d, colour, out);
+    free(line);
+}

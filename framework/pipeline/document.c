@@ -1,0 +1,329 @@
+/* pipeline/document.c - a file's tree -> what it declares: axes, variables, inputs, nodes and groups. Nothing is looked up yet. */
+#include "pipeline/reader.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(a) (int)(sizeof(a) / sizeof *(a))
+
+/* ---- helpers ---------------------------------------------------------------------------------------------------------- */
+
+/* A letter, then letters, digits and '_'; `dashes`: and '-'. */
+static bool is_name(const char *s, bool dashes)
+{
+    if (!isalpha((unsigned char)*s)) return false;
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && *s != '_' && !(dashes && *s == '-')) return false;
+    return true;
+}
+
+span key_at(const tree *map, const char *key)
+{
+    for (int32_t i = 0; i < map->count; i++)
+        if (!strcmp(map->key[i]->text, key)) return map->key[i]->at;
+    return map->at;
+}
+
+void keys_check(reader *r, const tree *map, const char *const *known, int n, const char *what)
+{
+    for (int32_t i = 0; i < map->count; i++) {
+        int k = 0;
+        while (k < n && strcmp(known[k], map->key[i]->text)) k++;
+        if (k == n) complain(r, map->key[i]->at, suggest(r, map->key[i]->text, known, n, "known keys"), "unknown key '%s' in %s", map->key[i]->text, what);
+    }
+}
+
+/* `t` as a map, or NULL after telling; nothing (`params:` with no value) is an empty one, and NULL too. */
+static const tree *want_map(reader *r, const tree *t, const char *what, const char *example)
+{
+    if (!t || tree_is_null(t)) return NULL;
+    if (t->kind == TREE_MAP) return t;
+    complain(r, t->at, say(r, "as in %s", example), "%s is %s, expected a mapping", what, tree_kind_text(t));
+    return NULL;
+}
+
+static const char *want_text(reader *r, const tree *t, const char *what)
+{
+    if (!t || (t->kind == TREE_SCALAR && !tree_is_null(t))) return t ? t->text : NULL;
+    complain(r, t->at, NULL, "%s is %s, expected a text", what, t->kind == TREE_SCALAR ? "empty" : tree_kind_text(t));
+    return NULL;
+}
+
+static bool want_name(reader *r, const tree *key, const char *what, bool dashes)
+{
+    if (is_name(key->text, dashes)) return true;
+    complain(r, key->at, say(r, "names are a letter followed by letters, digits%s and '_'", dashes ? ", '-'" : ""), "'%s' cannot be the name of %s", key->text, what);
+    return false;
+}
+
+/* ---- axes and variables ----------------------------------------------------------------------------------------------- */
+
+static void read_axis(reader *r, scope *s, const tree *key, const tree *t)
+{
+    static const char *const known[] = { "values", "unit", "doc" };
+    if (!want_name(r, key, "an axis", false)) return;
+    axis a = { .name = say(r, "%s%s", s->prefix, key->text), .unit = "", .doc = "", .at = key->at, .from = t };
+    if (t->kind == TREE_MAP) {
+        keys_check(r, t, known, COUNT(known), "an axis");
+        const char *unit = want_text(r, tree_get(t, "unit"), "the unit"), *doc = want_text(r, tree_get(t, "doc"), "the documentation");
+        if (unit) a.unit = unit;
+        if (doc) a.doc = doc;
+        a.from = tree_get(t, "values");
+    }
+    if (!a.from || a.from->kind != TREE_LIST || !a.from->count) {
+        complain(r, a.from ? a.from->at : key->at, say(r, "as in %s: [0, 30, 60]", key->text), "axis '%s' needs a list of at least one value", key->text);
+        return;
+    }
+    if (r->axis_count == MAX_AXES) {
+        complain(r, key->at, "vary several parameters along one axis", "more than %d axes", MAX_AXES);
+        return;
+    }
+    names_put(&s->axis_of, key->text, r->axis_count);
+    r->axes[r->axis_count++] = a;
+}
+
+static void read_variable(reader *r, scope *s, const tree *key, const tree *t)
+{
+    static const char *const known[] = { "default", "unit", "doc", "choices", "min", "max" };
+    if (!want_name(r, key, "a variable", false)) return;
+    if (names_find(&s->axis_of, key->text) >= 0) {
+        complain(r, key->at, "rename one of them", "'%s' is an axis already", key->text);
+        return;
+    }
+    variable *v = arena_take(r->memory, sizeof *v);
+    *v = (variable){ .name = key->text, .full = say(r, "%s%s", s->prefix, key->text), .unit = "", .doc = "", .at = key->at, .value = t, .scope = s,
+                      .axis = -1 };
+    if (t->kind == TREE_MAP) {
+        keys_check(r, t, known, COUNT(known), "a variable");
+        const char *unit = want_text(r, tree_get(t, "unit"), "the unit"), *doc = want_text(r, tree_get(t, "doc"), "the documentation");
+        if (unit) v->unit = unit;
+        if (doc) v->doc = doc;
+        v->value = tree_get(t, "default");
+        v->choices = tree_get(t, "choices");
+        v->min = tree_get(t, "min");
+        v->max = tree_get(t, "max");
+        if (v->choices && v->choices->kind != TREE_LIST)
+            complain(r, v->choices->at, "as in choices: [low, high]", "choices is %s, expected a list", tree_kind_text(v->choices));
+    }
+    if (v->value && tree_is_null(v->value)) v->value = NULL;
+    r->variables = array_room(r, r->variables, r->variable_count, &r->variable_room, sizeof *r->variables);
+    names_put(&s->variable_of, key->text, r->variable_count);
+    r->variables[r->variable_count++] = v;
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------------ */
+
+static void read_settings(reader *r, part *p, const tree *params)
+{
+    setting **end = &p->settings;
+    for (int32_t i = 0; params && i < params->count; i++) {
+        setting *given = arena_take(r->memory, sizeof *given);
+        *given = (setting){ .name = params->key[i]->text, .at = params->key[i]->at, .value = params->item[i], .axis = -1 };
+        *end = given;
+        end = &given->next;
+    }
+}
+
+static void read_inputs(reader *r, part *p, const tree *in)
+{
+    p->input_count = in ? in->count : 0;
+    p->inputs = arena_take(r->memory, (size_t)p->input_count * sizeof *p->inputs);
+    for (int32_t i = 0; i < p->input_count; i++)
+        p->inputs[i] = (binding){ .port = in->key[i]->text, .at = in->key[i]->at, .value = in->item[i] };
+}
+
+/* `over: minutes` or `over: [minutes, particle]`. */
+static void read_over(reader *r, part *p, const tree *over)
+{
+    if (!over || tree_is_null(over)) return;
+    const tree *one[] = { over }, *const *item = over->kind == TREE_LIST ? (const tree *const *)over->item : one;
+    int32_t n = over->kind == TREE_LIST ? over->count : 1;
+    for (int32_t i = 0; i < n; i++) {
+        const char *name = want_text(r, item[i], "the name of an axis");
+        int32_t a = name ? axis_in_scope(r, p->scope, name, strlen(name)) : -1;
+        if (a >= 0) p->over |= AXIS_BIT(a);
+        else if (name) axis_unknown(r, p->scope, item[i]->at, name);
+    }
+}
+
+static void read_part(reader *r, scope *s, const tree *key, const tree *body)
+{
+    static const char *const known[] = { "op", "in", "params", "over", "resources", "doc", "use" };
+    const tree *op = tree_get(body, "op");
+    keys_check(r, body, known, COUNT(known) - 1, "a node");
+    part *p = arena_take(r->memory, sizeof *p);
+    *p = (part){ .name = *s->prefix ? say(r, "%s%s", s->prefix, key->text) : key->text, .scope = s, .at = key->at, .body = body, .op_axis = -1 };
+    if (!op) complain(r, key->at, "as in op: family.name; `atomloom ops` lists them", "node '%s' does not say its op", key->text);
+    else if (want_text(r, op, "the op")) p->op_value = op;
+    p->op_at = op ? op->at : key->at;
+    p->doc = want_text(r, tree_get(body, "doc"), "the documentation");
+    read_settings(r, p, want_map(r, tree_get(body, "params"), "params", "params: {iterations: 100}"));
+    read_inputs(r, p, want_map(r, tree_get(body, "in"), "in", "in: {volume: recon.volume}"));
+    read_over(r, p, tree_get(body, "over"));
+    resources_read(r, want_map(r, tree_get(body, "resources"), "resources", "resources: {threads: 4, memory: 4 GiB, time: 10 min}"), &p->resources);
+    r->parts = array_room(r, r->parts, r->part_count, &r->part_room, sizeof *r->parts);
+    names_put(&s->part_of, key->text, r->part_count);
+    names_put(&r->part_of, p->name, r->part_count);
+    r->parts[r->part_count++] = p;
+}
+
+/* ---- groups ----------------------------------------------------------------------------------------------------------- */
+
+/* `vars:` of a `use:`: values for the other file's variables, meant in this file's words. */
+static void pass_variables(reader *r, scope *inner, scope *s, const tree *vars)
+{
+    for (int32_t i = 0; vars && i < vars->count; i++) {
+        int32_t k = names_find(&inner->variable_of, vars->key[i]->text);
+        if (k >= 0) {
+            r->variables[k]->value = vars->item[i];
+            r->variables[k]->scope = s;
+            continue;
+        }
+        const char *known[64];
+        int n = 0;
+        for (int32_t j = 0; j < r->variable_count && n < COUNT(known); j++)
+            if (names_find(&inner->variable_of, r->variables[j]->name) == j) known[n++] = r->variables[j]->name;
+        complain(r, vars->key[i]->at, suggest(r, vars->key[i]->text, known, n, "its variables"), "%s has no variable '%s'", inner->from->path, vars->key[i]->text);
+    }
+}
+
+static void check_given(reader *r, const scope *inner)
+{
+    const tree *declared = inner->inputs, *given = inner->given;
+    for (int32_t i = 0; given && i < given->count; i++)
+        if (!declared || !tree_get(declared, given->key[i]->text)) {
+            const char *known[64];
+            int n = 0;
+            for (; declared && n < declared->count && n < COUNT(known); n++) known[n] = declared->key[n]->text;
+            complain(r, given->key[i]->at, n ? suggest(r, given->key[i]->text, known, n, "its inputs") : "it declares no inputs",
+                     "%s has no input '%s'", inner->from->path, given->key[i]->text);
+        }
+    for (int32_t i = 0; declared && i < declared->count; i++)
+        if (!given || !tree_get(given, declared->key[i]->text)) {
+            const tree *doc = tree_get(declared->item[i], "doc");
+            complain(r, inner->use_at, doc && doc->kind == TREE_SCALAR ? say(r, "%s: %s", declared->key[i]->text, doc->text) : NULL,
+                     "input '%s' of %s is not connected", declared->key[i]->text, inner->from->path);
+        }
+}
+
+static bool is_in_use(reader *r, const scope *s, const loaded *file, const tree *use)
+{
+    text path = { 0 };
+    bool found = false;
+    for (const scope *up = s; up && !found; up = up->parent) {
+        found = !strcmp(up->file->real, file->real);
+        text way = { 0 };
+        text_printf(&way, "%s%s%s", up->from->path, path.length ? " -> " : "", path.data ? path.data : "");
+        text_free(&path);
+        path = way;
+    }
+    if (found) complain(r, use->at, "take the common part into a file of its own", "a file cannot use itself: %s -> %s", path.data, file->from.path);
+    text_free(&path);
+    return found;
+}
+
+static void read_group(reader *r, scope *s, const tree *key, const tree *body)
+{
+    static const char *const known[] = { "use", "in", "vars", "doc" };
+    const tree *use = tree_get(body, "use");
+    keys_check(r, body, known, COUNT(known), "a node with `use:`");
+    const char *path = want_text(r, use, "the file to use");
+    const tree *given = want_map(r, tree_get(body, "in"), "in", "in: {tilts: series.tilts}");
+    const tree *vars = want_map(r, tree_get(body, "vars"), "vars", "vars: {dose: 3e5}");
+    want_text(r, tree_get(body, "doc"), "the documentation");
+    if (!path) return;
+    if (s->depth + 1 >= MAX_USE_DEPTH) {
+        complain(r, use->at, "flatten them", "files that use files, more than %d deep", MAX_USE_DEPTH);
+        return;
+    }
+    loaded *file = file_read(r, *path == '/' ? path : say(r, "%s%s", s->from->dir, path), use->at);
+    if (!file || is_in_use(r, s, file, use)) return;
+    scope *inner = scope_read(r, file, say(r, "%s%s.", s->prefix, key->text), s, use->at, given);
+    if (!inner) return;
+    names_put(&s->group_of, key->text, inner->index);
+    pass_variables(r, inner, s, vars);
+    check_given(r, inner);
+}
+
+static void read_node(reader *r, scope *s, const tree *key, const tree *body)
+{
+    if (!want_name(r, key, "a node", true)) return;
+    if (!strcmp(key->text, "inputs")) {
+        complain(r, key->at, "rename the node", "'inputs' means the inputs of the file");
+        return;
+    }
+    names_put(&s->declared, key->text, 1);
+    if (body->kind != TREE_MAP)
+        complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text), "node '%s' is %s, expected a mapping", key->text,
+                 tree_is_null(body) ? "empty" : tree_kind_text(body));
+    else if (r->part_count + r->scope_count >= MAX_PARTS) complain(r, key->at, "use axes to repeat nodes", "more than %d nodes", MAX_PARTS);
+    else if (!tree_get(body, "use")) read_part(r, s, key, body);
+    else read_group(r, s, key, body);
+}
+
+/* ---- a file ----------------------------------------------------------------------------------------------------------- */
+
+/* Files of another version are not looked into: their errors would be guesses. */
+static bool check_version(reader *r, const tree *root)
+{
+    const tree *t = tree_get(root, "atomloom");
+    int64_t version = 0;
+    if (!t) {
+        complain(r, root->at, "begin the file with the line: atomloom: 1", "the file does not say which version of the language it is in");
+        return true;
+    }
+    if (t->kind != TREE_SCALAR || !integer_read(t->text, &version)) {
+        complain(r, t->at, "write atomloom: 1", "the version of the language is not a whole number");
+        return true;
+    }
+    if (version == 1) return true;
+    complain(r, t->at, version > 1 ? "install a later atomloom, or write the file in version 1" : "write atomloom: 1",
+             "the file is in version %lld of the language; this atomloom reads version 1", (long long)version);
+    return false;
+}
+
+static void read_input_types(reader *r, scope *s)
+{
+    static const char *const known[] = { "type", "doc" };
+    for (int32_t i = 0; s->inputs && i < s->inputs->count; i++) {
+        const tree *t = s->inputs->item[i];
+        want_name(r, s->inputs->key[i], "an input", false);
+        if (t->kind != TREE_MAP || !tree_get(t, "type")) {
+            complain(r, s->inputs->key[i]->at, say(r, "as in %s: {type: volume, doc: what it is}", s->inputs->key[i]->text),
+                     "input '%s' does not say its type", s->inputs->key[i]->text);
+            continue;
+        }
+        keys_check(r, t, known, COUNT(known), "an input");
+        const char *type = want_text(r, tree_get(t, "type"), "the type");
+        if (type) type_check(r, tree_get(t, "type")->at, type);
+        want_text(r, tree_get(t, "doc"), "the documentation");
+    }
+}
+
+scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *parent, span use_at, const tree *given)
+{
+    static const char *const known[] = { "atomloom", "title", "description", "axes", "vars", "inputs", "nodes", "outputs", "report" };
+    const tree *root = file->root;
+    if (!check_version(r, root)) return NULL;
+    keys_check(r, root, known, COUNT(known), "a pipeline");
+    scope *s = arena_take(r->memory, sizeof *s);
+    *s = (scope){ .prefix = prefix, .file = file, .from = &file->from, .root = root, .parent = parent, .given = given, .use_at = use_at,
+                  .index = r->scope_count, .depth = parent ? parent->depth + 1 : 0 };
+    s->axis_of.memory = s->variable_of.memory = s->part_of.memory = s->group_of.memory = s->declared.memory = r->memory;
+    r->scopes = array_room(r, r->scopes, r->scope_count, &r->scope_room, sizeof *r->scopes);
+    r->scopes[r->scope_count++] = s;
+    s->title = want_text(r, tree_get(root, "title"), "the title");
+    s->description = want_text(r, tree_get(root, "description"), "the description");
+    const tree *axes = want_map(r, tree_get(root, "axes"), "axes", "axes: {minutes: [0, 30, 60]}");
+    for (int32_t i = 0; axes && i < axes->count; i++) read_axis(r, s, axes->key[i], axes->item[i]);
+    const tree *vars = want_map(r, tree_get(root, "vars"), "vars", "vars: {dose: 3e5}");
+    for (int32_t i = 0; vars && i < vars->count; i++) read_variable(r, s, vars->key[i], vars->item[i]);
+    s->inputs = want_map(r, tree_get(root, "inputs"), "inputs", "inputs: {tilts: {type: tilt_series, doc: what it is}}");
+    read_input_types(r, s);
+    if (s->inputs && !parent)
+        complain(r, key_at(root, "inputs"), "bring it into another pipeline with use:, which connects them", "a file with inputs cannot run by itself");
+    const tree *nodes = want_map(r, tree_get(root, "nodes"), "nodes", "nodes: {recon: {op: family.name}}");
+    if (!nodes || !nodes->count) complain(r, tree_get(root, "nodes") ? key_at(root, "nodes") : root->at, "as in nodes: {recon: {op: family.name}}", "the pipeline has no nodes");
+    for (int32_t i = 0; nodes && i < nodes->count; i++) read_node(r, s, nodes->key[i], nodes->item[i]);
+    return s;
+}

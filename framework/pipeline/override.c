@@ -1,0 +1,189 @@
+/* pipeline/override.c - --set node.param=V, --var name=V, --sweep node.param=a,b,c: applied to what the file declares, before it is checked. */
+#include "pipeline/reader.h"
+#include <string.h>
+
+/* "name=value" of an option. The option and what was given make up the `file` of its place. */
+typedef struct given { const char *option, *name, *value; span name_at, value_at; } given;
+
+static bool split(reader *r, const char *option, const char *s, given *out)
+{
+    const char *equal = strchr(s, '=');
+    const char *file = say(r, "%s %s", option, s);
+    *out = (given){ .option = option, .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
+    if (!equal || equal == s) {
+        complain(r, out->name_at, say(r, "as in %s", !strcmp(option, "--set") ? "--set recon.iterations=100" : !strcmp(option, "--var") ? "--var dose=3e5" : "--sweep recon.iterations=50,100,200"),
+                 "'%s' is not NAME=VALUE", s);
+        return false;
+    }
+    out->name = arena_text(r->memory, s, (size_t)(equal - s));
+    out->value = equal + 1;
+    out->value_at = (span){ { file, 0, (int)(equal - s) + 2 }, *out->value ? (int)strlen(out->value) : 1 };
+    return true;
+}
+
+static tree *scalar(reader *r, const char *s, span at)
+{
+    tree *t = arena_take(r->memory, sizeof *t);
+    *t = (tree){ .kind = TREE_SCALAR, .quoted = !*s, .weight = 1, .at = at, .text = s };
+    return t;
+}
+
+/* Text as on a command line: "[a, b]" is a list. */
+static tree *value_tree(reader *r, const char *s, span at)
+{
+    evaluated v;
+    evaluate_literal(r, s, &v);
+    if (!v.is_list) return scalar(r, s, at);
+    tree *t = arena_take(r->memory, sizeof *t);
+    *t = (tree){ .kind = TREE_LIST, .weight = 1, .at = at, .count = (int32_t)v.count, .item = arena_take(r->memory, (size_t)v.count * sizeof *t->item) };
+    for (int64_t i = 0; i < v.count; i++) t->item[i] = scalar(r, v.item[i], at);
+    return t;
+}
+
+/* ---- which node, which variable --------------------------------------------------------------------------------------- */
+
+static part *part_named(reader *r, const char *name)
+{
+    int32_t k = names_find(&r->part_of, name);
+    return k >= 0 ? r->parts[k] : NULL;
+}
+
+/* "node.field": the node, and *field; NULL when told. */
+static part *target(reader *r, const given *g, const char **field)
+{
+    const char *dot = strrchr(g->name, '.');
+    if (!dot || dot == g->name || !dot[1]) {
+        complain(r, g->name_at, "as in recon.iterations or recon.op", "'%s' is not NODE.PARAMETER", g->name);
+        return NULL;
+    }
+    const char *node = arena_text(r->memory, g->name, (size_t)(dot - g->name));
+    part *p = part_named(r, node);
+    *field = dot + 1;
+    if (p) return p;
+    int n = r->part_count < 4096 ? r->part_count : 4096;
+    const char **known = arena_take(r->memory, (size_t)(n ? n : 1) * sizeof *known);
+    for (int i = 0; i < n; i++) known[i] = r->parts[i]->name;
+    complain(r, (span){ g->name_at.at, (int)strlen(node) }, suggest(r, node, known, n, "nodes"), "unknown node '%s'", node);
+    return NULL;
+}
+
+static variable *variable_named(const reader *r, const char *full)
+{
+    for (int32_t i = 0; i < r->variable_count; i++)
+        if (!strcmp(r->variables[i]->full, full)) return r->variables[i];
+    return NULL;
+}
+
+static void add_setting(reader *r, part *p, const char *name, span at, const tree *value, int32_t swept)
+{
+    setting *s = arena_take(r->memory, sizeof *s), **end = &p->settings;
+    *s = (setting){ .name = name, .at = at, .value = value, .axis = swept, .from_command = true };
+    while (*end && strcmp((*end)->name, name)) end = &(*end)->next;
+    if (*end) s->next = (*end)->next; /* stands in for it */
+    *end = s;
+}
+
+/* ---- options ---------------------------------------------------------------------------------------------------------- */
+
+static void apply_set(reader *r, const char *s)
+{
+    given g;
+    const char *field;
+    part *p = split(r, "--set", s, &g) ? target(r, &g, &field) : NULL;
+    if (!p) return;
+    if (!strcmp(field, "op")) {
+        p->op_swapped = p->op_swapped || !p->op_value || strcmp(p->op_value->text, g.value) != 0;
+        p->op_value = scalar(r, g.value, g.value_at);
+        p->op_at = g.value_at;
+    } else add_setting(r, p, field, (span){ { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) }, value_tree(r, g.value, g.value_at), -1);
+}
+
+static void apply_var(reader *r, const char *s)
+{
+    given g;
+    if (!split(r, "--var", s, &g)) return;
+    variable *v = variable_named(r, g.name);
+    if (v) {
+        bool list = v->value && v->value->kind == TREE_LIST && g.value[0] != '[';
+        v->value = value_tree(r, list ? say(r, "[%s]", g.value) : g.value, g.value_at);
+        v->scope = r->scopes[0];
+        return;
+    }
+    const char *known[256];
+    int n = 0;
+    for (; n < r->variable_count && n < 256; n++) known[n] = r->variables[n]->full;
+    complain(r, g.name_at, n ? suggest(r, g.name, known, n, "variables") : "the file declares no variables", "unknown variable '%s'", g.name);
+}
+
+/* "a,b,[c, d]" split at the commas outside brackets. */
+static int32_t split_values(reader *r, const char *s, const char **out)
+{
+    int32_t n = 0;
+    int depth = 0;
+    for (const char *start = s, *c = s;; c++) {
+        depth += (*c == '[') - (*c == ']');
+        if (*c && !(*c == ',' && depth <= 0)) continue;
+        while (*start == ' ') start++;
+        const char *end = c;
+        while (end > start && end[-1] == ' ') end--;
+        out[n++] = arena_text(r->memory, start, (size_t)(end - start));
+        if (!*c) return n;
+        start = c + 1;
+    }
+}
+
+static int32_t sweep_axis(reader *r, const given *g)
+{
+    axis a = { .name = g->name, .unit = "", .doc = "swept on the command line", .at = g->name_at, .used = true };
+    if (r->axis_count == MAX_AXES) {
+        complain(r, g->name_at, NULL, "more than %d axes", MAX_AXES);
+        return -1;
+    }
+    a.value = arena_take(r->memory, (strlen(g->value) + 1) * sizeof *a.value);
+    a.count = split_values(r, g->value, a.value);
+    for (int32_t i = 0; i < a.count; i++) {
+        if (!*a.value[i]) {
+            complain(r, g->value_at, "as in --sweep recon.iterations=50,100,200", "value %d of the sweep is empty", i + 1);
+            return -1;
+        }
+        for (int32_t j = 0; j < i; j++)
+            if (same_value(a.value[i], a.value[j])) {
+                complain(r, g->value_at, "remove one of them", "the sweep has the value '%s' twice", a.value[i]);
+                return -1;
+            }
+    }
+    r->axes[r->axis_count] = a;
+    return r->axis_count++;
+}
+
+static void apply_sweep(reader *r, const char *s)
+{
+    given g;
+    const char *field;
+    if (!split(r, "--sweep", s, &g)) return;
+    variable *v = variable_named(r, g.name);
+    part *p = v ? NULL : target(r, &g, &field);
+    if (!v && !p) return;
+    for (int32_t i = 0; i < r->axis_count; i++)
+        if (!strcmp(r->axes[i].name, g.name)) {
+            complain(r, g.name_at, "give all values in one --sweep", "'%s' is swept twice", g.name);
+            return;
+        }
+    int32_t swept = sweep_axis(r, &g);
+    if (swept < 0) return;
+    r->out->has_sweep = true;
+    if (v) v->axis = swept;
+    else if (!strcmp(field, "op")) {
+        p->op_swapped = true;
+        p->op_axis = swept;
+        p->op_at = g.value_at;
+    } else add_setting(r, p, field, (span){ { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) }, NULL, swept);
+}
+
+void overrides_apply(reader *r)
+{
+    const graph_options *o = r->options;
+    for (const char *const *s = o ? o->var : NULL; s && *s; s++) apply_var(r, *s);
+    for (const char *const *s = o ? o->set : NULL; s && *s; s++) apply_set(r, *s);
+    for (const char *const *s = o ? o->sweep : NULL; s && *s; s++) apply_sweep(r, *s);
+}

@@ -1,0 +1,141 @@
+/* pipeline/read.c - pipeline_read: files, command line, checks, expansion. */
+#include "pipeline/reader.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What graph.memory points at: in its own arena, but for the parameter sets. */
+typedef struct graph_memory { arena *arena; param_set **sets; int32_t set_count; } graph_memory;
+
+void *array_room(reader *r, void *array, int32_t count, int32_t *room, size_t item_bytes)
+{
+    if (count < *room) return array;
+    *room = *room ? 2 * *room : 16;
+    void *grown = arena_take(r->memory, (size_t)*room * item_bytes);
+    if (count) memcpy(grown, array, (size_t)count * item_bytes);
+    return grown;
+}
+
+static void yaml_told(void *user, span at, const char *hint, const char *message) { complain(user, at, hint, "%s", message); }
+
+static loaded *file_load(reader *r, const char *path, span at)
+{
+    error e = { 0 };
+    span where;
+    loaded *f = &r->files[r->file_count++];
+    bool read = source_read(r->memory, path, &f->from, &where, &e);
+    char *real = realpath(path, NULL);
+    f->real = real ? arena_text(r->memory, real, strlen(real)) : path;
+    free(real);
+    f->failed = true;
+    if (!read) {
+        bool beside = where.at.line == 0 && at.at.file; /* cannot be opened at all: the place is where it is named */
+        complain(r, beside ? at : where, e.todo, beside ? "'%s': %s" : "%s%s", beside ? path : "", e.message);
+        return NULL;
+    }
+    f->root = yaml_read(r->memory, &f->from, yaml_told, r);
+    if (f->root && (f->root->kind == TREE_MAP)) {
+        f->failed = false;
+        return f;
+    }
+    span top = { { f->from.path, 1, 1 }, 1 };
+    if (f->root && !tree_is_null(f->root)) complain(r, f->root->at, "begin with the line: atomloom: 1", "the file holds %s, expected a pipeline", tree_kind_text(f->root));
+    else if (!r->errors || f->root) complain(r, top, "begin with the line: atomloom: 1", "the file is empty, expected a pipeline");
+    return NULL;
+}
+
+loaded *file_read(reader *r, const char *path, span at)
+{
+    for (int i = 0; i < r->file_count; i++)
+        if (!strcmp(r->files[i].from.path, path)) return r->files[i].failed ? NULL : &r->files[i];
+    if (r->file_count < MAX_FILES) return file_load(r, say(r, "%s", path), at);
+    complain(r, at, NULL, "more than %d files", MAX_FILES);
+    return NULL;
+}
+
+static void read_all(reader *r, const char *path)
+{
+    loaded *file = file_read(r, path, (span){ { NULL, 0, 0 }, 1 });
+    scope *top = file ? scope_read(r, file, "", NULL, (span){ { NULL, 0, 0 }, 1 }, NULL) : NULL;
+    if (!top) return;
+    r->out->path = file->from.path;
+    r->out->title = top->title ? top->title : "";
+    r->out->description = top->description ? top->description : "";
+    overrides_apply(r);
+    axes_evaluate(r);
+    variables_check(r);
+    for (int32_t i = 0; i < r->axis_count; i++)
+        if (!r->axes[i].value) return; /* told; whatever repeats would be a guess */
+    parts_check(r);
+    outputs_check(r);
+    if (r->errors) return;
+    expand(r);
+    unused_report(r);
+}
+
+/* Everything that may run out of arena memory: false then. */
+static bool read_within(reader *r, const char *path)
+{
+    jmp_buf here;
+    if (setjmp(here)) return false;
+    r->memory->unwind = &here;
+    if (r->diagnostics->memory) ((arena *)r->diagnostics->memory)->unwind = &here;
+    read_all(r, path);
+    diagnostics_sort(r);
+    return true;
+}
+
+static graph *out_of_memory(diagnostics *out, reader *r)
+{
+    static char message[] = "out of memory", hint[] = "close other programs, or split the pipeline";
+    if (out->count == out->room) {
+        diagnostic *item = realloc(out->item, (size_t)(out->count + 1) * sizeof *item);
+        if (item) {
+            out->item = item;
+            out->room = out->count + 1;
+        }
+    }
+    if (out->count < out->room) out->item[out->count++] = (diagnostic){ .at = { "atomloom", 0, 0 }, .length = 1, .message = message, .hint = hint };
+    for (int32_t i = 0; r && i < r->set_count; i++) params_free(r->sets[i]);
+    if (r) free(r->sets);
+    return NULL;
+}
+
+graph *pipeline_read(const char *path, const registry *ops, const graph_options *options, diagnostics *out)
+{
+    arena *memory = arena_new();
+    reader *r = memory ? arena_take(memory, sizeof *r) : NULL;
+    if (!out->memory) out->memory = arena_new();
+    if (!r || !out->memory) {
+        arena_free(memory);
+        return out_of_memory(out, NULL);
+    }
+    *r = (reader){ .memory = memory, .ops = ops, .options = options, .diagnostics = out };
+    r->part_of.memory = r->defaults.memory = r->checked_files.memory = memory;
+    r->axes = arena_take(memory, MAX_AXES * sizeof *r->axes);
+    r->out = arena_take(memory, sizeof *r->out);
+    graph_memory *own = arena_take(memory, sizeof *own);
+    bool done = r->axes && r->out && own && read_within(r, path);
+    ((arena *)out->memory)->unwind = memory->unwind = NULL;
+    if (done && !r->errors) {
+        *own = (graph_memory){ memory, r->sets, r->set_count };
+        r->out->memory = own;
+        return r->out;
+    }
+    if (!done) out_of_memory(out, r);
+    else {
+        for (int32_t i = 0; i < r->set_count; i++) params_free(r->sets[i]);
+        free(r->sets);
+    }
+    arena_free(memory);
+    return NULL;
+}
+
+void graph_free(graph *g)
+{
+    if (!g) return;
+    graph_memory *own = g->memory;
+    for (int32_t i = 0; i < own->set_count; i++) params_free(own->sets[i]);
+    free(own->sets);
+    arena_free(own->arena);
+}

@@ -1,0 +1,234 @@
+/* pipeline/reader.h - what the parts of the checker share while one pipeline is read. Private to this directory.
+ *
+ *   read.c      the whole: files, command line, checks, expansion, in that order
+ *   document.c  a file's tree -> scopes, axes, variables, parts     resources.c  sizes and durations
+ *   override.c  --set, --var, --sweep                                evaluate.c   variables, ${...}
+ *   assign.c    parameters of a part -> param_set                    refer.c      node.port[...] -> wires
+ *   check.c     ports, types, cycles, axes of every part             expand.c     parts -> graph
+ *   complain.c  diagnostics
+ *
+ * Memory: everything lives in the graph's arena, which unwinds to read.c when there is no more; diagnostics have their own. */
+#ifndef ATOMLOOM_PIPELINE_READER_H
+#define ATOMLOOM_PIPELINE_READER_H
+#include "base/arena.h"
+#include "pipeline/graph.h"
+#include "pipeline/yaml.h"
+
+enum { MAX_AXES = 64, MAX_USE_DEPTH = 16, MAX_INSTANCES = 2000000, MAX_PARTS = 1000000, MAX_FILES = 256 };
+
+typedef uint64_t axis_set; /* bit i: axis i of the reader */
+#define AXIS_BIT(i) ((axis_set)1 << (i))
+
+/* An axis. Its values are texts; equal numbers are equal values. */
+typedef struct axis {
+    const char *name, *unit, *doc; /* name: "minutes"; "group.minutes" from a `use:` */
+    span at;
+    const tree *from;              /* as written; NULL for a sweep */
+    const char **value;
+    int32_t count;
+    bool used;
+} axis;
+
+typedef struct variable {
+    const char *name, *full, *unit, *doc;
+    span at;
+    const tree *value;             /* NULL: has none, --var must give it */
+    struct scope *scope;           /* where `value` is evaluated: the user's, for what `use:` passes in */
+    const tree *choices, *min, *max;
+    int32_t axis;                  /* --sweep NAME=a,b: takes the values of this axis; -1 otherwise */
+    bool used, busy;               /* busy: being evaluated */
+} variable;
+
+/* One file as it is used once: names in it mean what this says. */
+typedef struct scope {
+    const char *prefix;            /* "" or "group." */
+    const char *title, *description;
+    const struct loaded *file;
+    const source *from;            /* of `file` */
+    const tree *root;
+    struct scope *parent;          /* who uses it; NULL for the main file */
+    const tree *inputs, *given;    /* its declared inputs; what the `use:` connects (NULL: nothing) */
+    span use_at;
+    names axis_of, variable_of, part_of, group_of; /* local name -> index in the reader */
+    names declared;                /* every node it names, read or not: no "unknown node" for one that was wrong */
+    int32_t index;
+    int depth;
+} scope;
+
+/* A parameter as given: the last one of a name counts (--set after the file). */
+typedef struct setting {
+    const char *name;
+    span at;                       /* of the name */
+    const tree *value;
+    int32_t axis;                  /* --sweep: the axis that gives the values; -1: `value` does */
+    bool from_command;             /* --set or --sweep: must be known to the op */
+    struct setting *next;
+} setting;
+
+/* `[...]` of one reference, as written, innermost first in a chain. */
+typedef enum pick_kind { PICK_SAME, PICK_SHIFT, PICK_VALUE, PICK_ALL } pick_kind;
+typedef struct pick {
+    pick_kind kind;
+    int32_t axis;                  /* -1: "[30]" and "[*]", which name none */
+    int32_t shift;
+    const char *value;
+    span at;
+    int level;                     /* references it went through: picks of one bracket share it */
+    struct pick *next;
+} pick;
+
+/* Where a value comes from: a port of a part, with the picks of every reference on the way. */
+typedef struct wire {
+    int32_t part;
+    const char *port, *written;    /* written: as in the file, for messages */
+    const char *declared;          /* type a group's input declares, NULL elsewhere: checked beside the producer's */
+    pick *picks;
+    span at;
+    struct wire *next;
+    /* set by check.c, for wires with picks: what each axis of the producer does, by rank of the axis in the producer */
+    struct reach *reach;
+} wire;
+
+typedef enum reach_kind { REACH_SAME, REACH_SHIFT, REACH_FIX, REACH_ALL } reach_kind;
+typedef struct reach { reach_kind kind; int32_t by; } reach; /* by: shift, or index of the fixed value */
+
+typedef struct binding { const char *port; span at; const tree *value; wire *wires; } binding; /* one `in:` entry */
+
+typedef struct row_value { int32_t row; const setting *given; axis_set axes; bool failed; } row_value;
+
+/* A part with one op: more than one only under --sweep part.op=... */
+typedef struct variant {
+    const op_entry *op;            /* NULL: unknown, told already; nothing about it is checked any more */
+    param_set *base;               /* parameters that no axis changes */
+    row_value *varying;
+    int32_t varying_count;
+    axis_set param_axes;
+    place *param_at;
+    param_set **sets;              /* by point of param_axes, made on demand */
+    int32_t node;                  /* index in graph.nodes */
+} variant;
+
+/* A node while it is checked. */
+typedef struct part {
+    const char *name, *doc;        /* name: with the groups' names before it */
+    scope *scope;
+    span at, op_at;
+    const tree *body, *op_value;
+    bool op_swapped;               /* by --set or --sweep: the file's parameters were written for another op */
+    setting *settings;
+    binding *inputs;
+    int32_t input_count;
+    variant *variants;
+    int32_t variant_count, op_axis;
+    axis_set over, axes;           /* over: written; axes: all it repeats over */
+    graph_resources resources;
+    int32_t *axis_list, axis_count;/* of `axes`, ascending */
+    int64_t points;                /* product of the axes' lengths */
+    int32_t *instance_of;          /* by point; -1: does not exist */
+    int mark;                      /* of the search for an order */
+    bool feeds, broken;            /* broken: in a cycle or an input unresolved; what depends on its axes is not checked */
+} part;
+
+/* A file that was read: once, however often it is used. */
+typedef struct loaded { source from; const tree *root; const char *real; bool failed; } loaded;
+
+typedef struct reader {
+    arena *memory;                 /* the graph's */
+    graph *out;
+    const registry *ops;
+    const graph_options *options;
+    diagnostics *diagnostics;
+    int errors;
+    loaded files[MAX_FILES];
+    int file_count;
+    scope **scopes;
+    int32_t scope_count, scope_room;
+    axis *axes;
+    int32_t axis_count;
+    variable **variables;
+    int32_t variable_count, variable_room;
+    part **parts;
+    int32_t part_count, part_room;
+    int32_t work;                  /* names looked at by the evaluation under way: bounded */
+    int32_t wire_count;            /* wires made: bounded */
+    names part_of;                 /* by full name */
+    int32_t *order;                /* parts, producers first */
+    names defaults;                /* op id -> index of its default parameters in `sets` */
+    names checked_files;           /* files of PATH parameters that were seen to be readable */
+    param_set **sets;              /* every set made, owned by the graph */
+    int32_t set_count, set_room;
+    wire **output_wires;           /* of `outputs:` of the main file */
+    const char **output_names;
+    int32_t output_count;
+    wire **panel_wires;            /* of its `report:` */
+    const char **panel_sections;
+    int32_t panel_count, panel_room, section_room;
+    int64_t instance_count;
+} reader;
+
+/* ---- complain.c ---- */
+void complain(reader *r, span at, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void warn(reader *r, span at, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
+const char *say(reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));     /* a text that lives with the graph */
+/* "did you mean 'x'?" or, where nothing is near, "LABEL: a, b, c" (or NULL where there are no candidates). */
+const char *suggest(reader *r, const char *word, const char *const *known, int n, const char *label);
+const source *source_of(const reader *r, place at);                                             /* NULL: the command line */
+void diagnostics_sort(reader *r);
+
+/* ---- read.c ---- */
+/* The file, read before or now; NULL when it cannot be used (told, at `at`). */
+loaded *file_read(reader *r, const char *path, span at);
+/* Make room for one more in an array that lives in the arena. */
+void *array_room(reader *r, void *array, int32_t count, int32_t *room, size_t item_bytes);
+
+/* ---- document.c ---- */
+/* Read what a file declares, and the files it uses. `prefix`: "" or "group."; `body`: what stands under `use:`. NULL when told. */
+scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *parent, span use_at, const tree *body);
+span key_at(const tree *map, const char *key);                  /* where a key stands */
+/* Every key of `map` must be one of `known`; `what` names the map in messages ("a node"). */
+void keys_check(reader *r, const tree *map, const char *const *known, int n, const char *what);
+/* ---- resources.c ---- */
+void resources_read(reader *r, const tree *t, graph_resources *out);
+
+/* ---- override.c ---- */
+void overrides_apply(reader *r);
+
+/* ---- evaluate.c ---- */
+/* The texts a scalar or a list of scalars comes to at one point of the axes. */
+typedef struct evaluated { const char **item; int64_t count; bool is_list; const char *base; axis_set axes; } evaluated;
+/* `at`: index of the value of every axis of the reader; NULL: the first of each. False when something is wrong (told). `base` is the
+ * directory that a relative path is relative to ("" for the current one); `axes` those that were looked at. */
+bool evaluate(reader *r, scope *s, const tree *value, const int32_t *at, evaluated *out);
+/* "[1, 2]" as a list, anything else as one text. */
+void evaluate_literal(reader *r, const char *s, evaluated *out);
+void axes_evaluate(reader *r);
+void variables_check(reader *r);
+void unused_report(reader *r);                                  /* after everything was evaluated */
+bool same_value(const char *a, const char *b);                  /* equal as numbers, or as texts */
+
+/* ---- assign.c ---- */
+void params_check(reader *r, part *p, variant *v);
+param_set *params_at(const reader *r, const variant *v, const int32_t *at);
+/* A point of some axes and its index, last axis fastest. */
+int64_t point_count(const reader *r, axis_set axes);
+void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at);
+int64_t point_index(const reader *r, axis_set axes, const int32_t *at);
+
+/* ---- refer.c ---- */
+/* Wires of a reference "name.port[...]", or of a list of them, in a scope; false when one is wrong (told). */
+bool refer(reader *r, scope *s, const tree *where, wire **out);
+int32_t axis_in_scope(const reader *r, const scope *s, const char *name, size_t length); /* -1 where there is none */
+void axis_unknown(reader *r, const scope *s, span at, const char *name);                 /* tells so */
+
+/* ---- check.c ---- */
+void parts_check(reader *r);
+void type_check(reader *r, span at, const char *type);          /* is it a type at all? */
+/* Does the port exist, and what do the picks do to each axis of the producer (wire.reach)? False when told, or when nothing can be said. */
+bool wire_check(reader *r, wire *l);
+axis_set wire_axes(const reader *r, const wire *l);             /* the axes of what comes out */
+const loom_port *port_of(const loom_port *ports, const char *name, int32_t *index);
+void outputs_check(reader *r);
+
+/* ---- expand.c ---- */
+void expand(reader *r);
+#endif

@@ -1,0 +1,237 @@
+/* pipeline/refer.c - references: node.port, node.port[...], group.output, inputs.name.
+ *
+ * A reference through a group or an input is followed to the node that makes the value. The brackets met on the way are kept in
+ * order, innermost first; check.c applies them once the axes of the producer are known. */
+#include "pipeline/reader.h"
+#include <ctype.h>
+#include <string.h>
+
+enum { MAX_LEVELS = 64, MAX_WIRES = 4000000 };
+
+/* One reference being followed. */
+typedef struct trail { const tree *where; wire **end; int level; } trail;
+
+static bool follow(reader *r, scope *s, trail *t, const char *declared);
+
+/* ---- brackets --------------------------------------------------------------------------------------------------------- */
+
+int32_t axis_in_scope(const reader *r, const scope *s, const char *name, size_t length)
+{
+    int32_t k = names_find_part(&s->axis_of, name, length);
+    size_t prefix = strlen(s->prefix);
+    for (int32_t i = 0; k < 0 && i < r->axis_count; i++) { /* of a group, or of a sweep */
+        const char *full = r->axes[i].name;
+        if (strlen(full) == prefix + length && !strncmp(full, s->prefix, prefix) && !strncmp(full + prefix, name, length)) return i;
+    }
+    return k;
+}
+
+void axis_unknown(reader *r, const scope *s, span at, const char *name)
+{
+    const char *known[MAX_AXES];
+    int n = 0;
+    size_t prefix = strlen(s->prefix);
+    for (int32_t i = 0; i < r->axis_count; i++)
+        if (!strncmp(r->axes[i].name, s->prefix, prefix)) known[n++] = r->axes[i].name + prefix;
+    complain(r, at, n ? suggest(r, name, known, n, "axes") : "axes are declared under `axes:`", "unknown axis '%s'", name);
+}
+
+/* A piece of the reference's text; of all of it where the file writes it in another way. */
+static span piece(const tree *where, const char *c, size_t length)
+{
+    span at = where->at;
+    if (at.length != (int)strlen(where->text) + (where->quoted ? 2 : 0)) return at;
+    at.at.column += (int)(c - where->text) + (where->quoted ? 1 : 0);
+    at.length = length ? (int)length : 1;
+    return at;
+}
+
+/* "axis-1": the place of the sign; NULL where it is not one. */
+static const char *shift_sign(const char *c, size_t n)
+{
+    size_t k = n;
+    while (k && isdigit((unsigned char)c[k - 1])) k--;
+    return k && k < n && n - k < 9 && (c[k - 1] == '-' || c[k - 1] == '+') ? c + k - 1 : NULL;
+}
+
+static bool read_pick(reader *r, scope *s, const tree *where, const char *c, size_t n, int level, pick *out)
+{
+    const char *equal = memchr(c, '=', n), *sign = shift_sign(c, n);
+    *out = (pick){ .axis = -1, .at = piece(where, c, n), .level = level };
+    if (!n) {
+        complain(r, piece(where, c - 1, 1), "as in [30], [minutes=30], [minutes-1] or [*]", "nothing is picked");
+        return false;
+    }
+    if (equal) {
+        size_t name = (size_t)(equal - c), value = n - name - 1;
+        while (name && c[name - 1] == ' ') name--;
+        const char *v = equal + 1;
+        while (value && *v == ' ') { v++; value--; }
+        out->axis = axis_in_scope(r, s, c, name);
+        if (out->axis < 0) {
+            axis_unknown(r, s, piece(where, c, name), say(r, "%.*s", (int)name, c));
+            return false;
+        }
+        out->kind = value == 1 && *v == '*' ? PICK_ALL : PICK_VALUE;
+        out->value = arena_text(r->memory, v, value);
+        return true;
+    }
+    out->kind = n == 1 && *c == '*' ? PICK_ALL : PICK_VALUE;
+    out->value = arena_text(r->memory, c, n);
+    int32_t named = axis_in_scope(r, s, c, n);
+    if (named >= 0) {
+        out->axis = named;
+        out->kind = PICK_SAME;
+    } else if (sign && (named = axis_in_scope(r, s, c, (size_t)(sign - c))) >= 0) {
+        int64_t by = 0;
+        integer_read(arena_text(r->memory, sign + 1, (size_t)(c + n - sign) - 1), &by);
+        out->axis = named;
+        out->kind = by ? PICK_SHIFT : PICK_SAME;
+        out->shift = (int32_t)(*sign == '-' ? -by : by);
+    }
+    return true;
+}
+
+/* "a, b=c]" up to the end of the text. */
+static bool read_picks(reader *r, scope *s, const tree *where, const char *c, int level, pick **out)
+{
+    const char *end = c + strlen(c) - 1;
+    if (end < c || *end != ']' || strchr(c, '[') || strchr(c, ']') != end) {
+        complain(r, where->at, "as in node.port, node.port[30] or node.port[minutes-1]", "'%s' is not a reference: the brackets do not match", where->text);
+        return false;
+    }
+    bool good = true;
+    for (;;) {
+        size_t n = strcspn(c, ",]"), trimmed;
+        const char *first = c + strspn(c, " ");
+        if (first > c + n) first = c + n;
+        trimmed = (size_t)(c + n - first);
+        while (trimmed && first[trimmed - 1] == ' ') trimmed--;
+        pick *p = arena_take(r->memory, sizeof *p);
+        good = read_pick(r, s, where, first, trimmed, level, p) && good;
+        *out = p;
+        out = &p->next;
+        if (c + n == end) return good;
+        c += n + 1;
+    }
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------------ */
+
+static void unknown_node(reader *r, const scope *s, const tree *where, const char *name)
+{
+    const char *known[1024];
+    int n = 0;
+    const tree *nodes = tree_get(s->root, "nodes");
+    for (int32_t i = 0; nodes && nodes->kind == TREE_MAP && i < nodes->count && n < 1024; i++) known[n++] = nodes->key[i]->text;
+    if (names_find(&s->declared, name) >= 0) return; /* wrong itself, told there */
+    complain(r, piece(where, where->text, strlen(name)), suggest(r, name, known, n, "nodes"), "unknown node '%s'", name);
+}
+
+/* Add the picks of this reference to every wire that following it gave. */
+static void add_picks(reader *r, wire *first, pick *picks)
+{
+    for (wire *l = first; l && picks; l = l->next) {
+        pick **end = &l->picks;
+        while (*end) end = &(*end)->next;
+        for (const pick *p = picks; p; p = p->next) {
+            pick *copy = arena_copy(r->memory, p, sizeof *p);
+            copy->next = NULL;
+            *end = copy;
+            end = &copy->next;
+        }
+    }
+}
+
+static bool follow_input(reader *r, scope *s, trail *t, const char *name)
+{
+    const tree *declared = s->inputs ? tree_get(s->inputs, name) : NULL, *given = s->given ? tree_get(s->given, name) : NULL;
+    if (!declared) {
+        const char *known[64];
+        int n = 0;
+        for (; s->inputs && n < s->inputs->count && n < 64; n++) known[n] = s->inputs->key[n]->text;
+        complain(r, t->where->at, n ? suggest(r, name, known, n, "inputs") : "declare it, as in inputs: {tilts: {type: tilt_series}}", "the file has no input '%s'", name);
+        return false;
+    }
+    if (!given) return false; /* told where the file is used, or where it is run by itself */
+    const tree *type = tree_get(declared, "type");
+    const tree *one[] = { given }, *const *item = given->kind == TREE_LIST ? (const tree *const *)given->item : one;
+    bool good = true;
+    for (int32_t i = 0, n = given->kind == TREE_LIST ? given->count : 1; i < n; i++) {
+        trail up = { item[i], t->end, t->level + 1 };
+        good = follow(r, s->parent, &up, type && type->kind == TREE_SCALAR ? type->text : NULL) && good;
+        t->end = up.end;
+    }
+    return good;
+}
+
+static bool follow_group(reader *r, scope *group, trail *t, const char *port)
+{
+    const tree *outputs = tree_get(group->root, "outputs"), *to = outputs ? tree_get(outputs, port) : NULL;
+    if (to) {
+        trail down = { to, t->end, t->level + 1 };
+        bool good = follow(r, group, &down, NULL);
+        t->end = down.end;
+        return good;
+    }
+    const char *known[64];
+    int n = 0;
+    for (; outputs && outputs->kind == TREE_MAP && n < outputs->count && n < 64; n++) known[n] = outputs->key[n]->text;
+    complain(r, t->where->at, n ? suggest(r, port, known, n, "its outputs") : "it declares no outputs", "%s has no output '%s'", group->from->path, port);
+    return false;
+}
+
+static bool follow(reader *r, scope *s, trail *t, const char *declared)
+{
+    const tree *where = t->where;
+    if (where->kind != TREE_SCALAR || tree_is_null(where)) {
+        complain(r, where->at, "as in recon.volume", "expected a reference node.port, found %s", where->kind == TREE_SCALAR ? "nothing" : tree_kind_text(where));
+        return false;
+    }
+    const char *s0 = where->text, *open = strchr(s0, '['), *stop = open ? open : s0 + strlen(s0), *dot = memchr(s0, '.', (size_t)(stop - s0));
+    if (!dot || dot == s0 || dot + 1 == stop || memchr(dot + 1, '.', (size_t)(stop - dot - 1))) {
+        complain(r, where->at, dot && dot != s0 && dot + 1 != stop ? "a group shows only what its file lists under `outputs:`" : "as in recon.volume",
+                 "'%s' is not a reference node.port", s0);
+        return false;
+    }
+    if (t->level > MAX_LEVELS || ++r->wire_count > MAX_WIRES) {
+        complain(r, where->at, NULL, t->level > MAX_LEVELS ? "'%s' leads to itself" : "'%s': too many references", s0);
+        return false;
+    }
+    const char *name = arena_text(r->memory, s0, (size_t)(dot - s0)), *port = arena_text(r->memory, dot + 1, (size_t)(stop - dot - 1));
+    pick *picks = NULL;
+    bool good = !open || read_picks(r, s, where, open + 1, t->level, &picks);
+    wire **first = t->end;
+    int32_t p = names_find(&s->part_of, name), g = names_find(&s->group_of, name);
+    if (!strcmp(name, "inputs")) good = follow_input(r, s, t, port) && good;
+    else if (g >= 0) good = follow_group(r, r->scopes[g], t, port) && good;
+    else if (p >= 0) {
+        wire *l = arena_take(r->memory, sizeof *l);
+        *l = (wire){ .part = p, .port = port };
+        *t->end = l;
+        t->end = &l->next;
+    } else {
+        unknown_node(r, s, where, name);
+        good = false;
+    }
+    add_picks(r, *first, picks);
+    for (wire *l = *first; l; l = l->next) { /* seen from here */
+        l->at = where->at;
+        l->written = where->text;
+        if (declared) l->declared = declared;
+    }
+    return good;
+}
+
+bool refer(reader *r, scope *s, const tree *where, wire **out)
+{
+    trail t = { where, out, 0 };
+    const tree *const *item = (const tree *const *)where->item;
+    bool good = true;
+    if (where->kind != TREE_LIST) return follow(r, s, &t, NULL);
+    for (int32_t i = 0; i < where->count; i++) {
+        t.where = item[i];
+        good = follow(r, s, &t, NULL) && good;
+    }
+    return good;
+}

@@ -1,0 +1,455 @@
+/* pipeline/yaml.c - see yaml.h. The parser is libyaml's event interface; this file builds the tree and sets the limits. */
+#include "pipeline/yaml.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yaml.h>
+
+/* ---- text ------------------------------------------------------------------------------------------------------------- */
+
+/* Bytes of the UTF-8 sequence at s, 0 where it is none. */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+    if (s[0] < 0x80) return s[0] ? 1 : 0;
+    size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    if (!n || n > left) return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80) return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90)) return 0;
+    return n;
+}
+
+/* Characters that stand in for others while libyaml reads (below): U+10FFF0 and so on, f4 8f bf b0.. */
+enum { STAND_IN_BYTES = 4 };
+
+static bool check_utf8(const source *s, span *at, error *e)
+{
+    int line = 1, column = 1;
+    for (size_t i = 0, n; i < s->length; i += n) {
+        n = utf8_length((const unsigned char *)s->text + i, s->length - i);
+        if (!n) {
+            *at = (span){ { s->path, line, column }, 1 };
+            return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text", "byte 0x%02x is not UTF-8 text", (unsigned char)s->text[i]);
+        }
+        if (n == STAND_IN_BYTES && !memcmp(s->text + i, "\xf4\x8f\xbf", 3)) {
+            *at = (span){ { s->path, line, column }, 1 };
+            return error_set(e, LOOM_E_PARAM, "remove it", "a character of the last private-use plane of Unicode");
+        }
+        column++;
+        if (s->text[i] == '\n') { line++; column = 1; }
+    }
+    return true;
+}
+
+static void index_lines(arena *memory, source *s)
+{
+    int n = 1;
+    for (size_t i = 0; i < s->length; i++) n += s->text[i] == '\n';
+    size_t *line = arena_take(memory, (size_t)(n + 1) * sizeof *line);
+    int k = 1;
+    for (size_t i = 0; i < s->length; i++)
+        if (s->text[i] == '\n') line[k++] = i + 1;
+    line[n] = s->length + 1;
+    s->line = line;
+    s->line_count = n;
+}
+
+bool source_read(arena *memory, const char *path, source *out, span *at, error *e)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    *out = (source){ .path = path, .dir = arena_text(memory, path, slash ? (size_t)(slash - path) + 1 : 0), .text = "" };
+    *at = (span){ { path, 0, 0 }, 1 };
+    FILE *f = fopen(path, "rb");
+    bool good = f && !fstat(fileno(f), &st);
+    if (good && S_ISDIR(st.st_mode)) { errno = EISDIR; good = false; }
+    if (good && st.st_size > YAML_MAX_BYTES) {
+        fclose(f);
+        return error_set(e, LOOM_E_PARAM, "keep large tables in files of their own and name them in a parameter",
+                         "the file has %lld bytes; a pipeline may have %d", (long long)st.st_size, YAML_MAX_BYTES);
+    }
+    char *buffer = NULL;
+    size_t got = 0, room = good && st.st_size > 0 ? (size_t)st.st_size : 4096;
+    while (good) { /* a pipe or /dev/stdin has no size beforehand */
+        char *more = realloc(buffer, room + 1);
+        if (!more) { errno = ENOMEM; good = false; break; }
+        buffer = more;
+        got += fread(buffer + got, 1, room - got, f);
+        if (got < room || got > YAML_MAX_BYTES) break;
+        room *= 2;
+    }
+    good = good && !ferror(f);
+    int reason = errno;
+    if (f) fclose(f);
+    if (good) {
+        out->text = arena_text(memory, buffer, got);
+        out->length = got;
+    }
+    free(buffer);
+    if (!good) return error_set(e, LOOM_E_IO, "check the path", "cannot read the pipeline: %s", strerror(reason));
+    if (out->length >= 3 && !memcmp(out->text, "\xef\xbb\xbf", 3)) { out->text += 3; out->length -= 3; }
+    if (!check_utf8(out, at, e)) return false;
+    index_lines(memory, out);
+    return true;
+}
+
+/* ---- ${...} and word[...] inside flow collections --------------------------------------------------------------------------
+ * YAML ends a plain text inside { } or [ ] at any of { } [ ] and ','. Within ${...} and after a word these are stood in for, character
+ * by character, while libyaml reads (columns count characters, so places stay right), and put back in every text. */
+
+static const char flow_marks[] = "{}[],";
+static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+/* Length of "{...}" or "[...]" at s, nested pairs included, on one line; 0 where it does not close. */
+static size_t bracket_length(const char *s, const char *end)
+{
+    char open = *s, close = open == '{' ? '}' : ']';
+    int depth = 0;
+    for (const char *c = s; c < end && *c != '\n'; c++) {
+        depth += (*c == open) - (*c == close);
+        if (!depth) return (size_t)(c - s) + 1;
+    }
+    return 0;
+}
+
+static bool opens(const char *start, const char *c)
+{
+    return c > start && ((*c == '{' && c[-1] == '$') || (*c == '[' && is_word(c[-1])));
+}
+
+static bool mask_marks(const source *from, text *out)
+{
+    const char *end = from->text + from->length, *inside = NULL, *done = from->text;
+    for (const char *c = from->text; c < end; c++) {
+        if (*c != '{' && *c != '[' && c >= inside) continue;
+        if (c >= inside && opens(from->text, c)) inside = c + bracket_length(c, end);
+        const char *mark = c < inside ? strchr(flow_marks, *c) : NULL;
+        if (!mark) continue;
+        text_add(out, done, (size_t)(c - done));
+        text_printf(out, "\xf4\x8f\xbf%c", (char)(0xb0 + (mark - flow_marks)));
+        done = c + 1;
+    }
+    text_add(out, done, (size_t)(end - done));
+    return !out->failed;
+}
+
+/* Put the marks back, in place; the new length. */
+static size_t unmask_marks(char *s, size_t length)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (length - i >= STAND_IN_BYTES && !memcmp(s + i, "\xf4\x8f\xbf", 3) && (unsigned char)s[i + 3] - 0xb0u < sizeof flow_marks - 1) {
+            s[n++] = flow_marks[(unsigned char)s[i + 3] - 0xb0];
+            i += STAND_IN_BYTES - 1;
+        } else s[n++] = s[i];
+    }
+    return n;
+}
+
+/* ---- events -> tree --------------------------------------------------------------------------------------------------------- */
+
+typedef struct reading {
+    arena *memory;
+    const source *from;
+    yaml_problem *problem;
+    void *user;
+    yaml_parser_t parser;
+    yaml_event_t event;      /* the one under way; deleted before the next */
+    bool have_event, stopped;
+    tree **stack;            /* children under way, malloc'ed */
+    size_t stack_count, stack_room;
+    names anchors;
+    tree **anchored;
+    int32_t anchor_count, anchor_room;
+} reading;
+
+static place place_of(const reading *r, yaml_mark_t mark)
+{
+    return (place){ r->from->path, (int)mark.line + 1, (int)mark.column + 1 };
+}
+
+static void tell(reading *r, span at, const char *hint, const char *message) { r->problem(r->user, at, hint, message); }
+
+static void *stop(reading *r, span at, const char *hint, const char *message)
+{
+    if (!r->stopped) tell(r, at, hint, message);
+    r->stopped = true;
+    return NULL;
+}
+
+/* The character of the text at a place, 0 past its end. */
+static char character_at(const source *s, place at)
+{
+    if (at.line < 1 || at.line > s->line_count) return 0;
+    const char *c = s->text + s->line[at.line - 1];
+    for (int k = 1; k < at.column && *c && *c != '\n'; k++)
+        do c++;
+        while ((*c & 0xc0) == 0x80);
+    return *c;
+}
+
+static void syntax_error(reading *r)
+{
+    const yaml_parser_t *p = &r->parser;
+    span at = { place_of(r, p->problem_mark), 1 };
+    if (character_at(r->from, at.at) == '\t') {
+        stop(r, at, "replace the tab with spaces", "a tab cannot indent; YAML indents with spaces");
+        return;
+    }
+    const char *what = p->problem ? p->problem : "the text cannot be read as YAML", *hint = NULL;
+    if (p->context) hint = arena_printf(r->memory, "%s that starts at line %zu, column %zu", p->context, p->context_mark.line + 1, p->context_mark.column + 1);
+    stop(r, at, hint, arena_printf(r->memory, "YAML syntax: %s", what));
+}
+
+static bool next(reading *r)
+{
+    if (r->have_event) yaml_event_delete(&r->event);
+    r->have_event = !r->stopped && yaml_parser_parse(&r->parser, &r->event);
+    if (!r->have_event && !r->stopped) {
+        if (r->parser.error == YAML_MEMORY_ERROR) longjmp(*r->memory->unwind, 1);
+        syntax_error(r);
+    }
+    return r->have_event;
+}
+
+static bool push(reading *r, tree *t)
+{
+    if (!t) return false;
+    if (r->stack_count == r->stack_room) {
+        size_t room = r->stack_room ? 2 * r->stack_room : 256;
+        tree **stack = realloc(r->stack, room * sizeof *stack);
+        if (!stack) longjmp(*r->memory->unwind, 1);
+        r->stack = stack;
+        r->stack_room = room;
+    }
+    r->stack[r->stack_count++] = t;
+    return true;
+}
+
+static span event_span(const reading *r)
+{
+    int length = r->event.end_mark.line == r->event.start_mark.line ? (int)(r->event.end_mark.column - r->event.start_mark.column) : 1;
+    return (span){ place_of(r, r->event.start_mark), length > 0 ? length : 1 };
+}
+
+static void keep_anchor(reading *r, const yaml_char_t *anchor, tree *t)
+{
+    if (!anchor) return;
+    if (r->anchor_count == r->anchor_room) {
+        int32_t room = r->anchor_room ? 2 * r->anchor_room : 16;
+        tree **grown = arena_take(r->memory, (size_t)room * sizeof *grown);
+        if (r->anchor_count) memcpy(grown, r->anchored, (size_t)r->anchor_count * sizeof *grown);
+        r->anchored = grown;
+        r->anchor_room = room;
+    }
+    r->anchored[r->anchor_count] = t;
+    names_put(&r->anchors, arena_text(r->memory, (const char *)anchor, strlen((const char *)anchor)), r->anchor_count++);
+}
+
+static bool refuse_tag(reading *r, const yaml_char_t *tag)
+{
+    if (!tag || !strcmp((const char *)tag, "!")) return false;
+    stop(r, event_span(r), "leave the tag out; quote what should be text", arena_printf(r->memory, "the tag '%s' means nothing here", (const char *)tag));
+    return true;
+}
+
+static tree *read_node(reading *r, int depth);
+
+static tree *read_scalar(reading *r)
+{
+    if (refuse_tag(r, r->event.data.scalar.tag)) return NULL;
+    tree *t = arena_take(r->memory, sizeof *t);
+    char *s = arena_text(r->memory, (const char *)r->event.data.scalar.value, r->event.data.scalar.length);
+    size_t length = unmask_marks(s, r->event.data.scalar.length);
+    s[length] = 0;
+    *t = (tree){ .kind = TREE_SCALAR, .quoted = r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE, .weight = 1, .at = event_span(r), .text = s };
+    if (strlen(s) != length) return stop(r, t->at, "remove the escape \\0", "a text cannot hold a NUL character");
+    keep_anchor(r, r->event.data.scalar.anchor, t);
+    return t;
+}
+
+static tree *read_alias(reading *r)
+{
+    const char *name = (const char *)r->event.data.alias.anchor;
+    int32_t k = names_find(&r->anchors, name);
+    if (k < 0) return stop(r, event_span(r), "define it with & before it is used; a part cannot hold itself", arena_printf(r->memory, "no anchor '%s' before this place", name));
+    return r->anchored[k];
+}
+
+static bool add_weight(reading *r, tree *t, const tree *child)
+{
+    t->weight += child->weight;
+    if (t->weight <= YAML_MAX_NODES) return true;
+    stop(r, event_span(r), "write the parts out, or use axes to repeat nodes",
+         arena_printf(r->memory, "the aliases of this file unfold to more than %d nodes", YAML_MAX_NODES));
+    return false;
+}
+
+static tree *read_list(reading *r, int depth)
+{
+    if (refuse_tag(r, r->event.data.sequence_start.tag)) return NULL;
+    tree *t = arena_take(r->memory, sizeof *t);
+    *t = (tree){ .kind = TREE_LIST, .weight = 1, .at = { place_of(r, r->event.start_mark), 1 } };
+    char *anchor = r->event.data.sequence_start.anchor ? arena_printf(r->memory, "%s", (const char *)r->event.data.sequence_start.anchor) : NULL;
+    size_t first = r->stack_count;
+    while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT) {
+        tree *child = read_node(r, depth + 1);
+        if (!push(r, child) || !add_weight(r, t, child)) return NULL;
+    }
+    if (r->stopped) return NULL;
+    t->count = (int32_t)(r->stack_count - first);
+    t->item = arena_copy(r->memory, r->stack + first, (size_t)t->count * sizeof *t->item);
+    r->stack_count = first;
+    keep_anchor(r, (yaml_char_t *)anchor, t);
+    return t;
+}
+
+/* Keys of a map while it is read: a hash only where there are many. */
+typedef struct key_set { names table; size_t first; } key_set;
+enum { FEW_KEYS = 16 };
+
+static tree *find_key(reading *r, key_set *keys, const char *name)
+{
+    size_t pairs = (r->stack_count - keys->first) / 2;
+    if (pairs <= FEW_KEYS) {
+        for (size_t i = 0; i < pairs; i++)
+            if (!strcmp(r->stack[keys->first + 2 * i]->text, name)) return r->stack[keys->first + 2 * i];
+        return NULL;
+    }
+    if (!keys->table.count)
+        for (size_t i = 0; i < pairs; i++) names_put(&keys->table, r->stack[keys->first + 2 * i]->text, (int32_t)i);
+    int32_t k = names_find(&keys->table, name);
+    return k >= 0 ? r->stack[keys->first + 2 * (size_t)k] : NULL;
+}
+
+static void add_pair(reading *r, key_set *keys, tree *key, tree *value)
+{
+    if (keys->table.count) names_put(&keys->table, key->text, (int32_t)((r->stack_count - keys->first) / 2));
+    push(r, key);
+    push(r, value);
+}
+
+/* `<<: map` or `<<: [map, map]`: keys that are not given otherwise. */
+static void merge(reading *r, key_set *keys, const tree *value)
+{
+    if (value->kind == TREE_MAP) {
+        for (int32_t i = 0; i < value->count; i++)
+            if (!find_key(r, keys, value->key[i]->text)) add_pair(r, keys, value->key[i], value->item[i]);
+    } else if (value->kind == TREE_LIST) {
+        for (int32_t i = 0; i < value->count; i++) {
+            if (value->item[i]->kind == TREE_MAP) merge(r, keys, value->item[i]);
+            else tell(r, value->item[i]->at, "as in <<: [*first, *second]", "a merge key takes mappings");
+        }
+    } else tell(r, value->at, "as in <<: *defaults", "a merge key takes a mapping or a list of mappings");
+}
+
+static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int depth)
+{
+    tree *key = read_node(r, depth + 1);
+    if (!key) return false;
+    if (key->kind != TREE_SCALAR) return stop(r, key->at, "quote the text where it begins with [ or {", "a key must be a word") != NULL;
+    if (!next(r)) return false;
+    tree *value = read_node(r, depth + 1);
+    if (!value || !add_weight(r, t, value)) return false;
+    t->weight++;
+    if (!strcmp(key->text, "<<") && !key->quoted) {
+        tree **item = arena_take(r->memory, (size_t)(merged->count + 1) * sizeof *item);
+        if (merged->count) memcpy(item, merged->item, (size_t)merged->count * sizeof *item);
+        item[merged->count++] = value;
+        merged->item = item;
+        return true;
+    }
+    const tree *twin = find_key(r, keys, key->text);
+    if (!twin) add_pair(r, keys, key, value);
+    else tell(r, key->at, "remove or rename one of them", arena_printf(r->memory, "'%s' is given twice; first at line %d, column %d", key->text, twin->at.at.line, twin->at.at.column));
+    return true;
+}
+
+static tree *read_map(reading *r, int depth)
+{
+    if (refuse_tag(r, r->event.data.mapping_start.tag)) return NULL;
+    tree *t = arena_take(r->memory, sizeof *t);
+    *t = (tree){ .kind = TREE_MAP, .weight = 1, .at = { place_of(r, r->event.start_mark), 1 } };
+    char *anchor = r->event.data.mapping_start.anchor ? arena_printf(r->memory, "%s", (const char *)r->event.data.mapping_start.anchor) : NULL;
+    key_set keys = { .table.memory = r->memory, .first = r->stack_count };
+    tree merged = { 0 };
+    while (next(r) && r->event.type != YAML_MAPPING_END_EVENT)
+        if (!read_pair(r, &keys, t, &merged, depth)) return NULL;
+    if (r->stopped) return NULL;
+    for (int32_t i = 0; i < merged.count; i++) merge(r, &keys, merged.item[i]);
+    t->count = (int32_t)((r->stack_count - keys.first) / 2);
+    t->key = arena_take(r->memory, (size_t)t->count * sizeof *t->key);
+    t->item = arena_take(r->memory, (size_t)t->count * sizeof *t->item);
+    for (int32_t i = 0; i < t->count; i++) {
+        t->key[i] = r->stack[keys.first + 2 * (size_t)i];
+        t->item[i] = r->stack[keys.first + 2 * (size_t)i + 1];
+    }
+    r->stack_count = keys.first;
+    keep_anchor(r, (yaml_char_t *)anchor, t);
+    return t;
+}
+
+static tree *read_node(reading *r, int depth)
+{
+    if (depth > YAML_MAX_DEPTH)
+        return stop(r, event_span(r), "flatten it", arena_printf(r->memory, "lists and mappings nested more than %d deep", YAML_MAX_DEPTH));
+    switch (r->event.type) {
+    case YAML_SCALAR_EVENT: return read_scalar(r);
+    case YAML_ALIAS_EVENT: return read_alias(r);
+    case YAML_SEQUENCE_START_EVENT: return read_list(r, depth);
+    case YAML_MAPPING_START_EVENT: return read_map(r, depth);
+    default: return stop(r, event_span(r), NULL, "YAML syntax: nothing expected here");
+    }
+}
+
+static tree *read_document(reading *r)
+{
+    tree *root = NULL;
+    while (next(r) && r->event.type != YAML_STREAM_END_EVENT) {
+        if (r->event.type == YAML_STREAM_START_EVENT || r->event.type == YAML_DOCUMENT_END_EVENT) continue;
+        if (r->event.type != YAML_DOCUMENT_START_EVENT) root = read_node(r, 0);
+        else if (root) return stop(r, event_span(r), "keep one pipeline in a file; `use:` brings in another", "a second YAML document starts here");
+    }
+    return r->stopped ? NULL : root;
+}
+
+tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *user)
+{
+    reading *r = arena_take(memory, sizeof *r);
+    *r = (reading){ .memory = memory, .from = from, .problem = problem, .user = user, .anchors.memory = memory };
+    text masked = { 0 };
+    jmp_buf *outer = memory->unwind, here;
+    bool out_of_memory = !mask_marks(from, &masked) || !yaml_parser_initialize(&r->parser);
+    tree *volatile root = NULL;
+    memory->unwind = &here;
+    if (!out_of_memory && !setjmp(here)) {
+        yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+        yaml_parser_set_input_string(&r->parser, (const unsigned char *)(masked.data ? masked.data : ""), masked.length);
+        root = read_document(r);
+    } else out_of_memory = true;
+    memory->unwind = outer;
+    if (r->have_event) yaml_event_delete(&r->event);
+    yaml_parser_delete(&r->parser);
+    free(r->stack);
+    text_free(&masked);
+    if (out_of_memory && outer) longjmp(*outer, 1);
+    return root;
+}
+
+/* ---- looking at a tree ------------------------------------------------------------------------------------------------------ */
+
+bool tree_is_null(const tree *t)
+{
+    return t->kind == TREE_SCALAR && !t->quoted && (!*t->text || !strcmp(t->text, "~") || !strcmp(t->text, "null"));
+}
+
+const tree *tree_get(const tree *map, const char *key)
+{
+    for (int32_t i = 0; map->kind == TREE_MAP && i < map->count; i++)
+        if (!strcmp(map->key[i]->text, key)) return map->item[i];
+    return NULL;
+}
+
+const char *tree_kind_text(const tree *t) { return t->kind == TREE_LIST ? "a list" : t->kind == TREE_MAP ? "a mapping" : "a text"; }
