@@ -84,6 +84,7 @@ char *number_text(double v, char out[32])
     locale_t old = uselocale(c_locale());
     if (isnan(v)) snprintf(out, 32, "nan");
     else if (v == 0) snprintf(out, 32, "0"); /* -0 and 0 are the same number */
+    else if (v == floor(v) && fabs(v) < 1e7) snprintf(out, 32, "%.0f", v); /* 300, not 3e+02 */
     else
         for (int digits = 1; digits <= 17; digits++) {
             snprintf(out, 32, "%.*g", digits, v);

@@ -19,7 +19,7 @@ void text_clear(text *t);  /* length 0, memory kept */
 void text_free(text *t);   /* back to zero-initialised */
 char *text_take(text *t);  /* the data, owned by the caller; NULL when it had failed or is empty; `t` is empty afterwards */
 
-/* The shortest decimal text that reads back as the same double, whatever the locale ("0.1", "3e+05", "nan"). `out` has room
+/* The shortest decimal text that reads back as the same double, whatever the locale ("0.1", "300", "3e+07", "nan"). `out` has room
  * for 32 bytes. The same number always gives the same text: it is what goes into keys. */
 char *number_text(double v, char out[32]);
 /* Read a whole text as a number in the C locale; false unless all of it is one finite number. Accepts 1, 1.5, 3e5, -2, .5 */

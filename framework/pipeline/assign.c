@@ -141,6 +141,7 @@ static void unknown_param(reader *r, const part *p, const loom_op *op, const set
     for (int i = 0; i < n; i++) known[i] = op->params[i].name;
     if (p->op_swapped && !given->from_command) {
         warn(r, given->at, say(r, "remove it from the file when %s is to stay", op->id), "%s has no parameter '%s'; it is left out", op->id, given->name);
+        mark_used(r, p->scope, given->value);
         return;
     }
     int near = nearest_word(given->name, known, n);

@@ -191,11 +191,21 @@ static char *read_line(const char *path, int line)
     return s;
 }
 
+/* Characters of the word that begins at a column. */
+static int word_length(const char *line, int column)
+{
+    const char *word = skip(line, column - 1), *end = word + strcspn(word, " ,]}\t");
+    return (int)(end - word);
+}
+
 void place_print(place at, const char *message, const char *hint, bool colour, text *out)
 {
-    char *line = at.file ? read_line(at.file, at.line) : NULL;
-    diagnostic d = { .at = at, .length = 1, .message = (char *)(uintptr_t)message, .hint = (char *)(uintptr_t)hint, .source = line };
-    if (!at.file) d.at.file = "atomloom";
+    const char *given = at.file && !at.line ? strchr(at.file, ' ') : NULL; /* "--set recon.op=x" */
+    char *option = given ? strndup(at.file, (size_t)(given - at.file)) : NULL;
+    char *line = option ? strdup(given + 1) : at.file ? read_line(at.file, at.line) : NULL;
+    diagnostic d = { .at = at, .length = line ? word_length(line, at.column) : 1, .message = (char *)(uintptr_t)message, .hint = (char *)(uintptr_t)hint, .source = line };
+    d.at.file = option ? option : at.file ? at.file : "atomloom";
     print_one(&d, colour, out);
     free(line);
+    free(option);
 }

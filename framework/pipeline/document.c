@@ -175,6 +175,7 @@ static void pass_variables(reader *r, scope *inner, scope *s, const tree *vars)
     for (int32_t i = 0; vars && i < vars->count; i++) {
         int32_t k = names_find(&inner->variable_of, vars->key[i]->text);
         if (k >= 0) {
+            if (r->variables[k]->value) mark_used(r, inner, r->variables[k]->value);
             r->variables[k]->value = vars->item[i];
             r->variables[k]->scope = s;
             continue;

@@ -406,7 +406,7 @@ static void check_choices(reader *r, const variable *v, const char *s)
 void variables_check(reader *r)
 {
     bool *used = arena_take(r->memory, (size_t)r->variable_count);
-    for (int32_t i = 0; i < r->variable_count; i++) used[i] = r->variables[i]->used; /* by the axes */
+    for (int32_t i = 0; i < r->variable_count; i++) used[i] = r->variables[i]->used; /* by the axes, and where a --set stands in */
     for (int32_t i = 0; i < r->variable_count; i++) {
         variable *v = r->variables[i];
         evaluated value;
@@ -424,6 +424,18 @@ void variables_check(reader *r)
         }
     }
     for (int32_t i = 0; i < r->variable_count; i++) r->variables[i]->used = used[i]; /* being part of another variable is not use ... */
+}
+
+void mark_used(reader *r, const scope *s, const tree *value)
+{
+    for (int32_t i = 0; value->kind == TREE_LIST && i < value->count; i++) mark_used(r, s, value->item[i]);
+    const char *c = value->kind == TREE_SCALAR ? strstr(value->text, "${") : NULL;
+    while (c && *c) {
+        size_t n = name_length(c);
+        int32_t v = n ? names_find_part(&s->variable_of, c, n) : -1;
+        if (v >= 0) r->variables[v]->used = true;
+        c += n ? n : 1;
+    }
 }
 
 /* ... but being part of a used one is: looked at again when that one is evaluated for a parameter. */

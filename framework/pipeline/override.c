@@ -79,7 +79,10 @@ static void add_setting(reader *r, part *p, const char *name, span at, const tre
     setting *s = arena_take(r->memory, sizeof *s), **end = &p->settings;
     *s = (setting){ .name = name, .at = at, .value = value, .axis = swept, .from_command = true };
     while (*end && strcmp((*end)->name, name)) end = &(*end)->next;
-    if (*end) s->next = (*end)->next; /* stands in for it */
+    if (*end) { /* stands in for it */
+        s->next = (*end)->next;
+        if ((*end)->value) mark_used(r, p->scope, (*end)->value);
+    }
     *end = s;
 }
 
@@ -92,6 +95,7 @@ static void apply_set(reader *r, const char *s)
     part *p = split(r, "--set", s, &g) ? target(r, &g, &field) : NULL;
     if (!p) return;
     if (!strcmp(field, "op")) {
+        if (p->op_value) mark_used(r, p->scope, p->op_value);
         p->op_swapped = p->op_swapped || !p->op_value || strcmp(p->op_value->text, g.value) != 0;
         p->op_value = scalar(r, g.value, g.value_at);
         p->op_at = g.value_at;
@@ -105,6 +109,7 @@ static void apply_var(reader *r, const char *s)
     variable *v = variable_named(r, g.name);
     if (v) {
         bool list = v->value && v->value->kind == TREE_LIST && g.value[0] != '[';
+        if (v->value) mark_used(r, v->scope, v->value);
         v->value = value_tree(r, list ? say(r, "[%s]", g.value) : g.value, g.value_at);
         v->scope = r->scopes[0];
         return;

@@ -203,6 +203,8 @@ bool evaluate(reader *r, scope *s, const tree *value, const int32_t *at, evaluat
 void evaluate_literal(reader *r, const char *s, evaluated *out);
 void axes_evaluate(reader *r);
 void variables_check(reader *r);
+/* The names in a value that is given but does not count (a --set stands in for it): no reason to call a variable unused. */
+void mark_used(reader *r, const scope *s, const tree *value);
 void unused_report(reader *r);                                  /* after everything was evaluated */
 bool same_value(const char *a, const char *b);                  /* equal as numbers, or as texts */
 
