@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +247,58 @@ bool action_forget(store *s, const digest *key, error *e)
     if (!l) return false;
     if (unlink(store_action_name(s, key, path)) && errno != ENOENT) return store_io_error(e, errno, "remove", path);
     return journal_append(&s->action_log, l, &gone, sizeof gone, e);
+}
+
+double action_started(const store *s, const digest *key)
+{
+    const logged *r = table_find(&s->actions, digest_tag(key), same_key, key);
+    return r && !r->removed ? r->started : HUGE_VAL;
+}
+
+bool action_each(store *s, bool (*visit)(void *, const action_record *), void *user, error *e)
+{
+    if (!journal_refresh(&s->action_log, restart, take, s, e)) return false;
+    for (size_t i = 0; i < s->actions.capacity; i++) {
+        const logged *r = s->actions.item[i];
+        action_record record;
+        if (!r || r->removed) continue;
+        if (!decode(r, &record, e)) return false;
+        bool more = visit(user, &record);
+        action_record_free(&record);
+        if (!more) return false;
+    }
+    return true;
+}
+
+static size_t logged_bytes(const logged *r)
+{
+    const uint8_t *at = (const uint8_t *)(r + 1);
+    for (uint32_t i = 0; i < r->outputs; i++) at += 2u + at[1] + (at[0] ? sizeof(digest) : 0);
+    return ((size_t)(at - (const uint8_t *)r) + 7) & ~(size_t)7;
+}
+
+static bool write_live(void *user, journal_writer *w)
+{
+    store *s = user;
+    error ignored = { 0 };
+    if (!journal_refresh(&s->action_log, restart, take, s, &ignored)) return false; /* nobody appends now */
+    for (size_t i = 0; i < s->actions.capacity; i++) {
+        const logged *r = s->actions.item[i];
+        if (r && !r->removed && !journal_emit(w, r, logged_bytes(r))) return false;
+    }
+    return true;
+}
+
+bool action_log_compact(store *s, error *e)
+{
+    locks *l = store_locks(s, e);
+    if (!l || !journal_refresh(&s->action_log, restart, take, s, e)) return false;
+    uint64_t live = 0;
+    for (size_t i = 0; i < s->actions.capacity; i++) {
+        const logged *r = s->actions.item[i];
+        if (r && !r->removed) live += logged_bytes(r) + 16;
+    }
+    return s->action_log.read_to <= 2 * live + (64 << 10) || journal_rewrite(&s->action_log, l, write_live, s, e);
 }
 
 /* ---- claims ----------------------------------------------------------------------------------------------------------- */

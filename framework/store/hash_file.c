@@ -33,7 +33,8 @@ static void restart(void *user) { table_free(&((store *)user)->files); }
 static bool take(void *user, const void *payload, size_t bytes)
 {
     const hashed *h = payload;
-    return bytes < sizeof *h || table_put(&((store *)user)->files, tag_of(h), h, same_file, h);
+    if (bytes <= sizeof *h || ((const char *)payload)[bytes - 1]) return true; /* of another version */
+    return table_put(&((store *)user)->files, tag_of(h), h, same_file, h);
 }
 
 static bool settled(const struct stat *st)
@@ -85,4 +86,28 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
         before = after;
     }
     return error_set(e, LOOM_E_IO, "wait until it is written", "'%s' changes while it is read", path);
+}
+
+static bool write_current(void *user, journal_writer *w)
+{
+    store *s = user;
+    error ignored = { 0 };
+    if (!journal_refresh(&s->file_log, restart, take, s, &ignored)) return false; /* nobody appends now */
+    for (size_t i = 0; i < s->files.capacity; i++) {
+        const hashed *h = s->files.item[i];
+        struct stat st;
+        if (!h || stat((const char *)(h + 1), &st)) continue;
+        hashed now = identity(&st);
+        size_t bytes = (sizeof *h + strlen((const char *)(h + 1)) + 8) & ~(size_t)7;
+        if (same_file(&now, h) && !journal_emit(w, h, bytes)) return false;
+    }
+    return true;
+}
+
+bool file_log_compact(store *s, error *e)
+{
+    enum { WORTH_IT = 1 << 20 };
+    locks *l = store_locks(s, e);
+    if (!l || !journal_refresh(&s->file_log, restart, take, s, e)) return false;
+    return s->file_log.read_to <= WORTH_IT || journal_rewrite(&s->file_log, l, write_current, s, e);
 }

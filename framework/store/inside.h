@@ -59,13 +59,22 @@ static inline uint64_t digest_tag(const digest *d)
 
 /* The lock file, opened at the first call. NULL with `e` set where the store cannot be written. */
 locks *store_locks(store *s, error *e);
-/* Does the process that announced this run live? */
-bool run_lives(store *s, locks *l, const char *name);
+/* ---- upkeep ---- */
+/* What live runs count on. Zero-initialise; used under LOCK_UPKEEP, held alone. */
+typedef struct kept { digest *item; size_t count; double oldest_start; } kept; /* sorted; HUGE_VAL where no run lives */
+bool kept_read(store *s, kept *out, error *e);
+bool kept_has(const kept *k, const digest *d);
+void kept_free(kept *k);
 
+/* Moves an object that cannot be trusted to DIR/damaged, so that it is not found again and the next run makes it anew. */
+void store_set_aside(store *s, const digest *d);
 /* Removes an action for good. */
 bool action_forget(store *s, const digest *key, error *e);
-/* Every action of the store, in no order. */
+/* When an action began, by the journal as read so far; HUGE_VAL for one it does not know. */
+double action_started(const store *s, const digest *key);
+/* Every action that the journal knows. */
 bool action_each(store *s, bool (*visit)(void *user, const action_record *r), void *user, error *e);
-bool file_cache_compact(store *s, error *e);
+/* Drop what is replaced or removed from the journals, when that is most of them. */
 bool action_log_compact(store *s, error *e);
+bool file_log_compact(store *s, error *e);
 #endif

@@ -8,11 +8,9 @@
 #include "base/text.h"
 #include "store/value.h"
 
-/* The whole file in memory, for small values. */
-bool object_image(const loom_value *v, text *out, error *e);
-/* The file without the arrays' contents, and where in it each array begins (in order of creation; -1 for an empty one).
- * `path` is an existing empty file. `offset` has room for every array. */
-bool object_frame(const loom_value *v, const char *path, int64_t *offset, error *e);
+/* The file without the arrays' contents: `out` is its beginning, zeros follow up to `size`, and array i belongs at offset[i] (in
+ * order of creation; -1 for an empty one). `offset` has room for every array. */
+bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *size, error *e);
 /* Every malformed file is a failure with a message that says what is wrong. */
 loom_value *object_read(const char *path, error *e);
 #endif

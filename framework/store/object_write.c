@@ -188,72 +188,50 @@ static herr_t image_user_free(void *user)
     return 0;
 }
 
-/* The file as HDF5 makes it; still open. `keep` NULL: on disk at `path`. */
-static hid_t make(const loom_value *v, const char *path, image *keep, int64_t *offset, error *e)
+/* Room for all that HDF5 itself writes, so that it lies in one block before the first array: with an estimate too low the file
+ * is as right, but its beginning in memory reaches to the last piece. */
+static hsize_t room_for_headers(const loom_value *v)
 {
+    enum { ROOT = 1024, ITEM = 160, ARRAY = 640 };
+    hsize_t n = ROOT;
+    const loom_attribute *t;
+    const loom_array *a;
+    for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
+        n += 2 * (ITEM + strlen(t->name)) + strlen(t->unit) + (t->text && strlen(t->text) <= LONGEST_ATTRIBUTE ? strlen(t->text) : 0);
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++) n += ARRAY + strlen(a->name) + strlen(a->unit);
+    return n;
+}
+
+static hid_t access_properties(const loom_value *v, image *buffer)
+{
+    H5FD_file_image_callbacks_t calls = { image_malloc, NULL, image_realloc, image_free, image_user_copy, image_user_free, buffer };
+    hid_t p = H5Pcreate(H5P_FILE_ACCESS);
+    if (p < 0) return p;
+    H5Pset_libver_bounds(p, H5F_LIBVER_V18, H5F_LIBVER_V18); /* object headers with checksums; readable since 2008 */
+    H5Pset_alignment(p, PAGED, PAGE);
+    H5Pset_meta_block_size(p, room_for_headers(v));
+    H5Pset_fapl_core(p, 4 << 10, false);
+    H5Pset_file_image_callbacks(p, &calls);
+    return p;
+}
+
+bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *size, error *e)
+{
+    image buffer = { 0 };
     h5_quiet();
-    errno = 0;
-    hid_t creation = creation_properties(), access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18); /* object headers with checksums; readable since 2008 */
-    H5Pset_alignment(access, PAGED, PAGE);
-    if (keep) {
-        H5FD_file_image_callbacks_t calls = { image_malloc, NULL, image_realloc, image_free, image_user_copy, image_user_free, keep };
-        H5Pset_fapl_core(access, 16 << 10, false);
-        H5Pset_file_image_callbacks(access, &calls);
-    }
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    hid_t creation = creation_properties(), access = access_properties(v, &buffer);
+    hid_t file = H5Fcreate("value.h5", H5F_ACC_TRUNC, creation, access); /* a name only: nothing of it touches a disk */
     H5Pclose(creation);
     H5Pclose(access);
-    if (file >= 0 && put_attributes(file, v) && put_arrays(file, v, offset)) return file;
-    error_set(e, LOOM_E_IO, "check that the disk is not full and that the directory is writable", "cannot write '%s' as HDF5%s%s", path,
-              errno ? ": " : "", errno ? strerror(errno) : "");
-    if (file >= 0) H5Fclose(file);
-    return -1;
-}
-
-bool object_frame(const loom_value *v, const char *path, int64_t *offset, error *e)
-{
-    hid_t file = make(v, path, NULL, offset, e);
-    if (file < 0) return false;
-    if (H5Fclose(file) >= 0) return true;
-    return error_set(e, LOOM_E_IO, "check that the disk is not full", "cannot write '%s'%s%s", path, errno ? ": " : "", errno ? strerror(errno) : "");
-}
-
-/* The contents of the arrays, which HDF5 did not write, into `bytes`, the whole file. */
-static bool patch(const loom_value *v, const int64_t *offset, char *bytes, size_t n, error *e)
-{
-    const loom_array *a;
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
-        size_t size = (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype);
-        if (!size) continue;
-        if ((size_t)offset[i] + size > n) return error_set(e, LOOM_E_BUG, "", "array '%s' lies outside its file", a->name);
-        memcpy(bytes + offset[i], a->data, size);
-    }
-    return true;
-}
-
-bool object_image(const loom_value *v, text *out, error *e)
-{
-    size_t arrays = 0, before = out->length;
-    uint64_t n = 0;
-    static const char zeros[4096];
-    image kept = { 0 };
-    while (value_array_at(v, (int64_t)arrays)) arrays++;
-    int64_t *offset = malloc((arrays + 1) * sizeof *offset);
-    if (!offset) return error_memory(e, "a value");
-    hid_t file = make(v, "value.h5", &kept, offset, e);
-    bool good = file >= 0 && H5Fclose(file) >= 0 && kept.bytes && ((char *)kept.bytes)[SUPERBLOCK_VERSION] == 2;
-    if (!good) error_set(e, LOOM_E_BUG, "", "HDF5 gave no image of a value");
+    bool good = file >= 0 && put_attributes(file, v) && put_arrays(file, v, offset);
+    if (file >= 0) good = H5Fclose(file) >= 0 && good;
+    good = good && buffer.bytes && ((char *)buffer.bytes)[SUPERBLOCK_VERSION] == 2;
+    if (!good) error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "HDF5 cannot lay out a value of type '%s'", value_type(v));
     if (good) {
-        /* what HDF5 wrote may end before the file does, or be followed by spare memory */
-        memcpy(&n, (char *)kept.bytes + SUPERBLOCK_END, sizeof n);
-        text_add(out, kept.bytes, n < kept.size ? (size_t)n : kept.size);
-        for (uint64_t missing = n < kept.size ? 0 : n - kept.size; missing; missing -= missing < sizeof zeros ? missing : sizeof zeros)
-            text_add(out, zeros, missing < sizeof zeros ? (size_t)missing : sizeof zeros);
+        memcpy(size, (char *)buffer.bytes + SUPERBLOCK_END, sizeof *size);
+        text_add(out, buffer.bytes, *size < buffer.size ? (size_t)*size : buffer.size); /* its memory may go on beyond the file */
         good = !out->failed || error_memory(e, "a value");
     }
-    good = good && patch(v, offset, out->data + before, (size_t)n, e);
-    free(kept.bytes);
-    free(offset);
+    free(buffer.bytes);
     return good;
 }

@@ -6,14 +6,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { LARGEST_LIST = 1 << 30, DAY_S = 86400 };
 
 static int64_t place(const char *name) { return locks_place(LOCK_NAMES, locks_hash("run") ^ locks_hash(name)); }
 
-bool run_lives(store *s, locks *l, const char *name)
+static bool lives(store *s, locks *l, const char *name)
 {
     return (*s->run && !strcmp(s->run, name)) || locks_held(l, place(name));
 }
@@ -24,7 +28,7 @@ static bool sweep_runs(store *s, locks *l, error *e)
     DIR *d = opendir(store_join(s, path, "runs"));
     if (!d) return store_io_error(e, errno, "read", path);
     for (struct dirent *entry; (entry = readdir(d));)
-        if (entry->d_name[0] != '.' && !run_lives(s, l, entry->d_name)) unlink(store_join(s, path, "runs/%s", entry->d_name));
+        if (entry->d_name[0] != '.' && !lives(s, l, entry->d_name)) unlink(store_join(s, path, "runs/%s", entry->d_name));
     closedir(d);
     return true;
 }
@@ -71,14 +75,82 @@ bool store_keep(store *s, const digest *key, const digest *values, int count, er
     return good;
 }
 
+/* An action that a run counted on is in use, even where its outputs are long gone: gc goes by the time of its file. */
+static void touch_actions(store *s)
+{
+    char path[STORE_PATH];
+    size_t bytes;
+    struct stat st;
+    error ignored = { 0 };
+    char *list = file_read_all(store_join(s, path, "runs/%s", s->run), LARGEST_LIST, &bytes, &ignored);
+    double yesterday = seconds_now() - DAY_S;
+    for (size_t at = sizeof(double); list && at + sizeof(digest) <= bytes; at += sizeof(digest)) {
+        digest key;
+        memcpy(&key, list + at, sizeof key);
+        if (action_started(s, &key) >= yesterday) continue; /* or no action at all: a value */
+        if (!stat(store_action_name(s, &key, path), &st) && (double)st.st_mtim.tv_sec < yesterday) utimensat(AT_FDCWD, path, NULL, 0);
+    }
+    free(list);
+}
+
 void store_end_run(store *s)
 {
     char path[STORE_PATH];
     if (s->run_fd >= 0) close(s->run_fd);
     s->run_fd = -1;
     if (*s->run && s->run_pid == getpid()) { /* a child that inherited this store ends nothing */
+        touch_actions(s);
         unlink(store_join(s, path, "runs/%s", s->run));
         if (s->locks) locks_release(s->locks, place(s->run));
     }
     s->run[0] = 0;
+}
+
+/* ---- the other side: what gc asks ------------------------------------------------------------------------------------- */
+
+static int by_digest(const void *a, const void *b) { return memcmp(a, b, sizeof(digest)); }
+
+static bool add_list(kept *k, const char *list, size_t bytes)
+{
+    double start;
+    if (bytes < sizeof start) return true; /* announced a moment ago: its values come under the lock that gc holds */
+    memcpy(&start, list, sizeof start);
+    if (start < k->oldest_start) k->oldest_start = start;
+    size_t n = (bytes - sizeof start) / sizeof(digest);
+    digest *bigger = realloc(k->item, (k->count + n + 1) * sizeof *bigger);
+    if (!bigger) return false;
+    k->item = bigger;
+    memcpy(k->item + k->count, list + sizeof start, n * sizeof(digest));
+    k->count += n;
+    return true;
+}
+
+bool kept_read(store *s, kept *out, error *e)
+{
+    char path[STORE_PATH];
+    locks *l = store_locks(s, e);
+    *out = (kept){ .oldest_start = HUGE_VAL };
+    DIR *d = l ? opendir(store_join(s, path, "runs")) : NULL;
+    if (!d) return l ? store_io_error(e, errno, "read", path) : false;
+    bool good = true;
+    for (struct dirent *entry; good && (entry = readdir(d));) {
+        if (entry->d_name[0] == '.' || !lives(s, l, entry->d_name)) continue;
+        size_t bytes;
+        error gone = { 0 };
+        char *list = file_read_all(store_join(s, path, "runs/%s", entry->d_name), LARGEST_LIST, &bytes, &gone);
+        if (!list && access(path, F_OK)) continue; /* it ended just now */
+        good = list ? add_list(out, list, bytes) || error_memory(e, "the values that runs need") : error_set(e, gone.status, gone.todo, "%s", gone.message);
+        free(list);
+    }
+    closedir(d);
+    if (good && out->count) qsort(out->item, out->count, sizeof *out->item, by_digest);
+    return good;
+}
+
+bool kept_has(const kept *k, const digest *d) { return k->count && bsearch(d, k->item, k->count, sizeof *k->item, by_digest); }
+
+void kept_free(kept *k)
+{
+    free(k->item);
+    *k = (kept){ 0 };
 }

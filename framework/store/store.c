@@ -70,10 +70,10 @@ static bool make_directories(const char *dir, error *e)
     snprintf(path, sizeof path, "%s", dir);
     for (char *c = path + 1;; c++) {
         if (*c != '/' && *c) continue;
-        char kept = *c;
+        char here = *c;
         *c = 0;
         if (mkdir(path, 0777) && errno != EEXIST) return store_io_error(e, errno, "make the directory", path);
-        if (!(*c = kept)) return true;
+        if (!(*c = here)) return true;
     }
 }
 
@@ -201,65 +201,68 @@ static bool already_there(store *s, const char *path)
     return there;
 }
 
+/* The whole file at the beginning of `fd`. */
+static bool write_object(int fd, const loom_value *v, const char *path, error *e)
+{
+    text frame = { 0 };
+    uint64_t size;
+    size_t arrays = 0;
+    const loom_array *a;
+    while (value_array_at(v, (int64_t)arrays)) arrays++;
+    int64_t *offset = malloc((arrays + 1) * sizeof *offset);
+    bool good = (offset || error_memory(e, "writing a value")) && object_frame(v, &frame, offset, &size, e) &&
+                file_write_at(fd, frame.data, frame.length, 0, path, e) && (!ftruncate(fd, (off_t)size) || store_io_error(e, errno, "write", path));
+    for (int64_t i = 0; good && (a = value_array_at(v, i)); i++) {
+        size_t bytes = (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype);
+        for (size_t at = 0; good && at < bytes; at += PIECE) {
+            size_t n = bytes - at < PIECE ? bytes - at : PIECE;
+            good = file_write_at(fd, (const char *)a->data + at, n, offset[i] + (int64_t)at, path, e);
+            if (n == PIECE) sync_file_range(fd, offset[i] + (int64_t)at, PIECE, SYNC_FILE_RANGE_WRITE); /* let the disk begin */
+        }
+    }
+    free(offset);
+    text_free(&frame);
+    return good;
+}
+
 static bool commit_object(store *s, int fd, const char *aside, const digest *d, error *e)
 {
     char path[STORE_PATH];
     return store_commit(fd, aside, store_object_name(s, d, path), true, e);
 }
 
-static bool put_small(store *s, const loom_value *v, const digest *d, error *e)
+static bool put_small(store *s, const loom_value *v, digest *out, error *e)
 {
     char aside[STORE_PATH];
-    text image = { 0 };
-    bool good = object_image(v, &image, e);
-    int fd = good ? store_temporary(s, aside, e) : -1;
-    if (fd >= 0) {
-        good = file_write_at(fd, image.data, image.length, 0, aside, e) && commit_object(s, fd, aside, d, e);
-        if (!good) unlink(aside);
-        close(fd);
-    }
-    text_free(&image);
-    return good && fd >= 0;
+    *out = value_digest(v);
+    if (already_there(s, store_object_name(s, out, aside))) return true;
+    int fd = store_temporary(s, aside, e);
+    if (fd < 0) return false;
+    bool good = write_object(fd, v, aside, e) && commit_object(s, fd, aside, out, e);
+    if (!good) unlink(aside);
+    close(fd);
+    return good;
 }
+
+typedef struct hashing { const loom_value *value; digest d; } hashing;
 
 static void *hash_in_background(void *job)
 {
-    struct { const loom_value *v; digest d; } *j = job;
-    j->d = value_digest(j->v);
+    hashing *h = job;
+    h->d = value_digest(h->value);
     return NULL;
-}
-
-static bool write_arrays(int fd, const loom_value *v, const int64_t *offset, const char *aside, error *e)
-{
-    const loom_array *a;
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
-        size_t bytes = (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype);
-        for (size_t at = 0; at < bytes; at += PIECE) {
-            size_t n = bytes - at < PIECE ? bytes - at : PIECE;
-            if (!file_write_at(fd, (const char *)a->data + at, n, offset[i] + (int64_t)at, aside, e)) return false;
-            sync_file_range(fd, offset[i] + (int64_t)at, (off_t)n, SYNC_FILE_RANGE_WRITE); /* let the disk begin */
-        }
-    }
-    return true;
 }
 
 /* The digest is made by a second thread while this one writes; only then is the object's name known. */
 static bool put_large(store *s, const loom_value *v, digest *out, error *e)
 {
     char aside[STORE_PATH], path[STORE_PATH];
-    struct { const loom_value *v; digest d; } job = { .v = v };
-    size_t arrays = 0;
-    while (value_array_at(v, (int64_t)arrays)) arrays++;
-    int64_t *offset = malloc((arrays + 1) * sizeof *offset);
-    if (!offset) return error_memory(e, "writing a value");
-    int fd = store_temporary(s, aside, e);
-    if (fd < 0) {
-        free(offset);
-        return false;
-    }
+    hashing job = { .value = v };
     pthread_t thread;
+    int fd = store_temporary(s, aside, e);
+    if (fd < 0) return false;
     bool apart = pthread_create(&thread, NULL, hash_in_background, &job) == 0;
-    bool good = object_frame(v, aside, offset, e) && write_arrays(fd, v, offset, aside, e);
+    bool good = write_object(fd, v, aside, e);
     if (apart) pthread_join(thread, NULL);
     else hash_in_background(&job);
     *out = job.d;
@@ -267,30 +270,41 @@ static bool put_large(store *s, const loom_value *v, digest *out, error *e)
     good = good && (spare || commit_object(s, fd, aside, out, e));
     if (!good || spare) unlink(aside);
     close(fd);
-    free(offset);
     return good;
 }
 
 bool store_put(store *s, const loom_value *v, digest *out, error *e)
 {
-    char path[STORE_PATH];
-    if (value_bytes(v) > SMALL) return put_large(s, v, out, e);
-    *out = value_digest(v);
-    return already_there(s, store_object_name(s, out, path)) || put_small(s, v, out, e);
+    return value_bytes(v) > SMALL ? put_large(s, v, out, e) : put_small(s, v, out, e);
+}
+
+bool value_write_h5(const loom_value *v, const char *path, error *e)
+{
+    text aside = { 0 };
+    text_printf(&aside, "%s.%ld.part", path, (long)getpid());
+    if (aside.failed) return error_memory(e, "writing a value");
+    int fd = open(aside.data, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool good = fd >= 0 || store_io_error(e, errno, "write", path);
+    if (good) {
+        good = write_object(fd, v, aside.data, e) && store_commit(fd, aside.data, path, true, e);
+        if (!good) unlink(aside.data);
+        close(fd);
+    }
+    text_free(&aside);
+    return good;
 }
 
 /* ---- reading a value -------------------------------------------------------------------------------------------------- */
 
-/* What cannot be trusted must not be found again under its name: the next run makes it anew. */
-static void set_aside(store *s, const digest *d, const char *path)
+void store_set_aside(store *s, const digest *d)
 {
-    char away[STORE_PATH], hex[65];
-    rename(path, store_join(s, away, "damaged/%s.h5", digest_text(d, hex)));
+    char path[STORE_PATH], away[STORE_PATH], hex[65];
+    rename(store_object_name(s, d, path), store_join(s, away, "damaged/%s.h5", digest_text(d, hex)));
 }
 
 static loom_value *damaged(store *s, const digest *d, const char *path, const char *why, error *e)
 {
-    set_aside(s, d, path);
+    store_set_aside(s, d);
     error_set(e, LOOM_E_IO, "run the pipeline again: the value is made anew; `atomloom cache verify` checks the others",
               "object '%s' of the store is damaged: %s", path, why);
     return NULL;
@@ -330,30 +344,6 @@ bool store_object_path(const store *s, const digest *d, text *out_path)
     char path[STORE_PATH];
     text_puts(out_path, store_object_name(s, d, path));
     return !out_path->failed;
-}
-
-bool value_write_h5(const loom_value *v, const char *path, error *e)
-{
-    text aside = { 0 };
-    size_t arrays = 0;
-    while (value_array_at(v, (int64_t)arrays)) arrays++;
-    int64_t *offset = malloc((arrays + 1) * sizeof *offset);
-    text_printf(&aside, "%s.%ld.part", path, (long)getpid());
-    if (!offset || aside.failed) {
-        free(offset);
-        text_free(&aside);
-        return error_memory(e, "writing a value");
-    }
-    int fd = open(aside.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool good = fd >= 0 || store_io_error(e, errno, "write", path);
-    if (good) {
-        good = object_frame(v, aside.data, offset, e) && write_arrays(fd, v, offset, aside.data, e) && store_commit(fd, aside.data, path, true, e);
-        if (!good) unlink(aside.data);
-        close(fd);
-    }
-    free(offset);
-    text_free(&aside);
-    return good;
 }
 
 loom_value *value_read_h5(const char *path, error *e) { return object_read(path, e); }

@@ -1,60 +1,5 @@
 /* What a store promises: what was put is got; damage is found; nothing half-written is seen; refusals are clear. */
-#include "store/store.h"
-#include "support/op_test.h"
-#include "support/scratch.h"
-#include <check.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static error e;
-
-static void must(bool good)
-{
-    if (!good) ck_abort_msg("%s (%s)", e.message, e.todo);
-}
-
-static const char *place(const char *name)
-{
-    static char path[8][700];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", scratch_directory(), name);
-    return p;
-}
-
-static store *open_store(void)
-{
-    store *s = store_open(place("store"), &e);
-    must(s != NULL);
-    return s;
-}
-
-static loom_value *numbers(int64_t n, unsigned seed)
-{
-    loom_value *v = make_value("array");
-    float *data = make_array(v, "data", LOOM_F32, 1, &n, "", NULL);
-    for (int64_t i = 0; i < n; i++) data[i] = (float)((i * 2654435761u + seed) % 1000003u);
-    return v;
-}
-
-static int files_in(const char *directory)
-{
-    int n = 0;
-    DIR *d = opendir(place(directory));
-    ck_assert_ptr_nonnull(d);
-    for (struct dirent *entry; (entry = readdir(d));) n += entry->d_name[0] != '.';
-    closedir(d);
-    return n;
-}
+#include "support/store_test.h"
 
 START_TEST(what_was_put_is_got)
 {
@@ -81,16 +26,6 @@ START_TEST(what_was_put_is_got)
     store_close(s);
 }
 END_TEST
-
-static void flip_bit(const char *path, off_t at)
-{
-    int fd = open(path, O_RDWR);
-    char c;
-    ck_assert_int_eq(pread(fd, &c, 1, at), 1);
-    c ^= 4;
-    ck_assert_int_eq(pwrite(fd, &c, 1, at), 1);
-    close(fd);
-}
 
 START_TEST(a_flipped_bit_anywhere_is_found_and_the_object_set_aside)
 {
@@ -189,14 +124,6 @@ START_TEST(a_claim_excludes_everybody_and_ends_with_its_process)
 }
 END_TEST
 
-static void write_file(const char *path, const char *content)
-{
-    FILE *f = fopen(path, "wb");
-    ck_assert_ptr_nonnull(f);
-    fputs(content, f);
-    fclose(f);
-}
-
 START_TEST(file_hashes_follow_the_content)
 {
     store *s = open_store();
@@ -245,19 +172,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("store.store");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, what_was_put_is_got);
-    tcase_add_test(t, a_flipped_bit_anywhere_is_found_and_the_object_set_aside);
-    tcase_add_test(t, actions_are_found_read_and_replaced);
-    tcase_add_test(t, a_claim_excludes_everybody_and_ends_with_its_process);
-    tcase_add_test(t, file_hashes_follow_the_content);
-    tcase_add_test(t, foreign_directories_and_later_formats_are_refused);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite("store.store", (const TTest *const[]){
+        what_was_put_is_got,
+        a_flipped_bit_anywhere_is_found_and_the_object_set_aside,
+        actions_are_found_read_and_replaced,
+        a_claim_excludes_everybody_and_ends_with_its_process,
+        file_hashes_follow_the_content,
+        foreign_directories_and_later_formats_are_refused,
+        NULL });
 }

@@ -20,10 +20,11 @@ static inline void scratch_remove(void)
     if (scratch_owner == getpid()) nftw(scratch_path, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Made at the first call in a process; removed when that process exits (Check runs each test in a process of its own). */
+/* Made at the first call in a process (Check runs each test in a process of its own) and removed when that process exits; its
+ * children share it. */
 static inline const char *scratch_directory(void)
 {
-    if (scratch_owner == getpid()) return scratch_path;
+    if (*scratch_path) return scratch_path;
     const char *base = getenv("TMPDIR");
     snprintf(scratch_path, sizeof scratch_path, "%.400s/atomloom-test-XXXXXX", base && *base ? base : "/tmp");
     if (!mkdtemp(scratch_path)) abort();
