@@ -126,20 +126,40 @@ double crystal_depth(const crystal *c, const double x[3])
     return depth > 1e-9 ? depth : 0;
 }
 
+/* How many of the n cells of a row are as wanted; a plain loop over bytes, so that picking costs microseconds. */
+static int count_in_row(const int8_t *species, const uint8_t *cn, int64_t n, bool occupied, int low, int high)
+{
+    int count = 0;
+    for (int64_t i = 0; i < n; i++) count += ((species[i] != CRYSTAL_VACANT) == occupied) & (cn[i] >= low) & (cn[i] <= high);
+    return count;
+}
+
 int64_t crystal_pick(const crystal *c, bool occupied, int low, int high, uint64_t bits)
 {
     uint64_t found = 0, wanted = UINT64_MAX;
+    int64_t n = c->span - 2; /* interior cells of a row */
     for (int pass = 0; pass < 2; pass++) { /* count, draw, find */
         found = 0;
-        FOR_SITES(c, cell, s) {
-            (void)s;
-            if ((c->species[cell] != CRYSTAL_VACANT) != occupied || c->cn[cell] < low || c->cn[cell] > high) continue;
-            if (found++ == wanted) return cell;
-        }
+        for (int64_t k = 1; k <= n; k++)
+            for (int64_t j = 1; j <= n; j++) {
+                int64_t row = (k * c->span + j) * c->span + 1;
+                uint64_t here = (uint64_t)count_in_row(c->species + row, c->cn + row, n, occupied, low, high);
+                if (wanted < found + here)
+                    for (int64_t cell = row;; cell++)
+                        if (count_in_row(c->species + cell, c->cn + cell, 1, occupied, low, high) && found++ == wanted) return cell;
+                found += here;
+            }
         if (!found) return -1;
         wanted = loom_below(bits, found);
     }
     return -1;
+}
+
+bool crystal_inside(const crystal *c, int64_t cell)
+{
+    site s = site_of(c, cell);
+    int64_t most = c->reach - 1;
+    return llabs(s.i) <= most && llabs(s.j) <= most && llabs(s.k) <= most;
 }
 
 bool crystal_hop(crystal *c, int low, int high, uint64_t seed, uint64_t stream, uint64_t counter, int64_t where[2])

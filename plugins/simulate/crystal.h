@@ -49,6 +49,7 @@ void crystal_place(const crystal *c, int64_t cell, double x[3]);
 /* Distance to the nearest plane of the ideal particle; 0 for what sits outside. */
 double crystal_depth(const crystal *c, const double x[3]);
 
+bool crystal_inside(const crystal *c, int64_t cell);      /* off the outermost layer of the grid, so that an atom may go there */
 /* A random site, all alike: occupied with cn <= high and cn >= low, or vacant with that cn; -1 where there is none. */
 int64_t crystal_pick(const crystal *c, bool occupied, int low, int high, uint64_t bits);
 /* Move one atom of the least coordinated kind (CN <= 6, or else the lowest there is) to a vacant site of CN low .. high. `where`, 2 cells, tells
