@@ -1,0 +1,191 @@
+/* Property: a registry holds every op that can run, refuses every file that cannot with the reason, and reads no plugin twice. */
+#include "plugin/registry.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUILT ATOMLOOM_BINARY_DIR "/tests/"
+static char dir[64];
+
+static void setup(void)
+{
+    strcpy(dir, "/tmp/atomloom-registry-XXXXXX");
+    ck_assert(mkdtemp(dir) != NULL);
+}
+
+static void teardown(void)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static registry *open_with(const char *extra, const char *cache)
+{
+    const char *const list[] = { extra, NULL };
+    error e = { 0 };
+    registry *r = registry_open(list, cache, &e);
+    ck_assert_msg(r != NULL, "%s", e.message);
+    return r;
+}
+
+static const plugin_refusal *refusal_of(const registry *r, const char *file)
+{
+    const plugin_refusal *p;
+    for (size_t i = 0; (p = registry_refusal_at(r, i)); i++)
+        if (strstr(p->path, file)) return p;
+    ck_abort_msg("%s was not refused", file);
+    return NULL;
+}
+
+static void must_refuse(const registry *r, const char *file, const char *fragment)
+{
+    const plugin_refusal *p = refusal_of(r, file);
+    ck_assert_msg(strstr(p->reason, fragment) != NULL, "%s: reason '%s' does not hold '%s'", file, p->reason, fragment);
+    ck_assert_msg(*p->todo != 0, "%s: nothing to do is named", file);
+}
+
+START_TEST(every_bad_file_is_refused_with_its_reason)
+{
+    registry *r = open_with(BUILT "plugins_bad", dir);
+    must_refuse(r, "wrong_abi.so", "the ABI number is 7, this atomloom needs 1");
+    must_refuse(r, "no_symbol.so", "no symbol loom_plugin_v1");
+    must_refuse(r, "crash_on_load.so", "crashed with SIGSEGV");
+    must_refuse(r, "exit_on_load.so", "exit status 4");
+    must_refuse(r, "hang_on_load.so", "more than 5 s");
+    must_refuse(r, "no_documentation.so", "no documentation of port 'out'");
+    must_refuse(r, "missing_library.so", "needs the library 'libnowhere.so'");
+#ifndef __SANITIZE_ADDRESS__
+    must_refuse(r, "undefined_symbol.so", "uses the symbol 'a_function_nobody_has'");
+#endif
+    registry_close(r);
+}
+END_TEST
+
+START_TEST(ops_are_found_by_id_and_listed_in_order)
+{
+    registry *r = open_with(BUILT "plugins", NULL);
+    const op_entry *e = registry_find(r, "test.sum"), *last = NULL;
+    ck_assert(e != NULL);
+    ck_assert_str_eq(e->op->inputs[0].name, "terms");
+    ck_assert(e->op->run == NULL && e->op->estimate == NULL);
+    ck_assert_str_eq(e->file->name, "test.arithmetic");
+    ck_assert(registry_find(r, "test.missing") == NULL);
+    for (size_t i = 0; (e = registry_at(r, i)); i++) {
+        ck_assert(!last || strcmp(last->op->id, e->op->id) < 0);
+        ck_assert(registry_find(r, e->op->id) == e);
+        last = e;
+    }
+    ck_assert_str_eq(registry_nearest(r, "test.numbr"), "test.number");
+    ck_assert_str_eq(registry_nearest(r, "tst.sum"), "test.sum");
+    ck_assert(registry_nearest(r, "something.else_entirely") == NULL);
+    registry_close(r);
+}
+END_TEST
+
+/* What the descriptor says must come through the cache file unchanged, word for word. */
+START_TEST(the_cache_gives_the_same_descriptors)
+{
+    registry *first = open_with(BUILT "plugins", dir), *second = open_with(BUILT "plugins", dir);
+    const op_entry *a, *b;
+    for (size_t i = 0; (a = registry_at(first, i)); i++) {
+        b = registry_at(second, i);
+        ck_assert(b != NULL && digest_equal(&a->file->content, &b->file->content));
+        ck_assert_str_eq(a->op->id, b->op->id);
+        ck_assert_str_eq(a->op->method, b->op->method);
+        ck_assert_str_eq(a->op->limits, b->op->limits);
+        ck_assert_uint_eq(a->op->params_size, b->op->params_size);
+        for (int k = 0; a->op->params && a->op->params[k].name; k++) {
+            const loom_param *p = &a->op->params[k], *q = &b->op->params[k];
+            ck_assert_str_eq(p->name, q->name);
+            ck_assert_str_eq(p->doc, q->doc);
+            ck_assert(p->def == q->def && p->min == q->min && p->max == q->max && p->offset == q->offset && p->kind == q->kind && p->flags == q->flags);
+            for (int c = 0; p->choices && p->choices[c]; c++) ck_assert_str_eq(p->choices[c], q->choices[c]);
+        }
+        for (int k = 0; a->op->outputs[k].name; k++) ck_assert_str_eq(a->op->outputs[k].type, b->op->outputs[k].type);
+    }
+    ck_assert(registry_at(second, 0) != NULL);
+    registry_close(first);
+    registry_close(second);
+}
+END_TEST
+
+START_TEST(a_damaged_cache_is_made_anew)
+{
+    char path[128];
+    registry_close(open_with(BUILT "plugins", dir));
+    snprintf(path, sizeof path, "%s/plugins.cache", dir);
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    FILE *f = fopen(path, "r+");
+    ck_assert(f != NULL);
+    fseek(f, st.st_size / 2, SEEK_SET);
+    fputs("damage", f);
+    fclose(f);
+    registry *r = open_with(BUILT "plugins", dir);
+    ck_assert(registry_find(r, "test.number") != NULL);
+    registry_close(r);
+    ck_assert_int_eq(truncate(path, 100), 0);
+    r = open_with(BUILT "plugins", dir);
+    ck_assert(registry_find(r, "test.number") != NULL);
+    registry_close(r);
+}
+END_TEST
+
+static void copy_plugin(const char *from, const char *to)
+{
+    char command[512];
+    snprintf(command, sizeof command, "cp '%s' '%s/%s'", from, dir, to);
+    ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(the_first_directory_wins_and_a_changed_file_is_read_again)
+{
+    copy_plugin(BUILT "plugins/arithmetic.so", "a.so");
+    copy_plugin(BUILT "plugins/arithmetic.so", "b.so");
+    registry *r = open_with(dir, dir);
+    ck_assert(strstr(registry_find(r, "test.sum")->file->path, "/a.so") != NULL);
+    must_refuse(r, "b.so", "shadowed by");
+    registry_close(r);
+    copy_plugin(BUILT "plugins/misbehave.so", "a.so");
+    r = open_with(dir, dir);
+    ck_assert(strstr(registry_find(r, "test.sum")->file->path, "/b.so") != NULL);
+    ck_assert(strstr(registry_find(r, "test.misbehave")->file->path, "/a.so") != NULL);
+    registry_close(r);
+}
+END_TEST
+
+START_TEST(the_environment_takes_absolute_directories_only)
+{
+    setenv("ATOMLOOM_PLUGIN_PATH", BUILT "plugins:here::/nonexistent", 1);
+    registry *r = open_with(NULL, NULL);
+    ck_assert(registry_find(r, "test.number") != NULL);
+    must_refuse(r, "here", "not an absolute path");
+    must_refuse(r, "/nonexistent", "cannot be read");
+    registry_close(r);
+    unsetenv("ATOMLOOM_PLUGIN_PATH");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("registry");
+    TCase *t = tcase_create("registry");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, every_bad_file_is_refused_with_its_reason);
+    tcase_add_test(t, ops_are_found_by_id_and_listed_in_order);
+    tcase_add_test(t, the_cache_gives_the_same_descriptors);
+    tcase_add_test(t, a_damaged_cache_is_made_anew);
+    tcase_add_test(t, the_first_directory_wins_and_a_changed_file_is_read_again);
+    tcase_add_test(t, the_environment_takes_absolute_directories_only);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

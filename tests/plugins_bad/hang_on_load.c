@@ -1,0 +1,6 @@
+/* Never finishes being loaded. */
+#include <unistd.h>
+__attribute__((constructor)) static void hang(void)
+{
+    for (;;) pause();
+}
