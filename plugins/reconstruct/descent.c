@@ -1,0 +1,107 @@
+/* descent.c - see descent.h.
+ *
+ * Acceleration is Nesterov's, with the momentum dropped whenever it points uphill (O'Donoghue and Candes 2015). The projections of the
+ * extrapolated volume are the same extrapolation of projections that are known already, so an iteration costs one projection and one
+ * back-projection either way, and the table's residuals are those of u itself. */
+#include "descent.h"
+
+typedef struct update {
+    problem *q;
+    const descent *d;
+    float *u, *before;  /* u of this iteration and of the one before; the new one is written over `before` */
+    double momentum;
+} update;
+
+/* The new u, with |new - u|^2, |new|^2 and <v - new, new - u> of this piece. */
+static void renew(void *user, loom_piece piece)
+{
+    const update *m = user;
+    const problem *q = m->q;
+    const float *u = m->u + piece.at, *c = m->d->voxel_weight ? m->d->voxel_weight + piece.at : NULL;
+    const uint8_t *mask = q->mask ? q->mask + piece.at : NULL;
+    float *before = m->before + piece.at, momentum = (float)m->momentum, step = (float)m->d->step;
+    float least = q->set.positivity ? 0 : -INFINITY;
+    double changed = 0, size = 0, uphill = 0;
+    for (int64_t i = 0; i < piece.count; i++) {
+        float v = u[i] + momentum * (u[i] - before[i]);
+        float new = v - step * (c ? c[i] : 1) * piece.sum[i];
+        new = new > least ? new : least;
+        if (mask && !mask[i]) new = 0;
+        float d = new - u[i];
+        changed += (double)d * d;
+        size += (double)new * new;
+        uphill += (double)(v - new) * d;
+        before[i] = new;
+    }
+    double *part = q->part + 3 * piece.index;
+    part[0] = changed;
+    part[1] = size;
+    part[2] = uphill;
+}
+
+/* r = W (A v - b) written over the projections of the u before, which A v takes its momentum from. */
+static void residual(const problem *q, const descent *d, double momentum, const float *projected, float *before)
+{
+    float beta = (float)momentum;
+    const float *w = d->image_weight;
+#pragma omp parallel for simd num_threads(q->threads) schedule(static)
+    for (int64_t i = 0; i < q->a->image_floats; i++) {
+        float r = projected[i] + beta * (projected[i] - before[i]) - q->b[i];
+        before[i] = w ? w[i] * r : r;
+    }
+}
+
+loom_status descend(problem *q, const descent *d)
+{
+    int64_t nv = q->a->volume_floats, ni = q->a->image_floats;
+    update m = { .q = q, .d = d, .u = q->u, .before = problem_floats(q, nv) };
+    float *projected = problem_floats(q, ni), *other = problem_floats(q, ni);
+    if (!m.before || !projected || !other) return LOOM_E_MEMORY;
+    memcpy(m.before, m.u, (size_t)nv * sizeof(float));
+    loom_project(q->a, 0, q->nt, m.u, projected);
+    memcpy(other, projected, (size_t)ni * sizeof(float));
+    bool done = problem_row(q, projected, 0);
+    double t = 1;
+    for (int64_t i = 1; i <= q->set.iterations && !done; i++) {
+        residual(q, d, m.momentum, projected, other);
+        loom_back_project(q->a, 0, q->nt, other, renew, &m);
+        double change = sqrt(problem_sum(q, 0) / fmax(problem_sum(q, 1), 1e-300));
+        if (problem_sum(q, 2) > 0) t = 1;
+        double next = (1 + sqrt(1 + 4 * t * t)) / 2;
+        m.momentum = d->accelerate ? (t - 1) / next : 0;
+        t = next;
+        float *u = m.before, *p = other;
+        m.before = m.u;
+        m.u = u;
+        other = projected;
+        projected = p;
+        loom_project(q->a, 0, q->nt, m.u, projected);
+        done = problem_row(q, projected, change);
+        if (!problem_progress(q, i)) return LOOM_E_CANCELLED;
+        if (!isfinite(q->table[4 * i])) break;
+    }
+    q->call->host->release(q->call, projected);
+    q->call->host->release(q->call, other);
+    return problem_close(q, m.u, m.before);
+}
+
+/* Power iteration from a flat volume; the largest ratio of an element to the one before bounds the eigenvalue of a matrix without negative
+ * elements from above (Collatz 1942), and A' A is nearly one: the filter's negative taps act where the flat volume has no structure. */
+double largest_eigenvalue(problem *q, float *spare)
+{
+    int64_t n = q->a->volume_floats;
+    float *x = problem_floats(q, n);
+    if (!x) return NAN;
+    double value = 0;
+    for (int64_t i = 0; i < n; i++) x[i] = 1;
+    for (int round = 0; round < 6; round++) {
+        loom_project(q->a, 0, q->nt, x, spare);
+        loom_back_project(q->a, 0, q->nt, spare, loom_sink_store, x);
+        double most = 0;
+        for (int64_t i = 0; i < n; i++) most = x[i] > most ? x[i] : most;
+        for (int64_t i = 0; i < n; i++) x[i] = (float)(x[i] / most);
+        value = most;
+    }
+    q->call->host->release(q->call, x);
+    return value;
+}

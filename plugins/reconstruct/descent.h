@@ -1,0 +1,19 @@
+/* reconstruct/descent.h - projected gradient descent with optional weights and acceleration: RESIRE and SIRT are two settings of it. */
+#ifndef RECONSTRUCT_DESCENT_H
+#define RECONSTRUCT_DESCENT_H
+#include "problem.h"
+
+typedef struct descent {
+    double step;                /* times the scaled gradient */
+    const float *image_weight;  /* image state, or NULL: 1 */
+    const float *voxel_weight;  /* volume state, or NULL: 1 */
+    bool accelerate;
+} descent;
+
+/* u <- P(v - step C A' W (A v - b)), P: positivity and support, v = u or, accelerated, u carried on along the last change. Runs all
+ * iterations, fills the table, makes the outputs. */
+loom_status descend(problem *q, const descent *d);
+/* An upper bound of the largest eigenvalue of A' A, within a few per cent of it. NAN when out of memory (reported). `spare` is an
+ * image state that may be overwritten. */
+double largest_eigenvalue(problem *q, float *spare);
+#endif

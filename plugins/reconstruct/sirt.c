@@ -1,0 +1,56 @@
+/* reconstruct.sirt - simultaneous iterative reconstruction. */
+#include "descent.h"
+
+typedef struct params { PROBLEM_MEMBERS; double relaxation; } params;
+static const loom_param param_table[] = {
+    PROBLEM_PARAMS(params, 100, true, LOOM_BASIC),
+    LOOM_PARAM(params, relaxation, .def = 1, .min = 1e-6, .max = 1.99, .doc = "length of a step; 2 is the limit of convergence"),
+    { 0 }
+};
+
+/* w = 1 / w where w is not a small part of the largest, else 0: rays and voxels that hardly meet are left out. */
+static void invert(int64_t n, float *w)
+{
+    float most = 0;
+    for (int64_t i = 0; i < n; i++) most = w[i] > most ? w[i] : most;
+    for (int64_t i = 0; i < n; i++) w[i] = w[i] > 0.01f * most ? 1 / w[i] : 0;
+}
+
+static loom_status run(loom_call *call, const void *param_struct)
+{
+    const params *p = param_struct;
+    const problem_settings set = PROBLEM_SETTINGS(p);
+    problem q;
+    loom_status status = problem_open(call, &set, &q);
+    if (status != LOOM_OK) return status;
+    float *voxels = problem_floats(&q, q.a->volume_floats), *images = problem_floats(&q, q.a->image_floats);
+    if (!voxels || !images) return LOOM_E_MEMORY;
+    for (int64_t i = 0; i < q.a->image_floats; i++) images[i] = 1;
+    loom_back_project(q.a, 0, q.nt, images, loom_sink_store, voxels);
+    invert(q.a->volume_floats, voxels);
+    float *ones = problem_floats(&q, q.a->volume_floats);
+    if (!ones) return LOOM_E_MEMORY;
+    for (int64_t i = 0; i < q.a->volume_floats; i++) ones[i] = voxels[i] > 0;
+    loom_project(q.a, 0, q.nt, ones, images);
+    call->host->release(call, ones);
+    invert(q.a->image_floats, images);
+    return descend(&q, &(descent){ .step = p->relaxation, .image_weight = images, .voxel_weight = voxels });
+}
+
+static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
+{
+    const params *p = param_struct;
+    return problem_estimate(call, &PROBLEM_SETTINGS(p), 3, 2, out);
+}
+
+static const loom_op reconstruct_sirt = {
+    .size = sizeof(loom_op), .revision = 1, .id = "reconstruct.sirt",
+    .summary = "Tomogram by simultaneous iterations, each residual divided by its ray's length (SIRT).",
+    .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A (how much volume a ray crosses) and C by its column sums (how "
+              "many rays meet a voxel). The limit is the volume of least R-weighted residual; few iterations give a smooth one.",
+    .cites = "10.1016/0022-5193(72)90180-4  Gilbert, Journal of Theoretical Biology 36, 105 (1972)\n"
+             "10.1088/0031-9155/49/9/018  Gregor, Benson, IEEE Trans. Medical Imaging 27, 918 (2008)",
+    .limits = "Converges slowly: high frequencies need hundreds of iterations, which `reconstruct.resire` with acceleration needs not.",
+    .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+};
+LOOM_PLUGIN("reconstruct.sirt", "1.0", "BSD-3-Clause", &reconstruct_sirt);

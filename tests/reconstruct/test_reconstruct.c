@@ -1,0 +1,254 @@
+/* The reconstructors: a known volume comes back from its own projections, residuals fall, nothing depends on threads, bad input is
+ * refused with its place. Every reconstructor is held to the same tests. */
+#include "support/op_test.h"
+#include "support/suite.h"
+#include <math.h>
+#include <string.h>
+
+enum { N = 32, NT = 31 };
+static const char *const iterative[] = { "reconstruct.resire", "reconstruct.sirt", NULL };
+
+/* A few Gaussian blobs, the rotation centre among them. */
+static loom_value *phantom(int64_t nz, int64_t ny, int64_t nx)
+{
+    static const double at[][4] = { { 0, 0, 0, 1 }, { 7, 2, -4, 1.5 }, { -6, -8, 3, 1 }, { 2, 9, 7, 0.7 }, { -9, 4, -6, 1.2 } };
+    loom_value *v = make_volume(nz, ny, nx, 0.5, NULL);
+    float *d = value_array(v, "density")->data;
+    for (int64_t z = 0; z < nz; z++)
+        for (int64_t y = 0; y < ny; y++)
+            for (int64_t x = 0; x < nx; x++)
+                for (int i = 0; i < 5; i++) {
+                    double dx = (double)(x - nx / 2) - at[i][0], dy = (double)(y - ny / 2) - at[i][1], dz = (double)(z - nz / 2) - at[i][2];
+                    d[(z * ny + y) * nx + x] += (float)(at[i][3] * exp(-(dx * dx + dy * dy + dz * dz) / (2 * 1.6 * 1.6)));
+                }
+    return v;
+}
+
+static void fill_angles(double *angles, int nt, double span, double psi)
+{
+    for (int k = 0; k < nt; k++) {
+        angles[3 * k] = psi * (k % 3 - 1);
+        angles[3 * k + 1] = -span + 2 * span * k / (nt - 1);
+        angles[3 * k + 2] = psi * (k % 2);
+    }
+}
+
+/* Projections of v by reconstruct.project; the caller frees them. */
+static loom_value *project(const loom_value *v, int nt, double span, double psi)
+{
+    double angles[3 * 64];
+    fill_angles(angles, nt, span, psi);
+    const loom_array *d = value_array(v, "density");
+    loom_value *series = make_tilt_series(nt, d->dim[1], d->dim[2], 0.5, NULL, angles);
+    op_call c = { .op = op_load("reconstruct.project"), .threads = 2 };
+    op_input(&c, "volume", v);
+    op_input(&c, "tilts", series);
+    op_must_run(&c);
+    memcpy(value_array(series, "images")->data, value_array(op_output(&c, "tilts"), "images")->data,
+           (size_t)loom_array_count(value_array(series, "images")) * sizeof(float));
+    op_end(&c);
+    return series;
+}
+
+static double correlation(const float *a, const float *b, int64_t n)
+{
+    double sa = 0, sb = 0, aa = 0, bb = 0, ab = 0;
+    for (int64_t i = 0; i < n; i++) {
+        sa += a[i];
+        sb += b[i];
+        aa += (double)a[i] * a[i];
+        bb += (double)b[i] * b[i];
+        ab += (double)a[i] * b[i];
+    }
+    return (ab - sa * sb / n) / sqrt((aa - sa * sa / n) * (bb - sb * sb / n));
+}
+
+static const double *column(const op_call *c, const char *name, int64_t *rows)
+{
+    const loom_array *a = value_array(op_output(c, "residuals"), name);
+    *rows = a->dim[0];
+    return a->data;
+}
+
+START_TEST(recovers_a_known_volume)
+{
+    loom_value *v = phantom(N, N, N);
+    for (int path = 0; path < 2; path++) {
+        loom_value *series = project(v, NT, 87, path ? 1.5 : 0);
+        for (int i = 0; iterative[i]; i++) {
+            op_call c = { .op = op_load(iterative[i]), .threads = 2, .params = { "iterations=60" } };
+            op_input(&c, "tilts", series);
+            op_must_run(&c);
+            const loom_array *out = value_array(op_output(&c, "volume"), "density");
+            ck_assert_double_ge(correlation(out->data, value_array(v, "density")->data, N * N * N), 0.99);
+            int64_t rows;
+            const double *r = column(&c, "r_factor", &rows);
+            ck_assert_int_eq(rows, 61);
+            ck_assert_double_eq(r[0], 1); /* nothing explains nothing */
+            ck_assert_double_lt(r[60], 0.05);
+            op_end(&c);
+        }
+        value_free(series);
+    }
+    value_free(v);
+}
+END_TEST
+
+START_TEST(projections_of_a_centred_voxel_sum_to_it)
+{
+    loom_value *v = make_volume(9, 8, 9, 1, NULL);
+    ((float *)value_array(v, "density")->data)[(4 * 8 + 4) * 9 + 4] = 3;
+    op_call c = { .op = op_load("reconstruct.project"), .params = { "angles=-60, 0, 45, 90" } };
+    op_input(&c, "volume", v);
+    op_must_run(&c);
+    const float *p = value_array(op_output(&c, "tilts"), "images")->data;
+    for (int k = 0; k < 4; k++) {
+        double sum = 0;
+        for (int i = 0; i < 72; i++) sum += p[72 * k + i];
+        ck_assert_double_eq_tol(sum, 3, 1e-5);
+        ck_assert_double_gt(p[72 * k + 4 * 9 + 4], 0.8); /* the rotation centre stays on pixel n/2 */
+    }
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(background_support_and_start_are_honoured)
+{
+    loom_value *v = phantom(N, N, N), *series = project(v, NT, 87, 0);
+    float *images = value_array(series, "images")->data;
+    for (int64_t i = 0; i < NT * N * N; i++) images[i] += 5;
+    loom_value *mask = make_value("mask");
+    uint8_t *m = make_array(mask, "mask", LOOM_U8, 3, (int64_t[]){ N, N, N }, NULL, NULL);
+    error e = { 0 };
+    value_set_number(mask, "voxel_size", 0.5, "angstrom", &e);
+    for (int64_t i = 0; i < N * N * N; i++) m[i] = i % N < N / 2 + 4;
+    for (int i = 0; iterative[i]; i++) {
+        op_call c = { .op = op_load(iterative[i]), .threads = 2, .params = { "iterations=3", "background=5" } };
+        op_input(&c, "tilts", series);
+        op_input(&c, "mask", mask);
+        op_input(&c, "initial", v);
+        op_must_run(&c);
+        const float *out = value_array(op_output(&c, "volume"), "density")->data;
+        for (int64_t j = 0; j < N * N * N; j++) ck_assert(m[j] || out[j] == 0);
+        op_end(&c);
+        op_call d = { .op = op_load(iterative[i]), .threads = 2, .params = { "iterations=1", "background=5" } };
+        op_input(&d, "tilts", series);
+        op_input(&d, "initial", v);
+        op_must_run(&d);
+        int64_t rows;
+        ck_assert_double_lt(column(&d, "r_factor", &rows)[0], 1e-4); /* the truth explains its projections */
+        op_end(&d);
+    }
+    value_free(mask);
+    value_free(series);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(bytes_do_not_depend_on_threads)
+{
+    loom_value *v = phantom(20, 40, 20);
+    for (int path = 0; path < 2; path++) {
+        loom_value *series = project(v, 7, 60, path ? 2 : 0);
+        for (int i = 0; iterative[i]; i++) {
+            op_call c = { .op = op_load(iterative[i]), .params = { "iterations=4" } };
+            op_input(&c, "tilts", series);
+            op_must_be_deterministic(&c);
+            op_end(&c);
+        }
+        value_free(series);
+    }
+    value_free(v);
+}
+END_TEST
+
+START_TEST(a_film_is_wider_than_its_images)
+{
+    /* a slab that goes on beyond the images: uniform, 8 thick */
+    enum { W = 96, T = 8 };
+    loom_value *v = make_volume(T, 16, W, 0.5, NULL);
+    float *d = value_array(v, "density")->data;
+    for (int64_t i = 0; i < T * 16 * W; i++) d[i] = 1;
+    op_call p = { .op = op_load("reconstruct.project"), .params = { "angles=-60, -40, -20, 0, 20, 40, 60", "width=24" } };
+    op_input(&p, "volume", v);
+    op_must_run(&p);
+    double off[2];
+    for (int film = 0; film < 2; film++) {
+        op_call c = { .op = op_load("reconstruct.resire"), .threads = 2, .params = { "iterations=60", "thickness=8", film ? "object=film" : "object=particle" } };
+        op_input(&c, "tilts", op_output(&p, "tilts"));
+        op_must_run(&c);
+        const loom_array *out = value_array(op_output(&c, "volume"), "density");
+        ck_assert_int_eq(out->dim[2], 24);
+        off[film] = 0;
+        for (int64_t i = 0; i < loom_array_count(out); i++) off[film] += fabs(((const float *)out->data)[i] - 1) / (double)loom_array_count(out);
+        op_end(&c);
+    }
+    ck_assert_double_lt(off[1], 0.08);
+    ck_assert_double_lt(off[1], 0.5 * off[0]);
+    op_end(&p);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(stops_when_told)
+{
+    loom_value *v = phantom(N, N, N), *series = project(v, NT, 87, 0);
+    int64_t rows;
+    op_call c = { .op = op_load("reconstruct.resire"), .params = { "iterations=200", "stop=change", "tolerance=0.05" } };
+    op_input(&c, "tilts", series);
+    op_must_run(&c);
+    const double *change = column(&c, "change", &rows);
+    ck_assert_int_lt(rows, 100);
+    ck_assert_double_le(change[rows - 1], 0.05);
+    ck_assert_double_gt(change[rows - 2], 0.05);
+    op_end(&c);
+    op_call d = { .op = op_load("reconstruct.resire"), .params = { "iterations=200", "stop=noise", "noise=0.5" } };
+    op_input(&d, "tilts", series);
+    op_must_run(&d);
+    const double *rms = column(&d, "rms_residual", &rows);
+    ck_assert_double_le(rms[rows - 1], 0.5);
+    ck_assert_double_gt(rms[rows - 2], 0.5);
+    d.cancel_after = 1;
+    d.params[1] = "stop=never";
+    op_must_fail(&d, LOOM_E_CANCELLED, NULL, "");
+    op_end(&d);
+    value_free(series);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(refuses_bad_input)
+{
+    double angles[6] = { 0 };
+    float images[2 * 16] = { 0 };
+    images[17] = NAN;
+    loom_value *series = make_tilt_series(2, 4, 4, 0.5, images, angles), *small = make_volume(4, 4, 3, 0.5, NULL);
+    for (int i = 0; iterative[i]; i++) {
+        op_call c = { .op = op_load(iterative[i]) };
+        op_input(&c, "tilts", series);
+        op_must_fail(&c, LOOM_E_DATA, "tilts", "[1][0][1]");
+        op_end(&c);
+        loom_value *good = make_tilt_series(2, 4, 4, 0.5, NULL, angles);
+        op_call d = { .op = op_load(iterative[i]) };
+        op_input(&d, "tilts", good);
+        op_input(&d, "initial", small);
+        op_must_fail(&d, LOOM_E_DATA, "initial", "the volume will be [4][4][4]");
+        op_end(&d);
+        op_call e = { .op = op_load(iterative[i]), .params = { "iterations=2" } };
+        op_input(&e, "tilts", good); /* blank images: a blank volume, not a division by zero */
+        op_must_run(&e);
+        op_end(&e);
+        value_free(good);
+    }
+    op_call p = { .op = op_load("reconstruct.project") };
+    op_input(&p, "volume", small);
+    op_must_fail(&p, LOOM_E_PARAM, "angles", "no views");
+    op_end(&p);
+    value_free(series);
+    value_free(small);
+}
+END_TEST
+
+TEST_MAIN("reconstruct", recovers_a_known_volume, projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
+          bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told, refuses_bad_input)
