@@ -1,0 +1,21 @@
+/* store/export.h - values as files of the user's, in the generic forms that the framework knows itself. */
+#ifndef ATOMLOOM_STORE_EXPORT_H
+#define ATOMLOOM_STORE_EXPORT_H
+#include "base/text.h"
+#include "store/value.h"
+
+/* Is this one of ours: "h5", "npy", "csv" or "json"? (Without the dot.) */
+bool value_export_known(const char *extension);
+
+/* Writes `v` to `path`, replacing a file there at once and only when all went well.
+ *   h5    everything, as in the store
+ *   npy   one array: the one that `path` names (x.density.npy), else the first that the type asks for, else the only one
+ *   csv   arrays of rank 1 and 2 with equally many rows, as columns `name [unit]`; column j of a rank-2 array is name_j, or name_x,
+ *         _y, _z (angstrom) and name_phi, _theta, _psi (degree) where it has three. Codes with `categories.NAME` become words
+ *   json  everything, up to a million numbers: {type, attributes: {name: text | {value, unit}}, arrays: {name: {dtype, shape, unit,
+ *         data}}}; numbers that are not finite are null
+ * The message names the arrays and what would work where the value does not fit the form. */
+bool value_export(const loom_value *v, const char *path, const char *extension, error *e);
+/* A value from an .h5 file, ours or one made by hand with the same names. Owned. */
+loom_value *value_import(const char *path, error *e);
+#endif

@@ -1,0 +1,165 @@
+/* What leaves atomloom in a generic form is what was computed: the same numbers, named and with units. */
+#include "store/describe.h"
+#include "store/export.h"
+#include "support/store_test.h"
+#include <math.h>
+
+static char *content_of(const char *path)
+{
+    static char bytes[1 << 16];
+    FILE *f = fopen(path, "rb");
+    ck_assert_ptr_nonnull(f);
+    bytes[fread(bytes, 1, sizeof bytes - 1, f)] = 0;
+    fclose(f);
+    return bytes;
+}
+
+static loom_value *table(void)
+{
+    loom_value *v = make_value("table");
+    int64_t n = 3, n2[2] = { 3, 3 };
+    make_array(v, "distance", LOOM_F64, 1, &n, "angstrom", (double[]){ 0.1, 1e-300, NAN });
+    make_array(v, "count", LOOM_I64, 1, &n, "", (int64_t[]){ 1, INT64_MAX, -3 });
+    make_array(v, "kind", LOOM_I32, 1, &n, "", (int32_t[]){ 1, 0, 2 });
+    make_array(v, "short", LOOM_F32, 1, &n, "", (float[]){ 0.1f, 16777216.f, -INFINITY });
+    make_array(v, "position", LOOM_F64, 2, n2, "angstrom", (double[]){ 1, 2, 3, 4, 5, 6, 7, 8, 300000 });
+    must(value_set_text(v, "categories.kind", "core\na, \"b\"", &e));
+    return v;
+}
+
+START_TEST(csv_holds_names_units_words_and_exact_numbers)
+{
+    loom_value *v = table();
+    must(value_export(v, place("t.csv"), "csv", &e));
+    ck_assert_str_eq(content_of(place("t.csv")),
+                     "distance [angstrom],count,kind,short,position_x [angstrom],position_y [angstrom],position_z [angstrom]\n"
+                     "0.1,1,\"a, \"\"b\"\"\",0.1,1,2,3\n"
+                     "1e-300,9223372036854775807,core,16777216,4,5,6\n"
+                     "nan,-3,2,-inf,7,8,300000\n"); /* a code without a word stays a code; no 1.67772e+07 */
+    ck_assert(!value_export(make_volume(2, 2, 2, 1, NULL), place("v.csv"), "csv", &e));
+    ck_assert_ptr_nonnull(strstr(e.message, "density [2][2][2]"));
+    ck_assert_ptr_nonnull(strstr(e.todo, ".h5"));
+    ck_assert_int_ne(access(place("v.csv"), F_OK), 0);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(npy_is_read_back_bit_for_bit)
+{
+    const float density[12] = { 1, 2, 3, 0.1f, -0.f, 6, 7, 8, 9, 10, 11, 1e-40f };
+    loom_value *v = make_volume(3, 2, 2, 0.5, density);
+    make_array(v, "origin", LOOM_F64, 1, (int64_t[]){ 3 }, "angstrom", (double[]){ 1, 2, 3 });
+    must(value_export(v, place("v.npy"), "npy", &e)); /* the array that a volume must have */
+    loom_value *back = npy_read(place("v.npy"));
+    ck_assert_ptr_nonnull(back);
+    const loom_array *a = value_array_at(back, 0);
+    ck_assert(a->rank == 3 && a->dim[0] == 3 && a->dim[1] == 2 && a->dim[2] == 2 && a->dtype == LOOM_F32);
+    ck_assert_mem_eq(a->data, density, sizeof density);
+    value_free(back);
+    must(value_export(v, place("v.origin.npy"), "npy", &e)); /* the array that the file is named after */
+    back = npy_read(place("v.origin.npy"));
+    ck_assert_ptr_nonnull(back);
+    ck_assert_int_eq(value_array_at(back, 0)->dim[0], 3);
+    ck_assert_mem_eq(value_array_at(back, 0)->data, value_array(v, "origin")->data, 24);
+    value_free(back);
+    value_free(v);
+    v = table();
+    ck_assert(!value_export(v, place("t.npy"), "npy", &e));
+    ck_assert_ptr_nonnull(strstr(e.message, "count [3]"));
+    value_free(v);
+}
+END_TEST
+
+START_TEST(json_is_json_and_whole)
+{
+    if (system("/usr/bin/python3 -c 'import json' 2>/dev/null")) {
+        printf("skipped: no /usr/bin/python3\n");
+        return;
+    }
+    loom_value *v = table();
+    char command[2000];
+    must(value_set_number(v, "dose", 3e5, "e/angstrom^2", &e) && value_set_text(v, "note", "\"Å\"\n", &e));
+    must(value_export(v, place("t.json"), "json", &e));
+    snprintf(command, sizeof command,
+             "/usr/bin/python3 -c \"\nimport json\nv = json.load(open('%s'))\nassert v['type'] == 'table'\n"
+             "assert v['attributes']['dose'] == {'value': 300000.0, 'unit': 'e/angstrom^2'} and v['attributes']['note'] == '\\\"\\u00c5\\\"\\n'\n"
+             "a = v['arrays']\nassert a['distance'] == {'dtype': 'f64', 'shape': [3], 'unit': 'angstrom', 'data': [0.1, 1e-300, None]}\n"
+             "assert a['position']['data'] == [[1, 2, 3], [4, 5, 6], [7, 8, 300000]] and a['count']['data'][1] == 2**63 - 1\n\"", place("t.json"));
+    ck_assert_int_eq(system(command), 0);
+    value_free(v);
+    v = numbers(1000001, 1);
+    ck_assert(!value_export(v, place("big.json"), "json", &e));
+    ck_assert_ptr_nonnull(strstr(e.message, "1000001 numbers"));
+    value_free(v);
+}
+END_TEST
+
+START_TEST(h5_goes_out_and_comes_back)
+{
+    loom_value *v = table();
+    must(value_export(v, place("t.h5"), "h5", &e));
+    loom_value *back = value_import(place("t.h5"), &e);
+    must(back != NULL);
+    digest a = value_digest(v), b = value_digest(back);
+    ck_assert(digest_equal(&a, &b));
+    value_free(v);
+    value_free(back);
+}
+END_TEST
+
+START_TEST(the_users_file_is_replaced_at_once_or_not_at_all)
+{
+    loom_value *v = table();
+    write_file(place("real.csv"), "before");
+    ck_assert_int_eq(symlink(place("real.csv"), place("link.csv")), 0);
+    must(value_export(v, place("link.csv"), "csv", &e));
+    struct stat st;
+    ck_assert(!lstat(place("link.csv"), &st) && S_ISLNK(st.st_mode)); /* a link stays one */
+    ck_assert_ptr_nonnull(strstr(content_of(place("real.csv")), "distance"));
+    must(value_export(v, "/dev/null", "csv", &e));
+    ck_assert(!stat("/dev/null", &st) && S_ISCHR(st.st_mode));
+    ck_assert(!value_export(v, place("no/such/place.csv"), "csv", &e));
+    ck_assert_int_eq(e.status, LOOM_E_IO);
+    e = (error){ 0 };
+    ck_assert(!value_export(v, place("x.xyz"), "xyz", &e));
+    ck_assert_ptr_nonnull(strstr(e.message, "'.xyz'"));
+    ck_assert_int_eq(files_in(""), 2); /* nothing else is left behind */
+    value_free(v);
+}
+END_TEST
+
+START_TEST(a_description_names_axes_units_and_ranges)
+{
+    const double angles[6] = { 0, -70, 0, 0, 70, 0 };
+    const float images[24] = { 1, 3, NAN };
+    loom_value *v = make_tilt_series(2, 3, 4, 0.195, images, angles);
+    text out = { 0 };
+    value_describe(v, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "tilt_series: one image per tilt"));
+    ck_assert_ptr_nonnull(strstr(out.data, "pixel_size  0.195 angstrom"));
+    ck_assert_ptr_nonnull(strstr(out.data, "f32 [tilt 2][y 3][x 4]  min 0  max 3  mean 0.173913  1 not finite"));
+    ck_assert_ptr_nonnull(strstr(out.data, "f64 [tilt 2][3] degree  min -70  max 70  mean 0\n"));
+    value_free(v);
+    text_clear(&out);
+    v = table();
+    make_array(v, "none", LOOM_F32, 1, (int64_t[]){ 0 }, "", NULL);
+    value_describe(v, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "i64 [row 3]"));
+    ck_assert_ptr_nonnull(strstr(out.data, "[row 0]  empty"));
+    ck_assert_ptr_nonnull(strstr(out.data, "core a, \"b\"\n"));
+    text_free(&out);
+    value_free(v);
+}
+END_TEST
+
+int main(void)
+{
+    return run_suite("store.export", (const TTest *const[]){
+        csv_holds_names_units_words_and_exact_numbers,
+        npy_is_read_back_bit_for_bit,
+        json_is_json_and_whole,
+        h5_goes_out_and_comes_back,
+        the_users_file_is_replaced_at_once_or_not_at_all,
+        a_description_names_axes_units_and_ranges,
+        NULL });
+}
