@@ -18,7 +18,7 @@ int cli_report(const error *e)
 {
     bool colour = cli_colour(stderr);
     fprintf(stderr, "atomloom: %serror:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", e->message);
-    if (*e->todo) fprintf(stderr, "  %s\n", e->todo);
+    if (*e->todo) fprintf(stderr, "    hint: %s\n", e->todo);
     return status_exit(e->status);
 }
 
@@ -102,7 +102,8 @@ char *bytes_text(uint64_t bytes, char out[32])
 char *seconds_text(double s, char out[32])
 {
     if (s < 0) s = 0;
-    if (s < 9.95) snprintf(out, 32, "%.1f s", s);
+    if (s < 0.0995) snprintf(out, 32, "%.0f ms", 1000 * s);
+    else if (s < 9.95) snprintf(out, 32, "%.1f s", s);
     else if (s < 59.5) snprintf(out, 32, "%.0f s", s);
     else if (s < 3599.5) snprintf(out, 32, "%d min %02d s", (int)((s + 0.5) / 60), (int)(s + 0.5) % 60);
     else snprintf(out, 32, "%d h %02d min", (int)((s + 30) / 3600), (int)((s + 30) / 60) % 60);

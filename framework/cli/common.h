@@ -22,7 +22,7 @@
 #define OPTION_JSON { .name = "json", .doc = "print JSON" }
 #define OPERAND_PIPELINE { .name = "FILE", .doc = "the pipeline, a YAML file", .complete = COMPLETE_FILE }
 
-/* Errors: "atomloom: error: what failed" and, indented, what to do next. Give the exit status. */
+/* Errors: "atomloom: error: what failed" and a line "hint: what to do next". Give the exit status. */
 int cli_report(const error *e);
 int cli_fail(loom_status status, const char *todo, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -22,7 +22,7 @@ echo $? >"$work/exit"
 words() {
   sed -E -e "s#$work/here/##g; s#$work/here#HERE#g; s#$work/store#STORE#g; s#$work#WORK#g; s#$build#BUILD#g; s#$source_dir#SOURCE#g" \
     -e 's#atomloom [0-9]+\.[0-9]+\.[0-9]+#atomloom VERSION#g' \
-    -e 's#[0-9]+\.[0-9] s\b#TIME#g; s#[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]+Z?#DATE#g' "$1"
+    -e 's#\b[0-9]+(\.[0-9]+)? m?s\b#TIME#g; s#[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]+Z?#DATE#g' "$1"
 }
 bad=0
 for part in exit stdout stderr; do

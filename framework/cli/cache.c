@@ -1,0 +1,221 @@
+/* cli/cache.c - `atomloom cache ...`: the store's upkeep. */
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/outputs.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CACHE_GROUP "The store"
+
+static void when_text(double seconds, char out[32])
+{
+    time_t t = (time_t)seconds;
+    struct tm local;
+    if (seconds <= 0 || !localtime_r(&t, &local) || !strftime(out, 32, "%Y-%m-%d %H:%M", &local)) snprintf(out, 32, "%-16s", "-");
+}
+
+/* ---- ls ------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct listing { store *store; text out; bool json, contents; int count; uint64_t bytes; error e; } listing;
+
+static bool list_object(void *user, const digest *d, uint64_t bytes, double used)
+{
+    listing *l = user;
+    char hex[65], size[32], when[32];
+    l->count++;
+    l->bytes += bytes;
+    digest_text(d, hex);
+    when_text(used, when);
+    if (l->json) {
+        text_puts(&l->out, "{");
+        json_member(&l->out, "digest", hex);
+        json_member_number(&l->out, "bytes", (double)bytes);
+        json_member_number(&l->out, "used", used);
+        text_puts(&l->out, "}\n");
+        return true;
+    }
+    text_printf(&l->out, "%.16s  %9s  %s", hex, bytes_text(bytes, size), when);
+    error ignored = { 0 }; /* a damaged object is the business of `cache verify` */
+    loom_value *v = l->contents ? store_get(l->store, d, false, &ignored) : NULL;
+    if (v) {
+        text_printf(&l->out, "  %s: ", value_type(v));
+        value_line(v, &l->out);
+    }
+    text_putc(&l->out, '\n');
+    value_free(v);
+    return true;
+}
+
+static int run_ls(const cli_args *args)
+{
+    listing l = { .json = cli_has(args, "json"), .contents = cli_has(args, "contents") };
+    l.store = cli_store(args, &l.e);
+    char size[32];
+    int status;
+    if (!l.store || !store_each_object(l.store, list_object, &l, &l.e)) status = cli_report(&l.e);
+    else {
+        if (!l.json) text_printf(&l.out, "%d value%s, %s\n", l.count, l.count == 1 ? "" : "s", bytes_text(l.bytes, size));
+        status = cli_print(&l.out);
+    }
+    text_free(&l.out);
+    if (l.store) store_close(l.store);
+    return status;
+}
+
+const cli_command command_cache_ls = {
+    .name = "cache ls", .group = CACHE_GROUP, .summary = "list the values of the store", .run = run_ls,
+    .description = "One line per value: the beginning of its digest (enough for `atomloom show`), its size on disk and when it was last used.",
+    .options = (const cli_option[]){ { .name = "contents", .doc = "say what each holds as well; reads every value" }, OPTION_JSON, OPTION_STORE, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cache ls --contents", "what is in the default store" }, { 0 } },
+};
+
+/* ---- stats ---------------------------------------------------------------------------------------------------------------------- */
+
+static int run_stats(const cli_args *args)
+{
+    error e = { 0 };
+    text t = { 0 };
+    store_stats n = { 0 };
+    char size[32];
+    store *s = cli_store(args, &e);
+    int status;
+    if (!s || !store_count(s, &n, &e)) status = cli_report(&e);
+    else if (cli_has(args, "json")) {
+        text_puts(&t, "{");
+        json_member(&t, "store", store_path(s));
+        json_member_number(&t, "values", (double)n.objects);
+        json_member_number(&t, "value_bytes", (double)n.object_bytes);
+        json_member_number(&t, "actions", (double)n.actions);
+        json_member_number(&t, "action_bytes", (double)n.action_bytes);
+        json_member_number(&t, "temporary_files", (double)n.temporary_files);
+        json_member_number(&t, "temporary_bytes", (double)n.temporary_bytes);
+        json_member_number(&t, "damaged", (double)n.damaged);
+        text_puts(&t, "}\n");
+        status = cli_print(&t);
+    } else {
+        text_printf(&t, "store       %s\n", store_path(s));
+        text_printf(&t, "values      %llu, %s\n", (unsigned long long)n.objects, bytes_text(n.object_bytes, size));
+        text_printf(&t, "actions     %llu, %s\n", (unsigned long long)n.actions, bytes_text(n.action_bytes, size));
+        text_printf(&t, "under way   %llu, %s\n", (unsigned long long)n.temporary_files, bytes_text(n.temporary_bytes, size));
+        if (n.damaged) text_printf(&t, "damaged     %llu, set aside\n", (unsigned long long)n.damaged);
+        status = cli_print(&t);
+    }
+    if (s) store_close(s);
+    return status;
+}
+
+const cli_command command_cache_stats = {
+    .name = "cache stats", .group = CACHE_GROUP, .summary = "count what the store holds", .run = run_stats,
+    .description = "Numbers and sizes of values, of records of actions, and of files under way.",
+    .options = (const cli_option[]){ OPTION_JSON, OPTION_STORE, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cache stats", "how large the default store is" }, { 0 } },
+};
+
+/* ---- gc ------------------------------------------------------------------------------------------------------------------------- */
+
+static int run_gc(const cli_args *args)
+{
+    error e = { 0 };
+    text t = { 0 };
+    gc_request request = { .dry_run = cli_has(args, "dry-run") };
+    gc_result r = { 0 };
+    const char *size = cli_value(args, "max-size"), *age = cli_value(args, "older-than");
+    char freed[32];
+    if (size && !bytes_read(size, &request.max_bytes)) return cli_fail(LOOM_E_PARAM, "write it as in 10GiB or 500M", "option '--max-size' is '%s'", size);
+    if (size && !request.max_bytes) request.max_bytes = 1; /* 0 would mean no limit */
+    if (age && !seconds_read(age, &request.older_than_s)) return cli_fail(LOOM_E_PARAM, "write it as in 30d or 12h", "option '--older-than' is '%s'", age);
+    if (!size && !age) return cli_fail(LOOM_E_PARAM, "give --max-size 10GiB, --older-than 30d, or both", "what may go?");
+    store *s = cli_store(args, &e);
+    int status;
+    if (!s || !store_gc(s, &request, &r, &e)) status = cli_report(&e);
+    else {
+        text_printf(&t, "%s %llu values and %llu records of actions, %s\n", request.dry_run ? "would remove" : "removed", (unsigned long long)r.objects_removed,
+                    (unsigned long long)r.actions_removed, bytes_text(r.bytes_freed, freed));
+        if (r.kept_for_runs) text_printf(&t, "kept %llu values that a run under way may need\n", (unsigned long long)r.kept_for_runs);
+        status = cli_print(&t);
+    }
+    if (s) store_close(s);
+    return status;
+}
+
+const cli_command command_cache_gc = {
+    .name = "cache gc", .group = CACHE_GROUP, .summary = "remove the values that were not used for longest", .run = run_gc,
+    .description = "Values go, least recently used first; the small records of what gave what stay, so that only what is wanted again is computed again. Values that a "
+                   "run under way may need are never removed.",
+    .options = (const cli_option[]){
+        { .name = "max-size", .argument = "SIZE", .doc = "remove until the values take no more than this", .example = "--max-size 10GiB" },
+        { .name = "older-than", .argument = "TIME", .doc = "remove what was not used for longer than this", .example = "--older-than 30d" },
+        { .name = "dry-run", .doc = "say what would go, and remove nothing" }, OPTION_STORE, { 0 } },
+    .examples = (const cli_example[]){
+        { "atomloom cache gc --max-size 10GiB", "keep the 10 GiB used last" },
+        { "atomloom cache gc --older-than 30d --dry-run", "what has not been used for a month" }, { 0 } },
+};
+
+/* ---- verify --------------------------------------------------------------------------------------------------------------------- */
+
+static void report_damage(void *user, const digest *d, const char *problem)
+{
+    char hex[65];
+    text_printf(user, "%s: %s\n", digest_text(d, hex), problem);
+}
+
+static int run_verify(const cli_args *args)
+{
+    error e = { 0 };
+    text t = { 0 };
+    uint64_t checked = 0, damaged = 0;
+    store *s = cli_store(args, &e);
+    int status;
+    if (!s || !store_verify(s, report_damage, &t, &checked, &damaged, &e)) status = cli_report(&e);
+    else {
+        text_printf(&t, "%llu values checked, %llu damaged\n", (unsigned long long)checked, (unsigned long long)damaged);
+        status = cli_print(&t);
+        if (!status && damaged)
+            status = cli_fail(LOOM_E_IO, "they were set aside: the next run that needs them computes them again; check the disk",
+                              "%llu value%s not what the name says", (unsigned long long)damaged, damaged == 1 ? " is" : "s are");
+    }
+    text_free(&t);
+    if (s) store_close(s);
+    return status;
+}
+
+const cli_command command_cache_verify = {
+    .name = "cache verify", .group = CACHE_GROUP, .summary = "check every value against its digest", .run = run_verify,
+    .description = "Reads everything. A value that differs from its name by one bit is set aside, and computed again by the next run that needs it. Exit status 3 when "
+                   "any was damaged.",
+    .options = (const cli_option[]){ OPTION_STORE, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cache verify", "after trouble with a disk" }, { 0 } },
+};
+
+/* ---- rm ------------------------------------------------------------------------------------------------------------------------- */
+
+static int remove_all(store *s, const cli_args *args)
+{
+    for (int i = 0; i < args->operand_count; i++) {
+        error e = { 0 };
+        digest d;
+        if (!digest_read(args->operand[i], &d))
+            return cli_fail(LOOM_E_PARAM, "`atomloom cache ls --json` lists whole digests", "'%s' is not a digest of 64 hexadecimal digits", args->operand[i]);
+        if (!store_remove(s, &d, &e)) return cli_report(&e);
+        fprintf(stderr, "removed %.16s\n", args->operand[i]);
+    }
+    return 0;
+}
+
+static int run_rm(const cli_args *args)
+{
+    error e = { 0 };
+    store *s = cli_store(args, &e);
+    int status = s ? remove_all(s, args) : cli_report(&e);
+    if (s) store_close(s);
+    return status;
+}
+
+const cli_command command_cache_rm = {
+    .name = "cache rm", .group = CACHE_GROUP, .summary = "remove values, or records of actions, by digest", .run = run_rm,
+    .description = "A value that is removed is computed again when it is wanted again.",
+    .operands = (const cli_operand[]){ { .name = "DIGEST", .doc = "64 hexadecimal digits, of a value or the key of an action", .repeat = true }, { 0 } },
+    .options = (const cli_option[]){ OPTION_STORE, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cache rm $(atomloom plan p.yaml --json | jq -r '.outputs[0].digest')", "remove the first output of a pipeline" }, { 0 } },
+};

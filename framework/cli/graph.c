@@ -1,0 +1,81 @@
+/* cli/graph.c - `atomloom graph`: a pipeline as a picture. */
+#include "cli/commands.h"
+#include "cli/drawing.h"
+#include "cli/outputs.h"
+#include <string.h>
+
+static void dot_escaped(text *out, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n && s[i]; i++) {
+        if (s[i] == '"' || s[i] == '\\') text_putc(out, '\\');
+        text_putc(out, s[i]);
+    }
+}
+
+static void dot(const drawing *d, text *out)
+{
+    const graph *g = d->graph;
+    text_puts(out, "digraph pipeline {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
+    for (int32_t i = 0; i < g->node_count; i++) {
+        text_printf(out, "  n%d [label=\"", i);
+        dot_escaped(out, g->nodes[i].name, SIZE_MAX);
+        if (g->nodes[i].count > 1) text_printf(out, " x %d", g->nodes[i].count);
+        text_printf(out, "\\n%s\"];\n", g->nodes[i].op->op->id);
+    }
+    for (int32_t i = 0; i < d->link_count; i++)
+        text_printf(out, "  n%d -> n%d [label=\"%s\"];\n", d->link[i].from, d->link[i].to, d->link[i].in_port);
+    for (int32_t i = 0; i < g->output_count; i++) {
+        const graph_output *o = &g->outputs[i];
+        size_t n = strcspn(o->name, "[");
+        if (i && o->name[n] && !strncmp(o->name, g->outputs[i - 1].name, n + 1)) continue; /* one for all points of its axes */
+        text_printf(out, "  o%d [shape=plaintext, label=\"", i);
+        dot_escaped(out, o->name, n);
+        text_printf(out, "\"];\n  n%d -> o%d;\n", g->instances[o->from.instance].node, i);
+    }
+    text_puts(out, "}\n");
+}
+
+static void mermaid(const drawing *d, text *out)
+{
+    const graph *g = d->graph;
+    text_puts(out, "flowchart LR\n");
+    for (int32_t i = 0; i < g->node_count; i++) {
+        text_printf(out, "  n%d[\"%s", i, g->nodes[i].name);
+        if (g->nodes[i].count > 1) text_printf(out, " \u00d7 %d", g->nodes[i].count);
+        text_printf(out, "<br/>%s\"]\n", g->nodes[i].op->op->id);
+    }
+    for (int32_t i = 0; i < d->link_count; i++) text_printf(out, "  n%d -->|%s| n%d\n", d->link[i].from, d->link[i].in_port, d->link[i].to);
+}
+
+static int run_graph(const cli_args *args)
+{
+    error e = { 0 };
+    text t = { 0 };
+    drawing d = { 0 };
+    registry *ops = cli_registry(args, &e);
+    if (!ops) return cli_report(&e);
+    graph *g = cli_graph(args, ops);
+    int status = g ? 0 : status_exit(LOOM_E_PARAM);
+    if (g && !drawing_make(g, &d, &e)) status = cli_report(&e);
+    if (!status) {
+        if (cli_has(args, "dot")) dot(&d, &t);
+        else if (cli_has(args, "mermaid")) mermaid(&d, &t);
+        else if (!drawing_svg(&d, &t, &e)) status = cli_report(&e);
+        if (!status) status = cli_print(&t);
+    }
+    text_free(&t);
+    drawing_free(&d);
+    if (g) graph_free(g);
+    registry_close(ops);
+    return status;
+}
+
+const cli_command command_graph = {
+    .name = "graph", .group = "Pipelines", .summary = "draw a pipeline", .run = run_graph,
+    .description = "Prints a picture of the nodes and what goes from one to the other. Without an option: SVG.",
+    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
+    .options = (const cli_option[]){
+        { .name = "svg", .doc = "a picture that a browser shows" }, { .name = "mermaid", .doc = "for Markdown pages" }, { .name = "dot", .doc = "for Graphviz" },
+        OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_PLUGIN_DIR, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom graph pipelines/quickstart.yaml --svg > quickstart.svg", "a picture for a talk" }, { 0 } },
+};

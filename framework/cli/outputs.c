@@ -1,0 +1,259 @@
+/* cli/outputs.c - see outputs.h */
+#include "cli/outputs.h"
+#include <stdlib.h>
+#include <string.h>
+
+const loom_port *edge_port(const graph *g, graph_edge from)
+{
+    return &g->nodes[g->instances[from.instance].node].op->op->outputs[from.output];
+}
+
+/* ---- by name -------------------------------------------------------------------------------------------------------------- */
+
+/* "NODE.PORT" or "INSTANCE.PORT": the port's name is what follows the last dot outside brackets. */
+static bool find_port(const graph *g, const char *name, graph_edge *out)
+{
+    const char *bracket = strrchr(name, ']'), *dot = strrchr(bracket ? bracket : name, '.');
+    if (!dot) return false;
+    size_t n = (size_t)(dot - name);
+    for (int32_t i = 0; i < g->instance_count; i++) {
+        const graph_instance *instance = &g->instances[i];
+        const graph_node *node = &g->nodes[instance->node];
+        bool same = strlen(instance->name) == n && !strncmp(instance->name, name, n);
+        if (!same && !(node->count == 1 && strlen(node->name) == n && !strncmp(node->name, name, n))) continue;
+        for (int32_t k = 0; node->op->op->outputs[k].name; k++)
+            if (!strcmp(node->op->op->outputs[k].name, dot + 1)) {
+                *out = (graph_edge){ i, k };
+                return true;
+            }
+    }
+    return false;
+}
+
+static bool no_output(const graph *g, const char *name, error *e)
+{
+    enum { MOST = 12 };
+    text todo = { 0 };
+    const char **names = calloc((size_t)g->output_count + 1, sizeof *names);
+    size_t length = strlen(name);
+    int of_axis = 0;
+    for (int32_t i = 0; names && i < g->output_count; i++) {
+        names[i] = g->outputs[i].name;
+        of_axis += !strncmp(names[i], name, length) && names[i][length] == '[';
+    }
+    int near = names ? nearest_word(name, names, g->output_count) : -1;
+    if (of_axis) text_printf(&todo, "it has one value per point of its axes; name one: ");
+    else if (near >= 0) text_printf(&todo, "did you mean '%s'? ", names[near]);
+    if (!of_axis) text_puts(&todo, "outputs are: ");
+    for (int32_t i = 0, shown = 0; names && i < g->output_count; i++) {
+        if (of_axis && strncmp(names[i], name, length) != 0) continue;
+        if (shown++ == MOST) {
+            text_puts(&todo, ", ...");
+            break;
+        }
+        text_printf(&todo, "%s%s", shown > 1 ? ", " : "", names[i]);
+    }
+    if (!of_axis) text_puts(&todo, "; any NODE.PORT will do as well");
+    error_set(e, LOOM_E_PARAM, todo.data, "%s has no output '%s'", g->path, name);
+    text_free(&todo);
+    free(names);
+    return false;
+}
+
+bool output_find(const graph *g, const char *name, graph_edge *out, error *e)
+{
+    for (int32_t i = 0; i < g->output_count; i++)
+        if (!strcmp(g->outputs[i].name, name)) {
+            *out = g->outputs[i].from;
+            return true;
+        }
+    return find_port(g, name, out) || no_output(g, name, e);
+}
+
+/* ---- one line ------------------------------------------------------------------------------------------------------------- */
+
+static void element_text(const loom_value *v, const loom_array *a, int64_t i, text *out)
+{
+    char number[32], categories[256];
+    snprintf(categories, sizeof categories, "categories.%s", a->name);
+    const loom_attribute *words = value_attribute(v, categories);
+    switch (a->dtype) {
+    case LOOM_U8: text_printf(out, "%u", ((const uint8_t *)a->data)[i]); break;
+    case LOOM_I64: text_printf(out, "%lld", (long long)((const int64_t *)a->data)[i]); break;
+    case LOOM_F32: text_puts(out, number_text((double)((const float *)a->data)[i], number)); break;
+    case LOOM_F64: text_puts(out, number_text(((const double *)a->data)[i], number)); break;
+    default: {
+        int32_t code = ((const int32_t *)a->data)[i];
+        const char *word = words ? words->text : NULL;
+        for (int32_t k = 0; word && k < code; k++) word = strchr(word, '\n') ? strchr(word, '\n') + 1 : NULL;
+        if (word && code >= 0) text_printf(out, "%.*s", (int)strcspn(word, "\n"), word);
+        else text_printf(out, "%d", code);
+    }
+    }
+}
+
+/* Six digits tell results apart; what is exact is in the value itself. */
+static void short_number(double v, char out[32])
+{
+    char whole[32];
+    snprintf(out, 32, "%.6g", v);
+    if (strlen(number_text(v, whole)) < strlen(out)) snprintf(out, 32, "%s", whole);
+}
+
+static bool is_one_row(const loom_value *v)
+{
+    const loom_array *a = value_array_at(v, 0);
+    return !strcmp(value_type(v), "table") && a && a->rank == 1 && a->dim[0] == 1;
+}
+
+void value_scalars(const loom_value *v, scalar_visit *visit, void *user)
+{
+    const loom_array *a;
+    const loom_attribute *t;
+    char number[32];
+    text s = { 0 };
+    for (int64_t i = 0; is_one_row(v) && (a = value_array_at(v, i)); i++) {
+        text_clear(&s);
+        if (a->dtype == LOOM_F64) short_number(*(const double *)a->data, number);
+        else if (a->dtype == LOOM_F32) short_number((double)*(const float *)a->data, number);
+        else element_text(v, a, 0, &s);
+        visit(user, a->name, a->unit, s.length ? s.data : number);
+    }
+    for (int64_t i = 0; (t = value_attribute_at(v, i)); i++) {
+        if (t->text) continue;
+        short_number(t->number, number);
+        visit(user, t->name, t->unit, number);
+    }
+    text_free(&s);
+}
+
+static void add_scalar(void *user, const char *name, const char *unit, const char *value)
+{
+    text *out = user;
+    text_printf(out, "%s%s %s%s%s", out->length ? ", " : "", name, value, *unit ? " " : "", unit);
+}
+
+void value_line(const loom_value *v, text *out)
+{
+    text line = { 0 };
+    const loom_array *a = value_array_at(v, 0);
+    const loom_attribute *t;
+    bool table = !strcmp(value_type(v), "table");
+    if (table && a && !is_one_row(v)) text_printf(&line, "%lld rows of ", (long long)a->dim[0]);
+    for (int64_t i = 0; !is_one_row(v) && (a = value_array_at(v, i)); i++) {
+        text_printf(&line, "%s%s", i ? ", " : "", a->name);
+        if (!table) text_putc(&line, ' ');
+        for (int32_t k = 0; !table && k < a->rank; k++) text_printf(&line, "[%lld]", (long long)a->dim[k]);
+        if (*a->unit) text_printf(&line, " %s", a->unit);
+    }
+    value_scalars(v, add_scalar, &line);
+    for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
+        if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n')) text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
+    if (line.length) text_puts(out, line.data);
+    else text_puts(out, "empty");
+    text_free(&line);
+}
+
+/* ---- how to get it ---------------------------------------------------------------------------------------------------------- */
+
+const char *usual_extension(const registry *ops, const char *type)
+{
+    const op_entry *entry;
+    if (!strcmp(type, "table")) return "csv";
+    for (size_t i = 0; (entry = registry_at(ops, i)); i++)
+        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type)) return entry->op->writes_extension;
+    return !strcmp(type, "array") ? "npy" : "h5";
+}
+
+void shell_word(text *out, const char *s)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+    if (*s && !s[strspn(s, plain)]) {
+        text_puts(out, s);
+        return;
+    }
+    text_putc(out, '\'');
+    for (; *s; s++) {
+        if (*s == '\'') text_puts(out, "'\\''");
+        else text_putc(out, *s);
+    }
+    text_putc(out, '\'');
+}
+
+/* A file name made of an output's name: letters, digits and a few signs. */
+static void file_word(text *out, const char *name)
+{
+    for (; *name; name++) {
+        bool good = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || strchr("_-=.", *name);
+        if (good) text_putc(out, *name);
+        else if (*name != ']') text_putc(out, '_');
+    }
+}
+
+void get_command(const cli_args *args, const registry *ops, const char *name, const char *type, text *out)
+{
+    static const char *const kept[] = { "set", "var", "sweep", "store", "plugin-dir", NULL };
+    text file = { 0 };
+    text_puts(out, "atomloom get ");
+    shell_word(out, cli_operand_at(args, 0));
+    text_putc(out, ' ');
+    shell_word(out, name);
+    file_word(&file, name);
+    text_printf(&file, ".%s", usual_extension(ops, type));
+    text_puts(out, " -o ");
+    if (file.data) shell_word(out, file.data);
+    for (int i = 0; i < args->given_count; i++)
+        for (const char *const *k = kept; *k; k++)
+            if (!strcmp(args->given[i].option->name, *k)) {
+                text_printf(out, " --%s ", *k);
+                shell_word(out, args->given[i].value);
+            }
+    text_free(&file);
+}
+
+/* ---- at the end of a run ------------------------------------------------------------------------------------------------------ */
+
+static bool output_lines(const cli_args *args, const cli_session *s, const plan *p, const graph_output *o, text *out, error *e)
+{
+    const loom_port *port = edge_port(s->graph, o->from);
+    digest d;
+    text_printf(out, "  %s: %s", o->name, port->type);
+    if (!plan_output(p, o->from, &d)) {
+        text_puts(out, ", not made\n");
+        return true;
+    }
+    loom_value *v = store_get(s->store, &d, false, e);
+    if (!v) return false;
+    text line = { 0 };
+    value_line(v, &line);
+    text_puts(out, "\n      ");
+    if (line.data) cli_wrap(out, line.data, 6, 110);
+    text_puts(out, "      ");
+    if (!strcmp(port->type, "file")) { /* its own extension says best what it is */
+        const loom_attribute *extension = value_attribute(v, "extension");
+        text_clear(&line);
+        get_command(args, s->ops, o->name, port->type, &line);
+        char *dot = line.data ? strstr(line.data, ".h5") : NULL;
+        if (dot && extension && extension->text) text_printf(out, "%.*s.%s%s", (int)(dot - line.data), line.data, extension->text, dot + 3);
+        else text_puts(out, line.data ? line.data : "");
+    } else get_command(args, s->ops, o->name, port->type, out);
+    text_putc(out, '\n');
+    text_free(&line);
+    value_free(v);
+    return true;
+}
+
+bool outputs_text(const cli_args *args, const cli_session *s, const plan *p, text *out, error *e)
+{
+    enum { MOST = 40 };
+    const graph *g = s->graph;
+    if (g->output_count) text_puts(out, "Outputs\n");
+    for (int32_t i = 0; i < g->output_count; i++) {
+        if (i == MOST) {
+            text_printf(out, "  and %d more: `atomloom plan %s --json` names them all\n", g->output_count - MOST, g->path);
+            break;
+        }
+        if (!output_lines(args, s, p, &g->outputs[i], out, e)) return false;
+    }
+    return true;
+}

@@ -1,0 +1,35 @@
+/* cli/outputs.h - the outputs of a pipeline: found by name, told in one line, and how to get at them. */
+#ifndef ATOMLOOM_CLI_OUTPUTS_H
+#define ATOMLOOM_CLI_OUTPUTS_H
+#include "cli/common.h"
+#include "run/run.h"
+
+/* An output by its name in `outputs:` ("D", "D[minutes=30]"), or any port of any node ("recon.volume",
+ * "recon[minutes=30].volume"). False with `e` set: the nearest name, or the list. */
+bool output_find(const graph *g, const char *name, graph_edge *out, error *e);
+const loom_port *edge_port(const graph *g, graph_edge from);
+
+/* What a value holds in one line: shapes and units; a table of one row with its numbers. */
+void value_line(const loom_value *v, text *out);
+
+/* The single numbers of a value: its number attributes and the columns of a table of one row. `visit` gets the value as text. */
+typedef void scalar_visit(void *user, const char *name, const char *unit, const char *value);
+void value_scalars(const loom_value *v, scalar_visit *visit, void *user);
+
+/* The extension that people would ask for first: that of a writer op for the type, else one of the framework's forms. */
+const char *usual_extension(const registry *ops, const char *type);
+/* `atomloom get FILE NAME -o ...`, with the options that make this command mean the same pipeline. */
+void get_command(const cli_args *args, const registry *ops, const char *name, const char *type, text *out);
+/* A word as a shell reads it back. */
+void shell_word(text *out, const char *s);
+
+/* Everything at the end of a run: outputs with what they hold, the table of a sweep. */
+bool outputs_text(const cli_args *args, const cli_session *s, const plan *p, text *out, error *e);
+bool sweep_text(const graph *g, const plan *p, store *s, text *out, error *e);
+
+/* run.c: a plan, or NULL after reporting why; *status is then the exit status. */
+plan *cli_plan(const cli_session *s, const plan_options *options, int *status);
+/* plan.c: is this an instance of the node of that name, or that instance? And what to say where there is none. */
+bool cli_matches(const graph *g, int32_t instance, const char *name);
+int cli_no_node(const graph *g, const char *name);
+#endif

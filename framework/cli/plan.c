@@ -1,0 +1,229 @@
+/* cli/plan.c - `atomloom plan`: what a run would do, and why. */
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/outputs.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* The first reason for an instance to run, in one line. */
+static bool first_reason(plan *p, int32_t instance, text *out, error *e)
+{
+    plan_changes c = { 0 };
+    bool good = plan_explain(p, instance, &c, e);
+    if (good && c.count) {
+        plan_change_text(&c.item[0], out);
+        if (c.count > 1) text_printf(out, " (and %d more: --explain)", c.count - 1);
+    }
+    plan_changes_free(&c);
+    return good;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------------------------------- */
+
+typedef struct node_count { int32_t of[PLAN_WAIT + 1], first; double expected_s; } node_count;
+
+/* Instances of every node by state; `first` is the first that is not cached. */
+static node_count *count_nodes(const plan *p, error *e)
+{
+    const graph *g = p->graph;
+    node_count *n = calloc((size_t)g->node_count + 1, sizeof *n);
+    if (!n) {
+        error_memory(e, "the table");
+        return NULL;
+    }
+    for (int32_t i = 0; i < g->node_count; i++) n[i].first = -1;
+    for (int32_t i = 0; i < g->instance_count; i++) {
+        const plan_step *step = &p->step[i];
+        node_count *c = &n[g->instances[i].node];
+        c->of[step->state]++;
+        if (c->first < 0 && (step->state == PLAN_RUN || step->state == PLAN_WAIT)) c->first = i;
+        if (step->state == PLAN_RUN && step->expected_s > 0) c->expected_s += step->expected_s;
+    }
+    return n;
+}
+
+static void states_cell(const node_count *c, int32_t total, text *out)
+{
+    for (int s = 0, shown = 0; s <= PLAN_WAIT; s++) {
+        if (!c->of[s]) continue;
+        if (c->of[s] == total) text_puts(out, plan_state_text((plan_state)s));
+        else text_printf(out, "%s%d %s", shown++ ? ", " : "", c->of[s], plan_state_text((plan_state)s));
+    }
+}
+
+static bool node_row(plan *p, int32_t node, const node_count *c, int name_width, int op_width, text *out, error *e)
+{
+    const graph_node *n = &p->graph->nodes[node];
+    text state = { 0 }, name = { 0 };
+    char expected[32];
+    bool good = true;
+    states_cell(c, n->count, &state);
+    text_puts(&name, n->name);
+    if (n->count > 1) text_printf(&name, " x%d", n->count);
+    text_printf(out, "  %-*s  %-*s  %-12s", name_width, name.data ? name.data : "", op_width, n->op->op->id, state.data ? state.data : "");
+    if (c->first >= 0) {
+        text_puts(out, "  ");
+        good = first_reason(p, c->first, out, e);
+    }
+    if (c->expected_s > 0.05) text_printf(out, " (about %s)", seconds_text(c->expected_s, expected));
+    while (out->length && out->data[out->length - 1] == ' ') out->data[--out->length] = 0;
+    text_putc(out, '\n');
+    text_free(&state);
+    text_free(&name);
+    return good;
+}
+
+static bool table_text(plan *p, text *out, error *e)
+{
+    const graph *g = p->graph;
+    int name_width = 4, op_width = 2;
+    node_count *counts = count_nodes(p, e);
+    if (!counts) return false;
+    for (int32_t i = 0; i < g->node_count; i++) {
+        int extra = g->nodes[i].count > 1 ? snprintf(NULL, 0, " x%d", g->nodes[i].count) : 0, w = (int)strlen(g->nodes[i].name) + extra;
+        if (w > name_width) name_width = w;
+        if ((int)strlen(g->nodes[i].op->op->id) > op_width) op_width = (int)strlen(g->nodes[i].op->op->id);
+    }
+    text_printf(out, "  %-*s  %-*s  %-12s  why\n", name_width, "node", op_width, "op", "state");
+    bool good = true;
+    for (int32_t i = 0; good && i < g->node_count; i++) good = node_row(p, i, &counts[i], name_width, op_width, out, e);
+    free(counts);
+    text_printf(out, "\n%d of %d steps would run", p->run, g->instance_count - p->unneeded);
+    if (p->wait) text_printf(out, ", %d wait for them: they run only if what they take in changes", p->wait);
+    text_printf(out, "; %d are in the store\n", p->cached);
+    return good;
+}
+
+/* ---- --explain ---------------------------------------------------------------------------------------------------------------- */
+
+static bool explain_instance(plan *p, int32_t instance, text *out, error *e)
+{
+    plan_changes c = { 0 };
+    bool good = plan_explain(p, instance, &c, e);
+    text_printf(out, "%s: %s\n", p->graph->instances[instance].name, plan_state_text(p->step[instance].state));
+    for (int i = 0; good && i < c.count; i++) {
+        text_puts(out, "  ");
+        plan_change_text(&c.item[i], out);
+        text_putc(out, '\n');
+    }
+    if (good && !c.count && p->step[instance].state == PLAN_CACHED) text_puts(out, "  nothing changed since it was computed\n");
+    plan_changes_free(&c);
+    return good;
+}
+
+bool cli_matches(const graph *g, int32_t instance, const char *name)
+{
+    return !strcmp(g->instances[instance].name, name) || !strcmp(g->nodes[g->instances[instance].node].name, name);
+}
+
+int cli_no_node(const graph *g, const char *name)
+{
+    const char **names = calloc((size_t)g->node_count + 1, sizeof *names);
+    text todo = { 0 };
+    for (int32_t i = 0; names && i < g->node_count; i++) names[i] = g->nodes[i].name;
+    int near = names ? nearest_word(name, names, g->node_count) : -1;
+    if (near >= 0) text_printf(&todo, "did you mean '%s'? ", names[near]);
+    text_puts(&todo, "nodes are: ");
+    for (int32_t i = 0; names && i < g->node_count && i < 20; i++) text_printf(&todo, "%s%s", i ? ", " : "", names[i]);
+    if (g->node_count > 20) text_puts(&todo, ", ...");
+    int status = cli_fail(LOOM_E_PARAM, todo.data, "%s has no node '%s'", g->path, name);
+    text_free(&todo);
+    free(names);
+    return status;
+}
+
+static int explain(plan *p, const char *name, text *out)
+{
+    error e = { 0 };
+    int found = 0;
+    for (int32_t i = 0; i < p->graph->instance_count; i++) {
+        if (!cli_matches(p->graph, i, name)) continue;
+        found++;
+        if (!explain_instance(p, i, out, &e)) return cli_report(&e);
+    }
+    return found ? 0 : cli_no_node(p->graph, name);
+}
+
+/* ---- --json ------------------------------------------------------------------------------------------------------------------- */
+
+static bool step_json(plan *p, int32_t i, text *out, error *e)
+{
+    const plan_step *step = &p->step[i];
+    const graph_node *n = &p->graph->nodes[p->graph->instances[i].node];
+    plan_changes c = { 0 };
+    char hex[65];
+    text_puts(out, i ? ",\n  {" : "  {");
+    json_member(out, "instance", p->graph->instances[i].name);
+    json_member(out, "node", n->name);
+    json_member(out, "op", n->op->op->id);
+    json_member(out, "state", plan_state_text(step->state));
+    if (step->has_key) json_member(out, "key", digest_text(&step->key, hex));
+    if (step->expected_s >= 0) json_member_number(out, "expected_s", step->expected_s);
+    json_name(out, "changes");
+    text_putc(out, '[');
+    bool good = step->state == PLAN_CACHED || step->state == PLAN_UNNEEDED || plan_explain(p, i, &c, e);
+    for (int k = 0; good && k < c.count; k++) {
+        text line = { 0 };
+        plan_change_text(&c.item[k], &line);
+        if (k) text_puts(out, ", ");
+        json_quoted(out, line.data ? line.data : "");
+        text_free(&line);
+    }
+    text_puts(out, "]}");
+    plan_changes_free(&c);
+    return good;
+}
+
+static bool plan_json(plan *p, text *out, error *e)
+{
+    bool good = true;
+    text_puts(out, "{\"steps\": [\n");
+    for (int32_t i = 0; good && i < p->graph->instance_count; i++) good = step_json(p, i, out, e);
+    text_puts(out, "\n], \"outputs\": [\n");
+    for (int32_t i = 0; i < p->graph->output_count; i++) {
+        const graph_output *o = &p->graph->outputs[i];
+        digest d;
+        char hex[65];
+        text_puts(out, i ? ",\n  {" : "  {");
+        json_member(out, "name", o->name);
+        json_member(out, "type", edge_port(p->graph, o->from)->type);
+        json_member(out, "digest", plan_output(p, o->from, &d) ? digest_text(&d, hex) : NULL);
+        text_putc(out, '}');
+    }
+    text_puts(out, "\n]}\n");
+    return good;
+}
+
+static int run_plan_command(const cli_args *args)
+{
+    error e = { 0 };
+    text t = { 0 };
+    cli_session s = { 0 };
+    plan *p = NULL;
+    const char *node = cli_value(args, "explain");
+    int status = cli_session_open(args, &s);
+    if (!status) p = cli_plan(&s, &(plan_options){ 0 }, &status);
+    if (p) {
+        if (node) status = explain(p, node, &t);
+        else if (!(cli_has(args, "json") ? plan_json(p, &t, &e) : table_text(p, &t, &e))) status = cli_report(&e);
+        if (!status) status = cli_print(&t);
+        text_free(&t);
+        plan_free(p);
+    }
+    cli_session_close(&s);
+    return status;
+}
+
+const cli_command command_plan = {
+    .name = "plan", .group = "Pipelines", .summary = "say what a run would compute, and why", .run = run_plan_command,
+    .description = "Checks the pipeline and looks up what the store holds already. Nothing is run. A step waits when something before it must run first: "
+                   "if that gives the same bytes as before, it is not run at all.",
+    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
+    .options = (const cli_option[]){
+        OPTION_SET, OPTION_VAR, OPTION_SWEEP,
+        { .name = "explain", .argument = "NODE", .doc = "all that changed since the last run of this node, with old and new values", .example = "--explain recon" },
+        OPTION_JSON, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
+    .examples = (const cli_example[]){
+        { "atomloom plan pipelines/quickstart.yaml", "one line per node: in the store, will run, or waits" },
+        { "atomloom plan pipelines/quickstart.yaml --set recon.iterations=50 --explain recon", "old and new value of what changed" }, { 0 } },
+};

@@ -1,0 +1,159 @@
+/* cli/run.c - `atomloom run`: compute the outputs of a pipeline. */
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/outputs.h"
+#include "cli/progress.h"
+#include <string.h>
+
+/* A plan that cannot be made: a file of a parameter that cannot be read, most often. */
+static int plan_failure(const graph *g, int32_t instance, const error *e)
+{
+    text t = { 0 };
+    if (instance < 0) return cli_report(e);
+    failure_text(g, instance, e, NULL, cli_colour(stderr), &t);
+    if (t.length) fwrite(t.data, 1, t.length, stderr);
+    text_free(&t);
+    return status_exit(e->status);
+}
+
+plan *cli_plan(const cli_session *s, const plan_options *options, int *status)
+{
+    error e = { 0 };
+    int32_t failed = -1;
+    plan *p = plan_make(s->graph, s->store, options, &failed, &e);
+    *status = p ? 0 : plan_failure(s->graph, failed, &e);
+    return p;
+}
+
+static bool read_options(const cli_args *args, run_options *o, error *e)
+{
+    int64_t jobs, threads;
+    if (!cli_number(args, "jobs", 1, 0, &jobs, e) || !cli_number(args, "threads", 1, 0, &threads, e)) return false;
+    const char *memory = cli_value(args, "memory"), *time = cli_value(args, "time");
+    if (memory && !bytes_read(memory, &o->limit_bytes))
+        return error_set(e, LOOM_E_PARAM, "write it as in 4GiB or 500M", "option '--memory' is '%s'", memory);
+    if (time && !seconds_read(time, &o->time_s)) return error_set(e, LOOM_E_PARAM, "write it as in 90s, 15min or 12h", "option '--time' is '%s'", time);
+    o->jobs = jobs < 4096 ? (int)jobs : 4096;
+    o->threads = threads < 4096 ? (int)threads : 4096;
+    o->no_isolate = cli_has(args, "no-isolate");
+    o->stop_at_failure = cli_has(args, "stop");
+    o->trace_path = cli_value(args, "trace");
+    return true;
+}
+
+static void counts_line(const run_result *r, text *out)
+{
+    const run_totals *t = &r->totals;
+    char elapsed[32];
+    if (t->cached == t->needed) text_printf(out, "nothing to compute: all %d steps are in the store\n", t->needed);
+    else {
+        text_printf(out, "%d steps: %d run, %d cached, %d failed", t->needed, t->done, t->cached, t->failed);
+        if (t->skipped) text_printf(out, ", %d not started", t->skipped);
+        text_printf(out, ", in %s\n", seconds_text(t->elapsed_s, elapsed));
+    }
+}
+
+static bool results_json(const cli_session *s, const plan *p, const run_result *r, error *e)
+{
+    text t = { 0 };
+    text_puts(&t, "{");
+    json_member(&t, "event", "outputs");
+    json_name(&t, "exit_status");
+    text_printf(&t, "%d", r->exit_status);
+    json_name(&t, "outputs");
+    text_putc(&t, '[');
+    for (int32_t i = 0; i < s->graph->output_count; i++) {
+        const graph_output *o = &s->graph->outputs[i];
+        digest d;
+        char hex[65];
+        text_puts(&t, i ? ", {" : "{");
+        json_member(&t, "name", o->name);
+        json_member(&t, "type", edge_port(s->graph, o->from)->type);
+        json_member(&t, "digest", plan_output(p, o->from, &d) ? digest_text(&d, hex) : NULL);
+        text_putc(&t, '}');
+    }
+    text_puts(&t, "]}\n");
+    if (t.failed) error_memory(e, "the events");
+    return cli_print(&t) == 0 && !e->status;
+}
+
+/* What the run came to, for people: the outputs that are there, the sweep's table, the counts. */
+static int results_text(const cli_args *args, const cli_session *s, const plan *p, const run_result *r)
+{
+    error e = { 0 };
+    text t = { 0 };
+    bool good = true;
+    if (!r->interrupted && r->exit_status == 0) good = outputs_text(args, s, p, &t, &e);
+    if (good && !r->interrupted && s->graph->has_sweep) good = sweep_text(s->graph, p, s->store, &t, &e);
+    if (t.length) text_putc(&t, '\n');
+    counts_line(r, &t);
+    int status = cli_print(&t);
+    if (!good) return cli_report(&e);
+    if (r->interrupted) cli_fail(LOOM_E_CANCELLED, "what was computed is kept: the same command goes on from there", "interrupted");
+    else if (r->totals.failed)
+        cli_fail(LOOM_E_DATA, "mend what is said above and run again: what was computed is kept; `atomloom log FILE NODE` prints a whole log", "%d step%s failed",
+                 r->totals.failed, r->totals.failed == 1 ? "" : "s");
+    return status ? status : r->exit_status;
+}
+
+static int run_session(const cli_args *args, const cli_session *s, const run_options *wanted)
+{
+    error e = { 0 };
+    int status;
+    bool json = cli_has(args, "json");
+    run_options o = *wanted;
+    run_result result = { 0 };
+    plan *p = cli_plan(s, &(plan_options){ 0 }, &status);
+    if (!p) return status;
+    progress *shown = progress_new(s->graph, json ? PROGRESS_JSON : PROGRESS_AUTO, &e);
+    if (!shown) {
+        plan_free(p);
+        return cli_report(&e);
+    }
+    o.event = progress_event;
+    o.user = shown;
+    bool good = run_plan(p, &o, &result, &e);
+    progress_free(shown);
+    if (!good) status = cli_report(&e);
+    else if (json) status = results_json(s, p, &result, &e) ? result.exit_status : status_exit(LOOM_E_IO);
+    else status = results_text(args, s, p, &result);
+    plan_free(p);
+    return status;
+}
+
+static int run_run(const cli_args *args)
+{
+    error e = { 0 };
+    run_options options = { 0 };
+    cli_session s = { 0 };
+    if (!read_options(args, &options, &e)) return cli_report(&e);
+    if (options.no_isolate) cli_warn("--no-isolate: ops run inside this process, one at a time; a crash of an op ends the run");
+    int status = cli_session_open(args, &s);
+    if (!status) status = run_session(args, &s, &options);
+    cli_session_close(&s);
+    return status;
+}
+
+const cli_command command_run = {
+    .name = "run", .group = "Pipelines", .summary = "compute the outputs of a pipeline; nothing is computed twice", .run = run_run,
+    .description = "Checks the whole pipeline, then runs what the store does not hold yet, in worker processes on all cores. Branches that do not depend on a failure "
+                   "go on. A run that was stopped or killed goes on where it was when it is started again. Ctrl-C stops it, twice at once.\n\n"
+                   "Progress goes to stderr (bars on a terminal, lines elsewhere), the outputs to stdout.",
+    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
+    .options = (const cli_option[]){
+        OPTION_SET, OPTION_VAR, OPTION_SWEEP,
+        { .name = "jobs", .letter = 'j', .argument = "N", .doc = "steps that run at the same time", .otherwise = "as many as there are processors" },
+        { .name = "threads", .argument = "N", .doc = "threads in use at once, over all steps", .otherwise = "as many as jobs" },
+        { .name = "memory", .argument = "SIZE", .doc = "memory limit of every step that sets none itself", .otherwise = "the machine's memory", .example = "--memory 8GiB" },
+        { .name = "time", .argument = "TIME", .doc = "time limit of every step that sets none itself", .otherwise = "none", .example = "--time 30min" },
+        { .name = "stop", .doc = "start nothing new after a failure" },
+        OPTION_STORE, OPTION_PLUGIN_DIR,
+        { .name = "json", .doc = "print one event per line, as docs/events.md says" },
+        { .name = "trace", .argument = "FILE", .doc = "write a trace of the run for chrome://tracing or Perfetto", .complete = COMPLETE_FILE },
+        { .name = "no-isolate", .doc = "run ops inside this process, for debuggers" },
+        { .name = "executor", .argument = "NAME", .doc = "what runs the steps", .words = "local", .complete = COMPLETE_WORDS, .otherwise = "local" }, { 0 } },
+    .examples = (const cli_example[]){
+        { "atomloom run pipelines/quickstart.yaml", "compute the outputs and say how to get them" },
+        { "atomloom run pipelines/quickstart.yaml --set recon.iterations=50", "with one parameter changed: only what depends on it runs" },
+        { "atomloom run pipelines/quickstart.yaml --sweep recon.iterations=25,50,100", "three runs side by side, with a table of the results" }, { 0 } },
+};

@@ -1,0 +1,1 @@
+atomloom cache stats && atomloom cache ls && atomloom cache verify

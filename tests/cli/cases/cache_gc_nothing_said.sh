@@ -1,0 +1,1 @@
+atomloom cache gc

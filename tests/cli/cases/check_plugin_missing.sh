@@ -1,0 +1,1 @@
+atomloom check-plugin nothing.so
