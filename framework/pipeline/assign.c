@@ -184,7 +184,7 @@ static void check_required(reader *r, part *p, const loom_op *op, const setting 
 {
     const tree *params = tree_get(p->body, "params");
     span at = params ? key_at(p->body, "params") : p->op_at;
-    for (int i = 0; i < params_rows(op); i++)
+    for (int i = 0; i < params_rows(op) && !p->params_told; i++)
         if ((op->params[i].flags & LOOM_REQUIRED) && !taken[i])
             complain(r, at, doc_line(r, op, &op->params[i]), "node '%s' lacks parameter '%s' of %s, which has no default", p->name, op->params[i].name, op->id);
 }

@@ -160,7 +160,7 @@ static void check_ports(reader *r, const part *p, const loom_op *op)
     for (const loom_port *port = op->inputs; port && port->name; port++) {
         bool bound = port->flags & LOOM_OPTIONAL;
         for (int32_t i = 0; i < p->input_count && !bound; i++) bound = !strcmp(p->inputs[i].port, port->name);
-        if (bound) continue;
+        if (bound || p->inputs_told) continue;
         span at = tree_get(p->body, "in") ? key_at(p->body, "in") : p->at;
         complain(r, at, say(r, "%s of %s: %s%s", port->name, op->id, port->doc, sources_of_type(r, p, port->type)),
                  "node '%s' lacks input '%s' [%s] of %s", p->name, port->name, port->type, op->id);
@@ -185,6 +185,15 @@ static int32_t value_index(const axis *a, const char *value)
     return -1;
 }
 
+static const char *number_list(reader *r, const axis *a)
+{
+    text all = { 0 };
+    for (int32_t i = 0; i < a->count && i < 30; i++) text_printf(&all, "%s%s", i ? ", " : "values: ", a->value[i]);
+    const char *s = say(r, "%s%s", all.data ? all.data : "", a->count > 30 ? ", ..." : "");
+    text_free(&all);
+    return s;
+}
+
 static bool pick_value(reader *r, const part *producer, const pick *p, int32_t rank, reach *out)
 {
     const axis *a = &r->axes[producer->axis_list[rank]];
@@ -193,20 +202,36 @@ static bool pick_value(reader *r, const part *producer, const pick *p, int32_t r
         *out = (reach){ REACH_FIX, k };
         return true;
     }
-    const char *known[64];
+    const char *known[65];
+    double number;
     int n = 0;
     for (; n < a->count && n < 64; n++) known[n] = a->value[n];
-    if (p->axis < 0) known[n < 64 ? n++ : 63] = a->name; /* a misspelt [minutes] */
-    complain(r, p->at, suggest(r, p->value, known, n, "values"), "axis '%s' has no value '%s'", a->name, p->value);
+    if (p->axis < 0) known[n++] = a->name; /* a misspelt [minutes] */
+    bool numbers = number_read(p->value, &number); /* 60 is not a misspelt 0 */
+    complain(r, p->at, numbers ? number_list(r, a) : suggest(r, p->value, known, n, "values"), "axis '%s' has no value '%s'", a->name, p->value);
     return false;
 }
 
-/* A pick that names no axis: the ranks it is about are those not picked yet and not named beside it. */
+/* The axes that a pick without a name can mean: those not picked yet and not named beside it. In a group, those of its own file come
+ * first: what it does is the same whether or not the pipeline around it repeats. */
+static axis_set meant_axes(const reader *r, const part *producer, const pick *p, axis_set beside, const reach *reached)
+{
+    axis_set all = 0, own = 0;
+    for (int32_t k = 0; k < producer->axis_count; k++) {
+        int32_t a = producer->axis_list[k];
+        if (reached[k].kind == REACH_FIX || reached[k].kind == REACH_ALL || (beside & AXIS_BIT(a))) continue;
+        all |= AXIS_BIT(a);
+        if (p->scope->parent && r->axes[a].scope == p->scope) own |= AXIS_BIT(a);
+    }
+    return own ? own : all;
+}
+
 static bool pick_unnamed(reader *r, const part *producer, const pick *p, axis_set beside, reach *reached)
 {
     int32_t rank = -1, left = 0;
+    axis_set meant = meant_axes(r, producer, p, beside, reached);
     for (int32_t k = 0; k < producer->axis_count; k++) {
-        if (reached[k].kind == REACH_FIX || reached[k].kind == REACH_ALL || (beside & AXIS_BIT(producer->axis_list[k]))) continue;
+        if (!(meant & AXIS_BIT(producer->axis_list[k]))) continue;
         if (p->kind == PICK_ALL) reached[k] = (reach){ REACH_ALL, 0 };
         rank = k;
         left++;

@@ -42,6 +42,8 @@ static const tree *want_map(reader *r, const tree *t, const char *what, const ch
     return NULL;
 }
 
+static bool is_wrong_map(const tree *t) { return t && t->kind != TREE_MAP && !tree_is_null(t); }
+
 static const char *want_text(reader *r, const tree *t, const char *what)
 {
     if (!t || (t->kind == TREE_SCALAR && !tree_is_null(t))) return t ? t->text : NULL;
@@ -62,7 +64,7 @@ static void read_axis(reader *r, scope *s, const tree *key, const tree *t)
 {
     static const char *const known[] = { "values", "unit", "doc" };
     if (!want_name(r, key, "an axis", false)) return;
-    axis a = { .name = say(r, "%s%s", s->prefix, key->text), .unit = "", .doc = "", .at = key->at, .from = t };
+    axis a = { .name = say(r, "%s%s", s->prefix, key->text), .unit = "", .doc = "", .at = key->at, .from = t, .scope = s };
     if (t->kind == TREE_MAP) {
         keys_check(r, t, known, COUNT(known), "an axis");
         const char *unit = want_text(r, tree_get(t, "unit"), "the unit"), *doc = want_text(r, tree_get(t, "doc"), "the documentation");
@@ -157,6 +159,8 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     else if (want_text(r, op, "the op")) p->op_value = op;
     p->op_at = op ? op->at : key->at;
     p->doc = want_text(r, tree_get(body, "doc"), "the documentation");
+    p->inputs_told = is_wrong_map(tree_get(body, "in"));
+    p->params_told = is_wrong_map(tree_get(body, "params"));
     read_settings(r, p, want_map(r, tree_get(body, "params"), "params", "params: {iterations: 100}"));
     read_inputs(r, p, want_map(r, tree_get(body, "in"), "in", "in: {volume: recon.volume}"));
     read_over(r, p, tree_get(body, "over"));

@@ -343,22 +343,13 @@ bool same_value(const char *a, const char *b)
     return number_read(a, &x) && number_read(b, &y) && x == y;
 }
 
-static scope *scope_of_axis(const reader *r, const axis *a)
-{
-    for (int32_t i = 0; i < r->scope_count; i++) {
-        size_t n = strlen(r->scopes[i]->prefix);
-        if (!strncmp(a->name, r->scopes[i]->prefix, n) && names_find(&r->scopes[i]->axis_of, a->name + n) == a - r->axes) return r->scopes[i];
-    }
-    return r->scopes[0];
-}
-
 void axes_evaluate(reader *r)
 {
     for (int32_t k = 0; k < r->axis_count; k++) {
         axis *a = &r->axes[k];
         evaluated v;
         if (a->value) continue; /* of a sweep */
-        if (!evaluate(r, scope_of_axis(r, a), a->from, NULL, &v)) continue;
+        if (!evaluate(r, a->scope, a->from, NULL, &v)) continue;
         if (v.axes) {
             complain(r, a->from->at, "write the values out", "the values of axis '%s' depend on an axis", a->name);
             continue;

@@ -139,7 +139,7 @@ static int32_t split_values(reader *r, const char *s, const char **out)
 
 static int32_t sweep_axis(reader *r, const given *g)
 {
-    axis a = { .name = g->name, .unit = "", .doc = "swept on the command line", .at = g->name_at, .used = true };
+    axis a = { .name = g->name, .unit = "", .doc = "swept on the command line", .at = g->name_at, .scope = r->scopes[0], .used = true };
     if (r->axis_count == MAX_AXES) {
         complain(r, g->name_at, NULL, "more than %d axes", MAX_AXES);
         return -1;

@@ -24,6 +24,7 @@ typedef struct axis {
     const char *name, *unit, *doc; /* name: "minutes"; "group.minutes" from a `use:` */
     span at;
     const tree *from;              /* as written; NULL for a sweep */
+    struct scope *scope;           /* the file that declares it; the main one for a sweep */
     const char **value;
     int32_t count;
     bool used;
@@ -73,6 +74,7 @@ typedef struct pick {
     int32_t shift;
     const char *value;
     span at;
+    const struct scope *scope;     /* the file it stands in */
     int level;                     /* references it went through: picks of one bracket share it */
     struct pick *next;
 } pick;
@@ -114,6 +116,7 @@ typedef struct part {
     scope *scope;
     span at, op_at;
     const tree *body, *op_value;
+    bool inputs_told, params_told; /* in: or params: is not a mapping: what it lacks is not known */
     bool op_swapped;               /* by --set or --sweep: the file's parameters were written for another op */
     setting *settings;
     binding *inputs;

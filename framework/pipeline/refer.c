@@ -57,7 +57,7 @@ static const char *shift_sign(const char *c, size_t n)
 static bool read_pick(reader *r, scope *s, const tree *where, const char *c, size_t n, int level, pick *out)
 {
     const char *equal = memchr(c, '=', n), *sign = shift_sign(c, n);
-    *out = (pick){ .axis = -1, .at = piece(where, c, n), .level = level };
+    *out = (pick){ .axis = -1, .at = piece(where, c, n), .scope = s, .level = level };
     if (!n) {
         complain(r, piece(where, c - 1, 1), "as in [30], [minutes=30], [minutes-1] or [*]", "nothing is picked");
         return false;
@@ -214,7 +214,7 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
         unknown_node(r, s, where, name);
         good = false;
     }
-    add_picks(r, *first, picks);
+    if (good) add_picks(r, *first, picks);
     for (wire *l = *first; l; l = l->next) { /* seen from here */
         l->at = where->at;
         l->written = where->text;

@@ -102,12 +102,12 @@ bool source_read(arena *memory, const char *path, source *out, span *at, error *
 static const char flow_marks[] = "{}[],";
 static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
-/* Length of "{...}" or "[...]" at s, nested pairs included, on one line; 0 where it does not close. */
+/* Length of "{...}" or "[...]" at s, nested pairs included, on one line and without quotes; 0 where it does not close. */
 static size_t bracket_length(const char *s, const char *end)
 {
     char open = *s, close = open == '{' ? '}' : ']';
     int depth = 0;
-    for (const char *c = s; c < end && *c != '\n'; c++) {
+    for (const char *c = s; c < end && *c != '\n' && *c != '"' && *c != '\''; c++) {
         depth += (*c == open) - (*c == close);
         if (!depth) return (size_t)(c - s) + 1;
     }
@@ -199,6 +199,11 @@ static void syntax_error(reading *r)
         return;
     }
     const char *what = p->problem ? p->problem : "the text cannot be read as YAML", *hint = NULL;
+    if (p->context && strstr(what, "end of stream")) { /* the start of what never ends says more than the end of the file */
+        at.at = place_of(r, p->context_mark);
+        stop(r, at, "close what starts here", arena_printf(r->memory, "YAML syntax: %s: %s", p->context, what));
+        return;
+    }
     if (p->context) hint = arena_printf(r->memory, "%s that starts at line %zu, column %zu", p->context, p->context_mark.line + 1, p->context_mark.column + 1);
     stop(r, at, hint, arena_printf(r->memory, "YAML syntax: %s", what));
 }
