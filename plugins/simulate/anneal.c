@@ -19,7 +19,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, diffusion, .unit = "m^2/second", .def = 8e-24, .min = 0, .max = 1e-12, .doc = "diffusion coefficient D of the exchange of neighbours"),
     LOOM_PARAM(params, segregation, .unit = "eV", .def = 0, .min = -5, .max = 5, .doc = "energy that a core atom gains at the surface (fewer than 12 neighbours); not 0: D is nominal only"),
     LOOM_PARAM(params, temperature, .unit = "kelvin", .def = 673.15, .min = 1, .max = 5000, .doc = "for segregation and flattening"),
-    LOOM_PARAM(params, hop, .def = 0, .min = 0, .max = 0.5, .doc = "surface hops per step, as a fraction of the atoms"),
+    LOOM_PARAM(params, hop, .def = 0, .min = 0, .max = 0.5, .doc = "surface hops per step, as a fraction of the atoms; an atom may hop again"),
     LOOM_PARAM(params, flatten, .def = 0, .min = 0, .max = 100000, .doc = "Metropolis sweeps of surface diffusion per step, each one attempt per atom"),
     LOOM_PARAM(params, bond_energy, .unit = "eV", .def = 0.3, .min = 0, .max = 10, .doc = "energy of a bond, for flattening"),
     LOOM_PARAM(params, ripening, .text = "0", .min = -0.5, .max = 1, .doc = "atoms gained per step as a fraction (negative: lost), one for all steps or one for each"),

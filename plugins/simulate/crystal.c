@@ -155,6 +155,8 @@ int64_t crystal_pick(const crystal *c, bool occupied, int low, int high, uint64_
     return -1;
 }
 
+bool crystal_is_ideal(const crystal *c, int64_t cell) { return is_ideal(c, site_of(c, cell)); }
+
 bool crystal_inside(const crystal *c, int64_t cell)
 {
     site s = site_of(c, cell);
@@ -166,7 +168,7 @@ bool crystal_hop(crystal *c, int low, int high, uint64_t seed, uint64_t stream, 
 {
     uint64_t bits[2];
     loom_random128(seed, stream, counter, bits);
-    int64_t from = -1;
+    int64_t from = crystal_pick(c, true, 0, 2, bits[0]);
     for (int cn = 6; from < 0 && cn < 12; cn++) from = crystal_pick(c, true, 0, cn, bits[0]);
     if (from < 0) return false;
     int species = crystal_take(c, from);

@@ -49,11 +49,12 @@ void crystal_place(const crystal *c, int64_t cell, double x[3]);
 /* Distance to the nearest plane of the ideal particle; 0 for what sits outside. */
 double crystal_depth(const crystal *c, const double x[3]);
 
+bool crystal_is_ideal(const crystal *c, int64_t cell);    /* a site of the ideal particle */
 bool crystal_inside(const crystal *c, int64_t cell);      /* off the outermost layer of the grid, so that an atom may go there */
 /* A random site, all alike: occupied with cn <= high and cn >= low, or vacant with that cn; -1 where there is none. */
 int64_t crystal_pick(const crystal *c, bool occupied, int low, int high, uint64_t bits);
-/* Move one atom of the least coordinated kind (CN <= 6, or else the lowest there is) to a vacant site of CN low .. high. `where`, 2 cells, tells
- * from and to. False where no such site is left. */
+/* Move one atom to a vacant site of CN low .. high: one that others left with CN <= 2, or else one of CN <= 6, or else of the lowest CN there
+ * is. `where`, 2 cells, tells from and to. False where no such site is left. */
 bool crystal_hop(crystal *c, int low, int high, uint64_t seed, uint64_t stream, uint64_t counter, int64_t where[2]);
 /* A random pose about `base`: each angle and each component uniform within +-spread. */
 crystal_pose crystal_random_pose(const crystal_pose *base, double spread_deg, double spread_A, uint64_t seed, int64_t stage);

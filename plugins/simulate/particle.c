@@ -46,7 +46,7 @@ static const loom_param param_table[] = {
 static const loom_port inputs[] = { { 0 } };
 static const loom_port outputs[] = {
     { "atoms", "atoms", "columns site (identity of the lattice site), depth (to the ideal facets) and cn; attributes: lattice, truncation, pose and disorder", 0 },
-    { "truth", "table", "one row: number of atoms of each kind, atoms moved by roughening, and the pose", 0 },
+    { "truth", "table", "one row: number of atoms of each kind, sites of the ideal particle left by roughening, and the pose", 0 },
     { 0 }
 };
 
@@ -115,12 +115,16 @@ static loom_status check(loom_call *call, const params *p)
     return LOOM_OK;
 }
 
-/* Atoms at edges and corners move to sites of three to five neighbours on the facets, where they gather in islands. */
+/* Atoms at edges and corners move to sites of three to five neighbours on the facets, where they gather in islands; those that have moved may
+ * move on. Returns how many sites of the ideal particle are vacant in the end. */
 static int64_t roughen(crystal *c, const params *p)
 {
-    int64_t wanted = llround(p->roughen * (double)c->count), done = 0, where[2];
-    while (done < wanted && crystal_hop(c, 3, 5, (uint64_t)p->seed, crystal_stream_of(STREAM_ROUGHEN, 0), (uint64_t)done, where)) done++;
-    return done;
+    int64_t wanted = llround(p->roughen * (double)c->count), vacated = 0, where[2];
+    for (int64_t tries = 0; vacated < wanted && tries < 20 * wanted; tries++) {
+        if (!crystal_hop(c, 3, 5, (uint64_t)p->seed, crystal_stream_of(STREAM_ROUGHEN, 0), (uint64_t)tries, where)) break;
+        vacated += crystal_is_ideal(c, where[0]) - crystal_is_ideal(c, where[1]);
+    }
+    return vacated;
 }
 
 static loom_status write_truth(loom_call *call, const crystal *c, int64_t moved)
@@ -184,7 +188,7 @@ static const loom_op simulate_particle = {
               "a/sqrt(3); atoms in islands outside have 0.\n\n"
               "**Composition.** An atom at depth d belongs to the shell element with probability s f(d), f read off the profile; with `shell_fraction` the scale s is the "
               "one that gives exactly the asked number of atoms (0.19919 of 13,366 is 2,662: 69 wt% Pd).\n\n"
-              "**Roughening** moves atoms of at most 6 neighbours, one by one, to vacant sites of 3 to 5. **Disorder** displaces every site by a normal "
+              "**Roughening** moves atoms of at most 6 neighbours, one by one, to vacant sites of 3 to 5, until the asked fraction has left the ideal particle. **Disorder** displaces every site by a normal "
               "number per axis that depends on seed and site alone. **Pose**: x = Rz(phi) Ry(theta) Rx(psi) x_crystal + translation.",
     .cites = "none",
     .limits = "One lattice parameter for core and shell: no misfit strain, no surface relaxation, no twins. Depth refers to the ideal polyhedron; for depth "

@@ -57,5 +57,12 @@ int main(void)
     op_must_run(&c);
     printf("wall %.3f\n", now() - start);
     printf("chi_square %.3f\n", chi_square_sigmas(&c, 50 * 256 * 256));
+    op_call little = { .op = op_load("simulate.particle"), .params = { "size=atoms336" } };
+    op_must_run(&little);
+    op_call quick = { .op = op_load("simulate.tilt_series"), .threads = 2, .params = { "size=80" } };
+    op_input(&quick, "atoms", op_output(&little, "atoms"));
+    start = now();
+    op_must_run(&quick);
+    printf("wall_small %.3f\n", now() - start);
     return 0;
 }

@@ -9,6 +9,13 @@ static const double *column(const loom_value *v, const char *name) { return valu
 static const int32_t *codes(const loom_value *v, const char *name) { return value_array(v, name)->data; }
 static int64_t count_of(const loom_value *atoms) { return value_array(atoms, "species")->dim[0]; }
 
+static bool is_among(const int32_t *v, int64_t n, int32_t key)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (v[i] == key) return true;
+    return false;
+}
+
 START_TEST(sizes_have_the_exact_counts_and_surface)
 {
     static const struct { const char *size; int atoms, surface; } known[] = {
@@ -49,10 +56,13 @@ START_TEST(full_size_has_the_coordination_histogram_and_composition)
 }
 END_TEST
 
-START_TEST(coordination_column_agrees_with_distances)
+START_TEST(roughening_keeps_count_and_coordination_agrees_with_distances)
 {
+    op_call rest = { .op = op_load("simulate.particle"), .params = { "size=atoms852" } };
     op_call c = { .op = op_load("simulate.particle"), .params = { "size=atoms852", "disorder=0", "roughen=0.05", "seed=3" } };
+    op_must_run(&rest);
     op_must_run(&c);
+    const loom_value *ideal = op_output(&rest, "atoms");
     const loom_value *atoms = op_output(&c, "atoms");
     const double *x = column(atoms, "position");
     ck_assert_int_eq(count_of(atoms), 852); /* roughening moves atoms, none is lost */
@@ -62,7 +72,11 @@ START_TEST(coordination_column_agrees_with_distances)
             near += j != i && hypot(hypot(x[3 * i] - x[3 * j], x[3 * i + 1] - x[3 * j + 1]), x[3 * i + 2] - x[3 * j + 2]) < 1.2 * 3.89 / sqrt(2);
         ck_assert_int_eq(near, codes(atoms, "cn")[i]);
     }
+    int outside = 0;
+    for (int i = 0; i < 852; i++) outside += !is_among(codes(ideal, "site"), 852, codes(atoms, "site")[i]);
+    ck_assert_int_eq(outside, 43); /* 5 % */
     ck_assert_int_eq(((const int64_t *)value_array(op_output(&c, "truth"), "roughened")->data)[0], 43);
+    op_end(&rest);
     op_end(&c);
 }
 END_TEST
@@ -154,5 +168,5 @@ START_TEST(refuses_what_makes_no_particle)
 END_TEST
 
 TEST_MAIN("simulate.particle", sizes_have_the_exact_counts_and_surface, full_size_has_the_coordination_histogram_and_composition,
-          coordination_column_agrees_with_distances, depth_counts_facet_planes, profile_alone_gives_its_fraction_at_every_depth,
+          roughening_keeps_count_and_coordination_agrees_with_distances, depth_counts_facet_planes, profile_alone_gives_its_fraction_at_every_depth,
           pose_is_the_rigid_motion_it_reports, disorder_has_the_width_asked_for, refuses_what_makes_no_particle)
