@@ -4,7 +4,7 @@
 
 typedef struct params { double voxel_size; loom_reals origin; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, voxel_size, .unit = "angstrom", .min = 1e-6, .max = 1e6, .flags = LOOM_REQUIRED, .doc = "edge of a voxel"),
+    LOOM_PARAM(params, voxel_size, .unit = "angstrom", .min = 0, .max = 1e6, .doc = "edge of a voxel; 0: as the file says that the array was read from (MRC)"),
     LOOM_PARAM(params, origin, .unit = "angstrom", .doc = "x, y, z of the rotation centre sample n/2; empty: 0, 0, 0"),
     { 0 }
 };
@@ -33,12 +33,15 @@ static loom_status run(loom_call *call, const void *param_struct)
         return h->fail(call, LOOM_E_DATA, "array", "a volume is [z][y][x], found %d axes and %lld numbers", (int)src->rank, (long long)loom_array_count(src));
     if (p->origin.n != 0 && p->origin.n != 3)
         return h->fail(call, LOOM_E_PARAM, "origin", "'origin' must be three numbers x, y, z, found %lld", (long long)p->origin.n);
+    double voxel_A = p->voxel_size;
+    if (!(voxel_A > 0) && !h->number(h->input(call, "array", 0), "voxel_size", &voxel_A))
+        return h->fail(call, LOOM_E_PARAM, "voxel_size", "the array does not know its voxel size; give 'voxel_size' in angstrom");
     if (!loom_need_finite(call, "array", src)) return LOOM_E_DATA;
     loom_value *volume = h->output(call, "volume");
     float *dst = h->add_array(call, volume, "density", LOOM_F32, 3, src->dim, src->unit);
     if (!dst) return LOOM_E_MEMORY;
     convert(src, loom_array_count(src), dst);
-    h->set_number(call, volume, "voxel_size", p->voxel_size, "angstrom");
+    h->set_number(call, volume, "voxel_size", voxel_A, "angstrom");
     if (p->origin.n) {
         double *origin = h->add_array(call, volume, "origin", LOOM_F64, 1, (int64_t[]){ 3 }, "angstrom");
         if (!origin) return LOOM_E_MEMORY;

@@ -1,0 +1,158 @@
+/* io: .npy, .csv and .mrc are read as written; atoms and volumes survive a round trip; damage is refused with words. */
+#include "io/io_files.h"
+#include <math.h>
+
+static const loom_array *data_of(const op_call *c) { return value_array(op_output(c, "array"), "data"); }
+
+/* A .npy of version 1 with this dictionary and these numbers. */
+static size_t npy_bytes(unsigned char *out, const char *dictionary, const void *numbers, size_t bytes)
+{
+    memcpy(out, "\x93NUMPY\1\0", 8);
+    out[8] = (unsigned char)strlen(dictionary);
+    out[9] = 0;
+    memcpy(out + 10, dictionary, strlen(dictionary));
+    memcpy(out + 10 + strlen(dictionary), numbers, bytes);
+    return 10 + strlen(dictionary) + bytes;
+}
+
+START_TEST(npy_orders_and_byte_orders)
+{
+    unsigned char file[512], big[24];
+    int16_t numbers[6] = { 0, 1, 2, 3, 4, -5 };
+    float f[6] = { 0, 1, 2, 3, 4, -5 };
+    for (int i = 0; i < 6; i++)
+        for (int k = 0; k < 4; k++) big[4 * i + k] = ((unsigned char *)&f[i])[3 - k];
+    size_t n = npy_bytes(file, "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 3), }\n", numbers, sizeof numbers);
+    const char *param = file_with(file, n);
+    op_call c = { .op = op_load("io.read_npy"), .params = { param } };
+    op_must_run(&c);
+    ck_assert_int_eq(data_of(&c)->dtype, LOOM_I32);
+    ck_assert_mem_eq(data_of(&c)->data, ((int32_t[]){ 0, 1, 2, 3, 4, -5 }), 24);
+    c.params[1] = "axes=[1, 0]";
+    op_must_run(&c);
+    ck_assert_int_eq(data_of(&c)->dim[0], 3);
+    ck_assert_mem_eq(data_of(&c)->data, ((int32_t[]){ 0, 3, 1, 4, 2, -5 }), 24);
+    op_end(&c);
+    remove_file(param);
+    n = npy_bytes(file, "{'descr': '>f4', 'fortran_order': True, 'shape': (3, 2), }\n", big, sizeof big);
+    param = file_with(file, n);
+    c = (op_call){ .op = op_load("io.read_npy"), .params = { param } };
+    op_must_run(&c); /* Fortran (3, 2): column 0 is 0 1 2, column 1 is 3 4 -5 */
+    ck_assert_int_eq(data_of(&c)->dim[0], 3);
+    ck_assert_mem_eq(data_of(&c)->data, ((float[]){ 0, 3, 1, 4, 2, -5 }), 24);
+    op_end(&c);
+    remove_file(param);
+    survives_damage("io.read_npy", file, n, 80, 60, 600);
+}
+END_TEST
+
+START_TEST(csv_numbers_words_and_units)
+{
+    const char *content = "# made by hand\nname,\"depth [angstrom]\",count\nbulk, 1.5 ,3\n\nsurface,-2e1,4\nbulk,0,5\n";
+    const char *param = file_with(content, strlen(content));
+    op_call c = { .op = op_load("io.read_csv"), .params = { param } };
+    op_must_run(&c);
+    const loom_value *t = op_output(&c, "table");
+    ck_assert_str_eq(value_array(t, "depth")->unit, "angstrom");
+    ck_assert_double_eq(((double *)value_array(t, "depth")->data)[1], -20);
+    ck_assert_str_eq(value_attribute(t, "categories.name")->text, "bulk\nsurface");
+    ck_assert_mem_eq(value_array(t, "name")->data, ((int32_t[]){ 0, 1, 0 }), 12);
+    op_end(&c);
+    remove_file(param);
+    survives_damage("io.read_csv", (const unsigned char *)content, strlen(content), 40, 60, 600);
+    static const struct { const char *content, *p, *where, *says; } bad[] = {
+        { "1,2\n3,4\n", NULL, "file", "name the fields" }, { "a,b\n1,2\n3\n", NULL, "file", "line 3: fewer" }, { "a,b\n1,2,3\n", NULL, "file", "line 2: more" },
+        { "", NULL, "file", "no line" }, { "a,b\n1,\n3,4\n", NULL, "file", "gap" }, { "a,a\n1,2\n", NULL, "file", "twice" }, { "a\n1\n", "separator=ab", "separator", "one character" },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        param = file_with(bad[i].content, strlen(bad[i].content));
+        c = (op_call){ .op = op_load("io.read_csv"), .params = { param, bad[i].p } };
+        op_must_fail(&c, bad[i].p ? LOOM_E_PARAM : LOOM_E_DATA, bad[i].where, bad[i].says);
+        op_end(&c);
+        remove_file(param);
+    }
+}
+END_TEST
+
+/* write_mrc, read_mrc, io.volume: the same densities and voxel size; the origin puts the rotation centre at zero. */
+START_TEST(mrc_round_trip)
+{
+    float density[2 * 3 * 4];
+    for (int i = 0; i < 24; i++) density[i] = (float)(i * i) - 7.5f;
+    loom_value *v = make_volume(2, 3, 4, 0.35, density);
+    op_call w = { .op = op_load("io.write_mrc") };
+    op_input(&w, "volume", v);
+    op_must_run(&w);
+    const loom_array *bytes = value_array(op_output(&w, "file"), "bytes");
+    float origin_x, mean;
+    memcpy(&origin_x, (char *)bytes->data + 4 * 49, 4);
+    memcpy(&mean, (char *)bytes->data + 4 * 21, 4);
+    ck_assert_float_eq_tol(origin_x, -0.7, 1e-6);
+    ck_assert_float_eq_tol(mean, 23 * 47 / 6.0 - 7.5, 1e-4);
+    const char *param = file_with(bytes->data, (size_t)bytes->dim[0]);
+    op_call r = { .op = op_load("io.read_mrc"), .params = { param } };
+    op_must_run(&r);
+    op_call made = { .op = op_load("io.volume") };
+    op_input(&made, "array", op_output(&r, "array"));
+    op_must_run(&made);
+    ck_assert_double_eq_tol(value_attribute(op_output(&made, "volume"), "voxel_size")->number, 0.35, 1e-7);
+    ck_assert_mem_eq(value_array(op_output(&made, "volume"), "density")->data, density, sizeof density);
+    survives_damage("io.read_mrc", bytes->data, (size_t)bytes->dim[0], 224, 60, 600);
+    op_end(&made);
+    op_end(&r);
+    op_end(&w);
+    remove_file(param);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(xyz_round_trip_keeps_every_column)
+{
+    double x[6] = { 0.125, -3.5, 1e3, 7, 8, 9.25 };
+    loom_value *v = make_atoms(2, x, ((int32_t[]){ 1, 0 }), "Pd Ir");
+    int64_t n = 2;
+    make_array(v, "intensity", LOOM_F64, 1, &n, "", ((double[]){ 0.1, 1.0 / 3 }));
+    make_array(v, "cn", LOOM_I32, 1, &n, "", ((int32_t[]){ 12, 9 }));
+    make_array(v, "where", LOOM_I32, 1, &n, "", ((int32_t[]){ 1, 0 }));
+    value_set_text(v, "categories.where", "near surface\nbulk", NULL);
+    op_call w = { .op = op_load("io.write_xyz") };
+    op_input(&w, "atoms", v);
+    op_must_be_deterministic(&w);
+    const loom_array *bytes = value_array(op_output(&w, "file"), "bytes");
+    const char *param = file_with(bytes->data, (size_t)bytes->dim[0]);
+    op_call r = { .op = op_load("io.read_xyz"), .params = { param, "symbols=[Pd, Ir]" } };
+    op_must_run(&r);
+    const loom_value *a = op_output(&r, "atoms");
+    ck_assert_mem_eq(value_array(a, "position")->data, x, sizeof x);
+    ck_assert_mem_eq(value_array(a, "species")->data, ((int32_t[]){ 1, 0 }), 8);
+    ck_assert_double_eq_tol(((double *)value_array(a, "intensity")->data)[1], 1.0 / 3, 1e-12);
+    ck_assert_mem_eq(value_array(a, "cn")->data, ((int32_t[]){ 12, 9 }), 8);
+    ck_assert_str_eq(value_attribute(a, "categories.where")->text, "bulk\nnear_surface");
+    op_end(&r);
+    op_end(&w);
+    remove_file(param);
+    ((int32_t *)value_array(v, "species")->data)[0] = 2;
+    w = (op_call){ .op = op_load("io.write_xyz") };
+    op_input(&w, "atoms", v);
+    op_must_fail(&w, LOOM_E_DATA, "atoms", "species 2");
+    op_end(&w);
+    value_free(v);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("io formats");
+    TCase *t = tcase_create("all");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, npy_orders_and_byte_orders);
+    tcase_add_test(t, csv_numbers_words_and_units);
+    tcase_add_test(t, mrc_round_trip);
+    tcase_add_test(t, xyz_round_trip_keeps_every_column);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
