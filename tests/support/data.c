@@ -1,4 +1,5 @@
 /* tests/support/data.c - outside data for tests, see op_test.h */
+#include "kit/elements.h"
 #include "support/op_test.h"
 #include <ctype.h>
 #include <math.h>
@@ -112,4 +113,32 @@ double *rows_read(const char *path, int64_t *rows, int *columns)
     free(line);
     fclose(f);
     return all;
+}
+
+loom_value *cell_atoms_read(const char *path, double cell_A[3])
+{
+    enum { MOST = 100000 };
+    FILE *f = fopen(path, "r");
+    static double position[MOST][3];
+    static int32_t species[MOST];
+    int32_t z_of[LOOM_SPECIES_MOST], count = 0;
+    char line[512], symbols[256] = "";
+    int64_t n = 0;
+    if (!f) return NULL;
+    bool good = fgets(line, sizeof line, f) && fgets(line, sizeof line, f) && sscanf(line, "%lf %lf %lf", &cell_A[0], &cell_A[1], &cell_A[2]) == 3;
+    while (good && n < MOST && fgets(line, sizeof line, f)) {
+        int z, k = 0;
+        double x[3];
+        if (sscanf(line, "%d %lf %lf %lf", &z, &x[0], &x[1], &x[2]) != 4) break;
+        while (k < count && z_of[k] != z) k++;
+        if (k == count) {
+            z_of[count++] = z;
+            snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%s", k ? " " : "", loom_element_symbol(z));
+        }
+        species[n] = k;
+        for (int a = 0; a < 3; a++) position[n][a] = x[a] - cell_A[a] / 2;
+        n++;
+    }
+    fclose(f);
+    return good && n ? make_atoms(n, position[0], species, symbols) : NULL;
 }

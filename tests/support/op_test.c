@@ -1,9 +1,22 @@
 /* tests/support/op_test.c - see op_test.h */
 #include "support/op_test.h"
-#include <check.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* These helpers serve benchmarks too, which run outside Check: so they say what is wrong and exit, which Check reports as a failed test. */
+static void must(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void must(bool good, const char *format, ...)
+{
+    if (good) return;
+    va_list args;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    exit(EXIT_FAILURE);
+}
 
 const loom_op *op_load(const char *id)
 {
@@ -12,16 +25,16 @@ const loom_op *op_load(const char *id)
     error e = { 0 };
     snprintf(path, sizeof path, "%s/%s.so", dir ? dir : ATOMLOOM_TEST_PLUGIN_DIR, id);
     const loom_plugin *p = plugin_load(path, &e);
-    ck_assert_msg(p != NULL, "%s", e.message);
+    must(p != NULL, "%s", e.message);
     for (const loom_op *const *op = p->ops; *op; op++)
         if (!strcmp((*op)->id, id)) return *op;
-    ck_abort_msg("%s holds no op '%s'", path, id);
+    must(false, "%s holds no op '%s'", path, id);
     return NULL;
 }
 
 void op_input(op_call *c, const char *port, const loom_value *v)
 {
-    ck_assert(v != NULL && c->input_count < 64);
+    must(v != NULL && c->input_count < 64, "no value, or too many, for input '%s'", port);
     c->input[c->input_count++] = (host_input){ port, v };
 }
 
@@ -46,12 +59,12 @@ bool op_run(op_call *c)
     error e = { 0 };
     host_result_free(&c->result);
     param_set *set = params_new(c->op, &e);
-    ck_assert_msg(set != NULL, "%s", e.message);
+    must(set != NULL, "%s", e.message);
     bool good = true;
     for (int i = 0; good && c->params[i]; i++) {
         char name[128];
         const char *equals = strchr(c->params[i], '=');
-        ck_assert_msg(equals != NULL, "'%s' is not name=value", c->params[i]);
+        must(equals != NULL, "'%s' is not name=value", c->params[i]);
         snprintf(name, sizeof name, "%.*s", (int)(equals - c->params[i]), c->params[i]);
         good = params_assign_text(set, name, equals + 1, &e);
     }
@@ -68,14 +81,14 @@ bool op_run(op_call *c)
 void op_must_run(op_call *c)
 {
     bool good = op_run(c);
-    ck_assert_msg(good, "%s failed: %s %s", c->op->id, c->result.failure.message, c->result.failure.todo);
+    must(good, "%s failed: %s %s", c->op->id, c->result.failure.message, c->result.failure.todo);
 }
 
 const loom_value *op_output(const op_call *c, const char *port)
 {
     for (int i = 0; i < c->result.output_count; i++)
         if (!strcmp(c->op->outputs[i].name, port)) return c->result.output[i];
-    ck_abort_msg("%s has no output '%s'", c->op->id, port);
+    must(false, "%s has no output '%s'", c->op->id, port);
     return NULL;
 }
 
@@ -92,7 +105,7 @@ void op_must_be_deterministic(op_call *c)
             if (!c->result.output[i]) continue;
             digest d = value_digest(c->result.output[i]);
             if (k == 0) first[i] = d;
-            ck_assert_msg(digest_equal(&d, &first[i]), "output '%s' of %s differs between 1 and %d threads", c->op->outputs[i].name, c->op->id, threads[k]);
+            must(digest_equal(&d, &first[i]), "output '%s' of %s differs between 1 and %d threads", c->op->outputs[i].name, c->op->id, threads[k]);
         }
     }
 }
@@ -101,16 +114,16 @@ void op_must_fail(op_call *c, loom_status status, const char *where, const char 
 {
     bool good = op_run(c);
     const error *e = &c->result.failure;
-    ck_assert_msg(!good, "%s should have failed with '%s'", c->op->id, fragment);
-    ck_assert_msg(e->status == status, "%s failed with %s, expected %s: %s", c->op->id, status_name(e->status), status_name(status), e->message);
-    ck_assert_msg(strstr(e->message, fragment) != NULL, "message '%s' does not hold '%s'", e->message, fragment);
-    if (where) ck_assert_str_eq(e->where, where);
+    must(!good, "%s should have failed with '%s'", c->op->id, fragment);
+    must(e->status == status, "%s failed with %s, expected %s: %s", c->op->id, status_name(e->status), status_name(status), e->message);
+    must(strstr(e->message, fragment) != NULL, "message '%s' does not hold '%s'", e->message, fragment);
+    if (where) must(!strcmp(e->where, where), "the failure names '%s', expected '%s': %s", e->where, where, e->message);
 }
 
 loom_value *make_value(const char *type)
 {
     loom_value *v = value_new(type, NULL);
-    ck_assert(v != NULL);
+    must(v != NULL, "no memory for a value");
     return v;
 }
 
@@ -118,7 +131,7 @@ void *make_array(loom_value *v, const char *name, loom_dtype dtype, int rank, co
 {
     error e = { 0 };
     loom_array *a = value_add_array(v, name, dtype, rank, dim, unit, &e);
-    ck_assert_msg(a != NULL, "%s", e.message);
+    must(a != NULL, "%s", e.message);
     size_t bytes = (size_t)loom_array_count(a) * loom_dtype_bytes(dtype);
     if (data && bytes) memcpy(a->data, data, bytes);
     return a->data;
@@ -128,7 +141,7 @@ loom_value *make_volume(int64_t nz, int64_t ny, int64_t nx, double voxel_size, c
 {
     loom_value *v = make_value("volume");
     make_array(v, "density", LOOM_F32, 3, (int64_t[]){ nz, ny, nx }, NULL, density);
-    ck_assert(value_set_number(v, "voxel_size", voxel_size, "angstrom", NULL));
+    must(value_set_number(v, "voxel_size", voxel_size, "angstrom", NULL), "cannot set an attribute");
     return v;
 }
 
@@ -137,7 +150,7 @@ loom_value *make_tilt_series(int64_t nt, int64_t ny, int64_t nx, double pixel_si
     loom_value *v = make_value("tilt_series");
     make_array(v, "images", LOOM_F32, 3, (int64_t[]){ nt, ny, nx }, NULL, images);
     make_array(v, "angles", LOOM_F64, 2, (int64_t[]){ nt, 3 }, "degree", angles_deg);
-    ck_assert(value_set_number(v, "pixel_size", pixel_size, "angstrom", NULL));
+    must(value_set_number(v, "pixel_size", pixel_size, "angstrom", NULL), "cannot set an attribute");
     return v;
 }
 
@@ -146,6 +159,6 @@ loom_value *make_atoms(int64_t n, const double *position, const int32_t *species
     loom_value *v = make_value("atoms");
     make_array(v, "position", LOOM_F64, 2, (int64_t[]){ n, 3 }, "angstrom", position);
     make_array(v, "species", LOOM_I32, 1, (int64_t[]){ n }, NULL, species);
-    ck_assert(value_set_text(v, "symbols", symbols, NULL));
+    must(value_set_text(v, "symbols", symbols, NULL), "cannot set an attribute");
     return v;
 }

@@ -51,4 +51,7 @@ loom_value *npy_read(const char *path);
 /* Numbers of a CSV or blank-separated text as rows; lines that do not begin with a number are skipped. `columns` is set from the
  * first row; missing or non-numeric fields are NaN. Owned by the caller. */
 double *rows_read(const char *path, int64_t *rows, int *columns);
+/* Atoms of a multislice input file (a comment line, the cell, then `Z x y z occupancy sigma` until -1), centred on the cell. NULL when it
+ * cannot be read. */
+loom_value *cell_atoms_read(const char *path, double cell_A[3]);
 #endif
