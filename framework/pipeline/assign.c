@@ -210,7 +210,7 @@ void params_check(reader *r, part *p, variant *v)
     const loom_op *op = v->op->op;
     int rows = params_rows(op);
     const setting **taken = arena_take(r->memory, (size_t)rows * sizeof *taken);
-    v->param_at = arena_take(r->memory, (size_t)rows * sizeof *v->param_at);
+    v->param_at = arena_take(r->kept, (size_t)rows * sizeof *v->param_at);
     v->base = defaults_of(r, op);
     if (!v->base) return;
     for (const setting *given = p->settings; given; given = given->next) {

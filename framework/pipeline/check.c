@@ -91,13 +91,18 @@ static const char *type_hint(reader *r, const char *lead, const char *from, cons
     return via ? say(r, "%s; %s", lead, via) : lead;
 }
 
+/* The op's own line about a port. */
+static const char *port_line(reader *r, const loom_op *op, const loom_port *port)
+{
+    return say(r, "%s of %s: %s [%s]", port->name, op->id, port->doc, port->type);
+}
+
 /* One wire into one port of one op. */
 static void check_type(reader *r, const part *consumer, const loom_op *op, const loom_port *port, const wire *l)
 {
     const part *producer = r->parts[l->part];
-    const char *lead = say(r, "%s of %s: %s", port->name, op->id, port->doc);
     if (l->declared && !type_fits(port->type, l->declared)) {
-        complain(r, l->at, type_hint(r, lead, l->declared, port->type), "input '%s' of '%s' takes %s, but '%s' is declared as %s", port->name, consumer->name, port->type, l->written, l->declared);
+        complain(r, l->at, type_hint(r, port_line(r, op, port), l->declared, port->type), "input '%s' of '%s' takes %s, but '%s' is declared as %s", port->name, consumer->name, port->type, l->written, l->declared);
         return;
     }
     for (int32_t i = 0; i < producer->variant_count; i++) {
@@ -105,7 +110,7 @@ static void check_type(reader *r, const part *consumer, const loom_op *op, const
         const loom_port *out = from ? port_of(from->op->outputs, l->port, NULL) : NULL;
         const char *wanted = l->declared && strcmp(l->declared, "any") ? l->declared : port->type;
         if (!out || type_fits(wanted, out->type)) continue;
-        complain(r, l->at, type_hint(r, lead, out->type, wanted), "input '%s' of '%s' takes %s, but '%s' is %s", port->name, consumer->name, wanted, l->written, out->type);
+        complain(r, l->at, type_hint(r, port_line(r, op, port), out->type, wanted), "input '%s' of '%s' takes %s, but '%s' is %s", port->name, consumer->name, wanted, l->written, out->type);
         return;
     }
 }
@@ -117,21 +122,20 @@ static void check_binding(reader *r, const part *p, const loom_op *op, const bin
         complain(r, b->at, suggest_port(r, b->port, op->inputs, "its inputs"), "%s has no input '%s'", op->id, b->port);
         return;
     }
-    const char *lead = say(r, "%s of %s: %s [%s]", port->name, op->id, port->doc, port->type);
     if (b->value->kind == TREE_MAP) complain(r, b->value->at, "as in volume: recon.volume", "input '%s' is a mapping, expected a reference", b->port);
-    if (tree_is_null(b->value)) complain(r, b->at, lead, "input '%s' of '%s' is left empty", b->port, p->name);
-    if (b->value->kind == TREE_LIST && !(port->flags & LOOM_LIST)) complain(r, b->value->at, lead, "input '%s' of '%s' takes one value, not a list", b->port, p->name);
+    if (tree_is_null(b->value)) complain(r, b->at, port_line(r, op, port), "input '%s' of '%s' is left empty", b->port, p->name);
+    if (b->value->kind == TREE_LIST && !(port->flags & LOOM_LIST)) complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes one value, not a list", b->port, p->name);
     if (b->value->kind == TREE_LIST && (port->flags & LOOM_LIST) && !b->value->count && !(port->flags & LOOM_OPTIONAL))
-        complain(r, b->value->at, lead, "input '%s' of '%s' takes at least one value", b->port, p->name);
+        complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes at least one value", b->port, p->name);
     for (const wire *l = b->wires; l; l = l->next) {
         check_type(r, p, op, port, l);
         if (b->value->kind != TREE_LIST && l->next && !(port->flags & LOOM_LIST)) {
-            complain(r, l->at, lead, "input '%s' of '%s' takes one value, but '%s' is a list", b->port, p->name, l->written);
+            complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' is a list", b->port, p->name, l->written);
             break;
         }
         for (int32_t k = 0; l->reach && !(port->flags & LOOM_LIST) && k < r->parts[l->part]->axis_count; k++)
             if (l->reach[k].kind == REACH_ALL) {
-                complain(r, l->at, lead, "input '%s' of '%s' takes one value, but '%s' gathers all along '%s'", b->port, p->name, l->written,
+                complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' gathers all along '%s'", b->port, p->name, l->written,
                          r->axes[r->parts[l->part]->axis_list[k]].name);
                 break;
             }

@@ -22,6 +22,8 @@ const char *say(reader *r, const char *format, ...)
     return s;
 }
 
+const char *keep(reader *r, const char *s) { return s ? arena_text(r->kept, s, strlen(s)) : NULL; }
+
 const char *suggest(reader *r, const char *word, const char *const *known, int n, const char *label)
 {
     int near = nearest_word(word, known, n);

@@ -75,7 +75,7 @@ static void connect(reader *r, const binding *b, const int32_t *at, graph_input 
 {
     edges e = { .r = r };
     for (const wire *l = b->wires; l; l = l->next) reach_points(r, l, at, count_edge, &e);
-    e.edge = arena_take(r->memory, (size_t)e.count * sizeof *e.edge);
+    e.edge = arena_take(r->kept, (size_t)e.count * sizeof *e.edge);
     in->from = e.edge;
     in->count = e.count;
     in->at = b->value->at.at;
@@ -93,17 +93,17 @@ static void make_instance(reader *r, part *p, variant *v, const int32_t *at)
     const loom_port *ports = v->op->op->inputs;
     int32_t n = 0;
     while (ports && ports[n].name) n++;
-    graph_point *point = arena_take(r->memory, (size_t)p->axis_count * sizeof *point);
+    graph_point *point = arena_take(r->kept, (size_t)p->axis_count * sizeof *point);
     for (int32_t k = 0; k < p->axis_count; k++)
         point[k] = (graph_point){ r->axes[p->axis_list[k]].name, r->axes[p->axis_list[k]].value[at[p->axis_list[k]]] };
-    graph_input *input = arena_take(r->memory, (size_t)n * sizeof *input);
+    graph_input *input = arena_take(r->kept, (size_t)n * sizeof *input);
     for (int32_t i = 0; i < n; i++) input[i].port = &ports[i];
     for (int32_t i = 0; i < p->input_count; i++) {
         int32_t k = 0;
         if (port_of(ports, p->inputs[i].port, &k)) connect(r, &p->inputs[i], at, &input[k]);
     }
-    const char *where = point_text(r, p->axes, at);
-    *made = (graph_instance){ .name = *where ? say(r, "%s%s", p->name, where) : p->name, .node = v->node, .point_count = p->axis_count, .point = point,
+    const char *where = point_text(r, p->axes, at), *name = g->nodes[v->node].name;
+    *made = (graph_instance){ .name = *where ? keep(r, say(r, "%s%s", name, where)) : name, .node = v->node, .point_count = p->axis_count, .point = point,
                               .params = params_at(r, v, at), .input_count = n, .input = input };
 }
 
@@ -113,12 +113,14 @@ static void make_part(reader *r, part *p)
     int32_t at[MAX_AXES] = { 0 }, made = 0;
     p->instance_of = arena_take(r->memory, (size_t)p->points * sizeof *p->instance_of);
     memset(p->instance_of, -1, (size_t)p->points * sizeof *p->instance_of);
+    const char *name = keep(r, p->name), *doc = keep(r, p->doc);
+    const int32_t *axes = arena_copy(r->kept, p->axis_list, (size_t)p->axis_count * sizeof *axes);
     for (int32_t k = 0; k < p->variant_count; k++) {
         variant *v = &p->variants[k];
         v->node = g->node_count++;
         graph_node *node = &g->nodes[v->node];
-        *node = (graph_node){ .name = p->name, .op = v->op, .at = p->at.at, .op_at = p->op_at.at, .param_at = v->param_at, .first = g->instance_count, .doc = p->doc,
-                              .resources = p->resources, .axis_count = p->axis_count, .axis = p->axis_list };
+        *node = (graph_node){ .name = name, .op = v->op, .at = p->at.at, .op_at = p->op_at.at, .param_at = v->param_at, .first = g->instance_count, .doc = doc,
+                              .resources = p->resources, .axis_count = p->axis_count, .axis = axes };
         for (int64_t i = 0; i < p->points; i++) {
             point_of(r, p->axes, i, at);
             if ((p->op_axis >= 0 && at[p->op_axis] != k) || !exists(r, p, v, at)) continue;
@@ -157,7 +159,7 @@ static int32_t shown(reader *r, const wire *l, const char *name, const char **la
         graph_edge edge = { -1, 0 };
         edges e = { .r = r, .port = l->port, .edge = &edge };
         if (!reach_points(r, l, at, add_edge, &e)) continue;
-        labels[n] = say(r, "%s%s", name, point_text(r, axes, at));
+        labels[n] = keep(r, say(r, "%s%s", name, point_text(r, axes, at)));
         from[n++] = edge;
     }
     return n;
@@ -172,7 +174,7 @@ static void make_outputs(reader *r)
         total += n;
         if (!n) complain(r, r->output_wires[i]->at, "the point it picks has no neighbour it depends on", "output '%s' exists at no point", r->output_names[i]);
     }
-    g->outputs = arena_take(r->memory, (size_t)total * sizeof *g->outputs);
+    g->outputs = arena_take(r->kept, (size_t)total * sizeof *g->outputs);
     const char **labels = arena_take(r->memory, (size_t)total * sizeof *labels);
     graph_edge *from = arena_take(r->memory, (size_t)total * sizeof *from);
     for (int32_t i = 0; i < r->output_count; i++) {
@@ -194,11 +196,11 @@ static void make_default_outputs(reader *r)
                 for (int32_t j = node->first; j < node->first + node->count; j++)
                     for (int32_t o = 0; node->op->op->outputs[o].name; o++, n++) {
                         const char *instance = g->instances[j].name;
-                        if (pass) g->outputs[n] = (graph_output){ say(r, "%s.%s%s", node->name, node->op->op->outputs[o].name, instance + strlen(node->name)), { j, o }, node->at };
+                        if (pass) g->outputs[n] = (graph_output){ keep(r, say(r, "%s.%s%s", node->name, node->op->op->outputs[o].name, instance + strlen(node->name))), { j, o }, node->at };
                     }
             }
         }
-        if (!pass) g->outputs = arena_take(r->memory, (size_t)n * sizeof *g->outputs);
+        if (!pass) g->outputs = arena_take(r->kept, (size_t)n * sizeof *g->outputs);
         g->output_count = n;
     }
 }
@@ -208,12 +210,12 @@ static void make_panels(reader *r)
     graph *g = r->out;
     int32_t total = 0;
     for (int32_t i = 0; i < r->panel_count; i++) total += count_shown(r, r->panel_wires[i]);
-    g->panels = arena_take(r->memory, (size_t)total * sizeof *g->panels);
+    g->panels = arena_take(r->kept, (size_t)total * sizeof *g->panels);
     const char **labels = arena_take(r->memory, (size_t)total * sizeof *labels);
     graph_edge *from = arena_take(r->memory, (size_t)total * sizeof *from);
     for (int32_t i = 0; i < r->panel_count; i++) {
         int32_t n = shown(r, r->panel_wires[i], r->panel_wires[i]->written, labels, from);
-        for (int32_t k = 0; k < n; k++) g->panels[g->panel_count++] = (graph_panel){ r->panel_sections[i], labels[k], from[k], r->panel_wires[i]->at.at };
+        for (int32_t k = 0; k < n; k++) g->panels[g->panel_count++] = (graph_panel){ keep(r, r->panel_sections[i]), labels[k], from[k], r->panel_wires[i]->at.at };
     }
 }
 
@@ -222,7 +224,7 @@ static void make_panels(reader *r)
 static void make_variables(reader *r)
 {
     graph *g = r->out;
-    g->vars = arena_take(r->memory, (size_t)r->variable_count * sizeof *g->vars);
+    g->vars = arena_take(r->kept, (size_t)r->variable_count * sizeof *g->vars);
     for (int32_t i = 0; i < r->variable_count; i++) {
         const variable *v = r->variables[i];
         evaluated value = { 0 };
@@ -234,12 +236,24 @@ static void make_variables(reader *r)
             if (value.is_list) text_putc(&all, ']');
         }
         const char *shown_value = value.axes && v->value->kind == TREE_SCALAR ? v->value->text : say(r, "%s", all.data ? all.data : "");
-        g->vars[g->var_count++] = (graph_var){ v->full, shown_value, v->unit, v->doc, v->at.at };
+        g->vars[g->var_count++] = (graph_var){ keep(r, v->full), keep(r, shown_value), keep(r, v->unit), keep(r, v->doc), v->at.at };
         text_free(&all);
     }
-    g->axes = arena_take(r->memory, (size_t)r->axis_count * sizeof *g->axes);
-    for (int32_t i = 0; i < r->axis_count; i++)
-        g->axes[g->axis_count++] = (graph_axis){ r->axes[i].name, r->axes[i].unit, r->axes[i].doc, r->axes[i].value, r->axes[i].count, r->axes[i].at.at };
+}
+
+/* Names and values of axes move to the graph: its points share them. */
+static void make_axes(reader *r)
+{
+    graph *g = r->out;
+    g->axes = arena_take(r->kept, (size_t)r->axis_count * sizeof *g->axes);
+    for (int32_t i = 0; i < r->axis_count; i++) {
+        axis *a = &r->axes[i];
+        const char **value = arena_take(r->kept, (size_t)a->count * sizeof *value);
+        for (int32_t k = 0; k < a->count; k++) value[k] = keep(r, a->value[k]);
+        a->name = keep(r, a->name);
+        a->value = value;
+        g->axes[g->axis_count++] = (graph_axis){ a->name, keep(r, a->unit), keep(r, a->doc), value, a->count, a->at.at };
+    }
 }
 
 void expand(reader *r)
@@ -247,8 +261,9 @@ void expand(reader *r)
     graph *g = r->out;
     size_t nodes = 0;
     for (int32_t i = 0; i < r->part_count; i++) nodes += (size_t)r->parts[i]->variant_count;
-    g->nodes = arena_take(r->memory, nodes * sizeof *g->nodes);
-    g->instances = arena_take(r->memory, (size_t)r->instance_count * sizeof *g->instances);
+    g->nodes = arena_take(r->kept, nodes * sizeof *g->nodes);
+    g->instances = arena_take(r->kept, (size_t)r->instance_count * sizeof *g->instances);
+    make_axes(r);
     for (int32_t i = 0; i < r->part_count; i++) make_part(r, r->parts[r->order[i]]);
     if (r->errors) return;
     if (tree_get(r->scopes[0]->root, "outputs") && r->output_count) make_outputs(r);

@@ -48,7 +48,7 @@ loaded *file_read(reader *r, const char *path, span at)
 {
     for (int i = 0; i < r->file_count; i++)
         if (!strcmp(r->files[i].from.path, path)) return r->files[i].failed ? NULL : &r->files[i];
-    if (r->file_count < MAX_FILES) return file_load(r, say(r, "%s", path), at);
+    if (r->file_count < MAX_FILES) return file_load(r, keep(r, path), at);
     complain(r, at, NULL, "more than %d files", MAX_FILES);
     return NULL;
 }
@@ -59,8 +59,8 @@ static void read_all(reader *r, const char *path)
     scope *top = file ? scope_read(r, file, "", NULL, (span){ { NULL, 0, 0 }, 1 }, NULL) : NULL;
     if (!top) return;
     r->out->path = file->from.path;
-    r->out->title = top->title ? top->title : "";
-    r->out->description = top->description ? top->description : "";
+    r->out->title = keep(r, top->title ? top->title : "");
+    r->out->description = keep(r, top->description ? top->description : "");
     overrides_apply(r);
     axes_evaluate(r);
     variables_check(r);
@@ -73,62 +73,51 @@ static void read_all(reader *r, const char *path)
     unused_report(r);
 }
 
-/* Everything that may run out of arena memory: false then. */
+/* Everything that may run out of memory: false then. */
 static bool read_within(reader *r, const char *path)
 {
     jmp_buf here;
     if (setjmp(here)) return false;
-    r->memory->unwind = &here;
-    if (r->diagnostics->memory) ((arena *)r->diagnostics->memory)->unwind = &here;
+    r->memory->unwind = r->kept->unwind = ((arena *)r->diagnostics->memory)->unwind = &here;
+    r->part_of.memory = r->defaults.memory = r->checked_files.memory = r->memory;
+    r->axes = arena_take(r->memory, MAX_AXES * sizeof *r->axes);
+    r->out = arena_take(r->kept, sizeof *r->out);
+    graph_memory *own = r->out->memory = arena_take(r->kept, sizeof *own);
     read_all(r, path);
     diagnostics_sort(r);
+    *own = (graph_memory){ r->kept, r->sets, r->set_count };
     return true;
 }
 
-static graph *out_of_memory(diagnostics *out, reader *r)
+static void tell_out_of_memory(diagnostics *out)
 {
     static char message[] = "out of memory", hint[] = "close other programs, or split the pipeline";
     if (out->count == out->room) {
         diagnostic *item = realloc(out->item, (size_t)(out->count + 1) * sizeof *item);
-        if (item) {
-            out->item = item;
-            out->room = out->count + 1;
-        }
+        if (!item) return;
+        out->item = item;
+        out->room = out->count + 1;
     }
-    if (out->count < out->room) out->item[out->count++] = (diagnostic){ .at = { "atomloom", 0, 0 }, .length = 1, .message = message, .hint = hint };
-    for (int32_t i = 0; r && i < r->set_count; i++) params_free(r->sets[i]);
-    if (r) free(r->sets);
-    return NULL;
+    out->item[out->count++] = (diagnostic){ .at = { "atomloom", 0, 0 }, .length = 1, .message = message, .hint = hint };
 }
 
 graph *pipeline_read(const char *path, const registry *ops, const graph_options *options, diagnostics *out)
 {
-    arena *memory = arena_new();
-    reader *r = memory ? arena_take(memory, sizeof *r) : NULL;
     if (!out->memory) out->memory = arena_new();
-    if (!r || !out->memory) {
-        arena_free(memory);
-        return out_of_memory(out, NULL);
-    }
-    *r = (reader){ .memory = memory, .ops = ops, .options = options, .diagnostics = out };
-    r->part_of.memory = r->defaults.memory = r->checked_files.memory = memory;
-    r->axes = arena_take(memory, MAX_AXES * sizeof *r->axes);
-    r->out = arena_take(memory, sizeof *r->out);
-    graph_memory *own = arena_take(memory, sizeof *own);
-    bool done = r->axes && r->out && own && read_within(r, path);
-    ((arena *)out->memory)->unwind = memory->unwind = NULL;
-    if (done && !r->errors) {
-        *own = (graph_memory){ memory, r->sets, r->set_count };
-        r->out->memory = own;
-        return r->out;
-    }
-    if (!done) out_of_memory(out, r);
-    else {
+    reader *r = calloc(1, sizeof *r);
+    if (r) *r = (reader){ .memory = arena_new(), .kept = arena_new(), .ops = ops, .options = options, .diagnostics = out };
+    bool done = r && r->memory && r->kept && out->memory && read_within(r, path), good = done && !r->errors;
+    graph *g = good ? r->out : NULL;
+    if (!done) tell_out_of_memory(out);
+    if (out->memory) ((arena *)out->memory)->unwind = NULL;
+    if (r && !good) {
         for (int32_t i = 0; i < r->set_count; i++) params_free(r->sets[i]);
         free(r->sets);
-    }
-    arena_free(memory);
-    return NULL;
+        arena_free(r->kept);
+    } else if (r) r->kept->unwind = NULL;
+    if (r) arena_free(r->memory);
+    free(r);
+    return g;
 }
 
 void graph_free(graph *g)

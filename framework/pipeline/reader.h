@@ -7,7 +7,8 @@
  *   check.c     ports, types, cycles, axes of every part             expand.c     parts -> graph
  *   complain.c  diagnostics
  *
- * Memory: everything lives in the graph's arena, which unwinds to read.c when there is no more; diagnostics have their own. */
+ * Memory: what is needed while reading lives in one arena, what the graph points at in another; both unwind to read.c when there is no
+ * more. Paths of files, and so every `place`, are kept. Diagnostics have an arena of their own. */
 #ifndef ATOMLOOM_PIPELINE_READER_H
 #define ATOMLOOM_PIPELINE_READER_H
 #include "base/arena.h"
@@ -136,7 +137,8 @@ typedef struct part {
 typedef struct loaded { source from; const tree *root; const char *real; bool failed; } loaded;
 
 typedef struct reader {
-    arena *memory;                 /* the graph's */
+    arena *memory;                 /* until pipeline_read returns */
+    arena *kept;                   /* the graph's */
     graph *out;
     const registry *ops;
     const graph_options *options;
@@ -172,7 +174,8 @@ typedef struct reader {
 /* ---- complain.c ---- */
 void complain(reader *r, span at, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void warn(reader *r, span at, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
-const char *say(reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));     /* a text that lives with the graph */
+const char *say(reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));     /* a text that lives while reading */
+const char *keep(reader *r, const char *s);                                                    /* a copy that lives with the graph; NULL stays */
 /* "did you mean 'x'?" or, where nothing is near, "LABEL: a, b, c" (or NULL where there are no candidates). */
 const char *suggest(reader *r, const char *word, const char *const *known, int n, const char *label);
 const source *source_of(const reader *r, place at);                                             /* NULL: the command line */
