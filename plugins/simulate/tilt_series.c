@@ -458,7 +458,8 @@ static const loom_op simulate_tilt_series = {
         "Every random number depends on the seed and on what it is for, so switching one error on leaves all others as they were, and all that is injected is an output.",
     .cites = "10.1016/0167-6687(93)90997-4  Hoermann, Insurance: Mathematics and Economics (1993), exact Poisson numbers",
     .limits = "No channelling and no depth of focus: use simulate.multislice where they matter. Atoms nearer to the image's edge than 5.5 sigma lose flux there; the "
-              "column `captured` of the truth tells how much. Drift moves whole frames, not lines within one. `tilts` sums the frames without registering them.",
+              "column `captured` of the truth tells how much. Series of one seed share errors and noise bits: give the series of different particles or stages "
+              "different seeds (`seed: ${minutes}`). Drift moves whole frames, not lines within one. `tilts` sums the frames without registering them.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("simulate.tilt_series", "1.0", "BSD-3-Clause", &simulate_tilt_series);

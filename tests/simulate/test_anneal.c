@@ -210,6 +210,19 @@ START_TEST(refuses_what_it_cannot_anneal)
 }
 END_TEST
 
+START_TEST(stops_when_asked_to)
+{
+    op_call start = particle("size=atoms1976", NULL);
+    op_call c = { .op = op_load("simulate.anneal"), .params = { "diffusion=1e-20" }, .cancel_after = 2 };
+    op_input(&c, "atoms", op_output(&start, "atoms"));
+    ck_assert(!op_run(&c));
+    ck_assert_int_eq(c.result.failure.status, LOOM_E_CANCELLED);
+    ck_assert_int_eq(c.progress_calls, 2); /* within the first step, not after its 30 million swaps */
+    op_end(&c);
+    op_end(&start);
+}
+END_TEST
+
 TEST_MAIN("simulate.anneal", mean_profile_follows_the_lattice_heat_equation, a_wrong_coefficient_would_be_seen, full_particle_has_its_bonds_and_swaps,
           first_stage_is_the_input_and_later_ones_continue_it, truth_and_pairs_agree_with_the_sites_themselves,
-          hops_and_flattening_move_surface_atoms_only_and_flattening_heals, segregation_reaches_its_equilibrium, refuses_what_it_cannot_anneal)
+          hops_and_flattening_move_surface_atoms_only_and_flattening_heals, segregation_reaches_its_equilibrium, refuses_what_it_cannot_anneal, stops_when_asked_to)
