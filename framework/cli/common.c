@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- messages --------------------------------------------------------------------------------------------------------- */
@@ -68,6 +69,12 @@ int cli_print_json(json_t *value)
 
 registry *cli_registry(const cli_args *args, error *e)
 {
+    struct stat st;
+    for (const char *const *dir = cli_values(args, "plugin-dir"); *dir; dir++)
+        if (stat(*dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
+            error_set(e, LOOM_E_PARAM, "check the path", "--plugin-dir: no directory '%s'", *dir);
+            return NULL;
+        }
     error ignored = { 0 };
     char *cache = store_default_path(&ignored); /* without a home there is no cache of descriptors, which only costs time */
     registry *r = registry_open(cli_values(args, "plugin-dir"), cache, e);

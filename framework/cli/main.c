@@ -5,7 +5,7 @@
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &command_run, &command_plan, &command_graph,
+    &command_run, &command_plan, &command_get, &command_show, &command_graph,
     &command_log, &command_why, &command_cite,
     &command_ops, &command_describe, &command_check_plugin,
     &command_cache_ls, &command_cache_stats, &command_cache_gc, &command_cache_verify, &command_cache_rm,

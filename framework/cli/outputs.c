@@ -30,7 +30,28 @@ static bool find_port(const graph *g, const char *name, graph_edge *out)
     return false;
 }
 
-static bool no_output(const graph *g, const char *name, error *e)
+/* NODE.PORT of a node that is there: what it does have, or which of its instances may be meant. */
+static bool no_port(const graph *g, const char *name, error *e)
+{
+    const char *dot = strrchr(name, '.');
+    size_t n = dot ? (size_t)(dot - name) : 0;
+    for (int32_t i = 0; dot && i < g->node_count; i++) {
+        const graph_node *node = &g->nodes[i];
+        if (strlen(node->name) != n || strncmp(node->name, name, n) != 0) continue;
+        text todo = { 0 };
+        if (node->count > 1) text_printf(&todo, "it has %d instances; name one, as in '%s.%s'", node->count, g->instances[node->first].name, dot + 1);
+        else text_puts(&todo, "its outputs are: ");
+        for (const loom_port *p = node->op->op->outputs; node->count == 1 && p->name; p++)
+            text_printf(&todo, "%s%s", p > node->op->op->outputs ? ", " : "", p->name);
+        if (node->count > 1) error_set(e, LOOM_E_PARAM, todo.data, "'%s' alone does not say which value", name);
+        else error_set(e, LOOM_E_PARAM, todo.data, "node '%s' has no output '%s'", node->name, dot + 1);
+        text_free(&todo);
+        return true;
+    }
+    return false;
+}
+
+static void no_output(const graph *g, const char *name, error *e)
 {
     enum { MOST = 12 };
     text todo = { 0 };
@@ -57,7 +78,6 @@ static bool no_output(const graph *g, const char *name, error *e)
     error_set(e, LOOM_E_PARAM, todo.data, "%s has no output '%s'", g->path, name);
     text_free(&todo);
     free(names);
-    return false;
 }
 
 bool output_find(const graph *g, const char *name, graph_edge *out, error *e)
@@ -67,7 +87,9 @@ bool output_find(const graph *g, const char *name, graph_edge *out, error *e)
             *out = g->outputs[i].from;
             return true;
         }
-    return find_port(g, name, out) || no_output(g, name, e);
+    if (find_port(g, name, out)) return true;
+    if (!no_port(g, name, e)) no_output(g, name, e);
+    return false;
 }
 
 /* ---- one line ------------------------------------------------------------------------------------------------------------- */
@@ -106,13 +128,17 @@ static bool is_one_row(const loom_value *v)
     return !strcmp(value_type(v), "table") && a && a->rank == 1 && a->dim[0] == 1;
 }
 
+/* One number: a column of a table of one row, or an array without axes. */
+static bool is_number(const loom_value *v, const loom_array *a) { return a->rank == 0 || is_one_row(v); }
+
 void value_scalars(const loom_value *v, scalar_visit *visit, void *user)
 {
     const loom_array *a;
     const loom_attribute *t;
     char number[32];
     text s = { 0 };
-    for (int64_t i = 0; is_one_row(v) && (a = value_array_at(v, i)); i++) {
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
+        if (!is_number(v, a)) continue;
         text_clear(&s);
         if (a->dtype == LOOM_F64) short_number(*(const double *)a->data, number);
         else if (a->dtype == LOOM_F32) short_number((double)*(const float *)a->data, number);
@@ -140,8 +166,9 @@ void value_line(const loom_value *v, text *out)
     const loom_attribute *t;
     bool table = !strcmp(value_type(v), "table");
     if (table && a && !is_one_row(v)) text_printf(&line, "%lld rows of ", (long long)a->dim[0]);
-    for (int64_t i = 0; !is_one_row(v) && (a = value_array_at(v, i)); i++) {
-        text_printf(&line, "%s%s", i ? ", " : "", a->name);
+    for (int64_t i = 0, n = 0; (a = value_array_at(v, i)); i++) {
+        if (is_number(v, a)) continue;
+        text_printf(&line, "%s%s", n++ ? ", " : "", a->name);
         if (!table) text_putc(&line, ' ');
         for (int32_t k = 0; !table && k < a->rank; k++) text_printf(&line, "[%lld]", (long long)a->dim[k]);
         if (*a->unit) text_printf(&line, " %s", a->unit);

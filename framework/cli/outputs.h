@@ -12,7 +12,7 @@ const loom_port *edge_port(const graph *g, graph_edge from);
 /* What a value holds in one line: shapes and units; a table of one row with its numbers. */
 void value_line(const loom_value *v, text *out);
 
-/* The single numbers of a value: its number attributes and the columns of a table of one row. `visit` gets the value as text. */
+/* The single numbers of a value: its number attributes, arrays without axes, the columns of a table of one row. */
 typedef void scalar_visit(void *user, const char *name, const char *unit, const char *value);
 void value_scalars(const loom_value *v, scalar_visit *visit, void *user);
 

@@ -88,9 +88,9 @@ static bool table_text(plan *p, text *out, error *e)
     bool good = true;
     for (int32_t i = 0; good && i < g->node_count; i++) good = node_row(p, i, &counts[i], name_width, op_width, out, e);
     free(counts);
-    text_printf(out, "\n%d of %d steps would run", p->run, g->instance_count - p->unneeded);
-    if (p->wait) text_printf(out, ", %d wait for them: they run only if what they take in changes", p->wait);
-    text_printf(out, "; %d are in the store\n", p->cached);
+    text_printf(out, "\n%d steps: %d in the store, %d will run", g->instance_count - p->unneeded, p->cached, p->run);
+    if (p->wait) text_printf(out, ", %d wait%s (run only if what they take in changes)", p->wait, p->wait == 1 ? "s" : "");
+    text_putc(out, '\n');
     return good;
 }
 

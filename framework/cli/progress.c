@@ -86,18 +86,21 @@ static void count(progress *p, const run_event *ev)
 
 /* ---- failures ------------------------------------------------------------------------------------------------------------- */
 
-/* The line of the pipeline that a failure is about: the parameter or input the op named, else the node. */
-static place failure_place(const graph *g, int32_t instance, const char *where)
+/* The line of the pipeline that a failure is about: the parameter or input the op named, else the node. `*by_default` is set where
+ * that parameter is not in the file. */
+static place failure_place(const graph *g, int32_t instance, const char *where, const loom_param **by_default)
 {
     const graph_instance *i = &g->instances[instance];
     const graph_node *n = &g->nodes[i->node];
     const loom_op *op = n->op->op;
-    if (!*where) return n->at;
-    int row = params_find(op, where, NULL);
-    if (row >= 0) return n->param_at[row].file && (n->param_at[row].line || *n->param_at[row].file) ? n->param_at[row] : n->op_at;
-    for (int32_t k = 0; k < i->input_count; k++)
+    int row = *where ? params_find(op, where, NULL) : -1;
+    *by_default = NULL;
+    if (row >= 0 && n->param_at[row].file) return n->param_at[row];
+    for (int32_t k = 0; *where && k < i->input_count; k++)
         if (!strcmp(i->input[k].port->name, where) && i->input[k].count) return i->input[k].at;
-    return n->at;
+    if (row < 0) return n->at;
+    *by_default = &op->params[row];
+    return n->op_at;
 }
 
 /* The last lines of a log, indented. */
@@ -123,8 +126,11 @@ void failure_text(const graph *g, int32_t instance, const error *failure, const 
 {
     const graph_instance *i = &g->instances[instance];
     text message = { 0 };
+    const loom_param *by_default;
+    place at = failure_place(g, instance, failure ? failure->where : "", &by_default);
     text_printf(&message, "%s (%s) failed: %s", i->name, g->nodes[i->node].op->op->id, failure && *failure->message ? failure->message : "no message");
-    if (message.data) place_print(failure_place(g, instance, failure ? failure->where : ""), message.data, failure && *failure->todo ? failure->todo : NULL, colour, out);
+    if (by_default) text_printf(&message, " (parameter '%s' is not set here, so its default holds)", by_default->name);
+    if (message.data) place_print(at, message.data, failure && *failure->todo ? failure->todo : NULL, colour, out);
     log_tail(log, out);
     text_free(&message);
 }
@@ -290,7 +296,8 @@ static void failure_members(text *t, const graph *g, const run_event *ev)
     if (ev->reason == FAILURE_SIGNAL) json_member(t, "signal", signal_name(ev->signal));
     if (ev->reason == FAILURE_UPSTREAM) json_member(t, "upstream", g->instances[ev->upstream].name);
     if (!ev->failure) return;
-    place at = failure_place(g, ev->instance, ev->failure->where);
+    const loom_param *by_default;
+    place at = failure_place(g, ev->instance, ev->failure->where, &by_default);
     json_member(t, "message", ev->failure->message);
     json_member(t, "todo", ev->failure->todo);
     if (*ev->failure->where) json_member(t, "where", ev->failure->where);

@@ -90,9 +90,14 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     int status = cli_print(&t);
     if (!good) return cli_report(&e);
     if (r->interrupted) cli_fail(LOOM_E_CANCELLED, "what was computed is kept: the same command goes on from there", "interrupted");
-    else if (r->totals.failed)
-        cli_fail(LOOM_E_DATA, "mend what is said above and run again: what was computed is kept; `atomloom log FILE NODE` prints a whole log", "%d step%s failed",
-                 r->totals.failed, r->totals.failed == 1 ? "" : "s");
+    else if (r->totals.failed) {
+        text todo = { 0 };
+        text_puts(&todo, "mend what is said above and run again: what was computed is kept; a whole log: atomloom log ");
+        shell_word(&todo, s->graph->path);
+        text_puts(&todo, " NODE");
+        cli_fail(LOOM_E_DATA, todo.data, "%d step%s failed", r->totals.failed, r->totals.failed == 1 ? "" : "s");
+        text_free(&todo);
+    }
     return status ? status : r->exit_status;
 }
 

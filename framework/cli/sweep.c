@@ -9,7 +9,7 @@ typedef struct sheet {
     int row_count, column_count;
     cell *cell;
     int cell_count;
-    bool *measured;       /* by column: of a table, not an attribute that comes along */
+    bool *measured;       /* by column: a result, not an attribute that comes along */
     int at_row;           /* where the visited numbers go */
     const char *output;
     bool table, failed;
@@ -65,7 +65,8 @@ static bool add_output(sheet *s, const graph *g, const plan *p, store *values, c
     text_add(&name, o->name, strcspn(o->name, "["));
     s->at_row = point.data ? heading(&s->row, &s->row_count, point.data) : -1;
     s->output = name.data ? name.data : "";
-    s->table = !strcmp(value_type(v), "table");
+    const loom_array *first = value_array_at(v, 0);
+    s->table = !strcmp(value_type(v), "table") || (first && first->rank == 0);
     if (s->at_row < 0) s->failed = true;
     else value_scalars(v, add_number, s);
     text_free(&point);

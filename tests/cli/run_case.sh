@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One test of the command line:  run_case.sh BUILD_DIR CASE.sh
 # CASE.sh runs in an empty directory with `atomloom` on its path and a store of its own; what it prints and its exit status must be those in
-# CASE.stdout, CASE.stderr and CASE.exit beside it. Paths, times and the version are replaced by words first.
+# CASE.stdout, CASE.stderr and CASE.exit beside it. The ops of tests/plugins (test.number, test.sum, test.misbehave) are there. Paths, times and the version are replaced by words first.
 # With ATOMLOOM_REFRESH=1 the files are written instead: read what changed (git diff) as a stranger would.
 set -uo pipefail
 build=$(cd "$1" && pwd) case_file=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
@@ -13,8 +13,8 @@ mkdir "$work/here"
 cd "$work/here" || exit 3
 
 export PATH="$build/bin:$PATH" HOME="$work/home" ATOMLOOM_STORE="$work/store" LC_ALL=C.UTF-8 NO_COLOR=1 TZ=UTC0 COLUMNS=80
-export BUILD="$build" SOURCE="$source_dir" TEST_PLUGINS="$build/lib/atomloom/test-plugins"
-unset ATOMLOOM_PLUGIN_PATH XDG_CACHE_HOME
+export BUILD="$build" SOURCE="$source_dir" ATOMLOOM_PLUGIN_PATH="$build/tests/plugins"
+unset XDG_CACHE_HOME
 bash "$case_file" >"$work/stdout" 2>"$work/stderr" </dev/null
 echo $? >"$work/exit"
 

@@ -1,0 +1,2 @@
+cp "$SOURCE/tests/cli/sums.yaml" .
+atomloom cite sums.yaml

@@ -1,0 +1,2 @@
+cp "$SOURCE/tests/cli/sums.yaml" .
+atomloom plan sums.yaml --explain totl

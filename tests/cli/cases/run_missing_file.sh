@@ -1,0 +1,1 @@
+atomloom run nothing.yaml

@@ -1,0 +1,2 @@
+echo nonsense >x.h5
+atomloom show x.h5

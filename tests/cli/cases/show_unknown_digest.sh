@@ -1,0 +1,1 @@
+atomloom show 0123456789abcdef
