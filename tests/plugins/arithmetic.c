@@ -1,5 +1,6 @@
 /* Ops that cost nothing, for tests and benchmarks of the framework: numbers and their sums. */
 #include <atomloom/op.h>
+#include <time.h>
 
 typedef struct number_params { double value; bool extra; loom_path file; double unused; } number_params;
 static const loom_param number_table[] = {
@@ -34,9 +35,10 @@ static const loom_op number = {
     .inputs = none, .outputs = number_outputs, .params = number_table, .params_size = sizeof(number_params), .run = number_run,
 };
 
-typedef struct sum_params { double add; bool round; } sum_params;
+typedef struct sum_params { double add, seconds; bool round; } sum_params;
 static const loom_param sum_table[] = {
     LOOM_PARAM(sum_params, add, .doc = "added to the sum"),
+    LOOM_PARAM(sum_params, seconds, .unit = "second", .max = 60, .doc = "how long it takes"),
     LOOM_PARAM(sum_params, round, .doc = "rounds the sum down to a whole number"),
     { 0 }
 };
@@ -49,6 +51,7 @@ static loom_status sum_run(loom_call *call, const void *params)
     const sum_params *p = params;
     double sum = p->add;
     for (int64_t i = 0; i < h->input_count(call, "terms"); i++) sum += *(const double *)h->array(h->input(call, "terms", i), "data")->data;
+    if (p->seconds > 0) nanosleep(&(struct timespec){ (time_t)p->seconds, (long)(1e9 * (p->seconds - (double)(time_t)p->seconds)) }, NULL);
     if (p->round) sum = (double)(int64_t)sum;
     return make(call, "sum", sum);
 }

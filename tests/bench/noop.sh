@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# what: a run that finds everything up to date: 1,000 nodes beside ninja on the same graph, and 10,000 nodes
+. "$(dirname "$0")/common.sh"
+export ATOMLOOM_PLUGIN_PATH=$ATOMLOOM_BUILD/tests/plugins
+here=$ATOMLOOM_SOURCE/tests/bench
+layers() { awk -v layers="$1" -v width=100 -v ninja="$2" -f "$here/layers.awk" </dev/null; }
+layers 10 0 >small.yaml
+layers 100 0 >large.yaml
+mkdir n && layers 10 1 >n/build.ninja
+ninja -C n >/dev/null || { echo "noop: ninja is needed (package ninja-build)" >&2; exit 1; }
+"$atomloom" run small.yaml >/dev/null 2>&1 && "$atomloom" run large.yaml >/dev/null 2>&1 || exit 1
+
+"$ATOMLOOM_BUILD/bin/bench.timing" 41 -- ninja -C n -- "$atomloom" run small.yaml >times || exit 1
+read -r ninja_min ninja_median _ _ < <(sed -n 1p times)
+read -r ours_min ours_median ours_cpu ours_peak < <(sed -n 2p times)
+note ninja_1000 "$ninja_median" ms
+note wall_1000 "$ours_median" ms
+figure ratio_to_ninja "$(awk -v a="$ours_median" -v b="$ninja_median" 'BEGIN { print a / b }')" x '<=' 1.5
+note ratio_of_fastest "$(awk -v a="$ours_min" -v b="$ninja_min" 'BEGIN { print a / b }')" x
+note cpu_1000 "$ours_cpu" ms
+figure peak_1000 "$(awk -v k="$ours_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 16
+read -r _ large_median _ large_peak < <("$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$atomloom" run large.yaml)
+figure wall_10000 "$large_median" ms '<=' 100
+figure peak_10000 "$(awk -v k="$large_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 29.8 # 20 MiB and 1 KiB for each instance
+exit $short
