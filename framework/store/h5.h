@@ -2,13 +2,12 @@
 #ifndef ATOMLOOM_STORE_H5_H
 #define ATOMLOOM_STORE_H5_H
 #include <atomloom/value.h>
-#include <hdf5.h>
+#include "store/h5_table.h"
 
 #define H5_TYPE "atomloom_type"   /* root attribute: the value's type */
 #define H5_TEXTS "atomloom_texts" /* group of texts too long for an attribute */
 #define H5_UNIT "unit"            /* attribute of a dataset */
 #define H5_UNIT_SUFFIX ".unit"    /* of the attribute that holds a number's unit */
 
-void h5_quiet(void);              /* starts HDF5 at the first call (some ms) and stops it from printing */
 hid_t h5_type_of(loom_dtype dtype);
 #endif

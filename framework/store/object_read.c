@@ -212,7 +212,7 @@ loom_value *object_read(const char *path, error *e)
 {
     struct stat st;
     reader r = { .path = path, .file = -1, .e = e, .good = true };
-    h5_quiet();
+    if (!h5_load(e)) return NULL;
     if (stat(path, &st) == 0) r.file_bytes = (uint64_t)st.st_size;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);

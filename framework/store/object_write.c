@@ -18,15 +18,6 @@ enum {
     SUPERBLOCK_END = 28,          /* ... and the end of the file, u64 */
 };
 
-void h5_quiet(void)
-{
-    static bool done;
-    if (done) return;
-    H5open();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* failures are reported by our own messages */
-    done = true;
-}
-
 hid_t h5_type_of(loom_dtype dtype)
 {
     switch (dtype) {
@@ -218,7 +209,7 @@ static hid_t access_properties(const loom_value *v, image *buffer)
 bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *size, error *e)
 {
     image buffer = { 0 };
-    h5_quiet();
+    if (!h5_load(e)) return false;
     hid_t creation = creation_properties(), access = access_properties(v, &buffer);
     hid_t file = H5Fcreate("value.h5", H5F_ACC_TRUNC, creation, access); /* a name only: nothing of it touches a disk */
     H5Pclose(creation);
