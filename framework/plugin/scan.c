@@ -54,7 +54,7 @@ static void *entry_image(cache_entry *c) { return (char *)(c + 1) + round8((size
 static char *cache_path(const char *dir)
 {
     text t = { 0 };
-    text_printf(&t, "%s/plugins.cache", dir);
+    text_printf(&t, "%s/.plugins.cache", dir);
     return text_take(&t);
 }
 

@@ -117,7 +117,7 @@ START_TEST(a_damaged_cache_is_made_anew)
 {
     char path[128];
     registry_close(open_with(BUILT "plugins", dir));
-    snprintf(path, sizeof path, "%s/plugins.cache", dir);
+    snprintf(path, sizeof path, "%s/.plugins.cache", dir);
     struct stat st;
     ck_assert_int_eq(stat(path, &st), 0);
     FILE *f = fopen(path, "r+");

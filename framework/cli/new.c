@@ -1,0 +1,145 @@
+/* cli/new.c - `atomloom new op`: a folder with a whole op, its test and its build, to be changed into another. */
+#include "cli/commands.h"
+#include "cli/common.h"
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct new_op { const char *id; char family[64], name[64], prefix[PATH_MAX]; } new_op;
+
+/* family.name of lower-case letters, digits and '_', each beginning with a letter. */
+static bool split_id(const char *id, new_op *out)
+{
+    const char *dot = strchr(id, '.');
+    if (!dot || dot - id >= (int)sizeof out->family || strlen(dot + 1) >= sizeof out->name) return false;
+    for (const char *c = id; *c; c++) {
+        bool first = c == id || c[-1] == '.';
+        if (c != dot && !islower((unsigned char)*c) && (first || (!isdigit((unsigned char)*c) && *c != '_'))) return false;
+    }
+    snprintf(out->family, sizeof out->family, "%.*s", (int)(dot - id), id);
+    snprintf(out->name, sizeof out->name, "%s", dot + 1);
+    out->id = id;
+    return dot[1] != 0;
+}
+
+/* The tree that this program stands in: PREFIX/bin/atomloom has its template in PREFIX/share. */
+static bool find_prefix(char prefix[PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", prefix, PATH_MAX - 1);
+    prefix[n > 0 ? n : 0] = 0;
+    for (int k = 0; k < 2; k++) {
+        char *slash = strrchr(prefix, '/');
+        if (!slash) return false;
+        *slash = 0;
+    }
+    return true;
+}
+
+static bool read_all(const char *path, text *out, error *e)
+{
+    char some[4096];
+    size_t n;
+    FILE *f = fopen(path, "r");
+    if (!f) return error_set(e, LOOM_E_IO, "is atomloom installed whole?", "cannot read '%s': %s", path, strerror(errno));
+    while ((n = fread(some, 1, sizeof some, f)) > 0) text_add(out, some, n);
+    fclose(f);
+    return true;
+}
+
+/* Put names in for @id@, @family@, @name@ and @prefix@. */
+static void fill_in(const char *s, const new_op *op, text *out)
+{
+    const struct { const char *mark, *value; } marks[] = { { "@id@", op->id }, { "@family@", op->family }, { "@name@", op->name }, { "@prefix@", op->prefix } };
+    while (*s) {
+        size_t k = 0, count = sizeof marks / sizeof *marks;
+        while (k < count && strncmp(s, marks[k].mark, strlen(marks[k].mark)) != 0) k++;
+        if (k < count) {
+            text_puts(out, marks[k].value);
+            s += strlen(marks[k].mark);
+        } else text_putc(out, *s++);
+    }
+}
+
+static bool copy_file(const char *from, const char *to, const new_op *op, error *e)
+{
+    text in = { 0 }, out = { 0 };
+    bool good = read_all(from, &in, e);
+    if (good) fill_in(in.data ? in.data : "", op, &out);
+    FILE *f = good ? fopen(to, "wx") : NULL;
+    if (good && (!f || fwrite(out.data, 1, out.length, f) != out.length))
+        good = error_set(e, LOOM_E_IO, "check the directory and its permissions", "cannot write '%s': %s", to, strerror(errno));
+    if (f && fclose(f) != 0 && good) good = error_set(e, LOOM_E_IO, "is the disk full?", "cannot write '%s': %s", to, strerror(errno));
+    text_free(&in);
+    text_free(&out);
+    return good;
+}
+
+static bool copy_template(const char *template_dir, const char *dir, const new_op *op, error *e)
+{
+    DIR *d = opendir(template_dir);
+    struct dirent *entry;
+    bool good = true;
+    if (!d) return error_set(e, LOOM_E_IO, "is atomloom installed whole?", "no template in '%s': %s", template_dir, strerror(errno));
+    while (good && (entry = readdir(d))) {
+        text from = { 0 }, to = { 0 };
+        if (entry->d_name[0] == '.') continue;
+        text_printf(&from, "%s/%s", template_dir, entry->d_name);
+        if (!strcmp(entry->d_name, "op.c")) text_printf(&to, "%s/%s.c", dir, op->name);
+        else text_printf(&to, "%s/%s", dir, entry->d_name);
+        good = from.data && to.data ? copy_file(from.data, to.data, op, e) : error_memory(e, "a file name");
+        text_free(&from);
+        text_free(&to);
+    }
+    closedir(d);
+    return good;
+}
+
+static bool is_free(const cli_args *args, const char *id, error *e)
+{
+    registry *ops = cli_registry(args, e);
+    if (!ops) return false;
+    const op_entry *known = registry_find(ops, id);
+    bool free_id = !known || strcmp(known->op->id, id) != 0;
+    registry_close(ops);
+    return free_id || error_set(e, LOOM_E_PARAM, "choose another name, or another family", "there is an op '%s' already", id);
+}
+
+static int run_new(const cli_args *args)
+{
+    error e = { 0 };
+    new_op op = { 0 };
+    text template_dir = { 0 };
+    const char *id = cli_operand_at(args, 0), *dir = cli_value(args, "output");
+    if (!split_id(id, &op))
+        return cli_fail(LOOM_E_PARAM, "as in mylab.sharpen: lower-case letters, digits and '_'", "'%s' is not of the form FAMILY.NAME", id);
+    if (!dir) dir = id;
+    if (!is_free(args, id, &e)) return cli_report(&e);
+    if (mkdir(dir, 0777) != 0)
+        return cli_fail(errno == EEXIST ? LOOM_E_PARAM : LOOM_E_IO, "name another directory with --output", "cannot make the directory '%s': %s", dir, strerror(errno));
+    bool good = find_prefix(op.prefix) || error_set(&e, LOOM_E_IO, "is /proc mounted?", "cannot find out where this program stands");
+    text_printf(&template_dir, "%s/share/atomloom/template", op.prefix);
+    good = good && copy_template(template_dir.data, dir, &op, &e);
+    text_free(&template_dir);
+    if (!good) return cli_report(&e);
+    text t = { 0 };
+    text_printf(&t, "%s/%s.c is a whole op that multiplies a volume; change it into yours. To build and test it:\n"
+                    "  cd %s\n  cmake -B build -DCMAKE_PREFIX_PATH=%s\n  cmake --build build\n  ctest --test-dir build --output-on-failure\n",
+                dir, op.name, dir, op.prefix);
+    return cli_print(&t);
+}
+
+const cli_command command_new = {
+    .name = "new op", .group = "Ops", .summary = "make a folder with an op of your own, ready to build and test", .run = run_new,
+    .description = "Writes one C file with a whole op, a CMakeLists.txt that builds it out of tree against this installation, a test of the contract every op must keep, and "
+                   "a test of a property of the method in a pipeline.",
+    .operands = (const cli_operand[]){ { .name = "FAMILY.NAME", .doc = "id of the new op" }, { 0 } },
+    .options = (const cli_option[]){
+        { .name = "output", .letter = 'o', .argument = "DIR", .doc = "the folder to make", .otherwise = "FAMILY.NAME", .complete = COMPLETE_DIRECTORY },
+        OPTION_PLUGIN_DIR, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom new op mylab.sharpen", "then follow the three lines it prints" }, { 0 } },
+};

@@ -1,0 +1,38 @@
+# The SDK as others find it, from the installed tree and from the build tree alike: a CMake package, a pkg-config file, the template
+# that `atomloom new op` copies.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/atomloom)
+file(RELATIVE_PATH up_from_package /${package_dir} /)
+file(RELATIVE_PATH up_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" ATOMLOOM_PC_UP ${up_from_pc})
+
+set(ATOMLOOM_UP ${up_from_package})
+set(ATOMLOOM_INCLUDE "\${_atomloom_prefix}/${CMAKE_INSTALL_INCLUDEDIR}/atomloom-1")
+set(ATOMLOOM_KIT "\${_atomloom_prefix}/${CMAKE_INSTALL_LIBDIR}/libloomkit.a")
+set(ATOMLOOM_PROGRAM "\${_atomloom_prefix}/${CMAKE_INSTALL_BINDIR}/atomloom")
+set(ATOMLOOM_PLUGINS_CMAKE "\${CMAKE_CURRENT_LIST_DIR}/plugins.cmake")
+set(ATOMLOOM_CFLAGS "-I\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}/atomloom-1")
+set(ATOMLOOM_LIBS "-L\${prefix}/${CMAKE_INSTALL_LIBDIR} -lloomkit -lm")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/atomloom-config.cmake.in ${CMAKE_BINARY_DIR}/package/atomloom-config.cmake @ONLY)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/atomloom.pc.in ${CMAKE_BINARY_DIR}/package/atomloom.pc @ONLY)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/package/atomloom-config-version.cmake COMPATIBILITY SameMajorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/package/atomloom-config.cmake ${CMAKE_BINARY_DIR}/package/atomloom-config-version.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/plugins.cmake DESTINATION ${package_dir})
+install(FILES ${CMAKE_BINARY_DIR}/package/atomloom.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(DIRECTORY ${CMAKE_CURRENT_LIST_DIR}/../template/ DESTINATION ${CMAKE_INSTALL_DATADIR}/atomloom/template)
+
+# In the build tree the headers and CMake files are those of the sources.
+get_filename_component(sdk_dir ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+set(ATOMLOOM_INCLUDE "${sdk_dir}/include;${sdk_dir}")
+set(ATOMLOOM_KIT ${CMAKE_BINARY_DIR}/sdk/libloomkit.a)
+set(ATOMLOOM_PROGRAM ${CMAKE_BINARY_DIR}/bin/atomloom)
+set(ATOMLOOM_PLUGINS_CMAKE ${CMAKE_CURRENT_LIST_DIR}/plugins.cmake)
+set(ATOMLOOM_CFLAGS "-I${sdk_dir}/include -I${sdk_dir}")
+set(ATOMLOOM_LIBS "-L${CMAKE_BINARY_DIR}/sdk -lloomkit -lm")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/atomloom-config.cmake.in ${CMAKE_BINARY_DIR}/${package_dir}/atomloom-config.cmake @ONLY)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/atomloom.pc.in ${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_LIBDIR}/pkgconfig/atomloom.pc @ONLY)
+file(GLOB template_files CONFIGURE_DEPENDS ${sdk_dir}/template/*)
+foreach(file ${template_files})
+  get_filename_component(name ${file} NAME)
+  configure_file(${file} ${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/atomloom/template/${name} COPYONLY)
+endforeach()

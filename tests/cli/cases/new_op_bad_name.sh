@@ -1,0 +1,1 @@
+atomloom new op Sharpen

@@ -1,0 +1,1 @@
+mkdir mylab.sharpen && atomloom new op mylab.sharpen
