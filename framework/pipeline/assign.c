@@ -57,12 +57,13 @@ static bool resolve_path(reader *r, const loom_param *row, span at, const char *
     *item = path;
     v->item = item;
     if (names_find(&r->checked_files, path) >= 0) return true;
-    int failed = stat(path, &st) ? errno : S_ISDIR(st.st_mode) ? EISDIR : access(path, R_OK) ? errno : 0;
+    int failed = stat(path, &st) ? errno : S_ISDIR(st.st_mode) ? EISDIR : !S_ISREG(st.st_mode) ? EINVAL : access(path, R_OK) ? errno : 0;
     if (!failed) {
         names_put(&r->checked_files, path, 1);
         return true;
     }
-    complain(r, at, say(r, "%s of %s: %s; relative paths start at the file that holds them", row->name, op, row->doc), "cannot read '%s': %s", path, strerror(failed));
+    complain(r, at, say(r, "%s of %s: %s; relative paths start at the file that holds them", row->name, op, row->doc), "cannot read '%s': %s", path,
+             failed == EINVAL ? "not a regular file" : strerror(failed));
     return false;
 }
 

@@ -7,8 +7,7 @@ typedef struct given { const char *option, *name, *value; span name_at, value_at
 
 static bool split(reader *r, const char *option, const char *s, given *out)
 {
-    const char *equal = strchr(s, '=');
-    const char *file = keep(r, say(r, "%s %s", option, s));
+    const char *file = keep(r, say(r, "%s %s", option, s)), *equal = strchr(s, '=');
     *out = (given){ .option = option, .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
     if (!equal || equal == s) {
         complain(r, out->name_at, say(r, "as in %s", !strcmp(option, "--set") ? "--set recon.iterations=100" : !strcmp(option, "--var") ? "--var dose=3e5" : "--sweep recon.iterations=50,100,200"),

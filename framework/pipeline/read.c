@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What graph.memory points at: in its own arena, but for the parameter sets. */
 typedef struct graph_memory { arena *arena; param_set **sets; int32_t set_count; } graph_memory;
@@ -18,16 +19,27 @@ void *array_room(reader *r, void *array, int32_t count, int32_t *room, size_t it
 
 static void yaml_told(void *user, span at, const char *hint, const char *message) { complain(user, at, hint, "%s", message); }
 
+static bool is_special(const char *path)
+{
+    struct stat st;
+    return !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 static loaded *file_load(reader *r, const char *path, span at)
 {
     error e = { 0 };
     span where;
     loaded *f = &r->files[r->file_count++];
+    f->from.path = path;
+    f->failed = true;
+    if (at.at.file && is_special(path)) { /* reading one might wait forever */
+        complain(r, at, "name a pipeline file", "'%s' is not a regular file", path);
+        return NULL;
+    }
     bool read = source_read(r->memory, path, &f->from, &where, &e);
     char *real = realpath(path, NULL);
     f->real = real ? arena_text(r->memory, real, strlen(real)) : path;
     free(real);
-    f->failed = true;
     if (!read) {
         bool beside = where.at.line == 0 && at.at.file; /* cannot be opened at all: the place is where it is named */
         complain(r, beside ? at : where, e.todo, beside ? "'%s': %s" : "%s%s", beside ? path : "", e.message);
