@@ -374,6 +374,29 @@ static void order_parts(reader *r)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------------- */
 
+/* Points that a wire gathers for one instance of its consumer. */
+static int64_t gathered_points(const reader *r, const wire *l)
+{
+    axis_set all = 0;
+    const part *producer = r->parts[l->part];
+    for (int32_t k = 0; l->reach && k < producer->axis_count; k++)
+        if (l->reach[k].kind == REACH_ALL) all |= AXIS_BIT(producer->axis_list[k]);
+    return point_count(r, all);
+}
+
+static void count_instances(reader *r, part *p)
+{
+    int64_t instances = r->instance_count, edges = r->edge_count;
+    p->points = point_count(r, p->axes);
+    r->instance_count += p->points;
+    for (int32_t i = 0; i < p->input_count; i++)
+        for (const wire *l = p->inputs[i].wires; l; l = l->next) r->edge_count += p->points * gathered_points(r, l);
+    if (instances <= MAX_INSTANCES && r->instance_count > MAX_INSTANCES)
+        complain(r, p->at, "shorten the axes, or pick points with [...]", "the pipeline has more than %d instances once '%s' is counted", MAX_INSTANCES, p->name);
+    else if (edges <= MAX_EDGES && r->edge_count > MAX_EDGES)
+        complain(r, p->at, "gather along fewer axes, or at fewer nodes", "the pipeline has more than %d connections once those of '%s' are counted", MAX_EDGES, p->name);
+}
+
 static void find_axes(reader *r, part *p)
 {
     p->axes = p->over | (p->op_axis >= 0 ? AXIS_BIT(p->op_axis) : 0);
@@ -389,11 +412,7 @@ static void find_axes(reader *r, part *p)
             p->axis_list[p->axis_count++] = k;
             r->axes[k].used = true;
         }
-    p->points = point_count(r, p->axes);
-    int64_t before = r->instance_count;
-    r->instance_count += p->points;
-    if (before <= MAX_INSTANCES && r->instance_count > MAX_INSTANCES)
-        complain(r, p->at, "shorten the axes, or pick points with [...]", "the pipeline has more than %d instances once '%s' is counted", MAX_INSTANCES, p->name);
+    count_instances(r, p);
 }
 
 void parts_check(reader *r)

@@ -15,7 +15,7 @@
 #include "pipeline/graph.h"
 #include "pipeline/yaml.h"
 
-enum { MAX_AXES = 64, MAX_USE_DEPTH = 16, MAX_INSTANCES = 2000000, MAX_PARTS = 1000000, MAX_FILES = 256 };
+enum { MAX_AXES = 64, MAX_USE_DEPTH = 16, MAX_INSTANCES = 1000000, MAX_EDGES = 10000000, MAX_PARTS = 1000000, MAX_FILES = 256 };
 
 typedef uint64_t axis_set; /* bit i: axis i of the reader */
 #define AXIS_BIT(i) ((axis_set)1 << (i))
@@ -168,7 +168,7 @@ typedef struct reader {
     wire **panel_wires;            /* of its `report:` */
     const char **panel_sections;
     int32_t panel_count, panel_room, section_room;
-    int64_t instance_count;
+    int64_t instance_count, edge_count; /* expected, before those that do not exist are left out */
 } reader;
 
 /* ---- complain.c ---- */
