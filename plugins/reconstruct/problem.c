@@ -36,13 +36,14 @@ static loom_status measure(loom_call *call, const problem_settings *set, problem
                        (long long)q->nt, (long long)angles->dim[0], (long long)angles->dim[1]);
     if (!loom_need_finite(call, "tilts", angles)) return LOOM_E_DATA;
     q->vz = set->thickness > 0 ? set->thickness : q->nx;
-    q->vx = set->object == OBJECT_FILM ? film_width(q->nt, q->angles_deg, q->nx, q->vz) : q->nx;
+    q->wide = set->object == OBJECT_FILM ? film_width(q->nt, q->angles_deg, q->nx, q->vz) : q->nx;
+    q->vx = set->crop ? q->nx : q->wide;
     return LOOM_OK;
 }
 
 static loom_projector_spec spec_of(const problem *q)
 {
-    return (loom_projector_spec){ .nt = q->nt, .ny = q->ny, .nx = q->nx, .vz = q->vz, .vy = q->ny, .vx = q->vx,
+    return (loom_projector_spec){ .nt = q->nt, .ny = q->ny, .nx = q->nx, .vz = q->vz, .vy = q->ny, .vx = q->wide,
                                   .angles_deg = q->angles_deg, .oversampling = (int)q->set.oversampling, .threads = q->threads };
 }
 
@@ -51,14 +52,14 @@ float *problem_floats(problem *q, int64_t n) { return q->call->host->scratch(q->
 /* An array on the output's grid, as floats on the grid worked on, into a state; beyond the output it is `beyond`. */
 static bool load_widened(problem *q, const loom_array *a, float beyond, float *state)
 {
-    float *wide = problem_floats(q, q->vz * q->ny * q->vx);
+    float *wide = problem_floats(q, q->vz * q->ny * q->wide);
     if (!wide) return false;
-    int64_t left = loom_centre(q->vx) - loom_centre(q->nx);
+    int64_t left = loom_centre(q->wide) - loom_centre(q->vx);
     for (int64_t i = 0; i < q->vz * q->ny; i++) {
-        float *row = wide + i * q->vx;
-        for (int64_t x = 0; x < q->vx; x++) row[x] = beyond;
-        for (int64_t x = 0; x < q->nx; x++)
-            row[left + x] = a->dtype == LOOM_U8 ? (float)(((const uint8_t *)a->data)[i * q->nx + x] != 0) : ((const float *)a->data)[i * q->nx + x];
+        float *row = wide + i * q->wide;
+        for (int64_t x = 0; x < q->wide; x++) row[x] = beyond;
+        for (int64_t x = 0; x < q->vx; x++)
+            row[left + x] = a->dtype == LOOM_U8 ? (float)(((const uint8_t *)a->data)[i * q->vx + x] != 0) : ((const float *)a->data)[i * q->vx + x];
     }
     loom_projector_load_volume(q->a, wide, state);
     q->call->host->release(q->call, wide);
@@ -68,10 +69,10 @@ static bool load_widened(problem *q, const loom_array *a, float beyond, float *s
 static const loom_array *need_on_grid(problem *q, const char *port, const char *name)
 {
     const loom_array *a = loom_need(q->call, port, name);
-    if (!a || (a->rank == 3 && a->dim[0] == q->vz && a->dim[1] == q->ny && a->dim[2] == q->nx)) return a;
+    if (!a || (a->rank == 3 && a->dim[0] == q->vz && a->dim[1] == q->ny && a->dim[2] == q->vx)) return a;
     q->call->host->fail(q->call, LOOM_E_DATA, port, "'%s' is [%lld][%lld][%lld], but the volume will be [%lld][%lld][%lld]; crop or pad it, or "
                         "change `thickness`", port, (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2], (long long)q->vz,
-                        (long long)q->ny, (long long)q->nx);
+                        (long long)q->ny, (long long)q->vx);
     return NULL;
 }
 
@@ -221,16 +222,16 @@ loom_status problem_close(problem *q, const float *u, float *spare)
     if (spare) h->release(q->call, spare);
     h->release(q->call, q->b);
     loom_value *volume = h->output(q->call, "volume");
-    float *density = volume ? h->add_array(q->call, volume, "density", LOOM_F32, 3, (int64_t[]){ q->vz, q->ny, q->nx }, NULL) : NULL;
+    float *density = volume ? h->add_array(q->call, volume, "density", LOOM_F32, 3, (int64_t[]){ q->vz, q->ny, q->vx }, NULL) : NULL;
     if (!density) return LOOM_E_MEMORY;
     h->set_number(q->call, volume, "voxel_size", q->pixel_size, "angstrom");
-    if (q->vx == q->nx) loom_projector_store_volume(q->a, u, density);
+    if (q->wide == q->vx) loom_projector_store_volume(q->a, u, density);
     else {
-        float *wide = problem_floats(q, q->vz * q->ny * q->vx);
+        float *wide = problem_floats(q, q->vz * q->ny * q->wide);
         if (!wide) return LOOM_E_MEMORY;
         loom_projector_store_volume(q->a, u, wide);
-        int64_t left = loom_centre(q->vx) - loom_centre(q->nx);
-        for (int64_t i = 0; i < q->vz * q->ny; i++) memcpy(density + i * q->nx, wide + i * q->vx + left, (size_t)q->nx * sizeof(float));
+        int64_t left = loom_centre(q->wide) - loom_centre(q->vx);
+        for (int64_t i = 0; i < q->vz * q->ny; i++) memcpy(density + i * q->vx, wide + i * q->wide + left, (size_t)q->vx * sizeof(float));
     }
     return close_table(q);
 }
@@ -242,12 +243,12 @@ loom_status problem_estimate(loom_call *call, const problem_settings *set, int m
     loom_status status = measure(call, set, &q, &images);
     if (status != LOOM_OK) return status;
     loom_projector_spec spec = spec_of(&q);
-    uint64_t y = (uint64_t)(q.ny + 7) / 8 * 8, image = (uint64_t)(q.nt * q.nx) * y * 4, volume = (uint64_t)(q.vz * q.vx) * y * 4;
+    uint64_t y = (uint64_t)(q.ny + 7) / 8 * 8, image = (uint64_t)(q.nt * q.nx) * y * 4, volume = (uint64_t)(q.vz * q.wide) * y * 4;
     uint64_t states = (uint64_t)(1 + more_images) * image + (uint64_t)(1 + more_volumes) * volume;
     if (call->host->input(call, "mask", 0)) states += volume / 4;
-    if (q.vx > q.nx) states += volume;                           /* the crop at the end */
+    if (q.wide > q.vx) states += volume; /* the crop at the end */
     out->bytes = states + loom_projector_bytes(&spec) + (uint64_t)(set->iterations + 1) * 32 + (1u << 20) +
-                 (more_volumes ? 0 : volume);                    /* without a spare volume the output comes on top */
+                 (more_volumes ? 0 : volume); /* without a spare volume the output comes on top */
     out->uses_threads = true;
     return LOOM_OK;
 }

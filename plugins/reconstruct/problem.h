@@ -6,18 +6,19 @@
 #include "kit/projector.h"
 
 /* Common members and rows of the parameter structs; PROBLEM_SETTINGS(p) hands them over. `unused` is LOOM_NO_EFFECT for an op that
- * does not iterate: it takes the rows all the same, so that it can stand in for one that does. */
+ * does not iterate, `fixed` for one whose positivity is not a choice: they take the rows all the same, so that any can stand in. */
 #define PROBLEM_MEMBERS \
     int64_t iterations, thickness, oversampling; \
     double background, tolerance, noise; \
     int32_t object, stop; \
-    bool positivity
-#define PROBLEM_PARAMS(S, default_iterations, default_positivity, unused) \
+    bool positivity, crop
+#define PROBLEM_PARAMS(S, default_iterations, default_positivity, unused, fixed) \
     LOOM_PARAM(S, iterations, .def = default_iterations, .min = 0, .max = 100000, .flags = unused, \
                .doc = "how often the volume is updated, at most"), \
-    LOOM_PARAM(S, positivity, .def = default_positivity, .doc = "negative densities become zero"), \
+    LOOM_PARAM(S, positivity, .def = default_positivity, .flags = fixed, .doc = "negative densities become zero"), \
     LOOM_PARAM(S, object, .choices = problem_objects, .def = OBJECT_PARTICLE, \
                .doc = "particle: all of the specimen is inside the images; film: it goes on beyond their sides"), \
+    LOOM_PARAM(S, crop, .def = true, .doc = "film: cut the volume back to the width of the images; otherwise it keeps all that the rays meet"), \
     LOOM_PARAM(S, thickness, .unit = "voxel", .min = 0, .max = 65536, .doc = "depth of the volume along z; 0: as the images are wide"), \
     LOOM_PARAM(S, background, .min = -1e30, .max = 1e30, \
                .doc = "level of a pixel without specimen, in units of the images; adds to the attribute `background` of the series"), \
@@ -31,7 +32,7 @@
                .doc = "projector's samples per pixel: 1 is plain linear interpolation, 3 is free of its blur and moire")
 #define PROBLEM_SETTINGS(p) ((problem_settings){ .iterations = (p)->iterations, .thickness = (p)->thickness, \
     .oversampling = (p)->oversampling, .background = (p)->background, .tolerance = (p)->tolerance, .noise = (p)->noise, \
-    .object = (p)->object, .stop = (p)->stop, .positivity = (p)->positivity })
+    .object = (p)->object, .stop = (p)->stop, .positivity = (p)->positivity, .crop = (p)->crop })
 typedef struct problem_settings { PROBLEM_MEMBERS; } problem_settings;
 
 enum { OBJECT_PARTICLE, OBJECT_FILM };
@@ -56,7 +57,8 @@ typedef struct problem {
     problem_settings set;
     const double *angles_deg;   /* [nt][3] */
     double pixel_size, level;   /* level: background that was taken off the images */
-    int64_t nt, ny, nx, vz, vx; /* vx: of the volume worked on; the output is nx wide */
+    int64_t nt, ny, nx;
+    int64_t vz, vx, wide;       /* depth of the volume, width of the output, width of the volume worked on */
     int threads;
     loom_projector *a;
     float *b, *u;               /* images less the background, and the first volume, as states */

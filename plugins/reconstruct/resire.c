@@ -5,7 +5,7 @@ typedef struct params { PROBLEM_MEMBERS; double step; int32_t acceleration; } pa
 static const char *const accelerations[] = { "none", "nesterov", NULL };
 enum { NONE, NESTEROV };
 static const loom_param param_table[] = {
-    PROBLEM_PARAMS(params, 100, true, LOOM_BASIC),
+    PROBLEM_PARAMS(params, 100, true, LOOM_BASIC, LOOM_BASIC),
     LOOM_PARAM(params, step, .def = 0.95, .min = 1e-6, .max = 1, .doc = "length of a step as a fraction of the longest stable one"),
     LOOM_PARAM(params, acceleration, .choices = accelerations, .def = NESTEROV, .doc = "nesterov: carry on along the last change; none: plain gradient steps"),
     { 0 }

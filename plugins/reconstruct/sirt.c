@@ -3,7 +3,7 @@
 
 typedef struct params { PROBLEM_MEMBERS; double relaxation; } params;
 static const loom_param param_table[] = {
-    PROBLEM_PARAMS(params, 100, true, LOOM_BASIC),
+    PROBLEM_PARAMS(params, 100, true, LOOM_BASIC, LOOM_BASIC),
     LOOM_PARAM(params, relaxation, .def = 1, .min = 1e-6, .max = 1.99, .doc = "length of a step; 2 is the limit of convergence"),
     { 0 }
 };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { N = 32, NT = 31 };
-static const char *const iterative[] = { "reconstruct.resire", "reconstruct.sirt", NULL };
+static const char *const iterative[] = { "reconstruct.resire", "reconstruct.sirt", "reconstruct.sart", "reconstruct.mlem", NULL };
 
 /* A few Gaussian blobs, the rotation centre among them. */
 static loom_value *phantom(int64_t nz, int64_t ny, int64_t nx)
@@ -84,12 +84,45 @@ START_TEST(recovers_a_known_volume)
             int64_t rows;
             const double *r = column(&c, "r_factor", &rows);
             ck_assert_int_eq(rows, 61);
-            ck_assert_double_eq(r[0], 1); /* nothing explains nothing */
+            if (i < 3) ck_assert_double_eq(r[0], 1); /* an empty volume explains nothing */
             ck_assert_double_lt(r[60], 0.05);
             op_end(&c);
         }
         value_free(series);
     }
+    value_free(v);
+}
+END_TEST
+
+/* Linear, so its densities and not only its shapes must be right: uneven tilts, rotated beyond a half turn. */
+START_TEST(weighted_back_projection_keeps_the_density)
+{
+    loom_value *v = phantom(N, N, N);
+    double angles[3 * 60] = { 0 };
+    for (int k = 0; k < 60; k++) angles[3 * k + 1] = k < 40 ? 2 * k : 82 + 4.9 * (k - 40) + (k % 2) * 180;
+    loom_value *shape = make_tilt_series(60, N, N, 0.5, NULL, angles);
+    op_call p = { .op = op_load("reconstruct.project"), .threads = 2 };
+    op_input(&p, "volume", v);
+    op_input(&p, "tilts", shape);
+    op_must_run(&p);
+    const float *truth = value_array(v, "density")->data;
+    static const char *const windows[] = { "filter=ram-lak", "filter=cosine", "filter=hann" };
+    for (int i = 0; i < 3; i++) {
+        op_call c = { .op = op_load("reconstruct.wbp"), .params = { windows[i] } };
+        op_input(&c, "tilts", op_output(&p, "tilts"));
+        op_must_be_deterministic(&c);
+        const float *out = value_array(op_output(&c, "volume"), "density")->data;
+        double product = 0, square = 0;
+        for (int64_t j = 0; j < N * N * N; j++) {
+            product += (double)out[j] * truth[j];
+            square += (double)truth[j] * truth[j];
+        }
+        ck_assert_double_eq_tol(product / square, 1, i ? 0.15 : 0.04); /* the windows take the top off */
+        ck_assert_double_ge(correlation(out, truth, N * N * N), 0.97);
+        op_end(&c);
+    }
+    op_end(&p);
+    value_free(shape);
     value_free(v);
 }
 END_TEST
@@ -137,7 +170,7 @@ START_TEST(background_support_and_start_are_honoured)
         op_input(&d, "initial", v);
         op_must_run(&d);
         int64_t rows;
-        ck_assert_double_lt(column(&d, "r_factor", &rows)[0], 1e-4); /* the truth explains its projections */
+        ck_assert_double_lt(column(&d, "r_factor", &rows)[0], i < 3 ? 1e-4 : 0.05); /* the truth explains its projections; mlem's is raised above zero */
         op_end(&d);
     }
     value_free(mask);
@@ -250,5 +283,5 @@ START_TEST(refuses_bad_input)
 }
 END_TEST
 
-TEST_MAIN("reconstruct", recovers_a_known_volume, projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
+TEST_MAIN("reconstruct", recovers_a_known_volume, weighted_back_projection_keeps_the_density, projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
           bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told, refuses_bad_input)
