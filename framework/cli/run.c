@@ -82,11 +82,11 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
 {
     error e = { 0 };
     text t = { 0 };
-    bool good = true;
-    if (!r->interrupted && r->exit_status == 0) good = outputs_text(args, s, p, &t, &e);
-    if (good && !r->interrupted && s->graph->has_sweep) good = sweep_text(s->graph, p, s->store, &t, &e);
+    bool good = true, quiet = cli_has(args, "quiet");
+    if (!quiet && !r->interrupted && r->exit_status == 0) good = outputs_text(args, s, p, &t, &e);
+    if (good && !quiet && !r->interrupted && s->graph->has_sweep) good = sweep_text(s->graph, p, s->store, &t, &e);
     if (t.length) text_putc(&t, '\n');
-    counts_line(r, &t);
+    if (!quiet) counts_line(r, &t);
     int status = cli_print(&t);
     if (!good) return cli_report(&e);
     if (r->interrupted) cli_fail(LOOM_E_CANCELLED, "what was computed is kept: the same command goes on from there", "interrupted");
@@ -110,7 +110,7 @@ static int run_session(const cli_args *args, const cli_session *s, const run_opt
     run_result result = { 0 };
     plan *p = cli_plan(s, &(plan_options){ 0 }, &status);
     if (!p) return status;
-    progress *shown = progress_new(s->graph, json ? PROGRESS_JSON : PROGRESS_AUTO, &e);
+    progress *shown = progress_new(s->graph, json ? PROGRESS_JSON : cli_has(args, "quiet") ? PROGRESS_QUIET : PROGRESS_AUTO, &e);
     if (!shown) {
         plan_free(p);
         return cli_report(&e);
@@ -152,6 +152,7 @@ const cli_command command_run = {
         { .name = "memory", .argument = "SIZE", .doc = "memory limit of every step that sets none itself", .otherwise = "the machine's memory", .example = "--memory 8GiB" },
         { .name = "time", .argument = "TIME", .doc = "time limit of every step that sets none itself", .otherwise = "none", .example = "--time 30min" },
         { .name = "stop", .doc = "start nothing new after a failure" },
+        { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
         OPTION_STORE, OPTION_PLUGIN_DIR,
         { .name = "json", .doc = "print one event per line, as docs/events.md says" },
         { .name = "trace", .argument = "FILE", .doc = "write a trace of the run for chrome://tracing or Perfetto", .complete = COMPLETE_FILE },
