@@ -33,7 +33,10 @@ digest sha256_end(sha256 *s)
 digest sha256_of(const void *bytes, size_t n)
 {
     digest d;
-    SHA256(bytes, n, d.byte);
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, bytes, n);
+    SHA256_Final(d.byte, &context);
     return d;
 }
 

@@ -36,11 +36,10 @@ void text_vprintf(text *t, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    if (n >= 0 && reserve(t, (size_t)n)) {
-        vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
-        t->length += (size_t)n;
-    }
+    size_t room = t->capacity - t->length; /* most texts fit where they are */
+    int n = t->failed ? -1 : vsnprintf(t->data ? t->data + t->length : NULL, room, format, args);
+    if (n >= 0 && (size_t)n >= room && reserve(t, (size_t)n)) vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
+    if (n >= 0 && !t->failed) t->length += (size_t)n;
     va_end(again);
 }
 
@@ -83,7 +82,7 @@ char *number_text(double v, char out[32])
 {
     locale_t old = uselocale(c_locale());
     if (isnan(v)) snprintf(out, 32, "nan");
-    else if (v == 0) snprintf(out, 32, "0"); /* -0 and 0 are the same number */
+    else if (fabs(v) < 1e5 && v == (int)v) snprintf(out, 32, "%d", (int)v); /* -0 and 0 are the same number */
     else if (v == floor(v) && fabs(v) < 1e7) snprintf(out, 32, "%.0f", v); /* 300, not 3e+02 */
     else
         for (int digits = 1; digits <= 17; digits++) {

@@ -369,7 +369,8 @@ void params_canonical(const param_set *set, text *out)
         const param_value *v = &set->value[next];
         done = row->name;
         if (row->flags & LOOM_NO_EFFECT) continue;
-        text_printf(out, "%s = ", row->name);
+        text_puts(out, row->name);
+        text_puts(out, " = ");
         char hex[65];
         if (row->kind == LOOM_PATH && v->hashed) text_printf(out, "sha256:%s", digest_text(&v->content, hex));
         else param_text(row, v, out);

@@ -16,23 +16,23 @@ static const op_entry *op_of(const plan *p, int32_t i) { return p->graph->nodes[
 
 static bool hash_file(void *user, const char *path, digest *out, error *e) { return store_hash_file(user, path, out, e); }
 
-/* The digest of every value that reaches a port, in order: lists are ordered. */
+/* The digests of the values that reach each port, in order (lists are ordered), and how many they are. */
 static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
 {
     const graph_instance *in = &p->graph->instances[i];
-    char hex[65];
     for (int32_t k = 0; k < in->input_count; k++) {
         const graph_input *input = &in->input[k];
         int made = 0;
-        text_printf(key, "input %s", input->port->name);
+        text_puts(key, "input ");
+        text_add(key, input->port->name, strlen(input->port->name) + 1);
         for (int32_t j = 0; j < input->count; j++) {
             graph_edge from = input->from[j];
             if (!p->step[from.instance].output) return error_set(e, LOOM_E_BUG, "report this", "%s: the key of a step was asked for too early", in->name);
             const action_output *o = &p->step[from.instance].output[from.output];
-            if (o->made) text_printf(key, " %s", digest_text(&o->value, hex));
+            if (o->made) text_add(key, &o->value, sizeof o->value);
             made += o->made;
         }
-        text_putc(key, '\n');
+        text_add(key, &made, sizeof made);
         if (input->count && !made && !(input->port->flags & LOOM_OPTIONAL)) {
             const char *producer = p->graph->instances[input->from[0].instance].name;
             if (e) snprintf(e->where, sizeof e->where, "%s", input->port->name);
@@ -51,9 +51,11 @@ bool plan_make_key(plan *p, int32_t i, error *e)
     plan_step *step = &p->step[i];
     if (step->has_key) return true;
     text key = { 0 };
-    char hex[65];
     bool good = params_hash_paths(in->params, hash_file, p->store, e);
-    text_printf(&key, "atomloom key 1\nop %s\nrevision %u\nplugin %s\n", entry->op->id, entry->op->revision, digest_text(&entry->file->content, hex));
+    text_puts(&key, "atomloom key 1\n");
+    text_add(&key, entry->op->id, strlen(entry->op->id) + 1);
+    text_add(&key, &entry->op->revision, sizeof entry->op->revision);
+    text_add(&key, &entry->file->content, sizeof entry->file->content);
     params_canonical(in->params, &key);
     good = good && add_inputs(p, i, &key, e) && (!key.failed || error_memory(e, "a key"));
     if (good) {
