@@ -134,7 +134,7 @@ const op_entry *registry_find(const registry *r, const char *id)
 const op_entry *registry_at(const registry *r, size_t index) { return index < r->count ? &r->op[index] : NULL; }
 const plugin_refusal *registry_refusal_at(const registry *r, size_t index) { return index < r->refusals ? &r->refusal[index] : NULL; }
 
-/* The whole id, else the part after the dot: `resire` and `recon.resire` both mean reconstruct.resire. */
+/* By the whole id, else by the part after the dot: a wrong family is a likely mistake. */
 const char *registry_nearest(const registry *r, const char *id)
 {
     const char **word = calloc(r->count + 1, sizeof *word);

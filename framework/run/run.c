@@ -2,6 +2,7 @@
 #include "run/coordinator.h"
 #include "run/memory.h"
 #include "run/provenance.h"
+#include <dirent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,13 +283,29 @@ static void report_cached_steps(coordinator *c)
         if (c->plan->step[i].state == PLAN_CACHED) report_cached(c, i);
 }
 
+/* A run that was killed leaves its announcement and temporary files; the next run that announces itself sweeps them. One that has
+ * nothing to do does so only where there is something to sweep. */
+static bool sweep(const plan *p, error *e)
+{
+    text path = { 0 };
+    text_printf(&path, "%s/runs", store_path(p->store));
+    DIR *dir = path.data ? opendir(path.data) : NULL;
+    bool found = false;
+    for (struct dirent *d; dir && !found && (d = readdir(dir));) found = d->d_name[0] != '.';
+    if (dir) closedir(dir);
+    text_free(&path);
+    if (found && !store_begin_run(p->store, e)) return false;
+    if (found) store_end_run(p->store);
+    return true;
+}
+
 /* Everything that the plan found needs doing. */
 static bool execute(coordinator *c, error *e)
 {
     plan *p = c->plan;
     report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
     report_cached_steps(c);
-    if (!p->run && !p->wait) return true;
+    if (!p->run && !p->wait) return sweep(p, e);
     if (!announce(p, e) || !coordinator_init(c, e) || !(c->schedule = schedule_new(p, on_settled, c, e))) return false;
     c->next_tick = 0.1;
     coordinator_loop(c);

@@ -209,11 +209,8 @@ bool store_read_action(store *s, const digest *key, action_record *out, error *e
 bool store_find_action(store *s, const digest *key, action_record *out, error *e)
 {
     *out = (action_record){ 0 };
+    if (!journal_refresh(&s->action_log, restart, take, s, e)) return false;
     const logged *r = table_find(&s->actions, digest_tag(key), same_key, key);
-    if (!r) { /* what is known needs no look at the file: an action never changes its meaning */
-        if (!journal_refresh(&s->action_log, restart, take, s, e)) return false;
-        r = table_find(&s->actions, digest_tag(key), same_key, key);
-    }
     if (r && !r->removed) return decode(r, out, e);
     if (!store_read_action(s, key, out, e)) return false;
     error ignored = { 0 };

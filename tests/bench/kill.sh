@@ -9,38 +9,44 @@ awk 'BEGIN { print "atomloom: 1\nnodes:"
     else print n ": {op: test.sum, in: {terms: [" a port ", " b port "]}, params: {seconds: 0.002}}" } }' >p.yaml
 rounds=${ATOMLOOM_ROUNDS:-300}
 RANDOM=1
-outputs() { "$atomloom" run p.yaml --store "$1" --jobs 2 --json 2>/dev/null | grep '"event": "outputs"'; }
+outputs() { grep '"event": "outputs"' "$1"; }
 objects() { (cd "$1/objects" && find . -type f | sort); }
-outputs undisturbed >right
+"$atomloom" run p.yaml --store undisturbed --jobs 2 --json >right.json 2>/dev/null || exit 1
 objects undisturbed >right.objects
-differ=0 failed=0 leftover=0 locked=0 damaged=0 resumed=0
-for round in $(seq "$rounds"); do
-  # Every third round begins with an empty store; the others go on with what the last one left.
-  [ $((round % 3)) -ne 1 ] || rm -rf store
-  setsid "$atomloom" run p.yaml --store store --jobs 2 >/dev/null 2>&1 & run=$!
-  sleep 0.$(printf '%03d' $((RANDOM % 160)))
-  case $((round % 3)) in
+length_ms=$(sed -n 's/.*"event": "end", "time_s": \([0-9.]*\).*/\1/p' right.json | awk '{ print int(1000 * $1) + 20 }')
+
+# The coordinator, one worker, or the whole session, at a random moment of a run.
+killed_run() {
+  setsid "$atomloom" run p.yaml --store store --jobs 2 >/dev/null 2>&1 &
+  local run=$! worker
+  sleep "$(awk -v ms=$((RANDOM % length_ms)) 'BEGIN { print ms / 1000 }')"
+  case $1 in
   0) kill -KILL "$run" ;;
-  1) worker=$(pgrep -P "$run" | head -n 1); [ -z "$worker" ] || kill -KILL "$worker" ;;
-  2) kill -KILL -- "-$run" 2>/dev/null || kill -KILL "$run" ;;
+  1) worker=$(pgrep -P "$run" | head -n 1) && kill -KILL "$worker" ;;
+  2) kill -KILL -- "-$run" || kill -KILL "$run" ;;
   esac 2>/dev/null
   wait "$run" 2>/dev/null
-  if [ $((round % 3)) -eq 0 ] || [ $((round % 10)) -eq 0 ]; then
-    timeout 20 "$atomloom" run p.yaml --store store --jobs 2 --json >again.json 2>/dev/null
-    case $? in 0) ;; 124) locked=$((locked + 1)) ;; *) failed=$((failed + 1)) ;; esac
-    grep -q '"done": 0' again.json || resumed=$((resumed + 1))
-    cmp -s <(grep '"event": "outputs"' again.json) right || differ=$((differ + 1))
-    objects store | cmp -s - right.objects || differ=$((differ + 1))
-    leftover=$((leftover + $(find store/tmp -type f 2>/dev/null | wc -l)))
-    damaged=$((damaged + $(find store/damaged -type f 2>/dev/null | wc -l)))
-  fi
+}
+
+differ=0 failed=0 hung=0 leftover=0 damaged=0 interrupted=0
+for round in $(seq "$rounds"); do
+  [ $((round % 2)) -eq 0 ] || rm -rf store # an even round goes on in the same store, half of its objects taken away
+  [ $((round % 2)) -ne 0 ] || find store/objects -type f | awk 'NR % 2' | xargs rm -f
+  killed_run $((round % 3))
+  timeout 20 "$atomloom" run p.yaml --store store --jobs 2 --json >again.json 2>/dev/null
+  case $? in 0) ;; 124) hung=$((hung + 1)) ;; *) failed=$((failed + 1)) ;; esac
+  grep '"event": "end"' again.json | grep -q '"done": 0,' || interrupted=$((interrupted + 1))
+  cmp -s <(outputs again.json) <(outputs right.json) || differ=$((differ + 1))
+  [ -z "$(objects store | comm -23 - right.objects)" ] || differ=$((differ + 1))
+  leftover=$((leftover + $(find store/tmp store/runs -type f 2>/dev/null | wc -l)))
+  damaged=$((damaged + $(find store/damaged -type f 2>/dev/null | wc -l)))
+  "$atomloom" cache verify --store store >/dev/null 2>&1 || damaged=$((damaged + 1))
 done
-"$atomloom" cache verify --store store >/dev/null 2>&1 || damaged=$((damaged + 1))
 note killed "$rounds" runs
-note resumed "$resumed" runs
+figure killed_with_work_left "$interrupted" runs '>=' $((rounds / 3))
 figure following_run_failed "$failed" runs == 0
-figure following_run_hung "$locked" runs == 0
+figure following_run_hung "$hung" runs == 0
 figure values_differ "$differ" runs == 0
 figure damaged_objects "$damaged" objects == 0
-figure temporary_files_left "$leftover" files == 0
+figure files_left_behind "$leftover" files == 0
 exit $short

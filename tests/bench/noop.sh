@@ -10,7 +10,7 @@ mkdir n && layers 10 1 >n/build.ninja
 ninja -C n >/dev/null || { echo "noop: ninja is needed (package ninja-build)" >&2; exit 1; }
 "$atomloom" run small.yaml >/dev/null 2>&1 && "$atomloom" run large.yaml >/dev/null 2>&1 || exit 1
 
-"$ATOMLOOM_BUILD/bin/bench.timing" 41 -- ninja -C n -- "$atomloom" run small.yaml >times || exit 1
+"$ATOMLOOM_BUILD/bin/bench.timing" 41 -- ninja -C n -- "$atomloom" run --quiet small.yaml >times || exit 1
 read -r ninja_min ninja_median _ _ < <(sed -n 1p times)
 read -r ours_min ours_median ours_cpu ours_peak < <(sed -n 2p times)
 note ninja_1000 "$ninja_median" ms
@@ -19,7 +19,7 @@ figure ratio_to_ninja "$(awk -v a="$ours_median" -v b="$ninja_median" 'BEGIN { p
 note ratio_of_fastest "$(awk -v a="$ours_min" -v b="$ninja_min" 'BEGIN { print a / b }')" x
 note cpu_1000 "$ours_cpu" ms
 figure peak_1000 "$(awk -v k="$ours_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 16
-read -r _ large_median _ large_peak < <("$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$atomloom" run large.yaml)
+read -r _ large_median _ large_peak < <("$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$atomloom" run --quiet large.yaml)
 figure wall_10000 "$large_median" ms '<=' 100
 figure peak_10000 "$(awk -v k="$large_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 29.8 # 20 MiB and 1 KiB for each instance
 exit $short
