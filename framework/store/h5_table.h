@@ -11,10 +11,10 @@
     X(H5Dclose) X(H5Dcreate2) X(H5Dget_offset) X(H5Dget_space) X(H5Dget_storage_size) X(H5Dget_type) X(H5Dopen2) X(H5Dread) \
     X(H5Dwrite) X(H5Eset_auto2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_create_plist) X(H5Gget_info) \
     X(H5Gopen2) X(H5Lexists) X(H5Literate) X(H5Pclose) X(H5Pcreate) X(H5Pget_link_creation_order) X(H5Pset_alignment) \
-    X(H5Pset_alloc_time) X(H5Pset_attr_phase_change) X(H5Pset_fapl_core) X(H5Pset_fclose_degree) X(H5Pset_file_image_callbacks) \
+    X(H5Pset_alloc_time) X(H5Pset_attr_phase_change) X(H5Pset_fapl_core) X(H5Pset_fclose_degree) X(H5Pset_file_image_callbacks) X(H5Pset_file_locking) \
     X(H5Pset_fill_time) X(H5Pset_layout) X(H5Pset_libver_bounds) X(H5Pset_link_creation_order) X(H5Pset_link_phase_change) \
     X(H5Pset_meta_block_size) X(H5Pset_obj_track_times) X(H5Sclose) X(H5Screate) X(H5Screate_simple) X(H5Sget_simple_extent_dims) \
-    X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_npoints) X(H5Sget_simple_extent_type) X(H5Tclose) X(H5Tcopy) \
+    X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_npoints) X(H5Sget_simple_extent_type) X(H5Tclose) X(H5Tcopy) X(H5Tequal) \
     X(H5Tget_class) X(H5Tget_sign) X(H5Tget_size) X(H5Tget_strpad) X(H5Tis_variable_str) X(H5Tset_cset) X(H5Tset_size) \
     X(H5Tset_strpad) X(H5open) X(H5check_version) X(H5free_memory)
 #define H5_CONSTANTS(X) \
@@ -70,6 +70,7 @@ bool h5_load(error *e);
 #define H5Pset_fapl_core (*h5.H5Pset_fapl_core)
 #define H5Pset_fclose_degree (*h5.H5Pset_fclose_degree)
 #define H5Pset_file_image_callbacks (*h5.H5Pset_file_image_callbacks)
+#define H5Pset_file_locking (*h5.H5Pset_file_locking)
 #define H5Pset_fill_time (*h5.H5Pset_fill_time)
 #define H5Pset_layout (*h5.H5Pset_layout)
 #define H5Pset_libver_bounds (*h5.H5Pset_libver_bounds)
@@ -86,6 +87,7 @@ bool h5_load(error *e);
 #define H5Sget_simple_extent_type (*h5.H5Sget_simple_extent_type)
 #define H5Tclose (*h5.H5Tclose)
 #define H5Tcopy (*h5.H5Tcopy)
+#define H5Tequal (*h5.H5Tequal)
 #define H5Tget_class (*h5.H5Tget_class)
 #define H5Tget_sign (*h5.H5Tget_sign)
 #define H5Tget_size (*h5.H5Tget_size)

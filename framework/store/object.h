@@ -11,6 +11,7 @@
 /* The file without the arrays' contents: `out` is its beginning, zeros follow up to `size`, and array i belongs at offset[i] (in
  * order of creation; -1 for an empty one). `offset` has room for every array. */
 bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *size, error *e);
-/* Every malformed file is a failure with a message that says what is wrong. */
-loom_value *object_read(const char *path, error *e);
+/* Every malformed file is a failure with a message that says what is wrong. `map`: the file never changes, so that large arrays need
+ * not be read but may stay in it. */
+loom_value *object_read(const char *path, bool map, error *e);
 #endif

@@ -4,13 +4,15 @@
  * as long as they hold what a value holds (any integer or float type that fits one of ours is converted by HDF5). */
 #include "store/h5.h"
 #include "store/object.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { MOST_ITEMS = 65536, LONGEST_TEXT = 1 << 28, MOST_EXPANSION = 1100 }; /* deflate gives at most 1032:1 */
+enum { MAPPED = 1 << 20 /* bytes: smaller arrays are read at once */, MOST_ITEMS = 65536, LONGEST_TEXT = 1 << 28, MOST_EXPANSION = 1100 }; /* deflate gives at most 1032:1 */
 
-typedef struct reader { const char *path; hid_t file; uint64_t file_bytes; loom_value *value; error *e; bool good; } reader;
+typedef struct reader { const char *path; int fd; hid_t file; uint64_t file_bytes; loom_value *value; error *e; bool good; } reader;
 
 static const char foreign[] = "write it again, or export it with `atomloom get ... -o FILE.h5` as a pattern";
 
@@ -143,6 +145,20 @@ static bool shape_of(reader *r, hid_t set, hid_t space, const char *name, size_t
     return true;
 }
 
+/* Where the array lies in the file as it would in memory, page by page; -1 where it does not, or is not worth mapping. */
+static int64_t mappable(const reader *r, hid_t set, hid_t type, loom_dtype dtype)
+{
+    haddr_t at = r->fd >= 0 && H5Dget_storage_size(set) >= MAPPED && H5Tequal(type, h5_type_of(dtype)) > 0 ? H5Dget_offset(set) : HADDR_UNDEF;
+    return at == HADDR_UNDEF || at % (haddr_t)sysconf(_SC_PAGESIZE) ? -1 : (int64_t)at; /* an offset means contiguous, without filters */
+}
+
+static bool read_array(reader *r, hid_t set, hid_t type, const loom_array *a)
+{
+    if (!a || !loom_array_count(a)) return a;
+    hid_t memory = H5Tget_class(type) == H5T_ENUM ? type : h5_type_of(a->dtype);
+    return H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) >= 0 || bad(r, "cannot read dataset", a->name);
+}
+
 static bool take_array(reader *r, hid_t set, const char *name)
 {
     hid_t type = H5Dget_type(set), space = H5Dget_space(set);
@@ -150,18 +166,15 @@ static bool take_array(reader *r, hid_t set, const char *name)
     int64_t dim[LOOM_MAX_RANK];
     int rank;
     loom_dtype dtype = type >= 0 ? dtype_for(type) : LOOM_DTYPE_COUNT;
-    bool good = type >= 0 && space >= 0 && dtype != LOOM_DTYPE_COUNT;
-    if (!good) bad(r, "numbers of no known type in dataset", name);
+    bool good = (type >= 0 && space >= 0 && dtype != LOOM_DTYPE_COUNT) || bad(r, "numbers of no known type in dataset", name);
     good = good && shape_of(r, set, space, name, H5Tget_size(type), &rank, dim);
-    loom_array *a = good ? value_add_array(r->value, name, dtype, rank, dim, unit, r->e) : NULL;
-    if (a && loom_array_count(a) > 0) {
-        bool plain = H5Tget_class(type) == H5T_ENUM;
-        good = H5Dread(set, plain ? type : h5_type_of(dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) >= 0 || bad(r, "cannot read dataset", name);
-    }
+    int64_t offset = good ? mappable(r, set, type, dtype) : -1;
+    if (good && offset >= 0) good = value_map_array(r->value, name, dtype, rank, dim, unit, r->fd, offset, r->e);
+    else if (good) good = read_array(r, set, type, value_add_array(r->value, name, dtype, rank, dim, unit, r->e));
     free(unit);
     if (space >= 0) H5Sclose(space);
     if (type >= 0) H5Tclose(type);
-    return good && a;
+    return good;
 }
 
 static herr_t take_link(hid_t file, const char *name, const H5L_info_t *info, void *user)
@@ -208,22 +221,21 @@ static bool take_all(reader *r)
     return good || bad(r, "its structure is damaged", NULL); /* a message that is there already stays */
 }
 
-loom_value *object_read(const char *path, error *e)
+loom_value *object_read(const char *path, bool map, error *e)
 {
     struct stat st;
-    reader r = { .path = path, .file = -1, .e = e, .good = true };
+    reader r = { .path = path, .fd = -1, .file = -1, .e = e, .good = true };
     if (!h5_load(e)) return NULL;
     if (stat(path, &st) == 0) r.file_bytes = (uint64_t)st.st_size;
+    if (map && r.file_bytes >= MAPPED) r.fd = open(path, O_RDONLY | O_CLOEXEC);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
     r.file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
-    if (r.file < 0) {
-        error_set(e, LOOM_E_IO, "check the path; the file may be cut short or not HDF5 at all", "cannot open '%s' as an HDF5 file", path);
-        return NULL;
-    }
-    bool good = take_all(&r);
-    H5Fclose(r.file);
+    bool good = r.file >= 0 || error_set(e, LOOM_E_IO, "check the path; the file may be cut short or not HDF5 at all", "cannot open '%s' as an HDF5 file", path);
+    good = good && take_all(&r);
+    if (r.file >= 0) H5Fclose(r.file);
+    if (r.fd >= 0) close(r.fd);
     if (good) return r.value;
     value_free(r.value);
     return NULL;

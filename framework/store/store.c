@@ -320,7 +320,7 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
         return NULL;
     }
     touch(path, &st);
-    loom_value *v = object_read(path, &inner);
+    loom_value *v = object_read(path, true, &inner);
     if (!v && (inner.status == LOOM_E_MEMORY || access(path, R_OK))) {
         error_set(e, inner.status, inner.todo, "%s", inner.message);
         return NULL;
@@ -346,4 +346,4 @@ bool store_object_path(const store *s, const digest *d, text *out_path)
     return !out_path->failed;
 }
 
-loom_value *value_read_h5(const char *path, error *e) { return object_read(path, e); }
+loom_value *value_read_h5(const char *path, error *e) { return object_read(path, false, e); }

@@ -1,9 +1,12 @@
 /* store/value.c - see value.h */
 #include "store/value.h"
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 struct loom_value {
     char *type;
@@ -24,10 +27,21 @@ loom_value *value_new(const char *type, error *e)
     return v;
 }
 
+/* An array, and the mapping its data lies in where it is large. */
+typedef struct held { loom_array array; void *map; size_t map_bytes; } held;
+
+enum {
+    ALIGN = 64,
+    MAPPED = 1 << 20,  /* from here on: pages of its own, zero without being written */
+    HUGE_PAGE = 2 << 20,
+};
+
 static void array_free(loom_array *a)
 {
     if (!a) return;
-    free(a->data);
+    held *h = (held *)a;
+    if (h->map) munmap(h->map, h->map_bytes);
+    else free(a->data);
     free((char *)a->name);
     free((char *)a->unit);
     free(a);
@@ -107,53 +121,97 @@ static bool list_grow(void **list, int64_t count, error *e)
     return true;
 }
 
-loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, error *e)
+/* Everything that can be said of an array before there is memory for it; its bytes in *bytes. */
+static bool may_add(const loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, size_t *bytes, error *e)
 {
-    enum { ALIGN = 64 };
-    size_t element = loom_dtype_bytes(dtype), bytes = element;
-    if (!name_is_good(name)) {
-        error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad array name '%s'", name ? name : "");
-        return NULL;
-    }
-    if (is_reserved(name)) {
-        error_set(e, LOOM_E_BUG, reserved_todo, "array name '%s' is reserved", name);
-        return NULL;
-    }
-    if (value_array(v, name)) {
-        error_set(e, LOOM_E_BUG, "", "array '%s' is added twice", name);
-        return NULL;
-    }
-    if (!element || rank < 0 || rank > LOOM_MAX_RANK || (rank && !dim)) {
-        error_set(e, LOOM_E_BUG, "", "array '%s' has dtype %d and rank %d; known are dtypes below %d and ranks 0 to %d", name, (int)dtype,
-                  (int)rank, (int)LOOM_DTYPE_COUNT, LOOM_MAX_RANK);
-        return NULL;
-    }
+    *bytes = loom_dtype_bytes(dtype);
+    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad array name '%s'", name ? name : "");
+    if (is_reserved(name)) return error_set(e, LOOM_E_BUG, reserved_todo, "array name '%s' is reserved", name);
+    if (value_array(v, name)) return error_set(e, LOOM_E_BUG, "", "array '%s' is added twice", name);
+    if (!*bytes || rank < 0 || rank > LOOM_MAX_RANK || (rank && !dim))
+        return error_set(e, LOOM_E_BUG, "", "array '%s' has dtype %d and rank %d; known are dtypes below %d and ranks 0 to %d", name, (int)dtype,
+                         (int)rank, (int)LOOM_DTYPE_COUNT, LOOM_MAX_RANK);
     for (int32_t i = 0; i < rank; i++)
-        if (dim[i] < 0 || __builtin_mul_overflow(bytes, (size_t)dim[i], &bytes) || bytes > SIZE_MAX / 2) {
-            error_set(e, LOOM_E_MEMORY, "check the sizes asked for", "array '%s' would have %lld elements along axis %d", name,
-                      (long long)dim[i], (int)i);
-            return NULL;
-        }
+        if (dim[i] < 0 || __builtin_mul_overflow(*bytes, (size_t)dim[i], bytes) || *bytes > SIZE_MAX / 4)
+            return error_set(e, LOOM_E_MEMORY, "check the sizes asked for", "array '%s' would have %lld elements along axis %d", name, (long long)dim[i],
+                             (int)i);
+    return true;
+}
+
+/* Zeros. Large ones come from the kernel as they are, in huge pages where it has them: a gigabyte would be a quarter of a million
+ * page faults. */
+static bool get_memory(held *h, size_t bytes)
+{
+    if (bytes < MAPPED) {
+        size_t padded = (bytes + ALIGN) / ALIGN * ALIGN;
+        h->array.data = aligned_alloc(ALIGN, padded);
+        if (h->array.data) memset(h->array.data, 0, padded);
+        return h->array.data;
+    }
+    size_t map_bytes = (bytes + 2 * HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *map = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED) return false;
+    h->map = map;
+    h->map_bytes = map_bytes;
+    h->array.data = (void *)(((uintptr_t)map + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+    madvise(h->array.data, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* advice: failure costs time only */
+    return true;
+}
+
+/* The array at the end of the list; its data still NULL. */
+static held *add_held(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, error *e)
+{
     if (!list_grow((void **)&v->arrays, v->array_count, e)) return NULL;
-    loom_array *a = calloc(1, sizeof *a);
-    size_t padded = (bytes + ALIGN) / ALIGN * ALIGN;
+    held *h = calloc(1, sizeof *h);
+    loom_array *a = (loom_array *)h;
     if (a) {
         a->size = sizeof *a;
         a->name = strdup(name);
         a->unit = strdup(unit ? unit : "");
-        a->data = aligned_alloc(ALIGN, padded);
     }
-    if (!a || !a->name || !a->unit || !a->data) {
+    if (!a || !a->name || !a->unit) {
         array_free(a);
-        error_set(e, LOOM_E_MEMORY, "use smaller data or a machine with more memory", "out of memory: array '%s' needs %zu bytes", name, bytes);
+        error_memory(e, "an array");
         return NULL;
     }
-    memset(a->data, 0, padded);
     a->dtype = dtype;
     a->rank = rank;
     for (int32_t i = 0; i < LOOM_MAX_RANK; i++) a->dim[i] = i < rank ? dim[i] : 1;
     v->arrays[v->array_count++] = a;
-    return a;
+    return h;
+}
+
+loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, error *e)
+{
+    size_t bytes;
+    held *h = may_add(v, name, dtype, rank, dim, &bytes, e) ? add_held(v, name, dtype, rank, dim, unit, e) : NULL;
+    if (!h || get_memory(h, bytes)) return (loom_array *)h;
+    array_free(v->arrays[--v->array_count]);
+    error_set(e, LOOM_E_MEMORY, "use smaller data or a machine with more memory", "out of memory: array '%s' needs %zu bytes", name, bytes);
+    return NULL;
+}
+
+loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, int fd,
+                            int64_t offset, error *e)
+{
+    size_t bytes;
+    struct stat st;
+    if (!may_add(v, name, dtype, rank, dim, &bytes, e)) return NULL;
+    /* pages beyond the end of the file would be a signal, not zeros */
+    if (!bytes || offset < 0 || fstat(fd, &st) || (uint64_t)offset + bytes > (uint64_t)st.st_size) {
+        error_set(e, LOOM_E_DATA, "", "array '%s' goes on past the end of its file", name);
+        return NULL;
+    }
+    void *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, offset);
+    held *h = map != MAP_FAILED ? add_held(v, name, dtype, rank, dim, unit, e) : NULL;
+    if (!h) {
+        if (map != MAP_FAILED) munmap(map, bytes);
+        error_set(e, LOOM_E_MEMORY, "", "array '%s' cannot be mapped: %s", name, strerror(errno));
+        return NULL;
+    }
+    h->map = h->array.data = map;
+    h->map_bytes = bytes;
+    return &h->array;
 }
 
 static bool set_attribute(loom_value *v, const char *name, const char *text, double number, const char *unit, error *e)

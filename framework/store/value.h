@@ -18,6 +18,10 @@ const loom_attribute *value_attribute_at(const loom_value *v, int64_t index);
  * used already, holds '/' or control characters, begins with "atomloom_" or ends in ".unit" (the file format's own); a negative
  * length; a rank above LOOM_MAX_RANK. */
 loom_array *value_add_array(loom_value *v, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit, error *e);
+/* The same, with the data read from a file as it is needed: `bytes` of it from `offset`, a multiple of the page size. The file must
+ * never change (an object of the store). Writing to the data is a crash. */
+loom_array *value_map_array(loom_value *v, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit, int fd,
+                            int64_t offset, error *e);
 bool value_set_number(loom_value *v, const char *name, double number, const char *unit, error *e); /* replaces */
 bool value_set_text(loom_value *v, const char *name, const char *text, error *e);                   /* replaces */
 

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# what: store: a 1 GiB volume hashed and written against `openssl speed`; CPU of one small action; finding 10,000 actions
+# The 1 GiB is written to a file system in memory, so that it is the store that is measured; the same on the disk here is shown beside
+# what `dd` gives on that disk, both synced.
+. "$(dirname "$0")/common.sh"
+program=$ATOMLOOM_BUILD/bin/bench.store
+value() { awk -v name="$1" '$1 == name { print $2 }'; }
+sha() { openssl speed -seconds 1 -bytes 16384 -evp sha256 2> /dev/null | awk '/^sha256/ { print $2 * 1000 }'; }
+
+memory=$(mktemp -d /dev/shm/atomloom-bench-XXXXXX) || exit 1
+trap 'rm -rf "$memory"' EXIT
+for _ in 1 2 3; do
+  sha >> sha
+  "$program" large "$memory/store" > large || exit 1
+  value put < large >> put
+  value get < large >> get
+  rm -rf "$memory/store"
+done
+best() { sort -g "$1" | tail -n 1; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3g", a / b }'; }
+note sha256 "$(best sha)" byte/s
+note put "$(best put)" byte/s
+figure put-over-sha256 "$(ratio "$(best put)" "$(best sha)")" - '>=' 0.6
+figure verified-get-over-sha256 "$(ratio "$(best get)" "$(best sha)")" - '>=' 0.6
+
+"$program" large disk > large || exit 1
+for _ in 1 2 3; do
+  dd if=/dev/zero of=zeros bs=8M count=128 conv=fdatasync 2>&1 | awk 'END { for (i = 1; i < NF; i++) if ($i ~ /^copied/) print 1073741824 / $(i + 1) }' >> dd
+done
+note disk-put "$(value put < large)" byte/s
+note disk-dd "$(best dd)" byte/s
+rm -rf disk zeros
+
+"$program" small small > small || exit 1
+figure action-cpu "$(value cpu < small)" s '<=' 0.0006
+note action-wall "$(value wall < small)" s
+figure value-get-cpu "$(value get < small)" s '<=' 0.0002
+"$program" plan plan > plan || exit 1
+figure find-10000 "$(value plan < plan)" s '<=' 0.03
+figure find-10000-memory "$(value memory < plan)" byte '<=' 16777216
+exit $short
