@@ -31,11 +31,11 @@ note disk-put "$(value put < large)" byte/s
 note disk-dd "$(best dd)" byte/s
 rm -rf disk zeros
 
-"$program" small small > small || exit 1
+"$program" small store.small > small || exit 1
 figure action-cpu "$(value cpu < small)" s '<=' 0.0006
 note action-wall "$(value wall < small)" s
 figure value-get-cpu "$(value get < small)" s '<=' 0.0002
-"$program" plan plan > plan || exit 1
+"$program" plan store.plan > plan || exit 1
 figure find-10000 "$(value plan < plan)" s '<=' 0.03
 figure find-10000-memory "$(value memory < plan)" byte '<=' 16777216
 exit $short
