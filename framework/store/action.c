@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { LARGEST_FILE = 256 << 20, MOST_OUTPUTS = 4096 };
-#define WORTH_A_SYNC_S 0.05 /* an action shorter than this is cheaper to repeat after a power cut than to sync */
+#define WORTH_A_SYNC_S 0.05 /* an action shorter than this is cheaper to repeat after a power cut than to wait for the disk */
 
 /* In the journal: this head, then for each output u8 made, u8 length of the port's name, the name, 32 bytes of digest if made;
  * zeros up to a multiple of 8. `removed` records say that the action is no more. */
@@ -224,9 +224,12 @@ bool store_put_action(store *s, const action_record *r, error *e)
     char aside[STORE_PATH], path[STORE_PATH];
     char *json = to_json(r);
     if (!json) return error_set(e, LOOM_E_BUG, "the provenance must be a JSON object and all times finite", "an action cannot be written as JSON");
+    bool sync = r->wall_s >= WORTH_A_SYNC_S;
+    for (int i = 0; sync && i < r->output_count; i++)
+        if (r->output[i].made) store_sync_object(s, &r->output[i].value);
     int fd = store_temporary(s, aside, e);
     bool good = fd >= 0 && file_write_at(fd, json, strlen(json), 0, aside, e) &&
-                store_commit(fd, aside, store_action_name(s, &r->key, path), r->wall_s >= WORTH_A_SYNC_S, e);
+                store_commit(fd, aside, store_action_name(s, &r->key, path), sync, e);
     if (fd >= 0 && !good) unlink(aside);
     if (fd >= 0) close(fd);
     free(json);

@@ -66,6 +66,8 @@ bool kept_read(store *s, kept *out, error *e);
 bool kept_has(const kept *k, const digest *d);
 void kept_free(kept *k);
 
+/* Waits until an object is on the disk. */
+void store_sync_object(store *s, const digest *d);
 /* Moves an object that cannot be trusted to DIR/damaged, so that it is not found again and the next run makes it anew. */
 void store_set_aside(store *s, const digest *d);
 /* Removes an action for good. */

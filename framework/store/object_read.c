@@ -230,6 +230,7 @@ loom_value *object_read(const char *path, bool map, error *e)
     if (map && r.file_bytes >= MAPPED) r.fd = open(path, O_RDONLY | O_CLOEXEC);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    H5Pset_file_locking(access, false, true); /* objects never change; on network file systems locking often fails */
     r.file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     bool good = r.file >= 0 || error_set(e, LOOM_E_IO, "check the path; the file may be cut short or not HDF5 at all", "cannot open '%s' as an HDF5 file", path);

@@ -11,7 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FORMAT = 1, SMALL = 1 << 20, PIECE = 8 << 20 };
+enum {
+    FORMAT = 1,
+    SMALL = 1 << 20,         /* bytes: up to here a value is hashed before it is written, and not written when it is there */
+    SELF_CHECKED = 64 << 10, /* up to here its digest is checked at every reading, so that putting need not wait for the disk */
+    PIECE = 8 << 20,
+};
 #define MARKER "atomloom-store"
 static const char *const rooms[] = { "objects", "actions", "tmp", "runs", "damaged" };
 
@@ -225,10 +230,19 @@ static bool write_object(int fd, const loom_value *v, const char *path, error *e
     return good;
 }
 
-static bool commit_object(store *s, int fd, const char *aside, const digest *d, error *e)
+static bool commit_object(store *s, int fd, const char *aside, const loom_value *v, const digest *d, error *e)
 {
     char path[STORE_PATH];
-    return store_commit(fd, aside, store_object_name(s, d, path), true, e);
+    return store_commit(fd, aside, store_object_name(s, d, path), value_bytes(v) > SELF_CHECKED, e);
+}
+
+void store_sync_object(store *s, const digest *d)
+{
+    char path[STORE_PATH];
+    int fd = open(store_object_name(s, d, path), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    fdatasync(fd);
+    close(fd);
 }
 
 static bool put_small(store *s, const loom_value *v, digest *out, error *e)
@@ -238,7 +252,7 @@ static bool put_small(store *s, const loom_value *v, digest *out, error *e)
     if (already_there(s, store_object_name(s, out, aside))) return true;
     int fd = store_temporary(s, aside, e);
     if (fd < 0) return false;
-    bool good = write_object(fd, v, aside, e) && commit_object(s, fd, aside, out, e);
+    bool good = write_object(fd, v, aside, e) && commit_object(s, fd, aside, v, out, e);
     if (!good) unlink(aside);
     close(fd);
     return good;
@@ -267,7 +281,7 @@ static bool put_large(store *s, const loom_value *v, digest *out, error *e)
     else hash_in_background(&job);
     *out = job.d;
     bool spare = good && already_there(s, store_object_name(s, out, path));
-    good = good && (spare || commit_object(s, fd, aside, out, e));
+    good = good && (spare || commit_object(s, fd, aside, v, out, e));
     if (!good || spare) unlink(aside);
     close(fd);
     return good;
@@ -326,7 +340,7 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
         return NULL;
     }
     if (!v) return damaged(s, d, path, inner.message, e);
-    if (!verify) return v;
+    if (!verify && value_bytes(v) > SELF_CHECKED) return v;
     digest found = value_digest(v);
     if (digest_equal(&found, d)) return v;
     value_free(v);

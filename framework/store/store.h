@@ -22,7 +22,9 @@ void store_close(store *s);
 const char *store_path(const store *s);
 
 /* ---- values ---- */
-/* Write a value unless it is there already; its digest in *out. Hashing overlaps with writing. Atomic and durable. */
+/* Write a value unless it is there already; its digest in *out. Hashing overlaps with writing. Atomic. Values above 64 KiB are on the
+ * disk when this returns, smaller ones when store_put_action has returned for an action of 50 ms or more; what a power cut takes
+ * before that is noticed when it is read (small values are verified at every reading). */
 bool store_put(store *s, const loom_value *v, digest *out, error *e);
 /* Read a value. `verify`: recompute the digest and fail on a difference (a flipped bit); such an object is set aside so that the
  * next run makes it again. Missing or unreadable objects are failures (E_IO) that name the object. */
@@ -49,7 +51,7 @@ typedef struct action_record {
 /* Fast look-up, for planning: outputs and timing only; microseconds each. False without `e` set when there is none. */
 bool store_find_action(store *s, const digest *key, action_record *out, error *e);
 bool store_read_action(store *s, const digest *key, action_record *out, error *e); /* whole, with provenance and log */
-bool store_put_action(store *s, const action_record *record, error *e);           /* atomic, durable; replaces */
+bool store_put_action(store *s, const action_record *record, error *e);           /* atomic; durable from 50 ms of wall_s on; replaces */
 void action_record_free(action_record *r);
 
 /* Claim an action so that two runs do not both execute it. True: claimed, until store_release or the death of this process

@@ -31,10 +31,14 @@ note disk-put "$(value put < large)" byte/s
 note disk-dd "$(best dd)" byte/s
 rm -rf disk zeros
 
-"$program" small store.small > small || exit 1
-figure action-cpu "$(value cpu < small)" s '<=' 0.0006
-note action-wall "$(value wall < small)" s
-figure value-get-cpu "$(value get < small)" s '<=' 0.0002
+for i in 1 2 3; do
+  "$program" small "store.small$i" > small || exit 1
+  for name in cpu wall get; do value $name < small >> "small.$name"; done
+done
+least() { sort -g "$1" | head -n 1; }
+figure action-cpu "$(least small.cpu)" s '<=' 0.0006
+note action-wall "$(least small.wall)" s
+figure value-get-cpu "$(least small.get)" s '<=' 0.0002
 "$program" plan store.plan > plan || exit 1
 figure find-10000 "$(value plan < plan)" s '<=' 0.03
 figure find-10000-memory "$(value memory < plan)" byte '<=' 16777216
