@@ -3,12 +3,22 @@
 #include "cli/common.h"
 #include <string.h>
 
+/* docs/errors.md: the statuses of an op and of the program, from the one list in op.h. */
+static void statuses(text *out)
+{
+    text_puts(out, "# Statuses\n\nMade by `bash docs/update.sh` from the list in `atomloom/op.h`; do not edit. An op returns one of these; the program ends with the exit\n"
+                   "status of what went wrong, but with 1 when nodes of a run failed, whatever for.\n\n| status | exit status | meaning |\n|---|---|---|\n");
+    for (int i = 0; i < LOOM_STATUS_COUNT; i++)
+        text_printf(out, "| `LOOM_%s` | %d | %s |\n", status_name((loom_status)i), status_exit((loom_status)i), status_text((loom_status)i));
+}
+
 static int run_help(const cli_args *args)
 {
     text t = { 0 };
     error e = { 0 };
     int used;
     if (cli_has(args, "man")) cli_man(&t);
+    else if (cli_has(args, "statuses")) statuses(&t);
     else if (!args->operand_count) cli_overview(&t);
     else {
         const cli_command *c = cli_find(args->operand, args->operand_count, &used, &e);
@@ -22,7 +32,8 @@ const cli_command command_help = {
     .name = "help", .group = "This installation", .summary = "explain a command, or list them all", .run = run_help,
     .description = "Prints what `--help` of a command prints; without a command, the list of all commands.",
     .operands = (const cli_operand[]){ { .name = "COMMAND", .doc = "the command, in one or two words", .optional = true, .repeat = true, .complete = COMPLETE_COMMAND }, { 0 } },
-    .options = (const cli_option[]){ { .name = "man", .doc = "print the manual page (roff) of the whole program" }, { 0 } },
+    .options = (const cli_option[]){ { .name = "man", .doc = "print the manual page (roff) of the whole program" },
+                                        { .name = "statuses", .doc = "print a table of the statuses of ops and their exit statuses" }, { 0 } },
     .examples = (const cli_example[]){
         { "atomloom help run", "options of `atomloom run`" },
         { "atomloom help --man > atomloom.1 && man -l atomloom.1", "read the manual page" }, { 0 } },

@@ -6,7 +6,7 @@
 
 const cli_command *const cli_commands[] = {
     &command_run, &command_plan, &command_get, &command_show, &command_graph,
-    &command_log, &command_why, &command_cite,
+    &command_log, &command_why, &command_cite, &command_crate,
     &command_ops, &command_describe, &command_new, &command_check_plugin, &command_schema,
     &command_cache_ls, &command_cache_stats, &command_cache_gc, &command_cache_verify, &command_cache_rm,
     &command_doctor, &command_completion, &command_help, NULL

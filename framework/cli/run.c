@@ -142,7 +142,7 @@ static int run_run(const cli_args *args)
 const cli_command command_run = {
     .name = "run", .group = "Pipelines", .summary = "compute the outputs of a pipeline; nothing is computed twice", .run = run_run,
     .description = "Checks the whole pipeline, then runs what the store does not hold yet, in worker processes on all cores. Branches that do not depend on a failure "
-                   "go on. A run that was stopped or killed goes on where it was when it is started again. Ctrl-C stops it, twice at once.\n\n"
+                   "go on. A run that was stopped or killed goes on where it was when it is started again. Ctrl-C stops it cleanly, a second one at once.\n\n"
                    "Progress goes to stderr (bars on a terminal, lines elsewhere), the outputs to stdout.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){

@@ -2,36 +2,11 @@
  * not from the pipeline as it stands now. */
 #include "cli/commands.h"
 #include "cli/outputs.h"
-#include <jansson.h>
+#include "cli/records.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct telling { store *store; text out; digest *told; int told_count; error e; } telling;
-
-static const char *member(const json_t *o, const char *name)
-{
-    const char *s = json_string_value(json_object_get(o, name));
-    return s ? s : "";
-}
-
-/* A number, text or list as YAML would have it. */
-static void value_text(const json_t *v, text *out)
-{
-    char number[32];
-    size_t i;
-    json_t *item;
-    if (json_is_string(v)) text_puts(out, *json_string_value(v) ? json_string_value(v) : "\"\"");
-    else if (json_is_number(v)) text_puts(out, number_text(json_number_value(v), number));
-    else if (json_is_boolean(v)) text_puts(out, json_is_true(v) ? "true" : "false");
-    else if (json_is_array(v)) {
-        text_putc(out, '[');
-        json_array_foreach(v, i, item) {
-            if (i) text_puts(out, ", ");
-            value_text(item, out);
-        }
-        text_putc(out, ']');
-    }
-}
 
 static void indent(telling *t, int depth)
 {
@@ -43,11 +18,12 @@ static void parameter_lines(telling *t, const json_t *parameters, int depth)
     const char *name;
     json_t *p;
     json_object_foreach((json_t *)parameters, name, p) {
-        const char *unit = member(p, "unit"), *content = member(p, "sha256");
+        const char *unit = record_text(p, "unit"), *content = record_text(p, "sha256");
+        if (json_is_true(json_object_get(p, "no_effect"))) continue;
         indent(t, depth);
         text_printf(&t->out, "  %s: ", name);
-        value_text(json_object_get(p, "value"), &t->out);
-        if (*unit && strcmp(unit, "1") != 0) text_printf(&t->out, " %s", unit);
+        record_value(json_object_get(p, "value"), &t->out);
+        if (*unit) text_printf(&t->out, " %s", unit);
         if (*content) text_printf(&t->out, "   (file, sha256 %.16s)", content);
         text_putc(&t->out, '\n');
     }
@@ -74,11 +50,11 @@ static void input_lines(telling *t, const json_t *inputs, int depth)
     json_array_foreach((json_t *)inputs, i, in) {
         digest key;
         indent(t, depth);
-        text_printf(&t->out, "  %s:\n", member(in, "port"));
-        if (digest_read(member(in, "action"), &key)) tell_action(t, &key, member(in, "output"), member(in, "sha256"), depth + 1);
+        text_printf(&t->out, "  %s:\n", record_text(in, "port"));
+        if (digest_read(record_text(in, "action"), &key)) tell_action(t, &key, record_text(in, "output"), record_text(in, "sha256"), depth + 1);
         else {
             indent(t, depth + 1);
-            text_printf(&t->out, "value %.16s\n", member(in, "sha256"));
+            text_printf(&t->out, "value %.16s\n", record_text(in, "sha256"));
         }
     }
 }
@@ -88,39 +64,31 @@ static void head_line(telling *t, const json_t *o, const char *port, const char 
     char wall[32];
     const json_t *plugin = json_object_get(o, "plugin");
     indent(t, depth);
-    text_printf(&t->out, "%s.%s  %.16s\n", member(o, "instance"), port, value);
+    text_printf(&t->out, "%s.%s  %.16s\n", record_text(o, "instance"), port, value);
     indent(t, depth);
-    text_printf(&t->out, "  by %s revision %d (plugin %s %s, sha256 %.16s)\n", member(o, "op"), (int)json_integer_value(json_object_get(o, "revision")),
-                member(plugin, "name"), member(plugin, "version"), member(plugin, "sha256"));
-    if (!*member(o, "started")) return;
+    text_printf(&t->out, "  by %s revision %d (plugin %s %s, sha256 %.16s)\n", record_text(o, "op"), (int)json_integer_value(json_object_get(o, "revision")),
+                record_text(plugin, "name"), record_text(plugin, "version"), record_text(plugin, "sha256"));
+    if (!*record_text(o, "started")) return;
     indent(t, depth);
-    text_printf(&t->out, "  on %s, %s, took %s, atomloom %s\n", member(o, "host"), member(o, "started"),
-                seconds_text(json_number_value(json_object_get(o, "wall_s")), wall), member(o, "atomloom"));
+    text_printf(&t->out, "  on %s, %s, took %s, atomloom %s\n", record_text(o, "host"), record_text(o, "started"),
+                seconds_text(json_number_value(json_object_get(o, "wall_s")), wall), record_text(o, "atomloom"));
 }
 
 static void tell_action(telling *t, const digest *key, const char *port, const char *value, int depth)
 {
-    action_record r = { 0 };
-    json_error_t where;
-    char hex[65];
+    double started, wall_s;
     if (t->e.status) return;
     bool again = was_told(t, key);
-    if (!store_read_action(t->store, key, &r, &t->e)) {
-        indent(t, depth);
-        text_printf(&t->out, "action %.16s, whose record is no longer in the store\n", digest_text(key, hex));
-        return;
-    }
-    json_t *o = r.provenance ? json_loads(r.provenance, 0, &where) : NULL;
+    json_t *o = record_read(t->store, key, &started, &wall_s, &t->e);
     if (again && o) {
         indent(t, depth);
-        text_printf(&t->out, "%s.%s  %.16s (told above)\n", member(o, "instance"), port, value);
+        text_printf(&t->out, "%s.%s  %.16s (told above)\n", record_text(o, "instance"), port, value);
     } else if (o) {
         head_line(t, o, port, value, depth);
         parameter_lines(t, json_object_get(o, "parameters"), depth);
         input_lines(t, json_object_get(o, "inputs"), depth);
-    } else error_set(&t->e, LOOM_E_IO, "`atomloom cache rm` removes it; the next run makes it again", "the record of action %s cannot be read", digest_text(key, hex));
+    }
     json_decref(o);
-    action_record_free(&r);
 }
 
 static int tell(const cli_args *args, const cli_session *s, const plan *p, graph_edge from, const char *name)
