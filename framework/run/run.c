@@ -284,8 +284,8 @@ static void report_cached_steps(coordinator *c)
 }
 
 /* A run that was killed leaves its announcement and temporary files; the next run that announces itself sweeps them. One that has
- * nothing to do does so only where there is something to sweep. */
-static bool sweep(const plan *p, error *e)
+ * nothing to do does so only where there is something to sweep, and does not mind where it may not. */
+static void sweep(const plan *p)
 {
     text path = { 0 };
     text_printf(&path, "%s/runs", store_path(p->store));
@@ -294,9 +294,7 @@ static bool sweep(const plan *p, error *e)
     for (struct dirent *d; dir && !found && (d = readdir(dir));) found = d->d_name[0] != '.';
     if (dir) closedir(dir);
     text_free(&path);
-    if (found && !store_begin_run(p->store, e)) return false;
-    if (found) store_end_run(p->store);
-    return true;
+    if (found && store_begin_run(p->store, NULL)) store_end_run(p->store);
 }
 
 /* Everything that the plan found needs doing. */
@@ -305,7 +303,10 @@ static bool execute(coordinator *c, error *e)
     plan *p = c->plan;
     report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
     report_cached_steps(c);
-    if (!p->run && !p->wait) return sweep(p, e);
+    if (!p->run && !p->wait) {
+        sweep(p);
+        return true;
+    }
     if (!announce(p, e) || !coordinator_init(c, e) || !(c->schedule = schedule_new(p, on_settled, c, e))) return false;
     c->next_tick = 0.1;
     coordinator_loop(c);

@@ -1,0 +1,210 @@
+/* Properties of a plan: it says what would run, why, and what it was before; it changes nothing itself. */
+#include "support/graph_maker.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char dir[64];
+static store *st;
+static maker *m;
+
+static void setup(void)
+{
+    error e = { 0 };
+    strcpy(dir, "/tmp/atomloom-plan-XXXXXX");
+    ck_assert(mkdtemp(dir) != NULL);
+    st = store_open(dir, &e);
+    ck_assert_msg(st != NULL, "%s", e.message);
+    m = maker_new();
+    int32_t a = maker_add(m, "a", "test.number", "value=3"), b = maker_add(m, "b", "test.sum", "add=1"), c = maker_add(m, "c", "test.sum", "add=2");
+    maker_connect(m, a, 0, b, 0);
+    maker_connect(m, b, 0, c, 0);
+    maker_want(m, c, 0);
+}
+
+static void teardown(void)
+{
+    char command[128];
+    maker_free(m);
+    store_close(st);
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static plan *make(const plan_options *options)
+{
+    error e = { 0 };
+    int32_t failed;
+    plan *p = plan_make(&m->graph, st, options, &failed, &e);
+    ck_assert_msg(p != NULL, "%s", e.message);
+    return p;
+}
+
+static void run_it(void)
+{
+    error e = { 0 };
+    run_result r;
+    plan *p = make(NULL);
+    ck_assert_msg(run_plan(p, &(run_options){ .jobs = 1 }, &r, &e), "%s", e.message);
+    ck_assert_int_eq(r.exit_status, 0);
+    plan_free(p);
+}
+
+/* The changes of a step, a line each. */
+static void must_explain(plan *p, int32_t instance, const char *expected)
+{
+    error e = { 0 };
+    plan_changes c;
+    text t = { 0 };
+    ck_assert_msg(plan_explain(p, instance, &c, &e), "%s", e.message);
+    for (int i = 0; i < c.count; i++) {
+        plan_change_text(&c.item[i], &t);
+        text_putc(&t, '\n');
+    }
+    ck_assert_str_eq(t.data ? t.data : "", expected);
+    text_free(&t);
+    plan_changes_free(&c);
+}
+
+START_TEST(a_first_plan_runs_and_waits)
+{
+    plan *p = make(NULL);
+    ck_assert(p->step[0].state == PLAN_RUN && p->step[1].state == PLAN_WAIT && p->step[2].state == PLAN_WAIT);
+    ck_assert(p->run == 1 && p->wait == 2 && p->cached == 0);
+    ck_assert(p->step[0].has_key && !p->step[1].has_key);
+    must_explain(p, 0, "never ran here before\n");
+    must_explain(p, 1, "waits for a\nnever ran here before\n");
+    plan_free(p);
+}
+END_TEST
+
+START_TEST(a_changed_parameter_is_named_with_both_values)
+{
+    run_it();
+    maker_set(m, 2, "add=2.5");
+    plan *p = make(NULL);
+    ck_assert(p->step[1].state == PLAN_CACHED && p->step[2].state == PLAN_RUN);
+    must_explain(p, 1, "");
+    must_explain(p, 2, "parameter add: 2 -> 2.5\n");
+    plan_free(p);
+}
+END_TEST
+
+START_TEST(a_changed_input_is_named)
+{
+    run_it();
+    maker_set(m, 0, "value=4");
+    run_it();
+    maker_set(m, 0, "value=3"); /* all of it is known: nothing to explain but what differs from the last run */
+    plan *p = make(NULL);
+    error e = { 0 };
+    plan_changes c;
+    ck_assert(p->step[2].state == PLAN_CACHED);
+    ck_assert(plan_explain(p, 1, &c, &e));
+    ck_assert(c.count == 1 && c.item[0].reason == REASON_INPUT && !strcmp(c.item[0].name, "terms"));
+    ck_assert(strlen(c.item[0].before) == 12 && strcmp(c.item[0].before, c.item[0].after) != 0);
+    plan_changes_free(&c);
+    plan_free(p);
+}
+END_TEST
+
+START_TEST(spelling_and_effectless_parameters_change_nothing)
+{
+    maker_set(m, 2, "add=300000");
+    run_it();
+    maker_set(m, 2, "add=3e5");
+    maker_set(m, 0, "unused=7");
+    plan *p = make(NULL);
+    ck_assert_int_eq(p->cached, 3);
+    plan_free(p);
+}
+END_TEST
+
+START_TEST(a_lost_object_and_a_forced_step_are_named)
+{
+    static const char *const force[] = { "c", NULL };
+    error e = { 0 };
+    digest d;
+    run_it();
+    plan *p = make(NULL);
+    ck_assert(plan_output(p, (graph_edge){ 1, 0 }, &d) && store_remove(st, &d, &e));
+    plan_free(p);
+    p = make(&(plan_options){ .force = force });
+    ck_assert(p->step[0].state == PLAN_CACHED && p->step[1].state == PLAN_RUN && p->step[1].lost && p->step[2].state == PLAN_RUN);
+    must_explain(p, 1, "no longer in the store: output sum\n");
+    must_explain(p, 2, "forced\n");
+    plan_free(p);
+}
+END_TEST
+
+/* A digest of every name, size and time below the store. */
+static void listing(char out[256])
+{
+    char command[128];
+    snprintf(command, sizeof command, "ls -lRA --time-style=full-iso '%s' | sha256sum", dir);
+    FILE *f = popen(command, "r");
+    ck_assert(f != NULL && fgets(out, 256, f) != NULL);
+    pclose(f);
+}
+
+START_TEST(a_plan_writes_nothing)
+{
+    char before[256], after[256];
+    run_it();
+    maker_set(m, 1, "add=9");
+    listing(before);
+    plan_free(make(NULL));
+    listing(after);
+    ck_assert_str_eq(before, after);
+}
+END_TEST
+
+START_TEST(an_unreadable_file_names_parameter_and_instance)
+{
+    error e = { 0 };
+    int32_t failed;
+    maker_set(m, 0, "file=/nonexistent/data.mat");
+    ck_assert(plan_make(&m->graph, st, NULL, &failed, &e) == NULL);
+    ck_assert_int_eq(failed, 0);
+    ck_assert_str_eq(e.where, "file");
+    ck_assert(strstr(e.message, "/nonexistent/data.mat") != NULL);
+}
+END_TEST
+
+/* A required input whose only source is an optional output that was not made. */
+START_TEST(an_output_that_was_not_made_reaches_nobody)
+{
+    int32_t d = maker_add(m, "d", "test.sum", "add=5");
+    maker_connect(m, 0, 1, d, 0);
+    maker_want(m, d, 0);
+    run_it(); /* `terms` is optional: the sum of nothing */
+    digest d1;
+    plan *p = make(NULL);
+    ck_assert(!plan_output(p, (graph_edge){ 0, 1 }, &d1));
+    ck_assert(plan_output(p, (graph_edge){ d, 0 }, &d1));
+    plan_free(p);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("plan");
+    TCase *t = tcase_create("plan");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, a_first_plan_runs_and_waits);
+    tcase_add_test(t, a_changed_parameter_is_named_with_both_values);
+    tcase_add_test(t, a_changed_input_is_named);
+    tcase_add_test(t, spelling_and_effectless_parameters_change_nothing);
+    tcase_add_test(t, a_lost_object_and_a_forced_step_are_named);
+    tcase_add_test(t, a_plan_writes_nothing);
+    tcase_add_test(t, an_unreadable_file_names_parameter_and_instance);
+    tcase_add_test(t, an_output_that_was_not_made_reaches_nobody);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
