@@ -26,7 +26,7 @@ static arena_block *grow(arena *a, size_t bytes)
     size_t size = a->block ? 2 * a->block->size : FIRST_BLOCK;
     if (size > LARGEST_BLOCK) size = LARGEST_BLOCK;
     if (size < bytes) size = bytes;
-    arena_block *b = bytes < SIZE_MAX - sizeof *b ? malloc(sizeof *b + size) : NULL;
+    arena_block *b = bytes < SIZE_MAX - sizeof *b ? calloc(1, sizeof *b + size) : NULL; /* large ones arrive zeroed from the system */
     if (!b) {
         if (a->unwind) longjmp(*a->unwind, 1);
         return NULL;
@@ -45,7 +45,7 @@ void *arena_take(arena *a, size_t bytes)
     if (!b) return NULL;
     void *p = (char *)(b + 1) + b->used;
     b->used += need;
-    return memset(p, 0, bytes);
+    return p;
 }
 
 void *arena_copy(arena *a, const void *from, size_t bytes)

@@ -5,10 +5,27 @@
 
 /* ---- ops -------------------------------------------------------------------------------------------------------------- */
 
+/* A plugin file named after the op that was refused; NULL where there is none. */
+static const plugin_refusal *refused(const registry *ops, const char *id)
+{
+    const plugin_refusal *p;
+    size_t n = strlen(id);
+    for (size_t i = 0; (p = registry_refusal_at(ops, i)); i++) {
+        const char *slash = strrchr(p->path, '/'), *file = slash ? slash + 1 : p->path;
+        if (!strncmp(file, id, n) && !strcmp(file + n, ".so")) return p;
+    }
+    return NULL;
+}
+
 static const op_entry *find_op(reader *r, const char *id, span at)
 {
     const op_entry *found = registry_find(r->ops, id);
     if (found) return found;
+    const plugin_refusal *plugin = refused(r->ops, id);
+    if (plugin) {
+        complain(r, at, say(r, "%s was refused: %s; `atomloom doctor` says more", plugin->path, plugin->reason), "op '%s' cannot be used", id);
+        return NULL;
+    }
     const char *near = registry_nearest(r->ops, id);
     const op_entry *entry = near ? registry_find(r->ops, near) : NULL;
     if (entry) complain(r, at, say(r, "did you mean '%s'? %s", near, entry->op->summary), "unknown op '%s'", id);
