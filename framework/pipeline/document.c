@@ -237,8 +237,9 @@ static void read_group(reader *r, scope *s, const tree *key, const tree *body)
     const tree *vars = want_map(r, tree_get(body, "vars"), "vars", "vars: {dose: 3e5}");
     want_text(r, tree_get(body, "doc"), "the documentation");
     if (!path) return;
-    if (s->depth + 1 >= MAX_USE_DEPTH) {
-        complain(r, use->at, "flatten them", "files that use files, more than %d deep", MAX_USE_DEPTH);
+    if (s->depth + 1 >= MAX_USE_DEPTH || r->scope_count >= MAX_SCOPES) {
+        bool deep = s->depth + 1 >= MAX_USE_DEPTH;
+        complain(r, use->at, "flatten them", deep ? "files that use files, more than %d deep" : "more than %d groups", deep ? MAX_USE_DEPTH : MAX_SCOPES);
         return;
     }
     loaded *file = file_read(r, *path == '/' ? path : say(r, "%s%s", s->from->dir, path), use->at);
@@ -261,7 +262,7 @@ static void read_node(reader *r, scope *s, const tree *key, const tree *body)
     if (body->kind != TREE_MAP)
         complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text), "node '%s' is %s, expected a mapping", key->text,
                  tree_is_null(body) ? "empty" : tree_kind_text(body));
-    else if (r->part_count + r->scope_count >= MAX_PARTS) complain(r, key->at, "use axes to repeat nodes", "more than %d nodes", MAX_PARTS);
+    else if (r->part_count >= MAX_PARTS) complain(r, key->at, "use axes to repeat nodes", "more than %d nodes", MAX_PARTS);
     else if (!tree_get(body, "use")) read_part(r, s, key, body);
     else read_group(r, s, key, body);
 }

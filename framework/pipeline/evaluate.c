@@ -343,6 +343,21 @@ bool same_value(const char *a, const char *b)
     return number_read(a, &x) && number_read(b, &y) && x == y;
 }
 
+/* No value is empty or there twice; 1 and 1.0 are one value. */
+static void check_points(reader *r, const axis *a)
+{
+    names seen = { .memory = r->memory };
+    for (int32_t i = 0; i < a->count; i++) {
+        char number[32];
+        double v;
+        const char *value = number_read(a->value[i], &v) ? say(r, "%s", number_text(v, number)) : a->value[i];
+        span at = a->from->kind == TREE_LIST && i < a->from->count ? a->from->item[i]->at : a->from->at;
+        if (!*value) complain(r, at, NULL, "value %d of axis '%s' is empty", i + 1, a->name);
+        else if (names_find(&seen, value) >= 0) complain(r, at, "remove one of them", "axis '%s' has the value '%s' twice", a->name, a->value[i]);
+        names_put(&seen, value, i);
+    }
+}
+
 void axes_evaluate(reader *r)
 {
     for (int32_t k = 0; k < r->axis_count; k++) {
@@ -356,14 +371,7 @@ void axes_evaluate(reader *r)
         }
         a->value = v.item;
         a->count = (int32_t)v.count;
-        for (int32_t i = 0; i < a->count; i++) {
-            if (!*a->value[i]) complain(r, a->from->item[i]->at, NULL, "value %d of axis '%s' is empty", i + 1, a->name);
-            for (int32_t j = 0; j < i && a->count <= 4096; j++)
-                if (same_value(a->value[i], a->value[j])) {
-                    complain(r, a->from->item[i]->at, "remove one of them", "axis '%s' has the value '%s' twice", a->name, a->value[i]);
-                    break;
-                }
-        }
+        check_points(r, a);
     }
 }
 

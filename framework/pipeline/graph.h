@@ -5,7 +5,8 @@
 #include "plugin/params.h"
 #include "plugin/registry.h"
 
-/* A place in a source text. `file` is a path, or "--set", "--var", ... for what came from the command line (line 0). */
+/* A place in a source text. `file` is a path, or the option and what was given ("--set recon.op=x") for what came from the command line
+ * (line 0; the column counts in what was given). */
 typedef struct place { const char *file; int line, column; } place;
 
 typedef struct graph_edge { int32_t instance, output; } graph_edge; /* output: index into the producer's op->outputs */

@@ -4,8 +4,9 @@
  *   document.c  a file's tree -> scopes, axes, variables, parts     resources.c  sizes and durations
  *   override.c  --set, --var, --sweep                                evaluate.c   variables, ${...}
  *   assign.c    parameters of a part -> param_set                    refer.c      node.port[...] -> wires
- *   check.c     ports, types, cycles, axes of every part             expand.c     parts -> graph
- *   complain.c  diagnostics
+ *   check.c     ports, types and axes of every part                  order.c      producers first, or a cycle
+ *   pick.c      what [...] does to the axes                          output.c     outputs and report
+ *   expand.c    parts -> graph                                       complain.c   diagnostics
  *
  * Memory: what is needed while reading lives in one arena, what the graph points at in another; both unwind to read.c when there is no
  * more. Paths of files, and so every `place`, are kept. Diagnostics have an arena of their own. */
@@ -15,7 +16,8 @@
 #include "pipeline/graph.h"
 #include "pipeline/yaml.h"
 
-enum { MAX_AXES = 64, MAX_USE_DEPTH = 16, MAX_INSTANCES = 1000000, MAX_EDGES = 10000000, MAX_PARTS = 1000000, MAX_FILES = 256 };
+enum { MAX_AXES = 64, MAX_USE_DEPTH = 16, MAX_INSTANCES = 1000000, MAX_EDGES = 10000000, MAX_PARTS = 200000,
+       MAX_SCOPES = 10000, MAX_FILES = 256 };
 
 typedef uint64_t axis_set; /* bit i: axis i of the reader */
 #define AXIS_BIT(i) ((axis_set)1 << (i))
@@ -231,10 +233,21 @@ void axis_unknown(reader *r, const scope *s, span at, const char *name);        
 /* ---- check.c ---- */
 void parts_check(reader *r);
 void type_check(reader *r, span at, const char *type);          /* is it a type at all? */
+const loom_port *port_of(const loom_port *ports, const char *name, int32_t *index);
+const char *port_suggest(reader *r, const char *name, const loom_port *ports, const char *label);
+/* `lead`, and the ops that would make the one type from the other. */
+const char *type_hint(reader *r, const char *lead, const char *from, const char *to);
+
+/* ---- order.c ---- */
+void parts_order(reader *r);
+
+/* ---- pick.c ---- */
 /* Does the port exist, and what do the picks do to each axis of the producer (wire.reach)? False when told, or when nothing can be said. */
 bool wire_check(reader *r, wire *l);
 axis_set wire_axes(const reader *r, const wire *l);             /* the axes of what comes out */
-const loom_port *port_of(const loom_port *ports, const char *name, int32_t *index);
+int64_t wire_gathers(const reader *r, const wire *l);           /* how many points come to one instance */
+
+/* ---- output.c ---- */
 void outputs_check(reader *r);
 
 /* ---- expand.c ---- */

@@ -30,6 +30,10 @@ typedef struct source {
     int line_count;
 } source;
 
+/* Characters U+10FFF0.. (f4 8f bf b0..) stand in for others while libyaml reads; files that hold one are refused. */
+#define YAML_STAND_IN "\xf4\x8f\xbf"
+enum { YAML_STAND_IN_BYTES = 4 };
+
 enum { YAML_MAX_BYTES = 32 << 20, YAML_MAX_DEPTH = 64, YAML_MAX_NODES = 4000000 };
 
 /* Called for each problem: a syntax error ends the reading, duplicate keys and the like do not. */
