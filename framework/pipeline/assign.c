@@ -62,8 +62,8 @@ static bool resolve_path(reader *r, const loom_param *row, span at, const char *
         names_put(&r->checked_files, path, 1);
         return true;
     }
-    complain(r, at, say(r, "%s of %s: %s; relative paths start at the file that holds them", row->name, op, row->doc), "cannot read '%s': %s", path,
-             failed == EINVAL ? "not a regular file" : strerror(failed));
+    complain(r, at, say(r, "%s of %s: %s; relative paths start at the file that holds them", row->name, op, row->doc),
+             "cannot read '%s': %s", path, failed == EINVAL ? "not a regular file" : strerror(failed));
     return false;
 }
 
@@ -132,7 +132,8 @@ static param_set *defaults_of(reader *r, const loom_op *op)
 
 static const char *doc_line(reader *r, const loom_op *op, const loom_param *row)
 {
-    return say(r, "%s of %s: %s%s%s%s", row->name, op->id, row->doc, row->unit ? " [" : "", row->unit ? row->unit : "", row->unit ? "]" : "");
+    return say(r, "%s of %s: %s%s%s%s", row->name, op->id, row->doc, row->unit ? " [" : "", row->unit ? row->unit : "",
+               row->unit ? "]" : "");
 }
 
 static void unknown_param(reader *r, const part *p, const loom_op *op, const setting *given)
@@ -141,7 +142,8 @@ static void unknown_param(reader *r, const part *p, const loom_op *op, const set
     int n = params_rows(op) < 256 ? params_rows(op) : 256;
     for (int i = 0; i < n; i++) known[i] = op->params[i].name;
     if (p->op_swapped && !given->from_command) {
-        warn(r, given->at, say(r, "remove it from the file when %s is to stay", op->id), "%s has no parameter '%s'; it is left out", op->id, given->name);
+        warn(r, given->at, say(r, "remove it from the file when %s is to stay", op->id), "%s has no parameter '%s'; it is left out",
+             op->id, given->name);
         mark_used(r, p->scope, given->value);
         return;
     }
@@ -160,9 +162,12 @@ static int row_of(reader *r, part *p, const loom_op *op, const setting *given, c
         unknown_param(r, p, op, given);
         return -1;
     }
-    if (renamed) warn(r, given->at, say(r, "write %s", op->params[row].name), "parameter '%s' of %s is now called '%s'", given->name, op->id, op->params[row].name);
+    if (renamed)
+        warn(r, given->at, say(r, "write %s", op->params[row].name), "parameter '%s' of %s is now called '%s'", given->name, op->id,
+             op->params[row].name);
     if (taken[row] && !given->from_command) {
-        complain(r, given->at, say(r, "remove '%s'", given->name), "parameter '%s' is given twice, as '%s' too", op->params[row].name, taken[row]->name);
+        complain(r, given->at, say(r, "remove '%s'", given->name), "parameter '%s' is given twice, as '%s' too", op->params[row].name,
+                 taken[row]->name);
         return -1;
     }
     return row;
@@ -187,7 +192,8 @@ static void check_required(reader *r, part *p, const loom_op *op, const setting 
     span at = params ? key_at(p->body, "params") : p->op_at;
     for (int i = 0; i < params_rows(op) && !p->params_told; i++)
         if ((op->params[i].flags & LOOM_REQUIRED) && !taken[i])
-            complain(r, at, doc_line(r, op, &op->params[i]), "node '%s' lacks parameter '%s' of %s, which has no default", p->name, op->params[i].name, op->id);
+            complain(r, at, doc_line(r, op, &op->params[i]), "node '%s' lacks parameter '%s' of %s, which has no default", p->name,
+                     op->params[i].name, op->id);
 }
 
 static void make_varying_sets(reader *r, part *p, variant *v)

@@ -23,7 +23,8 @@ static const op_entry *find_op(reader *r, const char *id, span at)
     if (found) return found;
     const plugin_refusal *plugin = refused(r->ops, id);
     if (plugin) {
-        complain(r, at, say(r, "%s was refused: %s; `atomloom doctor` says more", plugin->path, plugin->reason), "op '%s' cannot be used", id);
+        complain(r, at, say(r, "%s was refused: %s; `atomloom doctor` says more", plugin->path, plugin->reason),
+                 "op '%s' cannot be used", id);
         return NULL;
     }
     const char *near = registry_nearest(r->ops, id);
@@ -43,7 +44,8 @@ static void find_variants(reader *r, part *p)
         return;
     }
     if (!p->op_value || !evaluate(r, p->scope, p->op_value, NULL, &v)) return;
-    if (v.is_list || v.axes) complain(r, p->op_at, "--sweep NODE.op=a,b runs a node with several ops", "an op is one name, the same at every point of the axes");
+    if (v.is_list || v.axes)
+        complain(r, p->op_at, "--sweep NODE.op=a,b runs a node with several ops", "an op is one name, the same at every point of the axes");
     else p->variants[0].op = find_op(r, v.item[0], p->op_at);
 }
 
@@ -119,7 +121,8 @@ static void check_type(reader *r, const part *consumer, const loom_op *op, const
 {
     const part *producer = r->parts[l->part];
     if (l->declared && !type_fits(port->type, l->declared)) {
-        complain(r, l->at, type_hint(r, port_line(r, op, port), l->declared, port->type), "input '%s' of '%s' takes %s, but '%s' is declared as %s", port->name, consumer->name, port->type, l->written, l->declared);
+        complain(r, l->at, type_hint(r, port_line(r, op, port), l->declared, port->type),
+                 "input '%s' of '%s' takes %s, but '%s' is declared as %s", port->name, consumer->name, port->type, l->written, l->declared);
         return;
     }
     for (int32_t i = 0; i < producer->variant_count; i++) {
@@ -127,7 +130,8 @@ static void check_type(reader *r, const part *consumer, const loom_op *op, const
         const loom_port *out = from ? port_of(from->op->outputs, l->port, NULL) : NULL;
         const char *wanted = l->declared && strcmp(l->declared, "any") ? l->declared : port->type;
         if (!out || type_fits(wanted, out->type)) continue;
-        complain(r, l->at, type_hint(r, port_line(r, op, port), out->type, wanted), "input '%s' of '%s' takes %s, but '%s' is %s", port->name, consumer->name, wanted, l->written, out->type);
+        complain(r, l->at, type_hint(r, port_line(r, op, port), out->type, wanted), "input '%s' of '%s' takes %s, but '%s' is %s",
+                 port->name, consumer->name, wanted, l->written, out->type);
         return;
     }
 }
@@ -139,21 +143,24 @@ static void check_binding(reader *r, const part *p, const loom_op *op, const bin
         complain(r, b->at, port_suggest(r, b->port, op->inputs, "its inputs"), "%s has no input '%s'", op->id, b->port);
         return;
     }
-    if (b->value->kind == TREE_MAP) complain(r, b->value->at, "as in volume: recon.volume", "input '%s' is a mapping, expected a reference", b->port);
+    if (b->value->kind == TREE_MAP)
+        complain(r, b->value->at, "as in volume: recon.volume", "input '%s' is a mapping, expected a reference", b->port);
     if (tree_is_null(b->value)) complain(r, b->at, port_line(r, op, port), "input '%s' of '%s' is left empty", b->port, p->name);
-    if (b->value->kind == TREE_LIST && !(port->flags & LOOM_LIST)) complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes one value, not a list", b->port, p->name);
+    if (b->value->kind == TREE_LIST && !(port->flags & LOOM_LIST))
+        complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes one value, not a list", b->port, p->name);
     if (b->value->kind == TREE_LIST && (port->flags & LOOM_LIST) && !b->value->count && !(port->flags & LOOM_OPTIONAL))
         complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes at least one value", b->port, p->name);
     for (const wire *l = b->wires; l; l = l->next) {
         check_type(r, p, op, port, l);
         if (b->value->kind != TREE_LIST && l->next && !(port->flags & LOOM_LIST)) {
-            complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' is a list", b->port, p->name, l->written);
+            complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' is a list", b->port, p->name,
+                     l->written);
             break;
         }
         for (int32_t k = 0; l->reach && !(port->flags & LOOM_LIST) && k < r->parts[l->part]->axis_count; k++)
             if (l->reach[k].kind == REACH_ALL) {
-                complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' gathers all along '%s'", b->port, p->name, l->written,
-                         r->axes[r->parts[l->part]->axis_list[k]].name);
+                complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' gathers all along '%s'", b->port,
+                         p->name, l->written, r->axes[r->parts[l->part]->axis_list[k]].name);
                 break;
             }
     }
@@ -198,9 +205,11 @@ static void count_instances(reader *r, part *p)
     for (int32_t i = 0; i < p->input_count; i++)
         for (const wire *l = p->inputs[i].wires; l; l = l->next) r->edge_count += p->points * wire_gathers(r, l);
     if (instances <= MAX_INSTANCES && r->instance_count > MAX_INSTANCES)
-        complain(r, p->at, "shorten the axes, or pick points with [...]", "the pipeline has more than %d instances once '%s' is counted", MAX_INSTANCES, p->name);
+        complain(r, p->at, "shorten the axes, or pick points with [...]", "the pipeline has more than %d instances once '%s' is counted",
+                 MAX_INSTANCES, p->name);
     else if (edges <= MAX_EDGES && r->edge_count > MAX_EDGES)
-        complain(r, p->at, "gather along fewer axes, or at fewer nodes", "the pipeline has more than %d connections once those of '%s' are counted", MAX_EDGES, p->name);
+        complain(r, p->at, "gather along fewer axes, or at fewer nodes",
+                 "the pipeline has more than %d connections once those of '%s' are counted", MAX_EDGES, p->name);
 }
 
 static void find_axes(reader *r, part *p)
@@ -230,7 +239,8 @@ void parts_check(reader *r)
     for (int32_t i = 0; i < r->part_count; i++) {
         part *p = r->parts[i];
         for (int32_t k = 0; k < p->input_count; k++)
-            if (p->inputs[k].value->kind != TREE_MAP && !tree_is_null(p->inputs[k].value) && !refer(r, p->scope, p->inputs[k].value, &p->inputs[k].wires))
+            if (p->inputs[k].value->kind != TREE_MAP && !tree_is_null(p->inputs[k].value)
+                && !refer(r, p->scope, p->inputs[k].value, &p->inputs[k].wires))
                 p->broken = true;
     }
     parts_order(r);

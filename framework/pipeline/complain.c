@@ -63,7 +63,7 @@ static diagnostic *add(reader *r, span at)
     const char *given = s ? NULL : strchr(at.at.file, ' '); /* "--set recon.op=x": the option, then what was given */
     diagnostic *item = &d->item[d->count++];
     *item = (diagnostic){ .at = at.at, .length = at.length > 0 ? at.length : 1 };
-    item->at.file = given ? arena_text(memory, at.at.file, (size_t)(given - at.at.file)) : arena_text(memory, at.at.file, strlen(at.at.file));
+    item->at.file = arena_text(memory, at.at.file, given ? (size_t)(given - at.at.file) : strlen(at.at.file));
     item->source = given ? arena_text(memory, given + 1, strlen(given + 1)) : line_of(r, at.at, memory);
     return item;
 }
@@ -205,7 +205,8 @@ void place_print(place at, const char *message, const char *hint, bool colour, t
     const char *given = at.file && !at.line ? strchr(at.file, ' ') : NULL; /* "--set recon.op=x" */
     char *option = given ? strndup(at.file, (size_t)(given - at.file)) : NULL;
     char *line = option ? strdup(given + 1) : at.file ? read_line(at.file, at.line) : NULL;
-    diagnostic d = { .at = at, .length = line ? word_length(line, at.column) : 1, .message = (char *)(uintptr_t)message, .hint = (char *)(uintptr_t)hint, .source = line };
+    diagnostic d = { .at = at, .length = line ? word_length(line, at.column) : 1, .message = (char *)(uintptr_t)message,
+                     .hint = (char *)(uintptr_t)hint, .source = line };
     d.at.file = option ? option : at.file ? at.file : "atomloom";
     print_one(&d, colour, out);
     free(line);

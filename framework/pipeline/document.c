@@ -29,7 +29,9 @@ void keys_check(reader *r, const tree *map, const char *const *known, int n, con
     for (int32_t i = 0; i < map->count; i++) {
         int k = 0;
         while (k < n && strcmp(known[k], map->key[i]->text)) k++;
-        if (k == n) complain(r, map->key[i]->at, suggest(r, map->key[i]->text, known, n, "known keys"), "unknown key '%s' in %s", map->key[i]->text, what);
+        if (k == n)
+            complain(r, map->key[i]->at, suggest(r, map->key[i]->text, known, n, "known keys"), "unknown key '%s' in %s",
+                     map->key[i]->text, what);
     }
 }
 
@@ -54,7 +56,8 @@ static const char *want_text(reader *r, const tree *t, const char *what)
 static bool want_name(reader *r, const tree *key, const char *what, bool dashes)
 {
     if (is_name(key->text, dashes)) return true;
-    complain(r, key->at, say(r, "names are a letter followed by letters, digits%s and '_'", dashes ? ", '-'" : ""), "'%s' cannot be the name of %s", key->text, what);
+    complain(r, key->at, say(r, "names are a letter followed by letters, digits%s and '_'", dashes ? ", '-'" : ""),
+             "'%s' cannot be the name of %s", key->text, what);
     return false;
 }
 
@@ -73,7 +76,8 @@ static void read_axis(reader *r, scope *s, const tree *key, const tree *t)
         a.from = tree_get(t, "values");
     }
     if (!a.from || a.from->kind != TREE_LIST || !a.from->count) {
-        complain(r, a.from ? a.from->at : key->at, say(r, "as in %s: [0, 30, 60]", key->text), "axis '%s' needs a list of at least one value", key->text);
+        complain(r, a.from ? a.from->at : key->at, say(r, "as in %s: [0, 30, 60]", key->text),
+                 "axis '%s' needs a list of at least one value", key->text);
         return;
     }
     if (r->axis_count == MAX_AXES) {
@@ -164,7 +168,8 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     read_settings(r, p, want_map(r, tree_get(body, "params"), "params", "params: {iterations: 100}"));
     read_inputs(r, p, want_map(r, tree_get(body, "in"), "in", "in: {volume: recon.volume}"));
     read_over(r, p, tree_get(body, "over"));
-    resources_read(r, want_map(r, tree_get(body, "resources"), "resources", "resources: {threads: 4, memory: 4 GiB, time: 10 min}"), &p->resources);
+    resources_read(r, want_map(r, tree_get(body, "resources"), "resources", "resources: {threads: 4, memory: 4 GiB, time: 10 min}"),
+                   &p->resources);
     r->parts = array_room(r, r->parts, r->part_count, &r->part_room, sizeof *r->parts);
     names_put(&s->part_of, key->text, r->part_count);
     names_put(&r->part_of, p->name, r->part_count);
@@ -188,7 +193,8 @@ static void pass_variables(reader *r, scope *inner, scope *s, const tree *vars)
         int n = 0;
         for (int32_t j = 0; j < r->variable_count && n < COUNT(known); j++)
             if (names_find(&inner->variable_of, r->variables[j]->name) == j) known[n++] = r->variables[j]->name;
-        complain(r, vars->key[i]->at, suggest(r, vars->key[i]->text, known, n, "its variables"), "%s has no variable '%s'", inner->from->path, vars->key[i]->text);
+        complain(r, vars->key[i]->at, suggest(r, vars->key[i]->text, known, n, "its variables"), "%s has no variable '%s'",
+                 inner->from->path, vars->key[i]->text);
     }
 }
 
@@ -222,7 +228,9 @@ static bool is_in_use(reader *r, const scope *s, const loaded *file, const tree 
         text_free(&path);
         path = way;
     }
-    if (found) complain(r, use->at, "take the common part into a file of its own", "a file cannot use itself: %s -> %s", path.data, file->from.path);
+    if (found)
+        complain(r, use->at, "take the common part into a file of its own", "a file cannot use itself: %s -> %s", path.data,
+                 file->from.path);
     text_free(&path);
     return found;
 }
@@ -239,7 +247,8 @@ static void read_group(reader *r, scope *s, const tree *key, const tree *body)
     if (!path) return;
     if (s->depth + 1 >= MAX_USE_DEPTH || r->scope_count >= MAX_SCOPES) {
         bool deep = s->depth + 1 >= MAX_USE_DEPTH;
-        complain(r, use->at, "flatten them", deep ? "files that use files, more than %d deep" : "more than %d groups", deep ? MAX_USE_DEPTH : MAX_SCOPES);
+        complain(r, use->at, "flatten them", deep ? "files that use files, more than %d deep" : "more than %d groups",
+                 deep ? MAX_USE_DEPTH : MAX_SCOPES);
         return;
     }
     loaded *file = file_read(r, *path == '/' ? path : say(r, "%s%s", s->from->dir, path), use->at);
@@ -260,8 +269,8 @@ static void read_node(reader *r, scope *s, const tree *key, const tree *body)
     }
     names_put(&s->declared, key->text, 1);
     if (body->kind != TREE_MAP)
-        complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text), "node '%s' is %s, expected a mapping", key->text,
-                 tree_is_null(body) ? "empty" : tree_kind_text(body));
+        complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text),
+                 "node '%s' is %s, expected a mapping", key->text, tree_is_null(body) ? "empty" : tree_kind_text(body));
     else if (r->part_count >= MAX_PARTS) complain(r, key->at, "use axes to repeat nodes", "more than %d nodes", MAX_PARTS);
     else if (!tree_get(body, "use")) read_part(r, s, key, body);
     else read_group(r, s, key, body);
@@ -327,9 +336,12 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     s->inputs = want_map(r, tree_get(root, "inputs"), "inputs", "inputs: {tilts: {type: tilt_series, doc: what it is}}");
     read_input_types(r, s);
     if (s->inputs && !parent)
-        complain(r, key_at(root, "inputs"), "bring it into another pipeline with use:, which connects them", "a file with inputs cannot run by itself");
+        complain(r, key_at(root, "inputs"), "bring it into another pipeline with use:, which connects them",
+                 "a file with inputs cannot run by itself");
     const tree *nodes = want_map(r, tree_get(root, "nodes"), "nodes", "nodes: {recon: {op: family.name}}");
-    if (!nodes || !nodes->count) complain(r, tree_get(root, "nodes") ? key_at(root, "nodes") : root->at, "as in nodes: {recon: {op: family.name}}", "the pipeline has no nodes");
+    if (!nodes || !nodes->count)
+        complain(r, tree_get(root, "nodes") ? key_at(root, "nodes") : root->at, "as in nodes: {recon: {op: family.name}}",
+                 "the pipeline has no nodes");
     for (int32_t i = 0; nodes && i < nodes->count; i++) read_node(r, s, nodes->key[i], nodes->item[i]);
     return s;
 }

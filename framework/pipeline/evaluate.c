@@ -56,7 +56,7 @@ static double fail(work *w, const char *c, int length, const char *hint, const c
 
 /* ---- expressions ------------------------------------------------------------------------------------------------------ */
 
-static size_t name_length(const char *c)
+size_t name_length(const char *c)
 {
     size_t n = 0;
     if (isalpha((unsigned char)*c) || *c == '_')
@@ -76,9 +76,12 @@ static double named_number(work *w)
     double number = 0;
     w->c += n;
     if (!value_of_name(w, start, n, &v)) return 0;
-    if (v.is_list || v.count != 1) return fail(w, start, (int)n, "only ${name} alone can stand for a list", "'%s' is a list, expected a number", say(w->r, "%.*s", (int)n, start));
+    if (v.is_list || v.count != 1)
+        return fail(w, start, (int)n, "only ${name} alone can stand for a list", "'%s' is a list, expected a number",
+                    say(w->r, "%.*s", (int)n, start));
     if (!number_read(v.item[0], &number))
-        return fail(w, start, (int)n, "arithmetic takes numbers; write text outside ${ }", "%s, expected a number", say(w->r, "'%.*s' is '%s'", (int)n, start, v.item[0]));
+        return fail(w, start, (int)n, "arithmetic takes numbers; write text outside ${ }", "%s, expected a number",
+                    say(w->r, "'%.*s' is '%s'", (int)n, start, v.item[0]));
     return number;
 }
 
@@ -86,8 +89,8 @@ static double written_number(work *w)
 {
     char digits[64], *end;
     size_t n = strspn(w->c, "0123456789.");
-    if ((w->c[n] == 'e' || w->c[n] == 'E') && (isdigit((unsigned char)w->c[n + 1]) || ((w->c[n + 1] == '-' || w->c[n + 1] == '+') && isdigit((unsigned char)w->c[n + 2]))))
-        n += 2 + strspn(w->c + n + 2, "0123456789");
+    size_t sign = n + 1 + (w->c[n] && (w->c[n + 1] == '-' || w->c[n + 1] == '+'));
+    if ((w->c[n] == 'e' || w->c[n] == 'E') && isdigit((unsigned char)w->c[sign])) n = sign + strspn(w->c + sign, "0123456789");
     snprintf(digits, sizeof digits, "%.*s", (int)(n < 60 ? n : 60), w->c);
     double v = 0;
     end = digits;
@@ -213,13 +216,15 @@ static bool read_hole(work *w, bool whole, evaluated *out)
     if (n && *after == '}') {
         w->c = after + 1;
         if (!value_of_name(w, start, n, out)) return false;
-        if (out->is_list && !whole) fail(w, start, (int)n, "only ${name} alone can stand for a list", "'%s' is a list", say(w->r, "%.*s", (int)n, start));
+        if (out->is_list && !whole)
+            fail(w, start, (int)n, "only ${name} alone can stand for a list", "'%s' is a list", say(w->r, "%.*s", (int)n, start));
         return !w->failed;
     }
     double v = sum(w);
     if (!w->failed && *w->c != '}') {
         bool end = !*w->c;
-        fail(w, w->c - end, 1, end ? "close it with }" : "numbers, names, + - * / ( ) may stand in ${ }", "unexpected %s", end ? "end of the text" : say(w->r, "'%c'", *w->c));
+        fail(w, w->c - end, 1, end ? "close it with }" : "numbers, names, + - * / ( ) may stand in ${ }", "unexpected %s",
+             end ? "end of the text" : say(w->r, "'%c'", *w->c));
     }
     if (!w->failed && !isfinite(v)) fail(w, start, 1, NULL, "%s", "the expression is too large for a number");
     if (w->failed) return false;
@@ -332,116 +337,4 @@ void evaluate_literal(reader *r, const char *s, evaluated *out)
         out->item[out->count++] = arena_text(r->memory, c, trimmed);
         c += n + 1;
     }
-}
-
-/* ---- axes and variables ----------------------------------------------------------------------------------------------- */
-
-bool same_value(const char *a, const char *b)
-{
-    double x, y;
-    if (!strcmp(a, b)) return true;
-    return number_read(a, &x) && number_read(b, &y) && x == y;
-}
-
-/* No value is empty or there twice; 1 and 1.0 are one value. */
-static void check_points(reader *r, const axis *a)
-{
-    names seen = { .memory = r->memory };
-    for (int32_t i = 0; i < a->count; i++) {
-        char number[32];
-        double v;
-        const char *value = number_read(a->value[i], &v) ? say(r, "%s", number_text(v, number)) : a->value[i];
-        span at = a->from->kind == TREE_LIST && i < a->from->count ? a->from->item[i]->at : a->from->at;
-        if (!*value) complain(r, at, NULL, "value %d of axis '%s' is empty", i + 1, a->name);
-        else if (names_find(&seen, value) >= 0) complain(r, at, "remove one of them", "axis '%s' has the value '%s' twice", a->name, a->value[i]);
-        names_put(&seen, value, i);
-    }
-}
-
-void axes_evaluate(reader *r)
-{
-    for (int32_t k = 0; k < r->axis_count; k++) {
-        axis *a = &r->axes[k];
-        evaluated v;
-        if (a->value) continue; /* of a sweep */
-        if (!evaluate(r, a->scope, a->from, NULL, &v)) continue;
-        if (v.axes) {
-            complain(r, a->from->at, "write the values out", "the values of axis '%s' depend on an axis", a->name);
-            continue;
-        }
-        a->value = v.item;
-        a->count = (int32_t)v.count;
-        check_points(r, a);
-    }
-}
-
-static void check_range(reader *r, const variable *v, const char *s)
-{
-    double value = 0, low = 0, high = 0;
-    if (!v->min && !v->max) return;
-    bool has_low = v->min && v->min->kind == TREE_SCALAR && number_read(v->min->text, &low);
-    bool has_high = v->max && v->max->kind == TREE_SCALAR && number_read(v->max->text, &high);
-    if (v->min && !has_low) complain(r, v->min->at, NULL, "min of variable '%s' is not a number", v->name);
-    if (v->max && !has_high) complain(r, v->max->at, NULL, "max of variable '%s' is not a number", v->name);
-    const char *hint = say(r, "%s%s%s%s%s%s", v->name, *v->doc ? ": " : "", v->doc, *v->unit ? " [" : "", v->unit, *v->unit ? "]" : "");
-    if (!number_read(s, &value)) complain(r, v->value->at, hint, "variable '%s' is '%s', expected a number", v->name, s);
-    else if ((has_low && value < low) || (has_high && value > high))
-        complain(r, v->value->at, hint, "variable '%s' is '%s', expected %s%s%s%s", v->name, s, has_low ? v->min->text : "", has_low && has_high ? " to " : has_low ? " or more" : "at most ",
-                 has_high ? v->max->text : "", "");
-}
-
-static void check_choices(reader *r, const variable *v, const char *s)
-{
-    const char *known[64];
-    int n = 0;
-    for (int32_t i = 0; v->choices && v->choices->kind == TREE_LIST && i < v->choices->count && n < 64; i++)
-        if (v->choices->item[i]->kind == TREE_SCALAR) {
-            known[n++] = v->choices->item[i]->text;
-            if (same_value(known[n - 1], s)) return;
-        }
-    if (n) complain(r, v->value->at, suggest(r, s, known, n, "choices"), "variable '%s' is '%s', which is not one of its choices", v->name, s);
-}
-
-void variables_check(reader *r)
-{
-    bool *used = arena_take(r->memory, (size_t)r->variable_count);
-    for (int32_t i = 0; i < r->variable_count; i++) used[i] = r->variables[i]->used; /* by the axes, and where a --set stands in */
-    for (int32_t i = 0; i < r->variable_count; i++) {
-        variable *v = r->variables[i];
-        evaluated value;
-        if (v->axis >= 0) continue;
-        if (!v->value) {
-            complain(r, v->at, say(r, "give it with --var %s=...%s%s", v->full, *v->doc ? "; " : "", v->doc), "variable '%s' has no value", v->name);
-            continue;
-        }
-        v->busy = true;
-        bool good = evaluate(r, v->scope, v->value, NULL, &value);
-        v->busy = false;
-        for (int64_t k = 0; good && k < value.count; k++) {
-            check_range(r, v, value.item[k]);
-            check_choices(r, v, value.item[k]);
-        }
-    }
-    for (int32_t i = 0; i < r->variable_count; i++) r->variables[i]->used = used[i]; /* being part of another variable is not use ... */
-}
-
-void mark_used(reader *r, const scope *s, const tree *value)
-{
-    for (int32_t i = 0; value->kind == TREE_LIST && i < value->count; i++) mark_used(r, s, value->item[i]);
-    const char *c = value->kind == TREE_SCALAR ? strstr(value->text, "${") : NULL;
-    while (c && *c) {
-        size_t n = name_length(c);
-        int32_t v = n ? names_find_part(&s->variable_of, c, n) : -1;
-        if (v >= 0) r->variables[v]->used = true;
-        c += n ? n : 1;
-    }
-}
-
-/* ... but being part of a used one is: looked at again when that one is evaluated for a parameter. */
-void unused_report(reader *r)
-{
-    for (int32_t i = 0; i < r->variable_count; i++)
-        if (!r->variables[i]->used) warn(r, r->variables[i]->at, "remove it, or use it as ${...}", "variable '%s' is not used", r->variables[i]->name);
-    for (int32_t i = 0; i < r->axis_count; i++)
-        if (!r->axes[i].used) warn(r, r->axes[i].at, "name it in `over:` of a node, or use its value as ${...}", "nothing repeats over axis '%s'", r->axes[i].name);
 }

@@ -131,7 +131,8 @@ static void make_part(reader *r, part *p)
         made += node->count;
     }
     if (!made)
-        complain(r, p->at, "[axis-1] and [axis+1] leave out the points that have no neighbour, and all that depends on them", "node '%s' exists at no point of its axes", p->name);
+        complain(r, p->at, "[axis-1] and [axis+1] leave out the points that have no neighbour, and all that depends on them",
+                 "node '%s' exists at no point of its axes", p->name);
 }
 
 /* ---- outputs ---------------------------------------------------------------------------------------------------------- */
@@ -172,7 +173,9 @@ static void make_outputs(reader *r)
     for (int32_t i = 0; i < r->output_count; i++) {
         int32_t n = count_shown(r, r->output_wires[i]);
         total += n;
-        if (!n) complain(r, r->output_wires[i]->at, "the point it picks has no neighbour it depends on", "output '%s' exists at no point", r->output_names[i]);
+        if (!n)
+            complain(r, r->output_wires[i]->at, "the point it picks has no neighbour it depends on", "output '%s' exists at no point",
+                     r->output_names[i]);
     }
     g->outputs = arena_take(r->kept, (size_t)total * sizeof *g->outputs);
     const char **labels = arena_take(r->memory, (size_t)total * sizeof *labels);
@@ -183,26 +186,32 @@ static void make_outputs(reader *r)
     }
 }
 
+static void add_default_outputs(reader *r, const graph_node *node)
+{
+    graph *g = r->out;
+    const loom_port *port = node->op->op->outputs;
+    for (int32_t i = node->first; i < node->first + node->count; i++) {
+        const char *point = g->instances[i].name + strlen(node->name); /* "[minutes=30]" or "" */
+        for (int32_t o = 0; port[o].name; o++) {
+            const char *name = keep(r, say(r, "%s.%s%s", node->name, port[o].name, point));
+            g->outputs[g->output_count++] = (graph_output){ name, { i, o }, node->at };
+        }
+    }
+}
+
 /* Where the file names none: every output of the nodes that feed nothing. */
 static void make_default_outputs(reader *r)
 {
     graph *g = r->out;
-    for (int pass = 0; pass < 2; pass++) {
-        int32_t n = 0;
-        for (int32_t i = 0; i < r->part_count; i++) {
-            const part *p = r->parts[r->order[i]];
-            for (int32_t k = 0; k < p->variant_count && !p->feeds; k++) {
-                const graph_node *node = &g->nodes[p->variants[k].node];
-                for (int32_t j = node->first; j < node->first + node->count; j++)
-                    for (int32_t o = 0; node->op->op->outputs[o].name; o++, n++) {
-                        const char *instance = g->instances[j].name;
-                        if (pass) g->outputs[n] = (graph_output){ keep(r, say(r, "%s.%s%s", node->name, node->op->op->outputs[o].name, instance + strlen(node->name))), { j, o }, node->at };
-                    }
-            }
-        }
-        if (!pass) g->outputs = arena_take(r->kept, (size_t)n * sizeof *g->outputs);
-        g->output_count = n;
-    }
+    size_t n = 0;
+    bool *feeds = arena_take(r->memory, (size_t)g->node_count);
+    for (int32_t i = 0; i < r->part_count; i++)
+        for (int32_t k = 0; k < r->parts[i]->variant_count; k++) feeds[r->parts[i]->variants[k].node] = r->parts[i]->feeds;
+    for (int32_t i = 0; i < g->node_count; i++)
+        for (const loom_port *port = g->nodes[i].op->op->outputs; port->name && !feeds[i]; port++) n += (size_t)g->nodes[i].count;
+    g->outputs = arena_take(r->kept, n * sizeof *g->outputs);
+    for (int32_t i = 0; i < g->node_count; i++)
+        if (!feeds[i]) add_default_outputs(r, &g->nodes[i]);
 }
 
 static void make_panels(reader *r)
@@ -215,7 +224,8 @@ static void make_panels(reader *r)
     graph_edge *from = arena_take(r->memory, (size_t)total * sizeof *from);
     for (int32_t i = 0; i < r->panel_count; i++) {
         int32_t n = shown(r, r->panel_wires[i], r->panel_wires[i]->written, labels, from);
-        for (int32_t k = 0; k < n; k++) g->panels[g->panel_count++] = (graph_panel){ keep(r, r->panel_sections[i]), labels[k], from[k], r->panel_wires[i]->at.at };
+        for (int32_t k = 0; k < n; k++)
+            g->panels[g->panel_count++] = (graph_panel){ keep(r, r->panel_sections[i]), labels[k], from[k], r->panel_wires[i]->at.at };
     }
 }
 

@@ -22,7 +22,8 @@ static wire *check_shown(reader *r, scope *s, const tree *where, const char *wha
 static void check_output_map(reader *r, scope *s, const tree *outputs)
 {
     if (outputs->kind != TREE_MAP) {
-        if (!tree_is_null(outputs)) complain(r, outputs->at, "as in outputs: {atoms: trace.atoms}", "outputs is %s, expected a mapping", tree_kind_text(outputs));
+        if (!tree_is_null(outputs))
+            complain(r, outputs->at, "as in outputs: {atoms: trace.atoms}", "outputs is %s, expected a mapping", tree_kind_text(outputs));
         return;
     }
     r->output_wires = s->parent ? r->output_wires : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_wires);
@@ -30,7 +31,8 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
     for (int32_t i = 0; i < outputs->count; i++) {
         const char *name = outputs->key[i]->text;
         if (!*name || strpbrk(name, "/[]= ,") || *name == '.') {
-            complain(r, outputs->key[i]->at, "names of outputs hold no blank and none of / [ ] = ,", "'%s' cannot be the name of an output", name);
+            complain(r, outputs->key[i]->at, "names of outputs hold no blank and none of / [ ] = ,",
+                     "'%s' cannot be the name of an output", name);
             continue;
         }
         if (s->parent) { /* gathers are fine: the consumer's port decides */
@@ -54,7 +56,8 @@ static void check_panel(reader *r, scope *s, const tree *where, const char *sect
     for (int32_t i = 0; i < p->variant_count; i++) {
         const loom_port *port = p->variants[i].op ? port_of(p->variants[i].op->op->outputs, l->port, NULL) : NULL;
         if (!port || !strcmp(port->type, "panel")) continue;
-        complain(r, l->at, type_hint(r, "a report shows panels", port->type, "panel"), "'%s' is %s, expected panel", l->written, port->type);
+        complain(r, l->at, type_hint(r, "a report shows panels", port->type, "panel"), "'%s' is %s, expected panel", l->written,
+                 port->type);
         return;
     }
     r->panel_wires = array_room(r, r->panel_wires, r->panel_count, &r->panel_room, sizeof *r->panel_wires);
@@ -68,7 +71,8 @@ static void check_report(reader *r, scope *s, const tree *report)
 {
     static const char *const known[] = { "title", "panels" };
     if (report->kind != TREE_LIST) {
-        if (!tree_is_null(report)) complain(r, report->at, "as in report: [view.panel]", "report is %s, expected a list", tree_kind_text(report));
+        if (!tree_is_null(report))
+            complain(r, report->at, "as in report: [view.panel]", "report is %s, expected a list", tree_kind_text(report));
         return;
     }
     for (int32_t i = 0; i < report->count; i++) {
@@ -79,7 +83,9 @@ static void check_report(reader *r, scope *s, const tree *report)
         }
         keys_check(r, t, known, 2, "a section of the report");
         const tree *title = tree_get(t, "title"), *panels = tree_get(t, "panels");
-        if (!panels || panels->kind != TREE_LIST) complain(r, panels ? panels->at : t->at, "as in {title: Atoms, panels: [view.panel]}", "a section of the report needs a list of panels");
+        if (!panels || panels->kind != TREE_LIST)
+            complain(r, panels ? panels->at : t->at, "as in {title: Atoms, panels: [view.panel]}",
+                     "a section of the report needs a list of panels");
         if (title && title->kind != TREE_SCALAR) complain(r, title->at, NULL, "the title is %s, expected a text", tree_kind_text(title));
         for (int32_t k = 0; panels && panels->kind == TREE_LIST && k < panels->count; k++)
             check_panel(r, s, panels->item[k], title && title->kind == TREE_SCALAR ? title->text : "");

@@ -10,8 +10,8 @@ static bool split(reader *r, const char *option, const char *s, given *out)
     const char *file = keep(r, say(r, "%s %s", option, s)), *equal = strchr(s, '=');
     *out = (given){ .option = option, .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
     if (!equal || equal == s) {
-        complain(r, out->name_at, say(r, "as in %s", !strcmp(option, "--set") ? "--set recon.iterations=100" : !strcmp(option, "--var") ? "--var dose=3e5" : "--sweep recon.iterations=50,100,200"),
-                 "'%s' is not NAME=VALUE", s);
+        const char *example = !strcmp(option, "--var") ? "dose=3e5" : !strcmp(option, "--set") ? "recon.iterations=100" : "recon.iterations=50,100";
+        complain(r, out->name_at, say(r, "as in %s %s", option, example), "'%s' is not NAME=VALUE", s);
         return false;
     }
     out->name = arena_text(r->memory, s, (size_t)(equal - s));
@@ -98,7 +98,8 @@ static void apply_set(reader *r, const char *s)
         p->op_swapped = p->op_swapped || !p->op_value || strcmp(p->op_value->text, g.value) != 0;
         p->op_value = scalar(r, g.value, g.value_at);
         p->op_at = g.value_at;
-    } else add_setting(r, p, field, (span){ { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) }, value_tree(r, g.value, g.value_at), -1);
+    } else add_setting(r, p, field, (span){ { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) },
+                       value_tree(r, g.value, g.value_at), -1);
 }
 
 static void apply_var(reader *r, const char *s)
@@ -116,7 +117,8 @@ static void apply_var(reader *r, const char *s)
     const char *known[256];
     int n = 0;
     for (; n < r->variable_count && n < 256; n++) known[n] = r->variables[n]->full;
-    complain(r, g.name_at, n ? suggest(r, g.name, known, n, "variables") : "the file declares no variables", "unknown variable '%s'", g.name);
+    complain(r, g.name_at, n ? suggest(r, g.name, known, n, "variables") : "the file declares no variables", "unknown variable '%s'",
+             g.name);
 }
 
 /* "a,b,[c, d]" split at the commas outside brackets. */

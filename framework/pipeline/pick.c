@@ -6,7 +6,8 @@ static const char *axes_text(reader *r, const part *p)
 {
     text all = { 0 };
     for (int32_t i = 0; i < p->axis_count; i++) text_printf(&all, "%s%s", i ? ", " : "", r->axes[p->axis_list[i]].name);
-    const char *s = p->axis_count ? say(r, "it repeats over %s", all.data) : "it does not repeat: leave the bracket out; `over:` makes a node repeat";
+    const char *s = "it does not repeat: leave the bracket out; `over:` makes a node repeat";
+    if (p->axis_count) s = say(r, "it repeats over %s", all.data);
     text_free(&all);
     return s;
 }
@@ -41,7 +42,8 @@ static bool pick_value(reader *r, const part *producer, const pick *p, int32_t r
     for (; n < a->count && n < 64; n++) known[n] = a->value[n];
     if (p->axis < 0) known[n++] = a->name; /* a misspelt [minutes] */
     bool numbers = number_read(p->value, &number); /* 60 is not a misspelt 0 */
-    complain(r, p->at, numbers ? number_list(r, a) : suggest(r, p->value, known, n, "values"), "axis '%s' has no value '%s'", a->name, p->value);
+    complain(r, p->at, numbers ? number_list(r, a) : suggest(r, p->value, known, n, "values"), "axis '%s' has no value '%s'", a->name,
+             p->value);
     return false;
 }
 
@@ -75,7 +77,8 @@ static bool pick_unnamed(reader *r, const part *producer, const pick *p, axis_se
     }
     if (p->kind == PICK_ALL) return true;
     if (left > 1) {
-        complain(r, p->at, say(r, "write AXIS=%s; %s", p->value, axes_text(r, producer)), "'%s' repeats over several axes; [%s] does not say along which", producer->name, p->value);
+        complain(r, p->at, say(r, "write AXIS=%s; %s", p->value, axes_text(r, producer)),
+                 "'%s' repeats over several axes; [%s] does not say along which", producer->name, p->value);
         return false;
     }
     return pick_value(r, producer, p, rank, &reached[rank]);

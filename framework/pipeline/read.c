@@ -51,7 +51,8 @@ static loaded *file_load(reader *r, const char *path, span at)
         return f;
     }
     span top = { { f->from.path, 1, 1 }, 1 };
-    if (f->root && !tree_is_null(f->root)) complain(r, f->root->at, "begin with the line: atomloom: 1", "the file holds %s, expected a pipeline", tree_kind_text(f->root));
+    if (f->root && !tree_is_null(f->root))
+        complain(r, f->root->at, "begin with the line: atomloom: 1", "the file holds %s, expected a pipeline", tree_kind_text(f->root));
     else if (!r->errors || f->root) complain(r, top, "begin with the line: atomloom: 1", "the file is empty, expected a pipeline");
     return NULL;
 }

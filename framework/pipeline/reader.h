@@ -2,7 +2,8 @@
  *
  *   read.c      the whole: files, command line, checks, expansion, in that order
  *   document.c  a file's tree -> scopes, axes, variables, parts     resources.c  sizes and durations
- *   override.c  --set, --var, --sweep                                evaluate.c   variables, ${...}
+ *   override.c  --set, --var, --sweep                                evaluate.c   ${...}
+ *   variables.c checks of axes and variables                         source.c, yaml.c  text, tree
  *   assign.c    parameters of a part -> param_set                    refer.c      node.port[...] -> wires
  *   check.c     ports, types and axes of every part                  order.c      producers first, or a cycle
  *   pick.c      what [...] does to the axes                          output.c     outputs and report
@@ -177,7 +178,7 @@ typedef struct reader {
 void complain(reader *r, span at, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void warn(reader *r, span at, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
 const char *say(reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));     /* a text that lives while reading */
-const char *keep(reader *r, const char *s);                                                    /* a copy that lives with the graph; NULL stays */
+const char *keep(reader *r, const char *s);                                                    /* a copy that lives with the graph */
 /* "did you mean 'x'?" or, where nothing is near, "LABEL: a, b, c" (or NULL where there are no candidates). */
 const char *suggest(reader *r, const char *word, const char *const *known, int n, const char *label);
 const source *source_of(const reader *r, place at);                                             /* NULL: the command line */
@@ -209,6 +210,9 @@ typedef struct evaluated { const char **item; int64_t count; bool is_list; const
 bool evaluate(reader *r, scope *s, const tree *value, const int32_t *at, evaluated *out);
 /* "[1, 2]" as a list, anything else as one text. */
 void evaluate_literal(reader *r, const char *s, evaluated *out);
+size_t name_length(const char *c);                              /* of the name that begins here; 0 where none does */
+
+/* ---- variables.c ---- */
 void axes_evaluate(reader *r);
 void variables_check(reader *r);
 /* The names in a value that is given but does not count (a --set stands in for it): no reason to call a variable unused. */

@@ -97,7 +97,8 @@ static bool read_picks(reader *r, scope *s, const tree *where, const char *c, in
 {
     const char *end = c + strlen(c) - 1;
     if (end < c || *end != ']' || strchr(c, '[') || strchr(c, ']') != end) {
-        complain(r, where->at, "as in node.port, node.port[30] or node.port[minutes-1]", "'%s' is not a reference: the brackets do not match", where->text);
+        complain(r, where->at, "as in node.port, node.port[30] or node.port[minutes-1]",
+                 "'%s' is not a reference: the brackets do not match", where->text);
         return false;
     }
     bool good = true;
@@ -150,7 +151,8 @@ static bool follow_input(reader *r, scope *s, trail *t, const char *name)
         const char *known[64];
         int n = 0;
         for (; s->inputs && n < s->inputs->count && n < 64; n++) known[n] = s->inputs->key[n]->text;
-        complain(r, t->where->at, n ? suggest(r, name, known, n, "inputs") : "declare it, as in inputs: {tilts: {type: tilt_series}}", "the file has no input '%s'", name);
+        complain(r, t->where->at, n ? suggest(r, name, known, n, "inputs") : "declare it, as in inputs: {tilts: {type: tilt_series}}",
+                 "the file has no input '%s'", name);
         return false;
     }
     if (!given) return false; /* told where the file is used, or where it is run by itself */
@@ -177,7 +179,8 @@ static bool follow_group(reader *r, scope *group, trail *t, const char *port)
     const char *known[64];
     int n = 0;
     for (; outputs && outputs->kind == TREE_MAP && n < outputs->count && n < 64; n++) known[n] = outputs->key[n]->text;
-    complain(r, t->where->at, n ? suggest(r, port, known, n, "its outputs") : "it declares no outputs", "%s has no output '%s'", group->from->path, port);
+    complain(r, t->where->at, n ? suggest(r, port, known, n, "its outputs") : "it declares no outputs", "%s has no output '%s'",
+             group->from->path, port);
     return false;
 }
 
@@ -185,10 +188,12 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
 {
     const tree *where = t->where;
     if (where->kind != TREE_SCALAR || tree_is_null(where)) {
-        complain(r, where->at, "as in recon.volume", "expected a reference node.port, found %s", where->kind == TREE_SCALAR ? "nothing" : tree_kind_text(where));
+        complain(r, where->at, "as in recon.volume", "expected a reference node.port, found %s",
+                 where->kind == TREE_SCALAR ? "nothing" : tree_kind_text(where));
         return false;
     }
-    const char *s0 = where->text, *open = strchr(s0, '['), *stop = open ? open : s0 + strlen(s0), *dot = memchr(s0, '.', (size_t)(stop - s0));
+    const char *s0 = where->text, *open = strchr(s0, '['), *stop = open ? open : s0 + strlen(s0);
+    const char *dot = memchr(s0, '.', (size_t)(stop - s0));
     if (!dot || dot == s0 || dot + 1 == stop || memchr(dot + 1, '.', (size_t)(stop - dot - 1))) {
         complain(r, where->at, dot && dot != s0 && dot + 1 != stop ? "a group shows only what its file lists under `outputs:`" : "as in recon.volume",
                  "'%s' is not a reference node.port", s0);

@@ -43,7 +43,9 @@ void resources_read(reader *r, const tree *t, graph_resources *out)
     keys_check(r, t, known, 3, "resources");
     const tree *v = tree_get(t, "threads");
     if (v && v->kind == TREE_SCALAR && integer_read(v->text, &threads) && threads >= 1 && threads <= 4096) out->threads = (int32_t)threads;
-    else if (v) complain(r, v->at, NULL, "threads is '%s', expected a whole number from 1 to 4096", v->kind == TREE_SCALAR ? v->text : tree_kind_text(v));
+    else if (v)
+        complain(r, v->at, NULL, "threads is '%s', expected a whole number from 1 to 4096",
+                 v->kind == TREE_SCALAR ? v->text : tree_kind_text(v));
     if ((v = tree_get(t, "memory")) && read_quantity(r, v, "memory", memory_units, 1e18, &bytes)) out->memory_bytes = (uint64_t)bytes;
     if ((v = tree_get(t, "time"))) read_quantity(r, v, "time", time_units, 1e9, &out->time_s);
 }

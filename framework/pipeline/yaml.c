@@ -49,7 +49,8 @@ static size_t unmask_marks(char *s, size_t length)
 {
     size_t n = 0;
     for (size_t i = 0; i < length; i++) {
-        if (length - i >= YAML_STAND_IN_BYTES && !memcmp(s + i, YAML_STAND_IN, 3) && (unsigned char)s[i + 3] - 0xb0u < sizeof flow_marks - 1) {
+        if (length - i >= YAML_STAND_IN_BYTES && !memcmp(s + i, YAML_STAND_IN, 3)
+            && (unsigned char)s[i + 3] - 0xb0u < sizeof flow_marks - 1) {
             s[n++] = flow_marks[(unsigned char)s[i + 3] - 0xb0];
             i += YAML_STAND_IN_BYTES - 1;
         } else s[n++] = s[i];
@@ -113,7 +114,9 @@ static void syntax_error(reading *r)
         stop(r, at, "close what starts here", arena_printf(r->memory, "YAML syntax: %s: %s", p->context, what));
         return;
     }
-    if (p->context) hint = arena_printf(r->memory, "%s that starts at line %zu, column %zu", p->context, p->context_mark.line + 1, p->context_mark.column + 1);
+    if (p->context)
+        hint = arena_printf(r->memory, "%s that starts at line %zu, column %zu", p->context, p->context_mark.line + 1,
+                            p->context_mark.column + 1);
     stop(r, at, hint, arena_printf(r->memory, "YAML syntax: %s", what));
 }
 
@@ -165,7 +168,8 @@ static void keep_anchor(reading *r, const yaml_char_t *anchor, tree *t)
 static bool refuse_tag(reading *r, const yaml_char_t *tag)
 {
     if (!tag || !strcmp((const char *)tag, "!")) return false;
-    stop(r, event_span(r), "leave the tag out; quote what should be text", arena_printf(r->memory, "the tag '%s' means nothing here", (const char *)tag));
+    stop(r, event_span(r), "leave the tag out; quote what should be text",
+         arena_printf(r->memory, "the tag '%s' means nothing here", (const char *)tag));
     return true;
 }
 
@@ -188,7 +192,9 @@ static tree *read_alias(reading *r)
 {
     const char *name = (const char *)r->event.data.alias.anchor;
     int32_t k = names_find(&r->anchors, name);
-    if (k < 0) return stop(r, event_span(r), "define it with & before it is used; a part cannot hold itself", arena_printf(r->memory, "no anchor '%s' before this place", name));
+    if (k < 0)
+        return stop(r, event_span(r), "define it with & before it is used; a part cannot hold itself",
+                    arena_printf(r->memory, "no anchor '%s' before this place", name));
     return r->anchored[k];
 }
 
@@ -206,7 +212,8 @@ static tree *read_list(reading *r, int depth)
     if (refuse_tag(r, r->event.data.sequence_start.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
     *t = (tree){ .kind = TREE_LIST, .weight = 1, .at = { place_of(r, r->event.start_mark), 1 } };
-    char *anchor = r->event.data.sequence_start.anchor ? arena_printf(r->memory, "%s", (const char *)r->event.data.sequence_start.anchor) : NULL;
+    char *anchor = r->event.data.sequence_start.anchor ? arena_printf(r->memory, "%s",
+                                                                      (const char *)r->event.data.sequence_start.anchor) : NULL;
     size_t first = r->stack_count;
     while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT) {
         tree *child = read_node(r, depth + 1);
@@ -277,7 +284,9 @@ static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int dept
     }
     const tree *twin = find_key(r, keys, key->text);
     if (!twin) add_pair(r, keys, key, value);
-    else tell(r, key->at, "remove or rename one of them", arena_printf(r->memory, "'%s' is given twice; first at line %d, column %d", key->text, twin->at.at.line, twin->at.at.column));
+    else
+        tell(r, key->at, "remove or rename one of them",
+             arena_printf(r->memory, "'%s' is given twice; first at line %d, column %d", key->text, twin->at.at.line, twin->at.at.column));
     return true;
 }
 
@@ -286,7 +295,8 @@ static tree *read_map(reading *r, int depth)
     if (refuse_tag(r, r->event.data.mapping_start.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
     *t = (tree){ .kind = TREE_MAP, .weight = 1, .at = { place_of(r, r->event.start_mark), 1 } };
-    char *anchor = r->event.data.mapping_start.anchor ? arena_printf(r->memory, "%s", (const char *)r->event.data.mapping_start.anchor) : NULL;
+    char *anchor = r->event.data.mapping_start.anchor ? arena_printf(r->memory, "%s",
+                                                                     (const char *)r->event.data.mapping_start.anchor) : NULL;
     key_set keys = { .table.memory = r->memory, .first = r->stack_count };
     tree merged = { 0 };
     while (next(r) && r->event.type != YAML_MAPPING_END_EVENT)
@@ -324,7 +334,8 @@ static tree *read_document(reading *r)
     while (next(r) && r->event.type != YAML_STREAM_END_EVENT) {
         if (r->event.type == YAML_STREAM_START_EVENT || r->event.type == YAML_DOCUMENT_END_EVENT) continue;
         if (r->event.type != YAML_DOCUMENT_START_EVENT) root = read_node(r, 0);
-        else if (root) return stop(r, event_span(r), "keep one pipeline in a file; `use:` brings in another", "a second YAML document starts here");
+        else if (root)
+            return stop(r, event_span(r), "keep one pipeline in a file; `use:` brings in another", "a second YAML document starts here");
     }
     return r->stopped ? NULL : root;
 }
