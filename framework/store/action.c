@@ -206,6 +206,13 @@ bool store_read_action(store *s, const digest *key, action_record *out, error *e
     return false;
 }
 
+bool store_find_known(store *s, const digest *key, action_record *out, error *e)
+{
+    const logged *r = table_find(&s->actions, digest_tag(key), same_key, key);
+    *out = (action_record){ 0 };
+    return r && !r->removed && decode(r, out, e);
+}
+
 bool store_find_action(store *s, const digest *key, action_record *out, error *e)
 {
     *out = (action_record){ 0 };

@@ -50,6 +50,9 @@ typedef struct action_record {
 
 /* Fast look-up, for planning: outputs and timing only; microseconds each. False without `e` set when there is none. */
 bool store_find_action(store *s, const digest *key, action_record *out, error *e);
+/* The same for a walk over many: sees what this store object has read of the journal already, so it makes no system call. Where it
+ * finds nothing, store_find_action may. */
+bool store_find_known(store *s, const digest *key, action_record *out, error *e);
 bool store_read_action(store *s, const digest *key, action_record *out, error *e); /* whole, with provenance and log */
 bool store_put_action(store *s, const action_record *record, error *e);           /* atomic; durable from 50 ms of wall_s on; replaces */
 void action_record_free(action_record *r);
