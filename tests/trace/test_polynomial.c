@@ -182,6 +182,7 @@ START_TEST(bad_volumes_are_refused)
     op_must_fail(&c, LOOM_E_DATA, "volume", "[1][1][1]");
     c.input[0].value = thin;
     op_must_fail(&c, LOOM_E_DATA, "volume", "found 3");
+    op_end(&c);
     free(density);
     value_free(bad);
     value_free(thin);
