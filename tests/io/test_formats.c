@@ -140,6 +140,23 @@ START_TEST(xyz_round_trip_keeps_every_column)
 }
 END_TEST
 
+START_TEST(lammps_box_masses_and_types)
+{
+    double x[6] = { 0, 0, 0, 1, 2, 3 };
+    loom_value *v = make_atoms(2, x, ((int32_t[]){ 1, 0 }), "Pd Ir");
+    op_call w = { .op = op_load("io.write_lammps"), .params = { "margin=1" } };
+    op_input(&w, "atoms", v);
+    op_must_run(&w);
+    const loom_array *bytes = value_array(op_output(&w, "file"), "bytes");
+    const char *expect = "Pd Ir, written by atomloom\n\n2 atoms\n2 atom types\n-1.00000000 2.00000000 xlo xhi\n-1.00000000 3.00000000 ylo yhi\n-1.00000000 4.00000000 zlo zhi\n"
+                         "\nMasses\n\n1 106.42 # Pd\n2 192.217 # Ir\n\nAtoms # atomic\n\n1 2 0.00000000 0.00000000 0.00000000\n2 1 1.00000000 2.00000000 3.00000000\n";
+    ck_assert_int_eq(bytes->dim[0], (int64_t)strlen(expect));
+    ck_assert_mem_eq(bytes->data, expect, strlen(expect));
+    op_end(&w);
+    value_free(v);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("io formats");
@@ -148,6 +165,7 @@ int main(void)
     tcase_add_test(t, npy_orders_and_byte_orders);
     tcase_add_test(t, csv_numbers_words_and_units);
     tcase_add_test(t, mrc_round_trip);
+    tcase_add_test(t, lammps_box_masses_and_types);
     tcase_add_test(t, xyz_round_trip_keeps_every_column);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
