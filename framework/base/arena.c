@@ -110,15 +110,25 @@ int32_t names_find_part(const names *n, const char *name, size_t length)
 
 int32_t names_find(const names *n, const char *name) { return names_find_part(n, name, strlen(name)); }
 
+static void resize(names *n, uint32_t capacity)
+{
+    names old = *n;
+    n->capacity = capacity;
+    n->slot = arena_take(n->memory, capacity * sizeof *n->slot);
+    for (uint32_t i = 0; i < old.capacity; i++)
+        if (old.slot[i].name) *slot_of(n, old.slot[i].name, strlen(old.slot[i].name), old.slot[i].hash) = old.slot[i];
+}
+
+void names_reserve(names *n, uint32_t count)
+{
+    uint32_t capacity = 16;
+    while (capacity < 2 * count) capacity *= 2;
+    if (capacity > n->capacity) resize(n, capacity);
+}
+
 void names_put(names *n, const char *name, int32_t index)
 {
-    if (2 * (n->count + 1) > n->capacity) {
-        names old = *n;
-        n->capacity = old.capacity ? 2 * old.capacity : 16;
-        n->slot = arena_take(n->memory, n->capacity * sizeof *n->slot);
-        for (uint32_t i = 0; i < old.capacity; i++)
-            if (old.slot[i].name) *slot_of(n, old.slot[i].name, strlen(old.slot[i].name), old.slot[i].hash) = old.slot[i];
-    }
+    if (2 * (n->count + 1) > n->capacity) resize(n, n->capacity ? 2 * n->capacity : 16);
     size_t length = strlen(name);
     uint32_t hash = name_hash(name, length);
     name_slot *s = slot_of(n, name, length, hash);

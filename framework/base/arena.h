@@ -18,10 +18,11 @@ char *arena_text(arena *a, const char *s, size_t length);     /* a copy with a N
 char *arena_printf(arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(arena *a, const char *format, va_list args);
 
-/* Name -> index, in constant time. Zero-initialise with the arena it may use. Names are borrowed. */
+/* Name -> index, in constant time. Zero-initialise with the arena it may use, which must unwind. Names are borrowed. */
 typedef struct names { arena *memory; struct name_slot *slot; uint32_t capacity, count; } names;
 
 int32_t names_find(const names *n, const char *name);         /* -1 where there is none */
 int32_t names_find_part(const names *n, const char *name, size_t length);
+void names_reserve(names *n, uint32_t count);                 /* room for so many, so that putting them in moves nothing */
 void names_put(names *n, const char *name, int32_t index);    /* replaces */
 #endif

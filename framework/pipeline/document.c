@@ -172,7 +172,6 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
                    &p->resources);
     r->parts = array_room(r, r->parts, r->part_count, &r->part_room, sizeof *r->parts);
     names_put(&s->part_of, key->text, r->part_count);
-    names_put(&r->part_of, p->name, r->part_count);
     r->parts[r->part_count++] = p;
 }
 
@@ -267,7 +266,6 @@ static void read_node(reader *r, scope *s, const tree *key, const tree *body)
         complain(r, key->at, "rename the node", "'inputs' means the inputs of the file");
         return;
     }
-    names_put(&s->declared, key->text, 1);
     if (body->kind != TREE_MAP)
         complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text),
                  "node '%s' is %s, expected a mapping", key->text, tree_is_null(body) ? "empty" : tree_kind_text(body));
@@ -324,7 +322,7 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     scope *s = arena_take(r->memory, sizeof *s);
     *s = (scope){ .prefix = prefix, .file = file, .from = &file->from, .root = root, .parent = parent, .given = given, .use_at = use_at,
                   .index = r->scope_count, .depth = parent ? parent->depth + 1 : 0 };
-    s->axis_of.memory = s->variable_of.memory = s->part_of.memory = s->group_of.memory = s->declared.memory = r->memory;
+    s->axis_of.memory = s->variable_of.memory = s->part_of.memory = s->group_of.memory = r->memory;
     r->scopes = array_room(r, r->scopes, r->scope_count, &r->scope_room, sizeof *r->scopes);
     r->scopes[r->scope_count++] = s;
     s->title = want_text(r, tree_get(root, "title"), "the title");
@@ -342,6 +340,7 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     if (!nodes || !nodes->count)
         complain(r, tree_get(root, "nodes") ? key_at(root, "nodes") : root->at, "as in nodes: {recon: {op: family.name}}",
                  "the pipeline has no nodes");
+    names_reserve(&s->part_of, nodes ? (uint32_t)nodes->count : 0);
     for (int32_t i = 0; nodes && i < nodes->count; i++) read_node(r, s, nodes->key[i], nodes->item[i]);
     return s;
 }

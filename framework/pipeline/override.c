@@ -41,9 +41,16 @@ static tree *value_tree(reader *r, const char *s, span at)
 
 /* ---- which node, which variable --------------------------------------------------------------------------------------- */
 
+/* "recon", or "group.recon". */
 static part *part_named(reader *r, const char *name)
 {
-    int32_t k = names_find(&r->part_of, name);
+    const scope *s = r->scopes[0];
+    for (const char *dot; (dot = strchr(name, '.')); name = dot + 1) {
+        int32_t group = names_find_part(&s->group_of, name, (size_t)(dot - name));
+        if (group < 0) return NULL;
+        s = r->scopes[group];
+    }
+    int32_t k = names_find(&s->part_of, name);
     return k >= 0 ? r->parts[k] : NULL;
 }
 

@@ -92,7 +92,7 @@ static bool read_within(reader *r, const char *path)
     jmp_buf here;
     if (setjmp(here)) return false;
     r->memory->unwind = r->kept->unwind = ((arena *)r->diagnostics->memory)->unwind = &here;
-    r->part_of.memory = r->defaults.memory = r->checked_files.memory = r->memory;
+    r->defaults.memory = r->checked_files.memory = r->memory;
     r->axes = arena_take(r->memory, MAX_AXES * sizeof *r->axes);
     r->out = arena_take(r->kept, sizeof *r->out);
     graph_memory *own = r->out->memory = arena_take(r->kept, sizeof *own);

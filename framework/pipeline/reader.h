@@ -55,7 +55,6 @@ typedef struct scope {
     const tree *inputs, *given;    /* its declared inputs; what the `use:` connects (NULL: nothing) */
     span use_at;
     names axis_of, variable_of, part_of, group_of; /* local name -> index in the reader */
-    names declared;                /* every node it names, read or not: no "unknown node" for one that was wrong */
     int32_t index;
     int depth;
 } scope;
@@ -159,7 +158,6 @@ typedef struct reader {
     int32_t part_count, part_room;
     int32_t work;                  /* names looked at by the evaluation under way: bounded */
     int32_t wire_count;            /* wires made: bounded */
-    names part_of;                 /* by full name */
     int32_t *order;                /* parts, producers first */
     names defaults;                /* op id -> index of its default parameters in `sets` */
     names checked_files;           /* files of PATH parameters that were seen to be readable */

@@ -119,14 +119,15 @@ static bool read_picks(reader *r, scope *s, const tree *where, const char *c, in
 
 /* ---- names ------------------------------------------------------------------------------------------------------------ */
 
-static void unknown_node(reader *r, const scope *s, const tree *where, const char *name)
+static void unknown_node(reader *r, const scope *s, const tree *where, size_t length)
 {
+    const char *name = say(r, "%.*s", (int)length, where->text);
     const char *known[1024];
     int n = 0;
     const tree *nodes = tree_get(s->root, "nodes");
     for (int32_t i = 0; nodes && nodes->kind == TREE_MAP && i < nodes->count && n < 1024; i++) known[n++] = nodes->key[i]->text;
-    if (names_find(&s->declared, name) >= 0) return; /* wrong itself, told there */
-    complain(r, piece(where, where->text, strlen(name)), suggest(r, name, known, n, "nodes"), "unknown node '%s'", name);
+    if (nodes && tree_get(nodes, name)) return; /* wrong itself, told there */
+    complain(r, piece(where, where->text, length), suggest(r, name, known, n, "nodes"), "unknown node '%s'", name);
 }
 
 /* Add the picks of this reference to every wire that following it gave. */
@@ -203,12 +204,13 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
         complain(r, where->at, NULL, t->level > MAX_LEVELS ? "'%s' leads to itself" : "'%s': too many references", s0);
         return false;
     }
-    const char *name = arena_text(r->memory, s0, (size_t)(dot - s0)), *port = arena_text(r->memory, dot + 1, (size_t)(stop - dot - 1));
+    size_t name = (size_t)(dot - s0);
+    const char *port = arena_text(r->memory, dot + 1, (size_t)(stop - dot - 1));
     pick *picks = NULL;
     bool good = !open || read_picks(r, s, where, open + 1, t->level, &picks);
     wire **first = t->end;
-    int32_t p = names_find(&s->part_of, name), g = names_find(&s->group_of, name);
-    if (!strcmp(name, "inputs")) good = follow_input(r, s, t, port) && good;
+    int32_t p = names_find_part(&s->part_of, s0, name), g = p < 0 ? names_find_part(&s->group_of, s0, name) : -1;
+    if (name == 6 && !memcmp(s0, "inputs", 6)) good = follow_input(r, s, t, port) && good;
     else if (g >= 0) good = follow_group(r, r->scopes[g], t, port) && good;
     else if (p >= 0) {
         wire *l = arena_take(r->memory, sizeof *l);
