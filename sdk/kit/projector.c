@@ -81,9 +81,9 @@ static void *carve(char *base, size_t *used, int64_t count, size_t bytes)
 static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, char *base)
 {
     size_t used = 0;
-    int64_t nt = (p->nt + VECTOR - 1) / VECTOR * VECTOR;
-    in->sx = carve(base, &used, nt, sizeof(float));
-    in->tx = carve(base, &used, nt, sizeof(float));
+    int64_t nt = in->views = (p->nt + VECTOR - 1) / VECTOR * VECTOR;
+    in->sx = carve(base, &used, nt + VECTOR, sizeof(float));
+    in->tx = carve(base, &used, nt + VECTOR, sizeof(float));
     in->sheared = carve(base, &used, p->single_axis ? 0 : p->nt * in->ns * in->nts, sizeof(float));
     workspace *work = in->work = carve(base, &used, p->threads, sizeof(workspace));
     for (int i = 0; i < p->threads; i++) {

@@ -10,17 +10,21 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* For each view: the slab offset of the sample before the voxel x, and the two weights. An odd count gets an empty partner. */
-static void locate(int64_t nt, const float *base, const float *step, float x, int32_t view_floats, int32_t width, workspace *w)
+/* For each view: the slab offset of the sample before the voxel x, and the two weights. Whole vectors: what lies beyond nt is not used, but
+ * for the partner of an odd last view, which gets no weight. */
+INLINE void locate(int64_t nt, const float *base, const float *step, float x, int32_t view_floats, int32_t width, workspace *w)
 {
-    int32_t *restrict at = w->at;
-    float *restrict w0 = w->w0, *restrict w1 = w->w1;
-    for (int64_t k = 0; k < nt; k++) {
-        float s = base[k] + x * step[k];
-        int32_t i = (int32_t)s;
-        w1[k] = s - (float)i;
-        w0[k] = 1 - w1[k];
-        at[k] = (int32_t)k * view_floats + i * width;
+    int32_t *at = w->at;
+    float *w0 = w->w0, *w1 = w->w1;
+    v8i offset = (v8i){ 0, 1, 2, 3, 4, 5, 6, 7 } * view_floats;
+    for (int64_t k = 0; k < nt; k += VECTOR) {
+        v8f s = *(const v8f *)(base + k) + x * *(const v8u *)(step + k);
+        v8i i = __builtin_convertvector(s, v8i);
+        v8f b = s - __builtin_convertvector(i, v8f);
+        *(v8f *)(w1 + k) = b;
+        *(v8f *)(w0 + k) = 1 - b;
+        *(v8i *)(at + k) = offset + i * width;
+        offset += VECTOR * view_floats;
     }
     if (nt % 2) {
         at[nt] = 0;
@@ -31,39 +35,37 @@ static void locate(int64_t nt, const float *base, const float *step, float x, in
 /* Each view's two lines += weight * the voxel line; nv vectors to a line. */
 INLINE void spread(int64_t nt, const workspace *w, const float *line, int nv, float *slab)
 {
+    const int32_t *at = w->at;
+    const float *w0 = w->w0, *w1 = w->w1;
     const v8f *v = (const v8f *)line;
     v8f v0 = v[0], v1 = v[nv - 1];
     for (int64_t k = 0; k < nt; k++) {
-        v8f *row = (v8f *)(slab + w->at[k]);
-        float w0 = w->w0[k], w1 = w->w1[k];
-        row[0] += w0 * v0;
-        if (nv == 2) row[1] += w0 * v1;
-        row[nv] += w1 * v0;
-        if (nv == 2) row[3] += w1 * v1;
+        v8f *row = (v8f *)(slab + at[k]);
+        float a = w0[k], b = w1[k];
+        row[0] += a * v0;
+        if (nv == 2) row[1] += a * v1;
+        row[nv] += b * v0;
+        if (nv == 2) row[3] += b * v1;
     }
 }
 
 /* The transpose: voxel line = sum over views of the weighted lines. Views in pairs: eight independent sums hide the latency. */
 INLINE void collect(int64_t nt, const workspace *w, const float *slab, int nv, float *line)
 {
+    const int32_t *at = w->at;
+    const float *w0 = w->w0, *w1 = w->w1;
     v8f a[2] = { 0 }, b[2] = { 0 }, c[2] = { 0 }, d[2] = { 0 };
     for (int64_t k = 0; k < nt; k += 2) {
-        const v8f *p = (const v8f *)(slab + w->at[k]), *q = (const v8f *)(slab + w->at[k + 1]);
+        const v8f *p = (const v8f *)(slab + at[k]), *q = (const v8f *)(slab + at[k + 1]);
+        float p0 = w0[k], p1 = w1[k], q0 = w0[k + 1], q1 = w1[k + 1];
         for (int j = 0; j < nv; j++) {
-            a[j] += w->w0[k] * p[j];
-            b[j] += w->w1[k] * p[nv + j];
-            c[j] += w->w0[k + 1] * q[j];
-            d[j] += w->w1[k + 1] * q[nv + j];
+            a[j] += p0 * p[j];
+            b[j] += p1 * p[nv + j];
+            c[j] += q0 * q[j];
+            d[j] += q1 * q[nv + j];
         }
     }
     for (int j = 0; j < nv; j++) ((v8f *)line)[j] = (a[j] + b[j]) + (c[j] + d[j]);
-}
-
-INLINE bool is_empty(const float *line, int nv)
-{
-    float any = 0;
-    for (int i = 0; i < nv * VECTOR; i++) any = any > fabsf(line[i]) ? any : fabsf(line[i]);
-    return any == 0;
 }
 
 INLINE void spread_block(const loom_projector *p, int64_t first, int64_t end, const float *volume, int nv, workspace *w)
@@ -72,12 +74,13 @@ INLINE void spread_block(const loom_projector *p, int64_t first, int64_t end, co
     memset(w->slab, 0, (size_t)(nt * view_floats) * sizeof(float));
     for (int64_t z0 = 0; z0 < p->vz; z0 += ROWS) {
         int64_t rows = p->vz - z0 < ROWS ? p->vz - z0 : ROWS;
-        for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * nt, NULL);
+        for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * p->inside->views, NULL);
         for (int64_t x = 0; x < p->vx; x++)
             for (int64_t i = 0; i < rows; i++) {
                 const float *line = volume + ((z0 + i) * p->vx + x) * width;
-                if (is_empty(line, nv)) continue; /* outside the support, or clipped: often most of the volume */
-                locate(nt, w->base_s + i * nt, p->inside->sx + first, (float)x, (int32_t)view_floats, (int32_t)width, w);
+                __builtin_prefetch(line + 4 * width);
+                if (line_is_empty(line, nv)) continue; /* outside the support, or clipped: often most of the volume */
+                locate(nt, w->base_s + i * p->inside->views, p->inside->sx + first, (float)x, (int32_t)view_floats, (int32_t)width, w);
                 spread(nt, w, line, nv, w->slab);
             }
     }
@@ -89,10 +92,10 @@ INLINE void collect_block(const loom_projector *p, int64_t first, int64_t end, i
     loom_piece piece = { .index = b * (p->pieces / p->inside->blocks), .at = b * BLOCK * p->vz * p->vx, .sum = w->rows };
     for (int64_t z0 = 0; z0 < p->vz; z0 += ROWS) {
         int64_t rows = p->vz - z0 < ROWS ? p->vz - z0 : ROWS;
-        for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * nt, NULL);
+        for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * p->inside->views, NULL);
         for (int64_t x = 0; x < p->vx; x++)
             for (int64_t i = 0; i < rows; i++) {
-                locate(nt, w->base_s + i * nt, p->inside->sx + first, (float)x, (int32_t)view_floats, (int32_t)width, w);
+                locate(nt, w->base_s + i * p->inside->views, p->inside->sx + first, (float)x, (int32_t)view_floats, (int32_t)width, w);
                 collect(nt, w, w->slab, nv, w->rows + i * row + x * width);
             }
         piece.count = rows * row;

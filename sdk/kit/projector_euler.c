@@ -9,68 +9,65 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* For each view: the offset of the sample before the first voxel of the line in both directions, and the weights. */
-static void locate(int64_t nt, const float *base_s, const float *base_t, const float *step_s, const float *step_t, float x,
-                   int32_t view_floats, int32_t nts, workspace *w)
+/* For each view: the offset of the sample before the first voxel of the line in both directions, and the weights. Whole vectors: what
+ * lies beyond nt is not used. */
+INLINE void locate(int64_t nt, const float *base_s, const float *base_t, const float *step_s, const float *step_t, float x, int32_t view_floats,
+                   int32_t nts, workspace *w)
 {
-    int32_t *restrict at = w->at;
-    float *restrict w0 = w->w0, *restrict w1 = w->w1, *restrict u0 = w->u0, *restrict u1 = w->u1;
-    for (int64_t k = 0; k < nt; k++) {
-        float s = base_s[k] + x * step_s[k], t = base_t[k] + x * step_t[k];
-        int32_t i = (int32_t)s, j = (int32_t)t;
-        w1[k] = s - (float)i;
-        w0[k] = 1 - w1[k];
-        u1[k] = t - (float)j;
-        u0[k] = 1 - u1[k];
-        at[k] = (int32_t)k * view_floats + i * nts + j;
+    int32_t *at = w->at;
+    float *w0 = w->w0, *w1 = w->w1, *u0 = w->u0, *u1 = w->u1;
+    v8i offset = (v8i){ 0, 1, 2, 3, 4, 5, 6, 7 } * view_floats;
+    for (int64_t k = 0; k < nt; k += VECTOR) {
+        v8f s = *(const v8f *)(base_s + k) + x * *(const v8u *)(step_s + k), t = *(const v8f *)(base_t + k) + x * *(const v8u *)(step_t + k);
+        v8i i = __builtin_convertvector(s, v8i), j = __builtin_convertvector(t, v8i);
+        v8f b = s - __builtin_convertvector(i, v8f), d = t - __builtin_convertvector(j, v8f);
+        *(v8f *)(w1 + k) = b;
+        *(v8f *)(w0 + k) = 1 - b;
+        *(v8f *)(u1 + k) = d;
+        *(v8f *)(u0 + k) = 1 - d;
+        *(v8i *)(at + k) = offset + i * nts + j;
+        offset += VECTOR * view_floats;
     }
 }
 
 /* Two rows of each view += the line, shared first along t (which makes it one longer), then along s. line[-1] is 0. */
 INLINE void spread(int64_t nt, const workspace *w, const float *line, int nv, int64_t nts, float *sheared)
 {
+    const int32_t *at = w->at;
+    const float *w0 = w->w0, *w1 = w->w1, *u0 = w->u0, *u1 = w->u1;
     const v8f *v = (const v8f *)line;
     const v8u *before = (const v8u *)(line - 1);
     v8f v0 = v[0], v1 = v[nv - 1], b0 = before[0], b1 = before[nv - 1];
     float last = line[nv * VECTOR - 1];
     for (int64_t k = 0; k < nt; k++) {
-        float *row = sheared + w->at[k], *next = row + nts;
-        float w0 = w->w0[k], w1 = w->w1[k], u0 = w->u0[k], u1 = w->u1[k];
-        v8f c0 = u0 * v0 + u1 * b0, c1 = u0 * v1 + u1 * b1;
-        ((v8u *)row)[0] += w0 * c0;
-        if (nv == 2) ((v8u *)row)[1] += w0 * c1;
-        row[nv * VECTOR] += w0 * (u1 * last);
-        ((v8u *)next)[0] += w1 * c0;
-        if (nv == 2) ((v8u *)next)[1] += w1 * c1;
-        next[nv * VECTOR] += w1 * (u1 * last);
+        float *row = sheared + at[k], *next = row + nts;
+        float a = w0[k], b = w1[k], c = u0[k], d = u1[k], e = d * last;
+        v8f c0 = c * v0 + d * b0, c1 = c * v1 + d * b1;
+        ((v8u *)row)[0] += a * c0;
+        if (nv == 2) ((v8u *)row)[1] += a * c1;
+        row[nv * VECTOR] += a * e;
+        ((v8u *)next)[0] += b * c0;
+        if (nv == 2) ((v8u *)next)[1] += b * c1;
+        next[nv * VECTOR] += b * e;
     }
 }
 
 INLINE void collect(int64_t nt, const workspace *w, const float *sheared, int nv, int64_t nts, float *line)
 {
+    const int32_t *at = w->at;
+    const float *w0 = w->w0, *w1 = w->w1, *u0 = w->u0, *u1 = w->u1;
     v8f a[2] = { 0 }, b[2] = { 0 }, c[2] = { 0 }, d[2] = { 0 };
     for (int64_t k = 0; k < nt; k++) {
-        const float *row = sheared + w->at[k], *next = row + nts;
-        float w0 = w->w0[k], w1 = w->w1[k], u0 = w->u0[k], u1 = w->u1[k];
+        const float *row = sheared + at[k], *next = row + nts;
+        float wa = w0[k] * u0[k], wb = w0[k] * u1[k], wc = w1[k] * u0[k], wd = w1[k] * u1[k];
         for (int j = 0; j < nv; j++) {
-            a[j] += w0 * u0 * ((const v8u *)row)[j];
-            b[j] += w0 * u1 * ((const v8u *)(row + 1))[j];
-            c[j] += w1 * u0 * ((const v8u *)next)[j];
-            d[j] += w1 * u1 * ((const v8u *)(next + 1))[j];
+            a[j] += wa * ((const v8u *)row)[j];
+            b[j] += wb * ((const v8u *)(row + 1))[j];
+            c[j] += wc * ((const v8u *)next)[j];
+            d[j] += wd * ((const v8u *)(next + 1))[j];
         }
     }
     for (int j = 0; j < nv; j++) ((v8f *)line)[j] = (a[j] + b[j]) + (c[j] + d[j]);
-}
-
-/* True where the line holds nothing; otherwise it is copied behind a zero, which `spread` wants. */
-INLINE bool take_line(const float *line, int nv, float *copy)
-{
-    float any = 0;
-    for (int i = 0; i < nv * VECTOR; i++) {
-        any = any > fabsf(line[i]) ? any : fabsf(line[i]);
-        copy[i] = line[i];
-    }
-    return any == 0;
 }
 
 /* All of the volume onto the sheared images of the views first .. end-1, by one thread. */
@@ -85,12 +82,13 @@ static void spread_views(const loom_projector *p, int64_t first, int64_t end, co
         int64_t width = block_width(in, b), y = b * BLOCK;
         for (int64_t z0 = 0; z0 < p->vz; z0 += ROWS) {
             int64_t rows = p->vz - z0 < ROWS ? p->vz - z0 : ROWS;
-            for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * nt, w->base_t + i * nt);
+            for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * in->views, w->base_t + i * in->views);
             for (int64_t x = 0; x < p->vx; x++)
                 for (int64_t i = 0; i < rows; i++) {
                     const float *line = volume + y * p->vz * p->vx + ((z0 + i) * p->vx + x) * width;
-                    if (take_line(line, (int)(width / VECTOR), copy + VECTOR)) continue;
-                    locate(nt, w->base_s + i * nt, w->base_t + i * nt, in->sx + first, in->tx + first, (float)x, (int32_t)view_floats,
+                    if (line_is_empty(line, (int)(width / VECTOR))) continue;
+                    memcpy(copy + VECTOR, line, (size_t)width * sizeof(float)); /* behind a zero, which `spread` wants */
+                    locate(nt, w->base_s + i * in->views, w->base_t + i * in->views, in->sx + first, in->tx + first, (float)x, (int32_t)view_floats,
                            (int32_t)in->nts, w);
                     if (width == BLOCK) spread(nt, w, copy + VECTOR, 2, in->nts, sheared + y);
                     else spread(nt, w, copy + VECTOR, 1, in->nts, sheared + y);
@@ -105,11 +103,11 @@ static void collect_rows(const loom_projector *p, int64_t first, int64_t end, in
     int64_t nt = end - first, view_floats = in->ns * in->nts, width = block_width(in, b), y = b * BLOCK;
     int64_t rows = p->vz - z0 < ROWS ? p->vz - z0 : ROWS;
     const float *sheared = in->sheared + first * view_floats + y;
-    for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * nt, w->base_t + i * nt);
+    for (int64_t i = 0; i < rows; i++) projector_row_base(p, first, end, z0 + i, w->base_s + i * in->views, w->base_t + i * in->views);
     for (int64_t x = 0; x < p->vx; x++)
         for (int64_t i = 0; i < rows; i++) {
             float *line = w->rows + (i * p->vx + x) * width;
-            locate(nt, w->base_s + i * nt, w->base_t + i * nt, in->sx + first, in->tx + first, (float)x, (int32_t)view_floats,
+            locate(nt, w->base_s + i * in->views, w->base_t + i * in->views, in->sx + first, in->tx + first, (float)x, (int32_t)view_floats,
                    (int32_t)in->nts, w);
             if (width == BLOCK) collect(nt, w, sheared, 2, in->nts, line);
             else collect(nt, w, sheared, 1, in->nts, line);

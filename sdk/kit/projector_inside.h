@@ -10,6 +10,7 @@ enum { BLOCK = 16, VECTOR = 8 };
 enum { ROWS = 4 };
 
 typedef float v8f __attribute__((vector_size(32), may_alias));             /* at a multiple of 32 bytes */
+typedef int32_t v8i __attribute__((vector_size(32), may_alias));
 typedef float v8u __attribute__((vector_size(32), aligned(4), may_alias)); /* anywhere */
 
 /* Where a view puts the volume, on its (sheared) detector: s along the rows' normal, t along the image of the y axis.
@@ -25,17 +26,18 @@ typedef struct view {
 
 /* What one thread works in. */
 typedef struct workspace {
-    float *base_s, *base_t;    /* [ROWS][nt] position of the first voxel of a row */
-    int32_t *at;               /* [nt] of the sample before the point */
-    float *w0, *w1, *u0, *u1;  /* [nt] weights of the two samples: along s, along t */
+    float *base_s, *base_t;    /* [ROWS][views] position of the first voxel of a row; views: nt rounded up to VECTOR */
+    int32_t *at;               /* [views] of the sample before the point */
+    float *w0, *w1, *u0, *u1;  /* [views] weights of the two samples: along s, along t */
     float *rows;               /* [ROWS][vx][BLOCK] sums of a back-projection */
     float *slab;               /* single axis: [nt][ns][block] padded images of one block; Euler: one view, [pixels along s][nts] */
 } workspace;
 
 struct loom_projector_inside {
     view *view;
-    float *sx, *tx;            /* [nt] steps along a row of the volume, in samples, as the kernels use them */
+    float *sx, *tx;            /* [nt, and room for a vector beyond] steps along a row of the volume, in samples, as the kernels use them */
     int oversampling;
+    int64_t views;             /* nt rounded up to VECTOR */
     int64_t blocks;            /* of the volume along y */
     int64_t vy8;               /* vy rounded up to VECTOR */
     int64_t ns, s_centre;      /* samples of the padded detector along s; index of s = 0, a multiple of the oversampling */
@@ -44,6 +46,16 @@ struct loom_projector_inside {
     workspace *work;           /* one per thread */
     void *memory;
 };
+
+/* All zero, of either sign: outside the support, or clipped; often most of the volume. */
+static inline __attribute__((always_inline)) bool line_is_empty(const float *line, int vectors)
+{
+    const v8i *v = (const v8i *)line;
+    v8i any = v[0] | v[vectors - 1];
+    int32_t bits = 0;
+    for (int i = 0; i < VECTOR; i++) bits |= any[i];
+    return (bits & INT32_MAX) == 0;
+}
 
 static inline int64_t block_width(const struct loom_projector_inside *in, int64_t block)
 {
