@@ -257,6 +257,7 @@ static void admit(coordinator *c)
             c->threads_used -= s->threads - 1;
             s->threads = 1;
         }
+        s->began = coordinator_now(c); /* its time limit does not count the wait */
         pool_send_go(&c->pool, w, s->threads);
     }
 }
@@ -361,7 +362,7 @@ static void tick(coordinator *c)
         double done = atomic_load_explicit(&page->done, memory_order_relaxed), total = atomic_load_explicit(&page->total, memory_order_relaxed);
         if (done != s->shown) report_event(c, &(run_event){ .kind = RUN_PROGRESS, .instance = s->instance, .worker = w, .done = done, .total = total });
         s->shown = done;
-        if (s->limit_s > 0 && now - s->began > s->limit_s && !s->killed) {
+        if (s->limit_s > 0 && now - s->began > s->limit_s && c->pool.worker[w].state == WORKER_BUSY && !s->killed) {
             s->killed = FAILURE_TIME;
             pool_kill(&c->pool, w);
         } else if (s->kill_at > 0 && now > s->kill_at && !s->killed) {

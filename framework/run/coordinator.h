@@ -34,6 +34,7 @@ typedef struct coordinator {
     int32_t *elsewhere, elsewheres; /* another run has claimed these actions */
     int32_t *parked, parkeds;       /* the same action is running here for another instance */
     bool *claimed;                  /* by instance */
+    bool *counted;                  /* by instance: among totals.cached */
     uint8_t *tries;                 /* by instance: how often an input had to be made again */
     node_times *times;
     run_totals totals;

@@ -67,6 +67,7 @@ void report_cached(coordinator *c, int32_t i)
 {
     double wall = c->plan->step[i].expected_s;
     c->totals.cached++;
+    if (c->counted) c->counted[i] = true;
     report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = -1, .outcome = OUTCOME_CACHED, .wall_s = wall > 0 ? wall : 0 });
 }
 
@@ -83,6 +84,11 @@ static void on_settled(void *user, int32_t i, phase now, int32_t upstream, const
 {
     coordinator *c = user;
     if (now == PHASE_KNOWN) report_cached(c, i);
+    else if (now == PHASE_OBJECTS) { /* it is to run after all */
+        if (c->counted[i]) c->totals.cached--;
+        else c->totals.done--;
+        c->counted[i] = false;
+    }
     else if (now == PHASE_FAILED) report_failure(c, i, -1, FAILURE_ERROR, 0, e, NULL);
     else if (!c->stopping) {
         c->totals.skipped++;
@@ -242,9 +248,10 @@ static bool coordinator_init(coordinator *c, error *e)
     c->elsewhere = calloc(n, sizeof *c->elsewhere);
     c->parked = calloc(n, sizeof *c->parked);
     c->claimed = calloc(n, sizeof *c->claimed);
+    c->counted = calloc(n, sizeof *c->counted);
     c->tries = calloc(n, sizeof *c->tries);
     c->times = calloc((size_t)g->node_count + 1, sizeof *c->times);
-    if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->tries || !c->times) return error_memory(e, "a run");
+    if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->counted || !c->tries || !c->times) return error_memory(e, "a run");
     for (int w = 0; w < c->jobs; w++) c->slot[w].instance = c->slot[w].last = -1;
     return c->options->no_isolate || pool_init(&c->pool, g, store_path(c->plan->store), c->jobs, e);
 }
@@ -257,6 +264,7 @@ static void coordinator_free(coordinator *c)
     free(c->elsewhere);
     free(c->parked);
     free(c->claimed);
+    free(c->counted);
     free(c->tries);
     free(c->times);
     text_free(&c->trace);
@@ -301,13 +309,13 @@ static void sweep(const plan *p)
 static bool execute(coordinator *c, error *e)
 {
     plan *p = c->plan;
+    bool idle = !p->run && !p->wait;
     report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
+    if (!idle && !coordinator_init(c, e)) return false;
     report_cached_steps(c);
-    if (!p->run && !p->wait) {
-        sweep(p);
-        return true;
-    }
-    if (!announce(p, e) || !coordinator_init(c, e) || !(c->schedule = schedule_new(p, on_settled, c, e))) return false;
+    if (idle) sweep(p);
+    if (idle) return true;
+    if (!announce(p, e) || !(c->schedule = schedule_new(p, on_settled, c, e))) return false;
     c->next_tick = 0.1;
     coordinator_loop(c);
     store_end_run(p->store);

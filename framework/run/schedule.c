@@ -52,6 +52,7 @@ static void gather_objects(schedule *s, int32_t i)
             if (*producer != PHASE_KNOWN) continue; /* on its way already */
             *producer = PHASE_OBJECTS;
             s->plan->step[from.instance].lost = true;
+            s->settled(s->user, from.instance, PHASE_OBJECTS, -1, NULL);
             look_again(s, from.instance);
         }
     if (missing) s->phase[i] = PHASE_OBJECTS;

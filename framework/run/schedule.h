@@ -23,8 +23,8 @@ typedef struct schedule {
     int32_t *consumer, *first_consumer; /* consumers of i: consumer[first_consumer[i] .. first_consumer[i + 1]) */
     int32_t *queue, queued;  /* a heap by height, then by place in the graph */
     int32_t *todo, todos;    /* steps to look at again */
-    /* A step got its final state without being handed out: found in the store, skipped (`upstream` failed), or failed because its key
-     * could not be made (`e` says why). */
+    /* A step changed its state without being handed out: found in the store (PHASE_KNOWN), skipped (`upstream` failed), failed because
+     * its key could not be made (`e` says why), or known and yet to be run again for a lost object (PHASE_OBJECTS). */
     void (*settled)(void *user, int32_t instance, phase now, int32_t upstream, const error *e);
     void *user;
 } schedule;

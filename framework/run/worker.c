@@ -156,9 +156,10 @@ static double clock_s(clockid_t id)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* RLIMIT_DATA counts what was already there, so the limit is on top of it. Returns the limit to put back. */
-static struct rlimit limit_memory(uint64_t bytes)
+/* RLIMIT_DATA counts what was already there and the stacks of threads, so the limit is on top of them. Returns the limit to put back. */
+static struct rlimit limit_memory(uint64_t bytes, int32_t threads)
 {
+    const rlim_t stack = 8 << 20;
     struct rlimit before = { RLIM_INFINITY, RLIM_INFINITY };
     unsigned long pages[6] = { 0 };
     getrlimit(RLIMIT_DATA, &before);
@@ -166,7 +167,7 @@ static struct rlimit limit_memory(uint64_t bytes)
     if (!f) return before;
     int got = fscanf(f, "%lu %lu %lu %lu %lu %lu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]);
     fclose(f);
-    rlim_t limit = (rlim_t)pages[5] * (rlim_t)sysconf(_SC_PAGESIZE) + bytes;
+    rlim_t limit = (rlim_t)pages[5] * (rlim_t)sysconf(_SC_PAGESIZE) + (rlim_t)threads * stack + bytes;
     if (got == 6 && limit < before.rlim_cur) setrlimit(RLIMIT_DATA, &(struct rlimit){ limit, before.rlim_max });
     return before;
 }
@@ -218,7 +219,7 @@ void worker_execute(worker *w, const task *t, const task_input *from, reply *out
     *out = (reply){ .lost_input = -1 };
     on_progress(w, 0, 0);
     if (w->peak_fd >= 0 && pwrite(w->peak_fd, "5", 1, 0) < 0) w->peak_fd = -1;
-    struct rlimit before = limit_memory(t->limit_bytes);
+    struct rlimit before = limit_memory(t->limit_bytes, t->threads);
     out->good = run_action(w, t, from, out, outputs);
     if (t->limit_bytes) setrlimit(RLIMIT_DATA, &before);
     struct rusage use;
@@ -237,7 +238,7 @@ worker *worker_new(const graph *g, store *s, worker_link link, error *e)
     w->graph = g;
     w->store = s;
     w->link = link;
-    w->kept_limit = machine_bytes() / 16;
+    w->kept_limit = machine_bytes() / 8 / (size_t)sysconf(_SC_NPROCESSORS_ONLN); /* all workers together: an eighth */
     w->peak_fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
     return w;
 }
