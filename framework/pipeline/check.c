@@ -87,7 +87,7 @@ void type_check(reader *r, span at, const char *type)
 
 static bool type_fits(const char *wanted, const char *got) { return !strcmp(wanted, "any") || !strcmp(wanted, got); }
 
-/* "a.b, c.d turn atoms into volume": ops that would stand between. NULL where there are none. */
+/* "a.b, c.d make panel from table": ops that would stand between. NULL where there are none. */
 static const char *converters(reader *r, const char *from, const char *to)
 {
     text all = { 0 };

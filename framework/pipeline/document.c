@@ -240,7 +240,7 @@ static void read_group(reader *r, scope *s, const tree *key, const tree *body)
     const tree *use = tree_get(body, "use");
     keys_check(r, body, known, COUNT(known), "a node with `use:`");
     const char *path = want_text(r, use, "the file to use");
-    const tree *given = want_map(r, tree_get(body, "in"), "in", "in: {tilts: series.tilts}");
+    const tree *given = want_map(r, tree_get(body, "in"), "in", "in: {volume: recon.volume}");
     const tree *vars = want_map(r, tree_get(body, "vars"), "vars", "vars: {dose: 3e5}");
     want_text(r, tree_get(body, "doc"), "the documentation");
     if (!path) return;
@@ -331,7 +331,7 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     for (int32_t i = 0; axes && i < axes->count; i++) read_axis(r, s, axes->key[i], axes->item[i]);
     const tree *vars = want_map(r, tree_get(root, "vars"), "vars", "vars: {dose: 3e5}");
     for (int32_t i = 0; vars && i < vars->count; i++) read_variable(r, s, vars->key[i], vars->item[i]);
-    s->inputs = want_map(r, tree_get(root, "inputs"), "inputs", "inputs: {tilts: {type: tilt_series, doc: what it is}}");
+    s->inputs = want_map(r, tree_get(root, "inputs"), "inputs", "inputs: {volume: {type: volume, doc: what it is}}");
     read_input_types(r, s);
     if (s->inputs && !parent)
         complain(r, key_at(root, "inputs"), "bring it into another pipeline with use:, which connects them",

@@ -23,7 +23,7 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
 {
     if (outputs->kind != TREE_MAP) {
         if (!tree_is_null(outputs))
-            complain(r, outputs->at, "as in outputs: {atoms: trace.atoms}", "outputs is %s, expected a mapping", tree_kind_text(outputs));
+            complain(r, outputs->at, "as in outputs: {volume: recon.volume}", "outputs is %s, expected a mapping", tree_kind_text(outputs));
         return;
     }
     r->output_wires = s->parent ? r->output_wires : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_wires);
@@ -84,7 +84,7 @@ static void check_report(reader *r, scope *s, const tree *report)
         keys_check(r, t, known, 2, "a section of the report");
         const tree *title = tree_get(t, "title"), *panels = tree_get(t, "panels");
         if (!panels || panels->kind != TREE_LIST)
-            complain(r, panels ? panels->at : t->at, "as in {title: Atoms, panels: [view.panel]}",
+            complain(r, panels ? panels->at : t->at, "as in {title: Profiles, panels: [view.panel]}",
                      "a section of the report needs a list of panels");
         if (title && title->kind != TREE_SCALAR) complain(r, title->at, NULL, "the title is %s, expected a text", tree_kind_text(title));
         for (int32_t k = 0; panels && panels->kind == TREE_LIST && k < panels->count; k++)

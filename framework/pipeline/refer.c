@@ -152,7 +152,7 @@ static bool follow_input(reader *r, scope *s, trail *t, const char *name)
         const char *known[64];
         int n = 0;
         for (; s->inputs && n < s->inputs->count && n < 64; n++) known[n] = s->inputs->key[n]->text;
-        complain(r, t->where->at, n ? suggest(r, name, known, n, "inputs") : "declare it, as in inputs: {tilts: {type: tilt_series}}",
+        complain(r, t->where->at, n ? suggest(r, name, known, n, "inputs") : "declare it, as in inputs: {volume: {type: volume}}",
                  "the file has no input '%s'", name);
         return false;
     }

@@ -24,7 +24,7 @@ static const char head[] =
     "        \"properties\": {\"type\": {\"type\": \"string\"}, \"doc\": {\"type\": \"string\"}}}},\n"
     "    \"nodes\": {\"description\": \"ops with their parameters and inputs\", \"type\": \"object\", \"minProperties\": 1,\n"
     "      \"propertyNames\": {\"pattern\": \"^[A-Za-z][A-Za-z0-9_-]*$\", \"not\": {\"const\": \"inputs\"}}, \"additionalProperties\": {\"$ref\": \"#/$defs/node\"}},\n"
-    "    \"outputs\": {\"description\": \"names for results: atoms: trace.atoms\", \"type\": [\"object\", \"null\"],\n"
+    "    \"outputs\": {\"description\": \"names for results, as in volume: recon.volume\", \"type\": [\"object\", \"null\"],\n"
     "      \"propertyNames\": {\"pattern\": \"^[^./\\\\[\\\\]= ,][^/\\\\[\\\\]= ,]*$\"}, \"additionalProperties\": {\"$ref\": \"#/$defs/reference\"}},\n"
     "    \"report\": {\"description\": \"panels of the report, in order\", \"type\": [\"array\", \"null\"], \"items\": {\"anyOf\": [{\"$ref\": \"#/$defs/reference\"},\n"
     "      {\"type\": \"object\", \"required\": [\"panels\"], \"additionalProperties\": false, \"properties\": {\"title\": {\"type\": [\"string\", \"number\"]},\n"
