@@ -329,5 +329,3 @@ bool value_export(const loom_value *v, const char *path, const char *extension, 
     return error_set(e, LOOM_E_PARAM, "use .h5, .npy, .csv or .json, or an extension that an op writes (`atomloom ops` lists writers)",
                      "no way to write a %s as '.%s'", value_type(v), extension);
 }
-
-loom_value *value_import(const char *path, error *e) { return value_read_h5(path, e); }

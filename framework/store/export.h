@@ -16,6 +16,6 @@ bool value_export_known(const char *extension);
  *         data}}}; numbers that are not finite are null
  * The message names the arrays and what would work where the value does not fit the form. */
 bool value_export(const loom_value *v, const char *path, const char *extension, error *e);
-/* A value from an .h5 file, ours or one made by hand with the same names. Owned. */
+/* A value from an .h5 file, ours or one made by hand with the same names (value_read_h5). Owned. */
 loom_value *value_import(const char *path, error *e);
 #endif

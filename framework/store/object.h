@@ -11,7 +11,10 @@
 /* The file without the arrays' contents: `out` is its beginning, zeros follow up to `size`, and array i belongs at offset[i] (in
  * order of creation; -1 for an empty one). `offset` has room for every array. */
 bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *size, error *e);
-/* Every malformed file is a failure with a message that says what is wrong. `map`: the file never changes, so that large arrays need
- * not be read but may stay in it. */
-loom_value *object_read(const char *path, bool map, error *e);
+/* Is this file of the form that object_frame gives? In it every part that HDF5 interprets has a checksum, so that damage is noticed
+ * before it is believed. (In older forms it is not, and HDF5 may crash: see store/import.c.) */
+bool object_is_checked(const char *path);
+/* Every malformed file is a failure with a message that says what is wrong. `own`: an object of a store; it must be of the checked form,
+ * and as it never changes, large arrays are not read but stay in it. */
+loom_value *object_read(const char *path, bool own, error *e);
 #endif

@@ -359,5 +359,3 @@ bool store_object_path(const store *s, const digest *d, text *out_path)
     text_puts(out_path, store_object_name(s, d, path));
     return !out_path->failed;
 }
-
-loom_value *value_read_h5(const char *path, error *e) { return object_read(path, false, e); }

@@ -31,7 +31,8 @@ bool store_put(store *s, const loom_value *v, digest *out, error *e);
 loom_value *store_get(store *s, const digest *d, bool verify, error *e);
 bool store_has(store *s, const digest *d);                        /* by name only */
 bool store_object_path(const store *s, const digest *d, text *out_path);
-/* The same HDF5 form, as a file of the user's (atomloom get -o x.h5), and back. */
+/* The same HDF5 form, as a file of the user's (atomloom get -o x.h5), and back. Any HDF5 file that holds what a value holds can be
+ * read; one that makes the HDF5 library crash is a failure like any other. */
 bool value_write_h5(const loom_value *v, const char *path, error *e);
 loom_value *value_read_h5(const char *path, error *e);
 

@@ -107,6 +107,23 @@ START_TEST(h5_goes_out_and_comes_back)
 }
 END_TEST
 
+/* seeds/value/by_hand.h5 was made with h5py: big-endian i2, booleans, packed f2, a text of variable length. */
+START_TEST(files_of_other_programs_come_in)
+{
+    loom_value *v = value_import(ATOMLOOM_SOURCE_DIR "/tests/fuzz/seeds/value/by_hand.h5", &e);
+    must(v != NULL);
+    const loom_array *data = value_array(v, "data"), *flag = value_array(v, "flag"), *packed = value_array(v, "packed");
+    ck_assert(data && data->dtype == LOOM_I32 && data->dim[1] == 3 && ((int32_t *)data->data)[5] == 5 && !strcmp(data->unit, "pixel"));
+    ck_assert(flag && flag->dtype == LOOM_U8 && ((uint8_t *)flag->data)[0] == 1 && ((uint8_t *)flag->data)[1] == 0);
+    ck_assert(packed && packed->dtype == LOOM_F32 && packed->dim[0] == 8);
+    const loom_attribute *n = value_attribute(v, "n"), *text_of = value_attribute(v, "vlen");
+    ck_assert(n && n->number == 3 && !strcmp(n->unit, "nm") && text_of && !strcmp(text_of->text, "text"));
+    value_free(v);
+    ck_assert_ptr_null(value_import(place("missing.h5"), &e));
+    ck_assert_ptr_nonnull(strstr(e.message, "No such file"));
+}
+END_TEST
+
 START_TEST(the_users_file_is_replaced_at_once_or_not_at_all)
 {
     loom_value *v = table();
@@ -159,6 +176,7 @@ int main(void)
         npy_is_read_back_bit_for_bit,
         json_is_json_and_whole,
         h5_goes_out_and_comes_back,
+        files_of_other_programs_come_in,
         the_users_file_is_replaced_at_once_or_not_at_all,
         a_description_names_axes_units_and_ranges,
         NULL });
