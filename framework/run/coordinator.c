@@ -295,6 +295,7 @@ static void lost_worker(coordinator *c, int w)
     error e = { 0 };
     slot *s = &c->slot[w];
     pool_read_log(&c->pool, w, &log);
+    bool starved = atomic_load(&c->pool.worker[w].page->starved);
     int status = pool_collect(&c->pool, w, &peak), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     int32_t i = s->instance;
     run_failure reason = s->killed;
@@ -302,17 +303,15 @@ static void lost_worker(coordinator *c, int w)
         text_free(&log);
         return;
     }
-    uint64_t limit = c->plan->graph->nodes[c->plan->graph->instances[i].node].resources.memory_bytes;
-    if (!limit) limit = c->options->limit_bytes;
     if (reason == FAILURE_TIME)
         error_set(&e, LOOM_E_CANCELLED, "raise resources.time of the node, or give it less to do", "stopped after %.3g s, its time limit", s->limit_s);
     else if (reason == FAILURE_CANCELLED) error_set(&e, LOOM_E_CANCELLED, "", "interrupted; it did not stop when asked, so it was killed");
     else if (!number) {
         reason = FAILURE_ERROR;
         error_set(&e, LOOM_E_BUG, "report this to the op's author: an op must return", "the op ended its worker process with exit status %d", WEXITSTATUS(status));
-    } else if (number == SIGKILL || (limit && peak > limit / 10 * 9)) {
+    } else if (number == SIGKILL || starved) {
         reason = FAILURE_MEMORY;
-        error_set(&e, LOOM_E_MEMORY, "give the node less to do, lower --jobs, or raise resources.memory", "the worker died from %s using %.4g MiB, out of memory",
+        error_set(&e, LOOM_E_MEMORY, "give the node less to do, lower --jobs, or raise resources.memory", "out of memory: the worker died from %s, using %.4g MiB",
                   signal_name(number), (double)peak / 1048576);
     } else {
         reason = FAILURE_SIGNAL;

@@ -80,6 +80,7 @@ bool pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
     pool_worker *w = &p->worker[i];
     if (ftruncate(w->log_fd, 0)) return false;
     atomic_store(&w->page->stop, false);
+    atomic_store(&w->page->starved, false);
     atomic_store(&w->page->done, 0.0);
     atomic_store(&w->page->total, 0.0);
     w->state = WORKER_BUSY;

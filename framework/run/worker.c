@@ -2,6 +2,7 @@
 #include "run/worker.h"
 #include "plugin/load.h"
 #include "run/host.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -204,6 +205,7 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
         request.threads = w->link.may_start(w->link.user, &n);
     }
     double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+    errno = 0;
     good = good && host_run(&request, &result);
     if (!good && out->failure.status == LOOM_OK) out->failure = result.failure;
     good = good && write_outputs(w, op, &result, out, outputs);
@@ -279,6 +281,28 @@ static void send_note(void *user, const char *line)
     pthread_mutex_unlock(&l->lock);
 }
 
+static worker_page *own_page;
+
+/* An op that does not ask whether malloc worked dies from the NULL it got. That is a lack of memory, not a crash, and errno still says so. */
+static void on_death(int number)
+{
+    if (errno == ENOMEM) atomic_store(&own_page->starved, true);
+    raise(number); /* SA_RESETHAND: now it kills */
+}
+
+static void watch_deaths(worker_page *page)
+{
+#ifndef __SANITIZE_ADDRESS__ /* which reports crashes itself */
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGABRT };
+    struct sigaction action = { .sa_handler = on_death, .sa_flags = SA_RESETHAND | SA_NODEFER };
+    own_page = page;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
+#else
+    (void)page;
+    (void)on_death;
+#endif
+}
+
 /* Outputs to the log, the usual signals back, one thread each for libraries that would take all cores, and first in line when the
  * kernel runs out of memory: the coordinator must survive. */
 static void settle(int log_fd)
@@ -309,6 +333,7 @@ _Noreturn void worker_main(const graph *g, const char *store_dir, int fd, int lo
     text body = { 0 };
     socket_link l = { fd, log_fd, PTHREAD_MUTEX_INITIALIZER };
     settle(log_fd);
+    watch_deaths(page);
     store *s = store_open(store_dir, &e);
     worker *w = s ? worker_new(g, s, (worker_link){ page, ask_to_start, send_note, NULL, &l }, &e) : NULL;
     while (message_receive(fd, &kind, &body) && kind == MESSAGE_TASK) {

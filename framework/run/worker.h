@@ -5,8 +5,9 @@
 #include "run/wire.h"
 #include <stdatomic.h>
 
-/* Memory shared by coordinator and worker: progress and the wish to stop need no system call. */
-typedef struct worker_page { _Atomic double done, total; atomic_bool stop; } worker_page;
+/* Memory shared by coordinator and worker: progress and the wish to stop need no system call. `starved`: when the worker died, the last
+ * thing the system had told it was that there is no memory. */
+typedef struct worker_page { _Atomic double done, total; atomic_bool stop, starved; } worker_page;
 
 typedef struct worker worker;
 
