@@ -1,4 +1,5 @@
 /* structure.pdf: counts are those of every pair, the first shell of a crystal is where it is, and published curves come out. */
+#include "kit/geometry.h"
 #include "support/op_test.h"
 #include "support/particles.h"
 #include "support/suite.h"
@@ -49,6 +50,35 @@ START_TEST(first_shell_of_fcc)
     ck_assert_double_eq_tol(number(&c, "r_valley"), 0.5 * (d + 3.89), 0.02);
     op_end(&c);
     value_free(atoms);
+    particle_free(&t);
+}
+END_TEST
+
+/* Inside a large octahedron: close shells are whole, and all shells of an atom together are the octahedron. */
+START_TEST(shells_inside_a_surface)
+{
+    static const int32_t face[8][3] = { { 0, 2, 4 }, { 2, 1, 4 }, { 1, 3, 4 }, { 3, 0, 4 }, { 2, 0, 5 }, { 1, 2, 5 }, { 3, 1, 5 }, { 0, 3, 5 } };
+    double corner[6][3] = { { 30 }, { -30 }, { 0, 30 }, { 0, -30 }, { 0, 0, 30 }, { 0, 0, -30 } }, sum = 0, octahedron = 4.0 / 3 * 30 * 30 * 30;
+    particle t = truncated_octahedron(3.89, 2.5, 4);
+    loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir"), *mesh = make_value("mesh");
+    make_array(mesh, "vertex", LOOM_F64, 2, (int64_t[]){ 6, 3 }, "angstrom", corner);
+    make_array(mesh, "face", LOOM_I32, 2, (int64_t[]){ 8, 3 }, "", face);
+    op_call c = { .op = op_load("structure.pdf"), .params = { "normalisation=finite", "r_max=50", "step=0.1" } };
+    op_input(&c, "atoms", atoms);
+    op_input(&c, "surface", mesh);
+    op_must_be_deterministic(&c);
+    const double *v = column(&c, "shell_volume"), *raw = column(&c, "g_raw");
+    const int64_t *count = value_array(op_output(&c, "table"), "count")->data;
+    for (int k = 0; k < 500; k++) {
+        double high = 0.1 * (k + 1), low = 0.1 * k, whole = 4.0 / 3 * LOOM_PI * (high * high * high - low * low * low) * (double)t.n;
+        if (high < 4) ck_assert_double_eq_tol(v[k], whole, 1e-9 * whole);
+        if (v[k] > 0) ck_assert_double_eq_tol(raw[k], (double)count[k] / v[k] / ((double)t.n / octahedron), 1e-9 * (1 + raw[k]));
+        sum += v[k];
+    }
+    ck_assert_double_eq_tol(sum / (double)t.n, octahedron, 0.01 * octahedron);
+    op_end(&c);
+    value_free(atoms);
+    value_free(mesh);
     particle_free(&t);
 }
 END_TEST
@@ -140,5 +170,5 @@ START_TEST(fast_pdf_of_palladium_platinum)
 }
 END_TEST
 
-TEST_MAIN("structure.pdf", counts_are_those_of_every_pair, first_shell_of_fcc, refuses_what_has_no_shell, pair_counts_of_a_metallic_glass,
+TEST_MAIN("structure.pdf", counts_are_those_of_every_pair, first_shell_of_fcc, shells_inside_a_surface, refuses_what_has_no_shell, pair_counts_of_a_metallic_glass,
           fast_pdf_of_palladium_platinum)
