@@ -394,13 +394,14 @@ void coordinator_loop(coordinator *c)
 {
     struct pollfd *ends = calloc((size_t)c->jobs + 1, sizeof *ends);
     struct sigaction ours = { .sa_handler = on_signal }, old_int, old_term;
-    sigset_t both, mask;
+    sigset_t both, before, mask;
     if (!ends) error_memory(&c->fatal, "workers");
     sigemptyset(&both);
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     signals_caught = 0;
-    sigprocmask(SIG_BLOCK, &both, &mask); /* delivered only while we wait */
+    sigprocmask(SIG_BLOCK, &both, &before); /* delivered only while we wait */
+    mask = before;
     sigdelset(&mask, SIGINT);
     sigdelset(&mask, SIGTERM);
     sigaction(SIGINT, &ours, &old_int);
@@ -418,8 +419,9 @@ void coordinator_loop(coordinator *c)
         if (now >= c->next_tick) tick(c);
         if (c->elsewheres + c->parkeds && now >= c->next_look) look_elsewhere(c);
     }
+    sigprocmask(SIG_SETMASK, &mask, NULL); /* one that came late is still ours */
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
-    sigprocmask(SIG_UNBLOCK, &both, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     free(ends);
 }
