@@ -12,10 +12,13 @@ loom_value *check_value(const char *type, check_content content, error *e);
 
 typedef enum check_verdict { CHECK_PASSED, CHECK_FAILED, CHECK_SKIPPED } check_verdict;
 
-/* One rule. `prove` runs in a child process of its own and says why in `why` unless it passed. */
+/* One rule. `prove` runs in a child process of its own and says why in `why` unless it passed. `settings`: "family.op.param=value" texts,
+ * NULL-terminated; those of other ops are passed over. */
 typedef struct check_rule {
     const char *name;
-    check_verdict (*prove)(const loom_op *op, text *why);
+    check_verdict (*prove)(const loom_op *op, const char *const *settings, text *why);
+    int runs;   /* of the op, for the time limit */
+    bool plain; /* means nothing where the op does not run on the generated inputs */
 } check_rule;
 extern const check_rule check_rules[]; /* ended by {0} */
 

@@ -19,13 +19,27 @@ typedef struct trial {
     host_result result;
 } trial;
 
+/* Parameters that the user gave, over the defaults. */
+static bool apply_settings(param_set *set, const char *const *settings, error *e)
+{
+    size_t n = strlen(set->op->id);
+    for (; *settings; settings++) {
+        char name[128];
+        const char *equals = strchr(*settings, '=');
+        if (strncmp(*settings, set->op->id, n) != 0 || (*settings)[n] != '.' || !equals) continue;
+        snprintf(name, sizeof name, "%.*s", (int)(equals - *settings - (int)n - 1), *settings + n + 1);
+        if (!params_assign_text(set, name, equals + 1, e)) return false;
+    }
+    return params_complete(set, e);
+}
+
 /* Inputs and parameters, or why there are none. Lists get two values. `all`: optional inputs as well. */
-static bool trial_make(trial *t, const loom_op *op, check_content content, bool all, text *why)
+static bool trial_make(trial *t, const loom_op *op, check_content content, bool all, const char *const *settings, text *why)
 {
     error e = { 0 };
     *t = (trial){ .op = op, .params = params_new(op, &e) };
-    if (!t->params || !params_complete(t->params, &e)) {
-        text_printf(why, "its parameters have no defaults to try it with: %s", e.message);
+    if (!t->params || !apply_settings(t->params, settings, &e)) {
+        text_printf(why, "it has not the parameters to try it with: %s; --set %s.PARAM=VALUE gives them", e.message, op->id);
         return false;
     }
     for (const loom_port *p = op->inputs; p->name; p++)
@@ -70,13 +84,13 @@ static bool is_clear(const trial *t, text *why)
 }
 
 /* A run that must succeed for the rule to mean anything: with every input, else with the required ones alone. */
-static check_verdict try_plain(trial *t, const loom_op *op, text *why)
+static check_verdict try_plain(trial *t, const loom_op *op, const char *const *settings, text *why)
 {
     text ignored = { 0 };
-    bool whole = trial_make(t, op, CONTENT_PLAIN, true, &ignored) && trial_run(t, 1, 0);
+    bool whole = trial_make(t, op, CONTENT_PLAIN, true, settings, &ignored) && trial_run(t, 1, 0);
     text_free(&ignored);
     if (whole) return CHECK_PASSED;
-    if (!trial_make(t, op, CONTENT_PLAIN, false, why)) return CHECK_SKIPPED;
+    if (!trial_make(t, op, CONTENT_PLAIN, false, settings, why)) return CHECK_SKIPPED;
     if (trial_run(t, 1, 0)) return CHECK_PASSED;
     if (t->result.failure.status == LOOM_E_BUG || !is_clear(t, why)) {
         if (!why->length) text_puts(why, t->result.failure.message);
@@ -88,18 +102,18 @@ static check_verdict try_plain(trial *t, const loom_op *op, text *why)
 
 /* ---- rules -------------------------------------------------------------------------------------------------------------------- */
 
-static check_verdict runs(const loom_op *op, text *why)
+static check_verdict runs(const loom_op *op, const char *const *settings, text *why)
 {
     trial t;
-    return try_plain(&t, op, why);
+    return try_plain(&t, op, settings, why);
 }
 
-static check_verdict same_bytes(const loom_op *op, text *why)
+static check_verdict same_bytes(const loom_op *op, const char *const *settings, text *why)
 {
     static const int threads[] = { 1, 1, 2, 4 };
     digest first[64] = { { { 0 } } };
     trial t;
-    check_verdict v = try_plain(&t, op, why);
+    check_verdict v = try_plain(&t, op, settings, why);
     for (int k = 0; v == CHECK_PASSED && k < 4; k++) {
         if (!trial_run(&t, threads[k], 0)) {
             text_printf(why, "with %d threads it failed: %s", threads[k], t.result.failure.message);
@@ -117,11 +131,11 @@ static check_verdict same_bytes(const loom_op *op, text *why)
     return v;
 }
 
-static check_verdict inputs_intact(const loom_op *op, text *why)
+static check_verdict inputs_intact(const loom_op *op, const char *const *settings, text *why)
 {
     trial t;
     digest before[MOST_INPUTS];
-    if (!trial_make(&t, op, CONTENT_PLAIN, false, why)) return CHECK_SKIPPED;
+    if (!trial_make(&t, op, CONTENT_PLAIN, false, settings, why)) return CHECK_SKIPPED;
     for (int i = 0; i < t.count; i++) before[i] = value_digest(t.value[i]);
     trial_run(&t, 2, 0);
     for (int i = 0; i < t.count; i++) {
@@ -133,10 +147,10 @@ static check_verdict inputs_intact(const loom_op *op, text *why)
     return CHECK_PASSED;
 }
 
-static check_verdict survives(const loom_op *op, check_content content, text *why)
+static check_verdict survives(const loom_op *op, check_content content, const char *const *settings, text *why)
 {
     trial t;
-    if (!trial_make(&t, op, content, false, why)) return CHECK_SKIPPED;
+    if (!trial_make(&t, op, content, false, settings, why)) return CHECK_SKIPPED;
     if (!t.count) {
         text_puts(why, "it has no inputs");
         return CHECK_SKIPPED;
@@ -144,13 +158,13 @@ static check_verdict survives(const loom_op *op, check_content content, text *wh
     return trial_run(&t, 2, 0) || is_clear(&t, why) ? CHECK_PASSED : CHECK_FAILED;
 }
 
-static check_verdict survives_nan(const loom_op *op, text *why) { return survives(op, CONTENT_NAN, why); }
-static check_verdict survives_empty(const loom_op *op, text *why) { return survives(op, CONTENT_EMPTY, why); }
+static check_verdict survives_nan(const loom_op *op, const char *const *settings, text *why) { return survives(op, CONTENT_NAN, settings, why); }
+static check_verdict survives_empty(const loom_op *op, const char *const *settings, text *why) { return survives(op, CONTENT_EMPTY, settings, why); }
 
-static check_verdict stops(const loom_op *op, text *why)
+static check_verdict stops(const loom_op *op, const char *const *settings, text *why)
 {
     trial t;
-    check_verdict v = try_plain(&t, op, why);
+    check_verdict v = try_plain(&t, op, settings, why);
     if (v != CHECK_PASSED) return v;
     t.stop_after = 1;
     if (trial_run(&t, 2, 0) || t.result.failure.status == LOOM_E_CANCELLED) return CHECK_PASSED;
@@ -159,10 +173,10 @@ static check_verdict stops(const loom_op *op, text *why)
 }
 
 /* Memory that runs out after the first byte, a quarter, half, all but one byte of what it needs. */
-static check_verdict survives_no_memory(const loom_op *op, text *why)
+static check_verdict survives_no_memory(const loom_op *op, const char *const *settings, text *why)
 {
     trial t;
-    check_verdict v = try_plain(&t, op, why);
+    check_verdict v = try_plain(&t, op, settings, why);
     size_t peak = t.result.peak_bytes, limits[] = { 1, peak / 4, peak / 2, peak - 1 };
     for (size_t i = 0; v == CHECK_PASSED && peak > 4 && i < sizeof limits / sizeof *limits; i++) {
         bool good = trial_run(&t, 2, limits[i]);
@@ -174,7 +188,7 @@ static check_verdict survives_no_memory(const loom_op *op, text *why)
     return v;
 }
 
-static check_verdict silent(const loom_op *op, text *why)
+static check_verdict silent(const loom_op *op, const char *const *settings, text *why)
 {
     trial t;
     struct stat st;
@@ -184,7 +198,7 @@ static check_verdict silent(const loom_op *op, text *why)
     unlink(path);
     fflush(stdout);
     dup2(fd, STDOUT_FILENO);
-    check_verdict v = try_plain(&t, op, why);
+    check_verdict v = try_plain(&t, op, settings, why);
     fflush(stdout);
     dup2(old, STDOUT_FILENO);
     if (v == CHECK_FAILED || fstat(fd, &st) != 0 || st.st_size == 0) return v;
@@ -193,7 +207,7 @@ static check_verdict silent(const loom_op *op, text *why)
     return CHECK_FAILED;
 }
 
-static check_verdict no_global_state(const loom_op *op, text *why)
+static check_verdict no_global_state(const loom_op *op, const char *const *settings, text *why)
 {
     enum { SIGNALS = 32 };
     struct sigaction before[SIGNALS], after;
@@ -202,7 +216,7 @@ static check_verdict no_global_state(const loom_op *op, text *why)
     snprintf(locale, sizeof locale, "%s", setlocale(LC_ALL, NULL));
     if (!getcwd(where, sizeof where)) return CHECK_SKIPPED;
     for (int i = 1; i < SIGNALS; i++) sigaction(i, NULL, &before[i]);
-    check_verdict v = try_plain(&t, op, why);
+    check_verdict v = try_plain(&t, op, settings, why);
     if (v == CHECK_FAILED) return v;
     size_t said = why->length;
     if (strcmp(locale, setlocale(LC_ALL, NULL)) != 0) text_puts(why, "it changed the locale");
@@ -213,14 +227,14 @@ static check_verdict no_global_state(const loom_op *op, text *why)
 }
 
 const check_rule check_rules[] = {
-    { "runs on generated inputs", runs },
-    { "same bytes for 1, 2 and 4 threads, and again", same_bytes },
-    { "leaves its inputs as they are", inputs_intact },
-    { "NaN in its inputs: a clear failure or a finite result", survives_nan },
-    { "empty inputs: a clear failure or a result", survives_empty },
-    { "stops when asked to", stops },
-    { "survives a failed allocation", survives_no_memory },
-    { "writes nothing to standard output", silent },
-    { "leaves locale, directory and signal handlers alone", no_global_state },
-    { NULL, NULL }
+    { "runs on generated inputs", runs, 2, true },
+    { "same bytes for 1, 2 and 4 threads, and again", same_bytes, 6, true },
+    { "leaves its inputs as they are", inputs_intact, 1, true },
+    { "NaN in its inputs: a clear failure or a finite result", survives_nan, 1, false },
+    { "empty inputs: a clear failure or a result", survives_empty, 1, false },
+    { "stops when asked to", stops, 3, true },
+    { "survives a failed allocation", survives_no_memory, 6, true },
+    { "writes nothing to standard output", silent, 2, true },
+    { "leaves locale, directory and signal handlers alone", no_global_state, 2, true },
+    { 0 }
 };
