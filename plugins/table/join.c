@@ -1,0 +1,105 @@
+/* table.join - the rows of several tables below each other. */
+#include "kit/check.h"
+#include <stdio.h>
+
+typedef struct params { loom_strings labels; const char *heading; } params;
+static const loom_param param_table[] = {
+    LOOM_PARAM(params, labels, .text = "", .doc = "one for each table, put before its rows; empty: no such column"),
+    LOOM_PARAM(params, heading, .text = "table", .doc = "name of the column of labels"),
+    { 0 }
+};
+static const loom_port inputs[] = { { "tables", "table", "tables with the same columns, in order", LOOM_LIST }, { 0 } };
+static const loom_port outputs[] = { { "table", "table", "all rows; columns that not every table has, and attributes, are left out", 0 }, { 0 } };
+
+static bool is_shared(loom_call *call, const loom_array *column, int64_t tables)
+{
+    const loom_host *h = call->host;
+    char key[256];
+    snprintf(key, sizeof key, "categories.%s", column->name);
+    const char *words = h->text(h->input(call, "tables", 0), key);
+    for (int64_t t = 1; t < tables; t++) {
+        const loom_value *v = h->input(call, "tables", t);
+        const loom_array *a = h->array(v, column->name);
+        const char *others = h->text(v, key);
+        if (!a || a->dtype != column->dtype || strcmp(a->unit, column->unit) != 0) return false;
+        if ((words != NULL) != (others != NULL) || (words && strcmp(words, others) != 0)) return false; /* codes of other words */
+    }
+    return true;
+}
+
+static bool join_column(loom_call *call, loom_value *out, const loom_array *column, int64_t tables, int64_t rows)
+{
+    const loom_host *h = call->host;
+    char key[256];
+    snprintf(key, sizeof key, "categories.%s", column->name);
+    const char *words = h->text(h->input(call, "tables", 0), key);
+    size_t bytes = loom_dtype_bytes(column->dtype);
+    char *dst = h->add_array(call, out, column->name, column->dtype, 1, &rows, column->unit);
+    if (!dst) return false;
+    for (int64_t t = 0; t < tables; t++) {
+        const loom_array *a = h->array(h->input(call, "tables", t), column->name);
+        memcpy(dst, a->data, bytes * (size_t)a->dim[0]);
+        dst += bytes * (size_t)a->dim[0];
+    }
+    if (words) h->set_text(call, out, key, words);
+    return true;
+}
+
+static loom_status label_rows(loom_call *call, loom_value *out, const params *p, int64_t tables, int64_t rows)
+{
+    const loom_host *h = call->host;
+    char key[256];
+    size_t length = 1;
+    if (!p->labels.n) return LOOM_OK;
+    if (p->labels.n != tables) return h->fail(call, LOOM_E_PARAM, "labels", "%lld labels for %lld tables; give one each, or none", (long long)p->labels.n, (long long)tables);
+    if (!*p->heading) return h->fail(call, LOOM_E_PARAM, "heading", "the heading is empty; name the column of labels");
+    for (int64_t t = 0; t < tables; t++) length += strlen(p->labels.v[t]) + 1;
+    char *words = h->scratch(call, length);
+    int32_t *code = h->add_array(call, out, p->heading, LOOM_I32, 1, &rows, NULL);
+    if (!words || !code) return LOOM_E_MEMORY;
+    words[0] = 0;
+    for (int64_t t = 0; t < tables; t++) {
+        const loom_array *any = h->array_at(h->input(call, "tables", t), 0);
+        for (int64_t i = 0; any && i < any->dim[0]; i++) *code++ = (int32_t)t;
+        strcat(strcat(words, t ? "\n" : ""), p->labels.v[t]);
+    }
+    snprintf(key, sizeof key, "categories.%s", p->heading);
+    h->set_text(call, out, key, words);
+    return LOOM_OK;
+}
+
+static loom_status run(loom_call *call, const void *param_struct)
+{
+    const loom_host *h = call->host;
+    const params *p = param_struct;
+    int64_t tables = h->input_count(call, "tables"), rows = 0, shared = 0;
+    const loom_array *column;
+    for (int64_t t = 0; t < tables; t++) {
+        const loom_array *any = h->array_at(h->input(call, "tables", t), 0);
+        rows += any ? any->dim[0] : 0;
+    }
+    loom_value *out = h->output(call, "table");
+    if (!out) return LOOM_E_MEMORY;
+    loom_status status = label_rows(call, out, p, tables, rows);
+    for (int64_t i = 0; !status && (column = h->array_at(h->input(call, "tables", 0), i)); i++) {
+        if (!is_shared(call, column, tables)) {
+            h->note(call, "column '%s' is not in all tables with the same type, unit and words: left out", column->name);
+            continue;
+        }
+        if (p->labels.n && !strcmp(column->name, p->heading))
+            return h->fail(call, LOOM_E_PARAM, "heading", "the tables have a column '%s' already; give the labels another heading", p->heading);
+        if (!join_column(call, out, column, tables, rows)) return LOOM_E_MEMORY;
+        shared++;
+    }
+    if (!status && !shared) return h->fail(call, LOOM_E_DATA, "tables", "the tables have no column in common");
+    return status;
+}
+
+static const loom_op table_join = {
+    .size = sizeof(loom_op), .revision = 1, .id = "table.join",
+    .summary = "The rows of several tables below each other, with a label for each table.",
+    .method = "Columns that all tables share (name, type, unit, words) are joined in the order of the first; the others are left out and named in the log.",
+    .cites = "none", .limits = "No sorting, no matching of rows.",
+    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+};
+LOOM_PLUGIN("table.join", "1.0", "BSD-3-Clause", &table_join);
