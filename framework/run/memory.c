@@ -13,8 +13,9 @@ typedef struct entry { const char *name; const digest *key; } entry;
 struct memory {
     char *bytes;  /* the file: a magic line, then for each instance its name with the NUL and 32 bytes of key */
     size_t size;
-    entry *entry; /* sorted by name */
+    entry *entry; /* sorted by name; made when a key is first asked for */
     size_t count;
+    bool parsed;
 };
 
 static const char magic[] = "atomloom keys 1\n";
@@ -66,23 +67,24 @@ static void make_folder(const plan *p, const char *dir)
 
 static int by_name(const void *a, const void *b) { return strcmp(((const entry *)a)->name, ((const entry *)b)->name); }
 
-static bool parse(memory *m)
+/* None, or one of another form, counts as one that never ran; so do entries there is no memory for. */
+static void parse(memory *m)
 {
     size_t at = sizeof magic - 1, room = 0;
-    if (m->size < at || memcmp(m->bytes, magic, at) != 0) return true; /* none, or another form: as if it never ran */
+    if (m->size < at || memcmp(m->bytes, magic, at) != 0) at = m->size;
     while (at < m->size) {
         const char *end = memchr(m->bytes + at, 0, m->size - at);
         if (!end || (size_t)(m->bytes + m->size - end) < 1 + sizeof(digest)) break;
         if (m->count == room) {
             entry *bigger = realloc(m->entry, (room = room ? 2 * room : 256) * sizeof *bigger);
-            if (!bigger) return false;
+            if (!bigger) break;
             m->entry = bigger;
         }
         m->entry[m->count++] = (entry){ m->bytes + at, (const digest *)(const void *)(end + 1) };
         at = (size_t)(end - m->bytes) + 1 + sizeof(digest);
     }
     if (m->count) qsort(m->entry, m->count, sizeof *m->entry, by_name);
-    return true;
+    m->parsed = true;
 }
 
 memory *memory_open(const plan *p, error *e)
@@ -97,10 +99,8 @@ memory *memory_open(const plan *p, error *e)
     }
     text_free(&path);
     text_free(&bytes);
-    if (m && (!m->bytes || parse(m))) return m;
-    error_memory(e, "the keys of the last run");
-    memory_free(m);
-    return NULL;
+    if (!m) error_memory(e, "the keys of the last run");
+    return m;
 }
 
 void memory_free(memory *m)
@@ -111,8 +111,9 @@ void memory_free(memory *m)
     free(m);
 }
 
-const digest *memory_key(const memory *m, const char *instance)
+const digest *memory_key(memory *m, const char *instance)
 {
+    if (!m->parsed) parse(m);
     const entry wanted = { instance, NULL };
     const entry *found = m->count ? bsearch(&wanted, m->entry, m->count, sizeof *m->entry, by_name) : NULL;
     return found ? found->key : NULL;

@@ -9,7 +9,7 @@ typedef struct memory memory;
 /* Empty where there is nothing (or nothing readable) on disk. NULL: out of memory. Owned. */
 memory *memory_open(const plan *p, error *e);
 void memory_free(memory *m);
-const digest *memory_key(const memory *m, const char *instance); /* NULL where it never ran */
+const digest *memory_key(memory *m, const char *instance); /* NULL where it never ran */
 
 /* Keys of all steps that are cached now; the others keep the key they had. Writes only what differs. */
 void memory_write(memory *m, const plan *p);
