@@ -79,7 +79,7 @@ static void fill(loom_array *a, const char *shape, check_content content)
         switch (a->dtype) {
         case LOOM_F32: ((float *)a->data)[i] = (float)element(a, shape, i); break;
         case LOOM_F64: ((double *)a->data)[i] = element(a, shape, i); break;
-        case LOOM_U8: ((uint8_t *)a->data)[i] = a->rank == 1 ? (uint8_t)('a' + i % 26) : (uint8_t)element(a, shape, i); break;
+        case LOOM_U8: ((uint8_t *)a->data)[i] = (uint8_t)(a->rank == 1 ? 'a' + (int)(i % 26) : (int)element(a, shape, i)); break;
         case LOOM_I32: ((int32_t *)a->data)[i] = index_element(a, i); break;
         default: ((int64_t *)a->data)[i] = i; break;
         }

@@ -198,7 +198,7 @@ static void add_action(crate *c, const digest *key)
     json_t *action = json_pack("{s:s s:s s:s s:o s:o s:o}", "@id", id, "@type", "CreateAction", "name", record_text(o, "instance"), "instrument", id_of(op.data),
                                "object", objects, "result", results);
     add_times(action, started, wall_s);
-    if (!c->first || started < c->first) c->first = started;
+    if (c->first <= 0 || started < c->first) c->first = started;
     if (started + wall_s > c->last) c->last = started + wall_s;
     refer(c->mentions, id);
     add(c, action);
