@@ -246,7 +246,7 @@ loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms, 
         !loom_neighbours_build(call, &cells, shell->r_valley, &nb)) return LOOM_E_MEMORY;
     int seeds = find_seeds(atoms, &nb, seed, SEEDS), best = -1;
     int64_t most = 0;
-    for (int k = 0; k < seeds && most < 0.9 * (double)atoms->n; k++) { /* twins and faults: another seed may lie in a larger part */
+    for (int k = 0; k < seeds && (double)most < 0.9 * (double)atoms->n; k++) { /* twins and faults: another seed may lie in a larger part */
         if (!first_cell(&g, &nb, seed[k])) continue;
         grow(&g, seed[k]);
         if (out->indexed <= most) continue;

@@ -187,7 +187,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     const loom_array *position = call->host->array(call->host->input(call, "atoms", 0), "position");
     (void)param_struct;
     out->uses_threads = true;
-    out->bytes = (position ? (uint64_t)position->dim[0] * 1200 : 0) + ((uint64_t)64 << 20); /* measured on 1e4 .. 1e6 atoms, and one Qhull per thread */
+    out->bytes = (position ? (uint64_t)position->dim[0] * 600 : 0) + ((uint64_t)64 << 20) * (uint64_t)call->host->threads(call); /* measured on 1e4 .. 1e6 atoms; one Qhull per thread */
     return LOOM_OK;
 }
 

@@ -1,6 +1,7 @@
 /* structure/voxel_onion.c - see voxel_onion.h */
 #include "voxel_onion.h"
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 typedef struct grid { int64_t dim[3], low[3], count; double voxel; } grid; /* voxel (i, j, k) is at (low + index) * voxel */
@@ -72,31 +73,46 @@ static loom_status fill_body(loom_call *call, const loom_atoms *atoms, double r1
     return LOOM_OK;
 }
 
-/* dst = largest of src within `half` steps of `stride` along one line of n voxels; the smallest where `low`, with 0 outside. */
-static void spread_line(const uint8_t *src, int64_t n, int64_t stride, int64_t half, bool low, uint8_t *dst)
+/* Along n rows of `width` voxels, `stride` apart: dst is 1 where src is within `half` rows, or (low) 0 where src is 0 or outside. `last[k]` is
+ * the last row seen, looking ahead by `half`, in which column k has the value sought. */
+static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, int64_t width, int64_t half, bool low, int32_t *restrict last, uint8_t *restrict dst)
 {
-    int64_t last = -half - 1, at = 0; /* last voxel of the wanted value seen so far, looking ahead by half */
     uint8_t seek = !low;
-    for (int64_t i = 0; i < n; i++) {
-        for (; at <= i + half && at < n; at++)
-            if (src[at * stride] == seek) last = at;
-        bool found = last >= i - half || (low && (i < half || i + half >= n));
-        dst[i * stride] = found ? seek : !seek;
+    for (int64_t k = 0; k < width; k++) last[k] = (int32_t)(-half - 1);
+    for (int64_t i = 0, at = 0; i < n; i++) {
+        for (; at <= i + half && at < n; at++) {
+            const uint8_t *row = src + at * stride;
+            for (int64_t k = 0; k < width; k++) last[k] = row[k] == seek ? (int32_t)at : last[k];
+        }
+        int32_t enough = low && (i < half || i + half >= n) ? INT32_MIN : (int32_t)(i - half);
+        uint8_t *out = dst + i * stride;
+        for (int64_t k = 0; k < width; k++) out[k] = last[k] >= enough ? seek : !seek;
     }
 }
 
-/* Dilation (or erosion) by a cube: along x, y and z in turn. */
-static void spread(const grid *g, int64_t half, bool low, int threads, uint8_t *set, uint8_t *work)
+/* The same along one row. */
+static void spread_row(const uint8_t *restrict src, int64_t n, int64_t half, bool low, uint8_t *restrict dst)
+{
+    uint8_t seek = !low;
+    int64_t last = -half - 1;
+    for (int64_t i = 0; i < half && i < n; i++) last = src[i] == seek ? i : last;
+    for (int64_t i = 0; i < n; i++) {
+        bool edge = low && (i < half || i + half >= n);
+        if (i + half < n && src[i + half] == seek) last = i + half;
+        dst[i] = last >= i - half || edge ? seek : !seek;
+    }
+}
+
+/* Dilation (or erosion) by a cube: along x, y and z in turn. `last` has room for nx entries per thread. */
+static void spread(const grid *g, int64_t half, bool low, int threads, uint8_t *set, uint8_t *work, int32_t *last)
 {
     int64_t nx = g->dim[0], ny = g->dim[1], nz = g->dim[2];
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t k = 0; k < ny * nz; k++) spread_line(set + k * nx, nx, 1, half, low, work + k * nx);
+    for (int64_t k = 0; k < ny * nz; k++) spread_row(set + k * nx, nx, half, low, work + k * nx);
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t z = 0; z < nz; z++)
-        for (int64_t i = 0; i < nx; i++) spread_line(work + z * ny * nx + i, ny, nx, half, low, set + z * ny * nx + i);
+    for (int64_t z = 0; z < nz; z++) spread_rows(work + z * ny * nx, ny, nx, nx, half, low, last + nx * omp_get_thread_num(), set + z * ny * nx);
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t y = 0; y < ny; y++)
-        for (int64_t i = 0; i < nx; i++) spread_line(set + y * nx + i, nz, ny * nx, half, low, work + y * nx + i);
+    for (int64_t y = 0; y < ny; y++) spread_rows(set + y * nx, nz, ny * nx, nx, half, low, last + nx * omp_get_thread_num(), work + y * nx);
     memcpy(set, work, (size_t)g->count);
 }
 
@@ -138,15 +154,16 @@ loom_status voxel_onion(loom_call *call, const loom_atoms *atoms, const onion_se
         return h->fail(call, LOOM_E_PARAM, "voxel", "%g angstrom makes a grid of %lld x %lld x %lld voxels; make it larger", s->voxel, (long long)g.dim[0], (long long)g.dim[1], (long long)g.dim[2]);
     double *position = h->scratch(call, (size_t)atoms->n * 3 * sizeof *position);
     uint8_t *body = h->scratch(call, (size_t)g.count), *set = h->scratch(call, (size_t)g.count), *core = h->scratch(call, (size_t)g.count), *work = h->scratch(call, (size_t)g.count);
-    if (!position || !body || !set || !core || !work) return LOOM_E_MEMORY;
+    int32_t *last = h->scratch(call, (size_t)(g.dim[0] * threads) * sizeof *last);
+    if (!position || !body || !set || !core || !work || !last) return LOOM_E_MEMORY;
     loom_atoms pure = { .n = find_core(atoms, s, position), .position = position };
     if (pure.n < CORE_LEAST)
         return h->fail(call, LOOM_E_DATA, "atoms", "%lld atoms of the core species have 12 neighbours of their own kind, expected %d or more; choose another 'core' or 'method: depth'",
                        (long long)pure.n, CORE_LEAST);
     loom_status status = fill_body(call, atoms, s->r1, &g, body);
     if (status != LOOM_OK || (status = fill_body(call, &pure, s->r1, &g, core)) != LOOM_OK) return status;
-    spread(&g, s->half_width, false, threads, body, work);
-    spread(&g, 2, false, threads, core, work);
+    spread(&g, s->half_width, false, threads, body, work, last);
+    spread(&g, 2, false, threads, core, work, last);
     for (int64_t k = 0; k < g.count; k++) core[k] &= body[k];
     memset(layer, 0, (size_t)atoms->n * sizeof *layer);
     *layers = 0;
@@ -154,19 +171,19 @@ loom_status voxel_onion(loom_call *call, const loom_atoms *atoms, const onion_se
     while (count_inside(atoms, &g, set, layer)) { /* the core and what is left of it, inwards */
         if (!h->progress(call, 0.3, 1)) return LOOM_E_CANCELLED;
         ++*layers;
-        spread(&g, s->half_width, true, threads, set, work);
+        spread(&g, s->half_width, true, threads, set, work, last);
     }
     for (bool grows = true; grows && *layers < SETS_MOST; ++*layers) { /* outwards to the whole body */
         if (!h->progress(call, 0.6, 1)) return LOOM_E_CANCELLED;
         memcpy(set, core, (size_t)g.count);
-        spread(&g, s->half_width, false, threads, core, work);
+        spread(&g, s->half_width, false, threads, core, work, last);
         for (int64_t k = 0; k < g.count; k++) core[k] &= body[k];
         grows = memcmp(set, core, (size_t)g.count) != 0;
         if (!grows) break;
         count_inside(atoms, &g, core, layer);
     }
     for (int64_t i = 0; i < atoms->n; i++) layer[i] = *layers - layer[i] + 1;
-    void *const done[] = { position, body, set, core, work };
-    for (int k = 0; k < 5; k++) h->release(call, done[k]);
+    void *const done[] = { position, body, set, core, work, last };
+    for (int k = 0; k < 6; k++) h->release(call, done[k]);
     return LOOM_OK;
 }
