@@ -16,10 +16,10 @@ static const struct { const char *type, *text; } type_rows[] = {
     LOOM_TYPE_NAMES(X)
 #undef X
 };
-/* What the letters of a shape stand for; a row with a type goes before one without. */
 static const struct { const char *type; char letter; const char *word; } axis_words[] = {
-    { "frames", 'f', "frame" }, { "mesh", 'f', "face" }, { NULL, 'k', "tilt" }, { NULL, 'z', "z" },      { NULL, 'y', "y" },
-    { NULL, 'x', "x" },         { NULL, 'n', "atom" },   { NULL, 'v', "vertex" }, { NULL, 'p', "pair" }, { NULL, 'b', "byte" },
+#define X(type, letter, word) { type, letter, word },
+    LOOM_TYPE_AXES(X)
+#undef X
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -27,7 +27,7 @@ static const struct { const char *type; char letter; const char *word; } axis_wo
 static const char *word_of(const char *type, char letter)
 {
     for (size_t i = 0; i < COUNT(axis_words); i++)
-        if (axis_words[i].letter == letter && (!axis_words[i].type || !strcmp(axis_words[i].type, type))) return axis_words[i].word;
+        if (axis_words[i].letter == letter && (!*axis_words[i].type || !strcmp(axis_words[i].type, type))) return axis_words[i].word;
     return "";
 }
 

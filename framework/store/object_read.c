@@ -10,7 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAPPED = 1 << 20 /* bytes: smaller arrays are read at once */, MOST_ITEMS = 65536, LONGEST_TEXT = 1 << 28, MOST_EXPANSION = 1100 }; /* deflate gives at most 1032:1 */
+enum {
+    MAPPED = 1 << 20,      /* bytes: smaller arrays are read at once */
+    MOST_ITEMS = 65536,
+    LONGEST_TEXT = 1 << 28,
+    MOST_EXPANSION = 1100, /* deflate gives at most 1032:1 */
+};
 
 typedef struct reader { const char *path; int fd; hid_t file; uint64_t file_bytes; loom_value *value; error *e; bool good; } reader;
 

@@ -30,6 +30,11 @@
     X("pairs",       "pair",       LOOM_BIT(I32),  "p2",   "",         true,  "index in the first and in the second set") \
     X("file",        "bytes",      LOOM_BIT(U8),   "b",    "",         true,  "content of the file")
 
+/* What the letters of shapes stand for: type ("" for all others), letter, word. For readers of descriptions. */
+#define LOOM_TYPE_AXES(X) \
+    X("frames", 'f', "frame") X("mesh", 'f', "face") X("", 'k', "tilt") X("", 'z', "z") X("", 'y', "y") X("", 'x', "x") X("", 'n', "atom") \
+    X("", 'v', "vertex") X("", 'p', "pair") X("", 'b', "byte")
+
 /* Attribute row: type, name, kind ('n' number, 't' text), unit, required, doc. */
 #define LOOM_TYPE_ATTRIBUTES(X) \
     X("frames",      "pixel_size", 'n', "angstrom",     true,  "edge of a pixel") \
