@@ -19,7 +19,9 @@ figure ratio_to_ninja "$(awk -v a="$ours_median" -v b="$ninja_median" 'BEGIN { p
 note ratio_of_fastest "$(awk -v a="$ours_min" -v b="$ninja_min" 'BEGIN { print a / b }')" x
 note cpu_1000 "$ours_cpu" ms
 figure peak_1000 "$(awk -v k="$ours_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 16
-read -r _ large_median _ large_peak < <("$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$atomloom" run --quiet large.yaml)
+read -r large_min large_median large_cpu large_peak < <("$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$atomloom" run --quiet large.yaml)
+note fastest_10000 "$large_min" ms
+note cpu_10000 "$large_cpu" ms
 figure wall_10000 "$large_median" ms '<=' 100
 figure peak_10000 "$(awk -v k="$large_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 29.8 # 20 MiB and 1 KiB for each instance
 exit $short
