@@ -1,7 +1,6 @@
 /* cli/main.c - the program: finds the command, reads its options, runs it. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include <locale.h>
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
@@ -32,7 +31,6 @@ int main(int argc, char **argv)
     const char *const *words = (const char *const *)argv + 1;
     int count = argc - 1, used;
     error e = { 0 };
-    setlocale(LC_CTYPE, "");
     if (!count || !strcmp(words[0], "--help") || !strcmp(words[0], "-h")) return help(NULL);
     if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V")) return version();
     const cli_command *command = cli_find(words, count, &used, &e);

@@ -246,7 +246,7 @@ static bool output_lines(const cli_args *args, const cli_session *s, const plan 
     digest d;
     text_printf(out, "  %s: %s", o->name, port->type);
     if (!plan_output(p, o->from, &d)) {
-        text_puts(out, ", not made\n");
+        text_puts(out, p->step[o->from.instance].state == PLAN_CACHED ? ", not made: an optional output\n" : ", not computed\n");
         return true;
     }
     loom_value *v = store_get(s->store, &d, false, e);

@@ -2,6 +2,7 @@
 #include "cli/progress.h"
 #include "base/json.h"
 #include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,6 +15,7 @@ struct progress {
     const graph *graph;
     progress_form form;
     bool bars, utf8, colour;
+    int name_width;     /* of the longest name */
     under_way *running;
     int running_count, capacity;
     int drawn;          /* lines of bars on the screen */
@@ -32,9 +34,14 @@ progress *progress_new(const graph *g, progress_form form, error *e)
     p->graph = g;
     p->form = form;
     p->bars = form == PROGRESS_AUTO && isatty(STDERR_FILENO);
-    p->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+    p->utf8 = p->bars && setlocale(LC_CTYPE, "") && !strcmp(nl_langinfo(CODESET), "UTF-8");
     p->colour = cli_colour(stderr);
     p->drawn_at_s = -1;
+    p->name_width = 16;
+    for (int32_t i = 0; p->bars && i < g->instance_count; i++) {
+        int width = (int)strlen(g->instances[i].name);
+        if (width > p->name_width) p->name_width = width;
+    }
     return p;
 }
 
@@ -157,10 +164,17 @@ static void draw_bar(progress *p, double fraction, int width)
     for (int i = 0; i < width; i++) text_puts(&p->frame, i < full ? (p->utf8 ? "\u2588" : "#") : (p->utf8 ? "\u2591" : "."));
 }
 
+/* Columns for names: what the longest needs, as far as the bar and the times leave room. */
+static int name_room(const progress *p, int columns)
+{
+    int most = columns - columns / 4 - 28;
+    return p->name_width < most ? p->name_width : most;
+}
+
 static void draw_running(progress *p, const under_way *r, double now_s, int columns)
 {
     const char *name = p->graph->instances[r->instance].name;
-    int bar = columns / 4, room = columns - bar - 28;
+    int bar = columns / 4, room = name_room(p, columns);
     char elapsed[32], left[32];
     double spent = now_s - r->started_s;
     text_printf(&p->frame, "%-*.*s ", room, room, name);
@@ -180,8 +194,9 @@ static void draw_total(progress *p, double now_s, int columns)
 {
     const run_totals *t = &p->totals;
     int over = t->cached + t->done + t->failed + t->skipped, bar = columns / 4;
-    char elapsed[32], left[32];
-    text_printf(&p->frame, "%s%d of %d%s ", p->colour ? "\033[1m" : "", over, t->needed, p->colour ? "\033[0m" : "");
+    char elapsed[32], left[32], counts[32];
+    snprintf(counts, sizeof counts, "%d of %d", over, t->needed);
+    text_printf(&p->frame, "%s%-*s%s ", p->colour ? "\033[1m" : "", name_room(p, columns), counts, p->colour ? "\033[0m" : "");
     draw_bar(p, t->needed ? (double)over / t->needed : 1, bar);
     text_printf(&p->frame, " %s", seconds_text(now_s, elapsed));
     if (t->left_s >= 0 && over < t->needed) text_printf(&p->frame, ", about %s left", seconds_text(t->left_s, left));
@@ -229,11 +244,14 @@ static void clear_bars(progress *p)
 
 static void finished_line(progress *p, const run_event *ev)
 {
+    enum { MANY = 100 };
     const run_totals *t = &p->totals;
     char wall[32];
     text line = { 0 };
-    if (ev->outcome == OUTCOME_FAILED) failure_text(p->graph, ev->instance, ev->failure, ev->text, p->colour, &line);
+    if (ev->outcome == OUTCOME_FAILED && ev->reason == FAILURE_CANCELLED) text_printf(&line, "gave up %s\n", p->graph->instances[ev->instance].name);
+    else if (ev->outcome == OUTCOME_FAILED) failure_text(p->graph, ev->instance, ev->failure, ev->text, p->colour, &line);
     else if (p->form == PROGRESS_QUIET || ev->outcome == OUTCOME_CACHED) return;
+    else if (p->bars && t->needed > MANY && ev->outcome == OUTCOME_DONE && ev->wall_s < 1) return; /* the total tells of them */
     else if (ev->outcome == OUTCOME_SKIPPED) {
         if (ev->reason != FAILURE_UPSTREAM) return;
         text_printf(&line, "skipped %s, since %s failed\n", p->graph->instances[ev->instance].name, p->graph->instances[ev->upstream].name);

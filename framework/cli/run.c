@@ -83,7 +83,7 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     error e = { 0 };
     text t = { 0 };
     bool good = true, quiet = cli_has(args, "quiet");
-    if (!quiet && !r->interrupted && r->exit_status == 0) good = outputs_text(args, s, p, &t, &e);
+    if (!quiet && !r->interrupted) good = outputs_text(args, s, p, &t, &e);
     if (good && !quiet && !r->interrupted && s->graph->has_sweep) good = sweep_text(s->graph, p, s->store, &t, &e);
     if (t.length) text_putc(&t, '\n');
     if (!quiet) counts_line(r, &t);
@@ -154,6 +154,7 @@ const cli_command command_run = {
         { .name = "stop", .doc = "start nothing new after a failure" },
         { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
         OPTION_STORE, OPTION_PLUGIN_DIR,
+        { .name = "quiet", .letter = 'q', .doc = "print failures, and the table of a sweep, and nothing else" },
         { .name = "json", .doc = "print one event per line, as docs/events.md says" },
         { .name = "trace", .argument = "FILE", .doc = "write a trace of the run for chrome://tracing or Perfetto", .complete = COMPLETE_FILE },
         { .name = "no-isolate", .doc = "run ops inside this process, for debuggers" },
