@@ -44,6 +44,7 @@ typedef struct seen {
     int begins, ends, progress, most_running;
     int interrupt_at_start; /* raise SIGINT when this many have started */
     int starts;
+    bool insist;            /* a second SIGINT when it says that it is stopping */
 } seen;
 
 static void on_event(void *user, const run_event *e)
@@ -54,6 +55,9 @@ static void on_event(void *user, const run_event *e)
     case RUN_BEGIN: s->begins++; break;
     case RUN_END: s->ends++; break;
     case RUN_PROGRESS: s->progress++; break;
+    case RUN_STOPPING:
+        if (s->insist) raise(SIGINT);
+        break;
     case RUN_STARTED:
         s->started[e->instance]++;
         s->threads[e->instance] = e->threads;
@@ -79,9 +83,11 @@ static run_result run_with(run_options options, seen *s, const plan_options *wan
     run_result result;
     static seen nobody;
     int interrupt = s ? s->interrupt_at_start : 0;
+    bool insist = s && s->insist;
     if (!s) s = &nobody;
     memset(s, 0, sizeof *s);
     s->interrupt_at_start = interrupt;
+    s->insist = insist;
     options.event = on_event;
     options.user = s;
     plan *p = plan_make(&m->graph, st, wanted, &failed, &e);
@@ -380,6 +386,16 @@ START_TEST(an_interrupt_stops_cleanly_and_the_next_run_goes_on)
 }
 END_TEST
 
+START_TEST(a_second_interrupt_does_not_wait)
+{
+    seen s = { .interrupt_at_start = 1, .insist = true };
+    maker_want(m, maker_add(m, "deaf", "test.misbehave", "how=deaf seconds=100"), 0);
+    run_result r = run_with((run_options){ .jobs = 1 }, &s, NULL, NULL);
+    ck_assert_int_eq(r.exit_status, 130);
+    ck_assert_int_eq(s.reason[0], FAILURE_CANCELLED);
+}
+END_TEST
+
 /* ---- packing -------------------------------------------------------------------------------------------------------------- */
 
 START_TEST(estimates_that_do_not_fit_together_do_not_run_together)
@@ -592,6 +608,7 @@ int main(void)
     tcase_add_test(t, the_log_of_a_failure_is_kept);
     tcase_add_test(t, stop_at_failure_starts_nothing_more);
     tcase_add_test(t, an_interrupt_stops_cleanly_and_the_next_run_goes_on);
+    tcase_add_test(t, a_second_interrupt_does_not_wait);
     tcase_add_test(t, estimates_that_do_not_fit_together_do_not_run_together);
     tcase_add_test(t, threads_are_packed);
     tcase_add_test(t, an_op_that_writes_to_its_input_harms_nobody);
