@@ -11,7 +11,8 @@ static const double fcc_q4 = 0.190941, fcc_q6 = 0.574524; /* of a perfect fcc cr
 
 typedef struct params { double cutoff; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
+    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -19,18 +20,27 @@ static const loom_port inputs[] = {
     { "pdf", "table", "from structure.pdf, for its r_valley", LOOM_OPTIONAL },
     { 0 }
 };
-static const loom_port outputs[] = { { "atoms", "atoms", "the same with columns q4, q6 (averaged over the neighbours) and boo: their norm, 1 for perfect fcc", 0 }, { 0 } };
+static const loom_port outputs[] = {
+    { "atoms", "atoms", "the same with columns q4, q6 (averaged over the neighbours) and boo: their norm, 1 for perfect fcc", 0 }, { 0 }
+};
 
 /* Spherical harmonics Y_4m and Y_6m, m >= 0, of a unit vector, added to `out`: (x + iy)^m times a polynomial in z. */
 static void add_harmonics(double x, double y, double z, double *restrict out)
 {
     const double pi = LOOM_PI, z2 = z * z, z3 = z2 * z, z4 = z2 * z2;
     const double polynomial[TERMS] = {
-        3.0 / 16 * sqrt(1 / pi) * (35 * z4 - 30 * z2 + 3), 3.0 / 8 * sqrt(5 / pi) * (7 * z3 - 3 * z), 3.0 / 8 * sqrt(5 / (2 * pi)) * (7 * z2 - 1),
-        3.0 / 8 * sqrt(35 / pi) * z, 3.0 / 16 * sqrt(35 / (2 * pi)),
-        1.0 / 32 * sqrt(13 / pi) * (231 * z4 * z2 - 315 * z4 + 105 * z2 - 5), 1.0 / 16 * sqrt(273 / (2 * pi)) * (33 * z4 * z - 30 * z3 + 5 * z),
-        1.0 / 64 * sqrt(1365 / pi) * (33 * z4 - 18 * z2 + 1), 1.0 / 32 * sqrt(1365 / pi) * (11 * z3 - 3 * z), 3.0 / 32 * sqrt(91 / (2 * pi)) * (11 * z2 - 1),
-        3.0 / 32 * sqrt(1001 / pi) * z, 1.0 / 64 * sqrt(3003 / pi),
+        3.0 / 16 * sqrt(1 / pi) * (35 * z4 - 30 * z2 + 3),
+        3.0 / 8 * sqrt(5 / pi) * (7 * z3 - 3 * z),
+        3.0 / 8 * sqrt(5 / (2 * pi)) * (7 * z2 - 1),
+        3.0 / 8 * sqrt(35 / pi) * z,
+        3.0 / 16 * sqrt(35 / (2 * pi)),
+        1.0 / 32 * sqrt(13 / pi) * (231 * z4 * z2 - 315 * z4 + 105 * z2 - 5),
+        1.0 / 16 * sqrt(273 / (2 * pi)) * (33 * z4 * z - 30 * z3 + 5 * z),
+        1.0 / 64 * sqrt(1365 / pi) * (33 * z4 - 18 * z2 + 1),
+        1.0 / 32 * sqrt(1365 / pi) * (11 * z3 - 3 * z),
+        3.0 / 32 * sqrt(91 / (2 * pi)) * (11 * z2 - 1),
+        3.0 / 32 * sqrt(1001 / pi) * z,
+        1.0 / 64 * sqrt(3003 / pi),
     };
     double re[7] = { 1 }, im[7] = { 0 };
     for (int m = 1; m < 7; m++) {
@@ -104,7 +114,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     double *q4 = h->add_array(call, out, "q4", LOOM_F64, 1, &atoms.n, ""), *q6 = h->add_array(call, out, "q6", LOOM_F64, 1, &atoms.n, "");
     double *boo = h->add_array(call, out, "boo", LOOM_F64, 1, &atoms.n, ""), *q = h->scratch(call, (size_t)atoms.n * REALS * sizeof *q);
     if (!q4 || !q6 || !boo || !q) return LOOM_E_MEMORY;
-    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb)) return LOOM_E_MEMORY;
+    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb))
+        return LOOM_E_MEMORY;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 256)
     for (int64_t i = 0; i < atoms.n; i++) harmonics_of_atom(&atoms, &nb, i, q + REALS * i);
     if (!h->progress(call, 1, 2)) return LOOM_E_CANCELLED;
@@ -117,10 +128,11 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op order_bond_orientation = {
     .size = sizeof(loom_op), .revision = 1, .id = "order.bond_orientation",
     .summary = "Averaged local bond orientational order Q4 and Q6 of every atom, and their norm scaled to perfect fcc.",
-    .method = "`q_lm(i)` is the mean of the spherical harmonics `Y_lm` over the bonds of atom i, `qbar_lm(i)` the mean of q_lm over i and its neighbours, "
-              "`Q_l = sqrt(4 pi / (2l + 1) sum_m |qbar_lm|^2)`. boo = `sqrt(Q4^2 + Q6^2)` divided by its value in perfect fcc (Q4 0.190941, Q6 0.574524): near 1 in a crystal, "
-              "about 0.5 or less in a glass.",
-    .cites = "10.1063/1.2977970  Lechner and Dellago, Journal of Chemical Physics (2008)\n10.1038/s41586-021-03354-0  Yang et al., Nature (2021)",
+    .method = "`q_lm(i)` is the mean of the spherical harmonics `Y_lm` over the bonds of atom i, `qbar_lm(i)` the mean of q_lm over i "
+              "and its neighbours, `Q_l = sqrt(4 pi / (2l + 1) sum_m |qbar_lm|^2)`. boo = `sqrt(Q4^2 + Q6^2)` divided by its value in "
+              "perfect fcc (Q4 0.190941, Q6 0.574524): near 1 in a crystal, about 0.5 or less in a glass.",
+    .cites = "10.1063/1.2977970  Lechner and Dellago, Journal of Chemical Physics (2008)\n"
+             "10.1038/s41586-021-03354-0  Yang et al., Nature (2021)",
     .limits = "Atoms at the surface miss neighbours and look less ordered than they are; an atom without neighbours has 0.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

@@ -15,11 +15,14 @@ typedef struct params {
     bool interior;
 } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
+    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
     LOOM_PARAM(params, reference, .text = "", .doc = "symbol whose clustering csro measures; empty: the first symbol of the atoms"),
-    LOOM_PARAM(params, concentration, .min = 0, .max = 1, .text = "", .doc = "atomic fraction of every symbol, kept fixed between stages; empty: that of the atoms used"),
+    LOOM_PARAM(params, concentration, .min = 0, .max = 1, .text = "",
+               .doc = "atomic fraction of every symbol, kept fixed between stages; empty: that of the atoms used"),
     LOOM_PARAM(params, interior, .def = 0, .doc = "leave atoms with surface = 1 out: as centres, as neighbours and in the composition"),
-    LOOM_PARAM(params, smoothing_radius, .unit = "angstrom", .def = 0, .min = 0, .max = 1000, .doc = "add columns csro_A_B, the order parameters of the ball of this radius around every atom; 0: none"),
+    LOOM_PARAM(params, smoothing_radius, .unit = "angstrom", .def = 0, .min = 0, .max = 1000,
+               .doc = "add columns csro_A_B, the order parameters of the ball of this radius around every atom; 0: none"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -29,9 +32,11 @@ static const loom_port inputs[] = {
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "atoms", "atoms", "the same with columns csro, csro_p (fraction of the reference among the neighbours), csro_defined, and csro_A_B", 0 },
+    { "atoms", "atoms", "the same with columns csro, csro_p (fraction of the reference among the neighbours), csro_defined, and csro_A_B",
+      0 },
     { "global", "table", "one row per ordered pair of species: alpha, alpha_symmetric, p, concentration, centres, neighbours", 0 },
-    { "means", "table", "mean csro over all atoms and over the centres of each species: mean as it is (a), from the mean of p (b), deviation, count", 0 },
+    { "means", "table",
+      "mean csro over all atoms and over the centres of each species: mean as it is (a), from the mean of p (b), deviation, count", 0 },
     { 0 }
 };
 
@@ -163,10 +168,13 @@ static loom_status write_global(loom_call *call, const work *w)
     loom_value *t = h->output(call, "global");
     int64_t rows = (int64_t)w->kinds * w->kinds, centres[LOOM_SPECIES_MOST] = { 0 };
     int64_t *counts = h->scratch(call, (size_t)rows * sizeof *counts);
-    int32_t *centre = h->add_array(call, t, "centre", LOOM_I32, 1, &rows, ""), *neighbour = h->add_array(call, t, "neighbour", LOOM_I32, 1, &rows, "");
-    double *alpha = h->add_array(call, t, "alpha", LOOM_F64, 1, &rows, ""), *symmetric = h->add_array(call, t, "alpha_symmetric", LOOM_F64, 1, &rows, "");
+    int32_t *centre = h->add_array(call, t, "centre", LOOM_I32, 1, &rows, ""),
+            *neighbour = h->add_array(call, t, "neighbour", LOOM_I32, 1, &rows, "");
+    double *alpha = h->add_array(call, t, "alpha", LOOM_F64, 1, &rows, ""),
+           *symmetric = h->add_array(call, t, "alpha_symmetric", LOOM_F64, 1, &rows, "");
     double *p = h->add_array(call, t, "p", LOOM_F64, 1, &rows, ""), *c = h->add_array(call, t, "concentration", LOOM_F64, 1, &rows, "");
-    int64_t *n = h->add_array(call, t, "centres", LOOM_I64, 1, &rows, ""), *bonds = h->add_array(call, t, "neighbours", LOOM_I64, 1, &rows, "");
+    int64_t *n = h->add_array(call, t, "centres", LOOM_I64, 1, &rows, ""),
+            *bonds = h->add_array(call, t, "neighbours", LOOM_I64, 1, &rows, "");
     if (!counts || !centre || !neighbour || !alpha || !symmetric || !p || !c || !n || !bonds) return LOOM_E_MEMORY;
     memset(counts, 0, (size_t)rows * sizeof *counts);
     for (int64_t i = 0; i < w->atoms.n; i++) {
@@ -234,7 +242,8 @@ static loom_status choose_reference(loom_call *call, const params *p, work *w)
     char word[16];
     for (int32_t s = 0; loom_symbols_word(w->atoms.symbols, s, word); s++)
         if (!*p->reference || !strcmp(word, p->reference)) { w->reference = s; return LOOM_OK; }
-    return call->host->fail(call, LOOM_E_PARAM, "reference", "'%s' is no symbol of these atoms; expected one of '%s'", p->reference, w->atoms.symbols);
+    return call->host->fail(call, LOOM_E_PARAM, "reference", "'%s' is no symbol of these atoms; expected one of '%s'", p->reference,
+                            w->atoms.symbols);
 }
 
 static loom_status choose_composition(loom_call *call, const params *p, work *w)
@@ -247,9 +256,11 @@ static loom_status choose_composition(loom_call *call, const params *p, work *w)
         if (used(w, i)) { count[w->atoms.species[i]]++; n++; }
     for (int32_t s = 0; s < w->kinds; s++) present += count[s] > 0;
     if (present < 2)
-        return h->fail(call, LOOM_E_DATA, "atoms", "the %lld atoms in use are all of one species; chemical order needs two, so classify them first", (long long)n);
+        return h->fail(call, LOOM_E_DATA, "atoms",
+                       "the %lld atoms in use are all of one species; chemical order needs two, so classify them first", (long long)n);
     if (p->concentration.n && p->concentration.n != w->kinds)
-        return h->fail(call, LOOM_E_PARAM, "concentration", "%lld fractions given for %d symbols ('%s')", (long long)p->concentration.n, w->kinds, w->atoms.symbols);
+        return h->fail(call, LOOM_E_PARAM, "concentration", "%lld fractions given for %d symbols ('%s')", (long long)p->concentration.n,
+                       w->kinds, w->atoms.symbols);
     for (int32_t s = 0; s < w->kinds; s++) sum += w->c[s] = p->concentration.n ? p->concentration.v[s] : (double)count[s] / (double)n;
     if (fabs(sum - 1) > 1e-3) return h->fail(call, LOOM_E_PARAM, "concentration", "the fractions add up to %g, expected 1", sum);
     return LOOM_OK;
@@ -269,7 +280,8 @@ static loom_status read_lists(loom_call *call, const loom_value *given, work *w)
     for (int64_t k = 0; k < array->dim[0]; k++) {
         int32_t i = pair[2 * k], j = pair[2 * k + 1];
         if (i < 0 || j < 0 || i >= n || j >= n || i == j)
-            return h->fail(call, LOOM_E_DATA, "neighbours", "pair %lld is (%d, %d); expected two different atoms of 0 to %lld", (long long)k, i, j, (long long)n - 1);
+            return h->fail(call, LOOM_E_DATA, "neighbours", "pair %lld is (%d, %d); expected two different atoms of 0 to %lld",
+                           (long long)k, i, j, (long long)n - 1);
         if (used(w, i) && used(w, j)) w->nb.first[i + 2]++;
     }
     for (int64_t i = 0; i < n; i++) w->nb.first[i + 2] += w->nb.first[i + 1];
@@ -291,7 +303,8 @@ static loom_status find_neighbours(loom_call *call, const params *p, work *w, do
         if (status != LOOM_OK) return status;
         *cutoff = shell.r_valley;
     }
-    if (!loom_cells_build(call, w->atoms.position, w->atoms.n, *cutoff, &cells) || !loom_neighbours_build(call, &cells, *cutoff, &w->nb)) return LOOM_E_MEMORY;
+    if (!loom_cells_build(call, w->atoms.position, w->atoms.n, *cutoff, &cells) || !loom_neighbours_build(call, &cells, *cutoff, &w->nb))
+        return LOOM_E_MEMORY;
     if (!w->skip) return LOOM_OK;
     int64_t kept = 0, from = 0;
     for (int64_t i = 0; i < w->atoms.n; i++) {
@@ -336,12 +349,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = loom_atoms_read(call, "atoms", 2, &w.atoms);
     if (status != LOOM_OK) return status;
     w.kinds = w.atoms.kinds;
-    if (p->interior && !(w.skip = loom_atoms_column(call, "atoms", &w.atoms, "surface", LOOM_U8, "structure.coordination"))) return LOOM_E_DATA;
+    if (p->interior && !(w.skip = loom_atoms_column(call, "atoms", &w.atoms, "surface", LOOM_U8, "structure.coordination")))
+        return LOOM_E_DATA;
     if ((status = choose_reference(call, p, &w)) != LOOM_OK || (status = choose_composition(call, p, &w)) != LOOM_OK) return status;
     if ((status = find_neighbours(call, p, &w, &cutoff)) != LOOM_OK) return status;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &w.atoms, made, out)) return LOOM_E_MEMORY;
-    double *csro = h->add_array(call, out, "csro", LOOM_F64, 1, &w.atoms.n, ""), *fraction = h->add_array(call, out, "csro_p", LOOM_F64, 1, &w.atoms.n, "");
+    double *csro = h->add_array(call, out, "csro", LOOM_F64, 1, &w.atoms.n, ""),
+           *fraction = h->add_array(call, out, "csro_p", LOOM_F64, 1, &w.atoms.n, "");
     uint8_t *defined = h->add_array(call, out, "csro_defined", LOOM_U8, 1, &w.atoms.n, "");
     if (!csro || !fraction || !defined) return LOOM_E_MEMORY;
     loom_symbols_word(w.atoms.symbols, w.reference, word);
@@ -357,15 +372,18 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op order_csro = {
     .size = sizeof(loom_op), .revision = 1, .id = "order.csro",
     .summary = "Chemical short-range order parameters (Warren-Cowley) per atom, smoothed over a ball, and of the whole particle.",
-    .method = "`alpha_ij = (p_ij - C_j) / (delta_ij - C_j)`: p_ij is the fraction of species j among the neighbours of a centre of species i, C_j the atomic fraction of j. "
-              "**Per atom** (csro): p from the atom's own neighbours, as many as it has; alpha_rr for centres of the reference species r, -alpha_ir for all others. So positive "
-              "means rich in the reference for every atom, but scales differ: up to `C/(1-C)` below zero for centres of r, 1 for the others. **Means** come in two forms: (a) csro as it "
-              "is; (b) p averaged first, then put on the scale of the reference, `(p - C)/(1 - C)`. **Global**: neighbours counted together over all centres of a species. "
-              "**Smoothed**: the same over all centres in a ball around the atom (itself included), then `(alpha_ij + alpha_ji) / 2`.",
-    .cites = "10.1038/s41467-019-11464-7  Li, Sheng and Ma, Nature Communications (2019)\n10.1103/PhysRev.77.669  Cowley, Physical Review (1950)\n"
+    .method = "`alpha_ij = (p_ij - C_j) / (delta_ij - C_j)`: p_ij is the fraction of species j among the neighbours of a centre of "
+              "species i, C_j the atomic fraction of j. **Per atom** (csro): p from the atom's own neighbours, as many as it has; "
+              "alpha_rr for centres of the reference species r, -alpha_ir for all others. So positive means rich in the reference for "
+              "every atom, but scales differ: up to `C/(1-C)` below zero for centres of r, 1 for the others. **Means** come in two "
+              "forms: (a) csro as it is; (b) p averaged first, then put on the scale of the reference, `(p - C)/(1 - C)`. **Global**: "
+              "neighbours counted together over all centres of a species. **Smoothed**: the same over all centres in a ball around the "
+              "atom (itself included), then `(alpha_ij + alpha_ji) / 2`.",
+    .cites = "10.1038/s41467-019-11464-7  Li, Sheng and Ma, Nature Communications (2019)\n"
+             "10.1103/PhysRev.77.669  Cowley, Physical Review (1950)\n"
              "10.1038/s41586-023-06785-z  Moniri et al., Nature (2023)",
-    .limits = "An atom without neighbours has csro_defined 0. The composition changes between stages when a particle ripens, so differences of csro mix composition and order: give the "
-              "first stage's `concentration` to compare.",
+    .limits = "An atom without neighbours has csro_defined 0. The composition changes between stages when a particle ripens, so "
+              "differences of csro mix composition and order: give the first stage's `concentration` to compare.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("order.csro", "1.0", "BSD-3-Clause", &order_csro);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_ATOMS = 4000, GUARDS = 8, TETRAHEDRA_PER_ATOM = 12 };
+enum { BLOCK_ATOMS = 4000, BLOCKS_MOST = 1 << 20, GUARDS = 8, TETRAHEDRA_PER_ATOM = 12 }; /* BLOCKS_MOST: along one axis */
 static const double jitter_A = 1e-6;
 
 /* The grid of blocks. Those at the border reach outwards without end. */
@@ -34,12 +34,15 @@ static void choose_blocks(const loom_atoms *atoms, double alpha, blocks *b)
     for (int a = 0; a < 3; a++) volume *= fmax(size[a], 1);
     double want = fmax(cbrt(volume * BLOCK_ATOMS / (double)atoms->n), 6 * alpha);
     b->alpha = alpha;
-    b->count = 1;
-    for (int a = 0; a < 3; a++) {
-        b->dim[a] = (int64_t)fmin(fmax(1, floor(size[a] / want + 0.5)), 1 << 10);
-        b->edge[a] = size[a] / (double)b->dim[a];
-        b->count *= b->dim[a];
-    }
+    do { /* sheets and scattered atoms would make far more blocks than they fill */
+        b->count = 1;
+        for (int a = 0; a < 3; a++) {
+            b->dim[a] = (int64_t)fmin(fmax(1, floor(size[a] / want + 0.5)), BLOCKS_MOST);
+            b->edge[a] = size[a] / (double)b->dim[a];
+            b->count *= b->dim[a];
+        }
+        want *= 1.5;
+    } while (b->count > 8 + 4 * atoms->n / BLOCK_ATOMS);
 }
 
 static int64_t block_of(const blocks *b, const double x[3])
@@ -114,7 +117,8 @@ static void keep_small(qhT *qh, const blocks *b, const double *moved, const int3
         }
         if (n != 4 || v[0] < 0 || v[1] < 0 || v[2] < 0 || v[3] < 0) continue;
         sort4(v);
-        const double *const x[4] = { moved + 3 * (int64_t)v[0], moved + 3 * (int64_t)v[1], moved + 3 * (int64_t)v[2], moved + 3 * (int64_t)v[3] };
+        const double *const x[4] = { moved + 3 * (int64_t)v[0], moved + 3 * (int64_t)v[1], moved + 3 * (int64_t)v[2],
+                                     moved + 3 * (int64_t)v[3] };
         double centre[3] = { 0 }, det, radius = circumsphere(x, centre, &det);
         if (!(radius <= b->alpha) || block_of(b, centre) != self) continue;
         if (mine->kept == mine->room) { mine->failed = true; return; }
@@ -130,10 +134,11 @@ static void add_guards(const blocks *b, const block *mine, double *x)
     double far = 5 * b->alpha + 10;
     for (int g = 0; g < GUARDS; g++)
         for (int a = 0; a < 3; a++)
-            x[3 * g + a] = g >> a & 1 ? mine->high[a] + far * (1 + 0.01 * g + 0.003 * a) : mine->low[a] - far * (1 + 0.013 * g + 0.002 * a);
+            x[3 * g + a] = (g >> a & 1 ? 1 : -1) * (0.5 * (mine->high[a] - mine->low[a]) + far * (1 + 0.01 * g + 0.003 * a));
 }
 
-static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int64_t self, double *x, int32_t *number, block *mine, alpha_complex *all)
+static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int64_t self, double *x, int32_t *number, block *mine,
+                           alpha_complex *all)
 {
     qhT qh;
     int curlong, totlong;
@@ -143,7 +148,7 @@ static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int6
     if (mine->points < 4) return;
     for (int64_t i = 0; i < n; i++)
         if (within(mine, moved + 3 * i)) {
-            memcpy(x + 3 * k, moved + 3 * i, 3 * sizeof *x);
+            for (int a = 0; a < 3; a++) x[3 * k + a] = moved[3 * i + a] - 0.5 * (mine->low[a] + mine->high[a]); /* small numbers round less */
             number[k++] = (int32_t)i;
         }
     add_guards(b, mine, x + 3 * k);
@@ -212,8 +217,10 @@ loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double
     out->count = 0;
     for (int64_t k = 0; k < b.count; k++) {
         if (block_at[k].failed)
-            return h->fail(call, LOOM_E_NUMERIC, "atoms", "the Delaunay tetrahedra of %lld atoms near (%.1f, %.1f, %.1f) angstrom could not be made; look for "
-                           "far too many atoms in little space there", (long long)block_at[k].points, block_at[k].low[0], block_at[k].low[1], block_at[k].low[2]);
+            return h->fail(call, LOOM_E_NUMERIC, "atoms",
+                           "the Delaunay tetrahedra of %lld atoms near (%.1f, %.1f, %.1f) angstrom could not be made; look for "
+                           "far too many atoms in little space there",
+                           (long long)block_at[k].points, block_at[k].low[0], block_at[k].low[1], block_at[k].low[2]);
         memmove(out->tetrahedron + out->count, out->tetrahedron + block_at[k].first, (size_t)block_at[k].kept * sizeof *out->tetrahedron);
         memmove(out->radius + out->count, out->radius + block_at[k].first, (size_t)block_at[k].kept * sizeof *out->radius);
         out->count += block_at[k].kept;

@@ -9,7 +9,8 @@
 enum { COLUMNS_MOST = LOOM_SPECIES_MOST + 2, NAME = 24 };
 typedef struct params { double cutoff; int64_t full; bool partial; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
+    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
     LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64, .doc = "an atom with fewer neighbours is at the surface"),
     LOOM_PARAM(params, partial, .def = 0, .doc = "add a column cn_X for every symbol X: neighbours of that species"),
     { 0 }
@@ -21,7 +22,7 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = {
     { "atoms", "atoms", "the same with columns cn and surface (1 where cn < full), and cn_X", 0 },
-    { "table", "table", "histogram: cn, count, and a column count_X per species of the centre; attributes cutoff, mean, surface_fraction", 0 },
+    { "table", "table", "cn, count, count_X per species X of the centre; attributes cutoff, mean, surface_fraction", 0 },
     { 0 }
 };
 
@@ -96,7 +97,8 @@ static loom_status run(loom_call *call, const void *param_struct)
         cutoff = shell.r_valley;
     }
     if ((status = make_columns(call, &atoms, p->partial, &cn, &surface, by_species)) != LOOM_OK) return status;
-    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb)) return LOOM_E_MEMORY;
+    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb))
+        return LOOM_E_MEMORY;
     if (!h->progress(call, 1, 2)) return LOOM_E_CANCELLED;
     count_neighbours(&nb, &atoms, cn, p->partial ? by_species : NULL);
     for (int64_t i = 0; i < atoms.n; i++) outer += surface[i] = cn[i] < p->full;
@@ -111,11 +113,11 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op structure_coordination = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.coordination",
     .summary = "Coordination number of every atom, with the surface atoms and a histogram.",
-    .method = "Neighbours are the atoms within `cutoff`, itself excluded; by default the first minimum of the pair distribution function. An atom with fewer than "
-              "`full` neighbours (12 in fcc) is marked as surface.",
+    .method = "Neighbours are the atoms within `cutoff`, itself excluded; by default the first minimum of the pair distribution "
+              "function. An atom with fewer than `full` neighbours (12 in fcc) is marked as surface.",
     .cites = "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
-    .limits = "The surface flag also marks atoms next to a vacancy, and a coordination number above 12 occurs in real particles: it is a count, not a fit. For a surface "
-              "that is a mesh, and depths below it, use structure.surface.",
+    .limits = "The surface flag also marks atoms next to a vacancy, and a coordination number above 12 occurs in real particles: it is "
+              "a count, not a fit. For a surface that is a mesh, and depths below it, use structure.surface.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("structure.coordination", "1.0", "BSD-3-Clause", &structure_coordination);

@@ -17,7 +17,8 @@ static int compare_faces(const void *a, const void *b)
 static int compare_radii(const void *a, const void *b)
 {
     const by_radius *x = a, *y = b;
-    return x->radius != y->radius ? (x->radius > y->radius) - (x->radius < y->radius) : (x->tetrahedron > y->tetrahedron) - (x->tetrahedron < y->tetrahedron);
+    return x->radius != y->radius ? (x->radius > y->radius) - (x->radius < y->radius)
+                                  : (x->tetrahedron > y->tetrahedron) - (x->tetrahedron < y->tetrahedron);
 }
 
 static void order2(int32_t *a, int32_t *b)
@@ -114,6 +115,8 @@ loom_status critical_alpha(loom_call *call, const loom_atoms *atoms, double r1, 
         call->host->release(call, out->tetrahedron);
         call->host->release(call, out->radius);
     }
-    return call->host->fail(call, LOOM_E_DATA, "atoms", "no alpha up to %.0f angstrom makes one body of these %lld atoms: they lie in one plane or far apart; use 'method: depth' or 'peel'",
+    return call->host->fail(call, LOOM_E_DATA, "atoms",
+                            "no alpha up to %.0f angstrom makes one body of these %lld atoms: they lie in one plane or far apart; use "
+                            "'method: depth' or 'peel'",
                             largest / 2, (long long)atoms->n);
 }

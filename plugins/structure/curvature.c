@@ -12,8 +12,10 @@ typedef struct params { double r1; int32_t atoms_used; } params;
 static const char *const choices[] = { "surface", "mesh", NULL };
 enum { BY_COORDINATION, BY_MESH };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, atoms_used, .choices = choices, .def = BY_COORDINATION, .doc = "atoms with surface = 1 (structure.coordination), or with on_mesh = 1 (structure.surface)"),
-    LOOM_PARAM(params, r1, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "nearest-neighbour distance, the scale of the fit; 0: r1 of the table at 'pdf', else of these atoms"),
+    LOOM_PARAM(params, atoms_used, .choices = choices, .def = BY_COORDINATION,
+               .doc = "atoms with surface = 1 (structure.coordination), or with on_mesh = 1 (structure.surface)"),
+    LOOM_PARAM(params, r1, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "nearest-neighbour distance, the scale of the fit; 0: r1 of the table at 'pdf', else of these atoms"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -23,8 +25,10 @@ static const loom_port inputs[] = {
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "atoms", "atoms", "the same with columns curvature (mean, positive where convex), gauss_curvature, curvature_1 >= curvature_2, normal_x/y/z and curved (1 where all these are known)", 0 },
-    { "table", "table", "one row: atoms with a curvature, mean, deviation, mean of its size, fraction that is convex", 0 },
+    { "atoms", "atoms",
+      "the same with curvature (mean, positive where convex), gauss_curvature, curvature_1 >= curvature_2, normal_x, normal_y, normal_z, "
+      "and curved (1 where these are known)", 0 },
+    { "table", "table", "one row: atoms with a curvature, mean, deviation, mean_size, fraction that is convex", 0 },
     { 0 }
 };
 
@@ -48,7 +52,8 @@ static void plane_normal(const work *w, const double at[3], const int32_t *near,
         for (int a = 0; a < 3; a++) centre[a] += w->position[3 * (int64_t)near[k] + a] / (double)n;
     for (int64_t k = 0; k < n; k++)
         for (int a = 0; a < 3; a++)
-            for (int b = 0; b < 3; b++) m[3 * a + b] += (w->position[3 * (int64_t)near[k] + a] - centre[a]) * (w->position[3 * (int64_t)near[k] + b] - centre[b]);
+            for (int b = 0; b < 3; b++)
+                m[3 * a + b] += (w->position[3 * (int64_t)near[k] + a] - centre[a]) * (w->position[3 * (int64_t)near[k] + b] - centre[b]);
     loom_eigen3(m, value, v);
     int64_t found = loom_cells_near(&w->all, at, 2 * w->r1, around, NEAR_MOST), most = found < NEAR_MOST ? found : NEAR_MOST;
     for (int64_t k = 0; k < most; k++)
@@ -151,7 +156,9 @@ static loom_status mesh_normals(loom_call *call, work *w)
         int64_t v = loom_cells_nearest(&vertices, w->position + 3 * i, 2 * w->r1, NULL);
         double length = v < 0 ? 0 : sqrt(sum[3 * v] * sum[3 * v] + sum[3 * v + 1] * sum[3 * v + 1] + sum[3 * v + 2] * sum[3 * v + 2]);
         if (!(length > 0))
-            return h->fail(call, LOOM_E_DATA, "mesh", "surface atom %d is further than 2 r1 from every vertex of the mesh; is it the mesh of these atoms", w->number[i]);
+            return h->fail(call, LOOM_E_DATA, "mesh",
+                           "surface atom %d is further than 2 r1 from every vertex of the mesh; is it the mesh of these atoms",
+                           w->number[i]);
         for (int x = 0; x < 3; x++) normal[3 * i + x] = sum[3 * v + x] / length;
     }
     w->mesh_normal = normal;
@@ -162,10 +169,13 @@ static loom_status find_surface(loom_call *call, const params *p, work *w)
 {
     const loom_host *h = call->host;
     bool mesh = p->atoms_used == BY_MESH;
-    const uint8_t *outer = loom_atoms_column(call, "atoms", &w->atoms, mesh ? "on_mesh" : "surface", LOOM_U8, mesh ? "structure.surface" : "structure.coordination");
+    const uint8_t *outer = loom_atoms_column(call, "atoms", &w->atoms, mesh ? "on_mesh" : "surface", LOOM_U8,
+                                             mesh ? "structure.surface" : "structure.coordination");
     if (!outer) return LOOM_E_DATA;
     for (int64_t i = 0; i < w->atoms.n; i++) w->n += outer[i] != 0;
-    if (w->n <= FEWEST) return h->fail(call, LOOM_E_DATA, "atoms", "%lld atoms are marked as surface, too few to fit a curved surface; expected more than %d", (long long)w->n, FEWEST);
+    if (w->n <= FEWEST)
+        return h->fail(call, LOOM_E_DATA, "atoms",
+                       "%lld atoms are marked as surface, too few to fit a curved surface; expected more than %d", (long long)w->n, FEWEST);
     w->number = h->scratch(call, (size_t)w->n * sizeof *w->number);
     w->position = h->scratch(call, (size_t)w->n * 3 * sizeof *w->position);
     if (!w->number || !w->position) return LOOM_E_MEMORY;
@@ -174,7 +184,10 @@ static loom_status find_surface(loom_call *call, const params *p, work *w)
             w->number[k] = (int32_t)i;
             memcpy(w->position + 3 * k++, w->atoms.position + 3 * i, 3 * sizeof *w->position);
         }
-    return loom_cells_build(call, w->atoms.position, w->atoms.n, 2 * w->r1, &w->all) && loom_cells_build(call, w->position, w->n, 2 * w->r1, &w->outer) ? LOOM_OK : LOOM_E_MEMORY;
+    return loom_cells_build(call, w->atoms.position, w->atoms.n, 2 * w->r1, &w->all) &&
+                   loom_cells_build(call, w->position, w->n, 2 * w->r1, &w->outer)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 static loom_status write_table(loom_call *call, int64_t n, const columns *c)
@@ -188,12 +201,19 @@ static loom_status write_table(loom_call *call, int64_t n, const columns *c)
         size += fabs(c->mean[i]);
         convex += c->mean[i] > 0;
     }
-    if (count == 0) return h->fail(call, LOOM_E_DATA, "atoms", "no surface atom has %d surface neighbours within 3 r1 that fix a curved surface; check 'r1' and the column of surface atoms", FEWEST);
+    if (count == 0)
+        return h->fail(call, LOOM_E_DATA, "atoms",
+                       "no surface atom has %d surface neighbours within 3 r1 that fix a curved surface; check 'r1' and the column of "
+                       "surface atoms",
+                       FEWEST);
     for (int64_t i = 0; i < n; i++)
         if (c->known[i]) squares += (c->mean[i] - sum / count) * (c->mean[i] - sum / count);
     const struct { const char *name, *unit; double value; } row[] = {
-        { "atoms", "", count }, { "mean", "1/angstrom", sum / count }, { "deviation", "1/angstrom", count > 1 ? sqrt(squares / (count - 1)) : 0 },
-        { "mean_size", "1/angstrom", size / count }, { "convex", "", convex / count },
+        { "atoms", "", count },
+        { "mean", "1/angstrom", sum / count },
+        { "deviation", "1/angstrom", count > 1 ? sqrt(squares / (count - 1)) : 0 },
+        { "mean_size", "1/angstrom", size / count },
+        { "convex", "", convex / count },
     };
     for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
         double *at = h->add_array(call, h->output(call, "table"), row[k].name, LOOM_F64, 1, (int64_t[]){ 1 }, row[k].unit);
@@ -205,7 +225,8 @@ static loom_status write_table(loom_call *call, int64_t n, const columns *c)
 
 static bool make_columns(loom_call *call, const loom_atoms *atoms, columns *c)
 {
-    static const char *const made[] = { "curvature", "gauss_curvature", "curvature_1", "curvature_2", "normal_x", "normal_y", "normal_z", "curved", NULL };
+    static const char *const made[] = { "curvature", "gauss_curvature", "curvature_1", "curvature_2", "normal_x",
+                                        "normal_y",  "normal_z",        "curved",      NULL };
     const loom_host *h = call->host;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, atoms, made, out)) return false;
@@ -240,12 +261,14 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op structure_curvature = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.curvature",
     .summary = "Mean, Gaussian and principal curvatures of a particle's surface at every surface atom.",
-    .method = "In the frame of the surface normal (of the mesh, or of the plane through the neighbours, pointing away from the atoms) the surface atoms within 2 r1 (3 r1 where fewer than 6) are "
-              "fitted by a quadric `w = c0 + c1 u + c2 v + (L u^2 + 2 M u v + N v^2) / 2`, weighted by `exp(-rho^2 / (2 (1.5 r1)^2))`. The fundamental forms of the fitted "
-              "surface at the atom give K and H (do Carmo, Differential Geometry of Curves and Surfaces, 3.3); the sign is such that a sphere of radius R has +1/R.",
+    .method = "In the frame of the surface normal (of the mesh, or of the plane through the neighbours, pointing away from the atoms) "
+              "the surface atoms within 2 r1 (3 r1 where fewer than 6) are fitted by a quadric `w = c0 + c1 u + c2 v + (L u^2 + 2 M u v "
+              "+ N v^2) / 2`, weighted by `exp(-rho^2 / (2 (1.5 r1)^2))`. The fundamental forms of the fitted surface at the atom give "
+              "K and H (do Carmo, Differential Geometry of Curves and Surfaces, 3.3); the sign is such that a sphere of radius R has "
+              "+1/R.",
     .cites = "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
-    .limits = "A quadric over 2 r1 reads 1 to 2 % high on spheres of 20 to 30 angstrom. 0.1 angstrom of noise in positions gives 0.007 1/angstrom per atom: use distributions or "
-              "averages. Atoms whose neighbours do not fix the fit have curved = 0.",
+    .limits = "A quadric over 2 r1 reads 1 to 2 % high on spheres of 20 to 30 angstrom. 0.1 angstrom of noise in positions gives 0.007 "
+              "1/angstrom per atom: use distributions or averages. Atoms whose neighbours do not fix the fit have curved = 0.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("structure.curvature", "1.0", "BSD-3-Clause", &structure_curvature);

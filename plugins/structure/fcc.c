@@ -190,7 +190,8 @@ static void settle(const loom_atoms *atoms, fcc_lattice *f)
         put(f, now, (int32_t)i);
         for (int k = 0; k < 3; k++) m[k] = now[k];
         loom_apply3(f->half, m, x);
-        for (int k = 0; k < 3; k++) d2 += (atoms->position[3 * i + k] - f->origin[k] - x[k]) * (atoms->position[3 * i + k] - f->origin[k] - x[k]);
+        for (int k = 0; k < 3; k++)
+            d2 += (atoms->position[3 * i + k] - f->origin[k] - x[k]) * (atoms->position[3 * i + k] - f->origin[k] - x[k]);
         f->residual[i] = sqrt(d2);
         sum2 += d2;
     }
@@ -261,9 +262,11 @@ loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms, 
         }
     }
     if (best < 0 || (double)out->indexed < least * (double)atoms->n || !(loom_det3(out->half) > 0))
-        return h->fail(call, LOOM_E_DATA, port, "no fcc order: %lld of the %lld atoms at '%s' fit one fcc lattice (%d atoms near the middle with 12 neighbours within %.2f "
-                       "angstrom were tried as starts), fewer than %.0f %%; check the cutoff, or use an op that needs no lattice", (long long)(best < 0 ? 0 : out->indexed),
-                       (long long)atoms->n, port, seeds, shell->r_valley, 100 * least);
+        return h->fail(call, LOOM_E_DATA, port,
+                       "no fcc order: %lld of the %lld atoms at '%s' fit one fcc lattice (%d atoms near the middle with 12 neighbours "
+                       "within %.2f "
+                       "angstrom were tried as starts), fewer than %.0f %%; check the cutoff, or use an op that needs no lattice",
+                       (long long)(best < 0 ? 0 : out->indexed), (long long)atoms->n, port, seeds, shell->r_valley, 100 * least);
     settle(atoms, out);
     void *const done[] = { g.front, g.next, nb.first, nb.list, cells.start, cells.index };
     for (int k = 0; k < 6; k++) h->release(call, done[k]);

@@ -6,8 +6,10 @@
 
 typedef struct params { double cutoff, least; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "nearest neighbours are this far apart or closer; 0: r_valley of the table at 'pdf', else of these atoms"),
-    LOOM_PARAM(params, least, .def = 0.5, .min = 0.01, .max = 1, .flags = LOOM_ADVANCED, .doc = "fails when a smaller fraction of the atoms takes a site"),
+    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "nearest neighbours are this far apart or closer; 0: r_valley of the table at 'pdf', else of these atoms"),
+    LOOM_PARAM(params, least, .def = 0.5, .min = 0.01, .max = 1, .flags = LOOM_ADVANCED,
+               .doc = "fails when a smaller fraction of the atoms takes a site"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -42,15 +44,20 @@ static loom_status write_table(loom_call *call, const fcc_lattice *f)
 {
     loom_value *t = call->host->output(call, "table");
     const struct { const char *name, *unit; double value; } row[] = {
-        { "a", "angstrom", f->a }, { "fraction", "", (double)f->indexed / (double)f->n }, { "rms", "angstrom", f->rms }, { "indexed", "", (double)f->indexed },
-        { "ox", "angstrom", f->origin[0] }, { "oy", "angstrom", f->origin[1] }, { "oz", "angstrom", f->origin[2] },
+        { "a", "angstrom", f->a },          { "fraction", "", (double)f->indexed / (double)f->n },
+        { "rms", "angstrom", f->rms },      { "indexed", "", (double)f->indexed },
+        { "ox", "angstrom", f->origin[0] }, { "oy", "angstrom", f->origin[1] },
+        { "oz", "angstrom", f->origin[2] },
     };
     for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
         double *at = cell_of(call, t, row[k].name, row[k].unit);
         if (!at) return LOOM_E_MEMORY;
         *at = row[k].value;
     }
-    return write_matrix(call, t, 'h', "angstrom", f->half) && write_matrix(call, t, 'r', "", f->rotation) && write_matrix(call, t, 'e', "", f->strain) ? LOOM_OK : LOOM_E_MEMORY;
+    return write_matrix(call, t, 'h', "angstrom", f->half) && write_matrix(call, t, 'r', "", f->rotation) &&
+                   write_matrix(call, t, 'e', "", f->strain)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -81,13 +88,16 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op structure_lattice = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.lattice",
     .summary = "The fcc lattice of a particle by least squares: a site for every atom, lattice parameter, orientation and strain.",
-    .method = "From an atom with 12 neighbours near the middle, three neighbours about 60 degrees apart give a first cell. Sites grow outwards over the 12 neighbour steps: the atom "
-              "nearest to where its parent's position puts it takes the site, within a quarter of r1; the lattice is fitted anew as it grows, and the growth repeated with the final "
-              "cell until it stays. The fit minimises `sum |x - (o + H m)|^2` over origin o and the half-edge cell H, with m three whole numbers of even sum.\n\n"
-              "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the symmetric strain e. Of the 24 equal descriptions the one with the smallest rotation is given.",
-    .cites = "10.1038/nmat4426  Xu et al., Nature Materials (2015)\n10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
-    .limits = "One lattice for the whole particle: behind a twin boundary or a stacking fault atoms are left without a site (indexed 0). With fewer than `least` of the atoms on "
-              "sites it fails rather than guess.",
+    .method = "From an atom with 12 neighbours near the middle, three neighbours about 60 degrees apart give a first cell. Sites grow "
+              "outwards over the 12 neighbour steps: the atom nearest to where its parent's position puts it takes the site, within a "
+              "quarter of r1; the lattice is fitted anew as it grows, and the growth repeated with the final cell until it stays. The "
+              "fit minimises `sum |x - (o + H m)|^2` over origin o and the half-edge cell H, with m three whole numbers of even sum.\n\n"
+              "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the symmetric strain e. Of the 24 equal "
+              "descriptions the one with the smallest rotation is given.",
+    .cites = "10.1038/nmat4426  Xu et al., Nature Materials (2015)\n"
+             "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .limits = "One lattice for the whole particle: behind a twin boundary or a stacking fault atoms are left without a site (indexed "
+              "0). With fewer than `least` of the atoms on sites it fails rather than guess.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("structure.lattice", "1.0", "BSD-3-Clause", &structure_lattice);

@@ -10,10 +10,14 @@ typedef struct params { double distance, reach, least; int32_t align; } params;
 static const char *const aligns[] = { "lattice", "centroid", "none", NULL };
 enum { LATTICE, CENTROID, NONE };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, align, .choices = aligns, .def = LATTICE, .doc = "how 'after' is brought onto 'before': by their fcc lattices; by their centroids; not at all"),
-    LOOM_PARAM(params, distance, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "a pair is closer than this; 0: half of r_valley of the table at 'pdf', else of the atoms before"),
-    LOOM_PARAM(params, reach, .unit = "r1", .def = 2, .min = 0, .max = 10, .flags = LOOM_ADVANCED, .doc = "lattice translations up to this far from the centroids' difference are tried"),
-    LOOM_PARAM(params, least, .def = 0.3, .min = 0, .max = 1, .flags = LOOM_ADVANCED, .doc = "fails when a smaller fraction of the smaller stage finds a partner"),
+    LOOM_PARAM(params, align, .choices = aligns, .def = LATTICE,
+               .doc = "how 'after' is brought onto 'before': by their fcc lattices; by their centroids; not at all"),
+    LOOM_PARAM(params, distance, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "a pair is closer than this; 0: half of r_valley of the table at 'pdf', else of the atoms before"),
+    LOOM_PARAM(params, reach, .unit = "r1", .def = 2, .min = 0, .max = 10, .flags = LOOM_ADVANCED,
+               .doc = "lattice translations up to this far from the centroids' difference are tried"),
+    LOOM_PARAM(params, least, .def = 0.3, .min = 0, .max = 1, .flags = LOOM_ADVANCED,
+               .doc = "fails when a smaller fraction of the smaller stage finds a partner"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -23,9 +27,13 @@ static const loom_port inputs[] = {
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "pairs", "pairs", "pair (number before, number after), distance, same (1 where the species agree), species_before, species_after, and depth_before, depth_after where known; attributes r11..r33, tx ty tz: x_before = R x_after + t", 0 },
+    { "pairs", "pairs",
+      "pair (number before, number after), distance, same (1 where the species agree), species_before, species_after, and depth_before, "
+      "depth_after where known; attributes r11..r33, tx ty tz: x_before = R x_after + t",
+      0 },
     { "table", "table", "one row: before, after, common, disappeared, new, consistent, inconsistent, migrated, their ratios, rms", 0 },
-    { "before", "atoms", "the earlier stage with partner (number after, or -1) and fate (0 consistent, 1 inconsistent, 2 disappeared, 3 new)", 0 },
+    { "before", "atoms",
+      "the earlier stage with partner (number after, or -1) and fate (0 consistent, 1 inconsistent, 2 disappeared, 3 new)", 0 },
     { "after", "atoms", "the later stage, in the pose of the earlier one, with partner and fate", 0 },
     { 0 }
 };
@@ -62,7 +70,8 @@ static int64_t score_of(const match *m, const fcc_lattice *fa, const fcc_lattice
     for (int64_t i = 0; i < fb->n; i += stride) {
         if (!fb->has[i]) continue;
         int32_t site[3];
-        for (int k = 0; k < 3; k++) site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1] + s[3 * k + 2] * fb->site[i][2] + c->t[k];
+        for (int k = 0; k < 3; k++)
+            site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1] + s[3 * k + 2] * fb->site[i][2] + c->t[k];
         int32_t at = fcc_atom_at(fa, site);
         if (at >= 0) score += 1 + (m->before.species[at] == m->after.species[i]);
     }
@@ -95,7 +104,8 @@ static int64_t list_candidates(const double before[3], const double after[3], do
             for (int y = -span; y <= span; y++)
                 for (int x = -span; x <= span; x++) {
                     int32_t t[3] = { base[0] + x, base[1] + y, base[2] + z };
-                    double d2 = (t[0] - want[0]) * (t[0] - want[0]) + (t[1] - want[1]) * (t[1] - want[1]) + (t[2] - want[2]) * (t[2] - want[2]);
+                    double d2 = (t[0] - want[0]) * (t[0] - want[0]) + (t[1] - want[1]) * (t[1] - want[1]) +
+                                (t[2] - want[2]) * (t[2] - want[2]);
                     if ((t[0] + t[1] + t[2]) % 2 || d2 > reach * reach) continue;
                     if (out) out[n] = (candidate){ k, { t[0], t[1], t[2] }, 0 };
                     n++;
@@ -112,14 +122,17 @@ static loom_status motion_of(loom_call *call, match *m, const fcc_lattice *fa, c
     fcc_rotation(c->rotation, s);
     for (int64_t i = 0; i < fb->n; i++) {
         int32_t site[3];
-        for (int k = 0; k < 3; k++) site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1] + s[3 * k + 2] * fb->site[i][2] + c->t[k];
+        for (int k = 0; k < 3; k++)
+            site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1] + s[3 * k + 2] * fb->site[i][2] + c->t[k];
         int32_t at = fb->has[i] ? fcc_atom_at(fa, site) : -1;
         if (at < 0) continue;
         memcpy(m->x + 3 * n, m->after.position + 3 * i, 3 * sizeof *m->x);
         memcpy(m->y + 3 * n++, m->before.position + 3 * (int64_t)at, 3 * sizeof *m->y);
     }
     if (n < 4)
-        return call->host->fail(call, LOOM_E_DATA, "after", "the lattices of the two stages share %lld sites at best; these are not two stages of one particle", (long long)n);
+        return call->host->fail(call, LOOM_E_DATA, "after",
+                                "the lattices of the two stages share %lld sites at best; these are not two stages of one particle",
+                                (long long)n);
     loom_rigid_fit(n, m->x, m->y, m->r, m->t);
     return LOOM_OK;
 }
@@ -140,7 +153,9 @@ static loom_status align_lattices(loom_call *call, match *m, const loom_shell *s
     int64_t n = list_candidates(ma, mb, far, NULL), stride = 1 + m->after.n / ASKED, best = 0;
     candidate *c = h->scratch(call, (size_t)(n + 1) * sizeof *c);
     if (!c) return LOOM_E_MEMORY;
-    if (!n) return h->fail(call, LOOM_E_PARAM, "reach", "no lattice translation within %g r1 of the centroids' difference; raise 'reach'", reach);
+    if (!n)
+        return h->fail(call, LOOM_E_PARAM, "reach", "no lattice translation within %g r1 of the centroids' difference; raise 'reach'",
+                       reach);
     list_candidates(ma, mb, far, c);
     for (int64_t from = 0; from < n; from += PART) {
         if (!h->progress(call, (double)from, (double)n)) return LOOM_E_CANCELLED;
@@ -166,7 +181,8 @@ static loom_status find_pairs(loom_call *call, match *m, const loom_cells *befor
     }
     if (!loom_cells_build(call, m->moved, m->after.n, m->distance, &after)) return LOOM_E_MEMORY;
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t i = 0; i < m->before.n; i++) m->partner[i] = (int32_t)loom_cells_nearest(&after, m->before.position + 3 * i, m->distance, NULL);
+    for (int64_t i = 0; i < m->before.n; i++)
+        m->partner[i] = (int32_t)loom_cells_nearest(&after, m->before.position + 3 * i, m->distance, NULL);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t i = 0; i < m->after.n; i++) m->partner_of[i] = (int32_t)loom_cells_nearest(before, m->moved + 3 * i, m->distance, NULL);
     m->pairs = 0;
@@ -202,8 +218,10 @@ static loom_status pair_up(loom_call *call, match *m, const params *p)
     }
     int64_t smaller = m->before.n < m->after.n ? m->before.n : m->after.n;
     if (m->pairs && (double)m->pairs >= p->least * (double)smaller) return LOOM_OK;
-    return call->host->fail(call, LOOM_E_DATA, "after", "only %lld of %lld atoms find a partner within %.2f angstrom: the stages share too few; check that they are of one particle, "
-                            "and 'align'", (long long)m->pairs, (long long)smaller, m->distance);
+    return call->host->fail(call, LOOM_E_DATA, "after",
+                            "only %lld of %lld atoms find a partner within %.2f angstrom: the stages share too few; check that they are of "
+                            "one particle, and 'align'",
+                            (long long)m->pairs, (long long)smaller, m->distance);
 }
 
 /* ---- outputs -------------------------------------------------------------------------------------------------------------- */
@@ -214,7 +232,8 @@ static int fate_before(const match *m, int64_t i)
     return j < 0 ? DISAPPEARED : m->before.species[i] == m->after.species[j] ? CONSISTENT : INCONSISTENT;
 }
 
-static bool add_depths(loom_call *call, const match *m, loom_value *out, const char *name, const loom_atoms *of, const int32_t *pair, int side)
+static bool add_depths(loom_call *call, const match *m, loom_value *out, const char *name, const loom_atoms *of, const int32_t *pair,
+                       int side)
 {
     const loom_host *h = call->host;
     const loom_array *depth = h->array(of->value, "depth");
@@ -241,13 +260,16 @@ static loom_status write_pairs(loom_call *call, const match *m)
     int32_t *pair = h->add_array(call, out, "pair", LOOM_I32, 2, (int64_t[]){ m->pairs, 2 }, "");
     double *distance = h->add_array(call, out, "distance", LOOM_F64, 1, &m->pairs, "angstrom");
     uint8_t *same = h->add_array(call, out, "same", LOOM_U8, 1, &m->pairs, "");
-    int32_t *species[2] = { h->add_array(call, out, "species_before", LOOM_I32, 1, &m->pairs, ""), h->add_array(call, out, "species_after", LOOM_I32, 1, &m->pairs, "") };
+    int32_t *species[2] = { h->add_array(call, out, "species_before", LOOM_I32, 1, &m->pairs, ""),
+                            h->add_array(call, out, "species_after", LOOM_I32, 1, &m->pairs, "") };
     if (!pair || !distance || !same || !species[0] || !species[1]) return LOOM_E_MEMORY;
     for (int64_t i = 0, k = 0; i < m->before.n; i++) {
         int32_t j = m->partner[i];
         if (j < 0) continue;
         double d2 = 0;
-        for (int a = 0; a < 3; a++) d2 += (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a]) * (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a]);
+        for (int a = 0; a < 3; a++)
+            d2 += (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a]) *
+                  (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a]);
         pair[2 * k] = (int32_t)i;
         pair[2 * k + 1] = j;
         distance[k] = sqrt(d2);
@@ -257,21 +279,26 @@ static loom_status write_pairs(loom_call *call, const match *m)
         k++;
     }
     set_motion(call, m, out);
-    return add_depths(call, m, out, "depth_before", &m->before, pair, 0) && add_depths(call, m, out, "depth_after", &m->after, pair, 1) ? LOOM_OK : LOOM_E_MEMORY;
+    return add_depths(call, m, out, "depth_before", &m->before, pair, 0) && add_depths(call, m, out, "depth_after", &m->after, pair, 1)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
-static loom_status write_atoms(loom_call *call, const match *m, const char *port, const loom_atoms *atoms, const int32_t *partner, int unmatched, const double *position)
+static loom_status write_atoms(loom_call *call, const match *m, const char *port, const loom_atoms *atoms, const int32_t *partner,
+                               int unmatched, const double *position)
 {
     static const char *const made[] = { "partner", "fate", "position", NULL };
     const loom_host *h = call->host;
     loom_value *out = h->output(call, port);
     double *x = h->add_array(call, out, "position", LOOM_F64, 2, (int64_t[]){ atoms->n, 3 }, "angstrom");
     if (!x || !loom_atoms_pass(call, atoms, made, out)) return LOOM_E_MEMORY;
-    int32_t *other = h->add_array(call, out, "partner", LOOM_I32, 1, &atoms->n, ""), *fate = h->add_array(call, out, "fate", LOOM_I32, 1, &atoms->n, "");
+    int32_t *other = h->add_array(call, out, "partner", LOOM_I32, 1, &atoms->n, ""),
+            *fate = h->add_array(call, out, "fate", LOOM_I32, 1, &atoms->n, "");
     if (!other || !fate) return LOOM_E_MEMORY;
     memcpy(x, position, (size_t)atoms->n * 3 * sizeof *x);
     memcpy(other, partner, (size_t)atoms->n * sizeof *other);
-    for (int64_t i = 0; i < atoms->n; i++) fate[i] = partner[i] < 0 ? unmatched : unmatched == DISAPPEARED ? fate_before(m, i) : fate_before(m, partner[i]);
+    for (int64_t i = 0; i < atoms->n; i++)
+        fate[i] = partner[i] < 0 ? unmatched : unmatched == DISAPPEARED ? fate_before(m, i) : fate_before(m, partner[i]);
     h->set_text(call, out, "categories.fate", "consistent\ninconsistent\ndisappeared\nnew");
     return LOOM_OK;
 }
@@ -282,9 +309,18 @@ static loom_status write_table(loom_call *call, const match *m)
     double consistent = 0, common = (double)m->pairs, before = (double)m->before.n, after = (double)m->after.n;
     for (int64_t i = 0; i < m->before.n; i++) consistent += fate_before(m, i) == CONSISTENT;
     const struct { const char *name, *unit; double value; } row[] = {
-        { "before", "", before }, { "after", "", after }, { "common", "", common }, { "disappeared", "", before - common }, { "new", "", after - common },
-        { "consistent", "", consistent }, { "inconsistent", "", common - consistent }, { "migrated", "", before - common + after - common + common - consistent },
-        { "common_of_before", "", common / before }, { "common_of_after", "", common / after }, { "consistency", "", consistent / common }, { "rms", "angstrom", m->rms },
+        { "before", "", before },
+        { "after", "", after },
+        { "common", "", common },
+        { "disappeared", "", before - common },
+        { "new", "", after - common },
+        { "consistent", "", consistent },
+        { "inconsistent", "", common - consistent },
+        { "migrated", "", before - common + after - common + common - consistent },
+        { "common_of_before", "", common / before },
+        { "common_of_after", "", common / after },
+        { "consistency", "", consistent / common },
+        { "rms", "angstrom", m->rms },
         { "distance", "angstrom", m->distance },
     };
     loom_value *t = h->output(call, "table");
@@ -312,7 +348,9 @@ static loom_status read_inputs(loom_call *call, const params *p, match *m, loom_
     loom_status status = loom_atoms_read(call, "before", least, &m->before);
     if (status != LOOM_OK || (status = loom_atoms_read(call, "after", least, &m->after)) != LOOM_OK) return status;
     if (strcmp(m->before.symbols, m->after.symbols))
-        return h->fail(call, LOOM_E_DATA, "after", "'before' has the symbols '%s', 'after' has '%s'; the two stages need the same, in the same order", m->before.symbols, m->after.symbols);
+        return h->fail(call, LOOM_E_DATA, "after",
+                       "'before' has the symbols '%s', 'after' has '%s'; the two stages need the same, in the same order",
+                       m->before.symbols, m->after.symbols);
     if (p->align == LATTICE || p->distance == 0) {
         if ((status = loom_first_shell(call, "pdf", "distance", m->before.position, m->before.n, shell)) != LOOM_OK) return status;
     }
@@ -340,23 +378,29 @@ static loom_status run(loom_call *call, const void *param_struct)
         centroid(&m.after, after);
         for (int k = 0; k < 3; k++) m.t[k] = before[k] - after[k];
     }
-    if ((status = pair_up(call, &m, p)) != LOOM_OK || (status = write_pairs(call, &m)) != LOOM_OK || (status = write_table(call, &m)) != LOOM_OK) return status;
+    if ((status = pair_up(call, &m, p)) != LOOM_OK || (status = write_pairs(call, &m)) != LOOM_OK ||
+        (status = write_table(call, &m)) != LOOM_OK)
+        return status;
     if ((status = write_atoms(call, &m, "before", &m.before, m.partner, DISAPPEARED, m.before.position)) != LOOM_OK) return status;
     return write_atoms(call, &m, "after", &m.after, m.partner_of, NEW, m.moved);
 }
 
 static const loom_op structure_match = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.match",
-    .summary = "Pairs the atoms of two stages of one particle, in any pose: common, disappeared, new, consistent, inconsistent, migrated.",
-    .method = "With `align: lattice` an fcc lattice is fitted to both stages. What is left open, the whole-number translation and which of the 24 equal orientations, is found by "
-              "trying all translations within `reach` of the centroids' difference: the mapping of sites with the most shared sites, plus shared sites of the same species, is "
-              "taken. Three rounds of a rigid least-squares fit on the pairs follow. A pair is two atoms that are each other's nearest within `distance`, so no atom is used twice "
-              "(half of r_valley is more than half of r1, and plain nearest neighbours would not be one to one).\n\n"
+    .summary = "Pairs the atoms of two stages of one particle, in any pose: common, disappeared, new, consistent, inconsistent, "
+               "migrated.",
+    .method = "With `align: lattice` an fcc lattice is fitted to both stages. What is left open, the whole-number translation and which "
+              "of the 24 equal orientations, is found by trying all translations within `reach` of the centroids' difference: the "
+              "mapping of sites with the most shared sites, plus shared sites of the same species, is taken. Three rounds of a rigid "
+              "least-squares fit on the pairs follow. A pair is two atoms that are each other's nearest within `distance`, so no atom "
+              "is used twice (half of r_valley is more than half of r1, and plain nearest neighbours would not be one to one).\n\n"
               "common: pairs; disappeared: without partner before; new: without partner after; consistent: pairs of the same species; "
               "migrated = disappeared + new + inconsistent.",
-    .cites = "10.1038/s41586-019-1317-x  Zhou et al., Nature (2019)\n10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
-    .limits = "A particle that is the same after a rotation, in shape and in species, can be paired in any of its equal poses. Mislabelled atoms count as inconsistent: about twice the label error of one stage even "
-              "where nothing moved. Particles without fcc order need `align: centroid` and poses that agree to a fraction of `distance`.",
+    .cites = "10.1038/s41586-019-1317-x  Zhou et al., Nature (2019)\n"
+             "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .limits = "A particle that is the same after a rotation, in shape and in species, can be paired in any of its equal poses. "
+              "Mislabelled atoms count as inconsistent: about twice the label error of one stage even where nothing moved. Particles "
+              "without fcc order need `align: centroid` and poses that agree to a fraction of `distance`.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("structure.match", "1.0", "BSD-3-Clause", &structure_match);

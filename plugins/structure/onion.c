@@ -10,13 +10,20 @@ typedef struct params { double width, cutoff, voxel; int32_t method; int64_t ful
 static const char *const methods[] = { "depth", "peel", "voxel", NULL };
 enum { DEPTH, PEEL, VOXEL };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, method, .choices = methods, .def = DEPTH, .doc = "depth: bins of the column depth; peel: atoms with a full shell left after each peeling; voxel: nested sets on a grid, from the core"),
-    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "thickness of a layer of method depth; 0: distance of {111} planes, r1 sqrt(2/3)"),
-    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "neighbours, for peel and voxel; 0: r_valley of the table at 'pdf', else of these atoms"),
-    LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64, .flags = LOOM_ADVANCED, .doc = "peel takes atoms with fewer neighbours than this"),
+    LOOM_PARAM(params, method, .choices = methods, .def = DEPTH,
+               .doc = "depth: bins of the column depth; peel: atoms with a full shell left after each peeling; voxel: nested sets on a "
+                      "grid, from the core"),
+    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "thickness of a layer of method depth; 0: distance of {111} planes, r1 sqrt(2/3)"),
+    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "neighbours, for peel and voxel; 0: r_valley of the table at 'pdf', else of these atoms"),
+    LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64, .flags = LOOM_ADVANCED,
+               .doc = "peel takes atoms with fewer neighbours than this"),
     LOOM_PARAM(params, core, .text = "", .doc = "symbol of the core's species, for voxel and the width of the interface; empty: the first"),
-    LOOM_PARAM(params, voxel, .unit = "angstrom", .def = 0.352, .min = 0.05, .max = 10, .flags = LOOM_ADVANCED, .doc = "edge of a voxel of method voxel"),
-    LOOM_PARAM(params, half_width, .unit = "voxel", .def = 3, .min = 1, .max = 50, .flags = LOOM_ADVANCED, .doc = "of the cube by which the sets of method voxel grow and shrink"),
+    LOOM_PARAM(params, voxel, .unit = "angstrom", .def = 0.352, .min = 0.05, .max = 10, .flags = LOOM_ADVANCED,
+               .doc = "edge of a voxel of method voxel"),
+    LOOM_PARAM(params, half_width, .unit = "voxel", .def = 3, .min = 1, .max = 50, .flags = LOOM_ADVANCED,
+               .doc = "of the cube by which the sets of method voxel grow and shrink"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -26,7 +33,9 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = {
     { "atoms", "atoms", "the same with column layer; 0 is the surface", 0 },
-    { "table", "table", "one row per layer: layer, count, count_X and fraction_X with error_X for every symbol X, depth (mean, where known); attributes width, interface_width", 0 },
+    { "table", "table",
+      "one row per layer: layer, count, count_X, fraction_X and error_X for every symbol X, depth (mean, where known); attributes width, "
+      "interface_width", 0 },
     { 0 }
 };
 
@@ -71,7 +80,8 @@ static bool crossing(const double *fraction, int64_t layers, double level, doubl
     return false;
 }
 
-static loom_status add_species(loom_call *call, const loom_atoms *atoms, const int32_t *layer, int64_t layers, const int64_t *count, int32_t s, double **fraction_out)
+static loom_status add_species(loom_call *call, const loom_atoms *atoms, const int32_t *layer, int64_t layers, const int64_t *count,
+                               int32_t s, double **fraction_out)
 {
     const loom_host *h = call->host;
     loom_value *t = h->output(call, "table");
@@ -81,7 +91,8 @@ static loom_status add_species(loom_call *call, const loom_atoms *atoms, const i
     snprintf(name[1], sizeof name[1], "fraction_%s", word);
     snprintf(name[2], sizeof name[2], "error_%s", word);
     int64_t *of = h->add_array(call, t, name[0], LOOM_I64, 1, &layers, "");
-    double *fraction = h->add_array(call, t, name[1], LOOM_F64, 1, &layers, ""), *error = h->add_array(call, t, name[2], LOOM_F64, 1, &layers, "");
+    double *fraction = h->add_array(call, t, name[1], LOOM_F64, 1, &layers, ""),
+           *error = h->add_array(call, t, name[2], LOOM_F64, 1, &layers, "");
     if (!of || !fraction || !error) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < atoms->n; i++) of[layer[i]] += atoms->species[i] == s;
     for (int64_t k = 0; k < layers; k++) {
@@ -126,13 +137,15 @@ static loom_status write_table(loom_call *call, const loom_atoms *atoms, const i
 
 /* ---- run ------------------------------------------------------------------------------------------------------------------ */
 
-static loom_status by_neighbours(loom_call *call, const params *p, const loom_atoms *atoms, const loom_shell *shell, int32_t core, int32_t *layer)
+static loom_status by_neighbours(loom_call *call, const params *p, const loom_atoms *atoms, const loom_shell *shell, int32_t core,
+                                 int32_t *layer)
 {
     loom_cells cells;
     loom_neighbours nb;
     int32_t layers;
     double cutoff = p->cutoff > 0 ? p->cutoff : shell->r_valley;
-    if (!loom_cells_build(call, atoms->position, atoms->n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb)) return LOOM_E_MEMORY;
+    if (!loom_cells_build(call, atoms->position, atoms->n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb))
+        return LOOM_E_MEMORY;
     if (p->method == PEEL) return peel(call, &nb, atoms->n, p->full, layer) ? LOOM_OK : LOOM_E_MEMORY;
     onion_settings s = { p->voxel, shell->r1, p->half_width, core, &nb };
     loom_status status = voxel_onion(call, atoms, &s, layer, &layers);
@@ -164,7 +177,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (status != LOOM_OK || (status = choose_core(call, p, &atoms, &core)) != LOOM_OK) return status;
     if (p->method == DEPTH && !(depth = loom_atoms_column(call, "atoms", &atoms, "depth", LOOM_F64, "structure.surface"))) return LOOM_E_DATA;
     if (p->method == VOXEL || (p->method == DEPTH ? width == 0 : p->cutoff == 0)) {
-        if ((status = loom_first_shell(call, "pdf", p->method == DEPTH ? "width" : "cutoff", atoms.position, atoms.n, &shell)) != LOOM_OK) return status;
+        if ((status = loom_first_shell(call, "pdf", p->method == DEPTH ? "width" : "cutoff", atoms.position, atoms.n, &shell)) != LOOM_OK)
+            return status;
         if (p->method == DEPTH) width = shell.r1 * sqrt(2.0 / 3);
     }
     loom_value *out = h->output(call, "atoms");
@@ -173,7 +187,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!layer) return LOOM_E_MEMORY;
     if (p->method == DEPTH) {
         for (int64_t i = 0; i < atoms.n; i++)
-            if (!(depth[i] >= 0 && depth[i] < 1e6 * width)) return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has a depth of %g angstrom; expected 0 or more", (long long)i, depth[i]);
+            if (!(depth[i] >= 0 && depth[i] < 1e6 * width))
+                return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has a depth of %g angstrom; expected 0 or more", (long long)i,
+                               depth[i]);
         bin_depths(depth, atoms.n, width, layer);
     } else if ((status = by_neighbours(call, p, &atoms, &shell, core, layer)) != LOOM_OK) return status;
     return write_table(call, &atoms, layer, core, width);
@@ -182,15 +198,18 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op structure_onion = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.onion",
     .summary = "Layers of a particle from its surface inwards, with the composition of each and the width of the core-shell interface.",
-    .method = "**depth**: `layer = floor((depth + w/2) / w)`, so layer 0 is the surface itself. **peel**: all atoms with fewer than `full` neighbours are layer 0; they are taken off, "
-              "neighbours counted anew, and so on; what never falls is the innermost layer. **voxel**: the atoms of the core species with 12 neighbours of their own kind, and "
-              "the whole particle, are filled as alpha shapes (alpha twice the smallest that makes one region of all points) on a voxel grid; the particle is dilated by `half_width`, the core "
-              "by 2 voxels; cubes of `half_width` then erode the core until nothing is left and dilate it until the particle is full. An atom's layer is how many of these nested "
-              "sets do not hold it, numbered here from the outermost.\n\n"
-              "error_X is binomial, `sqrt(c (1 - c) / n)`. interface_width: distance between 95 % and 5 % of the core species, linear between layers.",
+    .method = "**depth**: `layer = floor((depth + w/2) / w)`, so layer 0 is the surface itself. **peel**: all atoms with fewer than "
+              "`full` neighbours are layer 0; they are taken off, neighbours counted anew, and so on; what never falls is the innermost "
+              "layer. **voxel**: the atoms of the core species with 12 neighbours of their own kind, and the whole particle, are filled "
+              "as alpha shapes (alpha twice the smallest that makes one region of all points) on a voxel grid; the particle is dilated "
+              "by `half_width`, the core by 2 voxels; cubes of `half_width` then erode the core until nothing is left and dilate it "
+              "until the particle is full. An atom's layer is how many of these nested sets do not hold it, numbered here from the "
+              "outermost.\n\n"
+              "error_X is binomial, `sqrt(c (1 - c) / n)`. interface_width: distance between 95 % and 5 % of the core species, linear "
+              "between layers.",
     .cites = "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
-    .limits = "Under {100} facets planes are 0.87 as far apart as under {111}: one width bins both, so neighbouring layers mix. The cubes of method voxel make layers up to sqrt(3) thicker along "
-              "diagonals; prefer depth.",
+    .limits = "Under {100} facets planes are 0.87 as far apart as under {111}: one width bins both, so neighbouring layers mix. The "
+              "cubes of method voxel make layers up to sqrt(3) thicker along diagonals; prefer depth.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("structure.onion", "1.0", "BSD-3-Clause", &structure_onion);

@@ -19,15 +19,20 @@ enum { FAST, FINITE };
 static const char *const scales[] = { "standard", "tail", "none", NULL };
 enum { STANDARD, TAIL, NONE };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, normalisation, .choices = normalisations, .def = FAST, .doc = "fast: by the volume of full shells; finite: by the part of each shell inside the mesh at 'surface'"),
+    LOOM_PARAM(params, normalisation, .choices = normalisations, .def = FAST,
+               .doc = "fast: by the volume of full shells; finite: by the part of each shell inside the mesh at 'surface'"),
     LOOM_PARAM(params, r_max, .unit = "angstrom", .def = 20, .min = 1, .max = 200, .doc = "largest distance"),
     LOOM_PARAM(params, step, .unit = "angstrom", .def = 0.02, .min = 1e-3, .max = 1, .doc = "width of a bin"),
     LOOM_PARAM(params, sigma, .unit = "bin", .def = 1.5, .min = 0, .max = 3, .doc = "Gaussian smoothing of g; 0 switches it off"),
-    LOOM_PARAM(params, scale, .choices = scales, .def = STANDARD, .doc = "standard: last bin of fast, mean density of finite; tail: mean beyond 3/4 of r_max is 1"),
+    LOOM_PARAM(params, scale, .choices = scales, .def = STANDARD,
+               .doc = "standard: last bin of fast, mean density of finite; tail: mean beyond 3/4 of r_max is 1"),
     LOOM_PARAM(params, partial, .def = 0, .doc = "add a column count_A_B for every pair of species: ordered pairs from A to B"),
-    LOOM_PARAM(params, r1_min, .unit = "angstrom", .def = 1, .min = 0.1, .max = 100, .flags = LOOM_ADVANCED, .doc = "the first peak is not searched below"),
-    LOOM_PARAM(params, r1_max, .unit = "angstrom", .def = 4, .min = 0.2, .max = 100, .flags = LOOM_ADVANCED, .doc = "the first peak is not searched above"),
-    LOOM_PARAM(params, directions, .def = 162, .min = 12, .max = 1e5, .flags = LOOM_ADVANCED, .doc = "directions in which finite looks from every atom"),
+    LOOM_PARAM(params, r1_min, .unit = "angstrom", .def = 1, .min = 0.1, .max = 100, .flags = LOOM_ADVANCED,
+               .doc = "the first peak is not searched below"),
+    LOOM_PARAM(params, r1_max, .unit = "angstrom", .def = 4, .min = 0.2, .max = 100, .flags = LOOM_ADVANCED,
+               .doc = "the first peak is not searched above"),
+    LOOM_PARAM(params, directions, .def = 162, .min = 12, .max = 1e5, .flags = LOOM_ADVANCED,
+               .doc = "directions in which finite looks from every atom"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -94,7 +99,8 @@ static void scale_g(const params *p, int64_t bins, double density, double *restr
     for (int64_t b = 0; by > 0 && b < bins; b++) g[b] /= by;
 }
 
-static bool add_columns(loom_call *call, const loom_atoms *atoms, const params *p, int64_t bins, const int64_t *count, const double *shell, double volume)
+static bool add_columns(loom_call *call, const loom_atoms *atoms, const params *p, int64_t bins, const int64_t *count, const double *shell,
+                        double volume)
 {
     const loom_host *h = call->host;
     loom_value *table = h->output(call, "table");
@@ -137,10 +143,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_mesh mesh;
     loom_status status = loom_atoms_read(call, "atoms", 2, &atoms);
     if (status != LOOM_OK) return status;
-    if (p->r1_min >= p->r1_max) return h->fail(call, LOOM_E_PARAM, "r1_max", "r1_max is %g, not above r1_min, %g angstrom", p->r1_max, p->r1_min);
-    if (p->step * 8 > p->r_max) return h->fail(call, LOOM_E_PARAM, "step", "step is %g angstrom, more than an eighth of r_max, %g; make it smaller", p->step, p->r_max);
+    if (p->r1_min >= p->r1_max)
+        return h->fail(call, LOOM_E_PARAM, "r1_max", "r1_max is %g, not above r1_min, %g angstrom", p->r1_max, p->r1_min);
+    if (p->step * 8 > p->r_max)
+        return h->fail(call, LOOM_E_PARAM, "step", "step is %g angstrom, more than an eighth of r_max, %g; make it smaller", p->step,
+                       p->r_max);
     if (p->normalisation == FINITE && !h->input(call, "surface", 0))
-        return h->fail(call, LOOM_E_PARAM, "normalisation", "normalisation 'finite' needs the particle's surface; connect the output 'mesh' of structure.surface to 'surface'");
+        return h->fail(call, LOOM_E_PARAM, "normalisation",
+                       "normalisation 'finite' needs the particle's surface; connect the output 'mesh' of structure.surface to 'surface'");
     int64_t bins = (int64_t)floor(p->r_max / p->step * (1 + 1e-12)), rows = p->partial ? atoms.kinds * (atoms.kinds + 1) / 2 : 1;
     double area, volume = 0, *shell = h->scratch(call, (size_t)bins * sizeof *shell);
     int64_t *count = h->scratch(call, (size_t)(bins * rows) * sizeof *count);
@@ -151,13 +161,17 @@ static loom_status run(loom_call *call, const void *param_struct)
         loom_mesh_measure(mesh.vertex, mesh.face, mesh.faces, &area, &volume);
         if (!shell_volumes(call, &atoms, &mesh, p, bins, shell)) return loom_stop(call);
     }
-    if (!loom_pair_counts(call, atoms.position, p->partial ? atoms.species : NULL, p->partial ? atoms.kinds : 1, atoms.n, p->step, bins, count)) return loom_stop(call);
+    if (!loom_pair_counts(call, atoms.position, p->partial ? atoms.species : NULL, p->partial ? atoms.kinds : 1, atoms.n, p->step, bins,
+                          count))
+        return loom_stop(call);
     if (!add_columns(call, &atoms, p, bins, count, shell, volume)) return LOOM_E_MEMORY;
     loom_value *table = h->output(call, "table");
     loom_shell first;
     if (!loom_pdf_shell(bins, p->step, h->array(table, "g")->data, p->r1_min, p->r1_max, &first))
-        return h->fail(call, LOOM_E_DATA, "atoms", "the distances between these %lld atoms show no first peak within %g .. %g angstrom with a minimum behind it; "
-                       "check that positions are in angstrom, raise 'sigma' for few atoms, or move 'r1_min' and 'r1_max'", (long long)atoms.n, p->r1_min, p->r1_max);
+        return h->fail(call, LOOM_E_DATA, "atoms",
+                       "the distances between these %lld atoms show no first peak within %g .. %g angstrom with a minimum behind it; "
+                       "check that positions are in angstrom, raise 'sigma' for few atoms, or move 'r1_min' and 'r1_max'",
+                       (long long)atoms.n, p->r1_min, p->r1_max);
     h->set_number(call, table, "r1", first.r1, "angstrom");
     h->set_number(call, table, "r_valley", first.r_valley, "angstrom");
     h->set_number(call, table, "a", sqrt(2) * first.r1, "angstrom");
@@ -167,13 +181,17 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op structure_pdf = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.pdf",
     .summary = "Pair distribution function of a particle, its first peak r1, first minimum r_valley and fcc lattice parameter.",
-    .method = "All pairs are counted in bins `floor(r / step)`. **fast** divides by `4 pi r^2 step` and by the last bin: right positions, a baseline that "
-              "falls with the size of the particle. **finite** divides by the part of each shell that lies inside the surface mesh, found with rays from every "
-              "atom: `g = (n / N) / (v / V)`. g is then smoothed (Gaussian of `sigma` bins, cut at 3 bins); `g_raw` is not.\n\n"
-              "r1 is the highest maximum within `r1_min .. r1_max`, refined by a Gaussian through its upper half; r_valley the lowest minimum up to 1.5 r1, or the "
-              "middle of the first stretch below 1 % of the peak, as a crystal without disorder has it. a = sqrt(2) r1 holds for fcc only.",
-    .cites = "10.1038/s41586-021-03354-0  Yang et al., Nature (2021)\n10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
-    .limits = "Beyond the radius of the particle few atoms decide; do not read g there. `finite` needs a mesh without holes: alpha of about 4 angstrom for metals.",
+    .method = "All pairs are counted in bins `floor(r / step)`. **fast** divides by `4 pi r^2 step` and by the last bin: right "
+              "positions, a baseline that falls with the size of the particle. **finite** divides by the part of each shell that lies "
+              "inside the surface mesh, found with rays from every atom: `g = (n / N) / (v / V)`. g is then smoothed (Gaussian of "
+              "`sigma` bins, cut at 3 bins); `g_raw` is not.\n\n"
+              "r1 is the highest maximum within `r1_min .. r1_max`, refined by a Gaussian through its upper half; r_valley the lowest "
+              "minimum up to 1.5 r1, or the middle of the first stretch below 1 % of the peak, as a crystal without disorder has it. a "
+              "= sqrt(2) r1 holds for fcc only.",
+    .cites = "10.1038/s41586-021-03354-0  Yang et al., Nature (2021)\n"
+             "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .limits = "Beyond the radius of the particle few atoms decide; do not read g there. `finite` needs a mesh without holes: alpha of "
+              "about 4 angstrom for metals.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("structure.pdf", "1.0", "BSD-3-Clause", &structure_pdf);

@@ -9,9 +9,11 @@ typedef struct params { double alpha, factor; int32_t cavities; } params;
 static const char *const treatments[] = { "apart", "surface", NULL };
 enum { APART, SURFACE };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, alpha, .unit = "angstrom", .def = 0, .min = 0, .max = 1000, .doc = "radius of the probe sphere; 0: 'factor' times r1 of the table at 'pdf', else of these atoms"),
+    LOOM_PARAM(params, alpha, .unit = "angstrom", .def = 0, .min = 0, .max = 1000,
+               .doc = "radius of the probe sphere; 0: 'factor' times r1 of the table at 'pdf', else of these atoms"),
     LOOM_PARAM(params, factor, .def = 1, .min = 0.5, .max = 10, .doc = "alpha in units of r1, where 'alpha' is 0"),
-    LOOM_PARAM(params, cavities, .choices = treatments, .def = APART, .doc = "apart: inner cavities go to a mesh of their own and have no part in depths; surface: they count as surface"),
+    LOOM_PARAM(params, cavities, .choices = treatments, .def = APART,
+               .doc = "apart: inner cavities go to a mesh of their own and have no part in depths; surface: they count as surface"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -21,9 +23,12 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = {
     { "mesh", "mesh", "the surface; column component per face, atom (its number) per vertex; attributes as in the table", 0 },
-    { "atoms", "atoms", "the same with columns depth, on_mesh (1 for vertices of the mesh) and outside (1 for atoms no probe holds; their depth is 0)", 0 },
+    { "atoms", "atoms",
+      "the same with columns depth, on_mesh (1 for vertices of the mesh) and outside (1 for atoms no probe holds; their depth is 0)", 0 },
     { "cavities", "mesh", "inner cavities, faces seen from within the cavity; absent where there are none", LOOM_OPTIONAL },
-    { "table", "table", "one row: alpha, area, volume, area_per_volume, area_per_atom, area_per_mass, counts of faces, vertices, parts, cavities, outside", 0 },
+    { "table", "table",
+      "one row: alpha, area, volume, area_per_volume, area_per_atom, area_per_mass, counts of faces, vertices, parts, cavities, outside",
+      0 },
     { 0 }
 };
 
@@ -69,7 +74,8 @@ static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alp
         if (number[i] == 0) number[i] = (int32_t)(*vertices)++;
     double *vertex = h->add_array(call, mesh, "vertex", LOOM_F64, 2, (int64_t[]){ *vertices, 3 }, "angstrom");
     int32_t *face = h->add_array(call, mesh, "face", LOOM_I32, 2, (int64_t[]){ *faces, 3 }, "");
-    int32_t *atom = h->add_array(call, mesh, "atom", LOOM_I32, 1, vertices, ""), *component = h->add_array(call, mesh, "component", LOOM_I32, 1, faces, "");
+    int32_t *atom = h->add_array(call, mesh, "atom", LOOM_I32, 1, vertices, ""),
+            *component = h->add_array(call, mesh, "component", LOOM_I32, 1, faces, "");
     if (!vertex || !face || !atom || !component) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < atoms->n; i++)
         if (number[i] >= 0) {
@@ -93,10 +99,13 @@ static loom_status make_depths(loom_call *call, const loom_atoms *atoms, const a
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, atoms, made, out)) return LOOM_E_MEMORY;
     double *depth = h->add_array(call, out, "depth", LOOM_F64, 1, &atoms->n, "angstrom");
-    uint8_t *on_mesh = h->add_array(call, out, "on_mesh", LOOM_U8, 1, &atoms->n, ""), *outside = h->add_array(call, out, "outside", LOOM_U8, 1, &atoms->n, "");
+    uint8_t *on_mesh = h->add_array(call, out, "on_mesh", LOOM_U8, 1, &atoms->n, ""),
+            *outside = h->add_array(call, out, "outside", LOOM_U8, 1, &atoms->n, "");
     loom_mesh tree;
     const int32_t *vertex_atom = h->array(mesh, "atom")->data;
-    if (!depth || !on_mesh || !outside || !loom_mesh_build(call, h->array(mesh, "vertex")->data, h->array(mesh, "face")->data, fig->faces, &tree)) return LOOM_E_MEMORY;
+    if (!depth || !on_mesh || !outside ||
+        !loom_mesh_build(call, h->array(mesh, "vertex")->data, h->array(mesh, "face")->data, fig->faces, &tree))
+        return LOOM_E_MEMORY;
     for (int64_t v = 0; v < fig->vertices; v++) on_mesh[vertex_atom[v]] = 1;
     for (int64_t from = 0; from < atoms->n; from += PART) {
         int64_t to = from + PART < atoms->n ? from + PART : atoms->n;
@@ -131,11 +140,18 @@ static loom_status write_figures(loom_call *call, const loom_atoms *atoms, const
     const double m2_per_g = 6022.14076; /* angstrom^2 per unified mass unit */
     double mass = total_mass(atoms);
     const struct { const char *name, *unit; double value; } row[] = {
-        { "alpha", "angstrom", f->alpha }, { "area", "angstrom^2", f->area }, { "volume", "angstrom^3", f->volume },
-        { "area_per_volume", "1/angstrom", f->area / f->volume }, { "area_per_atom", "angstrom^2", f->area / (double)atoms->n },
+        { "alpha", "angstrom", f->alpha },
+        { "area", "angstrom^2", f->area },
+        { "volume", "angstrom^3", f->volume },
+        { "area_per_volume", "1/angstrom", f->area / f->volume },
+        { "area_per_atom", "angstrom^2", f->area / (double)atoms->n },
         { "area_per_mass", "m^2/g", mass > 0 ? m2_per_g * f->area / mass : 0 },
-        { "faces", "", (double)f->faces }, { "vertices", "", (double)f->vertices }, { "parts", "", (double)f->parts },
-        { "cavities", "", (double)f->cavities }, { "cavity_area", "angstrom^2", f->cavity_area }, { "cavity_volume", "angstrom^3", f->cavity_volume },
+        { "faces", "", (double)f->faces },
+        { "vertices", "", (double)f->vertices },
+        { "parts", "", (double)f->parts },
+        { "cavities", "", (double)f->cavities },
+        { "cavity_area", "angstrom^2", f->cavity_area },
+        { "cavity_volume", "angstrom^3", f->cavity_volume },
         { "outside", "", (double)f->outside },
     };
     int64_t one = 1;
@@ -168,8 +184,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     if ((status = alpha_boundary_build(call, &atoms, &complex, &boundary)) != LOOM_OK) return status;
     measure(&boundary, p, &f);
     if (!boundary.components || f.volume < 1e-3)
-        return h->fail(call, LOOM_E_DATA, p->alpha > 0 ? "alpha" : "atoms", "a probe of %g angstrom finds no body in these %lld atoms: they lie in one plane, or too far apart; "
-                       "check the positions, or raise 'alpha'", f.alpha, (long long)atoms.n);
+        return h->fail(call, LOOM_E_DATA, p->alpha > 0 ? "alpha" : "atoms",
+                       "a probe of %g angstrom finds no body in these %lld atoms: they lie in one plane, or too far apart; "
+                       "check the positions, or raise 'alpha'",
+                       f.alpha, (long long)atoms.n);
     loom_value *mesh = h->output(call, "mesh");
     bool together = p->cavities == SURFACE;
     if ((status = make_mesh(call, &atoms, &boundary, false, together, mesh, &f.faces, &f.vertices)) != LOOM_OK) return status;
@@ -178,7 +196,8 @@ static loom_status run(loom_call *call, const void *param_struct)
         if (status != LOOM_OK) return status;
     }
     if ((status = make_depths(call, &atoms, &boundary, mesh, &f)) != LOOM_OK) return status;
-    if (f.outside) h->note(call, "%lld of %lld atoms are outside the alpha shape; their depth is 0", (long long)f.outside, (long long)atoms.n);
+    if (f.outside)
+        h->note(call, "%lld of %lld atoms are outside the alpha shape; their depth is 0", (long long)f.outside, (long long)atoms.n);
     return write_figures(call, &atoms, &f);
 }
 
@@ -187,23 +206,26 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     const loom_array *position = call->host->array(call->host->input(call, "atoms", 0), "position");
     (void)param_struct;
     out->uses_threads = true;
-    out->bytes = (position ? (uint64_t)position->dim[0] * 600 : 0) + ((uint64_t)64 << 20) * (uint64_t)call->host->threads(call); /* measured on 1e4 .. 1e6 atoms; one Qhull per thread */
+    out->bytes = (position ? (uint64_t)position->dim[0] * 600 : 0) +
+                 ((uint64_t)64 << 20) * (uint64_t)call->host->threads(call); /* measured on 1e4 .. 1e6 atoms; one Qhull per thread */
     return LOOM_OK;
 }
 
 static const loom_op structure_surface = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.surface",
     .summary = "Surface of a particle as a mesh (alpha shape), its area, volume and cavities, and the depth of every atom below it.",
-    .method = "The atoms are joined into Delaunay tetrahedra; those with a circumradius up to `alpha` are kept, and the triangles that belong to exactly one of them are "
-              "the surface (Edelsbrunner and Muecke; Stukowski). A kept tetrahedron has a small empty sphere, which is a local matter: large particles are done in "
-              "blocks with a margin of alpha, with the same result. Depth is the distance to the nearest point of the mesh; vertices have 0.\n\n"
-              "alpha = r1 closes the octahedral gaps of fcc (0.71 r1). The twelve neighbours of a vacancy lie on a sphere of radius r1: whether a single vacancy "
-              "opens a cavity is then decided by noise, so cavities are kept apart from the surface unless `cavities` says otherwise. "
-              "area_per_mass uses the elements' standard weights.",
-    .cites = "10.1145/174462.156635  Edelsbrunner and Muecke, ACM Transactions on Graphics (1994)\n10.1007/s11837-013-0827-5  Stukowski, JOM (2014)\n"
+    .method = "The atoms are joined into Delaunay tetrahedra; those with a circumradius up to `alpha` are kept, and the triangles that "
+              "belong to exactly one of them are the surface (Edelsbrunner and Muecke; Stukowski). A kept tetrahedron has a small empty "
+              "sphere, which is a local matter: large particles are done in blocks with a margin of alpha, with the same result. Depth "
+              "is the distance to the nearest point of the mesh; vertices have 0.\n\n"
+              "alpha = r1 closes the octahedral gaps of fcc (0.71 r1). The twelve neighbours of a vacancy lie on a sphere of radius r1: "
+              "whether a single vacancy opens a cavity is then decided by noise, so cavities are kept apart from the surface unless "
+              "`cavities` says otherwise. area_per_mass uses the elements' standard weights.",
+    .cites = "10.1145/174462.156635  Edelsbrunner and Muecke, ACM Transactions on Graphics (1994)\n"
+             "10.1007/s11837-013-0827-5  Stukowski, JOM (2014)\n"
              "10.1145/235815.235821  Barber, Dobkin and Huhdanpaa, ACM Transactions on Mathematical Software (1996)",
-    .limits = "Adatoms further than the probe reaches are outside the shape (counted in `outside`, depth 0); the mesh may touch itself along an edge. Atoms on a perfect "
-              "lattice leave equal choices, decided by moving them 1e-6 angstrom.",
+    .limits = "Adatoms further than the probe reaches are outside the shape (counted in `outside`, depth 0); the mesh may touch itself "
+              "along an edge. Atoms on a perfect lattice leave equal choices, decided by moving them 1e-6 angstrom.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("structure.surface", "1.0", "BSD-3-Clause", &structure_surface);

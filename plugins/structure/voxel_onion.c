@@ -4,23 +4,35 @@
 #include <omp.h>
 #include <string.h>
 
+#define VOXELS_MOST 2e9
+
 typedef struct grid { int64_t dim[3], low[3], count; double voxel; } grid; /* voxel (i, j, k) is at (low + index) * voxel */
 
-static void choose_grid(const loom_atoms *atoms, const onion_settings *s, grid *g)
+/* False where the particle would need more voxels than VOXELS_MOST. */
+static bool choose_grid(const loom_atoms *atoms, const onion_settings *s, grid *g)
 {
     int64_t margin = 2 * s->half_width + 2;
+    double low[3], high[3], voxels = 1;
+    for (int a = 0; a < 3; a++) {
+        low[a] = INFINITY;
+        high[a] = -INFINITY;
+        for (int64_t i = 0; i < atoms->n; i++) {
+            low[a] = fmin(low[a], atoms->position[3 * i + a]);
+            high[a] = fmax(high[a], atoms->position[3 * i + a]);
+        }
+        low[a] = floor(low[a] / s->voxel);
+        high[a] = ceil(high[a] / s->voxel);
+        voxels *= high[a] - low[a] + (double)(2 * margin) + 1;
+        if (!(fabs(low[a]) < VOXELS_MOST && voxels < VOXELS_MOST)) return false;
+    }
     g->voxel = s->voxel;
     g->count = 1;
     for (int a = 0; a < 3; a++) {
-        double low = INFINITY, high = -INFINITY;
-        for (int64_t i = 0; i < atoms->n; i++) {
-            low = fmin(low, atoms->position[3 * i + a]);
-            high = fmax(high, atoms->position[3 * i + a]);
-        }
-        g->low[a] = (int64_t)floor(low / s->voxel) - margin;
-        g->dim[a] = (int64_t)ceil(high / s->voxel) + margin - g->low[a] + 1;
+        g->low[a] = (int64_t)low[a] - margin;
+        g->dim[a] = (int64_t)high[a] + margin - g->low[a] + 1;
         g->count *= g->dim[a];
     }
+    return true;
 }
 
 /* The voxels whose centre lies in the tetrahedron: all four barycentric coordinates not negative. */
@@ -44,7 +56,8 @@ static void fill_tetrahedron(const grid *g, const double *const x[4], uint8_t *r
     for (int64_t z = from[2]; z <= to[2]; z++)
         for (int64_t y = from[1]; y <= to[1]; y++)
             for (int64_t i = from[0]; i <= to[0]; i++) {
-                double d[3] = { (double)(i + g->low[0]) * g->voxel - x[0][0], (double)(y + g->low[1]) * g->voxel - x[0][1], (double)(z + g->low[2]) * g->voxel - x[0][2] };
+                double d[3] = { (double)(i + g->low[0]) * g->voxel - x[0][0], (double)(y + g->low[1]) * g->voxel - x[0][1],
+                                (double)(z + g->low[2]) * g->voxel - x[0][2] };
                 double b[3], least = INFINITY;
                 for (int k = 0; k < 3; k++) {
                     b[k] = (inverse[k][0] * d[0] + inverse[k][1] * d[1] + inverse[k][2] * d[2]) / det;
@@ -66,7 +79,10 @@ static loom_status fill_body(loom_call *call, const loom_atoms *atoms, double r1
     for (int64_t t = 0; t < c.count; t++) {
         const int32_t *v = c.tetrahedron[t];
         const double *x = atoms->position;
-        if (c.radius[t] <= 2 * alpha) fill_tetrahedron(g, (const double *const[4]){ x + 3 * (int64_t)v[0], x + 3 * (int64_t)v[1], x + 3 * (int64_t)v[2], x + 3 * (int64_t)v[3] }, set);
+        if (c.radius[t] <= 2 * alpha)
+            fill_tetrahedron(
+                g, (const double *const[4]){ x + 3 * (int64_t)v[0], x + 3 * (int64_t)v[1], x + 3 * (int64_t)v[2], x + 3 * (int64_t)v[3] },
+                set);
     }
     call->host->release(call, c.tetrahedron);
     call->host->release(call, c.radius);
@@ -75,7 +91,8 @@ static loom_status fill_body(loom_call *call, const loom_atoms *atoms, double r1
 
 /* Along n rows of `width` voxels, `stride` apart: dst is 1 where src is within `half` rows, or (low) 0 where src is 0 or outside. `last[k]` is
  * the last row seen, looking ahead by `half`, in which column k has the value sought. */
-static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, int64_t width, int64_t half, bool low, int32_t *restrict last, uint8_t *restrict dst)
+static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, int64_t width, int64_t half, bool low,
+                        int32_t *restrict last, uint8_t *restrict dst)
 {
     uint8_t seek = !low;
     for (int64_t k = 0; k < width; k++) last[k] = (int32_t)(-half - 1);
@@ -103,17 +120,32 @@ static void spread_row(const uint8_t *restrict src, int64_t n, int64_t half, boo
     }
 }
 
-/* Dilation (or erosion) by a cube: along x, y and z in turn. `last` has room for nx entries per thread. */
-static void spread(const grid *g, int64_t half, bool low, int threads, uint8_t *set, uint8_t *work, int32_t *last)
+typedef struct sets {
+    grid g;
+    uint8_t *body, *core, *set, *work; /* the particle; the growing core; the set at hand; room for a pass */
+    int32_t *last;                     /* nx entries per thread */
+    int threads;
+} sets;
+
+/* Dilation (or erosion) by a cube: along x, y and z in turn. */
+static void spread(const sets *s, int64_t half, bool low, uint8_t *set)
 {
-    int64_t nx = g->dim[0], ny = g->dim[1], nz = g->dim[2];
-#pragma omp parallel for num_threads(threads) schedule(static)
+    int64_t nx = s->g.dim[0], ny = s->g.dim[1], nz = s->g.dim[2];
+    uint8_t *work = s->work;
+#pragma omp parallel for num_threads(s->threads) schedule(static)
     for (int64_t k = 0; k < ny * nz; k++) spread_row(set + k * nx, nx, half, low, work + k * nx);
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t z = 0; z < nz; z++) spread_rows(work + z * ny * nx, ny, nx, nx, half, low, last + nx * omp_get_thread_num(), set + z * ny * nx);
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t y = 0; y < ny; y++) spread_rows(set + y * nx, nz, ny * nx, nx, half, low, last + nx * omp_get_thread_num(), work + y * nx);
-    memcpy(set, work, (size_t)g->count);
+#pragma omp parallel for num_threads(s->threads) schedule(static)
+    for (int64_t z = 0; z < nz; z++)
+        spread_rows(work + z * ny * nx, ny, nx, nx, half, low, s->last + nx * omp_get_thread_num(), set + z * ny * nx);
+#pragma omp parallel for num_threads(s->threads) schedule(static)
+    for (int64_t y = 0; y < ny; y++)
+        spread_rows(set + y * nx, nz, ny * nx, nx, half, low, s->last + nx * omp_get_thread_num(), work + y * nx);
+    memcpy(set, work, (size_t)s->g.count);
+}
+
+static void clip(const sets *s, uint8_t *restrict set)
+{
+    for (int64_t k = 0; k < s->g.count; k++) set[k] &= s->body[k];
 }
 
 static int64_t voxel_of(const grid *g, const double *x)
@@ -142,48 +174,61 @@ static int64_t find_core(const loom_atoms *atoms, const onion_settings *s, doubl
     return n;
 }
 
-loom_status voxel_onion(loom_call *call, const loom_atoms *atoms, const onion_settings *s, int32_t *layer, int32_t *layers)
+static bool allocate(loom_call *call, sets *s)
 {
-    enum { CORE_LEAST = 20, SETS_MOST = 10000 };
-    const double most_voxels = 2e9;
     const loom_host *h = call->host;
-    int threads = h->threads(call);
-    grid g;
-    choose_grid(atoms, s, &g);
-    if ((double)g.dim[0] * (double)g.dim[1] * (double)g.dim[2] > most_voxels)
-        return h->fail(call, LOOM_E_PARAM, "voxel", "%g angstrom makes a grid of %lld x %lld x %lld voxels; make it larger", s->voxel, (long long)g.dim[0], (long long)g.dim[1], (long long)g.dim[2]);
+    size_t n = (size_t)s->g.count;
+    s->threads = h->threads(call);
+    s->body = h->scratch(call, n);
+    s->core = h->scratch(call, n);
+    s->set = h->scratch(call, n);
+    s->work = h->scratch(call, n);
+    s->last = h->scratch(call, (size_t)(s->g.dim[0] * s->threads) * sizeof *s->last);
+    return s->body && s->core && s->set && s->work && s->last;
+}
+
+/* How many of the nested sets hold each atom. Returns the number of sets, or -1 when told to stop. */
+static int32_t nest(loom_call *call, const loom_atoms *atoms, const sets *s, int64_t half, int32_t *restrict inside)
+{
+    const loom_host *h = call->host;
+    int32_t n = 0;
+    memset(inside, 0, (size_t)atoms->n * sizeof *inside);
+    memcpy(s->set, s->core, (size_t)s->g.count);
+    for (; count_inside(atoms, &s->g, s->set, inside); n++) { /* the core and what is left of it, inwards */
+        if (!h->progress(call, 0.3, 1)) return -1;
+        spread(s, half, true, s->set);
+    }
+    for (;; n++) { /* outwards, until nothing of the body is left to take */
+        if (!h->progress(call, 0.6, 1)) return -1;
+        memcpy(s->set, s->core, (size_t)s->g.count);
+        spread(s, half, false, s->core);
+        clip(s, s->core);
+        if (!memcmp(s->set, s->core, (size_t)s->g.count)) return n;
+        count_inside(atoms, &s->g, s->core, inside);
+    }
+}
+
+loom_status voxel_onion(loom_call *call, const loom_atoms *atoms, const onion_settings *settings, int32_t *layer, int32_t *layers)
+{
+    enum { CORE_LEAST = 20 };
+    const loom_host *h = call->host;
+    sets s = { 0 };
+    if (!choose_grid(atoms, settings, &s.g))
+        return h->fail(call, LOOM_E_PARAM, "voxel", "voxels of %g angstrom would make a grid of more than %g; make them larger", settings->voxel,
+                       VOXELS_MOST);
     double *position = h->scratch(call, (size_t)atoms->n * 3 * sizeof *position);
-    uint8_t *body = h->scratch(call, (size_t)g.count), *set = h->scratch(call, (size_t)g.count), *core = h->scratch(call, (size_t)g.count), *work = h->scratch(call, (size_t)g.count);
-    int32_t *last = h->scratch(call, (size_t)(g.dim[0] * threads) * sizeof *last);
-    if (!position || !body || !set || !core || !work || !last) return LOOM_E_MEMORY;
-    loom_atoms pure = { .n = find_core(atoms, s, position), .position = position };
+    if (!position || !allocate(call, &s)) return LOOM_E_MEMORY;
+    loom_atoms pure = { .n = find_core(atoms, settings, position), .position = position };
     if (pure.n < CORE_LEAST)
-        return h->fail(call, LOOM_E_DATA, "atoms", "%lld atoms of the core species have 12 neighbours of their own kind, expected %d or more; choose another 'core' or 'method: depth'",
-                       (long long)pure.n, CORE_LEAST);
-    loom_status status = fill_body(call, atoms, s->r1, &g, body);
-    if (status != LOOM_OK || (status = fill_body(call, &pure, s->r1, &g, core)) != LOOM_OK) return status;
-    spread(&g, s->half_width, false, threads, body, work, last);
-    spread(&g, 2, false, threads, core, work, last);
-    for (int64_t k = 0; k < g.count; k++) core[k] &= body[k];
-    memset(layer, 0, (size_t)atoms->n * sizeof *layer);
-    *layers = 0;
-    memcpy(set, core, (size_t)g.count);
-    while (count_inside(atoms, &g, set, layer)) { /* the core and what is left of it, inwards */
-        if (!h->progress(call, 0.3, 1)) return LOOM_E_CANCELLED;
-        ++*layers;
-        spread(&g, s->half_width, true, threads, set, work, last);
-    }
-    for (bool grows = true; grows && *layers < SETS_MOST; ++*layers) { /* outwards to the whole body */
-        if (!h->progress(call, 0.6, 1)) return LOOM_E_CANCELLED;
-        memcpy(set, core, (size_t)g.count);
-        spread(&g, s->half_width, false, threads, core, work, last);
-        for (int64_t k = 0; k < g.count; k++) core[k] &= body[k];
-        grows = memcmp(set, core, (size_t)g.count) != 0;
-        if (!grows) break;
-        count_inside(atoms, &g, core, layer);
-    }
+        return h->fail(call, LOOM_E_DATA, "atoms",
+                       "%lld atoms of the core species have 12 neighbours of their own kind, expected %d or more; choose another 'core' or "
+                       "'method: depth'", (long long)pure.n, CORE_LEAST);
+    loom_status status = fill_body(call, atoms, settings->r1, &s.g, s.body);
+    if (status != LOOM_OK || (status = fill_body(call, &pure, settings->r1, &s.g, s.core)) != LOOM_OK) return status;
+    spread(&s, settings->half_width, false, s.body);
+    spread(&s, 2, false, s.core);
+    clip(&s, s.core);
+    *layers = nest(call, atoms, &s, settings->half_width, layer);
     for (int64_t i = 0; i < atoms->n; i++) layer[i] = *layers - layer[i] + 1;
-    void *const done[] = { position, body, set, core, work, last };
-    for (int k = 0; k < 6; k++) h->release(call, done[k]);
-    return LOOM_OK;
+    return *layers < 0 ? LOOM_E_CANCELLED : LOOM_OK;
 }

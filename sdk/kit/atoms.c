@@ -20,8 +20,9 @@ static bool all_apart(loom_call *call, const char *port, const loom_atoms *a)
         loom_cells_near(&cells, a->position + 3 * first, coincident_A, near, 2);
         other = near[0] == first ? near[1] : near[0];
         const double *x = a->position + 3 * first;
-        h->fail(call, LOOM_E_DATA, port, "atoms %lld and %lld of '%s' are at one place, (%.3f, %.3f, %.3f) angstrom; remove the duplicate first",
-                (long long)first, (long long)other, port, x[0], x[1], x[2]);
+        h->fail(call, LOOM_E_DATA, port,
+                "atoms %lld and %lld of '%s' are at one place, (%.3f, %.3f, %.3f) angstrom; remove the duplicate first", (long long)first,
+                (long long)other, port, x[0], x[1], x[2]);
     }
     h->release(call, cells.start);
     h->release(call, cells.index);
@@ -44,19 +45,22 @@ loom_status loom_atoms_read(loom_call *call, const char *port, int64_t least, lo
     int32_t numbers[LOOM_SPECIES_MOST];
     *out = (loom_atoms){ v, n, position->data, species->data, loom_symbols_numbers(symbols, numbers), symbols };
     if (out->kinds < 1)
-        return h->fail(call, LOOM_E_DATA, port, "attribute 'symbols' of '%s' is '%s'; expected 1 to %d words", port, symbols, LOOM_SPECIES_MOST);
+        return h->fail(call, LOOM_E_DATA, port, "attribute 'symbols' of '%s' is '%s'; expected 1 to %d words", port, symbols,
+                       LOOM_SPECIES_MOST);
     for (int64_t i = 0; i < n; i++)
         if (out->species[i] < 0 || out->species[i] >= out->kinds)
-            return h->fail(call, LOOM_E_DATA, port, "atom %lld of '%s' has species %d, expected 0 to %d ('symbols' is '%s')", (long long)i, port,
-                           out->species[i], out->kinds - 1, symbols);
+            return h->fail(call, LOOM_E_DATA, port, "atom %lld of '%s' has species %d, expected 0 to %d ('symbols' is '%s')", (long long)i,
+                           port, out->species[i], out->kinds - 1, symbols);
     return all_apart(call, port, out) ? LOOM_OK : LOOM_E_DATA;
 }
 
-const void *loom_atoms_column(loom_call *call, const char *port, const loom_atoms *atoms, const char *name, loom_dtype dtype, const char *made_by)
+const void *loom_atoms_column(loom_call *call, const char *port, const loom_atoms *atoms, const char *name, loom_dtype dtype,
+                              const char *made_by)
 {
     const loom_array *a = call->host->array(atoms->value, name);
     if (a && a->dtype == dtype && a->rank == 1 && a->dim[0] == atoms->n) return a->data;
-    call->host->fail(call, LOOM_E_DATA, port, "the atoms at '%s' have no column '%s' (%s); put %s before this op", port, name, loom_dtype_text(dtype), made_by);
+    call->host->fail(call, LOOM_E_DATA, port, "the atoms at '%s' have no column '%s' (%s); put %s before this op", port, name,
+                     loom_dtype_text(dtype), made_by);
     return NULL;
 }
 

@@ -17,7 +17,8 @@ typedef struct loom_atoms {
 loom_status loom_atoms_read(loom_call *call, const char *port, int64_t least, loom_atoms *out);
 
 /* A column of n entries of that dtype, or NULL after failing with the name of the op that makes it. [main] */
-const void *loom_atoms_column(loom_call *call, const char *port, const loom_atoms *atoms, const char *name, loom_dtype dtype, const char *made_by);
+const void *loom_atoms_column(loom_call *call, const char *port, const loom_atoms *atoms, const char *name, loom_dtype dtype,
+                              const char *made_by);
 
 /* Copies attributes and arrays to `to`, apart from the arrays named in `but` (NULL-terminated; they are about to be made anew).
  * False when out of memory (already reported). [main] */

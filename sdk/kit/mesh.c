@@ -83,8 +83,8 @@ loom_status loom_mesh_read(loom_call *call, const char *port, loom_mesh *out)
     for (int64_t i = 0; i < n; i++) {
         int32_t v = ((const int32_t *)face->data)[i];
         if (v < 0 || v >= vertex->dim[0])
-            return h->fail(call, LOOM_E_DATA, port, "face %lld of the mesh at '%s' names vertex %d, expected 0 to %lld", (long long)(i / 3), port, v,
-                           (long long)vertex->dim[0] - 1);
+            return h->fail(call, LOOM_E_DATA, port, "face %lld of the mesh at '%s' names vertex %d, expected 0 to %lld", (long long)(i / 3),
+                           port, v, (long long)vertex->dim[0] - 1);
     }
     return loom_mesh_build(call, vertex->data, face->data, n / 3, out) ? LOOM_OK : LOOM_E_MEMORY;
 }
@@ -235,7 +235,8 @@ void loom_mesh_measure(const double *vertex, const int32_t *face, int64_t faces,
 {
     double ab[3], ac[3], normal[3], sum_area = 0, sum_volume = 0;
     for (int64_t f = 0; f < faces; f++) {
-        const double *a = vertex + 3 * (int64_t)face[3 * f], *b = vertex + 3 * (int64_t)face[3 * f + 1], *c = vertex + 3 * (int64_t)face[3 * f + 2];
+        const double *a = vertex + 3 * (int64_t)face[3 * f], *b = vertex + 3 * (int64_t)face[3 * f + 1],
+                     *c = vertex + 3 * (int64_t)face[3 * f + 2];
         subtract(b, a, ab);
         subtract(c, a, ac);
         cross(ab, ac, normal);

@@ -66,7 +66,8 @@ static void count_atom(const sorted *s, int64_t i, const int64_t cell[3], int64_
     const loom_cells *c = s->cells;
     double reach = sqrt(s->reach2);
     int64_t z_last = clamp_cell(s->z[i] + reach, c->low[2], c->edge, c->dim[2]);
-    int64_t y_first = clamp_cell(s->y[i] - reach, c->low[1], c->edge, c->dim[1]), y_last = clamp_cell(s->y[i] + reach, c->low[1], c->edge, c->dim[1]);
+    int64_t y_first = clamp_cell(s->y[i] - reach, c->low[1], c->edge, c->dim[1]),
+            y_last = clamp_cell(s->y[i] + reach, c->low[1], c->edge, c->dim[1]);
     for (int64_t z = cell[2]; z <= z_last; z++)
         for (int64_t y = z == cell[2] ? cell[1] : y_first; y <= y_last; y++) {
             bool own = z == cell[2] && y == cell[1];
@@ -227,8 +228,10 @@ static loom_status measure_shell(loom_call *call, const char *parameter, const d
     loom_pdf_smooth(BINS, g, 1.5, smooth);
     if (loom_pdf_shell(BINS, step, smooth, 1, 4, out)) return LOOM_OK;
     return call->host->fail(call, LOOM_E_DATA, parameter,
-                            "the distances between these %lld atoms show no first shell (a peak within 1 .. 4 angstrom with a minimum behind it); "
-                            "set '%s' by hand, and check that the positions are in angstrom", (long long)n, parameter);
+                            "the distances between these %lld atoms show no first shell (a peak within 1 .. 4 angstrom with a minimum "
+                            "behind it); "
+                            "set '%s' by hand, and check that the positions are in angstrom",
+                            (long long)n, parameter);
 }
 
 loom_status loom_first_shell(loom_call *call, const char *pdf, const char *parameter, const double *position, int64_t n, loom_shell *out)
@@ -236,6 +239,8 @@ loom_status loom_first_shell(loom_call *call, const char *pdf, const char *param
     const loom_host *h = call->host;
     const loom_value *table = h->input(call, pdf, 0);
     if (!table) return measure_shell(call, parameter, position, n, out);
-    if (h->number(table, "r1", &out->r1) && h->number(table, "r_valley", &out->r_valley) && out->r1 > 0 && out->r_valley > out->r1) return LOOM_OK;
-    return h->fail(call, LOOM_E_DATA, pdf, "the table at '%s' has no attributes 'r1' and 'r_valley'; connect the output 'table' of structure.pdf", pdf);
+    if (h->number(table, "r1", &out->r1) && h->number(table, "r_valley", &out->r_valley) && out->r1 > 0 && out->r_valley > out->r1)
+        return LOOM_OK;
+    return h->fail(call, LOOM_E_DATA, pdf,
+                   "the table at '%s' has no attributes 'r1' and 'r_valley'; connect the output 'table' of structure.pdf", pdf);
 }
