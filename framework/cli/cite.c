@@ -59,19 +59,35 @@ static void gather(const graph *g, references *r)
     }
 }
 
-/* "Author, Journal volume, pages (year)" as far as it is so; the doi alone is enough to find the rest. */
+/* Is the part of a citation between two commas a name? The first one is; a later one if it is one word without a digit and not the last
+ * part: "Pham, Yuan, Rana, Scientific Reports 13, 5624 (2023)". */
+static bool is_name(const char *part, size_t n, bool first)
+{
+    if (first) return true;
+    if (part[n] != ',') return false;
+    for (size_t i = 0; i < n; i++)
+        if (part[i] == ' ' || isdigit((unsigned char)part[i])) return false;
+    return true;
+}
+
+/* As far as a line of an op's citations tells; the doi is enough to find the rest. */
 static void bibtex(const reference *r, text *out)
 {
-    const char *comma = strchr(r->c.rest, ','), *open = strrchr(r->c.rest, '(');
-    int author = comma ? (int)(comma - r->c.rest) : 0;
-    text_printf(out, "@article{%s,\n", r->key);
-    if (author) text_printf(out, "  author = {%.*s},\n", author, r->c.rest);
-    if (comma) {
-        comma += 1 + strspn(comma + 1, " ");
-        int journal = open && open > comma ? (int)(open - comma) : (int)strlen(comma);
-        while (journal && comma[journal - 1] == ' ') journal--;
-        text_printf(out, "  journal = {%.*s},\n", journal, comma);
+    const char *part = r->c.rest, *end = strrchr(part, '(');
+    if (!end) end = part + strlen(part);
+    while (end > part && end[-1] == ' ') end--;
+    text_printf(out, "@article{%s,\n  author = {", r->key);
+    for (bool first = true; part < end; first = false) {
+        size_t n = strcspn(part, ",");
+        if (part + n > end) n = (size_t)(end - part);
+        if (!is_name(part, n, first)) break;
+        bool others = n > 7 && !strncmp(part + n - 7, " et al.", 7);
+        text_printf(out, "%s%.*s%s", first ? "" : " and ", (int)(others ? n - 7 : n), part, others ? " and others" : "");
+        part += n + (part[n] == ',');
+        part += strspn(part, " ");
     }
+    text_puts(out, "},\n");
+    if (part < end) text_printf(out, "  journal = {%.*s},\n", (int)(end - part), part);
     if (r->c.year) text_printf(out, "  year = {%d},\n", r->c.year);
     text_printf(out, "  doi = {%s},\n  note = {%s}\n}\n", r->c.doi, r->ops.data ? r->ops.data : "");
 }

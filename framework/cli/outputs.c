@@ -1,5 +1,6 @@
 /* cli/outputs.c - see outputs.h */
 #include "cli/outputs.h"
+#include "plugin/params.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,11 +172,11 @@ void value_line(const loom_value *v, text *out)
         text_printf(&line, "%s%s", n++ ? ", " : "", a->name);
         if (!table) text_putc(&line, ' ');
         for (int32_t k = 0; !table && k < a->rank; k++) text_printf(&line, "[%lld]", (long long)a->dim[k]);
-        if (*a->unit) text_printf(&line, " %s", a->unit);
+        if (*a->unit) text_printf(&line, table ? " [%s]" : " %s", a->unit);
     }
     value_scalars(v, add_scalar, &line);
     for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
-        if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n')) text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
+        if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n') && strncmp(t->name, "categories.", 11) != 0) text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
     if (line.length) text_puts(out, line.data);
     else text_puts(out, "empty");
     text_free(&line);
@@ -186,10 +187,13 @@ void value_line(const loom_value *v, text *out)
 const char *usual_extension(const registry *ops, const char *type)
 {
     const op_entry *entry;
-    if (!strcmp(type, "table")) return "csv";
-    for (size_t i = 0; (entry = registry_at(ops, i)); i++)
-        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type)) return entry->op->writes_extension;
-    return !strcmp(type, "array") ? "npy" : "h5";
+    const char *usual = !strcmp(type, "table") ? "csv" : !strcmp(type, "array") ? "npy" : NULL;
+    int fewest = 1 << 30; /* of several writers the plainest */
+    for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
+        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) < fewest) fewest = params_rows(entry->op);
+    for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
+        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) == fewest) usual = entry->op->writes_extension;
+    return usual ? usual : "h5";
 }
 
 void shell_word(text *out, const char *s)
@@ -217,7 +221,7 @@ static void file_word(text *out, const char *name)
     }
 }
 
-void get_command(const cli_args *args, const registry *ops, const char *name, const char *type, text *out)
+void get_command(const cli_args *args, const char *name, const char *extension, text *out)
 {
     static const char *const kept[] = { "set", "var", "sweep", "store", "plugin-dir", NULL };
     text file = { 0 };
@@ -226,7 +230,7 @@ void get_command(const cli_args *args, const registry *ops, const char *name, co
     text_putc(out, ' ');
     shell_word(out, name);
     file_word(&file, name);
-    text_printf(&file, ".%s", usual_extension(ops, type));
+    text_printf(&file, ".%s", extension);
     text_puts(out, " -o ");
     if (file.data) shell_word(out, file.data);
     for (int i = 0; i < args->given_count; i++)
@@ -240,47 +244,79 @@ void get_command(const cli_args *args, const registry *ops, const char *name, co
 
 /* ---- at the end of a run ------------------------------------------------------------------------------------------------------ */
 
-static bool output_lines(const cli_args *args, const cli_session *s, const plan *p, const graph_output *o, text *out, error *e)
+enum { TEXT_WIDTH = 110, MOST_GROUPS = 40, MOST_POINTS = 12 };
+
+/* Shortened at a comma to `most` characters. */
+static void add_short(text *out, const char *s, size_t most)
 {
-    const loom_port *port = edge_port(s->graph, o->from);
+    size_t n = strlen(s);
+    if (n > most) {
+        for (n = most - 5; n > most / 2 && s[n] != ','; n--) {}
+        text_add(out, s, n);
+        text_puts(out, ", ...");
+    } else text_puts(out, s);
+}
+
+/* What one output holds; its own extension where it is a file, else NULL in *extension. False with `e` set. */
+static bool content(const cli_session *s, const plan *p, graph_edge from, text *line, text *extension, error *e)
+{
     digest d;
-    text_printf(out, "  %s: %s", o->name, port->type);
-    if (!plan_output(p, o->from, &d)) {
-        text_puts(out, p->step[o->from.instance].state == PLAN_CACHED ? ", not made: an optional output\n" : ", not computed\n");
+    if (!plan_output(p, from, &d)) {
+        text_puts(line, p->step[from.instance].state == PLAN_CACHED ? "not made: an optional output" : "not computed");
         return true;
     }
     loom_value *v = store_get(s->store, &d, false, e);
     if (!v) return false;
-    text line = { 0 };
-    value_line(v, &line);
-    text_puts(out, "\n      ");
-    if (line.data) cli_wrap(out, line.data, 6, 110);
-    text_puts(out, "      ");
-    if (!strcmp(port->type, "file")) { /* its own extension says best what it is */
-        const loom_attribute *extension = value_attribute(v, "extension");
-        text_clear(&line);
-        get_command(args, s->ops, o->name, port->type, &line);
-        char *dot = line.data ? strstr(line.data, ".h5") : NULL;
-        if (dot && extension && extension->text) text_printf(out, "%.*s.%s%s", (int)(dot - line.data), line.data, extension->text, dot + 3);
-        else text_puts(out, line.data ? line.data : "");
-    } else get_command(args, s->ops, o->name, port->type, out);
-    text_putc(out, '\n');
-    text_free(&line);
+    const loom_attribute *own = !strcmp(value_type(v), "file") ? value_attribute(v, "extension") : NULL;
+    text_clear(extension);
+    if (own && own->text) text_puts(extension, own->text);
+    value_line(v, line);
     value_free(v);
     return true;
 }
 
+/* One output, or all points of an output that has axes: outputs [first, end). */
+static bool group_lines(const cli_args *args, const cli_session *s, const plan *p, int32_t first, int32_t end, text *out, error *e)
+{
+    const graph_output *outputs = s->graph->outputs;
+    const char *type = edge_port(s->graph, outputs[first].from)->type;
+    int base = (int)strcspn(outputs[first].name, "["), width = 0;
+    text line = { 0 }, extension = { 0 };
+    bool good = true, alone = end == first + 1;
+    for (int32_t i = first; i < end; i++) width = (int)strlen(outputs[i].name) - base > width ? (int)strlen(outputs[i].name) - base : width;
+    text_printf(out, "  %.*s: %s\n", alone ? (int)strlen(outputs[first].name) : base, outputs[first].name, type);
+    for (int32_t i = first; good && i < end && i < first + MOST_POINTS; i++) {
+        text shortened = { 0 };
+        text_clear(&line);
+        good = content(s, p, outputs[i].from, &line, &extension, e);
+        add_short(&shortened, line.data ? line.data : "", (size_t)(alone ? 2 * TEXT_WIDTH - 20 : TEXT_WIDTH - width - 8));
+        if (alone) text_puts(out, "      ");
+        else text_printf(out, "      %-*s  ", width, outputs[i].name + base);
+        cli_wrap(out, shortened.data ? shortened.data : "", alone ? 6 : 8 + width, TEXT_WIDTH + 8);
+        text_free(&shortened);
+    }
+    if (end - first > MOST_POINTS) text_printf(out, "      and %d more points\n", end - first - MOST_POINTS);
+    text_puts(out, "      ");
+    get_command(args, outputs[first].name, extension.length ? extension.data : usual_extension(s->ops, type), out);
+    text_putc(out, '\n');
+    text_free(&line);
+    text_free(&extension);
+    return good;
+}
+
 bool outputs_text(const cli_args *args, const cli_session *s, const plan *p, text *out, error *e)
 {
-    enum { MOST = 40 };
     const graph *g = s->graph;
     if (g->output_count) text_puts(out, "Outputs\n");
-    for (int32_t i = 0; i < g->output_count; i++) {
-        if (i == MOST) {
-            text_printf(out, "  and %d more: `atomloom plan %s --json` names them all\n", g->output_count - MOST, g->path);
+    for (int32_t i = 0, end, groups = 0; i < g->output_count; i = end, groups++) {
+        size_t base = strcspn(g->outputs[i].name, "[") + 1;
+        bool axes = strchr(g->outputs[i].name, '[') != NULL;
+        for (end = i + 1; axes && end < g->output_count && !strncmp(g->outputs[end].name, g->outputs[i].name, base); end++) {}
+        if (groups == MOST_GROUPS) {
+            text_printf(out, "  and %d more: `atomloom plan %s --json` names them all\n", g->output_count - i, g->path);
             break;
         }
-        if (!output_lines(args, s, p, &g->outputs[i], out, e)) return false;
+        if (!group_lines(args, s, p, i, end, out, e)) return false;
     }
     return true;
 }

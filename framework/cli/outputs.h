@@ -16,10 +16,10 @@ void value_line(const loom_value *v, text *out);
 typedef void scalar_visit(void *user, const char *name, const char *unit, const char *value);
 void value_scalars(const loom_value *v, scalar_visit *visit, void *user);
 
-/* The extension that people would ask for first: that of a writer op for the type, else one of the framework's forms. */
+/* The extension that people would ask for first: csv of a table, npy of an array, that of a writer op for the type, else h5. */
 const char *usual_extension(const registry *ops, const char *type);
-/* `atomloom get FILE NAME -o ...`, with the options that make this command mean the same pipeline. */
-void get_command(const cli_args *args, const registry *ops, const char *name, const char *type, text *out);
+/* `atomloom get FILE NAME -o NAME.EXTENSION`, with the options that make this command mean the same pipeline. */
+void get_command(const cli_args *args, const char *name, const char *extension, text *out);
 /* A word as a shell reads it back. */
 void shell_word(text *out, const char *s);
 
