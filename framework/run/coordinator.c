@@ -214,7 +214,7 @@ static void start(coordinator *c, int32_t i, int threads)
 {
     const graph_resources *limits = &c->plan->graph->nodes[c->plan->graph->instances[i].node].resources;
     int w = choose_worker(c, i);
-    task t = { .instance = i, .threads = threads, .fixed_threads = limits->threads > 0 };
+    task t = { .instance = i, .threads = threads };
     t.limit_bytes = limits->memory_bytes ? limits->memory_bytes : c->options->limit_bytes ? c->options->limit_bytes : machine_bytes();
     task_input *inputs = inputs_of(c, i, &t.input_count);
     if (!inputs) error_memory(&c->fatal, "inputs");

@@ -15,7 +15,6 @@ typedef struct message_head { uint32_t kind, bytes; } message_head;
 typedef struct task_input { int32_t port; digest value; } task_input; /* port: index into op->inputs */
 typedef struct task {
     int32_t instance, threads, input_count;
-    bool fixed_threads;    /* the pipeline says how many: the estimate does not change them */
     uint64_t limit_bytes;  /* 0: none of its own */
 } task;
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -338,7 +337,7 @@ _Noreturn void worker_main(const graph *g, const char *store_dir, int fd, int lo
     worker *w = s ? worker_new(g, s, (worker_link){ page, ask_to_start, send_note, NULL, &l }, &e) : NULL;
     while (message_receive(fd, &kind, &body) && kind == MESSAGE_TASK) {
         task t;
-        reply r = { .lost_input = -1, .failure = e };
+        reply r = { .lost_input = -1, .failure = e, .store_failed = !s };
         memcpy(&t, body.data, sizeof t);
         int outputs = 0;
         for (const loom_port *p = g->nodes[g->instances[t.instance].node].op->op->outputs; p->name; p++) outputs++;
