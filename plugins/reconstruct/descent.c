@@ -8,7 +8,7 @@
 typedef struct update {
     problem *q;
     const descent *d;
-    float *u, *before;  /* u of this iteration and of the one before; the new one is written over `before` */
+    float *u, *before;  /* u of this iteration and of the one before, over which the new one is written; the same without momentum */
     double momentum;
 } update;
 
@@ -51,13 +51,20 @@ static void residual(const problem *q, const descent *d, double momentum, const 
     }
 }
 
+bool descent_open(problem *q, descent *d, bool before)
+{
+    d->before = before ? problem_floats(q, q->a->volume_floats) : NULL;
+    d->projected = problem_floats(q, q->a->image_floats);
+    d->other = problem_floats(q, q->a->image_floats);
+    return (d->before || !before) && d->projected && d->other;
+}
+
 loom_status descend(problem *q, const descent *d)
 {
     int64_t nv = q->a->volume_floats, ni = q->a->image_floats;
-    update m = { .q = q, .d = d, .u = q->u, .before = problem_floats(q, nv) };
-    float *projected = problem_floats(q, ni), *other = problem_floats(q, ni);
-    if (!m.before || !projected || !other) return LOOM_E_MEMORY;
-    memcpy(m.before, m.u, (size_t)nv * sizeof(float));
+    update m = { .q = q, .d = d, .u = q->u, .before = d->accelerate ? d->before : q->u }; /* without momentum in place */
+    float *projected = d->projected, *other = d->other;
+    if (m.before != m.u) memcpy(m.before, m.u, (size_t)nv * sizeof(float));
     loom_project(q->a, 0, q->nt, m.u, projected);
     memcpy(other, projected, (size_t)ni * sizeof(float));
     bool done = problem_row(q, projected, 0);
@@ -82,26 +89,24 @@ loom_status descend(problem *q, const descent *d)
     }
     q->call->host->release(q->call, projected);
     q->call->host->release(q->call, other);
-    return problem_close(q, m.u, m.before);
+    return problem_close(q, m.u, m.before != m.u ? m.before : d->before);
 }
 
 /* Power iteration from a flat volume; the largest ratio of an element to the one before bounds the eigenvalue of a matrix without negative
  * elements from above (Collatz 1942), and A' A is nearly one: the filter's negative taps act where the flat volume has no structure. */
-double largest_eigenvalue(problem *q, float *spare)
+double largest_eigenvalue(problem *q, const descent *d)
 {
     int64_t n = q->a->volume_floats;
-    float *x = problem_floats(q, n);
-    if (!x) return NAN;
+    float *x = d->before;
     double value = 0;
     for (int64_t i = 0; i < n; i++) x[i] = 1;
     for (int round = 0; round < 6; round++) {
-        loom_project(q->a, 0, q->nt, x, spare);
-        loom_back_project(q->a, 0, q->nt, spare, loom_sink_store, x);
+        loom_project(q->a, 0, q->nt, x, d->projected);
+        loom_back_project(q->a, 0, q->nt, d->projected, loom_sink_store, x);
         double most = 0;
         for (int64_t i = 0; i < n; i++) most = x[i] > most ? x[i] : most;
         for (int64_t i = 0; i < n; i++) x[i] = (float)(x[i] / most);
         value = most;
     }
-    q->call->host->release(q->call, x);
     return value;
 }

@@ -18,14 +18,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     problem q;
     loom_status status = problem_open(call, &set, &q);
     if (status != LOOM_OK) return status;
-    float *images = problem_floats(&q, q.a->image_floats);
-    if (!images) return LOOM_E_MEMORY;
-    double largest = largest_eigenvalue(&q, images);
-    if (!isfinite(largest)) return LOOM_E_MEMORY;
-    call->host->release(call, images);
-    call->host->note(call, "largest eigenvalue of A'A %.6g, %.4g per projection and voxel of depth", largest, largest / (double)(q.nt * q.vz));
     bool accelerate = p->acceleration == NESTEROV;
-    return descend(&q, &(descent){ .step = p->step * (accelerate ? 1 : 2) / largest, .accelerate = accelerate });
+    descent d = { .accelerate = accelerate };
+    if (!descent_open(&q, &d, true)) return LOOM_E_MEMORY;
+    double largest = largest_eigenvalue(&q, &d);
+    call->host->note(call, "largest eigenvalue of A'A %.6g: %.4g per view and voxel of depth", largest, largest / (double)(q.nt * q.vz));
+    d.step = p->step * (accelerate ? 1 : 2) / largest;
+    return descend(&q, &d);
 }
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)

@@ -23,24 +23,25 @@ static loom_status run(loom_call *call, const void *param_struct)
     problem q;
     loom_status status = problem_open(call, &set, &q);
     if (status != LOOM_OK) return status;
-    float *voxels = problem_floats(&q, q.a->volume_floats), *images = problem_floats(&q, q.a->image_floats);
-    if (!voxels || !images) return LOOM_E_MEMORY;
-    for (int64_t i = 0; i < q.a->image_floats; i++) images[i] = 1;
-    loom_back_project(q.a, 0, q.nt, images, loom_sink_store, voxels);
-    invert(q.a->volume_floats, voxels);
-    float *ones = problem_floats(&q, q.a->volume_floats);
-    if (!ones) return LOOM_E_MEMORY;
-    for (int64_t i = 0; i < q.a->volume_floats; i++) ones[i] = voxels[i] > 0;
-    loom_project(q.a, 0, q.nt, ones, images);
-    call->host->release(call, ones);
-    invert(q.a->image_floats, images);
-    return descend(&q, &(descent){ .step = p->relaxation, .image_weight = images, .voxel_weight = voxels });
+    int64_t nv = q.a->volume_floats, ni = q.a->image_floats;
+    descent d = { .step = p->relaxation };
+    float *voxels = problem_floats(&q, nv), *images = problem_floats(&q, ni);
+    if (!voxels || !images || !descent_open(&q, &d, false)) return LOOM_E_MEMORY;
+    for (int64_t i = 0; i < nv; i++) voxels[i] = q.mask ? q.mask[i] : 1;
+    loom_project(q.a, 0, q.nt, voxels, images);
+    for (int64_t i = 0; i < ni; i++) d.other[i] = 1;
+    loom_back_project(q.a, 0, q.nt, d.other, loom_sink_store, voxels);
+    invert(ni, images);
+    invert(nv, voxels);
+    d.voxel_weight = voxels;
+    d.image_weight = images;
+    return descend(&q, &d);
 }
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
 {
     const params *p = param_struct;
-    return problem_estimate(call, &PROBLEM_SETTINGS(p), 3, 2, out);
+    return problem_estimate(call, &PROBLEM_SETTINGS(p), 3, 1, out);
 }
 
 static const loom_op reconstruct_sirt = {

@@ -6,45 +6,67 @@
  * 0.67 to m/2, with two conditions held exactly: gain 1 at zero frequency and 0 at one cycle per pixel. The taps of each phase then add up
  * to 1, so that no voxel weighs more than another. tests/kit/test_projector.c checks both conditions and the gains. */
 #include "kit/projector_inside.h"
+#include <string.h>
 
-enum { REACH = 10 };
-static const float taps[3][REACH + 1] = { /* h[0], h[1] = h[-1], ... */
-    { 1 },
-    { 1.0020119f, 0.6469204f, 0.0209527f, -0.2114861f, -0.0425950f, 0.0909005f, 0.0328084f, -0.0370456f, -0.0197724f, 0.0107108f, 0.0076004f },
-    { 1.0351967f, 0.8361518f, 0.3833753f, -0.0224421f, -0.1806782f, -0.1148764f, 0.0073729f, 0.0577801f, 0.0324972f, -0.0025292f, -0.0142497f },
+enum { REACH = 10, TAPS = 2 * REACH + 1 };
+static const float taps[2][TAPS] = {
+    { 0.0076004f, 0.0107108f, -0.0197724f, -0.0370456f, 0.0328084f, 0.0909005f, -0.0425950f, -0.2114861f, 0.0209527f, 0.6469204f,
+      1.0020119f,
+      0.6469204f, 0.0209527f, -0.2114861f, -0.0425950f, 0.0909005f, 0.0328084f, -0.0370456f, -0.0197724f, 0.0107108f, 0.0076004f },
+    { -0.0142497f, -0.0025292f, 0.0324972f, 0.0577801f, 0.0073729f, -0.1148764f, -0.1806782f, -0.0224421f, 0.3833753f, 0.8361518f,
+      1.0351967f,
+      0.8361518f, 0.3833753f, -0.0224421f, -0.1806782f, -0.1148764f, 0.0073729f, 0.0577801f, 0.0324972f, -0.0025292f, -0.0142497f },
 };
+
+/* dst = sum over i of h[i step] * row i of src, n rows of `width`, for one row of dst. */
+static void weigh_rows(int64_t n, int64_t step, const float *h, int64_t width, const float *src, float *restrict dst)
+{
+    int64_t j = 0;
+    for (; j + 2 * VECTOR <= width; j += 2 * VECTOR) {
+        v8f a = { 0 }, b = { 0 };
+        for (int64_t i = 0; i < n; i++) {
+            const v8f *row = (const v8f *)(src + i * width + j);
+            a += h[i * step] * row[0];
+            b += h[i * step] * row[1];
+        }
+        ((v8f *)(dst + j))[0] = a;
+        ((v8f *)(dst + j))[1] = b;
+    }
+    for (; j < width; j += VECTOR) {
+        v8f a = { 0 };
+        for (int64_t i = 0; i < n; i++) a += h[i * step] * *(const v8f *)(src + i * width + j);
+        *(v8f *)(dst + j) = a;
+    }
+}
 
 static int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 void samples_to_pixels(int oversampling, int64_t fine, int64_t first, int64_t coarse, int64_t width, const float *src, float *restrict dst)
 {
-    const float *h = taps[oversampling - 1];
-    int64_t reach = oversampling == 1 ? 0 : REACH;
+    if (oversampling == 1) {
+        memcpy(dst, src + first * width, (size_t)(coarse * width) * sizeof(float));
+        return;
+    }
+    const float *h = taps[oversampling - 2] + REACH;
     for (int64_t i = 0; i < coarse; i++) {
-        int64_t at = first + i * oversampling, low = at - reach > 0 ? at - reach : 0, high = at + reach < fine - 1 ? at + reach : fine - 1;
-        for (int64_t j = 0; j < width; j += VECTOR) {
-            v8f sum = { 0 };
-            for (int64_t m = low; m <= high; m++) sum += h[m < at ? at - m : m - at] * *(const v8f *)(src + m * width + j);
-            *(v8f *)(dst + i * width + j) = sum;
-        }
+        int64_t at = first + i * oversampling, low = at - REACH > 0 ? at - REACH : 0, high = at + REACH < fine - 1 ? at + REACH : fine - 1;
+        weigh_rows(high - low + 1, 1, h + low - at, width, src + low * width, dst + i * width);
     }
 }
 
 void pixels_to_samples(int oversampling, int64_t fine, int64_t first, int64_t coarse, int64_t width, const float *src, float *restrict dst)
 {
-    const float *h = taps[oversampling - 1];
-    int64_t reach = oversampling == 1 ? 0 : REACH;
+    if (oversampling == 1) {
+        memset(dst, 0, (size_t)(fine * width) * sizeof(float));
+        memcpy(dst + first * width, src, (size_t)(coarse * width) * sizeof(float));
+        return;
+    }
+    const float *h = taps[oversampling - 2] + REACH;
     for (int64_t m = 0; m < fine; m++) {
-        int64_t low = floor_div(m - first - reach + oversampling - 1, oversampling), high = floor_div(m - first + reach, oversampling);
+        int64_t low = floor_div(m - first - REACH + oversampling - 1, oversampling), high = floor_div(m - first + REACH, oversampling);
         if (low < 0) low = 0;
         if (high > coarse - 1) high = coarse - 1;
-        for (int64_t j = 0; j < width; j += VECTOR) {
-            v8f sum = { 0 };
-            for (int64_t i = low; i <= high; i++) {
-                int64_t at = first + i * oversampling;
-                sum += h[m < at ? at - m : m - at] * *(const v8f *)(src + i * width + j);
-            }
-            *(v8f *)(dst + m * width + j) = sum;
-        }
+        int64_t n = high < low ? 0 : high - low + 1;
+        weigh_rows(n, oversampling, n ? h + low * oversampling + first - m : h, width, src + (n ? low : 0) * width, dst + m * width);
     }
 }
