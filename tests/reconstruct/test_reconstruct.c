@@ -251,6 +251,34 @@ START_TEST(stops_when_told)
 }
 END_TEST
 
+START_TEST(estimates_cover_the_peak)
+{
+    loom_value *v = phantom(20, 40, 28);
+    static const char *const ops[] = { "reconstruct.resire", "reconstruct.sirt", "reconstruct.sart", "reconstruct.mlem", "reconstruct.wbp" };
+    for (int path = 0; path < 4; path++) {
+        loom_value *series = project(v, 9, 60, path % 2 ? 2 : 0);
+        for (int i = 0; i < 5; i++) {
+            error e = { 0 };
+            const char *object = path / 2 ? "film" : "particle";
+            op_call c = { .op = op_load(ops[i]), .threads = 2, .params = { "iterations=2", path / 2 ? "object=film" : "object=particle" } };
+            op_input(&c, "tilts", series);
+            op_must_run(&c);
+            param_set *set = params_new(c.op, &e);
+            ck_assert(params_assign_text(set, "iterations", "2", &e) && params_assign_text(set, "object", object, &e) && params_complete(set, &e));
+            loom_estimate estimate = { .size = sizeof estimate };
+            ck_assert(host_estimate(&(host_request){ .op = c.op, .params = set, .inputs = c.input, .input_count = c.input_count, .threads = 2 }, &estimate));
+            size_t outputs = (size_t)loom_array_count(value_array(op_output(&c, "volume"), "density")) * sizeof(float);
+            ck_assert_msg(estimate.bytes + outputs >= c.result.peak_bytes, "%s %s: %zu + %zu < %zu", ops[i], object, (size_t)estimate.bytes, outputs, c.result.peak_bytes);
+            ck_assert(estimate.bytes < 3 * c.result.peak_bytes + (4u << 20));
+            params_free(set);
+            op_end(&c);
+        }
+        value_free(series);
+    }
+    value_free(v);
+}
+END_TEST
+
 START_TEST(refuses_bad_input)
 {
     double angles[6] = { 0 };
@@ -284,4 +312,4 @@ START_TEST(refuses_bad_input)
 END_TEST
 
 TEST_MAIN("reconstruct", recovers_a_known_volume, weighted_back_projection_keeps_the_density, projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
-          bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told, refuses_bad_input)
+          bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told, estimates_cover_the_peak, refuses_bad_input)
