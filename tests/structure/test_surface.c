@@ -118,6 +118,42 @@ START_TEST(a_cavity_is_kept_apart)
 }
 END_TEST
 
+/* One particle is done in one block; two copies side by side in three, cut through both of them. Depths, vertices and faces are the same. */
+START_TEST(blocks_do_not_show)
+{
+    particle t = truncated_octahedron(3.89, 8.5, 14.5);
+    shake(&t, 0.1, 6);
+    double (*two)[3] = calloc(2 * (size_t)t.n, sizeof *two);
+    int32_t *species = calloc(2 * (size_t)t.n, sizeof *species);
+    for (int64_t i = 0; i < 2 * t.n; i++) {
+        memcpy(two[i], t.x[i % t.n], sizeof *two);
+        if (i >= t.n) two[i][0] += 75;
+    }
+    loom_value *one = make_atoms(t.n, t.x[0], species, "Pd"), *both = make_atoms(2 * t.n, two[0], species, "Pd");
+    op_call c = { .op = op_load("structure.surface"), .params = { "alpha=2.75", "cavities=surface" }, .threads = 2 }, d = c;
+    op_input(&c, "atoms", one);
+    op_input(&d, "atoms", both);
+    op_must_run(&c);
+    op_must_run(&d);
+    const double *depth = value_array(op_output(&c, "atoms"), "depth")->data, *depths = value_array(op_output(&d, "atoms"), "depth")->data;
+    const uint8_t *vertex = value_array(op_output(&c, "atoms"), "on_mesh")->data, *vertices = value_array(op_output(&d, "atoms"), "on_mesh")->data;
+    for (int64_t i = 0; i < 2 * t.n; i++) {
+        ck_assert_int_eq(vertices[i], vertex[i % t.n]);
+        ck_assert_double_eq_tol(depths[i], depth[i % t.n], 1e-9);
+    }
+    ck_assert_double_eq(figure(&d, "faces"), 2 * figure(&c, "faces"));
+    ck_assert_double_eq(figure(&d, "cavities"), 2 * figure(&c, "cavities"));
+    ck_assert_double_eq_tol(figure(&d, "volume"), 2 * figure(&c, "volume"), 1e-6);
+    op_end(&c);
+    op_end(&d);
+    value_free(one);
+    value_free(both);
+    free(two);
+    free(species);
+    particle_free(&t);
+}
+END_TEST
+
 START_TEST(refuses_what_has_no_body)
 {
     double plane[16][3];
@@ -140,4 +176,4 @@ START_TEST(refuses_what_has_no_body)
 END_TEST
 
 TEST_MAIN("structure.surface", published_surfaces, palladium_platinum, ideal_particle_has_the_depths_of_its_planes, a_cavity_is_kept_apart,
-          refuses_what_has_no_body)
+          blocks_do_not_show, refuses_what_has_no_body)
