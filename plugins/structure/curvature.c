@@ -117,6 +117,7 @@ static void curve_of_atom(const work *w, int64_t k, const columns *out)
     double frame[3][3], c[6];
     const double *at = w->position + 3 * k;
     int64_t i = w->number[k];
+    if (w->mesh_normal && w->mesh_normal[3 * k] == 0 && w->mesh_normal[3 * k + 1] == 0 && w->mesh_normal[3 * k + 2] == 0) return;
     for (int reach = 2; reach <= 3; reach++) {
         int64_t n = loom_cells_near(&w->outer, at, reach * w->r1, near, NEAR_MOST);
         if (n - 1 < FEWEST || n > NEAR_MOST) continue;
@@ -130,7 +131,7 @@ static void curve_of_atom(const work *w, int64_t k, const columns *out)
     }
 }
 
-/* Area-weighted mean of the normals of the faces around the mesh vertex nearest to each surface atom. */
+/* Area-weighted mean of the normals of the faces around the mesh vertex nearest to each surface atom; 0 without one within 2 r1. */
 static loom_status mesh_normals(loom_call *call, work *w)
 {
     const loom_host *h = call->host;
@@ -152,17 +153,18 @@ static loom_status mesh_normals(loom_call *call, work *w)
         for (int k = 0; k < 3; k++)
             for (int x = 0; x < 3; x++) sum[3 * (int64_t)v[k] + x] += a[(x + 1) % 3] * b[(x + 2) % 3] - a[(x + 2) % 3] * b[(x + 1) % 3];
     }
+    int64_t near = 0; /* atoms beside a vacancy count as surface too, and have no mesh around them */
     for (int64_t i = 0; i < w->n; i++) {
         int64_t v = loom_cells_nearest(&vertices, w->position + 3 * i, 2 * w->r1, NULL);
         double length = v < 0 ? 0 : sqrt(sum[3 * v] * sum[3 * v] + sum[3 * v + 1] * sum[3 * v + 1] + sum[3 * v + 2] * sum[3 * v + 2]);
-        if (!(length > 0))
-            return h->fail(call, LOOM_E_DATA, "mesh",
-                           "surface atom %d is further than 2 r1 from every vertex of the mesh; is it the mesh of these atoms",
-                           w->number[i]);
-        for (int x = 0; x < 3; x++) normal[3 * i + x] = sum[3 * v + x] / length;
+        near += length > 0;
+        for (int x = 0; x < 3; x++) normal[3 * i + x] = length > 0 ? sum[3 * v + x] / length : 0;
     }
     w->mesh_normal = normal;
-    return LOOM_OK;
+    if (2 * near >= w->n) return LOOM_OK;
+    return h->fail(call, LOOM_E_DATA, "mesh", "only %lld of %lld surface atoms are within 2 r1 of the mesh; connect the mesh of "
+                                              "these atoms",
+                   (long long)near, (long long)w->n);
 }
 
 static loom_status find_surface(loom_call *call, const params *p, work *w)
@@ -268,7 +270,8 @@ static const loom_op structure_curvature = {
               "+1/R.",
     .cites = "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
     .limits = "A quadric over 2 r1 reads 1 to 2 % high on spheres of 20 to 30 angstrom. 0.1 angstrom of noise in positions gives 0.007 "
-              "1/angstrom per atom: use distributions or averages. Atoms whose neighbours do not fix the fit have curved = 0.",
+              "1/angstrom per atom: use distributions or averages. Atoms whose neighbours do not fix the fit, and atoms further than 2 r1 "
+              "from the mesh (beside a vacancy), have curved = 0.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("structure.curvature", "1.0", "BSD-3-Clause", &structure_curvature);

@@ -139,6 +139,18 @@ START_TEST(refuses_atoms_without_a_surface)
     op_must_fail(&c, LOOM_E_DATA, "atoms", "structure.coordination");
     c.input[0].value = none;
     op_must_fail(&c, LOOM_E_DATA, "atoms", "too few");
+    double far[3][3] = { { 500 }, { 500, 3 }, { 500, 0, 3 } };
+    int32_t face[3] = { 0, 1, 2 };
+    loom_value *mesh = make_value("mesh");
+    make_array(mesh, "vertex", LOOM_F64, 2, (int64_t[]){ 3, 3 }, "angstrom", far);
+    make_array(mesh, "face", LOOM_I32, 2, (int64_t[]){ 1, 3 }, "", face);
+    sphere(20, 200, 0.8);
+    loom_value *v = atoms_with_surface();
+    c.input[0].value = v;
+    op_input(&c, "mesh", mesh);
+    op_must_fail(&c, LOOM_E_DATA, "mesh", "0 of 200 surface atoms");
+    value_free(mesh);
+    value_free(v);
     op_end(&c);
     value_free(bare);
     value_free(none);
