@@ -2,4 +2,5 @@
 cp "$SOURCE/tests/cli/sums.yaml" .
 atomloom plan sums.yaml
 atomloom run sums.yaml >/dev/null 2>&1
-atomloom plan sums.yaml && atomloom plan sums.yaml --set two.value=3
+# A guess at the time is made only of what took long, which depends on the machine.
+(atomloom plan sums.yaml && atomloom plan sums.yaml --set two.value=3) | sed "s/ (about [^)]*)//"
