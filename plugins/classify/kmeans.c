@@ -17,12 +17,15 @@ static const char *const windows[] = { "box", "ball", NULL }, *const interpolati
 static const loom_param param_table[] = {
     LOOM_PARAM(params, classes, .def = 2, .min = 1, .max = MOST_CLASSES, .doc = "number of classes K"),
     LOOM_PARAM(params, symbols, .doc = "chemical symbols of the classes that are kept, dimmest first; empty: A, B, C, ..."),
-    LOOM_PARAM(params, discard, .min = 0, .max = MOST_CLASSES - 1, .doc = "drop the atoms of so many of the dimmest classes: peaks that are no atoms"),
+    LOOM_PARAM(params, discard, .min = 0, .max = MOST_CLASSES - 1,
+               .doc = "drop the atoms of so many of the dimmest classes: peaks that are no atoms"),
     LOOM_PARAM(params, radius, .def = 3, .min = 0, .max = MOST_RADIUS, .doc = "samples on each side of the atom: 3 sums a 7x7x7 window"),
     LOOM_PARAM(params, upsampling, .def = 1, .min = 1, .max = 8, .doc = "samples per voxel along each axis; the window shrinks with it"),
     LOOM_PARAM(params, window, .choices = windows, .doc = "sum over the whole cube, or over the ball of `radius` + 1/2"),
-    LOOM_PARAM(params, interpolation, .choices = interpolations, .def = 1, .flags = LOOM_ADVANCED, .doc = "of the volume between its voxels; cubic is a not-a-knot spline"),
-    LOOM_PARAM(params, column, .text = "intensity", .flags = LOOM_ADVANCED, .doc = "column of the atoms that is classified where no volume is connected"),
+    LOOM_PARAM(params, interpolation, .choices = interpolations, .def = 1, .flags = LOOM_ADVANCED,
+               .doc = "of the volume between its voxels; cubic is a not-a-knot spline"),
+    LOOM_PARAM(params, column, .text = "intensity", .flags = LOOM_ADVANCED,
+               .doc = "column of the atoms that is classified where no volume is connected"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -32,7 +35,8 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = {
     { "atoms", "atoms", "the atoms with their class as species and the column `intensity`", 0 },
-    { "classes", "table", "per class, dimmest first: count, mean, deviation, low, high; attribute `explained`: share of the variance between classes", 0 },
+    { "classes", "table", "per class, dimmest first: count, mean, deviation, low, high; attribute `explained`: share of the variance "
+                          "between classes", 0 },
     { 0 }
 };
 
@@ -94,7 +98,8 @@ static double ball_sum(const window *w, const double at[3])
             n[1] = add_up(w, 1, at[1] + (double)y * w->step, 0, &base[1], weight[1]);
             n[2] = add_up(w, 2, at[2] + (double)z * w->step, 0, &base[2], weight[2]);
             for (int64_t b = 0; b < n[2]; b++)
-                for (int64_t a = 0; a < n[1]; a++) sum += weight[2][b] * weight[1][a] * row_sum(w, base[0], base[1] + a, base[2] + b, weight[0], n[0]);
+                for (int64_t a = 0; a < n[1]; a++)
+                    sum += weight[2][b] * weight[1][a] * row_sum(w, base[0], base[1] + a, base[2] + b, weight[0], n[0]);
         }
     return sum;
 }
@@ -114,10 +119,12 @@ static loom_status make_window(loom_call *call, const params *p, window *w)
     const loom_host *h = call->host;
     const loom_array *density = loom_need(call, "volume", "density");
     *w = (window){ .radius = p->radius, .ball = p->window == BALL, .step = 1 / (double)p->upsampling };
-    if (!density || !loom_need_number(call, "volume", "voxel_size", &w->voxel_A) || !loom_need_finite(call, "volume", density)) return LOOM_E_DATA;
+    if (!density || !loom_need_number(call, "volume", "voxel_size", &w->voxel_A) || !loom_need_finite(call, "volume", density))
+        return LOOM_E_DATA;
     int64_t n[3] = { density->dim[2], density->dim[1], density->dim[0] };
     if (n[0] < 4 || n[1] < 4 || n[2] < 4 || !(w->voxel_A > 0))
-        return h->fail(call, LOOM_E_DATA, "volume", "the volume must have at least 4 voxels along each axis and a positive voxel size, found %lld x %lld x %lld of %g angstrom", (long long)n[0],
+        return h->fail(call, LOOM_E_DATA, "volume", "the volume must have at least 4 voxels along each axis and a positive voxel size, "
+                                                    "found %lld x %lld x %lld of %g angstrom", (long long)n[0],
                        (long long)n[1], (long long)n[2], w->voxel_A);
     const loom_array *origin = h->array(h->input(call, "volume", 0), "origin");
     if (origin) memcpy(w->origin, origin->data, sizeof w->origin);
@@ -138,9 +145,11 @@ static loom_status find_intensity(loom_call *call, const params *p, const loom_a
     }
     const loom_array *column = h->array(h->input(call, "atoms", 0), p->column ? p->column : "");
     if (!column || column->rank != 1 || column->dim[0] != n || (column->dtype != LOOM_F64 && column->dtype != LOOM_F32))
-        return h->fail(call, LOOM_E_DATA, "column", "the atoms have no column of numbers '%s'; connect a volume or name another column", p->column ? p->column : "");
+        return h->fail(call, LOOM_E_DATA, "column", "the atoms have no column of numbers '%s'; connect a volume or name another column",
+                       p->column ? p->column : "");
     if (!loom_need_finite(call, "atoms", column)) return LOOM_E_DATA;
-    for (int64_t i = 0; i < n; i++) out[i] = column->dtype == LOOM_F64 ? ((const double *)column->data)[i] : (double)((const float *)column->data)[i];
+    for (int64_t i = 0; i < n; i++)
+        out[i] = column->dtype == LOOM_F64 ? ((const double *)column->data)[i] : (double)((const float *)column->data)[i];
     *unit = column->unit;
     return LOOM_OK;
 }
@@ -173,7 +182,8 @@ static loom_status split(loom_call *call, const double *value, int64_t n, classe
     for (int64_t i = 0; i < n; i++) c->sorted[i] = order[i].value;
     for (int64_t i = 1; i < n; i++) distinct += c->sorted[i] > c->sorted[i - 1];
     if (distinct < c->k)
-        return h->fail(call, LOOM_E_DATA, "atoms", "%lld atoms with %lld different intensities cannot be split into %lld classes", (long long)n, (long long)distinct, (long long)c->k);
+        return h->fail(call, LOOM_E_DATA, "atoms", "%lld atoms with %lld different intensities cannot be split into %lld classes",
+                       (long long)n, (long long)distinct, (long long)c->k);
     if (!partition_line(call, c->sorted, n, c->k, c->first)) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < c->k; k++)
         for (int64_t i = c->first[k]; i < c->first[k + 1]; i++) c->label[order[i].atom] = (int32_t)k;
@@ -185,7 +195,8 @@ static bool write_table(loom_call *call, const classes *c, const char *unit)
     const loom_host *h = call->host;
     loom_value *table = h->output(call, "classes");
     int64_t n = c->first[c->k];
-    int32_t *class = h->add_array(call, table, "class", LOOM_I32, 1, &c->k, NULL), *count = h->add_array(call, table, "count", LOOM_I32, 1, &c->k, NULL);
+    int32_t *class = h->add_array(call, table, "class", LOOM_I32, 1, &c->k, NULL),
+        *count = h->add_array(call, table, "count", LOOM_I32, 1, &c->k, NULL);
     static const char *const names[] = { "mean", "deviation", "low", "high" };
     double *column[4], all = 0, within = 0, total = 0;
     for (int i = 0; i < 4; i++)
@@ -248,7 +259,8 @@ static loom_status write_atoms(loom_call *call, const params *p, const classes *
     loom_pass_attributes(call, from, atoms);
     char symbols[MOST_CLASSES * 32] = "";
     for (int64_t k = 0; k < p->classes - p->discard; k++)
-        snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%.30s", k ? " " : "", p->symbols.n ? p->symbols.v[k] : (char[]){ (char)('A' + k), 0 });
+        snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%.30s", k ? " " : "",
+                 p->symbols.n ? p->symbols.v[k] : (char[]){ (char)('A' + k), 0 });
     h->set_text(call, atoms, "symbols", symbols);
     h->note(call, "%lld atoms kept of %lld, %lld classes", (long long)kept, (long long)n, (long long)(p->classes - p->discard));
     return LOOM_OK;
@@ -263,9 +275,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     const char *unit = "";
     if (!position || !loom_need_finite(call, "atoms", position)) return LOOM_E_DATA;
     if (p->discard >= p->classes)
-        return h->fail(call, LOOM_E_PARAM, "discard", "'discard' is %lld of %lld classes; at least one must be kept", (long long)p->discard, (long long)p->classes);
+        return h->fail(call, LOOM_E_PARAM, "discard", "'discard' is %lld of %lld classes; at least one must be kept", (long long)p->discard,
+                       (long long)p->classes);
     if (p->symbols.n && p->symbols.n != p->classes - p->discard)
-        return h->fail(call, LOOM_E_PARAM, "symbols", "'symbols' has %lld entries for %lld classes that are kept; list one for each, dimmest first", (long long)p->symbols.n,
+        return h->fail(call, LOOM_E_PARAM, "symbols", "'symbols' has %lld entries for %lld classes that are kept; list one for each, "
+                                                      "dimmest first", (long long)p->symbols.n,
                        (long long)(p->classes - p->discard));
     double *intensity = h->scratch(call, sizeof *intensity * (size_t)(position->dim[0] + 1));
     if (!intensity) return LOOM_E_MEMORY;
@@ -279,11 +293,16 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op classify_kmeans = {
     .size = sizeof(loom_op), .revision = 1, .id = "classify.kmeans",
     .summary = "Species of atoms from their integrated intensity, by exact one-dimensional k-means.",
-    .method = "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` voxel apart and centred on the sub-voxel position of the atom (points outside the volume count zero). The "
-              "sums are split into `classes` runs with the least sum of squares about their means. On a line that optimum is found exactly by dynamic programming in O(K n log n): no random start, no local minimum. "
-              "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is taken for peaks that are no atoms and dropped.",
-    .cites = "10.1038/nature21042  Yang et al., Nature 542, 75 (2017)\n10.1109/TIT.1982.1056489  Lloyd, IEEE Trans. Inf. Theory 28, 129 (1982)",
-    .limits = "One threshold for the whole particle: where the missing wedge or the surface dims atoms, classify regions apart or refine the labels locally. K-means assumes classes of "
+    .method = "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` voxel apart and centred on the sub-voxel "
+              "position of the atom (points outside the volume count zero). The "
+              "sums are split into `classes` runs with the least sum of squares about their means. On a line that optimum is found exactly "
+              "by dynamic programming in O(K n log n): no random start, no local minimum. "
+              "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is taken for peaks that are no atoms "
+              "and dropped.",
+    .cites = "10.1038/nature21042  Yang et al., Nature 542, 75 (2017)\n10.1109/TIT.1982.1056489  Lloyd, IEEE Trans. Inf. Theory "
+             "28, 129 (1982)",
+    .limits = "One threshold for the whole particle: where the missing wedge or the surface dims atoms, classify regions apart or refine "
+              "the labels locally. K-means assumes classes of "
               "similar spread; a rare class beside a wide one is cut too close to the wide one.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

@@ -10,9 +10,12 @@ typedef struct params { double cutoff; int32_t align, orientation; } params;
 static const char *const aligns[] = { "translation", "none", NULL }, *const orientations[] = { "fixed", "search", NULL };
 enum { TRANSLATION, NONE, FIXED = 0, SEARCH };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0.9, .min = 1e-3, .max = 10, .doc = "a found atom farther than this from every atom of the truth is false; less than half a bond length"),
-    LOOM_PARAM(params, align, .choices = aligns, .doc = "move the found atoms as a whole onto the truth first, or take positions as they are"),
-    LOOM_PARAM(params, orientation, .choices = orientations, .doc = "search: try the 48 exchanges and flips of the axes, for truths in another convention, and keep the one that matches most"),
+    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0.9, .min = 1e-3, .max = 10,
+               .doc = "a found atom farther than this from every atom of the truth is false; less than half a bond length"),
+    LOOM_PARAM(params, align, .choices = aligns, .doc = "move the found atoms as a whole onto the truth first, or take positions "
+                                                        "as they are"),
+    LOOM_PARAM(params, orientation, .choices = orientations, .doc = "search: try the 48 exchanges and flips of the axes, for truths in "
+                                                                    "another convention, and keep the one that matches most"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -161,7 +164,8 @@ static bool match_once(comparison *c, const double offset[3])
         int64_t n = loom_cells_near(&c->cells, moved + 3 * i, c->p->cutoff, near, most);
         for (int64_t k = 0; k < n; k++) {
             const double *x = moved + 3 * i, *y = c->truth + 3 * near[k];
-            c->matches[at++] = (match){ (int32_t)i, near[k], sqrt((x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1]) + (x[2] - y[2]) * (x[2] - y[2])) };
+            c->matches[at++] = (match){ (int32_t)i, near[k],
+                                        sqrt((x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1]) + (x[2] - y[2]) * (x[2] - y[2])) };
         }
     }
     qsort(c->matches, (size_t)total, sizeof *c->matches, closest_first);
@@ -243,7 +247,8 @@ static void write_table(const comparison *c, const score *s, const frame *f, con
     static const char *const names[3] = { "shift_x", "shift_y", "shift_z" };
     for (int k = 0; k < 3; k++) put_number(call, t, names[k], c->truth_mean[k] - c->found_mean[k] + offset[k], "angstrom");
     put_count(call, t, "orientation", 0);
-    snprintf(text, sizeof text, "%c%c %c%c %c%c", f->sign[0] < 0 ? '-' : '+', "xyz"[f->axis[0]], f->sign[1] < 0 ? '-' : '+', "xyz"[f->axis[1]], f->sign[2] < 0 ? '-' : '+', "xyz"[f->axis[2]]);
+    snprintf(text, sizeof text, "%c%c %c%c %c%c", f->sign[0] < 0 ? '-' : '+', "xyz"[f->axis[0]], f->sign[1] < 0 ? '-' : '+',
+             "xyz"[f->axis[1]], f->sign[2] < 0 ? '-' : '+', "xyz"[f->axis[2]]);
     call->host->set_text(call, t, "categories.orientation", text);
 }
 
@@ -292,13 +297,19 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op compare_atoms = {
     .size = sizeof(loom_op), .revision = 1, .id = "compare.atoms",
     .summary = "Found atoms against the truth: how many, how far off, which species.",
-    .method = "Two ways side by side. **As published**: the means of both sets are removed, each found atom takes the nearest atom of the truth within `cutoff`, the found atoms are shifted by the mean "
-              "difference until it moves by less than 1e-4 angstrom, and `rmsd_published_pm` is the root of the summed sample variances (n - 1) of the differences; several found atoms may share one atom of the truth, "
-              "`matched_published` counts the different ones. **One-to-one**: of all pairs within `cutoff` the closest is matched first and both atoms are used up; `matched`, `false`, `missed`, `recall`, `precision` and "
-              "`rmsd_pm` belong to these pairs (with `align: none` the rmsd keeps the offset of the two sets, otherwise the mean difference is removed). `species_agreement` is the share of matched atoms with the same "
-              "symbol, given where the two sets share symbols. `shift_x`, `shift_y`, `shift_z` is what was added to the found atoms, in the orientation named. Fewer than two matches have no rmsd.",
+    .method = "Two ways side by side. **As published**: the means of both sets are removed, each found atom takes the nearest atom of the "
+              "truth within `cutoff`, the found atoms are shifted by the mean "
+              "difference until it moves by less than 1e-4 angstrom, and `rmsd_published_pm` is the root of the summed sample variances (n "
+              "- 1) of the differences; several found atoms may share one atom of the truth, "
+              "`matched_published` counts the different ones. **One-to-one**: of all pairs within `cutoff` the closest is matched first and "
+              "both atoms are used up; `matched`, `false`, `missed`, `recall`, `precision` and "
+              "`rmsd_pm` belong to these pairs (with `align: none` the rmsd keeps the offset of the two sets, otherwise the mean difference "
+              "is removed). `species_agreement` is the share of matched atoms with the same "
+              "symbol, given where the two sets share symbols. `shift_x`, `shift_y`, `shift_z` is what was added to the found atoms, in the "
+              "orientation named. Fewer than two matches have no rmsd.",
     .cites = "10.1038/s41586-021-03354-0  Yang et al., Nature 592, 60 (2021)",
-    .limits = "No rotation other than exchanges and flips of axes (which include mirror images). Matching the closest pairs first is not always the matching of most pairs; with a cutoff below half a bond length the two agree.",
+    .limits = "No rotation other than exchanges and flips of axes (which include mirror images). Matching the closest pairs first is not "
+              "always the matching of most pairs; with a cutoff below half a bond length the two agree.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("compare.atoms", "1.0", "BSD-3-Clause", &compare_atoms);

@@ -6,7 +6,9 @@ typedef struct params { int32_t fit; int64_t border; } params;
 static const char *const fits[] = { "none", "scale", "linear", NULL };
 enum { FIT_NONE, FIT_SCALE, FIT_LINEAR };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, fit, .choices = fits, .def = FIT_SCALE, .doc = "before the difference is taken the volume is multiplied (scale), or multiplied and shifted (linear), by least squares"),
+    LOOM_PARAM(params, fit, .choices = fits, .def = FIT_SCALE,
+               .doc = "before the difference is taken the volume is multiplied (scale), or multiplied and shifted (linear), by "
+                      "least squares"),
     LOOM_PARAM(params, border, .unit = "voxel", .min = 0, .max = 100000, .doc = "voxels along the faces that do not count"),
     { 0 }
 };
@@ -45,7 +47,8 @@ static sums sum_slice(const loom_array *a, const loom_array *b, const uint8_t *m
 static loom_status check_grids(loom_call *call, const loom_array *a, const loom_array *b, const char *port)
 {
     if (!memcmp(a->dim, b->dim, sizeof(int64_t[3]))) return LOOM_OK;
-    return call->host->fail(call, LOOM_E_DATA, port, "the grid of '%s' is [%lld][%lld][%lld], that of the volume [%lld][%lld][%lld]; crop or resample one of them", port, (long long)b->dim[0],
+    return call->host->fail(call, LOOM_E_DATA, port, "the grid of '%s' is [%lld][%lld][%lld], that of the volume [%lld][%lld][%lld]; crop "
+                                                     "or resample one of them", port, (long long)b->dim[0],
                             (long long)b->dim[1], (long long)b->dim[2], (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2]);
 }
 
@@ -60,8 +63,10 @@ static loom_status write_table(loom_call *call, const params *p, sums s)
 {
     const loom_host *h = call->host;
     double caa = s.aa - s.a * s.a / s.n, cbb = s.bb - s.b * s.b / s.n, cab = s.ab - s.a * s.b / s.n, scale = 1, offset = 0;
-    if (!(caa > 0)) return h->fail(call, LOOM_E_DATA, "volume", "the volume is constant where it is compared: a correlation has no meaning");
-    if (!(cbb > 0)) return h->fail(call, LOOM_E_DATA, "reference", "the reference is constant where it is compared: a correlation has no meaning");
+    if (!(caa > 0))
+        return h->fail(call, LOOM_E_DATA, "volume", "the volume is constant where it is compared: a correlation has no meaning");
+    if (!(cbb > 0))
+        return h->fail(call, LOOM_E_DATA, "reference", "the reference is constant where it is compared: a correlation has no meaning");
     if (p->fit == FIT_SCALE) scale = s.ab / s.aa;
     if (p->fit == FIT_LINEAR) {
         scale = cab / caa;
@@ -70,7 +75,8 @@ static loom_status write_table(loom_call *call, const params *p, sums s)
     /* sum (scale a + offset - b)^2 */
     double left = scale * scale * s.aa + s.bb + offset * offset * s.n + 2 * (scale * offset * s.a - scale * s.ab - offset * s.b);
     loom_value *t = h->output(call, "table");
-    bool good = put(call, t, "correlation", cab / sqrt(caa * cbb)) && put(call, t, "relative_rms", sqrt(fmax(0, left) / s.bb)) && put(call, t, "scale", scale) && put(call, t, "offset", offset) &&
+    bool good = put(call, t, "correlation", cab / sqrt(caa * cbb)) && put(call, t, "relative_rms", sqrt(fmax(0, left) / s.bb)) && put(call,
+        t, "scale", scale) && put(call, t, "offset", offset) &&
                 put(call, t, "voxels", s.n);
     return good ? LOOM_OK : LOOM_E_MEMORY;
 }
@@ -104,9 +110,11 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op compare_volumes = {
     .size = sizeof(loom_op), .revision = 1, .id = "compare.volumes",
     .summary = "A volume against a reference: correlation and relative difference.",
-    .method = "`correlation` is Pearson's, over all voxels that count; it ignores scale and offset. `relative_rms` is |s a + o - b| / |b| with the scale s and the offset o that `fit` allows.",
+    .method = "`correlation` is Pearson's, over all voxels that count; it ignores scale and offset. `relative_rms` is |s a + o - b| / |b| "
+              "with the scale s and the offset o that `fit` allows.",
     .cites = "none",
-    .limits = "Voxel by voxel: the volumes must lie on one grid and in one orientation. Empty surroundings raise the correlation; use a mask.",
+    .limits = "Voxel by voxel: the volumes must lie on one grid and in one orientation. Empty surroundings raise the correlation; "
+              "use a mask.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("compare.volumes", "1.0", "BSD-3-Clause", &compare_volumes);

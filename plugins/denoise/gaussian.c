@@ -6,8 +6,10 @@
 typedef struct params { double sigma; int32_t border; } params;
 static const char *const borders[] = { "reflect", "nearest", NULL };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, sigma, .unit = "pixel", .def = 1, .min = 0, .max = LOOM_GAUSSIAN_MAX_SIGMA, .doc = "standard deviation of the Gaussian; 0 leaves the images as they are"),
-    LOOM_PARAM(params, border, .choices = borders, .def = LOOM_BORDER_REFLECT, .flags = LOOM_ADVANCED, .doc = "what lies beyond the edge: the image mirrored, or its edge pixel repeated"),
+    LOOM_PARAM(params, sigma, .unit = "pixel", .def = 1, .min = 0, .max = LOOM_GAUSSIAN_MAX_SIGMA,
+               .doc = "standard deviation of the Gaussian; 0 leaves the images as they are"),
+    LOOM_PARAM(params, border, .choices = borders, .def = LOOM_BORDER_REFLECT, .flags = LOOM_ADVANCED,
+               .doc = "what lies beyond the edge: the image mirrored, or its edge pixel repeated"),
     { 0 }
 };
 static const loom_port inputs[] = { { "tilts", "tilt_series", "noisy images", 0 }, { 0 } };
@@ -60,11 +62,14 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op denoise_gaussian = {
     .size = sizeof(loom_op), .revision = 1, .id = "denoise.gaussian",
     .summary = "Every image of a tilt series convolved with a Gaussian.",
-    .method = "Separable, cut at four standard deviations, weights normalised to sum 1. With `border: reflect` the sum of every image is kept (the mirrored filter matrix has unit "
-              "column sums), so the amount of matter seen from each tilt stays the same; `nearest` gives pixels at the edge more weight. White noise falls by a factor "
+    .method = "Separable, cut at four standard deviations, weights normalised to sum 1. With `border: reflect` the sum of every image is "
+              "kept (the mirrored filter matrix has unit "
+              "column sums), so the amount of matter seen from each tilt stays the same; `nearest` gives pixels at the edge more weight. "
+              "White noise falls by a factor "
               "2 sqrt(pi) sigma; a Gaussian atom image of width w becomes sqrt(w^2 + sigma^2) wide.",
     .cites = "none",
-    .limits = "Blurs signal and noise alike: choose sigma below the width of an atom's image. Where detail matters at low dose use a denoiser that adapts to the image.",
+    .limits = "Blurs signal and noise alike: choose sigma below the width of an atom's image. Where detail matters at low dose use a "
+              "denoiser that adapts to the image.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("denoise.gaussian", "1.0", "BSD-3-Clause", &denoise_gaussian);

@@ -11,7 +11,8 @@ static inline bool io_check_axes(loom_call *call, const loom_ints *axes, int32_t
     for (int64_t i = 0; i < axes->n; i++)
         if (axes->v[i] >= 0 && axes->v[i] < rank) seen |= 1u << axes->v[i];
     if (!axes->n || (axes->n == rank && seen == (1u << rank) - 1)) return true;
-    call->host->fail(call, LOOM_E_PARAM, "axes", "'axes' must name each of the %d axes 0 to %d once, in the wanted order", (int)rank, (int)rank - 1);
+    call->host->fail(call, LOOM_E_PARAM, "axes", "'axes' must name each of the %d axes 0 to %d once, in the wanted order", (int)rank,
+                     (int)rank - 1);
     return false;
 }
 

@@ -14,7 +14,8 @@ static const loom_param param_table[] = {
     { 0 }
 };
 static const loom_port inputs[] = { { 0 } };
-static const loom_port outputs[] = { { "table", "table", "one column per field: numbers, or words as codes with `categories.NAME`", 0 }, { 0 } };
+static const loom_port outputs[] = { { "table", "table", "one column per field: numbers, or words as codes with `categories.NAME`", 0 },
+                                     { 0 } };
 
 enum { MOST_COLUMNS = 256, NAME_ROOM = 64, CATEGORY_TEXT = 1 << 16 };
 typedef struct span { const char *at, *end; } span;
@@ -117,7 +118,8 @@ static bool name_columns(reader *r, const char **at, int64_t *line)
     span s, field;
     for (int64_t i = 0; i < r->p->columns.n; i++)
         if (!add_column(r, (span){ r->p->columns.v[i], r->p->columns.v[i] + strlen(r->p->columns.v[i]) })) {
-            r->call->host->fail(r->call, LOOM_E_PARAM, "columns", "'%s' is there twice or too long, or there are more than %d columns", r->p->columns.v[i], MOST_COLUMNS);
+            r->call->host->fail(r->call, LOOM_E_PARAM, "columns", "'%s' is there twice or too long, or there are more than %d columns",
+                                r->p->columns.v[i], MOST_COLUMNS);
             return false;
         }
     if (r->n_columns) return true;
@@ -125,7 +127,8 @@ static bool name_columns(reader *r, const char **at, int64_t *line)
     for (bool more = true; next_field(r, &s, &more, &field);) {
         double number;
         if (number_of(field, &number)) return fail_at(r, *line, "the first line holds numbers, not names; name the fields in 'columns'");
-        if (!add_column(r, field)) return fail_at(r, *line, "a column's name is there twice or longer than 63 bytes, or there are more than 256 columns");
+        if (!add_column(r, field))
+            return fail_at(r, *line, "a column's name is there twice or longer than 63 bytes, or there are more than 256 columns");
     }
     return true;
 }
@@ -168,7 +171,8 @@ static bool fill(reader *r, const char *at, int64_t line)
         bool more = true;
         for (int k = 0; next_field(r, &s, &more, &field); k++)
             if (!(r->words[k] ? word_code(r->categories[k], field, (int32_t *)r->data[k] + i) : number_of(field, (double *)r->data[k] + i)))
-                return fail_at(r, line, "an empty field in a column of words, or too many different words; is it a column of numbers with a gap?");
+                return fail_at(r, line, "an empty field in a column of words, or too many different words; is it a column of numbers "
+                                        "with a gap?");
     }
     return true;
 }
@@ -183,7 +187,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     reader *r = h->scratch(call, sizeof *r);
     if (!r) return LOOM_E_MEMORY;
     *r = (reader){ .call = call, .p = p, .blanks = !strcmp(separator, "blank"), .separator = *separator };
-    if (!r->blanks && strlen(separator) != 1) return h->fail(call, LOOM_E_PARAM, "separator", "'separator' must be one character or 'blank', found '%s'", separator);
+    if (!r->blanks && strlen(separator) != 1)
+        return h->fail(call, LOOM_E_PARAM, "separator", "'separator' must be one character or 'blank', found '%s'", separator);
     if (!(r->start = (const char *)io_read_file(call, "file", p->file.path, &bytes))) return LOOM_E_IO;
     r->end = r->start + bytes;
     const char *at = r->start;
@@ -208,9 +213,11 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_read_csv = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.read_csv",
     .summary = "A table from a text with one row a line.",
-    .method = "The first line names the columns, `name` or `name [unit]`, unless `columns` does. A column whose fields are all numbers is one of numbers; any other is one of words. Empty lines and comments are passed over.",
+    .method = "The first line names the columns, `name` or `name [unit]`, unless `columns` does. A column whose fields are all numbers is "
+              "one of numbers; any other is one of words. Empty lines and comments are passed over.",
     .cites = "none",
-    .limits = "A missing number is an error with its line, since a table holds no NaN. Quoted fields may hold the separator, but no quotes and no line breaks.",
+    .limits = "A missing number is an error with its line, since a table holds no NaN. Quoted fields may hold the separator, but no quotes "
+              "and no line breaks.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("io.read_csv", "1.0", "BSD-3-Clause", &io_read_csv);

@@ -62,11 +62,14 @@ static loom_status choose(loom_call *call, mat_t *mat, const params *p, char nam
         snprintf(name, 256, "%s", v->name);
     }
     if (!*seen) return h->fail(call, LOOM_E_IO, "file", "'%s' holds no variable; is it a whole MATLAB file?", p->file.path);
-    if (wanted && !found) return h->fail(call, LOOM_E_PARAM, "variable", "'%s' has no variable '%s'; it has: %s", p->file.path, p->variable, seen);
+    if (wanted && !found)
+        return h->fail(call, LOOM_E_PARAM, "variable", "'%s' has no variable '%s'; it has: %s", p->file.path, p->variable, seen);
     if (wanted && !numeric)
-        return h->fail(call, LOOM_E_DATA, "variable", "variable %s of '%s' is not a real, full numeric array; save it as one, or choose among: %s", what, p->file.path, seen);
+        return h->fail(call, LOOM_E_DATA, "variable", "variable %s of '%s' is not a real, full numeric array; save it as one, or choose "
+                                                      "among: %s", what, p->file.path, seen);
     if (!found) return h->fail(call, LOOM_E_DATA, "file", "'%s' has no real, full numeric array; it has: %s", p->file.path, seen);
-    if (numeric > 1 && !wanted) return h->fail(call, LOOM_E_PARAM, "variable", "'%s' has %d numeric variables: name one of: %s", p->file.path, numeric, seen);
+    if (numeric > 1 && !wanted)
+        return h->fail(call, LOOM_E_PARAM, "variable", "'%s' has %d numeric variables: name one of: %s", p->file.path, numeric, seen);
     return LOOM_OK;
 }
 
@@ -129,7 +132,8 @@ static loom_status convert_variable(loom_call *call, const params *p, const matv
     int64_t dim[LOOM_MAX_RANK], turned[LOOM_MAX_RANK];
     size_t n;
     if (!is_numeric(v) || !shape_of(v, &rank, dim, &n))
-        return h->fail(call, LOOM_E_DATA, "variable", "variable '%s' of '%s' has %d axes; at most %d can be used", v->name, p->file.path, v->rank, LOOM_MAX_RANK);
+        return h->fail(call, LOOM_E_DATA, "variable", "variable '%s' of '%s' has %d axes; at most %d can be used", v->name, p->file.path,
+                       v->rank, LOOM_MAX_RANK);
     size_t size = Mat_SizeOfClass(v->class_type), bytes;
     if (__builtin_mul_overflow(n, size, &bytes) || (n && (!v->data || v->data_size != (int)size || v->nbytes < bytes)))
         return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: variable '%s' ends early", p->file.path, v->name);
@@ -139,7 +143,8 @@ static loom_status convert_variable(loom_call *call, const params *p, const matv
     void *dst = h->add_array(call, h->output(call, "array"), "data", dtype, rank, turned, NULL);
     void *plain = dst && p->axes.n ? h->scratch(call, n * loom_dtype_bytes(dtype)) : dst;
     if (!plain) return LOOM_E_MEMORY;
-    if (!convert(v, n, plain)) return h->fail(call, LOOM_E_DATA, "variable", "variable '%s' of '%s' holds numbers above 2^63 - 1", v->name, p->file.path);
+    if (!convert(v, n, plain))
+        return h->fail(call, LOOM_E_DATA, "variable", "variable '%s' of '%s' holds numbers above 2^63 - 1", v->name, p->file.path);
     if (p->axes.n) io_permute(rank, dim, p->axes.v, loom_dtype_bytes(dtype), plain, dst);
     h->note(call, "read '%s' from '%s': %zu numbers", v->name, p->file.path, n);
     return LOOM_OK;
@@ -156,7 +161,8 @@ static loom_status read_file(loom_call *call, const params *p)
     if (!status) {
         Mat_Rewind(mat);
         matvar_t *v = Mat_VarRead(mat, name);
-        status = v ? convert_variable(call, p, v) : h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: variable '%s' cannot be read", p->file.path, name);
+        status = v ? convert_variable(call, p, v) : h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: variable '%s' cannot be read",
+                                                            p->file.path, name);
         Mat_VarFree(v);
     }
     Mat_Close(mat);
@@ -175,11 +181,14 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_read_mat = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.read_mat",
     .summary = "One numeric variable of a MATLAB file.",
-    .method = "MATLAB stores its first index fastest, atomloom its last: the bytes stay and the order of the axes is read the other way round, so that "
-              "`Proj(x, y, tilt)` becomes `[tilt][y][x]` and `angles(tilt, 3)` becomes `[3][tilt]` (`axes: [1, 0]` turns it round). double and single are kept; "
+    .method = "MATLAB stores its first index fastest, atomloom its last: the bytes stay and the order of the axes is read the other way "
+              "round, so that "
+              "`Proj(x, y, tilt)` becomes `[tilt][y][x]` and `angles(tilt, 3)` becomes `[3][tilt]` (`axes: [1, 0]` turns it round). double "
+              "and single are kept; "
               "uint8 and logical become u8, int8, int16, uint16 and int32 become i32, longer integers i64.",
     .cites = "none",
-    .limits = "Complex, sparse, char, cell and struct variables are refused with the list of what the file holds; at most four axes. NaN passes: the op that uses the numbers reports it.",
+    .limits = "Complex, sparse, char, cell and struct variables are refused with the list of what the file holds; at most four axes. NaN "
+              "passes: the op that uses the numbers reports it.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };
 LOOM_PLUGIN("io.read_mat", "1.0", "BSD-3-Clause", &io_read_mat);

@@ -7,7 +7,8 @@
 typedef struct params { loom_path file; loom_ints axes; } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, file, .flags = LOOM_REQUIRED, .doc = "NumPy file (.npy)"),
-    LOOM_PARAM(params, axes, .min = 0, .max = LOOM_MAX_RANK - 1, .doc = "order of the axes of the result, counted from 0 slowest first, as in numpy.transpose; empty: as stored"),
+    LOOM_PARAM(params, axes, .min = 0, .max = LOOM_MAX_RANK - 1,
+               .doc = "order of the axes of the result, counted from 0 slowest first, as in numpy.transpose; empty: as stored"),
     { 0 }
 };
 static const loom_port inputs[] = { { 0 } };
@@ -81,7 +82,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     layout l = { 0 };
     unsigned char *b = io_read_file(call, "file", p->file.path, &bytes);
     if (!b) return LOOM_E_IO;
-    if (bytes < 12 || memcmp(b, "\x93NUMPY", 6) != 0 || b[6] < 1 || b[6] > 3) return h->fail(call, LOOM_E_IO, "file", "'%s' is not a .npy file", p->file.path);
+    if (bytes < 12 || memcmp(b, "\x93NUMPY", 6) != 0 || b[6] < 1 || b[6] > 3)
+        return h->fail(call, LOOM_E_IO, "file", "'%s' is not a .npy file", p->file.path);
     start = b[6] == 1 ? 10 : 12;
     length = b[6] == 1 ? (size_t)b[8] + 256u * b[9] : io_u32(b + 8, false);
     if (length > bytes - start) return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: it ends within its header", p->file.path);
@@ -90,9 +92,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     memcpy(header, b + start, length);
     header[length] = 0;
     if (!read_header(header, &l))
-        return h->fail(call, LOOM_E_DATA, "file", "'%s' holds %.80s; real numbers and integers of up to %d axes can be read", p->file.path, header, LOOM_MAX_RANK);
+        return h->fail(call, LOOM_E_DATA, "file", "'%s' holds %.80s; real numbers and integers of up to %d axes can be read", p->file.path,
+                       header, LOOM_MAX_RANK);
     if (__builtin_mul_overflow(l.count, l.kind->bytes, &need) || need > bytes - start - length)
-        return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: it holds %zu bytes of numbers, its header promises more", p->file.path, bytes - start - length);
+        return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: it holds %zu bytes of numbers, its header promises more", p->file.path,
+                       bytes - start - length);
     if (!io_check_axes(call, &p->axes, l.rank)) return LOOM_E_PARAM;
     int64_t order[LOOM_MAX_RANK], stored[LOOM_MAX_RANK], turned[LOOM_MAX_RANK];
     for (int32_t k = 0; k < l.rank; k++) { /* the bytes of Fortran order are C order of the axes reversed */
@@ -113,7 +117,8 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_read_npy = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.read_npy",
     .summary = "An array of a NumPy file.",
-    .method = "Formats 1 to 3, either byte order, C or Fortran order. Float and 4- and 8-byte signed integers are kept, bool and uint8 become u8, other integers the next wider type.",
+    .method = "Formats 1 to 3, either byte order, C or Fortran order. Float and 4- and 8-byte signed integers are kept, bool and uint8 "
+              "become u8, other integers the next wider type.",
     .cites = "10.1038/s41586-020-2649-2  Harris et al., Nature 585, 357 (2020)",
     .limits = "Complex, half precision, structured and object arrays are refused; at most four axes.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

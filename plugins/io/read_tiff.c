@@ -41,7 +41,8 @@ static bool read_page_header(TIFF *tiff, page *out)
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &out->bits);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &out->format);
-    return TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &out->width) && TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &out->height) && samples == 1 && !TIFFIsTiled(tiff);
+    return TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &out->width) && TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &out->height) &&
+           samples == 1 && !TIFFIsTiled(tiff);
 }
 
 static bool dtype_of(const page *p, loom_dtype *out)
@@ -72,12 +73,14 @@ static loom_status read_pages(loom_call *call, const params *p, TIFF *tiff, cons
     loom_dtype dtype;
     struct stat info;
     if (!read_page_header(tiff, &first) || !dtype_of(&first, &dtype))
-        return h->fail(call, LOOM_E_DATA, "file", "'%s' is not one grey channel of 8, 16 or 32 bits in rows (found %u bits); convert it first", p->file.path, first.bits);
+        return h->fail(call, LOOM_E_DATA, "file", "'%s' is not one grey channel of 8, 16 or 32 bits in rows (found %u bits); convert it "
+                                                  "first", p->file.path, first.bits);
     int64_t pages = 0, dim[3];
     do pages++;
     while (TIFFReadDirectory(tiff) && pages < 1000000);
     double bytes = (double)pages * first.width * first.height * (first.bits / 8);
-    if (stat(p->file.path, &info) || bytes > (double)info.st_size * MOST_RATIO || !first.width || !first.height || (size_t)TIFFScanlineSize64(tiff) > SIZE_MAX / 4)
+    if (stat(p->file.path, &info) || bytes > (double)info.st_size * MOST_RATIO || !first.width || !first.height ||
+        (size_t)TIFFScanlineSize64(tiff) > SIZE_MAX / 4)
         return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: its header says %u x %u pixels", p->file.path, first.width, first.height);
     dim[0] = pages;
     dim[1] = first.height;
@@ -86,13 +89,16 @@ static loom_status read_pages(loom_call *call, const params *p, TIFF *tiff, cons
     if (!dst) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < pages; k++) {
         if (!TIFFSetDirectory(tiff, (tdir_t)k) || !read_page_header(tiff, &at) || memcmp(&at, &first, sizeof at) != 0)
-            return h->fail(call, LOOM_E_DATA, "file", "'%s' page %lld differs from the first in size or kind; all pages must be alike", p->file.path, (long long)k + 1);
+            return h->fail(call, LOOM_E_DATA, "file", "'%s' page %lld differs from the first in size or kind; all pages must be alike",
+                           p->file.path, (long long)k + 1);
         void *row = h->scratch(call, (size_t)TIFFScanlineSize64(tiff) + 64);
         if (!row) return LOOM_E_MEMORY;
-        if ((size_t)TIFFScanlineSize64(tiff) < (size_t)at.width * (at.bits / 8)) return h->fail(call, LOOM_E_IO, "file", "'%s' page %lld is damaged", p->file.path, (long long)k + 1);
+        if ((size_t)TIFFScanlineSize64(tiff) < (size_t)at.width * (at.bits / 8))
+            return h->fail(call, LOOM_E_IO, "file", "'%s' page %lld is damaged", p->file.path, (long long)k + 1);
         for (uint32_t y = 0; y < at.height; y++, dst += at.width * loom_dtype_bytes(dtype)) {
             if (TIFFReadScanline(tiff, row, y, 0) != 1)
-                return h->fail(call, LOOM_E_IO, "file", "'%s' page %lld row %u cannot be read: %s", p->file.path, (long long)k + 1, y, c->text);
+                return h->fail(call, LOOM_E_IO, "file", "'%s' page %lld row %u cannot be read: %s", p->file.path, (long long)k + 1, y,
+                               c->text);
             convert_row(&at, row, dst);
         }
         h->release(call, row);
@@ -121,7 +127,8 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_read_tiff = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.read_tiff",
     .summary = "The pages of a TIFF file as a stack of images.",
-    .method = "Every compression that libtiff knows. uint8 and floats are kept, int8, int16, uint16 and int32 become i32, uint32 becomes i64. Rows run downwards in the file and are kept in that order.",
+    .method = "Every compression that libtiff knows. uint8 and floats are kept, int8, int16, uint16 and int32 become i32, uint32 becomes "
+              "i64. Rows run downwards in the file and are kept in that order.",
     .cites = "none",
     .limits = "One channel, stored in strips (not tiles), all pages of one size and kind.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

@@ -16,8 +16,10 @@ typedef struct params {
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, file, .flags = LOOM_REQUIRED, .doc = "text file"),
-    LOOM_PARAM(params, columns, .doc = "what each field of a line is: species, x, y, z, any name for a column to keep, - for one to pass over; empty: the file is XYZ"),
-    LOOM_PARAM(params, symbols, .doc = "chemical symbols in the wanted order; then whole numbers in the species column are types 1, 2, ... of this list, not atomic numbers"),
+    LOOM_PARAM(params, columns, .doc = "what each field of a line is: species, x, y, z, any name for a column to keep, - for one to pass "
+                                       "over; empty: the file is XYZ"),
+    LOOM_PARAM(params, symbols, .doc = "chemical symbols in the wanted order; then whole numbers in the species column are types 1, 2, ... "
+                                       "of this list, not atomic numbers"),
     LOOM_PARAM(params, comment, .text = "#", .doc = "with `columns`: lines that begin with this text are passed over"),
     LOOM_PARAM(params, skip_lines, .min = 0, .max = 1000000, .doc = "with `columns`: lines at the beginning to pass over"),
     LOOM_PARAM(params, scale, .unit = "angstrom", .def = 1, .min = -1e6, .max = 1e6, .doc = "length of one unit of the file"),
@@ -105,7 +107,8 @@ static bool whole_of(span s, int32_t *out)
 
 static bool add_column(reader *r, field_role role, const char *name, size_t length)
 {
-    if (r->n_columns == MOST_COLUMNS || length >= NAME_ROOM) return fail_at(r, "more than 64 columns, or a column name longer than 63 bytes");
+    if (r->n_columns == MOST_COLUMNS || length >= NAME_ROOM)
+        return fail_at(r, "more than 64 columns, or a column name longer than 63 bytes");
     column *c = &r->column[r->n_columns++];
     c->role = role;
     memcpy(c->name, name, length);
@@ -136,7 +139,9 @@ static bool layout_from_parameter(reader *r)
         bool refused = role == NUMBER ? !usable(r->p->columns.v[i]) : role != PASS_OVER && (seen >> role & 1);
         for (int k = 0; k < r->n_columns && role == NUMBER; k++) refused |= !strcmp(r->column[k].name, r->p->columns.v[i]);
         if (refused || !add_column(r, role, r->p->columns.v[i], strlen(r->p->columns.v[i])))
-            return r->call->host->fail(r->call, LOOM_E_PARAM, "columns", "'columns' holds '%s', which is there twice, is too long or cannot be a name", r->p->columns.v[i]), false;
+            return r->call->host->fail(r->call, LOOM_E_PARAM, "columns",
+                                       "'columns' holds '%s', which is there twice, is too long or cannot be a name", r->p->columns.v[i]),
+                                           false;
         seen |= 1u << role;
     }
     if ((seen >> X & 7) == 7) return true;
@@ -162,18 +167,21 @@ static bool layout_from_properties(reader *r, span comment)
 {
     static const char key[] = "Properties=";
     const char *at = memmem(comment.at, (size_t)(comment.end - comment.at), key, sizeof key - 1);
-    if (!at) return add_column(r, SPECIES, "species", 7) && add_column(r, X, "x", 1) && add_column(r, Y, "y", 1) && add_column(r, Z, "z", 1);
+    if (!at)
+        return add_column(r, SPECIES, "species", 7) && add_column(r, X, "x", 1) && add_column(r, Y, "y", 1) && add_column(r, Z, "z", 1);
     const char *stop = at += sizeof key - 1;
     while (stop < comment.end && !separates(*stop, false)) stop++;
     for (unsigned seen = 0; at < stop;) {
         span name = { at, memchr(at, ':', (size_t)(stop - at)) };
         char *after = NULL;
         long count = name.end && name.end + 3 < stop && name.end[2] == ':' ? strtol(name.end + 3, &after, 10) : 0;
-        if (count < 1 || count > MOST_COLUMNS || !after || after > stop || !memchr("SRIL", name.end[1], 4) || !add_property(r, name, name.end[1], (int)count))
+        if (count < 1 || count > MOST_COLUMNS || !after || after > stop || !memchr("SRIL", name.end[1], 4) ||
+            !add_property(r, name, name.end[1], (int)count))
             return fail_at(r, "cannot read 'Properties='; expected name:kind:count triples such as species:S:1:pos:R:3");
         at = after < stop && *after == ':' ? after + 1 : stop;
         for (int k = 0; k < r->n_columns; k++) seen |= 1u << r->column[k].role;
-        if (at >= stop && ((seen >> X & 7) != 7 || !(seen >> SPECIES & 1))) return fail_at(r, "'Properties=' has no species:S:1 or no pos:R:3");
+        if (at >= stop && ((seen >> X & 7) != 7 || !(seen >> SPECIES & 1)))
+            return fail_at(r, "'Properties=' has no species:S:1 or no pos:R:3");
     }
     for (int i = 0; i < r->n_columns; i++)
         for (int k = 0; k < i; k++)
@@ -197,7 +205,8 @@ static bool species_of(reader *r, span s, int32_t *out)
     int32_t number;
     if (whole_of(s, &number) && !field_is(s, "F") && !field_is(s, "T")) {
         if (r->p->symbols.n && (number < 1 || number > r->p->symbols.n)) return fail_at(r, "the type is not one of the list 'symbols'");
-        if (!r->p->symbols.n && (number < 0 || number > LOOM_ELEMENTS_LAST)) return fail_at(r, "the species is neither a symbol nor an atomic number up to 118");
+        if (!r->p->symbols.n && (number < 0 || number > LOOM_ELEMENTS_LAST))
+            return fail_at(r, "the species is neither a symbol nor an atomic number up to 118");
         const char *symbol = number ? loom_element_symbol(number) : "X";
         *out = r->p->symbols.n ? number - 1 : symbol_index(r, symbol, strlen(symbol));
     } else {
@@ -279,7 +288,8 @@ static bool begin_xyz(reader *r)
         return fail_at(r, "an XYZ file begins with the number of atoms; name the fields in 'columns' to read another text");
     if (!next_line(r, &comment)) return fail_at(r, "the file ends before its second line, the comment");
     if (!layout_from_properties(r, comment)) return false;
-    if (2 * n * r->n_columns > (double)(r->end - r->at) + 1) return fail_at(r, "the file is too short for the number of atoms its first line promises");
+    if (2 * n * r->n_columns > (double)(r->end - r->at) + 1)
+        return fail_at(r, "the file is too short for the number of atoms its first line promises");
     r->n = (int64_t)n;
     return true;
 }
@@ -324,10 +334,12 @@ static loom_status run(loom_call *call, const void *param_struct)
     reader *r = h->scratch(call, sizeof *r);
     if (!r) return LOOM_E_MEMORY;
     *r = (reader){ .call = call, .p = p, .table = p->columns.n > 0 };
-    if (p->shift.n != 0 && p->shift.n != 3) return h->fail(call, LOOM_E_PARAM, "shift", "'shift' must be three numbers x, y, z, found %lld", (long long)p->shift.n);
+    if (p->shift.n != 0 && p->shift.n != 3)
+        return h->fail(call, LOOM_E_PARAM, "shift", "'shift' must be three numbers x, y, z, found %lld", (long long)p->shift.n);
     for (int64_t i = 0; i < p->symbols.n; i++)
         if (symbol_index(r, p->symbols.v[i], strlen(p->symbols.v[i])) != i || !*p->symbols.v[i] || strpbrk(p->symbols.v[i], " \t\n"))
-            return h->fail(call, LOOM_E_PARAM, "symbols", "'symbols' holds '%s', which is there already or is not a symbol", p->symbols.v[i]);
+            return h->fail(call, LOOM_E_PARAM, "symbols", "'symbols' holds '%s', which is there already or is not a symbol",
+                           p->symbols.v[i]);
     if (!(r->at = (const char *)io_read_file(call, "file", p->file.path, &bytes))) return LOOM_E_IO;
     r->end = r->at + bytes;
     loom_value *atoms = h->output(call, "atoms");
@@ -335,7 +347,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int64_t i = 0; i < r->n; i++) {
         span line;
         if (!(r->table ? next_row(r, &line) : next_line(r, &line)))
-            return h->fail(call, LOOM_E_DATA, "file", "'%s' ends after %lld of %lld atoms", p->file.path, (long long)i, (long long)r->n), LOOM_E_DATA;
+            return h->fail(call, LOOM_E_DATA, "file", "'%s' ends after %lld of %lld atoms", p->file.path, (long long)i, (long long)r->n),
+                LOOM_E_DATA;
         if (!read_row(r, line, i)) return LOOM_E_DATA;
     }
     finish(r, atoms);
@@ -345,9 +358,12 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_read_xyz = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.read_xyz",
     .summary = "Atoms from an XYZ file, extended or plain, or from any text with one atom a line.",
-    .method = "An XYZ file has the number of atoms, a comment, then a line per atom. With `Properties=` in the comment every property becomes a column (vectors: "
-              "`name_1`, `name_2`, ...; words: codes with `categories.name`); without it a line is species, x, y, z and the rest is passed over. With `columns` the file is any "
-              "text whose fields are separated by blanks, commas or semicolons: `columns: [species, y, x, z]` reads and swaps x and y. A species is a symbol or an atomic number; "
+    .method = "An XYZ file has the number of atoms, a comment, then a line per atom. With `Properties=` in the comment every property "
+              "becomes a column (vectors: "
+              "`name_1`, `name_2`, ...; words: codes with `categories.name`); without it a line is species, x, y, z and the rest is passed "
+              "over. With `columns` the file is any "
+              "text whose fields are separated by blanks, commas or semicolons: `columns: [species, y, x, z]` reads and swaps x and y. A "
+              "species is a symbol or an atomic number; "
               "symbols are listed in order of first appearance unless `symbols` fixes the order.",
     .cites = "none",
     .limits = "The first frame of a trajectory only. The cell (`Lattice=`) is not kept: particles are free-standing.",

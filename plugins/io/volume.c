@@ -4,7 +4,8 @@
 
 typedef struct params { double voxel_size; loom_reals origin; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, voxel_size, .unit = "angstrom", .min = 0, .max = 1e6, .doc = "edge of a voxel; 0: as the file says that the array was read from (MRC)"),
+    LOOM_PARAM(params, voxel_size, .unit = "angstrom", .min = 0, .max = 1e6,
+               .doc = "edge of a voxel; 0: as the file says that the array was read from (MRC)"),
     LOOM_PARAM(params, origin, .unit = "angstrom", .doc = "x, y, z of the rotation centre sample n/2; empty: 0, 0, 0"),
     { 0 }
 };
@@ -30,7 +31,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_array *src = loom_need(call, "array", "data");
     if (!src) return LOOM_E_DATA;
     if (src->rank != 3 || !loom_array_count(src))
-        return h->fail(call, LOOM_E_DATA, "array", "a volume is [z][y][x], found %d axes and %lld numbers", (int)src->rank, (long long)loom_array_count(src));
+        return h->fail(call, LOOM_E_DATA, "array", "a volume is [z][y][x], found %d axes and %lld numbers", (int)src->rank,
+                       (long long)loom_array_count(src));
     if (p->origin.n != 0 && p->origin.n != 3)
         return h->fail(call, LOOM_E_PARAM, "origin", "'origin' must be three numbers x, y, z, found %lld", (long long)p->origin.n);
     double voxel_A = p->voxel_size;

@@ -6,7 +6,8 @@
 
 typedef struct params { double margin; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, margin, .unit = "angstrom", .def = 10, .min = 0, .max = 1e6, .doc = "empty space between the outermost atoms and the box"),
+    LOOM_PARAM(params, margin, .unit = "angstrom", .def = 10, .min = 0, .max = 1e6,
+               .doc = "empty space between the outermost atoms and the box"),
     { 0 }
 };
 static const loom_port inputs[] = { { "atoms", "atoms", "positions and species", 0 }, { 0 } };
@@ -55,7 +56,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     io_print(&t, "\nAtoms # atomic\n\n");
     for (int64_t i = 0; i < n && !t.failed; i++) {
         if (kind[i] < 0 || kind[i] >= types)
-            return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has species %d, but the symbols are '%s'", (long long)i, (int)kind[i], symbols);
+            return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has species %d, but the symbols are '%s'", (long long)i, (int)kind[i],
+                           symbols);
         io_print(&t, "%lld %d %.8f %.8f %.8f\n", (long long)i + 1, (int)kind[i] + 1, x[3 * i], x[3 * i + 1], x[3 * i + 2]);
         if (i % 65536 == 0 && !h->progress(call, (double)i, (double)n)) return LOOM_E_CANCELLED;
     }
@@ -65,9 +67,12 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_write_lammps = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.write_lammps",
     .summary = "Atoms as a LAMMPS data file.",
-    .method = "One type per symbol with its mass, positions in angstrom (units metal), `atom_style atomic`, in a box that leaves `margin` free on every side.",
+    .method = "One type per symbol with its mass, positions in angstrom (units metal), `atom_style atomic`, in a box that leaves `margin` "
+              "free on every side.",
     .cites = "10.1016/j.cpc.2021.108171  Thompson et al., Comput. Phys. Commun. 271, 108171 (2022)",
-    .limits = "Positions and types only: the format has no place for other columns (io.write_xyz has). A symbol that is no element gets mass 1.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .writes_type = "atoms", .writes_extension = "lmp", .run = run,
+    .limits = "Positions and types only: the format has no place for other columns (io.write_xyz has). A symbol that is no element "
+              "gets mass 1.",
+    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .writes_type = "atoms",
+        .writes_extension = "lmp", .run = run,
 };
 LOOM_PLUGIN("io.write_lammps", "1.0", "BSD-3-Clause", &io_write_lammps);

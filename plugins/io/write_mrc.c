@@ -59,7 +59,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (o) memcpy(origin, o->data, sizeof origin);
     size_t bytes = sizeof(float) * (size_t)loom_array_count(density);
     for (int k = 0; k < 3; k++)
-        if (density->dim[k] > INT32_MAX) return h->fail(call, LOOM_E_DATA, "volume", "an MRC file holds at most 2^31 - 1 voxels along an axis, found %lld", (long long)density->dim[k]);
+        if (density->dim[k] > INT32_MAX)
+            return h->fail(call, LOOM_E_DATA, "volume", "an MRC file holds at most 2^31 - 1 voxels along an axis, found %lld",
+                           (long long)density->dim[k]);
     unsigned char *file = h->scratch(call, MRC_HEADER + bytes);
     if (!file) return LOOM_E_MEMORY;
     make_header(density, voxel_A, origin, file);
@@ -70,7 +72,8 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_write_mrc = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.write_mrc",
     .summary = "A volume as an MRC2014 file.",
-    .method = "32-bit reals, x fastest, cell in angstrom, statistics in the header. The header's origin is the position of the first voxel, so that atoms written beside it lie on their density.",
+    .method = "32-bit reals, x fastest, cell in angstrom, statistics in the header. The header's origin is the position of the first voxel, "
+              "so that atoms written beside it lie on their density.",
     .cites = "10.1016/j.jsb.2015.04.002  Cheng et al., J. Struct. Biol. 192, 146 (2015)",
     .limits = "Cubic voxels; little-endian.",
     .inputs = inputs, .outputs = outputs, .writes_type = "volume", .writes_extension = "mrc", .run = run,

@@ -63,7 +63,8 @@ static void print_heading(io_text *t, int64_t n, const column *columns, int coun
     for (int k = 0; k < count; k++) {
         io_print(t, ":");
         print_name(t, columns[k].array->name);
-        io_print(t, ":%c:1", columns[k].words ? 'S' : columns[k].array->dtype == LOOM_F32 || columns[k].array->dtype == LOOM_F64 ? 'R' : 'I');
+        io_print(t, ":%c:1", columns[k].words ? 'S' : columns[k].array->dtype == LOOM_F32 ||
+                 columns[k].array->dtype == LOOM_F64 ? 'R' : 'I');
     }
     io_print(t, " pbc=\"F F F\"\n");
 }
@@ -86,7 +87,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int64_t i = 0; i < n && !t.failed; i++) {
         char symbol[16];
         if (kind[i] < 0 || !loom_symbols_word(symbols ? symbols : "", kind[i], symbol))
-            return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has species %d, but the symbols are '%s'", (long long)i, (int)kind[i], symbols ? symbols : "");
+            return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has species %d, but the symbols are '%s'", (long long)i, (int)kind[i],
+                           symbols ? symbols : "");
         io_print(&t, "%s %.8f %.8f %.8f", symbol, x[3 * i], x[3 * i + 1], x[3 * i + 2]);
         for (int k = 0; k < count; k++) print_field(&t, &columns[k], i);
         io_print(&t, "\n");
@@ -98,7 +100,8 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op io_write_xyz = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.write_xyz",
     .summary = "Atoms as an extended XYZ file with every per-atom column.",
-    .method = "One line per atom: symbol, x, y, z in angstrom, then the columns named in `Properties=` of the second line, as OVITO and ASE read them. Columns of words are written as words.",
+    .method = "One line per atom: symbol, x, y, z in angstrom, then the columns named in `Properties=` of the second line, as OVITO and ASE "
+              "read them. Columns of words are written as words.",
     .cites = "none",
     .limits = "Positions to 1e-8 angstrom; columns to 12 digits. Blanks and colons in names and words become underscores.",
     .inputs = inputs, .outputs = outputs, .writes_type = "atoms", .writes_extension = "xyz", .run = run,

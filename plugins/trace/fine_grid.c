@@ -11,7 +11,8 @@ static bool make_axis(loom_call *call, const fine_grid *g, int64_t n, fine_axis 
     if (!out->first || !out->weight) return false;
     for (int64_t i = 0; i < out->n; i++) {
         int64_t f = i - g->pad;
-        bool within = f >= 0 && f < inner && loom_sampled_weights(g->volume.taps, n, (double)(f + u - 1) / (double)u, &first, out->weight[i]);
+        bool within = f >= 0 && f < inner && loom_sampled_weights(g->volume.taps, n, (double)(f + u - 1) / (double)u, &first,
+                                                                  out->weight[i]);
         out->first[i] = within ? (int32_t)first : -1;
     }
     return true;

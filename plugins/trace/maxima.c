@@ -28,7 +28,8 @@ static bool above_faces(const search *s, int64_t x, int64_t y, int64_t z)
 {
     const double *c = slice_at(s, z) + y * s->nx + x;
     double v = *c;
-    return v >= c[-1] && v >= c[1] && v >= c[-s->nx] && v >= c[s->nx] && v >= slice_at(s, z - 1)[y * s->nx + x] && v >= slice_at(s, z + 1)[y * s->nx + x];
+    return v >= c[-1] && v >= c[1] && v >= c[-s->nx] && v >= c[s->nx] && v >= slice_at(s, z - 1)[y * s->nx + x] &&
+           v >= slice_at(s, z + 1)[y * s->nx + x];
 }
 
 static bool above_ball(const search *s, int64_t x, int64_t y, int64_t z)
@@ -37,7 +38,8 @@ static bool above_ball(const search *s, int64_t x, int64_t y, int64_t z)
     for (int64_t k = -BALL_REACH; k <= BALL_REACH; k++)
         for (int64_t j = -BALL_REACH; j <= BALL_REACH; j++)
             for (int64_t i = -BALL_REACH; i <= BALL_REACH; i++)
-                if ((i || j || k) && (double)(i * i + j * j + k * k) <= ball_radius2 && !(v > slice_at(s, z + k)[(y + j) * s->nx + x + i])) return false;
+                if ((i || j || k) && (double)(i * i + j * j + k * k) <= ball_radius2 && !(v > slice_at(s, z + k)[(y + j) * s->nx + x + i]))
+                    return false;
     return true;
 }
 
@@ -119,7 +121,8 @@ static bool begin(search *s)
 candidate *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *rule, int64_t *count)
 {
     int threads = call->host->threads(call);
-    search s = { .call = call, .g = g, .rule = rule, .reach = rule->ball ? BALL_REACH : 1, .nx = g->axis[0].n, .ny = g->axis[1].n, .nz = g->axis[2].n };
+    search s = { .call = call, .g = g, .rule = rule, .reach = rule->ball ? BALL_REACH : 1, .nx = g->axis[0].n, .ny = g->axis[1].n,
+                 .nz = g->axis[2].n };
     int64_t margin = rule->border > s.reach ? rule->border : s.reach;
     if (!begin(&s)) return NULL;
     for (int64_t z = 0; z < s.nz; z++) {
@@ -128,7 +131,8 @@ candidate *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *r
 #pragma omp parallel num_threads(threads)
         {
 #pragma omp for schedule(static)
-            for (int64_t y = 0; y < s.ny; y++) fine_grid_row(g, y, z, s.sums + y * g->volume.stored[0], s.slice[z % (2 * s.reach + 1)] + y * s.nx);
+            for (int64_t y = 0; y < s.ny; y++)
+                fine_grid_row(g, y, z, s.sums + y * g->volume.stored[0], s.slice[z % (2 * s.reach + 1)] + y * s.nx);
             if (look) {
 #pragma omp for schedule(static)
                 for (int64_t y = 0; y < s.ny; y++) search_row(&s, y, centre);

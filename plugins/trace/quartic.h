@@ -7,7 +7,8 @@
 enum { QUARTIC_MOST_RADIUS = 8, QUARTIC_WINDOW = (2 * QUARTIC_MOST_RADIUS + 1) * (2 * QUARTIC_MOST_RADIUS + 1) * (2 * QUARTIC_MOST_RADIUS + 1) };
 
 /* How a candidate ended. The numbers are those of the published code. */
-enum { TRACE_ACCEPTED = 0, TRACE_NO_MAXIMUM = -1, TRACE_LEFT_WINDOW = -2, TRACE_TOO_CLOSE = -3, TRACE_NOT_CONVERGED = -4, TRACE_AT_BORDER = -5 };
+enum { TRACE_ACCEPTED = 0, TRACE_NO_MAXIMUM = -1, TRACE_LEFT_WINDOW = -2, TRACE_TOO_CLOSE = -3, TRACE_NOT_CONVERGED = -4,
+       TRACE_AT_BORDER = -5 };
 
 typedef struct quartic_rule {
     int64_t radius;       /* R: the window is |q| <= R + 1/2, or the whole box */

@@ -32,7 +32,8 @@ static void filter_row(const loom_gaussian *g, const float *row, int64_t m, floa
     }
 }
 
-static void filter_fastest(const loom_gaussian *g, loom_border border, const float *src, int64_t outer, int64_t n, float *restrict dst, int threads)
+static void filter_fastest(const loom_gaussian *g, loom_border border, const float *src, int64_t outer, int64_t n, float *restrict dst,
+                           int threads)
 {
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t o = 0; o < outer; o++) {

@@ -97,7 +97,8 @@ START_TEST(sums_follow_the_definition)
     loom_value *volume = make_volume(NV, NV, NV, voxel, density), *atoms = make_atoms(2, far, NULL, "X");
     make_array(volume, "origin", LOOM_F64, 1, (int64_t[]){ 3 }, "angstrom", (double[]){ 1, 0, 0 });
     static const struct { const char *p[3]; double step; int radius; bool ball; } ways[] = {
-        { { "radius=3" }, 1, 3, false }, { { "radius=3", "window=ball" }, 1, 3, true }, { { "radius=4", "window=ball", "upsampling=3" }, 1 / 3.0, 4, true },
+        { { "radius=3" }, 1, 3, false }, { { "radius=3", "window=ball" }, 1, 3, true },
+            { { "radius=4", "window=ball", "upsampling=3" }, 1 / 3.0, 4, true },
     };
     for (size_t w = 0; w < 3; w++) {
         op_call c = { .op = op_load("classify.kmeans"), .params = { "classes=1", ways[w].p[0], ways[w].p[1], ways[w].p[2] } };
@@ -112,7 +113,8 @@ START_TEST(sums_follow_the_definition)
                 for (int j = -R; j <= R; j++)
                     for (int i = -R; i <= R; i++)
                         if (!ways[w].ball || i * i + j * j + k * k <= (R + 0.5) * (R + 0.5))
-                            expect += cubic(at[3 * a] + i * ways[w].step, at[3 * a + 1] + j * ways[w].step, at[3 * a + 2] + k * ways[w].step);
+                            expect += cubic(at[3 * a] + i * ways[w].step, at[3 * a + 1] + j * ways[w].step,
+                                            at[3 * a + 2] + k * ways[w].step);
             ck_assert_double_eq_tol(sum[a], expect, 1e-5 * fabs(expect));
         }
         op_end(&c);

@@ -141,7 +141,8 @@ static loom_value *rows_as_atoms(const char *path, int first, double scale, doub
 /* The published atoms of the amorphous silicon particle: 208 of 208 at 4.24 pm, 199 of 208 at 28.91 pm. */
 START_TEST(published_scores)
 {
-    static const struct { const char *file; int matched; double rmsd; } known[] = { { "oracles/asi2_model_1p6e5.csv", 208, 4.24 }, { "oracles/asi2_model_8p0e3.csv", 199, 28.91 } };
+    static const struct { const char *file; int matched; double rmsd; } known[] = { { "oracles/asi2_model_1p6e5.csv", 208, 4.24 },
+                                                                                    { "oracles/asi2_model_8p0e3.csv", 199, 28.91 } };
     if (!test_data("asi208/ground_truth.txt")) return;
     loom_value *t = rows_as_atoms(test_data("asi208/ground_truth.txt"), 1, 1, 0, true);
     for (int i = 0; i < 2; i++) {

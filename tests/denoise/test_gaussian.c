@@ -28,7 +28,8 @@ START_TEST(an_impulse_becomes_the_gaussian)
     op_must_be_deterministic(&c);
     for (int y = 0; y < NY; y++)
         for (int x = x0 - 8; x <= x0 + 8; x++) {
-            double r2 = (y - y0) * (y - y0) + (x - x0) * (x - x0), expect = abs(y - y0) > 6 || abs(x - x0) > 6 ? 0 : norm * exp(-r2 / (2 * sigma * sigma));
+            double r2 = (y - y0) * (y - y0) + (x - x0) * (x - x0),
+                expect = abs(y - y0) > 6 || abs(x - x0) > 6 ? 0 : norm * exp(-r2 / (2 * sigma * sigma));
             ck_assert_float_eq_tol(result(&c)[y * NX + x], expect, 2e-4 * norm);
         }
     ck_assert_double_eq(value_attribute(op_output(&c, "tilts"), "pixel_size")->number, 0.35);

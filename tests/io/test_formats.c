@@ -61,8 +61,10 @@ START_TEST(csv_numbers_words_and_units)
     remove_file(param);
     survives_damage("io.read_csv", (const unsigned char *)content, strlen(content), 40, 60, 600);
     static const struct { const char *content, *p, *where, *says; } bad[] = {
-        { "1,2\n3,4\n", NULL, "file", "name the fields" }, { "a,b\n1,2\n3\n", NULL, "file", "line 3: fewer" }, { "a,b\n1,2,3\n", NULL, "file", "line 2: more" },
-        { "", NULL, "file", "no line" }, { "a,b\n1,\n3,4\n", NULL, "file", "gap" }, { "a,a\n1,2\n", NULL, "file", "twice" }, { "a\n1\n", "separator=ab", "separator", "one character" },
+        { "1,2\n3,4\n", NULL, "file", "name the fields" }, { "a,b\n1,2\n3\n", NULL, "file", "line 3: fewer" },
+            { "a,b\n1,2,3\n", NULL, "file", "line 2: more" },
+        { "", NULL, "file", "no line" }, { "a,b\n1,\n3,4\n", NULL, "file", "gap" }, { "a,a\n1,2\n", NULL, "file", "twice" },
+            { "a\n1\n", "separator=ab", "separator", "one character" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         param = file_with(bad[i].content, strlen(bad[i].content));
@@ -148,8 +150,10 @@ START_TEST(lammps_box_masses_and_types)
     op_input(&w, "atoms", v);
     op_must_run(&w);
     const loom_array *bytes = value_array(op_output(&w, "file"), "bytes");
-    const char *expect = "Pd Ir, written by atomloom\n\n2 atoms\n2 atom types\n-1.00000000 2.00000000 xlo xhi\n-1.00000000 3.00000000 ylo yhi\n-1.00000000 4.00000000 zlo zhi\n"
-                         "\nMasses\n\n1 106.42 # Pd\n2 192.217 # Ir\n\nAtoms # atomic\n\n1 2 0.00000000 0.00000000 0.00000000\n2 1 1.00000000 2.00000000 3.00000000\n";
+    const char *expect = "Pd Ir, written by atomloom\n\n2 atoms\n2 atom types\n-1.00000000 2.00000000 xlo xhi\n-1.00000000 3.00000000 ylo "
+                         "yhi\n-1.00000000 4.00000000 zlo zhi\n"
+                         "\nMasses\n\n1 106.42 # Pd\n2 192.217 # Ir\n\nAtoms # atomic\n\n1 2 0.00000000 0.00000000 0.00000000\n2 1 "
+                         "1.00000000 2.00000000 3.00000000\n";
     ck_assert_int_eq(bytes->dim[0], (int64_t)strlen(expect));
     ck_assert_mem_eq(bytes->data, expect, strlen(expect));
     op_end(&w);

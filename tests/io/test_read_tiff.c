@@ -47,7 +47,8 @@ START_TEST(numbers_are_kept)
     for (int i = 0; i < PAGES * NY * NX; i++) { counts[i] = (uint16_t)(60000 + i); reals[i] = (float)i / 3 - 5; }
     const char *param = tiff_file(16, SAMPLEFORMAT_UINT, COMPRESSION_LZW, counts);
     op_call c = reading(param);
-    for (int i = 0; i < PAGES * NY * NX; i++) ck_assert_int_eq(((int32_t *)value_array(op_output(&c, "array"), "data")->data)[i], counts[i]);
+    for (int i = 0; i < PAGES * NY * NX; i++)
+        ck_assert_int_eq(((int32_t *)value_array(op_output(&c, "array"), "data")->data)[i], counts[i]);
     op_end(&c);
     remove_file(param);
     param = tiff_file(32, SAMPLEFORMAT_IEEEFP, COMPRESSION_NONE, reals);

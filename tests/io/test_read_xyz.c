@@ -47,7 +47,8 @@ END_TEST
 
 START_TEST(columns_swap_skip_scale_and_name)
 {
-    op_call c = reading("% a comment\nheader\n2, 10, 20, 30, 7, 0.5\n1, 11, 21, 31, 7, 0.25\n-1\nrubbish\n", "columns=[species, y, x, z, -, weight]", "comment=%", "skip_lines=2");
+    op_call c = reading("% a comment\nheader\n2, 10, 20, 30, 7, 0.5\n1, 11, 21, 31, 7, 0.25\n-1\nrubbish\n",
+                        "columns=[species, y, x, z, -, weight]", "comment=%", "skip_lines=2");
     c.params[4] = "symbols=[Pd, Ir]";
     c.params[5] = "scale=0.5";
     c.params[6] = "shift=[1, 0, 0]";

@@ -29,7 +29,8 @@ START_TEST(three_layouts_of_angles)
     loom_value *layouts[] = { array_of(LOOM_F64, 2, (int64_t[]){ NT, 3 }, rows), array_of(LOOM_F64, 2, (int64_t[]){ 3, NT }, columns),
                               array_of(LOOM_F64, 2, (int64_t[]){ 1, NT }, theta) };
     for (int l = 0; l < 3; l++) {
-        op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5", "background=2", "subtract=true", "counts=true", "dose=100" } };
+        op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5", "background=2", "subtract=true", "counts=true",
+                                                                   "dose=100" } };
         op_input(&c, "images", im);
         op_input(&c, "angles", layouts[l]);
         op_must_run(&c);
@@ -67,7 +68,8 @@ START_TEST(what_does_not_fit_is_refused)
     double theta[NT + 1] = { 0 };
     float bad[NT * NY * NX] = { 0 };
     bad[(2 * NY + 1) * NX + 1] = NAN;
-    loom_value *im = images(), *nan_images = array_of(LOOM_F32, 3, (int64_t[]){ NT, NY, NX }, bad), *line = array_of(LOOM_F32, 1, (int64_t[]){ 6 }, bad);
+    loom_value *im = images(), *nan_images = array_of(LOOM_F32, 3, (int64_t[]){ NT, NY, NX }, bad),
+        *line = array_of(LOOM_F32, 1, (int64_t[]){ 6 }, bad);
     loom_value *short_angles = array_of(LOOM_F64, 1, (int64_t[]){ NT + 1 }, theta), *an = array_of(LOOM_F64, 1, (int64_t[]){ NT }, theta);
     op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
     op_input(&c, "images", im);

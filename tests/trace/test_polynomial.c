@@ -16,9 +16,11 @@ static loom_value *particle(double position[N_ATOMS][3], double background)
 {
     float *density = calloc(N * N * N, sizeof *density);
     for (int a = 0; a < N_ATOMS; a++) {
-        for (int k = 0; k < 3; k++) position[a][k] = ((a / (k == 0 ? 1 : k == 1 ? 3 : 9)) % 3 - 1) * 3.2 + 0.6 * (loom_uniform(3, a, k) - 0.5);
+        for (int k = 0; k < 3; k++)
+            position[a][k] = ((a / (k == 0 ? 1 : k == 1 ? 3 : 9)) % 3 - 1) * 3.2 + 0.6 * (loom_uniform(3, a, k) - 0.5);
         for (int i = 0; i < N * N * N; i++) {
-            double dx = (i % N - N / 2) * voxel - position[a][0], dy = (i / N % N - N / 2) * voxel - position[a][1], dz = (i / N / N - N / 2) * voxel - position[a][2];
+            double dx = (i % N - N / 2) * voxel - position[a][0], dy = (i / N % N - N / 2) * voxel - position[a][1],
+                dz = (i / N / N - N / 2) * voxel - position[a][2];
             density[i] += (float)(exp(-(dx * dx + dy * dy + dz * dz) / (2 * 0.6 * 0.6)));
         }
     }
@@ -43,7 +45,8 @@ static double worst_error(const op_call *c, double truth[N_ATOMS][3])
     ck_assert_int_eq(n, N_ATOMS);
     for (int a = 0; a < N_ATOMS; a++) {
         double best = INFINITY;
-        for (int64_t i = 0; i < n; i++) best = fmin(best, hypot(hypot(x[3 * i] - truth[a][0], x[3 * i + 1] - truth[a][1]), x[3 * i + 2] - truth[a][2]));
+        for (int64_t i = 0; i < n; i++)
+            best = fmin(best, hypot(hypot(x[3 * i] - truth[a][0], x[3 * i + 1] - truth[a][1]), x[3 * i + 2] - truth[a][2]));
         worst = fmax(worst, best);
     }
     return worst;
@@ -219,11 +222,13 @@ START_TEST(published_positions_and_flags)
     int columns;
     double *peaks = rows_read(test_data("oracles/trace_crop_allpeaks.csv"), &rows, &columns);
     const loom_value *table = op_output(&c, "candidates");
-    const int32_t *ix = value_array(table, "ix")->data, *iy = value_array(table, "iy")->data, *iz = value_array(table, "iz")->data, *flag = value_array(table, "flag")->data;
+    const int32_t *ix = value_array(table, "ix")->data, *iy = value_array(table, "iy")->data, *iz = value_array(table, "iz")->data,
+        *flag = value_array(table, "flag")->data;
     ck_assert_int_eq(value_array(table, "flag")->dim[0], rows);
     for (int64_t i = 0; i < rows; i++) {
         const double *p = peaks + columns * i;
-        ck_assert_msg(ix[i] + 1 == p[0] && iy[i] + 1 == p[1] && iz[i] + 1 == p[2] && flag[i] == p[3], "candidate %lld: %d %d %d flag %d, published %g %g %g flag %g", (long long)i,
+        ck_assert_msg(ix[i] + 1 == p[0] && iy[i] + 1 == p[1] && iz[i] + 1 == p[2] && flag[i] == p[3],
+                      "candidate %lld: %d %d %d flag %d, published %g %g %g flag %g", (long long)i,
                       ix[i] + 1, iy[i] + 1, iz[i] + 1, flag[i], p[0], p[1], p[2], p[3]);
     }
     free(peaks);
