@@ -154,7 +154,6 @@ const cli_command command_run = {
         { .name = "stop", .doc = "start nothing new after a failure" },
         { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
         OPTION_STORE, OPTION_PLUGIN_DIR,
-        { .name = "quiet", .letter = 'q', .doc = "print failures, and the table of a sweep, and nothing else" },
         { .name = "json", .doc = "print one event per line, as docs/events.md says" },
         { .name = "trace", .argument = "FILE", .doc = "write a trace of the run for chrome://tracing or Perfetto", .complete = COMPLETE_FILE },
         { .name = "no-isolate", .doc = "run ops inside this process, for debuggers" },

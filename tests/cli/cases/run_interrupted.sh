@@ -13,5 +13,5 @@ kill -INT $run
 wait $run
 status=$?
 cat said
-atomloom plan p.yaml | sed -n 2,3p
+atomloom plan p.yaml | sed -n '2,3s, (about .*),,; 2,3p'
 exit $status
