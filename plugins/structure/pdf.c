@@ -53,8 +53,7 @@ static void rays_of_atom(const loom_mesh *mesh, const double x[3], const params 
         double z = 1 - (2 * (double)d + 1) / (double)p->directions, rho = sqrt(1 - z * z), phase = golden * (double)d + start;
         double u[3] = { rho * cos(phase), rho * sin(phase), z }, hit[CROSSINGS];
         int64_t n = loom_mesh_crossings(mesh, x, u, hit, CROSSINGS), from = 0;
-        if (n > CROSSINGS) n = CROSSINGS;
-        for (int64_t k = 0; k < n; k++) { /* ascending; between crossing k-1 and k the ray is inside where n - k is odd */
+        for (int64_t k = 0; k < n && k < CROSSINGS; k++) { /* ascending; between crossing k-1 and k the ray is inside where n - k is odd */
             double end = ceil(hit[k] / p->step - 0.5);
             int64_t to = end < (double)bins ? (int64_t)end : bins;
             if ((n - k) % 2)
