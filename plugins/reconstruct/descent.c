@@ -22,15 +22,16 @@ static void renew(void *user, loom_piece piece)
     float *before = m->before + piece.at, momentum = (float)m->momentum, step = (float)m->d->step;
     float least = q->set.positivity ? 0 : -INFINITY;
     double changed = 0, size = 0, uphill = 0;
+#pragma omp simd reduction(+ : changed, size, uphill)
     for (int64_t i = 0; i < piece.count; i++) {
         float v = u[i] + momentum * (u[i] - before[i]);
         float new = v - step * (c ? c[i] : 1) * piece.sum[i];
         new = new > least ? new : least;
-        if (mask && !mask[i]) new = 0;
+        new = mask && !mask[i] ? 0 : new;
         float d = new - u[i];
-        changed += (double)d * d;
-        size += (double)new * new;
-        uphill += (double)(v - new) * d;
+        changed += (double)(d * d);
+        size += (double)(new * new);
+        uphill += (double)((v - new) * d);
         before[i] = new;
     }
     double *part = q->part + 3 * piece.index;
@@ -97,16 +98,17 @@ loom_status descend(problem *q, const descent *d)
 double largest_eigenvalue(problem *q, const descent *d)
 {
     int64_t n = q->a->volume_floats;
-    float *x = d->before;
-    double value = 0;
+    float *x = d->before, value = 0;
     for (int64_t i = 0; i < n; i++) x[i] = 1;
     for (int round = 0; round < 6; round++) {
         loom_project(q->a, 0, q->nt, x, d->projected);
         loom_back_project(q->a, 0, q->nt, d->projected, loom_sink_store, x);
-        double most = 0;
-        for (int64_t i = 0; i < n; i++) most = x[i] > most ? x[i] : most;
-        for (int64_t i = 0; i < n; i++) x[i] = (float)(x[i] / most);
-        value = most;
+        value = 0;
+#pragma omp parallel for simd num_threads(q->threads) reduction(max : value)
+        for (int64_t i = 0; i < n; i++) value = x[i] > value ? x[i] : value;
+        float scale = 1 / value;
+#pragma omp parallel for simd num_threads(q->threads)
+        for (int64_t i = 0; i < n; i++) x[i] *= scale;
     }
-    return value;
+    return (double)value;
 }

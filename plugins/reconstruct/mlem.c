@@ -13,6 +13,7 @@ static void renew(void *user, loom_piece piece)
     float *u = m->q->u + piece.at;
     const float *s = m->sensitivity + piece.at;
     double changed = 0, size = 0;
+#pragma omp simd reduction(+ : changed, size)
     for (int64_t i = 0; i < piece.count; i++) {
         float factor = s[i] > 0 ? piece.sum[i] / s[i] : 0, new = factor > 0 ? u[i] * factor : 0, d = new - u[i];
         changed += (double)d * d;

@@ -107,10 +107,11 @@ static void measure_residual(problem *q, const float *images)
         loom_run run = loom_projector_run(a, i);
         const float *b = q->b + run.at, *f = images ? images + run.at : NULL;
         double absolute = 0, square = 0, weighted = 0;
+#pragma omp simd reduction(+ : absolute, square)
         for (int64_t j = 0; j < run.count; j++) {
             float r = f ? f[j] - b[j] : b[j];
-            absolute += fabsf(r);
-            square += (double)r * r;
+            absolute += (double)fabsf(r);
+            square += (double)(r * r);
         }
         for (int64_t j = 0; q->set.stop == STOP_NOISE && j < run.count; j++) {
             double r = f ? f[j] - b[j] : b[j], variance = fixed > 0 ? fixed : fmax(b[j] + q->level, 1);

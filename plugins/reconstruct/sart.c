@@ -45,6 +45,7 @@ static void invert_lengths(const problem *q, float *ones, float *inverse)
 static double changed(const problem *q, float *before)
 {
     double change = 0, size = 0;
+#pragma omp simd reduction(+ : change, size)
     for (int64_t i = 0; i < q->a->volume_floats; i++) {
         double d = (double)q->u[i] - before[i];
         change += d * d;
