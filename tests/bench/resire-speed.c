@@ -94,6 +94,7 @@ START_TEST(bench)
         }
     }
     for (int j = 0; j < 2 && least[j] > 0; j++) best[j] = (best[j] - least[j]) / 5;
+    best[0] = fmax(best[0], best[1] / threads); /* a difference of two wall times can be anything while others use the machine */
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("wall_s %.4f\ncpu_s %.4f\npeak_mib %.0f\n", best[0], best[1], (double)usage.ru_maxrss / 1024);
