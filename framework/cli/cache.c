@@ -65,8 +65,10 @@ static int run_ls(const cli_args *args)
 
 const cli_command command_cache_ls = {
     .name = "cache ls", .group = CACHE_GROUP, .summary = "list the values of the store", .run = run_ls,
-    .description = "One line per value: the beginning of its digest (enough for `atomloom show`), its size on disk and when it was last used.",
-    .options = (const cli_option[]){ { .name = "contents", .doc = "say what each holds as well; reads every value" }, OPTION_JSON, OPTION_STORE, { 0 } },
+    .description = "One line per value: the beginning of its digest (enough for `atomloom show`), its size on disk and when it was last "
+                   "used.",
+    .options = (const cli_option[]){ { .name = "contents", .doc = "say what each holds as well; reads every value" }, OPTION_JSON,
+                                     OPTION_STORE, { 0 } },
     .examples = (const cli_example[]){ { "atomloom cache ls --contents", "what is in the default store" }, { 0 } },
 };
 
@@ -122,15 +124,18 @@ static int run_gc(const cli_args *args)
     gc_result r = { 0 };
     const char *size = cli_value(args, "max-size"), *age = cli_value(args, "older-than");
     char freed[32];
-    if (size && !bytes_read(size, &request.max_bytes)) return cli_fail(LOOM_E_PARAM, "write it as in 10GiB or 500M", "option '--max-size' is '%s'", size);
+    if (size && !bytes_read(size, &request.max_bytes))
+        return cli_fail(LOOM_E_PARAM, "write it as in 10GiB or 500M", "option '--max-size' is '%s'", size);
     if (size && !request.max_bytes) request.max_bytes = 1; /* 0 would mean no limit */
-    if (age && !seconds_read(age, &request.older_than_s)) return cli_fail(LOOM_E_PARAM, "write it as in 30d or 12h", "option '--older-than' is '%s'", age);
+    if (age && !seconds_read(age, &request.older_than_s))
+        return cli_fail(LOOM_E_PARAM, "write it as in 30d or 12h", "option '--older-than' is '%s'", age);
     if (!size && !age) return cli_fail(LOOM_E_PARAM, "give --max-size 10GiB, --older-than 30d, or both", "what may go?");
     store *s = cli_store(args, &e);
     int status;
     if (!s || !store_gc(s, &request, &r, &e)) status = cli_report(&e);
     else {
-        text_printf(&t, "%s %llu values and %llu records of actions, %s\n", request.dry_run ? "would remove" : "removed", (unsigned long long)r.objects_removed,
+        text_printf(&t, "%s %llu values and %llu records of actions, %s\n", request.dry_run ? "would remove" : "removed",
+                    (unsigned long long)r.objects_removed,
                     (unsigned long long)r.actions_removed, bytes_text(r.bytes_freed, freed));
         if (r.kept_for_runs) text_printf(&t, "kept %llu values that a run under way may need\n", (unsigned long long)r.kept_for_runs);
         status = cli_print(&t);
@@ -141,7 +146,8 @@ static int run_gc(const cli_args *args)
 
 const cli_command command_cache_gc = {
     .name = "cache gc", .group = CACHE_GROUP, .summary = "remove the values that were not used for longest", .run = run_gc,
-    .description = "Values go, least recently used first; the small records of what gave what stay, so that only what is wanted again is computed again. Values that a "
+    .description = "Values go, least recently used first; the small records of what gave what stay, so that only what is wanted again is "
+                   "computed again. Values that a "
                    "run under way may need are never removed.",
     .options = (const cli_option[]){
         { .name = "max-size", .argument = "SIZE", .doc = "remove until the values take no more than this", .example = "--max-size 10GiB" },
@@ -182,7 +188,8 @@ static int run_verify(const cli_args *args)
 
 const cli_command command_cache_verify = {
     .name = "cache verify", .group = CACHE_GROUP, .summary = "check every value against its digest", .run = run_verify,
-    .description = "Reads everything. A value that differs from its name by one bit is set aside, and computed again by the next run that needs it. Exit status 3 when "
+    .description = "Reads everything. A value that differs from its name by one bit is set aside, and computed again by the next run that "
+                   "needs it. Exit status 3 when "
                    "any was damaged.",
     .options = (const cli_option[]){ OPTION_STORE, { 0 } },
     .examples = (const cli_example[]){ { "atomloom cache verify", "after trouble with a disk" }, { 0 } },
@@ -196,7 +203,8 @@ static int remove_all(store *s, const cli_args *args)
         error e = { 0 };
         digest d;
         if (!digest_read(args->operand[i], &d))
-            return cli_fail(LOOM_E_PARAM, "`atomloom cache ls --json` lists whole digests", "'%s' is not a digest of 64 hexadecimal digits", args->operand[i]);
+            return cli_fail(LOOM_E_PARAM, "`atomloom cache ls --json` lists whole digests", "'%s' is not a digest of 64 hexadecimal digits",
+                            args->operand[i]);
         if (!store_remove(s, &d, &e)) return cli_report(&e);
         fprintf(stderr, "removed %.16s\n", args->operand[i]);
     }
@@ -215,7 +223,9 @@ static int run_rm(const cli_args *args)
 const cli_command command_cache_rm = {
     .name = "cache rm", .group = CACHE_GROUP, .summary = "remove values, or records of actions, by digest", .run = run_rm,
     .description = "A value that is removed is computed again when it is wanted again.",
-    .operands = (const cli_operand[]){ { .name = "DIGEST", .doc = "64 hexadecimal digits, of a value or the key of an action", .repeat = true }, { 0 } },
+    .operands = (const cli_operand[]){ { .name = "DIGEST", .doc = "64 hexadecimal digits, of a value or the key of an action",
+                                         .repeat = true }, { 0 } },
     .options = (const cli_option[]){ OPTION_STORE, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom cache rm $(atomloom plan p.yaml --json | jq -r '.outputs[0].digest')", "remove the first output of a pipeline" }, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cache rm $(atomloom plan p.yaml --json | jq -r '.outputs[0].digest')",
+                                         "remove the first output of a pipeline" }, { 0 } },
 };

@@ -120,7 +120,8 @@ static void check_symbols(tally *t, const char *path)
         if (strcmp(s, LOOM_PLUGIN_SYMBOL) != 0 && !of_linker) text_printf(&others, "%s%s", others.length ? ", " : "", s);
     }
     if (!good) text_puts(&why, e.message);
-    else if (others.length) text_printf(&why, "it exports %s as well: compile with -fvisibility=hidden, make functions static", others.data);
+    else if (others.length) text_printf(&why, "it exports %s as well: compile with -fvisibility=hidden, make functions static",
+                                        others.data);
     tell(t, why.length ? CHECK_FAILED : CHECK_PASSED, path, "exports " LOOM_PLUGIN_SYMBOL " and nothing else", &why);
     text_free(&symbols);
     text_free(&others);
@@ -176,15 +177,19 @@ static int run_check_plugin(const cli_args *args)
     text nothing = { 0 };
     int status = cli_print(&nothing);
     if (!t.failed || status) return status;
-    return cli_fail(LOOM_E_DATA, "the contract is told in atomloom/op.h; what is wrong is said above", "%d rule%s broken", t.failed, t.failed == 1 ? " is" : "s are");
+    return cli_fail(LOOM_E_DATA, "the contract is told in atomloom/op.h; what is wrong is said above", "%d rule%s broken", t.failed,
+                    t.failed == 1 ? " is" : "s are");
 }
 
 const cli_command command_check_plugin = {
     .name = "check-plugin", .group = "Ops", .summary = "test whether a plugin keeps the contract of an op", .run = run_check_plugin,
-    .description = "Loads the plugin and runs each of its ops, each time in a process of its own, on small inputs made from the standard types and with default parameters: "
-                   "the same bytes for 1, 2 and 4 threads, inputs left intact, NaN and empty inputs refused clearly, stopping, failed allocations, nothing on standard "
+    .description = "Loads the plugin and runs each of its ops, each time in a process of its own, on small inputs made from the standard "
+                   "types and with default parameters: "
+                   "the same bytes for 1, 2 and 4 threads, inputs left intact, NaN and empty inputs refused clearly, stopping, failed "
+                   "allocations, nothing on standard "
                    "output. What cannot be tried (an op that reads files, say) is skipped and said.",
-    .operands = (const cli_operand[]){ { .name = "FILE", .doc = "the shared object of the plugin", .complete = COMPLETE_FILE, .repeat = true }, { 0 } },
+    .operands = (const cli_operand[]){ { .name = "FILE", .doc = "the shared object of the plugin", .complete = COMPLETE_FILE,
+                                         .repeat = true }, { 0 } },
     .options = (const cli_option[]){
         { .name = "set", .argument = "OP.PARAM=VALUE", .doc = "a parameter to try the op with, instead of its default", .repeat = true,
           .example = "--set mylab.sharpen.file=test.txt" },

@@ -65,7 +65,8 @@ static bool on_progress(void *user, double done, double total)
 
 static bool trial_run(trial *t, int threads, size_t memory_limit)
 {
-    host_request r = { .op = t->op, .params = t->params, .inputs = t->input, .input_count = t->count, .threads = threads, .memory_limit = memory_limit,
+    host_request r = { .op = t->op, .params = t->params, .inputs = t->input, .input_count = t->count, .threads = threads,
+                       .memory_limit = memory_limit,
                        .progress = on_progress, .user = t };
     host_result_free(&t->result);
     t->calls = 0;
@@ -78,7 +79,8 @@ static bool is_clear(const trial *t, text *why)
     const error *f = &t->result.failure;
     bool at_fault = f->status == LOOM_E_DATA || f->status == LOOM_E_PARAM;
     if (!*f->message) text_puts(why, "it failed without a message");
-    else if (at_fault && !*f->where && !*f->todo) text_printf(why, "it failed without naming the input or parameter at fault: %s", f->message);
+    else if (at_fault && !*f->where && !*f->todo) text_printf(why, "it failed without naming the input or parameter at fault: %s",
+                                                              f->message);
     else return true;
     return false;
 }
@@ -124,7 +126,8 @@ static check_verdict same_bytes(const loom_op *op, const char *const *settings, 
             digest d = value_digest(t.result.output[i]);
             if (!k) first[i] = d;
             if (digest_equal(&d, &first[i])) continue;
-            text_printf(why, k == 1 ? "output '%s' differs between two runs with %d thread" : "output '%s' differs between 1 and %d threads", op->outputs[i].name, threads[k]);
+            text_printf(why, k == 1 ? "output '%s' differs between two runs with %d thread" : "output '%s' differs between 1 and %d threads",
+                        op->outputs[i].name, threads[k]);
             return CHECK_FAILED;
         }
     }
@@ -158,8 +161,15 @@ static check_verdict survives(const loom_op *op, check_content content, const ch
     return trial_run(&t, 2, 0) || is_clear(&t, why) ? CHECK_PASSED : CHECK_FAILED;
 }
 
-static check_verdict survives_nan(const loom_op *op, const char *const *settings, text *why) { return survives(op, CONTENT_NAN, settings, why); }
-static check_verdict survives_empty(const loom_op *op, const char *const *settings, text *why) { return survives(op, CONTENT_EMPTY, settings, why); }
+static check_verdict survives_nan(const loom_op *op, const char *const *settings, text *why)
+{
+    return survives(op, CONTENT_NAN, settings, why);
+}
+
+static check_verdict survives_empty(const loom_op *op, const char *const *settings, text *why)
+{
+    return survives(op, CONTENT_EMPTY, settings, why);
+}
 
 static check_verdict stops(const loom_op *op, const char *const *settings, text *why)
 {
@@ -222,7 +232,8 @@ static check_verdict no_global_state(const loom_op *op, const char *const *setti
     if (strcmp(locale, setlocale(LC_ALL, NULL)) != 0) text_puts(why, "it changed the locale");
     else if (!getcwd(now, sizeof now) || strcmp(where, now) != 0) text_puts(why, "it changed the working directory");
     for (int i = 1; i < SIGNALS && why->length == said; i++)
-        if (sigaction(i, NULL, &after) == 0 && after.sa_handler != before[i].sa_handler) text_printf(why, "it installed a handler of %s", strsignal(i));
+        if (sigaction(i, NULL, &after) == 0 && after.sa_handler != before[i].sa_handler)
+            text_printf(why, "it installed a handler of %s", strsignal(i));
     return why->length == said ? v : CHECK_FAILED;
 }
 

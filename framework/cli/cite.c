@@ -121,5 +121,6 @@ const cli_command command_cite = {
     .description = "One entry per publication that the ops of the pipeline name, with the ops in its note.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom cite pipelines/quickstart.yaml > methods.bib", "for the reference list of a paper" }, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cite pipelines/quickstart.yaml > methods.bib", "for the reference list of a paper" },
+                                       { 0 } },
 };

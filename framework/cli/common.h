@@ -18,7 +18,8 @@
 #define OPTION_VAR { .name = "var", .argument = "NAME=VALUE", .doc = "give a variable of the pipeline a value", \
     .example = "--var dose=8e3", .repeat = true }
 #define OPTION_SWEEP { .name = "sweep", .argument = "NODE.PARAM=A,B,C", \
-    .doc = "run once for each of these values and put the outputs side by side", .example = "--sweep recon.iterations=50,100,200", .repeat = true }
+    .doc = "run once for each of these values and put the outputs side by side", .example = "--sweep recon.iterations=50,100,200", \
+    .repeat = true }
 #define OPTION_JSON { .name = "json", .doc = "print JSON" }
 #define OPERAND_PIPELINE { .name = "FILE", .doc = "the pipeline, a YAML file", .complete = COMPLETE_FILE }
 

@@ -107,7 +107,8 @@ static void fish_quoted(text *out, const char *s)
 static void fish_condition(text *out, const cli_command *c)
 {
     size_t n = strcspn(c->name, " ");
-    if (c->name[n]) text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %.*s; and __fish_seen_subcommand_from %s'", (int)n, c->name, c->name + n + 1);
+    if (c->name[n]) text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %.*s; and __fish_seen_subcommand_from %s'",
+                                (int)n, c->name, c->name + n + 1);
     else text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %s'", c->name);
 }
 
@@ -130,7 +131,8 @@ static void fish_words(text *out, cli_complete complete, const char *words)
 static void fish_command(text *out, const cli_command *c)
 {
     size_t n = strcspn(c->name, " ");
-    if (c->name[n]) text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %.*s' -a %s -d ", (int)n, c->name, c->name + n + 1);
+    if (c->name[n]) text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %.*s' -a %s -d ", (int)n, c->name,
+                                c->name + n + 1);
     else text_printf(out, "complete -c atomloom -n __fish_use_subcommand -a %s -d ", c->name);
     fish_quoted(out, c->summary);
     text_putc(out, '\n');
@@ -169,7 +171,8 @@ bool cli_completion(const char *shell, text *out)
     if (!strcmp(shell, "fish")) fish(out);
     else if (!strcmp(shell, "bash")) bash(out);
     else if (!strcmp(shell, "zsh")) {
-        text_puts(out, "# completion of atomloom for zsh: source <(atomloom completion zsh)\nautoload -U +X bashcompinit && bashcompinit\n");
+        text_puts(out, "# completion of atomloom for zsh: source <(atomloom completion zsh)\nautoload -U +X bashcompinit && "
+                       "bashcompinit\n");
         bash(out);
     } else return false;
     return true;

@@ -82,7 +82,8 @@ static void add_input_file(crate *c, json_t *objects, const char *path, const ch
     if (id.failed || !id.data) return;
     refer(objects, id.data);
     if (is_new(c, id.data)) {
-        json_t *file = json_pack("{s:s s:s s:s s:s}", "@id", id.data, "@type", c->with_inputs ? "File" : "CreativeWork", "name", slash ? slash + 1 : path, "sha256", content);
+        json_t *file = json_pack("{s:s s:s s:s s:s}", "@id", id.data, "@type", c->with_inputs ? "File" : "CreativeWork", "name",
+                                 slash ? slash + 1 : path, "sha256", content);
         text port = { 0 };
         text_printf(&port, "#input-%.12s", content);
         if (is_new(c, port.data)) add_port(c, c->in_ports, port.data, slash ? slash + 1 : path);
@@ -112,7 +113,8 @@ static void add_parameters(crate *c, json_t *objects, const json_t *parameters, 
         else {
             text_printf(&id, "#parameter-%.16s-%s", key, name);
             record_value(json_object_get(p, "value"), &value);
-            json_t *property = json_pack("{s:s s:s s:s s:s}", "@id", id.data, "@type", "PropertyValue", "name", name, "value", value.data ? value.data : "");
+            json_t *property = json_pack("{s:s s:s s:s s:s}", "@id", id.data, "@type", "PropertyValue", "name", name, "value",
+                                         value.data ? value.data : "");
             if (*unit) json_object_set_new(property, "unitText", json_string(unit));
             refer(objects, id.data);
             add(c, property);
@@ -130,7 +132,8 @@ static void add_op(crate *c, const json_t *record, text *id)
     text_printf(id, "#op-%s", record_text(record, "op"));
     if (!is_new(c, id->data)) return;
     text_printf(&version, "%s, revision %d", record_text(plugin, "version"), (int)json_integer_value(json_object_get(record, "revision")));
-    json_t *op = json_pack("{s:s s:s s:s s:s s:s}", "@id", id->data, "@type", "SoftwareApplication", "name", record_text(record, "op"), "softwareVersion", version.data,
+    json_t *op = json_pack("{s:s s:s s:s s:s s:s}", "@id", id->data, "@type", "SoftwareApplication", "name", record_text(record, "op"),
+                           "softwareVersion", version.data,
                            "sha256", record_text(plugin, "sha256"));
     const char *at = record_text(record, "cites");
     json_t *citations = json_array();
@@ -195,7 +198,8 @@ static void add_action(crate *c, const digest *key)
         add_value(c, results, record_text(out, "sha256"), name.data);
         text_free(&name);
     }
-    json_t *action = json_pack("{s:s s:s s:s s:o s:o s:o}", "@id", id, "@type", "CreateAction", "name", record_text(o, "instance"), "instrument", id_of(op.data),
+    json_t *action = json_pack("{s:s s:s s:s s:o s:o s:o}", "@id", id, "@type", "CreateAction", "name", record_text(o, "instance"),
+                               "instrument", id_of(op.data),
                                "object", objects, "result", results);
     add_times(action, started, wall_s);
     if (c->first <= 0 || started < c->first) c->first = started;
@@ -206,7 +210,7 @@ static void add_action(crate *c, const digest *key)
     json_decref(o);
 }
 
-/* ---- outputs ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- outputs -------------------------------------------------------------------------------------------------------- */
 
 static bool add_output(crate *c, const graph_output *o)
 {
@@ -228,14 +232,16 @@ static bool add_output(crate *c, const graph_output *o)
     text_printf(&id, ".%s", file ? extension->text : "h5");
     text_printf(&path, "%s/%s", c->dir, id.data);
     FILE *f = file ? fopen(path.data, "wb") : NULL;
-    bool good = file ? f && fwrite(bytes->data, 1, (size_t)loom_array_count(bytes), f) == (size_t)loom_array_count(bytes) : value_export(v, path.data, "h5", &c->e);
+    bool good = file ? f && fwrite(bytes->data, 1, (size_t)loom_array_count(bytes), f) == (size_t)loom_array_count(bytes)
+        : value_export(v, path.data, "h5", &c->e);
     if (f && fclose(f) != 0) good = false;
     value_free(v);
     if (good) {
         text_printf(&in_port, "#output-%s", o->name);
         add_port(c, c->out_ports, in_port.data, o->name);
         json_t *entity = json_pack("{s:s s:s s:s s:s s:s s:o}", "@id", id.data, "@type", "File", "name", o->name, "encodingFormat",
-                                   file ? "application/octet-stream" : "application/x-hdf5", "identifier", digest_text(&d, hex), "exampleOfWork", id_of(in_port.data));
+                                   file ? "application/octet-stream" : "application/x-hdf5", "identifier", digest_text(&d, hex),
+                                       "exampleOfWork", id_of(in_port.data));
         if (stat(path.data, &st) == 0) json_object_set_new(entity, "contentSize", json_integer((json_int_t)st.st_size));
         add(c, entity);
         refer(c->parts, id.data);
@@ -248,20 +254,23 @@ static bool add_output(crate *c, const graph_output *o)
     return good && !c->e.status;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------------------------------ */
 
 static void add_workflow(crate *c, const char *file)
 {
     const graph *g = c->session->graph;
     json_t *types = json_pack("[s,s,s]", "File", "SoftwareSourceCode", "ComputationalWorkflow");
-    json_t *workflow = json_pack("{s:s s:o s:s s:o}", "@id", file, "@type", types, "name", g->title && *g->title ? g->title : file, "programmingLanguage", id_of("#atomloom"));
+    json_t *workflow = json_pack("{s:s s:o s:s s:o}", "@id", file, "@type", types, "name", g->title && *g->title ? g->title : file,
+                                 "programmingLanguage", id_of("#atomloom"));
     json_object_set(workflow, "input", c->in_ports);
     json_object_set(workflow, "output", c->out_ports);
     json_object_set(workflow, "hasPart", c->instruments);
     add(c, workflow);
     refer(c->parts, file);
-    add(c, json_pack("{s:s s:s s:s s:s}", "@id", "#atomloom", "@type", "ComputerLanguage", "name", "atomloom", "version", ATOMLOOM_VERSION));
-    json_t *run = json_pack("{s:s s:s s:s s:o}", "@id", "#run", "@type", "CreateAction", "name", "the run as a whole", "instrument", id_of(file));
+    add(c, json_pack("{s:s s:s s:s s:s}", "@id", "#atomloom", "@type", "ComputerLanguage", "name", "atomloom", "version",
+                     ATOMLOOM_VERSION));
+    json_t *run = json_pack("{s:s s:s s:s s:o}", "@id", "#run", "@type", "CreateAction", "name", "the run as a whole", "instrument",
+                            id_of(file));
     json_object_set(run, "object", c->consumed);
     json_object_set(run, "result", c->produced);
     add_times(run, c->first, c->last - c->first);
@@ -281,25 +290,34 @@ static void add_root(crate *c, const char *file, const char *licence)
     json_t *conforms = json_array();
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
         refer(conforms, profiles[i][0]);
-        add(c, json_pack("{s:s s:s s:s s:s}", "@id", profiles[i][0], "@type", "CreativeWork", "name", profiles[i][1], "version", profiles[i][2]));
+        add(c, json_pack("{s:s s:s s:s s:s}", "@id", profiles[i][0], "@type", "CreativeWork", "name", profiles[i][1], "version",
+                         profiles[i][2]));
     }
     time_text((double)time(NULL), when);
-    json_t *root = json_pack("{s:s s:s s:s s:s s:s s:o s:o s:o}", "@id", "./", "@type", "Dataset", "name", g->title && *g->title ? g->title : file, "description",
-                             g->description && *g->description ? g->description : "a run of an atomloom pipeline: its outputs and how they came about", "datePublished", when,
-                             "conformsTo", conforms, "mainEntity", id_of(file), "license", id_of(licence ? licence : "#licence-not-stated"));
+    json_t *root = json_pack("{s:s s:s s:s s:s s:s s:o s:o s:o}", "@id", "./", "@type", "Dataset", "name",
+                             g->title && *g->title ? g->title : file, "description",
+                             g->description && *g->description ? g->description
+                                 : "a run of an atomloom pipeline: its outputs and how they came about", "datePublished", when,
+                             "conformsTo", conforms, "mainEntity", id_of(file), "license",
+                                 id_of(licence ? licence : "#licence-not-stated"));
     json_object_set(root, "hasPart", c->parts);
     json_object_set(root, "mentions", c->mentions);
     add(c, root);
-    add(c, json_pack("{s:s s:s s:s s:s}", "@id", licence ? licence : "#licence-not-stated", "@type", "CreativeWork", "name", licence ? licence : "no licence is stated",
-                     "description", licence ? "licence of this crate" : "ask the authors before using it; `atomloom crate --licence URL` states one"));
-    json_t *spec = json_pack("[{s:s},{s:s}]", "@id", "https://w3id.org/ro/crate/1.1", "@id", "https://w3id.org/workflowhub/workflow-ro-crate/1.0");
-    add(c, json_pack("{s:s s:s s:o s:o}", "@id", "ro-crate-metadata.json", "@type", "CreativeWork", "about", id_of("./"), "conformsTo", spec));
+    add(c, json_pack("{s:s s:s s:s s:s}", "@id", licence ? licence : "#licence-not-stated", "@type", "CreativeWork", "name",
+                     licence ? licence : "no licence is stated",
+                     "description", licence ? "licence of this crate" : "ask the authors before using it; `atomloom crate --licence URL` "
+                                                                        "states one"));
+    json_t *spec = json_pack("[{s:s},{s:s}]", "@id", "https://w3id.org/ro/crate/1.1", "@id",
+                             "https://w3id.org/workflowhub/workflow-ro-crate/1.0");
+    add(c, json_pack("{s:s s:s s:o s:o}", "@id", "ro-crate-metadata.json", "@type", "CreativeWork", "about", id_of("./"), "conformsTo",
+                     spec));
 }
 
 static bool write_metadata(crate *c)
 {
     text path = { 0 };
-    json_t *whole = json_pack("{s:[s,s] s:O}", "@context", "https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context", "@graph", c->graph);
+    json_t *whole = json_pack("{s:[s,s] s:O}", "@context", "https://w3id.org/ro/crate/1.1/context",
+                              "https://w3id.org/ro/terms/workflow-run/context", "@graph", c->graph);
     text_printf(&path, "%s/ro-crate-metadata.json", c->dir);
     bool good = whole && json_dump_file(whole, path.data, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0;
     json_decref(whole);
@@ -315,8 +333,10 @@ static bool make_directories(crate *c)
         text path = { 0 };
         text_printf(&path, "%s%s", c->dir, inner[i]);
         bool good = mkdir(path.data, 0777) == 0;
-        if (!good && i == 0 && errno == EEXIST) error_set(&c->e, LOOM_E_PARAM, "name a new directory with -o", "'%s' is there already", path.data);
-        else if (!good) error_set(&c->e, LOOM_E_IO, "check the path and its permissions", "cannot make the directory '%s': %s", path.data, strerror(errno));
+        if (!good && i == 0 && errno == EEXIST) error_set(&c->e, LOOM_E_PARAM, "name a new directory with -o", "'%s' is there already",
+                                                          path.data);
+        else if (!good) error_set(&c->e, LOOM_E_IO, "check the path and its permissions", "cannot make the directory '%s': %s", path.data,
+                                  strerror(errno));
         text_free(&path);
         if (!good) return false;
     }
@@ -355,8 +375,10 @@ static int run_crate(const cli_args *args)
     int status = cli_session_open(args, &s);
     plan *p = status ? NULL : cli_plan(&s, &(plan_options){ 0 }, &status);
     if (p) {
-        crate c = { .session = &s, .plan = p, .dir = dir, .with_inputs = !cli_has(args, "without-inputs"), .graph = json_array(), .seen = json_object(), .parts = json_array(),
-                    .mentions = json_array(), .consumed = json_array(), .produced = json_array(), .in_ports = json_array(), .out_ports = json_array(),
+        crate c = { .session = &s, .plan = p, .dir = dir, .with_inputs = !cli_has(args, "without-inputs"), .graph = json_array(),
+                    .seen = json_object(), .parts = json_array(),
+                    .mentions = json_array(), .consumed = json_array(), .produced = json_array(), .in_ports = json_array(),
+                        .out_ports = json_array(),
                     .instruments = json_array() };
         if (!make_crate(&c, cli_value(args, "licence"))) status = cli_report(&c.e);
         else fprintf(stderr, "wrote %s\n", dir);
@@ -369,8 +391,10 @@ static int run_crate(const cli_args *args)
 }
 
 const cli_command command_crate = {
-    .name = "crate", .group = "Records", .summary = "pack outputs, inputs and records of a run as a Workflow Run RO-Crate", .run = run_crate,
-    .description = "Makes a directory that repositories such as Zenodo and WorkflowHub understand: the pipeline, the files it read, its outputs, and "
+    .name = "crate", .group = "Records", .summary = "pack outputs, inputs and records of a run as a Workflow Run RO-Crate",
+        .run = run_crate,
+    .description = "Makes a directory that repositories such as Zenodo and WorkflowHub understand: the pipeline, the files it read, its "
+                   "outputs, and "
                    "ro-crate-metadata.json, which tells what was made from what, by which op, with which parameters, when and how long.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){
@@ -379,5 +403,6 @@ const cli_command command_crate = {
           .example = "--licence https://spdx.org/licenses/CC-BY-4.0" },
         { .name = "without-inputs", .doc = "name the input files with their SHA-256, but do not copy them" },
         OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom crate pipelines/quickstart.yaml -o quickstart-crate", "to be zipped and published" }, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom crate pipelines/quickstart.yaml -o quickstart-crate", "to be zipped and published" },
+                                       { 0 } },
 };

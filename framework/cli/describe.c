@@ -13,7 +13,8 @@ static json_t *ports_json(const loom_port *ports)
 {
     json_t *list = json_array();
     for (const loom_port *p = ports; p->name; p++)
-        json_array_append_new(list, json_pack("{ss ss sb sb ss}", "name", p->name, "type", p->type, "optional", !!(p->flags & LOOM_OPTIONAL), "list",
+        json_array_append_new(list, json_pack("{ss ss sb sb ss}", "name", p->name, "type", p->type, "optional",
+                                              !!(p->flags & LOOM_OPTIONAL), "list",
                                               !!(p->flags & LOOM_LIST), "doc", p->doc));
     return list;
 }
@@ -21,10 +22,12 @@ static json_t *ports_json(const loom_port *ports)
 static json_t *param_json(const loom_param *row)
 {
     static const char *const kinds[LOOM_KIND_COUNT] = {
-        [LOOM_REAL] = "real", [LOOM_INT] = "int", [LOOM_BOOL] = "bool", [LOOM_CHOICE] = "choice", [LOOM_STRING] = "string", [LOOM_PATH] = "path",
+        [LOOM_REAL] = "real", [LOOM_INT] = "int", [LOOM_BOOL] = "bool", [LOOM_CHOICE] = "choice", [LOOM_STRING] = "string",
+        [LOOM_PATH] = "path",
         [LOOM_REALS] = "reals", [LOOM_INTS] = "ints", [LOOM_STRINGS] = "strings",
     };
-    json_t *o = json_pack("{ss ss ss ss}", "name", row->name, "kind", kinds[row->kind], "unit", row->unit ? row->unit : "", "doc", row->doc);
+    json_t *o = json_pack("{ss ss ss ss}", "name", row->name, "kind", kinds[row->kind], "unit", row->unit ? row->unit : "", "doc",
+                          row->doc);
     json_object_set_new(o, "required", json_boolean(row->flags & LOOM_REQUIRED));
     json_object_set_new(o, "advanced", json_boolean(row->flags & LOOM_ADVANCED));
     json_object_set_new(o, "changes_result", json_boolean(!(row->flags & LOOM_NO_EFFECT)));
@@ -32,7 +35,8 @@ static json_t *param_json(const loom_param *row)
         if (row->kind == LOOM_REAL) json_object_set_new(o, "default", json_real(row->def));
         else if (row->kind == LOOM_INT) json_object_set_new(o, "default", json_integer((json_int_t)row->def));
         else if (row->kind == LOOM_BOOL) json_object_set_new(o, "default", json_boolean(row->def != 0));
-        else if (row->kind == LOOM_STRING || row->kind == LOOM_PATH) json_object_set_new(o, "default", json_string(row->text ? row->text : ""));
+        else if (row->kind == LOOM_STRING || row->kind == LOOM_PATH)
+            json_object_set_new(o, "default", json_string(row->text ? row->text : ""));
         else {
             text t = { 0 };
             param_default(row, &t);
@@ -60,11 +64,14 @@ json_t *describe_json(const op_entry *entry)
     const char *at = op->cites;
     citation c;
     while (citation_next(&at, &c)) json_array_append_new(cites, json_pack("{ss ss si}", "doi", c.doi, "text", c.rest, "year", c.year));
-    json_t *o = json_pack("{ss si ss ss ss so so so so}", "id", op->id, "revision", (int)op->revision, "summary", op->summary, "method", op->method, "limits",
-                          op->limits, "inputs", ports_json(op->inputs), "outputs", ports_json(op->outputs), "params", params, "cites", cites);
+    json_t *o = json_pack("{ss si ss ss ss so so so so}", "id", op->id, "revision", (int)op->revision, "summary", op->summary, "method",
+                          op->method, "limits",
+                          op->limits, "inputs", ports_json(op->inputs), "outputs", ports_json(op->outputs), "params", params, "cites",
+                              cites);
     if (op->writes_type) json_object_set_new(o, "writes", json_pack("{ss ss}", "type", op->writes_type, "extension", op->writes_extension));
     if (entry->file && entry->file->path)
-        json_object_set_new(o, "plugin", json_pack("{ss ss ss ss}", "name", entry->file->name, "version", entry->file->version, "licence", entry->file->licence,
+        json_object_set_new(o, "plugin", json_pack("{ss ss ss ss}", "name", entry->file->name, "version", entry->file->version, "licence",
+                                                   entry->file->licence,
                                                    "path", entry->file->path));
     return o;
 }
@@ -91,8 +98,10 @@ static int write_pages(const registry *ops, const char *dir)
     text index = { 0 }, page = { 0 };
     const op_entry *entry;
     char family[64] = "";
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST) return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir, strerror(errno));
-    text_puts(&index, "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit. What values hold: [types](types.md).\n");
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST) return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir,
+                                                                  strerror(errno));
+    text_puts(&index, "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit. What values hold: "
+                      "[types](types.md).\n");
     for (size_t i = 0; !e.status && (entry = registry_at(ops, i)); i++) {
         size_t n = strcspn(entry->op->id, ".");
         if (strncmp(family, entry->op->id, n) != 0 || family[n]) {
@@ -142,7 +151,8 @@ static int run_describe(const cli_args *args)
     error e = { 0 };
     const char *id = cli_operand_at(args, 0), *dir = cli_value(args, "output");
     if (!id && !dir) return cli_fail(LOOM_E_PARAM, "`atomloom ops` lists the ops", "which op?");
-    if (id && dir) return cli_fail(LOOM_E_PARAM, "leave one of them out", "--output writes the pages of all ops, and '%s' asks for one", id);
+    if (id && dir) return cli_fail(LOOM_E_PARAM, "leave one of them out", "--output writes the pages of all ops, and '%s' asks for one",
+                                   id);
     registry *ops = cli_registry(args, &e);
     if (!ops) return cli_report(&e);
     int status = id ? describe_one(args, ops, id) : write_pages(ops, dir);
@@ -152,12 +162,15 @@ static int run_describe(const cli_args *args)
 
 const cli_command command_describe = {
     .name = "describe", .group = "Ops", .summary = "explain an op, or what a type of value holds", .run = run_describe,
-    .description = "Prints the inputs, outputs, parameters (defaults, units, ranges), method, limits and citations of an op, all of it from the op itself.",
-    .operands = (const cli_operand[]){ { .name = "OP", .doc = "id of an op (FAMILY.NAME), or name of a type of values", .optional = true, .complete = COMPLETE_OP }, { 0 } },
+    .description = "Prints the inputs, outputs, parameters (defaults, units, ranges), method, limits and citations of an op, all of it "
+                   "from the op itself.",
+    .operands = (const cli_operand[]){ { .name = "OP", .doc = "id of an op (FAMILY.NAME), or name of a type of values", .optional = true,
+                                         .complete = COMPLETE_OP }, { 0 } },
     .options = (const cli_option[]){
         { .name = "all", .doc = "advanced parameters as well" }, OPTION_JSON,
         { .name = "markdown", .doc = "print Markdown" },
-        { .name = "output", .letter = 'o', .argument = "DIR", .doc = "write a Markdown page of every op, and an index, to this directory", .complete = COMPLETE_DIRECTORY },
+        { .name = "output", .letter = 'o', .argument = "DIR", .doc = "write a Markdown page of every op, and an index, to this directory",
+          .complete = COMPLETE_DIRECTORY },
         OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){
         { "atomloom describe volume.threshold", "what it takes, makes and does" },
@@ -207,9 +220,11 @@ static int run_ops(const cli_args *args)
     int refused = 0;
     while (registry_refusal_at(ops, (size_t)refused)) refused++;
     if (list) status = cli_print_json(list);
-    else if (!found && word) status = cli_fail(LOOM_E_PARAM, "`atomloom ops` alone lists them all", "no op has '%s' in its id or summary", word);
+    else if (!found && word) status = cli_fail(LOOM_E_PARAM, "`atomloom ops` alone lists them all", "no op has '%s' in its id or summary",
+                                               word);
     else status = cli_print(&t);
-    if (refused && !cli_has(args, "names")) cli_warn("%d plugin file%s refused: `atomloom doctor` says why", refused, refused == 1 ? " was" : "s were");
+    if (refused && !cli_has(args, "names"))
+        cli_warn("%d plugin file%s refused: `atomloom doctor` says why", refused, refused == 1 ? " was" : "s were");
     registry_close(ops);
     return status;
 }
@@ -217,9 +232,11 @@ static int run_ops(const cli_args *args)
 const cli_command command_ops = {
     .name = "ops", .group = "Ops", .summary = "list the ops that can stand in a pipeline", .run = run_ops,
     .description = "Lists every op of every plugin that was found, with its summary.",
-    .operands = (const cli_operand[]){ { .name = "WORD", .doc = "only ops with this word in their id or summary", .optional = true }, { 0 } },
+    .operands = (const cli_operand[]){ { .name = "WORD", .doc = "only ops with this word in their id or summary", .optional = true },
+                                       { 0 } },
     .options = (const cli_option[]){
         { .name = "json", .doc = "print JSON: all that `describe --json` says of each" },
         { .name = "names", .doc = "print the ids alone, one per line" }, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom ops reconstruct", "what can reconstruct" }, { "atomloom ops --json | jq '.[].id'", "for a script" }, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom ops reconstruct", "what can reconstruct" }, { "atomloom ops --json | jq '.[].id'",
+                                       "for a script" }, { 0 } },
 };

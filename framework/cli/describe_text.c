@@ -15,7 +15,7 @@ void param_default(const loom_param *row, text *out)
     switch (row->kind) {
     case LOOM_BOOL: text_puts(out, row->def != 0 ? "true" : "false"); break;
     case LOOM_CHOICE: text_puts(out, row->choices[(int)row->def]); break;
-    case LOOM_STRING: case LOOM_PATH: text_printf(out, "%s%s%s", row->text ? "" : "\"", row->text ? row->text : "", row->text ? "" : "\""); break;
+    case LOOM_STRING: case LOOM_PATH: text_puts(out, row->text ? row->text : "\"\""); break;
     case LOOM_REALS: case LOOM_INTS: case LOOM_STRINGS: text_printf(out, "[%s]", row->text ? row->text : ""); break;
     default: text_puts(out, number_text(row->def, number)); break;
     }
@@ -135,7 +135,8 @@ void describe_text(const op_entry *entry, bool all, text *out)
     text_puts(out, "\nIn a pipeline\n");
     node_lines(op, "  ", out);
     if (op->writes_type)
-        text_printf(out, "\nWrites files\n  `atomloom get FILE OUTPUT -o NAME.%s` uses it for an output of type %s.\n", op->writes_extension, op->writes_type);
+        text_printf(out, "\nWrites files\n  `atomloom get FILE OUTPUT -o NAME.%s` uses it for an output of type %s.\n",
+                    op->writes_extension, op->writes_type);
     text_printf(out, "\nRevision %u", op->revision);
     if (entry->file && entry->file->path)
         text_printf(out, ", plugin %s %s (%s)\n  %s", entry->file->name, entry->file->version, entry->file->licence, entry->file->path);
@@ -215,7 +216,8 @@ void describe_markdown(const op_entry *entry, text *out)
     if (strcmp(op->cites, "none") != 0) text_puts(out, "\n## Cite\n\n");
     while (citation_next(&at, &c)) text_printf(out, "- %s [%s](https://doi.org/%s)\n", c.rest, c.doi, c.doi);
     if (op->writes_type)
-        text_printf(out, "\n`atomloom get FILE OUTPUT -o NAME.%s` uses this op for an output of type `%s`.\n", op->writes_extension, op->writes_type);
+        text_printf(out, "\n`atomloom get FILE OUTPUT -o NAME.%s` uses this op for an output of type `%s`.\n", op->writes_extension,
+                    op->writes_type);
     text_printf(out, "\nRevision %u.\n", op->revision);
 }
 
@@ -257,7 +259,8 @@ static void array_form(const array_row *a, text *out)
 static void type_row_line(bool markdown, const char *name, const char *form, const char *unit, bool required, const char *doc, text *out)
 {
     if (markdown) text_printf(out, "| `%s` | %s | %s | %s | %s |\n", name, form, unit, required ? "yes" : "no", doc);
-    else text_printf(out, "  %s: %s%s%s%s%s\n      %s\n", name, form, *unit ? " [" : "", unit, *unit ? "]" : "", required ? "" : ", optional", doc);
+    else text_printf(out, "  %s: %s%s%s%s%s\n      %s\n", name, form, *unit ? " [" : "", unit, *unit ? "]" : "",
+                     required ? "" : ", optional", doc);
 }
 
 bool describe_type(const char *type, bool markdown, text *out)
@@ -276,7 +279,8 @@ bool describe_type(const char *type, bool markdown, text *out)
     }
     for (size_t i = 0; i < COUNT(attributes); i++)
         if (!strcmp(attributes[i].type, type))
-            type_row_line(markdown, attributes[i].name, attributes[i].kind == 'n' ? "a number" : "a text", attributes[i].unit, attributes[i].required,
+            type_row_line(markdown, attributes[i].name, attributes[i].kind == 'n' ? "a number" : "a text", attributes[i].unit,
+                          attributes[i].required,
                           attributes[i].doc, &rows);
     if (!strcmp(type, "table") && !markdown) text_puts(&rows, "  any columns: arrays of one axis and one length, each with its unit\n");
     text_printf(out, markdown ? "\n## %s\n\n%s.\n" : "%s (type of a value)\n  %s\n\n", row->name, row->doc);
@@ -288,12 +292,14 @@ bool describe_type(const char *type, bool markdown, text *out)
 
 void describe_types_markdown(text *out)
 {
-    text_puts(out, "# Types of values\n\nShapes are written slowest axis first; equal letters mean equal lengths within a value, digits are fixed lengths.\n"
+    text_puts(out, "# Types of values\n\nShapes are written slowest axis first; equal letters mean equal lengths within a value, digits "
+                   "are fixed lengths.\n"
                    "A type may hold more arrays and attributes than these.\n");
     for (size_t i = 0; i < COUNT(types); i++) {
         describe_type(types[i].name, true, out);
         if (!strcmp(types[i].name, "table"))
-            text_puts(out, "\nEvery array has one axis and the same length: each is a column with its unit. A column of words is an `i32` array of codes\n"
+            text_puts(out, "\nEvery array has one axis and the same length: each is a column with its unit. A column of words is an `i32` "
+                           "array of codes\n"
                            "and a text attribute `categories.NAME`, one word per line.\n");
     }
 }

@@ -127,8 +127,10 @@ static int run_doctor(const cli_args *args)
 }
 
 const cli_command command_doctor = {
-    .name = "doctor", .group = "This installation", .summary = "say what is installed, what is missing, and which plugins were refused", .run = run_doctor,
-    .description = "Changes nothing. A plugin file that was refused is listed with the reason (a missing library by name, an unresolved symbol, another ABI, a crash) and "
+    .name = "doctor", .group = "This installation", .summary = "say what is installed, what is missing, and which plugins were refused",
+        .run = run_doctor,
+    .description = "Changes nothing. A plugin file that was refused is listed with the reason (a missing library by name, an unresolved "
+                   "symbol, another ABI, a crash) and "
                    "with what to do. Exit status 3 when something needs attention.",
     .options = (const cli_option[]){ OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){ { "atomloom doctor", "when an op is not found" }, { 0 } },

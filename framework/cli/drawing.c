@@ -28,7 +28,8 @@ bool drawing_make(const graph *g, drawing *d, error *e)
             const graph_input *in = &g->instances[i].input[k];
             for (int32_t j = 0; j < in->count; j++) {
                 int32_t from = g->instances[in->from[j].instance].node;
-                d->link[n++] = (drawn_link){ from, g->instances[i].node, g->nodes[from].op->op->outputs[in->from[j].output].name, in->port->name };
+                d->link[n++] = (drawn_link){ from, g->instances[i].node, g->nodes[from].op->op->outputs[in->from[j].output].name,
+                                             in->port->name };
             }
         }
     qsort(d->link, (size_t)n, sizeof *d->link, by_ports);
@@ -240,11 +241,14 @@ bool drawing_svg(const drawing *d, text *out, error *e)
     if (l.layer_of) find_layers(d, &l);
     bool good = l.layer_of && make_spots(d, &l) && order_layers(&l);
     if (good) {
-        int rows = place_spots(&l, width), w = 2 * MARGIN + l.layer_count * (width + GAP) - GAP, h = 2 * MARGIN + rows * ROW - (ROW - BOX_HEIGHT);
-        text_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n  <title>", w, h, w, h);
+        int rows = place_spots(&l, width), w = 2 * MARGIN + l.layer_count * (width + GAP) - GAP,
+            h = 2 * MARGIN + rows * ROW - (ROW - BOX_HEIGHT);
+        text_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n  <title>", w, h, w,
+                    h);
         xml(out, d->graph->title ? d->graph->title : d->graph->path);
         text_puts(out, "</title>\n  <style>rect{fill:#f7f7f4;stroke:#555} text{font-family:sans-serif;text-anchor:middle;fill:#222} "
-                       ".name{font-size:14px;font-weight:bold} .op{font-size:12px;fill:#666} .link{fill:none;stroke:#888;stroke-width:1.5}</style>\n");
+                       ".name{font-size:14px;font-weight:bold} .op{font-size:12px;fill:#666} "
+                       ".link{fill:none;stroke:#888;stroke-width:1.5}</style>\n");
         for (int32_t i = 0; i < d->link_count; i++) draw_link(d, &l, i, width, out);
         for (int32_t i = 0; i < d->graph->node_count; i++) draw_node(&d->graph->nodes[i], &l.spot[i], width, out);
         text_puts(out, "</svg>\n");

@@ -26,7 +26,8 @@ static loom_value *compute(const cli_session *s, graph *g, graph_edge from, int 
     if (!good) *status = cli_report(&e);
     else if (result.exit_status) *status = result.exit_status; /* told as it happened */
     else if (!plan_output(p, from, &d))
-        *status = cli_fail(LOOM_E_DATA, "it is an optional output: change the parameters or the inputs of its node", "'%s' did not make its output '%s'",
+        *status = cli_fail(LOOM_E_DATA, "it is an optional output: change the parameters or the inputs of its node",
+                           "'%s' did not make its output '%s'",
                            g->instances[from.instance].name, edge_port(g, from)->name);
     else if (!(v = store_get(s->store, &d, true, &e))) *status = cli_report(&e);
     plan_free(p);
@@ -47,7 +48,8 @@ static bool write_bytes(const char *path, const void *bytes, size_t n, error *e)
     int why = errno;
     if (!good && f) unlink(aside.data);
     text_free(&aside);
-    return good || error_set(e, LOOM_E_IO, "check the directory, its permissions and the space left", "cannot write '%s': %s", path, strerror(why));
+    return good || error_set(e, LOOM_E_IO, "check the directory, its permissions and the space left", "cannot write '%s': %s", path,
+                             strerror(why));
 }
 
 static bool write_value(const loom_value *v, const char *extension, const char *path, error *e)
@@ -114,9 +116,11 @@ static int run_get(const cli_args *args)
 
 const cli_command command_get = {
     .name = "get", .group = "Pipelines", .summary = "write an output to a file; its extension says the form", .run = run_get,
-    .description = "Computes the output if the store does not hold it, then writes it. The framework's own forms are .h5 (everything), .npy (one array), .csv (a table) "
+    .description = "Computes the output if the store does not hold it, then writes it. The framework's own forms are .h5 (everything), "
+                   ".npy (one array), .csv (a table) "
                    "and .json; writer ops add the formats of the field. A value of type `file` is written as it is.",
-    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "OUTPUT", .doc = "an output of the pipeline, or any NODE.PORT" }, { 0 } },
+    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "OUTPUT", .doc = "an output of the pipeline, or any NODE.PORT" },
+                                       { 0 } },
     .options = (const cli_option[]){
         { .name = "output", .letter = 'o', .argument = "PATH", .doc = "the file to write", .complete = COMPLETE_FILE },
         OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },

@@ -75,7 +75,9 @@ const cli_command command_graph = {
     .description = "Prints a picture of the nodes and what goes from one to the other. Without an option: SVG.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){
-        { .name = "svg", .doc = "a picture that a browser shows" }, { .name = "mermaid", .doc = "for Markdown pages" }, { .name = "dot", .doc = "for Graphviz" },
+        { .name = "svg", .doc = "a picture that a browser shows" }, { .name = "mermaid", .doc = "for Markdown pages" },
+            { .name = "dot", .doc = "for Graphviz" },
         OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom graph pipelines/quickstart.yaml --svg > quickstart.svg", "a picture for a talk" }, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom graph pipelines/quickstart.yaml --svg > quickstart.svg", "a picture for a talk" },
+                                       { 0 } },
 };

@@ -20,7 +20,8 @@ static int print_logs(plan *p, const char *name)
         if (ran && log.length) {
             text_add(&t, log.data, log.length);
             if (log.data[log.length - 1] != '\n') text_putc(&t, '\n');
-        } else if (!e.status) cli_warn(ran ? "%s wrote nothing" : "%s has not run yet: `atomloom run %s` runs it", g->instances[i].name, g->path);
+        } else if (!e.status) cli_warn(ran ? "%s wrote nothing" : "%s has not run yet: `atomloom run %s` runs it", g->instances[i].name,
+                                       g->path);
         text_free(&log);
     }
     int status = e.status ? cli_report(&e) : found ? cli_print(&t) : cli_no_node(g, name);
@@ -45,7 +46,8 @@ static int run_log_command(const cli_args *args)
 const cli_command command_log = {
     .name = "log", .group = "Pipelines", .summary = "print what a node wrote while it ran", .run = run_log_command,
     .description = "Prints the notes, the stdout and the stderr of the last execution of a node, whether it failed or not.",
-    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "NODE", .doc = "a node, or one of its instances: 'recon[minutes=30]'" }, { 0 } },
+    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "NODE", .doc = "a node, or one of its instances: 'recon[minutes=30]'" },
+                                       { 0 } },
     .options = (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){ { "atomloom log pipelines/quickstart.yaml recon", "what the node `recon` noted" }, { 0 } },
 };

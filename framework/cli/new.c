@@ -54,7 +54,8 @@ static bool read_all(const char *path, text *out, error *e)
 /* Put names in for @id@, @family@, @name@ and @prefix@. */
 static void fill_in(const char *s, const new_op *op, text *out)
 {
-    const struct { const char *mark, *value; } marks[] = { { "@id@", op->id }, { "@family@", op->family }, { "@name@", op->name }, { "@prefix@", op->prefix } };
+    const struct { const char *mark, *value; } marks[] = { { "@id@", op->id }, { "@family@", op->family }, { "@name@", op->name },
+                                                           { "@prefix@", op->prefix } };
     while (*s) {
         size_t k = 0, count = sizeof marks / sizeof *marks;
         while (k < count && strncmp(s, marks[k].mark, strlen(marks[k].mark)) != 0) k++;
@@ -120,7 +121,8 @@ static int run_new(const cli_args *args)
     if (!dir) dir = id;
     if (!is_free(args, id, &e)) return cli_report(&e);
     if (mkdir(dir, 0777) != 0)
-        return cli_fail(errno == EEXIST ? LOOM_E_PARAM : LOOM_E_IO, "name another directory with --output", "cannot make the directory '%s': %s", dir, strerror(errno));
+        return cli_fail(errno == EEXIST ? LOOM_E_PARAM : LOOM_E_IO, "name another directory with --output",
+                        "cannot make the directory '%s': %s", dir, strerror(errno));
     bool good = find_prefix(op.prefix) || error_set(&e, LOOM_E_IO, "is /proc mounted?", "cannot find out where this program stands");
     text_printf(&template_dir, "%s/share/atomloom/template", op.prefix);
     good = good && copy_template(template_dir.data, dir, &op, &e);
@@ -128,18 +130,21 @@ static int run_new(const cli_args *args)
     if (!good) return cli_report(&e);
     text t = { 0 };
     text_printf(&t, "%s/%s.c is a whole op that multiplies a volume; change it into yours. To build and test it:\n"
-                    "  cd %s\n  cmake -B build -DCMAKE_PREFIX_PATH=%s\n  cmake --build build\n  ctest --test-dir build --output-on-failure\n",
+                    "  cd %s\n  cmake -B build -DCMAKE_PREFIX_PATH=%s\n  cmake --build build\n  ctest --test-dir build "
+                    "--output-on-failure\n",
                 dir, op.name, dir, op.prefix);
     return cli_print(&t);
 }
 
 const cli_command command_new = {
     .name = "new op", .group = "Ops", .summary = "make a folder with an op of your own, ready to build and test", .run = run_new,
-    .description = "Writes one C file with a whole op, a CMakeLists.txt that builds it out of tree against this installation, a test of the contract every op must keep, and "
+    .description = "Writes one C file with a whole op, a CMakeLists.txt that builds it out of tree against this installation, a test of "
+                   "the contract every op must keep, and "
                    "a test of a property of the method in a pipeline.",
     .operands = (const cli_operand[]){ { .name = "FAMILY.NAME", .doc = "id of the new op" }, { 0 } },
     .options = (const cli_option[]){
-        { .name = "output", .letter = 'o', .argument = "DIR", .doc = "the folder to make", .otherwise = "FAMILY.NAME", .complete = COMPLETE_DIRECTORY },
+        { .name = "output", .letter = 'o', .argument = "DIR", .doc = "the folder to make", .otherwise = "FAMILY.NAME",
+          .complete = COMPLETE_DIRECTORY },
         OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){ { "atomloom new op mylab.sharpen", "then follow the three lines it prints" }, { 0 } },
 };

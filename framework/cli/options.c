@@ -86,7 +86,8 @@ static bool parse_option(cli_args *args, const char *const *words, int count, in
     if (option->argument && !value) {
         const char *next = *at + 1 < count ? words[*at + 1] : NULL;
         if (!next || (next[0] == '-' && next[1] == '-')) {
-            snprintf(todo, sizeof todo, "%s: %s%s%s", option->argument, option->doc, option->example ? ", as in " : "", option->example ? option->example : "");
+            snprintf(todo, sizeof todo, "%s: %s%s%s", option->argument, option->doc, option->example ? ", as in " : "",
+                     option->example ? option->example : "");
             return error_set(e, LOOM_E_PARAM, todo, "option '--%s' needs a value, %s%s%s", option->name, next ? "found '" : "found nothing",
                              next ? next : "", next ? "'" : "");
         }
@@ -183,7 +184,8 @@ const cli_command *cli_find(const char *const *words, int count, int *used, erro
     int family_length = snprintf(family, sizeof family, "%s ", words[0]);
     for (const cli_command *const *c = cli_commands; *c && n < MOST; c++) {
         names[n++] = (*c)->name;
-        if (!strncmp((*c)->name, family, (size_t)family_length)) text_printf(&known, "%s%s", known.length ? ", " : "", (*c)->name + family_length);
+        if (!strncmp((*c)->name, family, (size_t)family_length))
+            text_printf(&known, "%s%s", known.length ? ", " : "", (*c)->name + family_length);
     }
     if (known.length) {
         char todo[512];

@@ -6,7 +6,8 @@
 #include "base/text.h"
 
 /* What a shell may offer in place of an operand or an option's argument. */
-typedef enum cli_complete { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_DIRECTORY, COMPLETE_OP, COMPLETE_COMMAND, COMPLETE_WORDS } cli_complete;
+typedef enum cli_complete { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_DIRECTORY, COMPLETE_OP, COMPLETE_COMMAND,
+                            COMPLETE_WORDS } cli_complete;
 
 typedef struct cli_option {
     const char *name;      /* "jobs", written --jobs */

@@ -40,7 +40,8 @@ static bool no_port(const graph *g, const char *name, error *e)
         const graph_node *node = &g->nodes[i];
         if (strlen(node->name) != n || strncmp(node->name, name, n) != 0) continue;
         text todo = { 0 };
-        if (node->count > 1) text_printf(&todo, "it has %d instances; name one, as in '%s.%s'", node->count, g->instances[node->first].name, dot + 1);
+        if (node->count > 1) text_printf(&todo, "it has %d instances; name one, as in '%s.%s'", node->count, g->instances[node->first].name,
+                                         dot + 1);
         else text_puts(&todo, "its outputs are: ");
         for (const loom_port *p = node->op->op->outputs; node->count == 1 && p->name; p++)
             text_printf(&todo, "%s%s", p > node->op->op->outputs ? ", " : "", p->name);
@@ -176,7 +177,8 @@ void value_line(const loom_value *v, text *out)
     }
     value_scalars(v, add_scalar, &line);
     for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
-        if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n') && strncmp(t->name, "categories.", 11) != 0) text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
+        if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n') && strncmp(t->name, "categories.", 11) != 0)
+            text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
     if (line.length) text_puts(out, line.data);
     else text_puts(out, "empty");
     text_free(&line);
@@ -190,9 +192,11 @@ const char *usual_extension(const registry *ops, const char *type)
     const char *usual = !strcmp(type, "table") ? "csv" : !strcmp(type, "array") ? "npy" : NULL;
     int fewest = 1 << 30; /* of several writers the plainest */
     for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
-        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) < fewest) fewest = params_rows(entry->op);
+        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) < fewest)
+            fewest = params_rows(entry->op);
     for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
-        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) == fewest) usual = entry->op->writes_extension;
+        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) == fewest)
+            usual = entry->op->writes_extension;
     return usual ? usual : "h5";
 }
 
@@ -215,7 +219,8 @@ void shell_word(text *out, const char *s)
 static void file_word(text *out, const char *name)
 {
     for (; *name; name++) {
-        bool good = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || strchr("_-=.", *name);
+        bool good = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
+            strchr("_-=.", *name);
         if (good) text_putc(out, *name);
         else if (*name != ']') text_putc(out, '_');
     }

@@ -216,14 +216,17 @@ static int run_plan_command(const cli_args *args)
 
 const cli_command command_plan = {
     .name = "plan", .group = "Pipelines", .summary = "say what a run would compute, and why", .run = run_plan_command,
-    .description = "Checks the pipeline and looks up what the store holds already. Nothing is run. A step waits when something before it must run first: "
+    .description = "Checks the pipeline and looks up what the store holds already. Nothing is run. A step waits when something before it "
+                   "must run first: "
                    "if that gives the same bytes as before, it is not run at all.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){
         OPTION_SET, OPTION_VAR, OPTION_SWEEP,
-        { .name = "explain", .argument = "NODE", .doc = "all that changed since the last run of this node, with old and new values", .example = "--explain recon" },
+        { .name = "explain", .argument = "NODE", .doc = "all that changed since the last run of this node, with old and new values",
+          .example = "--explain recon" },
         OPTION_JSON, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){
         { "atomloom plan pipelines/quickstart.yaml", "one line per node: in the store, will run, or waits" },
-        { "atomloom plan pipelines/quickstart.yaml --set recon.iterations=50 --explain recon", "old and new value of what changed" }, { 0 } },
+        { "atomloom plan pipelines/quickstart.yaml --set recon.iterations=50 --explain recon", "old and new value of what changed" },
+            { 0 } },
 };

@@ -135,7 +135,8 @@ void failure_text(const graph *g, int32_t instance, const error *failure, const 
     text message = { 0 };
     const loom_param *by_default;
     place at = failure_place(g, instance, failure ? failure->where : "", &by_default);
-    text_printf(&message, "%s (%s) failed: %s", i->name, g->nodes[i->node].op->op->id, failure && *failure->message ? failure->message : "no message");
+    text_printf(&message, "%s (%s) failed: %s", i->name, g->nodes[i->node].op->op->id,
+                failure && *failure->message ? failure->message : "no message");
     if (by_default) text_printf(&message, " (parameter '%s' is not set here, so its default holds)", by_default->name);
     if (message.data) place_print(at, message.data, failure && *failure->todo ? failure->todo : NULL, colour, out);
     log_tail(log, out);
@@ -248,7 +249,8 @@ static void finished_line(progress *p, const run_event *ev)
     const run_totals *t = &p->totals;
     char wall[32];
     text line = { 0 };
-    if (ev->outcome == OUTCOME_FAILED && ev->reason == FAILURE_CANCELLED) text_printf(&line, "gave up %s\n", p->graph->instances[ev->instance].name);
+    if (ev->outcome == OUTCOME_FAILED && ev->reason == FAILURE_CANCELLED)
+        text_printf(&line, "gave up %s\n", p->graph->instances[ev->instance].name);
     else if (ev->outcome == OUTCOME_FAILED) failure_text(p->graph, ev->instance, ev->failure, ev->text, p->colour, &line);
     else if (p->form == PROGRESS_QUIET || ev->outcome == OUTCOME_CACHED) return;
     else if (p->bars && t->needed > MANY && ev->outcome == OUTCOME_DONE && ev->wall_s < 1) return; /* the total tells of them */

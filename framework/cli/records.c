@@ -6,11 +6,13 @@ json_t *record_read(store *s, const digest *key, double *started, double *wall_s
     action_record r = { 0 };
     char hex[65];
     if (!store_read_action(s, key, &r, e)) {
-        error_set(e, LOOM_E_IO, "run the pipeline again: the record is made again", "the store has no record of action %s", digest_text(key, hex));
+        error_set(e, LOOM_E_IO, "run the pipeline again: the record is made again", "the store has no record of action %s",
+                  digest_text(key, hex));
         return NULL;
     }
     json_t *o = r.provenance ? json_loads(r.provenance, 0, NULL) : NULL;
-    if (!o) error_set(e, LOOM_E_IO, "`atomloom cache rm` removes it; the next run makes it again", "the record of action %s cannot be read", digest_text(key, hex));
+    if (!o) error_set(e, LOOM_E_IO, "`atomloom cache rm` removes it; the next run makes it again", "the record of action %s cannot be read",
+                      digest_text(key, hex));
     *started = r.started;
     *wall_s = r.wall_s;
     action_record_free(&r);

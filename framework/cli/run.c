@@ -32,7 +32,8 @@ static bool read_options(const cli_args *args, run_options *o, error *e)
     const char *memory = cli_value(args, "memory"), *time = cli_value(args, "time");
     if (memory && !bytes_read(memory, &o->limit_bytes))
         return error_set(e, LOOM_E_PARAM, "write it as in 4GiB or 500M", "option '--memory' is '%s'", memory);
-    if (time && !seconds_read(time, &o->time_s)) return error_set(e, LOOM_E_PARAM, "write it as in 90s, 15min or 12h", "option '--time' is '%s'", time);
+    if (time && !seconds_read(time, &o->time_s))
+        return error_set(e, LOOM_E_PARAM, "write it as in 90s, 15min or 12h", "option '--time' is '%s'", time);
     o->jobs = jobs < 4096 ? (int)jobs : 4096;
     o->threads = threads < 4096 ? (int)threads : 4096;
     o->no_isolate = cli_has(args, "no-isolate");
@@ -141,25 +142,33 @@ static int run_run(const cli_args *args)
 
 const cli_command command_run = {
     .name = "run", .group = "Pipelines", .summary = "compute the outputs of a pipeline; nothing is computed twice", .run = run_run,
-    .description = "Checks the whole pipeline, then runs what the store does not hold yet, in worker processes on all cores. Branches that do not depend on a failure "
-                   "go on. A run that was stopped or killed goes on where it was when it is started again. Ctrl-C stops it cleanly, a second one at once.\n\n"
+    .description = "Checks the whole pipeline, then runs what the store does not hold yet, in worker processes on all cores. Branches that "
+                   "do not depend on a failure "
+                   "go on. A run that was stopped or killed goes on where it was when it is started again. Ctrl-C stops it cleanly, a "
+                   "second one at once.\n\n"
                    "Progress goes to stderr (bars on a terminal, lines elsewhere), the outputs to stdout.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){
         OPTION_SET, OPTION_VAR, OPTION_SWEEP,
-        { .name = "jobs", .letter = 'j', .argument = "N", .doc = "steps that run at the same time", .otherwise = "as many as there are processors" },
+        { .name = "jobs", .letter = 'j', .argument = "N", .doc = "steps that run at the same time",
+          .otherwise = "as many as there are processors" },
         { .name = "threads", .argument = "N", .doc = "threads in use at once, over all steps", .otherwise = "as many as jobs" },
-        { .name = "memory", .argument = "SIZE", .doc = "memory limit of every step that sets none itself", .otherwise = "the machine's memory", .example = "--memory 8GiB" },
-        { .name = "time", .argument = "TIME", .doc = "time limit of every step that sets none itself", .otherwise = "none", .example = "--time 30min" },
+        { .name = "memory", .argument = "SIZE", .doc = "memory limit of every step that sets none itself",
+          .otherwise = "the machine's memory", .example = "--memory 8GiB" },
+        { .name = "time", .argument = "TIME", .doc = "time limit of every step that sets none itself", .otherwise = "none",
+          .example = "--time 30min" },
         { .name = "stop", .doc = "start nothing new after a failure" },
         { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
         OPTION_STORE, OPTION_PLUGIN_DIR,
         { .name = "json", .doc = "print one event per line, as docs/events.md says" },
-        { .name = "trace", .argument = "FILE", .doc = "write a trace of the run for chrome://tracing or Perfetto", .complete = COMPLETE_FILE },
+        { .name = "trace", .argument = "FILE", .doc = "write a trace of the run for chrome://tracing or Perfetto",
+          .complete = COMPLETE_FILE },
         { .name = "no-isolate", .doc = "run ops inside this process, for debuggers" },
-        { .name = "executor", .argument = "NAME", .doc = "what runs the steps", .words = "local", .complete = COMPLETE_WORDS, .otherwise = "local" }, { 0 } },
+        { .name = "executor", .argument = "NAME", .doc = "what runs the steps", .words = "local", .complete = COMPLETE_WORDS,
+          .otherwise = "local" }, { 0 } },
     .examples = (const cli_example[]){
         { "atomloom run pipelines/quickstart.yaml", "compute the outputs and say how to get them" },
         { "atomloom run pipelines/quickstart.yaml --set recon.iterations=50", "with one parameter changed: only what depends on it runs" },
-        { "atomloom run pipelines/quickstart.yaml --sweep recon.iterations=25,50,100", "three runs side by side, with a table of the results" }, { 0 } },
+        { "atomloom run pipelines/quickstart.yaml --sweep recon.iterations=25,50,100",
+          "three runs side by side, with a table of the results" }, { 0 } },
 };

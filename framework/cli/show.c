@@ -87,7 +87,8 @@ static int show_digest(const cli_args *args, const char *name)
     int status;
     loom_value *v = NULL;
     if (!s || !store_each_object(s, match_prefix, &p, &e)) status = cli_report(&e);
-    else if (!p.found) status = cli_fail(LOOM_E_PARAM, "`atomloom cache ls` lists what there is", "the store %s has no value %s", store_path(s), name);
+    else if (!p.found) status = cli_fail(LOOM_E_PARAM, "`atomloom cache ls` lists what there is", "the store %s has no value %s",
+                                         store_path(s), name);
     else if (p.found > 1) status = cli_fail(LOOM_E_PARAM, "give more digits", "more than one value begins with %s", name);
     else if (!(v = store_get(s, &p.d, false, &e))) status = cli_report(&e);
     else status = show_value(args, v, &p.d);
@@ -154,9 +155,11 @@ static int run_show(const cli_args *args)
 
 const cli_command command_show = {
     .name = "show", .group = "Pipelines", .summary = "say what an output holds: shapes, units, ranges", .run = run_show,
-    .description = "Shows one output of a pipeline, or all of them in short, or a value of the store by its digest, or a value in an .h5 file. Nothing is computed.",
+    .description = "Shows one output of a pipeline, or all of them in short, or a value of the store by its digest, or a value in an .h5 "
+                   "file. Nothing is computed.",
     .operands = (const cli_operand[]){
-        { .name = "FILE", .doc = "the pipeline; or an .h5 file; or the digest of a value (8 digits are enough)", .complete = COMPLETE_FILE },
+        { .name = "FILE", .doc = "the pipeline; or an .h5 file; or the digest of a value (8 digits are enough)",
+          .complete = COMPLETE_FILE },
         { .name = "OUTPUT", .doc = "an output of the pipeline, or any NODE.PORT", .optional = true }, { 0 } },
     .options = (const cli_option[]){ OPTION_JSON, OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){

@@ -124,7 +124,8 @@ bool sweep_text(const graph *g, const plan *p, store *values, text *out, error *
     for (int32_t i = 0; good && i < g->output_count; i++) good = add_output(&s, g, p, values, &g->outputs[i], e);
     if (good && s.failed) good = error_memory(e, "the table of the sweep");
     if (good && shown_columns(&s)) lay_out(&s, out);
-    else if (good) text_puts(out, "\nSweep\n  no output holds a single number that differs: add a node that compares or measures, and name it in `outputs:`\n");
+    else if (good) text_puts(out, "\nSweep\n  no output holds a single number that differs: add a node that compares or measures, and name "
+                                  "it in `outputs:`\n");
     for (int i = 0; i < s.row_count; i++) free(s.row[i]);
     for (int i = 0; i < s.column_count; i++) free(s.column[i]);
     for (int i = 0; i < s.cell_count; i++) free(s.cell[i].text);

@@ -51,7 +51,8 @@ static void input_lines(telling *t, const json_t *inputs, int depth)
         digest key;
         indent(t, depth);
         text_printf(&t->out, "  %s:\n", record_text(in, "port"));
-        if (digest_read(record_text(in, "action"), &key)) tell_action(t, &key, record_text(in, "output"), record_text(in, "sha256"), depth + 1);
+        if (digest_read(record_text(in, "action"), &key))
+            tell_action(t, &key, record_text(in, "output"), record_text(in, "sha256"), depth + 1);
         else {
             indent(t, depth + 1);
             text_printf(&t->out, "value %.16s\n", record_text(in, "sha256"));
@@ -66,7 +67,8 @@ static void head_line(telling *t, const json_t *o, const char *port, const char 
     indent(t, depth);
     text_printf(&t->out, "%s.%s  %.16s\n", record_text(o, "instance"), port, value);
     indent(t, depth);
-    text_printf(&t->out, "  by %s revision %d (plugin %s %s, sha256 %.16s)\n", record_text(o, "op"), (int)json_integer_value(json_object_get(o, "revision")),
+    text_printf(&t->out, "  by %s revision %d (plugin %s %s, sha256 %.16s)\n", record_text(o, "op"),
+                (int)json_integer_value(json_object_get(o, "revision")),
                 record_text(plugin, "name"), record_text(plugin, "version"), record_text(plugin, "sha256"));
     if (!*record_text(o, "started")) return;
     indent(t, depth);
@@ -132,9 +134,11 @@ static int run_why(const cli_args *args)
 
 const cli_command command_why = {
     .name = "why", .group = "Records", .summary = "say where an output came from, down to files and parameters", .run = run_why,
-    .description = "Prints the tree of actions that made a value: op, plugin, parameters with units, files with their SHA-256, when, where and how long. It is read from the "
+    .description = "Prints the tree of actions that made a value: op, plugin, parameters with units, files with their SHA-256, when, where "
+                   "and how long. It is read from the "
                    "records kept with the values.",
-    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "OUTPUT", .doc = "an output of the pipeline, or any NODE.PORT" }, { 0 } },
+    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "OUTPUT", .doc = "an output of the pipeline, or any NODE.PORT" },
+                                       { 0 } },
     .options = (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){ { "atomloom why pipelines/quickstart.yaml score", "everything that the number rests on" }, { 0 } },
 };
