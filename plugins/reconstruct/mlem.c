@@ -99,11 +99,12 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op reconstruct_mlem = {
     .size = sizeof(loom_op), .revision = 1, .id = "reconstruct.mlem",
     .summary = "Tomogram of greatest likelihood for Poisson counts, by expectation maximisation (MLEM).",
-    .method = "u <- u A'(b / (A u + background)) / A' 1, with b the counts as measured and the background modelled rather than subtracted, so that a pixel of few counts "
-              "weighs as little as it tells. Starts from a flat volume; stays positive by itself. Every iteration raises the likelihood, the later ones mostly by fitting noise: "
-              "`iterations` is the regularisation.",
+    .method = "u <- u A'(b / (A u + background)) / A' 1, with b the counts as measured and the background modelled rather than "
+              "subtracted, so that a pixel of few counts weighs as little as it tells. Starts from a flat volume; stays positive by "
+              "itself. Every iteration raises the likelihood, the later ones mostly by fitting noise: `iterations` is the regularisation.",
     .cites = "10.1109/TMI.1982.4307558  Shepp, Vardi, IEEE Trans. Medical Imaging 1, 113 (1982)",
-    .limits = "Wants raw counts: filtered or rescaled images no longer have Poisson noise, and images that go negative are clipped. Slow where the background is strong.",
+    .limits = "Wants raw counts: filtered or rescaled images no longer have Poisson noise, and images that go negative are clipped. Slow "
+              "where the background is strong.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("reconstruct.mlem", "1.0", "BSD-3-Clause", &reconstruct_mlem);

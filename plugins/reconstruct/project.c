@@ -4,9 +4,12 @@
 
 typedef struct params { loom_reals angles; int64_t oversampling, width; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, angles, .unit = "degree", .min = -360, .max = 360, .doc = "theta of every tilt, about the y axis; used where no series is connected to `tilts`"),
-    LOOM_PARAM(params, width, .unit = "pixel", .min = 0, .max = 65536, .doc = "columns of the images; 0: those of the series, or of the volume"),
-    LOOM_PARAM(params, oversampling, .def = 3, .min = 1, .max = 3, .flags = LOOM_ADVANCED, .doc = "projector's samples per pixel, as in the reconstructors"),
+    LOOM_PARAM(params, angles, .unit = "degree", .min = -360, .max = 360,
+               .doc = "theta of every tilt, about the y axis; used where no series is connected to `tilts`"),
+    LOOM_PARAM(params, width, .unit = "pixel", .min = 0, .max = 65536,
+               .doc = "columns of the images; 0: those of the series, or of the volume"),
+    LOOM_PARAM(params, oversampling, .def = 3, .min = 1, .max = 3, .flags = LOOM_ADVANCED,
+               .doc = "projector's samples per pixel, as in the reconstructors"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -97,8 +100,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op reconstruct_project = {
     .size = sizeof(loom_op), .revision = 1, .id = "reconstruct.project",
     .summary = "Projections of a volume at given angles.",
-    .method = "The forward half of the pair that the reconstructors iterate with (kit/projector.h): every voxel is shared between the samples around the point where "
-              "R^T puts it. A pixel is the sum of densities along its ray, in voxels.",
+    .method = "The forward half of the pair that the reconstructors iterate with (kit/projector.h): every voxel is shared between the "
+              "samples around the point where R^T puts it. A pixel is the sum of densities along its ray, in voxels.",
     .cites = "none",
     .limits = "Pixels and voxels must have the same edge. What leaves the images at their sides is lost.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -7,7 +7,8 @@ enum { NONE, NESTEROV };
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 100, true, LOOM_BASIC, LOOM_BASIC),
     LOOM_PARAM(params, step, .def = 0.95, .min = 1e-6, .max = 1, .doc = "length of a step as a fraction of the longest stable one"),
-    LOOM_PARAM(params, acceleration, .choices = accelerations, .def = NESTEROV, .doc = "nesterov: carry on along the last change; none: plain gradient steps"),
+    LOOM_PARAM(params, acceleration, .choices = accelerations, .def = NESTEROV,
+               .doc = "nesterov: carry on along the last change; none: plain gradient steps"),
     { 0 }
 };
 
@@ -36,16 +37,18 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op reconstruct_resire = {
     .size = sizeof(loom_op), .revision = 1, .id = "reconstruct.resire",
     .summary = "Tomogram by gradient descent on the squared residual, with positivity (RESIRE).",
-    .method = "Minimises half the sum over tilts of |A_k u - b_k|^2 by u <- max(0, u - dt A'(A u - b)). A projects in real space along any Euler angles and "
-              "A' is its exact transpose (kit/projector.h), so the descent is that of one function. dt = `step` times the longest stable step: "
-              "2 / L for plain steps, 1 / L for accelerated ones, L the largest eigenvalue of A'A, which is measured first. The published step size s is `step` = s / 2.09 "
-              "without acceleration. Acceleration is Nesterov's with restarts: about five times fewer iterations for the same residual. The published code's oversampling "
-              "(zero padding of its Fourier transforms) has no counterpart; `oversampling` here refines the projector. The truth itself leaves a residual, from noise and from "
-              "what a projector neglects; an R-factor below that fits errors, so with noisy images stop early (`stop: noise`, or fewer iterations).",
+    .method = "Minimises half the sum over tilts of |A_k u - b_k|^2 by u <- max(0, u - dt A'(A u - b)). A projects in real space along "
+              "any Euler angles and A' is its exact transpose (kit/projector.h), so the descent is that of one function. dt = `step` "
+              "times the longest stable step: 2 / L for plain steps, 1 / L for accelerated ones, L the largest eigenvalue of A'A, which "
+              "is measured first. The published step size s is `step` = s / 2.09 without acceleration. Acceleration is Nesterov's with "
+              "restarts: about five times fewer iterations for the same residual. The published code's oversampling (zero padding of its "
+              "Fourier transforms) has no counterpart; `oversampling` here refines the projector. The truth itself leaves a residual, "
+              "from noise and from what a projector neglects; an R-factor below that fits errors, so with noisy images stop early "
+              "(`stop: noise`, or fewer iterations).",
     .cites = "10.1038/s41598-023-31124-7  Pham, Yuan, Rana, Osher, Miao, Scientific Reports 13, 5624 (2023)\n"
              "10.1007/s10208-013-9150-3  O'Donoghue, Candes, Foundations of Computational Mathematics 15, 715 (2015)",
-    .limits = "All pixels weigh the same: at low counts `reconstruct.mlem` knows the noise better. No regularisation but positivity, the support and stopping early. "
-              "Volumes of a film are valid where most tilts see them.",
+    .limits = "All pixels weigh the same: at low counts `reconstruct.mlem` knows the noise better. No regularisation but positivity, the "
+              "support and stopping early. Volumes of a film are valid where most tilts see them.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("reconstruct.resire", "1.0", "BSD-3-Clause", &reconstruct_resire);

@@ -4,7 +4,8 @@
 typedef struct params { PROBLEM_MEMBERS; double relaxation; } params;
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 15, true, LOOM_BASIC, LOOM_BASIC),
-    LOOM_PARAM(params, relaxation, .def = 0.3, .min = 1e-6, .max = 1.99, .doc = "part of the residual of a view that is put right at once; small is slow and smooth"),
+    LOOM_PARAM(params, relaxation, .def = 0.3, .min = 1e-6, .max = 1.99,
+               .doc = "part of the residual of a view that is put right at once; small is slow and smooth"),
     { 0 }
 };
 
@@ -106,11 +107,12 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op reconstruct_sart = {
     .size = sizeof(loom_op), .revision = 1, .id = "reconstruct.sart",
     .summary = "Tomogram by algebraic updates after every single view (SART).",
-    .method = "For one view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), R_k dividing by the length of the rays; an iteration is one sweep over all "
-              "views, in steps of about the golden section of their number, so that neighbours in time are far apart in angle. A sweep does the work of many SIRT iterations.",
+    .method = "For one view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), R_k dividing by the length of the rays; "
+              "an iteration is one sweep over all views, in steps of about the golden section of their number, so that neighbours in "
+              "time are far apart in angle. A sweep does the work of many SIRT iterations.",
     .cites = "10.1016/0161-7346(84)90008-7  Andersen, Kak, Ultrasonic Imaging 6, 81 (1984)",
-    .limits = "Does not settle: the last views weigh more, and with noise the volume keeps wandering by about `relaxation` times the noise. Lower `relaxation`, or use "
-              "`reconstruct.resire`.",
+    .limits = "Does not settle: the last views weigh more, and with noise the volume keeps wandering by about `relaxation` times the "
+              "noise. Lower `relaxation`, or use `reconstruct.resire`.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("reconstruct.sart", "1.0", "BSD-3-Clause", &reconstruct_sart);

@@ -47,10 +47,11 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op reconstruct_sirt = {
     .size = sizeof(loom_op), .revision = 1, .id = "reconstruct.sirt",
     .summary = "Tomogram by simultaneous iterations, each residual divided by its ray's length (SIRT).",
-    .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A (how much volume a ray crosses) and C by its column sums (how "
-              "many rays meet a voxel). The limit is the volume of least R-weighted residual; few iterations give a smooth one.",
+    .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A (how much volume a ray crosses) and C "
+              "by its column sums (how many rays meet a voxel). The limit is the volume of least R-weighted residual; few iterations "
+              "give a smooth one.",
     .cites = "10.1016/0022-5193(72)90180-4  Gilbert, Journal of Theoretical Biology 36, 105 (1972)\n"
-             "10.1088/0031-9155/49/9/018  Gregor, Benson, IEEE Trans. Medical Imaging 27, 918 (2008)",
+             "10.1109/TMI.2008.923696  Gregor, Benson, IEEE Trans. Medical Imaging 27, 918 (2008)",
     .limits = "Converges slowly: high frequencies need hundreds of iterations, which `reconstruct.resire` with acceleration needs not.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };

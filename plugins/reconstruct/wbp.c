@@ -10,7 +10,8 @@ static const char *const filters[] = { "ram-lak", "hann", "cosine", NULL };
 enum { RAM_LAK, HANN, COSINE };
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 1, false, LOOM_NO_EFFECT, LOOM_BASIC),
-    LOOM_PARAM(params, filter, .choices = filters, .def = HANN, .doc = "window on the ramp: ram-lak none, hann and cosine fall to 0 at the cutoff"),
+    LOOM_PARAM(params, filter, .choices = filters, .def = HANN,
+               .doc = "window on the ramp: ram-lak none, hann and cosine fall to 0 at the cutoff"),
     LOOM_PARAM(params, cutoff, .def = 1, .min = 0.01, .max = 1, .doc = "highest frequency kept, as a fraction of Nyquist"),
     { 0 }
 };
@@ -147,11 +148,12 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op reconstruct_wbp = {
     .size = sizeof(loom_op), .revision = 1, .id = "reconstruct.wbp",
     .summary = "Tomogram by weighted back-projection.",
-    .method = "Every image is filtered across the tilt axis with a ramp times a window, multiplied by the angle it stands for (half-way to its neighbours, so uneven tilts are "
-              "right) and back-projected. Linear, and over in the time of one iteration. Parameters of iterating ops are taken and have no effect; `initial` is not looked at.",
+    .method = "Every image is filtered across the tilt axis with a ramp times a window, multiplied by the angle it stands for (half-way "
+              "to its neighbours, so uneven tilts are right) and back-projected. Linear, and over in the time of one iteration. "
+              "Parameters of iterating ops are taken and have no effect; `initial` is not looked at.",
     .cites = "10.1137/1.9780898719277  Kak, Slaney, Principles of Computerized Tomographic Imaging, SIAM (2001)",
-    .limits = "Streaks from few views and from the missing wedge; negative values beside bright atoms. With angles beyond one axis the filter still runs along x' of each image, "
-              "right for small phi only. For tracing atoms use an iterative op.",
+    .limits = "Streaks from few views and from the missing wedge; negative values beside bright atoms. With angles beyond one axis the "
+              "filter still runs along x' of each image, right for small phi only. For tracing atoms use an iterative op.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("reconstruct.wbp", "1.0", "BSD-3-Clause", &reconstruct_wbp);

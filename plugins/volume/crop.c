@@ -3,8 +3,10 @@
 
 typedef struct params { loom_ints size, centre; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, size, .unit = "voxel", .min = 1, .max = 1000000, .flags = LOOM_REQUIRED, .doc = "of the box: one number, or x, y, z"),
-    LOOM_PARAM(params, centre, .unit = "voxel", .min = 0, .max = 1000000, .doc = "voxel that becomes the box's centre n/2: x, y, z; empty: the centre of the volume"),
+    LOOM_PARAM(params, size, .unit = "voxel", .min = 1, .max = 1000000, .flags = LOOM_REQUIRED,
+               .doc = "of the box: one number, or x, y, z"),
+    LOOM_PARAM(params, centre, .unit = "voxel", .min = 0, .max = 1000000,
+               .doc = "voxel that becomes the box's centre n/2: x, y, z; empty: the centre of the volume"),
     { 0 }
 };
 static const loom_port inputs[] = { { "volume", "volume", "any density", 0 }, { 0 } };
@@ -35,7 +37,8 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_op volume_crop = {
     .size = sizeof(loom_op), .revision = 1, .id = "volume.crop",
     .summary = "A box cut out of a volume.",
-    .method = "Copies the voxels. The `origin` of the result says where its centre lies, so that positions found in it are those of the whole.",
+    .method = "Copies the voxels. The `origin` of the result says where its centre lies, so that positions found in it are those of the "
+              "whole.",
     .cites = "none",
     .limits = "The box lies along the axes and inside the volume.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

@@ -4,7 +4,8 @@
 
 typedef struct params { double sigma; } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, sigma, .unit = "voxel", .def = 1, .min = 0, .max = LOOM_GAUSSIAN_MAX_SIGMA, .doc = "standard deviation of the Gaussian along every axis"),
+    LOOM_PARAM(params, sigma, .unit = "voxel", .def = 1, .min = 0, .max = LOOM_GAUSSIAN_MAX_SIGMA,
+               .doc = "standard deviation of the Gaussian along every axis"),
     { 0 }
 };
 static const loom_port inputs[] = { { "volume", "volume", "any density", 0 }, { 0 } };
@@ -40,7 +41,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op volume_gaussian = {
     .size = sizeof(loom_op), .revision = 1, .id = "volume.gaussian",
     .summary = "A volume smoothed by a Gaussian.",
-    .method = "Separable convolution with a Gaussian cut at four standard deviations and normalised; the volume is mirrored at its faces, so that the sum of all voxels is kept.",
+    .method = "Separable convolution with a Gaussian cut at four standard deviations and normalised; the volume is mirrored at its "
+              "faces, so that the sum of all voxels is kept.",
     .cites = "none",
     .limits = "The same width along all axes.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -9,7 +9,8 @@ enum { LINEAR, CUBIC };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, voxel_size, .unit = "angstrom", .min = 0, .max = 1e6, .doc = "edge of the new voxels; 0: taken from `factor`"),
     LOOM_PARAM(params, factor, .def = 2, .min = 0.01, .max = 16, .doc = "new samples per old one, where `voxel_size` is 0"),
-    LOOM_PARAM(params, interpolation, .choices = interpolations, .def = CUBIC, .doc = "between the samples: linear, or a cubic spline through them"),
+    LOOM_PARAM(params, interpolation, .choices = interpolations, .def = CUBIC,
+               .doc = "between the samples: linear, or a cubic spline through them"),
     LOOM_PARAM(params, antialias, .def = true, .doc = "smooth before taking fewer samples, so that fine detail is lost rather than folded"),
     { 0 }
 };
@@ -104,8 +105,9 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_op volume_resample = {
     .size = sizeof(loom_op), .revision = 1, .id = "volume.resample",
     .summary = "A volume on a grid of larger or smaller voxels.",
-    .method = "The centre sample n/2 stays where it is; sample j of the result lies at centre + (j - m/2) of its voxels. Values are interpolated linearly or by the cubic spline "
-              "through all samples; towards a coarser grid the volume is first smoothed by a Gaussian of sigma = 0.5 sqrt(step^2 - 1) old voxels. Densities stay densities: sums along rays change with the voxel.",
+    .method = "The centre sample n/2 stays where it is; sample j of the result lies at centre + (j - m/2) of its voxels. Values are "
+              "interpolated linearly or by the cubic spline through all samples; towards a coarser grid the volume is first smoothed by "
+              "a Gaussian of sigma = 0.5 sqrt(step^2 - 1) old voxels. Densities stay densities: sums along rays change with the voxel.",
     .cites = "none",
     .limits = "The same factor along all axes. Samples beyond the outermost old ones repeat these.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
