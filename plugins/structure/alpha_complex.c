@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_ATOMS = 4000, BLOCKS_MOST = 1 << 20, GUARDS = 8, TETRAHEDRA_PER_ATOM = 12 }; /* BLOCKS_MOST: along one axis */
+enum { BLOCK_ATOMS = 1500, BLOCKS_MOST = 1 << 20, GUARDS = 8, TETRAHEDRA_PER_ATOM = 12 }; /* BLOCKS_MOST: along one axis */
 static const double jitter_A = 1e-6;
 
 /* The grid of blocks. Those at the border reach outwards without end. */

@@ -118,7 +118,7 @@ START_TEST(a_cavity_is_kept_apart)
 }
 END_TEST
 
-/* One particle is done in one block; two copies side by side in three, cut through both of them. Depths, vertices and faces are the same. */
+/* Two copies side by side are cut into blocks elsewhere than one alone. Depths, vertices and faces are the same. */
 START_TEST(blocks_do_not_show)
 {
     particle t = truncated_octahedron(3.89, 8.5, 14.5);
