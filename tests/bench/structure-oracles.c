@@ -149,7 +149,7 @@ static void nucleus(void)
     free(global.v);
 }
 
-/* The stored curve has its bin edges 1 % of a bin lower than ours, which is most of the difference. */
+/* The stored curve has its bin edges 1 % of a bin lower than ours. */
 static void nucleus_pdf(void)
 {
     loom_value *atoms = read_atoms("oracles/hea4_atoms.csv");
