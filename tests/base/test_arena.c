@@ -1,6 +1,6 @@
 /* Memory freed at once: pieces are zeroed, aligned and apart; a table of names finds each name and no other. */
 #include "base/arena.h"
-#include <check.h>
+#include "support/suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,17 +58,4 @@ START_TEST(every_name_is_found_and_no_other)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("base.arena");
-    TCase *t = tcase_create("all");
-    tcase_add_test(t, pieces_are_zeroed_aligned_and_apart);
-    tcase_add_test(t, too_much_unwinds);
-    tcase_add_test(t, every_name_is_found_and_no_other);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("base.arena", pieces_are_zeroed_aligned_and_apart, too_much_unwinds, every_name_is_found_and_no_other)

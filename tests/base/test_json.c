@@ -1,6 +1,6 @@
 /* Property: whatever goes in, what comes out is JSON that reads back as the same. */
 #include "base/json.h"
-#include <check.h>
+#include "support/suite.h"
 #include <math.h>
 
 static void must_write(const char *s, const char *expected)
@@ -48,17 +48,4 @@ START_TEST(members_are_separated_and_numbers_are_short)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("base json");
-    TCase *t = tcase_create("json");
-    tcase_add_test(t, texts_are_escaped);
-    tcase_add_test(t, bytes_that_are_no_text_are_replaced);
-    tcase_add_test(t, members_are_separated_and_numbers_are_short);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
-}
+TEST_MAIN("base json", texts_are_escaped, bytes_that_are_no_text_are_replaced, members_are_separated_and_numbers_are_short)

@@ -1,6 +1,6 @@
 /* compare.atoms: a known displacement gives its closed-form figures, each atom counts once, and published scores are reproduced. */
 #include "support/op_test.h"
-#include <check.h>
+#include "support/suite.h"
 #include <kit/rng.h>
 #include <math.h>
 #include <stdlib.h>
@@ -158,20 +158,5 @@ START_TEST(published_scores)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("compare.atoms");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, a_shift_is_removed_and_errors_remain);
-    tcase_add_test(t, every_exchange_and_flip_is_undone);
-    tcase_add_test(t, an_atom_counts_once);
-    tcase_add_test(t, nothing_found_is_a_result_no_truth_is_not);
-    tcase_add_test(t, published_scores);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("compare.atoms", a_shift_is_removed_and_errors_remain, every_exchange_and_flip_is_undone, an_atom_counts_once,
+          nothing_found_is_a_result_no_truth_is_not, published_scores)

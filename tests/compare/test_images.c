@@ -1,6 +1,6 @@
 /* compare.projections and compare.volumes: the ratios of their definitions, scales found, sums that do not depend on threads. */
 #include "support/op_test.h"
-#include <check.h>
+#include "support/suite.h"
 #include <kit/rng.h>
 #include <math.h>
 #include <stdlib.h>
@@ -151,18 +151,5 @@ START_TEST(correlation_and_fits_of_volumes)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("compare images");
-    TCase *t = tcase_create("all");
-    tcase_add_test(t, r_factors_follow_their_definition);
-    tcase_add_test(t, a_scale_per_tilt_is_found);
-    tcase_add_test(t, other_tilts_and_shapes_are_refused);
-    tcase_add_test(t, correlation_and_fits_of_volumes);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("compare images", r_factors_follow_their_definition, a_scale_per_tilt_is_found, other_tilts_and_shapes_are_refused,
+          correlation_and_fits_of_volumes)

@@ -1,6 +1,6 @@
 /* denoise.gaussian: an impulse becomes the Gaussian, flux stays, the filter is linear, deterministic and leaves what it must. */
 #include "support/op_test.h"
-#include <check.h>
+#include "support/suite.h"
 #include <kit/rng.h>
 #include <math.h>
 #include <stdlib.h>
@@ -114,20 +114,5 @@ START_TEST(refuses_nan_and_stops_when_asked)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("denoise.gaussian");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, an_impulse_becomes_the_gaussian);
-    tcase_add_test(t, mirrored_borders_keep_the_flux_of_every_image);
-    tcase_add_test(t, constants_stay_and_sigma_zero_is_the_identity);
-    tcase_add_test(t, white_noise_falls_as_stated);
-    tcase_add_test(t, refuses_nan_and_stops_when_asked);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("denoise.gaussian", an_impulse_becomes_the_gaussian, mirrored_borders_keep_the_flux_of_every_image,
+          constants_stay_and_sigma_zero_is_the_identity, white_noise_falls_as_stated, refuses_nan_and_stops_when_asked)

@@ -1,5 +1,6 @@
 /* io: .npy, .csv and .mrc are read as written; atoms and volumes survive a round trip; damage is refused with words. */
 #include "io/io_files.h"
+#include "support/suite.h"
 #include <math.h>
 
 static const loom_array *data_of(const op_call *c) { return value_array(op_output(c, "array"), "data"); }
@@ -161,20 +162,5 @@ START_TEST(lammps_box_masses_and_types)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("io formats");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, npy_orders_and_byte_orders);
-    tcase_add_test(t, csv_numbers_words_and_units);
-    tcase_add_test(t, mrc_round_trip);
-    tcase_add_test(t, lammps_box_masses_and_types);
-    tcase_add_test(t, xyz_round_trip_keeps_every_column);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("io formats", npy_orders_and_byte_orders, csv_numbers_words_and_units, mrc_round_trip, lammps_box_masses_and_types,
+          xyz_round_trip_keeps_every_column)

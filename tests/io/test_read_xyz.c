@@ -1,5 +1,6 @@
 /* io.read_xyz: what is written is what is read, in every dialect; damage is refused with its line. */
 #include "io/io_files.h"
+#include "support/suite.h"
 #include <math.h>
 
 static op_call reading(const char *content, const char *p1, const char *p2, const char *p3)
@@ -113,21 +114,5 @@ START_TEST(reads_the_published_files)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("io.read_xyz");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, plain_xyz_takes_symbols_and_atomic_numbers);
-    tcase_add_test(t, extended_xyz_keeps_every_property);
-    tcase_add_test(t, columns_swap_skip_scale_and_name);
-    tcase_add_test(t, refusals_name_the_line);
-    tcase_add_test(t, damaged_files_are_refused_or_read);
-    tcase_add_test(t, reads_the_published_files);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("io.read_xyz", plain_xyz_takes_symbols_and_atomic_numbers, extended_xyz_keeps_every_property, columns_swap_skip_scale_and_name,
+          refusals_name_the_line, damaged_files_are_refused_or_read, reads_the_published_files)

@@ -1,6 +1,6 @@
 /* io.tilt_series and io.volume: what goes in comes out with its meaning; what does not fit together is refused. */
 #include "support/op_test.h"
-#include <check.h>
+#include "support/suite.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -116,18 +116,5 @@ START_TEST(volume_keeps_the_numbers_and_the_origin)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("io.tilt_series");
-    TCase *t = tcase_create("all");
-    tcase_add_test(t, three_layouts_of_angles);
-    tcase_add_test(t, background_is_noted_with_the_counts);
-    tcase_add_test(t, what_does_not_fit_is_refused);
-    tcase_add_test(t, volume_keeps_the_numbers_and_the_origin);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("io.tilt_series", three_layouts_of_angles, background_is_noted_with_the_counts, what_does_not_fit_is_refused,
+          volume_keeps_the_numbers_and_the_origin)

@@ -4,7 +4,7 @@
 #include "kit/geometry.h"
 #include "kit/rng.h"
 #include "kit/kit_call.h"
-#include <check.h>
+#include "support/suite.h"
 #include <string.h>
 
 /* Projector with its states. */
@@ -266,22 +266,5 @@ START_TEST(estimate_covers_what_is_taken)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("kit.projector");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, pair_is_adjoint);
-    tcase_add_test(t, blob_lands_where_the_convention_says);
-    tcase_add_test(t, flux_is_kept);
-    tcase_add_test(t, paths_agree_about_one_axis);
-    tcase_add_test(t, bytes_do_not_depend_on_threads);
-    tcase_add_test(t, states_hold_what_was_loaded);
-    tcase_add_test(t, estimate_covers_what_is_taken);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("kit.projector", pair_is_adjoint, blob_lands_where_the_convention_says, flux_is_kept, paths_agree_about_one_axis,
+          bytes_do_not_depend_on_threads, states_hold_what_was_loaded, estimate_covers_what_is_taken)

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "pipeline/graph.h"
 #include "pipeline/ops.h"
-#include <check.h>
+#include "support/suite.h"
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,15 +134,4 @@ START_TEST(every_file_gives_its_expected_text)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("pipeline.golden");
-    TCase *t = tcase_create("all");
-    tcase_add_test(t, every_file_gives_its_expected_text);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("pipeline.golden", every_file_gives_its_expected_text)

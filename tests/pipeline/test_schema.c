@@ -2,7 +2,7 @@
  * at hand: a valid schema that takes the golden pipelines the checker takes and refuses misspelt ones. */
 #include "pipeline/ops.h"
 #include "pipeline/schema.h"
-#include <check.h>
+#include "support/suite.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,17 +75,4 @@ START_TEST(a_validator_agrees_with_the_checker)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("pipeline.schema");
-    TCase *t = tcase_create("all");
-    tcase_add_test(t, every_op_and_parameter_is_in_it);
-    tcase_add_test(t, a_validator_agrees_with_the_checker);
-    tcase_set_timeout(t, 60);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("pipeline.schema", every_op_and_parameter_is_in_it, a_validator_agrees_with_the_checker)

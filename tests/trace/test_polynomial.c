@@ -1,7 +1,7 @@
 /* trace.polynomial: Gaussian atoms are found where they are, the brighter of two close peaks stays, and the published positions and flags
  * of an experimental volume are reproduced. */
 #include "support/op_test.h"
-#include <check.h>
+#include "support/suite.h"
 #include <kit/rng.h>
 #include <math.h>
 #include <stdio.h>
@@ -252,22 +252,6 @@ START_TEST(published_positions_and_flags)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("trace.polynomial");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 120);
-    tcase_add_test(t, gaussian_atoms_are_found_where_they_are);
-    tcase_add_test(t, positions_ignore_offset_and_scale);
-    tcase_add_test(t, origin_moves_every_atom);
-    tcase_add_test(t, the_brighter_of_two_close_peaks_stays);
-    tcase_add_test(t, mask_threshold_and_count_limit_the_candidates);
-    tcase_add_test(t, bad_volumes_are_refused);
-    tcase_add_test(t, published_positions_and_flags);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN("trace.polynomial", gaussian_atoms_are_found_where_they_are, positions_ignore_offset_and_scale, origin_moves_every_atom,
+          the_brighter_of_two_close_peaks_stays, mask_threshold_and_count_limit_the_candidates, bad_volumes_are_refused,
+          published_positions_and_flags)
