@@ -9,10 +9,16 @@
 
 /* ---- messages --------------------------------------------------------------------------------------------------------- */
 
+bool cli_terminal(FILE *stream)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(stream)) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
+}
+
 bool cli_colour(FILE *stream)
 {
-    const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return isatty(fileno(stream)) && !(no && *no) && !(terminal && !strcmp(terminal, "dumb"));
+    const char *no = getenv("NO_COLOR");
+    return cli_terminal(stream) && !(no && *no);
 }
 
 int cli_report(const error *e)

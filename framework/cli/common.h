@@ -27,7 +27,8 @@
 int cli_report(const error *e);
 int cli_fail(loom_status status, const char *todo, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool cli_colour(FILE *stream); /* a terminal, and NO_COLOR is not set */
+bool cli_terminal(FILE *stream); /* one that can move its cursor: TERM is not "dumb" */
+bool cli_colour(FILE *stream);   /* a terminal, and NO_COLOR is not set */
 
 /* Print to stdout and free; 0, or the exit status of a failed write (a full disk must not pass for success). */
 int cli_print(text *t);

@@ -91,6 +91,21 @@ static bool write_page(const char *dir, const char *name, const text *t, error *
     return good;
 }
 
+static bool make_directories(const char *dir)
+{
+    text path = { 0 };
+    bool good = true;
+    for (const char *c = dir; good && *c; c++) {
+        size_t n = (size_t)(c - dir) + 1;
+        if (c[1] && c[1] != '/') continue;
+        text_clear(&path);
+        text_add(&path, dir, n);
+        good = path.data && (mkdir(path.data, 0777) == 0 || errno == EEXIST);
+    }
+    text_free(&path);
+    return good;
+}
+
 /* One page per op, one for the types, and an index by family. */
 static int write_pages(const registry *ops, const char *dir)
 {
@@ -98,8 +113,7 @@ static int write_pages(const registry *ops, const char *dir)
     text index = { 0 }, page = { 0 };
     const op_entry *entry;
     char family[64] = "";
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST) return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir,
-                                                                  strerror(errno));
+    if (!make_directories(dir)) return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir, strerror(errno));
     text_puts(&index, "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit. What values hold: "
                       "[types](types.md).\n");
     for (size_t i = 0; !e.status && (entry = registry_at(ops, i)); i++) {
@@ -187,7 +201,7 @@ static bool is_wanted(const op_entry *entry, const char *word)
 
 static void list_line(const op_entry *entry, char family[64], text *out)
 {
-    enum { COLUMN = 32, WIDTH = 110 };
+    enum { COLUMN = 32 };
     const char *id = entry->op->id;
     size_t n = strcspn(id, ".");
     if (strncmp(family, id, n) != 0 || family[n]) {
@@ -196,7 +210,7 @@ static void list_line(const op_entry *entry, char family[64], text *out)
     }
     text_printf(out, "  %-*s ", COLUMN - 3, id);
     if (strlen(id) > COLUMN - 3) text_printf(out, "\n%*s", COLUMN, "");
-    cli_wrap(out, entry->op->summary, COLUMN, WIDTH);
+    cli_wrap(out, entry->op->summary, COLUMN, cli_width());
 }
 
 static int run_ops(const cli_args *args)

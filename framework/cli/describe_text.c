@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 100 };
 
 void param_default(const loom_param *row, text *out)
 {
@@ -48,7 +47,7 @@ static void ports_text(const loom_port *ports, bool output, text *out)
     if (!ports->name) text_puts(out, "  none\n");
     for (const loom_port *p = ports; p->name; p++) {
         text_printf(out, "  %s: %s%s\n      ", p->name, p->type, port_note(p, output));
-        cli_wrap(out, p->doc, 6, WIDTH);
+        cli_wrap(out, p->doc, 6, cli_width());
     }
 }
 
@@ -63,7 +62,7 @@ static void param_lines(const loom_param *row, text *out)
     text_puts(out, "   # ");
     param_range(row, out);
     text_puts(out, "\n      ");
-    cli_wrap(out, row->doc, 6, WIDTH);
+    cli_wrap(out, row->doc, 6, cli_width());
 }
 
 static void params_lines(const loom_op *op, bool all, text *out)
@@ -83,7 +82,7 @@ static void cites_lines(const loom_op *op, text *out)
     citation c;
     while (citation_next(&at, &c)) {
         text_puts(out, "  ");
-        cli_wrap(out, c.rest, 2, WIDTH);
+        cli_wrap(out, c.rest, 2, cli_width());
         text_printf(out, "      https://doi.org/%s\n", c.doi);
     }
 }
@@ -112,14 +111,14 @@ static void node_lines(const loom_op *op, const char *indent, text *out)
 static void prose(text *out, const char *title, const char *s)
 {
     text_printf(out, "\n%s\n  ", title);
-    cli_wrap(out, s, 2, WIDTH);
+    cli_wrap(out, s, 2, cli_width());
 }
 
 void describe_text(const op_entry *entry, bool all, text *out)
 {
     const loom_op *op = entry->op;
     text_printf(out, "%s\n  ", op->id);
-    cli_wrap(out, op->summary, 2, WIDTH);
+    cli_wrap(out, op->summary, 2, cli_width());
     text_puts(out, "\nInputs\n");
     ports_text(op->inputs, false, out);
     text_puts(out, "\nOutputs\n");

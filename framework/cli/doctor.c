@@ -67,22 +67,23 @@ static void directory_lines(const cli_args *args, text *out)
     if (variable && *variable) line(out, "plugins in", "%s (ATOMLOOM_PLUGIN_PATH)", variable);
 }
 
-/* Files that ops came from, each counted with its directory. */
+static bool is_same_directory(const op_entry *a, const op_entry *b)
+{
+    if (!a->file || !a->file->path || !b->file || !b->file->path) return false;
+    const char *x = strrchr(a->file->path, '/'), *y = strrchr(b->file->path, '/');
+    return x && y && x - a->file->path == y - b->file->path && !strncmp(a->file->path, b->file->path, (size_t)(x - a->file->path));
+}
+
+/* The directories that ops came from, each once. */
 static void plugin_lines(const registry *ops, text *out)
 {
     size_t n = 0;
     const op_entry *entry;
-    char last[4096] = "";
-    while ((entry = registry_at(ops, n))) {
-        if (entry->file && entry->file->path) {
-            const char *slash = strrchr(entry->file->path, '/');
-            size_t length = slash ? (size_t)(slash - entry->file->path) : 0;
-            if (length < sizeof last && (strncmp(last, entry->file->path, length) != 0 || last[length])) {
-                snprintf(last, sizeof last, "%.*s", (int)length, entry->file->path);
-                line(out, "ops from", "%s", last);
-            }
-        }
-        n++;
+    for (; (entry = registry_at(ops, n)); n++) {
+        const char *slash = entry->file && entry->file->path ? strrchr(entry->file->path, '/') : NULL;
+        size_t before = 0;
+        while (before < n && !is_same_directory(registry_at(ops, before), entry)) before++;
+        if (slash && before == n) line(out, "ops from", "%.*s", (int)(slash - entry->file->path), entry->file->path);
     }
     line(out, "ops", "%zu", n);
     if (*ATOMLOOM_MISSING) line(out, "built without", "%s: the ops that need them are not here", ATOMLOOM_MISSING);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Run what an edge of a graph needs and read its value. NULL after reporting; *status is then the exit status. */
@@ -99,6 +100,25 @@ static int get_value(const cli_session *s, graph_edge from, const char *path)
     return status;
 }
 
+/* Can a file of this name be made? Asked before anything is computed. A file that is write-protected was so for a reason. */
+static int check_place(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    text dir = { 0 };
+    struct stat st;
+    int status = 0;
+    if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return 0; /* a pipe is written to as it is */
+    if (slash) text_add(&dir, path, (size_t)(slash - path) + 1);
+    else text_puts(&dir, ".");
+    if (!access(path, F_OK) && access(path, W_OK) != 0)
+        status = cli_fail(LOOM_E_IO, "choose another name, or make the file writable", "cannot write '%s': %s", path, strerror(errno));
+    else if (dir.data && access(dir.data, W_OK | X_OK) != 0)
+        status = cli_fail(LOOM_E_IO, errno == ENOENT ? "make the directory first" : "choose another directory, or make it writable",
+                          "cannot write '%s': %s", path, errno == ENOENT ? "there is no such directory" : strerror(errno));
+    text_free(&dir);
+    return status;
+}
+
 static int run_get(const cli_args *args)
 {
     error e = { 0 };
@@ -108,6 +128,7 @@ static int run_get(const cli_args *args)
     if (!path) return cli_fail(LOOM_E_PARAM, "its extension says the form: -o result.csv", "where to? -o PATH is missing");
     int status = cli_session_open(args, &s);
     if (!status && !output_find(s.graph, cli_operand_at(args, 1), &from, &e)) status = cli_report(&e);
+    if (!status) status = check_place(path);
     if (!status) status = get_value(&s, from, path);
     if (!status) fprintf(stderr, "wrote %s\n", path);
     cli_session_close(&s);
@@ -125,6 +146,6 @@ const cli_command command_get = {
         { .name = "output", .letter = 'o', .argument = "PATH", .doc = "the file to write", .complete = COMPLETE_FILE },
         OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){
-        { "atomloom get pipelines/quickstart.yaml score -o score.csv", "a table for a spreadsheet" },
-        { "atomloom get pipelines/quickstart.yaml recon.volume -o recon.h5", "any output of any node, with units, for h5py" }, { 0 } },
+        { "atomloom get pipelines/quickstart.yaml diffusion -o diffusion.csv", "a table for a spreadsheet" },
+        { "atomloom get pipelines/quickstart.yaml 'recon[minutes=30].volume' -o recon.h5", "any output of any node, with units, for h5py" }, { 0 } },
 };

@@ -52,6 +52,8 @@ static int run_graph(const cli_args *args)
     error e = { 0 };
     text t = { 0 };
     drawing d = { 0 };
+    if (cli_has(args, "svg") + cli_has(args, "mermaid") + cli_has(args, "dot") > 1)
+        return cli_fail(LOOM_E_PARAM, "give one of --svg, --mermaid and --dot", "a picture has one form");
     registry *ops = cli_registry(args, &e);
     if (!ops) return cli_report(&e);
     graph *g = cli_graph(args, ops);

@@ -1,8 +1,10 @@
 /* cli/help.c - the texts of `--help` and of the overview, see options.h */
 #include "cli/options.h"
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-enum { WIDTH = 100, COLUMN = 30 };
+enum { OPTION_COLUMN = 30, COMMAND_COLUMN = 16 };
 
 /* Columns a text takes on a terminal: bytes of UTF-8 that continue a character take none. */
 static int columns(const char *s, size_t bytes)
@@ -15,6 +17,14 @@ static int columns(const char *s, size_t bytes)
 static void blanks(text *out, int n)
 {
     while (n-- > 0) text_putc(out, ' ');
+}
+
+int cli_width(void)
+{
+    enum { LEAST = 60, USUAL = 80, MOST = 110 /* longer lines are hard to read */ };
+    struct winsize w;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || !w.ws_col) return USUAL;
+    return w.ws_col < LEAST ? LEAST : w.ws_col > MOST ? MOST : w.ws_col;
 }
 
 void cli_wrap(text *out, const char *s, int indent, int width)
@@ -48,17 +58,17 @@ void cli_wrap(text *out, const char *s, int indent, int width)
     text_putc(out, '\n');
 }
 
-/* "  head        body", the body wrapped in its column. */
-static void entry(text *out, const char *head, const char *body)
+/* "  head        body", the body wrapped from its column on. */
+static void entry(text *out, const char *head, const char *body, int column)
 {
     int n = 2 + columns(head, strlen(head));
     text_printf(out, "  %s", head);
-    if (n + 2 > COLUMN) {
+    if (n + 2 > column) {
         text_putc(out, '\n');
         n = 0;
     }
-    blanks(out, COLUMN - n);
-    cli_wrap(out, body, COLUMN, WIDTH);
+    blanks(out, column - n);
+    cli_wrap(out, body, column, cli_width());
 }
 
 void cli_synopsis(const cli_command *c, text *out)
@@ -80,7 +90,7 @@ static void option_help(text *out, const cli_option *o)
     if (o->otherwise) text_printf(&body, " (otherwise: %s)", o->otherwise);
     if (o->repeat) text_puts(&body, "; may be repeated");
     if (o->example) text_printf(&body, "\n%s", o->example);
-    if (head.data && body.data) entry(out, head.data, body.data);
+    if (head.data && body.data) entry(out, head.data, body.data, OPTION_COLUMN);
     text_free(&head);
     text_free(&body);
 }
@@ -90,30 +100,32 @@ void cli_help(const cli_command *c, text *out)
     text_puts(out, "usage: atomloom ");
     cli_synopsis(c, out);
     text_puts(out, "\n\n");
-    cli_wrap(out, c->description, 0, WIDTH);
+    cli_wrap(out, c->description, 0, cli_width());
     if (c->operands && c->operands->name) text_putc(out, '\n');
-    for (const cli_operand *o = c->operands; o && o->name; o++) entry(out, o->name, o->doc);
+    for (const cli_operand *o = c->operands; o && o->name; o++) entry(out, o->name, o->doc, OPTION_COLUMN);
     text_puts(out, "\nOptions:\n");
     for (const cli_option *o = c->options; o && o->name; o++) option_help(out, o);
-    entry(out, "-h, --help", "this text");
+    entry(out, "-h, --help", "this text", OPTION_COLUMN);
     text_puts(out, "\nExamples:\n");
     for (const cli_example *x = c->examples; x->line; x++) {
         text_printf(out, "  %s\n      ", x->line);
-        cli_wrap(out, x->doc, 6, WIDTH);
+        cli_wrap(out, x->doc, 6, cli_width());
     }
     text_puts(out, "\nExit status: 0 done; 1 a node failed; 2 the pipeline or the command line is wrong;\n"
                    "3 the environment is wrong; 130 interrupted; 70 a bug.\n");
 }
 
-void cli_overview(text *out)
+void cli_overview(text *out, const char *family)
 {
-    text_puts(out, "atomloom runs pipelines of ops, keeps every value, and computes nothing twice.\n\n"
-                   "usage: atomloom COMMAND ...\n");
+    size_t n = strlen(family);
+    text_puts(out, "atomloom runs pipelines of ops, keeps every value, and computes nothing twice.\n\n");
+    text_printf(out, "usage: atomloom %s%sCOMMAND ...\n", family, n ? " " : "");
     const char *group = "";
     for (const cli_command *const *c = cli_commands; *c; c++) {
+        if (n && (strncmp((*c)->name, family, n) != 0 || (*c)->name[n] != ' ')) continue;
         if (strcmp(group, (*c)->group) != 0) text_printf(out, "\n%s:\n", group = (*c)->group);
-        entry(out, (*c)->name, (*c)->summary);
+        entry(out, (*c)->name, (*c)->summary, COMMAND_COLUMN);
     }
-    text_puts(out, "\n`atomloom COMMAND --help` explains a command, with examples.\n"
-                   "Start with: atomloom run pipelines/quickstart.yaml\n");
+    text_printf(out, "\n`atomloom %s%sCOMMAND --help` explains a command, with examples.\n", family, n ? " " : "");
+    if (!n) text_puts(out, "Start with: atomloom run pipelines/quickstart.yaml\n");
 }

@@ -22,7 +22,8 @@ static int run_help(const cli_args *args)
     int used;
     if (cli_has(args, "man")) cli_man(&t);
     else if (cli_has(args, "statuses")) statuses(&t);
-    else if (!args->operand_count) cli_overview(&t);
+    else if (!args->operand_count) cli_overview(&t, "");
+    else if (args->operand_count == 1 && cli_is_family(args->operand[0])) cli_overview(&t, args->operand[0]);
     else {
         const cli_command *c = cli_find(args->operand, args->operand_count, &used, &e);
         if (!c) return cli_report(&e);

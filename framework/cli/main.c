@@ -1,6 +1,7 @@
 /* cli/main.c - the program: finds the command, reads its options, runs it. */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include <fcntl.h>
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
@@ -10,6 +11,14 @@ const cli_command *const cli_commands[] = {
     &command_cache_ls, &command_cache_stats, &command_cache_gc, &command_cache_verify, &command_cache_rm,
     &command_doctor, &command_completion, &command_help, NULL
 };
+
+/* A stream that came closed would give its number to the next file opened, and what is printed would go there. Opened the wrong way
+ * round, so that using it fails as it should. */
+static void hold_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) return;
+}
 
 static int version(void)
 {
@@ -22,17 +31,29 @@ static int help(const cli_command *command)
 {
     text t = { 0 };
     if (command) cli_help(command, &t);
-    else cli_overview(&t);
+    else cli_overview(&t, "");
     return cli_print(&t);
 }
+
+/* `atomloom cache --help`: the commands that begin with this word. */
+static int help_family(const char *word)
+{
+    text t = { 0 };
+    cli_overview(&t, word);
+    return cli_print(&t);
+}
+
+static bool is_help(const char *word) { return !strcmp(word, "--help") || !strcmp(word, "-h"); }
 
 int main(int argc, char **argv)
 {
     const char *const *words = (const char *const *)argv + 1;
     int count = argc - 1, used;
     error e = { 0 };
-    if (!count || !strcmp(words[0], "--help") || !strcmp(words[0], "-h")) return help(NULL);
+    hold_streams();
+    if (!count || is_help(words[0])) return help(NULL);
     if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V")) return version();
+    if (count == 2 && is_help(words[1]) && cli_is_family(words[0])) return help_family(words[0]);
     const cli_command *command = cli_find(words, count, &used, &e);
     if (!command) return cli_report(&e);
     cli_args args;

@@ -169,6 +169,14 @@ static const cli_command *exact(const char *name)
     return NULL;
 }
 
+bool cli_is_family(const char *word)
+{
+    size_t n = strlen(word);
+    for (const cli_command *const *c = cli_commands; *c; c++)
+        if (!strncmp((*c)->name, word, n) && (*c)->name[n] == ' ') return true;
+    return false;
+}
+
 const cli_command *cli_find(const char *const *words, int count, int *used, error *e)
 {
     enum { MOST = 64 };

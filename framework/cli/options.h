@@ -70,9 +70,15 @@ const char *const *cli_values(const cli_args *args, const char *option);  /* all
 /* A whole number from `least` up; `fallback` where the option is not given. False with `e` set. */
 bool cli_number(const cli_args *args, const char *option, int64_t least, int64_t fallback, int64_t *out, error *e);
 
-/* help.c */
+/* Is it the first of the two words of some commands, like `cache`? */
+bool cli_is_family(const char *word);
+
+/* help.c. Texts are laid out for the terminal they are printed to: cli_width. */
 void cli_help(const cli_command *command, text *out);
-void cli_overview(text *out);
+/* All commands, or those of one family: "" or "cache". */
+void cli_overview(text *out, const char *family);
+/* Columns of lines of prose: those of the terminal, from 60 to 110; 80 where stdout is none. */
+int cli_width(void);
 /* The synopsis, "run FILE [options]". */
 void cli_synopsis(const cli_command *command, text *out);
 /* Words of `s` in lines of at most `width` columns, each after `indent` blanks; the first line is taken to be indented already. */

@@ -69,7 +69,9 @@ static void no_output(const graph *g, const char *name, error *e)
     else if (near >= 0) text_printf(&todo, "did you mean '%s'? ", names[near]);
     if (!of_axis) text_puts(&todo, "outputs are: ");
     for (int32_t i = 0, shown = 0; names && i < g->output_count; i++) {
+        size_t base = strcspn(names[i], "[");
         if (of_axis && strncmp(names[i], name, length) != 0) continue;
+        if (!of_axis && i && names[i][base] && !strncmp(names[i], names[i - 1], base + 1)) continue; /* one for all points of its axes */
         if (shown++ == MOST) {
             text_puts(&todo, ", ...");
             break;
@@ -249,7 +251,7 @@ void get_command(const cli_args *args, const char *name, const char *extension, 
 
 /* ---- at the end of a run ------------------------------------------------------------------------------------------------------ */
 
-enum { TEXT_WIDTH = 110, MOST_GROUPS = 40, MOST_POINTS = 12 };
+enum { MOST_GROUPS = 40, MOST_POINTS = 12 };
 
 /* Shortened at a comma to `most` characters. */
 static void add_short(text *out, const char *s, size_t most)
@@ -262,14 +264,20 @@ static void add_short(text *out, const char *s, size_t most)
     } else text_puts(out, s);
 }
 
-/* What one output holds; its own extension where it is a file, else NULL in *extension. False with `e` set. */
-static bool content(const cli_session *s, const plan *p, graph_edge from, text *line, text *extension, error *e)
+/* What one output holds; its own extension where it is a file, else NULL in *extension; *there: the store has it. False with `e` set. */
+static bool content(const cli_session *s, const plan *p, graph_edge from, text *line, text *extension, bool *there, error *e)
 {
     digest d;
+    *there = false;
     if (!plan_output(p, from, &d)) {
         text_puts(line, p->step[from.instance].state == PLAN_CACHED ? "not made: an optional output" : "not computed");
         return true;
     }
+    if (!store_has(s->store, &d)) {
+        text_puts(line, "no longer in the store");
+        return true;
+    }
+    *there = true;
     loom_value *v = store_get(s->store, &d, false, e);
     if (!v) return false;
     const loom_attribute *own = !strcmp(value_type(v), "file") ? value_attribute(v, "extension") : NULL;
@@ -287,23 +295,28 @@ static bool group_lines(const cli_args *args, const cli_session *s, const plan *
     const char *type = edge_port(s->graph, outputs[first].from)->type;
     int base = (int)strcspn(outputs[first].name, "["), width = 0;
     text line = { 0 }, extension = { 0 };
-    bool good = true, alone = end == first + 1;
+    int32_t found = -1;
+    bool good = true, there, alone = end == first + 1;
     for (int32_t i = first; i < end; i++) width = (int)strlen(outputs[i].name) - base > width ? (int)strlen(outputs[i].name) - base : width;
+    int columns = cli_width(), room = columns - width - 8 > 40 ? columns - width - 8 : 40;
     text_printf(out, "  %.*s: %s\n", alone ? (int)strlen(outputs[first].name) : base, outputs[first].name, type);
     for (int32_t i = first; good && i < end && i < first + MOST_POINTS; i++) {
         text shortened = { 0 };
         text_clear(&line);
-        good = content(s, p, outputs[i].from, &line, &extension, e);
-        add_short(&shortened, line.data ? line.data : "", (size_t)(alone ? 2 * TEXT_WIDTH - 20 : TEXT_WIDTH - width - 8));
+        good = content(s, p, outputs[i].from, &line, &extension, &there, e);
+        if (there && found < 0) found = i;
+        add_short(&shortened, line.data ? line.data : "", (size_t)(alone ? 2 * columns - 20 : room));
         if (alone) text_puts(out, "      ");
         else text_printf(out, "      %-*s  ", width, outputs[i].name + base);
-        cli_wrap(out, shortened.data ? shortened.data : "", alone ? 6 : 8 + width, TEXT_WIDTH + 8);
+        cli_wrap(out, shortened.data ? shortened.data : "", alone ? 6 : 8 + width, alone ? columns : 8 + width + room);
         text_free(&shortened);
     }
     if (end - first > MOST_POINTS) text_printf(out, "      and %d more points\n", end - first - MOST_POINTS);
-    text_puts(out, "      ");
-    get_command(args, outputs[first].name, extension.length ? extension.data : usual_extension(s->ops, type), out);
-    text_putc(out, '\n');
+    if (found >= 0) {
+        text_puts(out, "      ");
+        get_command(args, outputs[found].name, extension.length ? extension.data : usual_extension(s->ops, type), out);
+        text_putc(out, '\n');
+    }
     text_free(&line);
     text_free(&extension);
     return good;

@@ -33,7 +33,7 @@ progress *progress_new(const graph *g, progress_form form, error *e)
     }
     p->graph = g;
     p->form = form;
-    p->bars = form == PROGRESS_AUTO && isatty(STDERR_FILENO);
+    p->bars = form == PROGRESS_AUTO && cli_terminal(stderr);
     p->utf8 = p->bars && setlocale(LC_CTYPE, "") && !strcmp(nl_langinfo(CODESET), "UTF-8");
     p->colour = cli_colour(stderr);
     p->drawn_at_s = -1;
@@ -148,7 +148,7 @@ void failure_text(const graph *g, int32_t instance, const error *failure, const 
 static int screen_columns(void)
 {
     struct winsize w;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20) return w.ws_col;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col) return w.ws_col;
     return 80;
 }
 
@@ -169,6 +169,7 @@ static void draw_bar(progress *p, double fraction, int width)
 static int name_room(const progress *p, int columns)
 {
     int most = columns - columns / 4 - 28;
+    if (most < 8) most = 8; /* a terminal so narrow shows the beginnings of the lines */
     return p->name_width < most ? p->name_width : most;
 }
 
@@ -223,11 +224,12 @@ static void draw(progress *p, double now_s)
 {
     int columns = screen_columns(), most = screen_rows() - 3;
     rewind_frame(p);
+    text_puts(&p->frame, "\033[?7l"); /* lines are cut at the edge: one that wraps would be two to go back over */
     int shown = p->running_count < most ? p->running_count : most - 1;
     for (int i = 0; i < shown; i++) draw_running(p, &p->running[i], now_s, columns);
     if (shown < p->running_count) text_printf(&p->frame, "and %d more running\033[K\n", p->running_count - shown);
     draw_total(p, now_s, columns);
-    text_puts(&p->frame, "\033[J");
+    text_puts(&p->frame, "\033[J\033[?7h");
     p->drawn = shown + (shown < p->running_count) + 1;
     p->drawn_at_s = now_s;
     flush_frame(p);

@@ -30,9 +30,9 @@ static bool read_options(const cli_args *args, run_options *o, error *e)
     int64_t jobs, threads;
     if (!cli_number(args, "jobs", 1, 0, &jobs, e) || !cli_number(args, "threads", 1, 0, &threads, e)) return false;
     const char *memory = cli_value(args, "memory"), *time = cli_value(args, "time");
-    if (memory && !bytes_read(memory, &o->limit_bytes))
+    if (memory && (!bytes_read(memory, &o->limit_bytes) || !o->limit_bytes))
         return error_set(e, LOOM_E_PARAM, "write it as in 4GiB or 500M", "option '--memory' is '%s'", memory);
-    if (time && !seconds_read(time, &o->time_s))
+    if (time && (!seconds_read(time, &o->time_s) || o->time_s <= 0))
         return error_set(e, LOOM_E_PARAM, "write it as in 90s, 15min or 12h", "option '--time' is '%s'", time);
     o->jobs = jobs < 4096 ? (int)jobs : 4096;
     o->threads = threads < 4096 ? (int)threads : 4096;
@@ -46,9 +46,11 @@ static void counts_line(const run_result *r, text *out)
 {
     const run_totals *t = &r->totals;
     char elapsed[32];
-    if (t->cached == t->needed) text_printf(out, "nothing to compute: all %d steps are in the store\n", t->needed);
+    if (t->cached == t->needed && t->needed == 1) text_puts(out, "nothing to compute: the step is in the store\n");
+    else if (t->cached == t->needed) text_printf(out, "nothing to compute: all %d steps are in the store\n", t->needed);
     else {
-        text_printf(out, "%d steps: %d run, %d cached, %d failed", t->needed, t->done, t->cached, t->failed);
+        text_printf(out, "%d step%s: %d run, %d cached, %d %s", t->needed, t->needed == 1 ? "" : "s", t->done, t->cached, t->failed,
+                    r->interrupted ? "given up" : "failed");
         if (t->skipped) text_printf(out, ", %d not started", t->skipped);
         text_printf(out, ", in %s\n", seconds_text(t->elapsed_s, elapsed));
     }
@@ -85,7 +87,7 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     text t = { 0 };
     bool good = true, quiet = cli_has(args, "quiet");
     if (!quiet && !r->interrupted) good = outputs_text(args, s, p, &t, &e);
-    if (good && !quiet && !r->interrupted && s->graph->has_sweep) good = sweep_text(s->graph, p, s->store, &t, &e);
+    if (good && !quiet && !r->interrupted && s->graph->sweep_count) good = sweep_text(s->graph, p, s->store, &t, &e);
     if (t.length) text_putc(&t, '\n');
     if (!quiet) counts_line(r, &t);
     int status = cli_print(&t);

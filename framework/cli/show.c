@@ -148,7 +148,9 @@ static int run_show(const cli_args *args)
 {
     const char *what = cli_operand_at(args, 0), *output = cli_operand_at(args, 1);
     size_t n = strlen(what);
-    if (!output && n > 3 && !strcmp(what + n - 3, ".h5")) return show_file(args, what);
+    bool file = n > 3 && !strcmp(what + n - 3, ".h5");
+    if (file && output) return cli_fail(LOOM_E_PARAM, "leave the name out", "an .h5 file holds one value, and '%s' asks for an output", output);
+    if (file) return show_file(args, what);
     if (!output && is_digest(what) && access(what, F_OK) != 0) return show_digest(args, what);
     return show_output(args, output);
 }
@@ -164,6 +166,6 @@ const cli_command command_show = {
     .options = (const cli_option[]){ OPTION_JSON, OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){
         { "atomloom show pipelines/quickstart.yaml", "all outputs, in short" },
-        { "atomloom show pipelines/quickstart.yaml score", "one of them, whole" },
+        { "atomloom show pipelines/quickstart.yaml diffusion", "one of them, whole" },
         { "atomloom show result.h5", "a file that `get` wrote" }, { 0 } },
 };

@@ -1,120 +1,185 @@
-/* cli/sweep.c - the table at the end of a sweep: one row per point of the axes, one column per single number, see outputs.h */
+/* cli/sweep.c - the table at the end of a sweep: the single numbers of the outputs, one column per point of the sweep, see outputs.h */
 #include "cli/outputs.h"
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct cell { int row, column; char *text; } cell;
+typedef struct headings { char **item; int count; } headings;
+typedef struct cell { int number, point, column; char *text; } cell;
 typedef struct sheet {
-    char **row, **column; /* row: "iterations=50"; column: "score.r_factor" */
-    int row_count, column_count;
+    headings number;  /* "score.rmsd [pm]": the name of an output and of a number in it */
+    headings point;   /* where on the axes that are not swept: "minutes=30", often "" alone */
+    headings column;  /* where on those that are: "50"; of two sweeps "50, 3", or "50, *" where one does not reach */
     cell *cell;
     int cell_count;
-    bool *measured;       /* by column: a result, not an attribute that comes along */
-    int at_row;           /* where the visited numbers go */
+    int at_point, at_column; /* where the visited numbers go */
     const char *output;
-    bool table, failed;
+    bool failed;
 } sheet;
 
 /* Index of a heading, added where it is new; -1: out of memory. */
-static int heading(char ***list, int *count, const char *s)
+static int heading(headings *list, const char *s)
 {
-    for (int i = 0; i < *count; i++)
-        if (!strcmp((*list)[i], s)) return i;
-    char **more = realloc(*list, ((size_t)*count + 1) * sizeof *more);
+    for (int i = 0; i < list->count; i++)
+        if (!strcmp(list->item[i], s)) return i;
+    char **more = realloc(list->item, ((size_t)list->count + 1) * sizeof *more);
     if (!more) return -1;
-    *list = more;
-    if (!(more[*count] = strdup(s))) return -1;
-    return (*count)++;
+    list->item = more;
+    if (!(more[list->count] = strdup(s))) return -1;
+    return list->count++;
 }
+
+static int widest(const headings *list)
+{
+    size_t most = 0;
+    for (int i = 0; i < list->count; i++) most = strlen(list->item[i]) > most ? strlen(list->item[i]) : most;
+    return (int)most;
+}
+
+static void headings_free(headings *list)
+{
+    for (int i = 0; i < list->count; i++) free(list->item[i]);
+    free(list->item);
+}
+
+/* ---- filling ------------------------------------------------------------------------------------------------------------ */
 
 static void add_number(void *user, const char *name, const char *unit, const char *value)
 {
     sheet *s = user;
     text head = { 0 };
     text_printf(&head, "%s.%s%s%s%s", s->output, name, *unit ? " [" : "", unit, *unit ? "]" : "");
-    int columns = s->column_count, column = head.data ? heading(&s->column, &s->column_count, head.data) : -1;
-    bool *marks = column < columns ? s->measured : realloc(s->measured, (size_t)s->column_count * sizeof *marks);
-    if (marks) s->measured = marks;
-    if (marks && column >= columns) marks[column] = s->table;
+    int number = head.data ? heading(&s->number, head.data) : -1;
     cell *more = realloc(s->cell, ((size_t)s->cell_count + 1) * sizeof *more);
+    char *copy = strdup(value);
     text_free(&head);
     if (more) s->cell = more;
-    char *copy = strdup(value);
-    if (column < 0 || !marks || !more || !copy) {
+    if (number < 0 || !more || !copy) {
         free(copy);
         s->failed = true;
         return;
     }
-    s->cell[s->cell_count++] = (cell){ s->at_row, column, copy };
+    s->cell[s->cell_count++] = (cell){ number, s->at_point, s->at_column, copy };
 }
 
-static void point_text(const graph_instance *i, text *out)
+static const char *value_on(const graph_instance *in, const char *axis)
 {
-    for (int32_t k = 0; k < i->point_count; k++) text_printf(out, "%s%s=%s", k ? ", " : "", i->point[k].axis, i->point[k].value);
+    for (int32_t k = 0; k < in->point_count; k++)
+        if (!strcmp(in->point[k].axis, axis)) return in->point[k].value;
+    return NULL;
+}
+
+/* Its row and its column; false for an instance that no sweep reaches. */
+static bool find_place(sheet *s, const graph *g, const graph_instance *in)
+{
+    text point = { 0 }, column = { 0 };
+    int32_t first = g->axis_count - g->sweep_count;
+    bool reached = false;
+    for (int32_t a = 0; a < g->axis_count; a++) {
+        const char *value = value_on(in, g->axes[a].name);
+        reached = reached || (value && a >= first);
+        if (a >= first) text_printf(&column, "%s%s", a > first ? ", " : "", value ? value : "*");
+        else if (value) text_printf(&point, "%s%s=%s", point.length ? ", " : "", g->axes[a].name, value);
+    }
+    s->at_column = reached ? heading(&s->column, column.data) : 0;
+    s->at_point = reached ? heading(&s->point, point.data ? point.data : "") : 0;
+    s->failed = s->failed || s->at_column < 0 || s->at_point < 0;
+    text_free(&point);
+    text_free(&column);
+    return reached && !s->failed;
 }
 
 static bool add_output(sheet *s, const graph *g, const plan *p, store *values, const graph_output *o, error *e)
 {
-    const graph_instance *i = &g->instances[o->from.instance];
-    text point = { 0 }, name = { 0 };
+    text name = { 0 };
     digest d;
-    if (!i->point_count || !plan_output(p, o->from, &d)) return true;
+    if (!find_place(s, g, &g->instances[o->from.instance]) || !plan_output(p, o->from, &d)) return true;
     loom_value *v = store_get(values, &d, false, e);
     if (!v) return false;
-    point_text(i, &point);
     text_add(&name, o->name, strcspn(o->name, "["));
-    s->at_row = point.data ? heading(&s->row, &s->row_count, point.data) : -1;
     s->output = name.data ? name.data : "";
-    const loom_array *first = value_array_at(v, 0);
-    s->table = !strcmp(value_type(v), "table") || (first && first->rank == 0);
-    if (s->at_row < 0) s->failed = true;
-    else value_scalars(v, add_number, s);
-    text_free(&point);
+    value_scalars(v, add_number, s);
     text_free(&name);
     value_free(v);
     return true;
 }
 
-static const char *cell_at(const sheet *s, int row, int column)
+/* ---- laying out --------------------------------------------------------------------------------------------------------- */
+
+static const char *cell_at(const sheet *s, int number, int point, int column)
 {
     for (int i = 0; i < s->cell_count; i++)
-        if (s->cell[i].row == row && s->cell[i].column == column) return s->cell[i].text;
-    return "";
+        if (s->cell[i].number == number && s->cell[i].point == point && s->cell[i].column == column) return s->cell[i].text;
+    return NULL;
 }
 
-/* Attributes that are the same everywhere came along with the value and say nothing of the sweep. */
-static bool is_shown(const sheet *s, int column)
+static bool has_row(const sheet *s, int number, int point)
 {
-    for (int r = 1; !s->measured[column] && r < s->row_count; r++)
-        if (strcmp(cell_at(s, r, column), cell_at(s, 0, column)) != 0) return true;
-    return s->measured[column];
+    for (int c = 0; c < s->column.count; c++)
+        if (cell_at(s, number, point, c)) return true;
+    return false;
 }
 
-static int shown_columns(const sheet *s)
+/* Does the sweep change this number anywhere? Of a sweep of one point every number is shown. */
+static bool is_shown(const sheet *s, int number)
 {
-    int n = 0;
-    for (int c = 0; c < s->column_count; c++) n += is_shown(s, c);
-    return n;
+    for (int p = 0; p < s->point.count; p++) {
+        const char *first = NULL, *now;
+        for (int c = 0; c < s->column.count; c++) {
+            if (!(now = cell_at(s, number, p, c))) continue;
+            if (first && strcmp(first, now) != 0) return true;
+            first = now;
+        }
+    }
+    return s->column.count == 1;
 }
 
-/* Points as rows: a sweep has few numbers, and headings are longer than they. */
+/* The columns [from, end): as many as the line has room for. */
+static void block(const sheet *s, int name, int point, int value_width, int from, int end, text *out)
+{
+    text_printf(out, "  %*s", name + (point ? point + 2 : 0), "");
+    for (int c = from; c < end; c++) text_printf(out, "  %*s", value_width, s->column.item[c]);
+    text_putc(out, '\n');
+    for (int n = 0; n < s->number.count; n++) {
+        bool named = false;
+        for (int p = 0; is_shown(s, n) && p < s->point.count; p++) {
+            if (!has_row(s, n, p)) continue;
+            text_printf(out, "  %-*s", name, named ? "" : s->number.item[n]);
+            if (point) text_printf(out, "  %-*s", point, s->point.item[p]);
+            for (int c = from; c < end; c++) {
+                const char *value = cell_at(s, n, p, c);
+                text_printf(out, "  %*s", value_width, value ? value : "-");
+            }
+            text_putc(out, '\n');
+            named = true;
+        }
+    }
+}
+
 static void lay_out(const sheet *s, text *out)
 {
-    int first = 0;
-    for (int r = 0; r < s->row_count; r++) first = (int)strlen(s->row[r]) > first ? (int)strlen(s->row[r]) : first;
-    text_printf(out, "\nSweep\n  %-*s", first, "");
-    for (int c = 0; c < s->column_count; c++)
-        if (is_shown(s, c)) text_printf(out, "  %12s", s->column[c]);
-    text_putc(out, '\n');
-    for (int r = 0; r < s->row_count; r++) {
-        text_printf(out, "  %-*s", first, s->row[r]);
-        for (int c = 0; c < s->column_count; c++) {
-            if (!is_shown(s, c)) continue;
-            int width = (int)strlen(s->column[c]) > 12 ? (int)strlen(s->column[c]) : 12;
-            text_printf(out, "  %*s", width, cell_at(s, r, c));
-        }
-        text_putc(out, '\n');
+    int name = 0, point = widest(&s->point), value_width = widest(&s->column);
+    text same = { 0 };
+    for (int n = 0; n < s->number.count; n++) {
+        int length = (int)strlen(s->number.item[n]);
+        if (!is_shown(s, n)) text_printf(&same, "%s%s", same.length ? ", " : "", s->number.item[n]);
+        else if (length > name) name = length;
     }
+    for (int i = 0; i < s->cell_count; i++) {
+        int length = (int)strlen(s->cell[i].text);
+        if (length > value_width) value_width = length;
+    }
+    int room = (cli_width() - 2 - name - (point ? point + 2 : 0)) / (value_width + 2);
+    if (room < 1) room = 1;
+    for (int c = 0; name && c < s->column.count; c += room)
+        block(s, name, point, value_width, c, c + room < s->column.count ? c + room : s->column.count, out);
+    if (same.length) {
+        text list = { 0 };
+        text_printf(&list, "the same for all: %s", same.data);
+        text_puts(out, "  ");
+        cli_wrap(out, list.data ? list.data : "", 2, cli_width());
+        text_free(&list);
+    } else if (!name) text_puts(out, "  no output that depends on it holds a single number: name a node that compares or measures in `outputs:`\n");
+    text_free(&same);
 }
 
 bool sweep_text(const graph *g, const plan *p, store *values, text *out, error *e)
@@ -123,15 +188,17 @@ bool sweep_text(const graph *g, const plan *p, store *values, text *out, error *
     bool good = true;
     for (int32_t i = 0; good && i < g->output_count; i++) good = add_output(&s, g, p, values, &g->outputs[i], e);
     if (good && s.failed) good = error_memory(e, "the table of the sweep");
-    if (good && shown_columns(&s)) lay_out(&s, out);
-    else if (good) text_puts(out, "\nSweep\n  no output holds a single number that differs: add a node that compares or measures, and name "
-                                  "it in `outputs:`\n");
-    for (int i = 0; i < s.row_count; i++) free(s.row[i]);
-    for (int i = 0; i < s.column_count; i++) free(s.column[i]);
+    if (good) {
+        text_puts(out, "\nSweep of ");
+        for (int32_t i = g->axis_count - g->sweep_count; i < g->axis_count; i++)
+            text_printf(out, "%s%s", g->axes[i].name, i + 1 < g->axis_count ? ", " : "");
+        text_putc(out, '\n');
+        lay_out(&s, out);
+    }
     for (int i = 0; i < s.cell_count; i++) free(s.cell[i].text);
-    free(s.measured);
-    free(s.row);
-    free(s.column);
     free(s.cell);
+    headings_free(&s.number);
+    headings_free(&s.point);
+    headings_free(&s.column);
     return good;
 }

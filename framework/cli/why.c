@@ -140,5 +140,5 @@ const cli_command command_why = {
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "OUTPUT", .doc = "an output of the pipeline, or any NODE.PORT" },
                                        { 0 } },
     .options = (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom why pipelines/quickstart.yaml score", "everything that the number rests on" }, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom why pipelines/quickstart.yaml diffusion", "everything that the number rests on" }, { 0 } },
 };

@@ -75,7 +75,7 @@ typedef struct graph {
     graph_panel *panels;           /* `report:` */
     graph_var *vars;
     graph_axis *axes;              /* in order of declaration; those of a sweep last */
-    bool has_sweep;                /* --sweep: a table of the outputs is wanted at the end */
+    int32_t sweep_count;           /* of --sweep: so many of the last axes; a table of the outputs is wanted at the end */
     void *memory;                  /* what everything above lives in */
 } graph;
 

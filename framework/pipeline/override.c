@@ -169,6 +169,17 @@ static int32_t sweep_axis(reader *r, const given *g)
     return r->axis_count++;
 }
 
+/* By --set or --var. */
+static bool is_given(const reader *r, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *const *s = r->options->set; s && *s; s++)
+        if (!strncmp(*s, name, n) && (*s)[n] == '=') return true;
+    for (const char *const *s = r->options->var; s && *s; s++)
+        if (!strncmp(*s, name, n) && (*s)[n] == '=') return true;
+    return false;
+}
+
 static void apply_sweep(reader *r, const char *s)
 {
     given g;
@@ -184,7 +195,11 @@ static void apply_sweep(reader *r, const char *s)
         }
     int32_t swept = sweep_axis(r, &g);
     if (swept < 0) return;
-    r->out->has_sweep = true;
+    if (is_given(r, g.name)) {
+        complain(r, g.name_at, "leave one of them out", "'%s' is swept and set to one value as well", g.name);
+        return;
+    }
+    r->out->sweep_count++;
     if (v) v->axis = swept;
     else if (!strcmp(field, "op")) {
         p->op_swapped = true;

@@ -47,14 +47,15 @@ static bool pick_value(reader *r, const part *producer, const pick *p, int32_t r
     return false;
 }
 
-/* The axes that a pick without a name can mean: those not picked yet and not named beside it. In a group, those of its own file come
+/* The axes that a pick without a name can mean: those not picked yet and not named beside it. A swept axis is meant by its name alone:
+ * a sweep repeats what the file says, and the file says nothing of it. In a group, those of its own file come
  * first: what it does is the same whether or not the pipeline around it repeats. */
 static axis_set meant_axes(const reader *r, const part *producer, const pick *p, axis_set beside, const reach *reached)
 {
     axis_set all = 0, own = 0;
     for (int32_t k = 0; k < producer->axis_count; k++) {
         int32_t a = producer->axis_list[k];
-        if (reached[k].kind == REACH_FIX || reached[k].kind == REACH_ALL || (beside & AXIS_BIT(a))) continue;
+        if (reached[k].kind == REACH_FIX || reached[k].kind == REACH_ALL || (beside & AXIS_BIT(a)) || !r->axes[a].from) continue;
         all |= AXIS_BIT(a);
         if (p->scope->parent && r->axes[a].scope == p->scope) own |= AXIS_BIT(a);
     }

@@ -78,6 +78,16 @@ static bool refuse(error *e, const loom_op *op, const loom_param *row, const cha
     return false;
 }
 
+static bool refuse_list(error *e, const loom_op *op, const loom_param *row)
+{
+    char todo[512];
+    doc_text(op, row, todo, sizeof todo);
+    error_set(e, LOOM_E_PARAM, todo, "parameter '%s' is a list, expected %s%s", row->name,
+              row->kind == LOOM_REAL || row->kind == LOOM_INT ? "a " : row->kind == LOOM_PATH ? "the " : "", kind_text(row->kind));
+    if (e && !*e->where) snprintf(e->where, sizeof e->where, "%s", row->name);
+    return false;
+}
+
 static bool in_range(error *e, const loom_op *op, const loom_param *row, const char *found, double v)
 {
     char expected[96];
@@ -158,7 +168,7 @@ bool params_assign(param_set *set, int row_index, const char *const *items, int6
     param_value v = { .given = true };
     bool good;
     if (is_list_kind(row->kind)) good = read_list(set->op, row, items, n, &v, e);
-    else if (is_list || n != 1) good = refuse(e, set->op, row, "a list", kind_text(row->kind));
+    else if (is_list || n != 1) good = refuse_list(e, set->op, row);
     else good = read_scalar(set->op, row, items[0], &v, e);
     if (!good) {
         value_clear(&v);

@@ -173,8 +173,15 @@ static void lose(plan *p, int32_t i)
     p->step[i].state = PLAN_RUN;
 }
 
+static void count_states(plan *p)
+{
+    int32_t *count[] = { [PLAN_UNNEEDED] = &p->unneeded, [PLAN_CACHED] = &p->cached, [PLAN_RUN] = &p->run, [PLAN_WAIT] = &p->wait };
+    p->unneeded = p->cached = p->run = p->wait = 0;
+    for (int32_t i = 0; i < p->graph->instance_count; i++) ++*count[p->step[i].state];
+}
+
 /* Backwards, so that a step that runs again for a lost object asks for its own inputs in turn. */
-static void find_lost(plan *p)
+void plan_find_lost(plan *p)
 {
     const graph *g = p->graph;
     for (int32_t i = g->instance_count - 1; i >= 0; i--) {
@@ -187,6 +194,7 @@ static void find_lost(plan *p)
                 if (p->step[from.instance].state == PLAN_CACHED && !plan_has_object(p, from)) lose(p, from.instance);
             }
     }
+    count_states(p);
 }
 
 static void expect(plan *p)
@@ -242,9 +250,7 @@ plan *plan_make(graph *g, store *s, const plan_options *options, int32_t *failed
         plan_free(p);
         return NULL;
     }
-    find_lost(p);
-    int32_t *count[] = { [PLAN_UNNEEDED] = &p->unneeded, [PLAN_CACHED] = &p->cached, [PLAN_RUN] = &p->run, [PLAN_WAIT] = &p->wait };
-    for (int32_t i = 0; i < g->instance_count; i++) ++*count[p->step[i].state];
+    plan_find_lost(p);
     expect(p);
     return p;
 }

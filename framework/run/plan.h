@@ -60,6 +60,10 @@ void plan_set_outputs(plan *p, int32_t instance, const action_output *outputs);
 /* Is every object of a known step that `instance` reads (or that is wanted) still in the store? */
 bool plan_has_object(const plan *p, graph_edge from);
 
+/* Known steps whose objects are needed and gone are to run again. For run_plan, which looks once more when the run is announced:
+ * until then a collection may remove what the plan counts on. */
+void plan_find_lost(plan *p);
+
 /* One reason for a step not to be cached. */
 typedef enum plan_reason {
     REASON_FIRST,    /* never ran in this store as part of this pipeline */

@@ -312,10 +312,15 @@ static bool execute(coordinator *c, error *e)
     bool idle = !p->run && !p->wait;
     report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
     if (!idle && !coordinator_init(c, e)) return false;
+    if (!idle && !announce(p, e)) return false;
+    if (!idle) plan_find_lost(p);
     report_cached_steps(c);
     if (idle) sweep(p);
     if (idle) return true;
-    if (!announce(p, e) || !(c->schedule = schedule_new(p, on_settled, c, e))) return false;
+    if (!(c->schedule = schedule_new(p, on_settled, c, e))) {
+        store_end_run(p->store);
+        return false;
+    }
     c->next_tick = 0.1;
     coordinator_loop(c);
     store_end_run(p->store);
@@ -332,7 +337,7 @@ bool run_plan(plan *p, const run_options *options, run_result *result, error *e)
     c.totals.needed = p->graph->instance_count - p->unneeded;
     c.totals.left_s = p->run + p->wait ? -1 : 0;
     c.begin_s = coordinator_now(&c);
-    bool good = execute(&c, e);
+    bool good = (!c.options->trace_path || trace_begin(c.options->trace_path, e)) && execute(&c, e);
     report_event(&c, &(run_event){ .kind = RUN_END, .instance = -1 });
     if ((p->last || (p->last = memory_open(p, NULL)))) memory_write(p->last, p);
     if (good && c.options->trace_path) good = trace_write(&c.trace, c.options->trace_path, e);

@@ -8,5 +8,7 @@ typedef struct trace_span { const char *name, *op, *result; int worker, threads;
 
 /* One finished action; `out` collects them. */
 void trace_add(text *out, const trace_span *span);
+/* Can it be written? Asked before anything runs; a new file is made, what is there stays. */
+bool trace_begin(const char *path, error *e);
 bool trace_write(const text *spans, const char *path, error *e);
 #endif

@@ -51,7 +51,7 @@ char *store_default_path(error *e)
     static const struct { const char *variable, *below; } places[] = { { "ATOMLOOM_STORE", "" }, { "XDG_CACHE_HOME", "/atomloom" }, { "HOME", "/.cache/atomloom" } };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const char *base = getenv(places[i].variable);
-        if (!base || !*base) continue;
+        if (!base || !*base || (!strcmp(places[i].variable, "XDG_CACHE_HOME") && *base != '/')) continue; /* the XDG rules: relative ones are ignored */
         text t = { 0 };
         text_printf(&t, "%s%s", base, places[i].below);
         char *path = text_take(&t);

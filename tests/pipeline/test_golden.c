@@ -64,7 +64,7 @@ static void print_instance(const graph *g, const graph_instance *i, text *out)
 
 static void print_graph(const graph *g, text *out)
 {
-    text_printf(out, "graph '%s' of %d nodes, %d instances%s\n", g->title, g->node_count, g->instance_count, g->has_sweep ? ", swept" : "");
+    text_printf(out, "graph '%s' of %d nodes, %d instances%s\n", g->title, g->node_count, g->instance_count, g->sweep_count ? ", swept" : "");
     for (int i = 0; i < g->axis_count; i++) text_printf(out, "axis %s: %d values [%s] %s\n", g->axes[i].name, g->axes[i].count, g->axes[i].unit, g->axes[i].doc);
     for (int i = 0; i < g->var_count; i++) text_printf(out, "var %s = %s [%s] %s\n", g->vars[i].name, g->vars[i].value, g->vars[i].unit, g->vars[i].doc);
     for (int i = 0; i < g->node_count; i++) {

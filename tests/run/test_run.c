@@ -209,6 +209,26 @@ static void damage_objects(void)
     ck_assert_int_eq(system(command), 0);
 }
 
+/* A collection may come between a plan and its run. */
+START_TEST(what_was_collected_after_planning_is_made_again)
+{
+    error e = { 0 };
+    int32_t failed, kept = maker_add(m, "kept", "test.number", "value=3"), more = maker_add(m, "more", "test.number", "value=4");
+    run_result result;
+    digest d;
+    maker_want(m, kept, 0);
+    run_all(NULL);
+    maker_want(m, more, 0);
+    plan *p = plan_make(&m->graph, st, NULL, &failed, &e);
+    ck_assert(p && p->cached == 1 && p->run == 1 && plan_output(p, (graph_edge){ kept, 0 }, &d));
+    ck_assert_msg(store_remove(st, &d, &e), "%s", e.message);
+    ck_assert_msg(run_plan(p, NULL, &result, &e), "%s", e.message);
+    ck_assert(result.totals.done == 2 && result.totals.cached == 0 && result.exit_status == 0);
+    ck_assert(store_has(st, &d));
+    plan_free(p);
+}
+END_TEST
+
 START_TEST(a_damaged_object_is_noticed_and_made_again)
 {
     double v = 0;
@@ -302,7 +322,7 @@ START_TEST(each_failure_is_named_and_contained)
 }
 END_TEST
 
-#ifndef __SANITIZE_ADDRESS__ /* the sanitizer's own allocator ends a process that has no memory left */
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__ /* a sanitizer's allocator ends a process that has no memory left */
 START_TEST(memory_limits_hold)
 {
     seen s = { 0 };
@@ -596,6 +616,7 @@ int main(void)
     tcase_add_test(t, only_what_a_change_reaches_runs_again);
     tcase_add_test(t, same_bytes_end_the_chain_of_changes);
     tcase_add_test(t, a_lost_object_is_made_again_only_where_it_is_needed);
+    tcase_add_test(t, what_was_collected_after_planning_is_made_again);
     tcase_add_test(t, a_damaged_object_is_noticed_and_made_again);
     tcase_add_test(t, only_what_is_wanted_runs);
     tcase_add_test(t, forced_steps_run_and_nothing_after_them);

@@ -1,0 +1,2 @@
+# An .h5 file holds one value.
+atomloom show x.h5 total
