@@ -66,7 +66,7 @@ static loom_status run_scan(scan *s, const wave *probe, lane *lanes, int threads
     for (int64_t tilt = 0; tilt < s->tilts; tilt++)
         for (int64_t c = 0; c < s->p->configurations; c++, done += step) {
             scan_specimen(s, tilt, c);
-            if (!done) { /* how long will it take: one probe tells */
+            if (done == 0) { /* how long will it take: one probe tells */
                 double began = omp_get_wtime();
                 double at[2] = { 0, 0 };
                 probe_place(&s->o, probe, at, lanes[0].phase_x, lanes[0].psi);
