@@ -17,7 +17,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, phi, .def = 1, .doc = "refine phi of every tilt"),
     LOOM_PARAM(params, theta, .def = 1, .doc = "refine theta of every tilt"),
     LOOM_PARAM(params, psi, .def = 1, .doc = "refine psi of every tilt"),
-    LOOM_PARAM(params, binning, .text = "4, 2", .min = 1, .max = 64, .doc = "pixels to one, stage after stage, coarse to fine; multiples of 0.5"),
+    LOOM_PARAM(params, binning, .text = "4, 1.5", .min = 1, .max = 64, .doc = "pixels to one, stage after stage, coarse to fine; multiples of 0.5"),
     LOOM_PARAM(params, iterations, .def = 300, .min = 4, .max = 10000, .doc = "of volume and poses together, in each stage, at most"),
     LOOM_PARAM(params, tolerance, .unit = "pixel", .def = 0.012, .min = 0, .max = 100,
                .doc = "a stage ends when 20 iterations move the content of the images by less, root mean square at the specimen's edge"),
@@ -426,7 +426,7 @@ static const loom_op align_refine = {
     .cites = "10.1038/s41598-023-31124-7  Pham, Yuan, Rana, Osher, Miao, Scientific Reports 13, 5624 (2023)\n"
              "10.1007/s10208-013-9150-3  O'Donoghue, Candes, Foundations of Computational Mathematics 15, 715 (2015)",
     .limits = "The whole specimen must be inside every image, on a background that is taken off (`background`). Start within a few pixels: align.centre_of_mass first. theta is the "
-              "least certain: a volume free in every voxel can follow much of a wrong theta, so expect 0.1 degree where displacements reach 0.03 pixels, and switch `theta` off where the stage is "
+              "least certain: a volume free in every voxel can follow much of a wrong theta, so expect 0.1 to 0.15 degree where displacements reach 0.03 pixels, and switch `theta` off where the stage is "
               "trusted. All pixels weigh the same. The standard errors take the volume as known and so are too small.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };

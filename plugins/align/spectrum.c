@@ -17,10 +17,10 @@ typedef struct transform {
 } transform;
 
 /* Gain at index i of n frequencies. A Gaussian, since anything sharper rings below zero, which no density without negative voxels can follow:
- * the misfit then turns the poses (theta by a degree). Together with a pixel of the series it is 0.9 of the new pixels wide. */
+ * the misfit then turns the poses (theta by a degree). Together with a pixel of the series it is 1.2 of the new pixels wide. */
 static float pass(int64_t i, int64_t n, double binning)
 {
-    double f = (double)(i <= n / 2 ? i : n - i) / (double)n, sigma = 0.9 * sqrt(1 - 1 / (binning * binning));
+    double f = (double)(i <= n / 2 ? i : n - i) / (double)n, sigma = 1.2 * sqrt(1 - 1 / (binning * binning));
     return (float)exp(-2 * LOOM_PI * LOOM_PI * sigma * sigma * f * f);
 }
 
