@@ -24,6 +24,7 @@ column() { awk -F, -v want="$2" -v row="${3:-2}" 'NR == 1 { for (i = 1; i <= NF;
 printf '\n%8s  %6s  %6s  %6s  %10s  %9s   %s\n' minutes truth found right 'rmsd (pm)' 'species' 'kept place and species since the stage before'
 for minutes in 0 30 60 120; do
   get "atoms[minutes=$minutes]" "atoms-$minutes.xyz"
+  get "slices[minutes=$minutes]" "slices-$minutes.png"
   get "comparison[minutes=$minutes]" "comparison-$minutes.csv"
   kept=-
   if [ "$minutes" != 0 ]; then
@@ -43,7 +44,7 @@ echo "(three hundred atoms determine it to about a factor of two; the full parti
 cat <<END
 
 The result is in $results: atoms-*.xyz open in OVITO or VESTA with element and every measured property;
-the tables are CSV. Next:
+slices-*.png show the volumes; the tables are CSV. Next:
   $atomloom run $pipeline --set recon.op=reconstruct.sirt    another reconstruction: only what follows it is computed
   $atomloom describe reconstruct.resire                       what an op does, its parameters, its citation
   $atomloom why $pipeline diffusion                           where a number came from
