@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
@@ -12,10 +13,12 @@ const cli_command *const cli_commands[] = {
     &command_doctor, &command_completion, &command_help, NULL
 };
 
-/* A stream that came closed would give its number to the next file opened, and what is printed would go there. Opened the wrong way
- * round, so that using it fails as it should. */
-static void hold_streams(void)
+/* What the program was started with may be odd. A stream that came closed would give its number to the next file opened, and what is
+ * printed would go there: it is opened the wrong way round, so that using it fails as it should. A file over the limit of the user is
+ * to be a failed write, which is told, and not a signal. */
+static void settle(void)
 {
+    signal(SIGXFSZ, SIG_IGN);
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) return;
 }
@@ -50,7 +53,7 @@ int main(int argc, char **argv)
     const char *const *words = (const char *const *)argv + 1;
     int count = argc - 1, used;
     error e = { 0 };
-    hold_streams();
+    settle();
     if (!count || is_help(words[0])) return help(NULL);
     if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V")) return version();
     if (count == 2 && is_help(words[1]) && cli_is_family(words[0])) return help_family(words[0]);

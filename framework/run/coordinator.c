@@ -288,6 +288,26 @@ static void look_elsewhere(coordinator *c)
 
 /* ---- listening -------------------------------------------------------------------------------------------------------- */
 
+int64_t coordinator_oom_kills(void)
+{
+    long long n = -1;
+    char line[256];
+    FILE *f = fopen("/proc/vmstat", "re");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "oom_kill %lld", &n) == 1) break;
+    if (f) fclose(f);
+    return n;
+}
+
+/* A SIGKILL that is not ours comes from the kernel, for want of memory, or from somebody. */
+static bool killed_for_memory(coordinator *c)
+{
+    int64_t now = coordinator_oom_kills();
+    bool more = now < 0 || now > c->starved;
+    c->starved = now;
+    return more;
+}
+
 static void lost_worker(coordinator *c, int w)
 {
     uint64_t peak = 0;
@@ -309,10 +329,14 @@ static void lost_worker(coordinator *c, int w)
     else if (!number) {
         reason = FAILURE_ERROR;
         error_set(&e, LOOM_E_BUG, "report this to the op's author: an op must return", "the op ended its worker process with exit status %d", WEXITSTATUS(status));
-    } else if (number == SIGKILL || starved) {
+    } else if (starved || (number == SIGKILL && killed_for_memory(c))) {
         reason = FAILURE_MEMORY;
         error_set(&e, LOOM_E_MEMORY, "give the node less to do, lower --jobs, or raise resources.memory", "out of memory: the worker died from %s, using %.4g MiB",
                   signal_name(number), (double)peak / 1048576);
+    } else if (number == SIGKILL) {
+        reason = FAILURE_SIGNAL;
+        error_set(&e, LOOM_E_IO, "run again; a limit of the system (ulimit -t, a batch queue) may have ended it",
+                  "the worker was killed from outside (SIGKILL), using %.4g MiB", (double)peak / 1048576);
     } else {
         reason = FAILURE_SIGNAL;
         error_set(&e, LOOM_E_BUG, "see the action's log; --no-isolate under a debugger shows the place", "the worker died from %s (%s)", signal_name(number),

@@ -42,10 +42,14 @@ typedef struct coordinator {
     double begin_s, next_tick, next_look;
     bool stopping, interrupted, announced;
     int signals_seen;
+    int64_t starved;                /* processes that the kernel has killed for want of memory, < 0: it does not say */
     error fatal;                    /* the run cannot go on */
 } coordinator;
 
 double coordinator_now(const coordinator *c); /* seconds since the run began */
+
+/* How many processes the kernel has killed for want of memory since it started; < 0 where it does not say. */
+int64_t coordinator_oom_kills(void);
 
 /* coordinator.c: until nothing is left to do. */
 void coordinator_loop(coordinator *c);

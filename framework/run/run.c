@@ -244,6 +244,7 @@ static bool coordinator_init(coordinator *c, error *e)
     c->jobs = c->options->no_isolate ? 1 : c->options->jobs > 0 ? c->options->jobs : processors();
     c->threads = c->options->threads > 0 ? c->options->threads : c->options->jobs > 0 ? c->options->jobs : processors();
     c->memory = c->options->memory_bytes ? c->options->memory_bytes : available_bytes();
+    c->starved = coordinator_oom_kills();
     c->slot = calloc((size_t)c->jobs, sizeof *c->slot);
     c->elsewhere = calloc(n, sizeof *c->elsewhere);
     c->parked = calloc(n, sizeof *c->parked);

@@ -39,6 +39,7 @@ static bool write_whole(const char *path, const text *head, const void *body, si
         if (!good && !device) unlink(aside.data);
         close(fd);
     }
+    if (!good && e) snprintf(e->todo, sizeof e->todo, "check the directory, its permissions and the space left"); /* it is not the store's */
     text_free(&aside);
     return good;
 }

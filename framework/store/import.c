@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,7 +52,12 @@ loom_value *value_read_h5(const char *path, error *e)
 {
     const char *base = getenv("TMPDIR");
     char again[STORE_PATH];
+    struct stat st;
     loom_value *v = NULL;
+    if (!stat(path, &st) && !S_ISREG(st.st_mode)) { /* opening a pipe would wait for whoever writes to it */
+        error_set(e, LOOM_E_IO, "check the path", "cannot open '%s': not a regular file", path);
+        return NULL;
+    }
     if (object_is_checked(path)) return object_read(path, false, e);
     if (access(path, R_OK)) {
         error_set(e, LOOM_E_IO, "check the path and its permissions", "cannot open '%s': %s", path, strerror(errno));

@@ -87,16 +87,18 @@ static loom_status run(loom_call *call, const void *param_struct)
     start = b[6] == 1 ? 10 : 12;
     length = b[6] == 1 ? (size_t)b[8] + 256u * b[9] : io_u32(b + 8, false);
     if (length > bytes - start) return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: it ends within its header", p->file.path);
+    size_t body = start + length;
     char *header = h->scratch(call, length + 1);
     if (!header) return LOOM_E_MEMORY;
     memcpy(header, b + start, length);
     header[length] = 0;
+    while (length && strchr(" \n", header[length - 1])) header[--length] = 0; /* padding */
     if (!read_header(header, &l))
         return h->fail(call, LOOM_E_DATA, "file", "'%s' holds %.80s; real numbers and integers of up to %d axes can be read", p->file.path,
                        header, LOOM_MAX_RANK);
-    if (__builtin_mul_overflow(l.count, l.kind->bytes, &need) || need > bytes - start - length)
+    if (__builtin_mul_overflow(l.count, l.kind->bytes, &need) || need > bytes - body)
         return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: it holds %zu bytes of numbers, its header promises more", p->file.path,
-                       bytes - start - length);
+                       bytes - body);
     if (!io_check_axes(call, &p->axes, l.rank)) return LOOM_E_PARAM;
     int64_t order[LOOM_MAX_RANK], stored[LOOM_MAX_RANK], turned[LOOM_MAX_RANK];
     for (int32_t k = 0; k < l.rank; k++) { /* the bytes of Fortran order are C order of the axes reversed */
@@ -109,7 +111,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     bool turn = p->axes.n || (l.fortran && l.rank > 1);
     char *plain = dst && turn ? h->scratch(call, l.count * loom_dtype_bytes(l.kind->dtype) + 1) : dst;
     if (!plain) return LOOM_E_MEMORY;
-    convert(&l, b + start + length, plain);
+    convert(&l, b + body, plain);
     if (turn) io_permute(l.rank, stored, order, loom_dtype_bytes(l.kind->dtype), plain, dst);
     return LOOM_OK;
 }

@@ -56,9 +56,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (images->rank == 3) dim[0] = images->dim[0];
     layout at;
     if (!angle_layout(angles, dim[0], &at))
-        return h->fail(call, LOOM_E_DATA, "angles", "angles must be [%lld] or [%lld][3] for the %lld images, found %lld numbers as "
+        return h->fail(call, LOOM_E_DATA, "angles", "angles must be [%lld] or [%lld][3] for %lld image%s, found %lld numbers as "
                                                     "[%lld][%lld]", (long long)dim[0],
-                       (long long)dim[0], (long long)dim[0], (long long)loom_array_count(angles), (long long)angles->dim[0],
+                       (long long)dim[0], (long long)dim[0], dim[0] == 1 ? "" : "s", (long long)loom_array_count(angles), (long long)angles->dim[0],
                            (long long)angles->dim[1]);
     if (!loom_need_finite(call, "images", images) || !loom_need_finite(call, "angles", angles)) return LOOM_E_DATA;
     loom_value *tilts = h->output(call, "tilts");

@@ -74,7 +74,7 @@ START_TEST(what_does_not_fit_is_refused)
     op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
     op_input(&c, "images", im);
     op_input(&c, "angles", short_angles);
-    op_must_fail(&c, LOOM_E_DATA, "angles", "for the 4 images");
+    op_must_fail(&c, LOOM_E_DATA, "angles", "for 4 images");
     c.input[1].value = an;
     c.input[0].value = nan_images;
     op_must_fail(&c, LOOM_E_DATA, "images", "[2][1][1]");

@@ -295,6 +295,7 @@ static int32_t make_failing(const char *params)
 
 static const struct { const char *params; run_failure reason; int signal; const char *fragment; } failures[] = {
     { "how=crash", FAILURE_SIGNAL, SIGSEGV, "SIGSEGV" },
+    { "how=killed", FAILURE_SIGNAL, SIGKILL, "was killed" },
     { "how=abort", FAILURE_SIGNAL, SIGABRT, "SIGABRT" },
     { "how=exit", FAILURE_ERROR, 0, "exit status 3" },
     { "how=fail", FAILURE_ERROR, 0, "it shall fail" },
