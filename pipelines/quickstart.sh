@@ -14,7 +14,11 @@ export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 echo
 echo "quickstart: running $pipeline"
 mkdir -p "$results"
-"$atomloom" run "$pipeline" >"$results/run.log" 2>"$results/progress.log" || { cat "$results/progress.log" >&2; exit 1; }
+if [ -t 2 ]; then # a terminal: bars
+  "$atomloom" run "$pipeline" >"$results/run.log"
+else
+  "$atomloom" run "$pipeline" >"$results/run.log" 2>"$results/progress.log" || { cat "$results/progress.log" >&2; exit 1; }
+fi
 tail -n 1 "$results/run.log"
 
 get() { "$atomloom" get "$pipeline" "$1" -o "$results/$2" >"$results/get.log" 2>&1 || { cat "$results/get.log" >&2; exit 1; }; }
@@ -43,9 +47,13 @@ printf '\nDiffusion coefficient (m^2/s): %.2e from the atoms found, %.2e from th
 echo "(three hundred atoms determine it to about a factor of two; the full particle of 13,366 to 7 %)"
 cat <<END
 
-The result is in $results: atoms-*.xyz open in OVITO or VESTA with element and every measured property;
-slices-*.png show the volumes; the tables are CSV. Next:
-  $atomloom run $pipeline --set recon.op=reconstruct.sirt    another reconstruction: only what follows it is computed
-  $atomloom describe reconstruct.resire                       what an op does, its parameters, its citation
-  $atomloom why $pipeline diffusion                           where a number came from
+The result is in $results: atoms-*.xyz open in OVITO or VESTA with
+element and every measured property; slices-*.png show the volumes; the tables
+are CSV. Next:
+  $atomloom run $pipeline --set recon.op=reconstruct.sirt
+      another reconstruction: only what follows it is computed
+  $atomloom describe reconstruct.resire
+      what an op does, its parameters, its citation
+  $atomloom why $pipeline diffusion
+      where a number came from
 END

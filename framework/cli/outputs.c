@@ -277,9 +277,12 @@ static bool content(const cli_session *s, const plan *p, graph_edge from, text *
         text_puts(line, "no longer in the store");
         return true;
     }
-    *there = true;
     loom_value *v = store_get(s->store, &d, false, e);
-    if (!v) return false;
+    if (!v) {
+        text_puts(line, "cannot be read");
+        return false;
+    }
+    *there = true;
     const loom_attribute *own = !strcmp(value_type(v), "file") ? value_attribute(v, "extension") : NULL;
     text_clear(extension);
     if (own && own->text) text_puts(extension, own->text);
