@@ -623,7 +623,7 @@ int main(void)
     tcase_add_test(t, forced_steps_run_and_nothing_after_them);
     tcase_add_test(t, equal_actions_run_once);
     tcase_add_loop_test(t, each_failure_is_named_and_contained, 0, sizeof failures / sizeof *failures);
-#ifndef __SANITIZE_ADDRESS__
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
     tcase_add_test(t, memory_limits_hold);
 #endif
     tcase_add_test(t, what_an_op_prints_is_in_its_log_and_nowhere_else);
