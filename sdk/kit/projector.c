@@ -66,7 +66,8 @@ static void measure(const loom_projector_spec *spec, const view *v, loom_project
     if (in->nts / BLOCK % 2 == 0) in->nts += BLOCK; /* an odd number of lines: rows do not fall on the same cache sets */
     p->volume_floats = in->vy8 * spec->vz * spec->vx;
     p->image_floats = p->single_axis ? in->vy8 * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
-    p->pieces = in->blocks * ((spec->vz + ROWS - 1) / ROWS);
+    int64_t rows = p->single_axis ? TILE : ROWS;
+    p->pieces = in->blocks * ((spec->vz + rows - 1) / rows);
     p->runs = p->single_axis ? in->blocks * spec->nt : spec->nt;
 }
 
@@ -84,6 +85,7 @@ static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, char 
     int64_t nt = in->views = (p->nt + VECTOR - 1) / VECTOR * VECTOR;
     in->sx = carve(base, &used, nt + VECTOR, sizeof(float));
     in->tx = carve(base, &used, nt + VECTOR, sizeof(float));
+    in->base = carve(base, &used, p->single_axis ? p->vz * nt : 0, sizeof(float));
     in->sheared = carve(base, &used, p->single_axis ? 0 : p->nt * in->ns * in->nts, sizeof(float));
     workspace *work = in->work = carve(base, &used, p->threads, sizeof(workspace));
     for (int i = 0; i < p->threads; i++) {
@@ -92,7 +94,8 @@ static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, char 
             .at = carve(base, &used, nt, sizeof(int32_t)),
             .w0 = carve(base, &used, nt, sizeof(float)), .w1 = carve(base, &used, nt, sizeof(float)),
             .u0 = carve(base, &used, nt, sizeof(float)), .u1 = carve(base, &used, nt, sizeof(float)),
-            .rows = carve(base, &used, ROWS * p->vx * BLOCK, sizeof(float)),
+            .rows = carve(base, &used, (p->single_axis ? TILE : ROWS) * p->vx * BLOCK, sizeof(float)),
+            .tile = carve(base, &used, p->single_axis ? TILE * TILE * BLOCK : 0, sizeof(float)),
             .slab = carve(base, &used, p->single_axis ? p->nt * in->ns * BLOCK : in->ns / in->oversampling * in->nts, sizeof(float)),
         };
         if (base) work[i] = w;
@@ -140,6 +143,7 @@ loom_projector *loom_projector_make(loom_call *call, const loom_projector_spec *
         in->tx[k] = (float)v->tx;
         if (in->oversampling > 1 && !p->single_axis && !v->direct) v->blur_t = measure_blur(p, v);
     }
+    for (int64_t z = 0; p->single_axis && z < p->vz; z++) projector_row_base(p, 0, p->nt, z, in->base + z * in->views, NULL);
     return p;
 }
 

@@ -6,8 +6,10 @@
 /* Lines along y are worked on in blocks of 16 floats, one cache line: the samples of all views around one (x, z), 50 views or so of
  * two to five lines, then stay in the first-level cache. A last block may be 8 wide. */
 enum { BLOCK = 16, VECTOR = 8 };
-/* Rows of constant z taken together: their footprints on the detector overlap, so each detector line is fetched once for all. */
+/* Euler: rows of constant z taken together. Their footprints on the detector overlap, so each detector line is fetched once for all. */
 enum { ROWS = 4 };
+/* Single axis: side of the square tiles of lines, a multiple of VECTOR. */
+enum { TILE = 16 };
 
 typedef float v8f __attribute__((vector_size(32), may_alias));             /* at a multiple of 32 bytes */
 typedef int32_t v8i __attribute__((vector_size(32), may_alias));
@@ -29,13 +31,15 @@ typedef struct workspace {
     float *base_s, *base_t;    /* [ROWS][views] position of the first voxel of a row; views: nt rounded up to VECTOR */
     int32_t *at;               /* [views] of the sample before the point */
     float *w0, *w1, *u0, *u1;  /* [views] weights of the two samples: along s, along t */
-    float *rows;               /* [ROWS][vx][BLOCK] sums of a back-projection */
+    float *rows;               /* [ROWS or TILE][vx][BLOCK] sums of a back-projection */
+    float *tile;               /* single axis: [TILE][TILE][block] lines of one tile */
     float *slab;               /* single axis: [nt][ns][block] padded images of one block; Euler: one view, [pixels along s][nts] */
 } workspace;
 
 struct loom_projector_inside {
     view *view;
     float *sx, *tx;            /* [nt, and room for a vector beyond] steps along a row of the volume, in samples, as the kernels use them */
+    float *base;               /* single axis: [vz][views] position of the first voxel of a row, in samples */
     int oversampling;
     int64_t views;             /* nt rounded up to VECTOR */
     int64_t blocks;            /* of the volume along y */
