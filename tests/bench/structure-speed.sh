@@ -3,7 +3,7 @@
 . "$ATOMLOOM_SOURCE/tests/bench/common.sh"
 "$ATOMLOOM_BUILD/bin/bench.structure-speed" 2 > measured || exit 1
 value() { awk -v name="$1" '$1 == name { print $2 }' measured; }
-for op in pdf coordination surface curvature csro onion lattice bond_orientation; do note ${op}_13366 "$(value ${op}_13366)" s; done
+for op in pdf coordination surface curvature csro onion lattice bond_orientation regions; do note ${op}_13366 "$(value ${op}_13366)" s; done
 figure together_13366 "$(value together_13366)" s '<=' 2
 note pdf_1e6 "$(value pdf_1e6)" s
 note coordination_1e6 "$(value coordination_1e6)" s
