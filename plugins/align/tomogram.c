@@ -45,8 +45,7 @@ bool tomogram_open(tomogram *t, const pose *poses)
         if (!(*states[i] = h->scratch(t->call, volume))) return false;
     t->plain = h->scratch(t->call, voxels * sizeof(float));
     t->state = h->scratch(t->call, (size_t)image_floats(t) * sizeof(float));
-    t->uphill = h->scratch(t->call, (size_t)a->pieces * sizeof(double));
-    if (!t->plain || !t->state || !t->uphill || (t->mask && !(t->support = h->scratch(t->call, volume)))) return false;
+    if (!t->plain || !t->state || (t->mask && !(t->support = h->scratch(t->call, volume)))) return false;
     if (t->mask) {
         for (size_t i = 0; i < voxels; i++) t->plain[i] = t->mask[i];
         loom_projector_load_volume(a, t->plain, t->support);
@@ -60,7 +59,7 @@ bool tomogram_open(tomogram *t, const pose *poses)
 
 void tomogram_close(tomogram *t)
 {
-    void *all[] = { t->u, t->before, t->v, t->weighted, t->support, t->plain, t->state, t->uphill, t->view };
+    void *all[] = { t->u, t->before, t->v, t->weighted, t->support, t->plain, t->state, t->view };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) t->call->host->release(t->call, all[i]);
 }
@@ -114,8 +113,11 @@ static void project_depth(tomogram *t, const loom_projector *a, const pose *pose
 
 bool tomogram_step(tomogram *t, const pose *poses, bool want_depth, bool *uphill)
 {
+    const loom_host *h = t->call->host;
     loom_projector *a = view_from(t, poses);
     if (!a) return false;
+    t->uphill = h->scratch(t->call, (size_t)a->pieces * sizeof(double)); /* how many there are changes with the poses */
+    if (!t->uphill) return false;
     float beta = t->momentum, *v = t->v;
     const float *u = t->u, *before = t->before;
 #pragma omp parallel for simd num_threads(t->threads) schedule(static)
@@ -136,6 +138,7 @@ bool tomogram_step(tomogram *t, const pose *poses, bool want_depth, bool *uphill
     double sum = 0;
     for (int64_t i = 0; i < a->pieces; i++) sum += t->uphill[i];
     *uphill = sum > 0;
+    h->release(t->call, t->uphill);
     float *other = t->u;
     t->u = t->before;
     t->before = other;
