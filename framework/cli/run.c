@@ -56,6 +56,21 @@ static void counts_line(const run_result *r, text *out)
     }
 }
 
+enum { OUTPUTS_READ = 40 };
+
+/* Nothing ran: how to see again what the last run told. */
+static void outputs_hint(const graph *g, text *out)
+{
+    if (!g->output_count) return;
+    text_puts(out, "  atomloom show ");
+    shell_word(out, g->path);
+    text_putc(out, ' ');
+    shell_word(out, g->outputs[0].name);
+    if (g->output_count > 1) text_printf(out, "    what it holds; likewise %d more outputs", g->output_count - 1);
+    else text_puts(out, "    what it holds");
+    text_putc(out, '\n');
+}
+
 static bool results_json(const cli_session *s, const plan *p, const run_result *r, error *e)
 {
     text t = { 0 };
@@ -86,10 +101,13 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     error e = { 0 };
     text t = { 0 };
     bool good = true, quiet = cli_has(args, "quiet");
-    if (!quiet && !r->interrupted) good = outputs_text(args, s, p, &t, &e);
+    /* nothing ran, and more outputs than anyone reads: opening them would take longer than the run */
+    bool idle = r->totals.cached == r->totals.needed && !s->graph->sweep_count && s->graph->output_count > OUTPUTS_READ;
+    if (!quiet && !idle && !r->interrupted) good = outputs_text(args, s, p, &t, &e);
     if (good && !quiet && !r->interrupted && s->graph->sweep_count) good = sweep_text(s->graph, p, s->store, &t, &e);
     if (t.length) text_putc(&t, '\n');
     if (!quiet) counts_line(r, &t);
+    if (!quiet && idle) outputs_hint(s->graph, &t);
     int status = cli_print(&t);
     if (!good) return cli_report(&e);
     if (r->interrupted) cli_fail(LOOM_E_CANCELLED, "what was computed is kept: the same command goes on from there", "interrupted");
