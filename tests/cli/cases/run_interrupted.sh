@@ -8,7 +8,7 @@ outputs: {x: long.out}
 END
 atomloom run p.yaml --jobs 1 2>said >out &
 run=$!
-for i in $(seq 200); do grep -q 'run  long' said && break; sleep 0.05; done
+for i in $(seq 200); do grep -qs 'run  long' said && break; sleep 0.05; done
 kill -INT $run
 wait $run
 status=$?

@@ -6,6 +6,6 @@ nodes:
 outputs: {x: slow.out}
 END
 atomloom run p.yaml --jobs 1 >/dev/null 2>said &
-for i in $(seq 200); do grep -q 'run  slow' said && break; sleep 0.05; done
+for i in $(seq 200); do grep -qs 'run  slow' said && break; sleep 0.05; done
 atomloom run p.yaml --jobs 1
 wait
