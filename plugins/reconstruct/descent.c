@@ -12,6 +12,8 @@ typedef struct update {
     double momentum;
 } update;
 
+enum { SHORT = 512 }; /* terms that are summed in single precision, eight sums side by side */
+
 /* The new u, with |new - u|^2, |new|^2 and <v - new, new - u> of this piece. */
 static void renew(void *user, loom_piece piece)
 {
@@ -22,17 +24,24 @@ static void renew(void *user, loom_piece piece)
     float *before = m->before + piece.at, momentum = (float)m->momentum, step = (float)m->d->step;
     float least = q->set.positivity ? 0 : -INFINITY;
     double changed = 0, size = 0, uphill = 0;
-#pragma omp simd reduction(+ : changed, size, uphill)
-    for (int64_t i = 0; i < piece.count; i++) {
-        float v = u[i] + momentum * (u[i] - before[i]);
-        float new = v - step * (c ? c[i] : 1) * piece.sum[i];
-        new = new > least ? new : least;
-        new = mask && !mask[i] ? 0 : new;
-        float d = new - u[i];
-        changed += (double)(d * d);
-        size += (double)(new * new);
-        uphill += (double)((v - new) * d);
-        before[i] = new;
+    for (int64_t first = 0; first < piece.count; first += SHORT) {
+        int64_t end = first + SHORT < piece.count ? first + SHORT : piece.count;
+        float some_changed = 0, some_size = 0, some_uphill = 0;
+#pragma omp simd reduction(+ : some_changed, some_size, some_uphill)
+        for (int64_t i = first; i < end; i++) {
+            float v = u[i] + momentum * (u[i] - before[i]);
+            float new = v - step * (c ? c[i] : 1) * piece.sum[i];
+            new = new > least ? new : least;
+            new = mask && !mask[i] ? 0 : new;
+            float d = new - u[i];
+            some_changed += d * d;
+            some_size += new * new;
+            some_uphill += (v - new) * d;
+            before[i] = new;
+        }
+        changed += (double)some_changed;
+        size += (double)some_size;
+        uphill += (double)some_uphill;
     }
     double *part = q->part + 3 * piece.index;
     part[0] = changed;

@@ -4,16 +4,17 @@
 #include <string.h>
 
 /* Where R puts the three axes of the volume on the detector, sheared so that lines along y become its rows. */
-static view view_of(const double angles_deg[3], const double shift[2])
+static view view_of(const loom_projector_spec *spec, int64_t k)
 {
-    view v = { 0 };
+    static const double level[3] = { 0, 45, 0 }; /* where no angles are known: as wide as any */
+    view v = { .pitch = 1 };
     double *r = v.r;
-    loom_euler(angles_deg, r);
+    loom_euler(spec->angles_deg ? spec->angles_deg + 3 * k : level, r);
     double length2 = r[3] * r[3] + r[4] * r[4], length = sqrt(length2);
     v.direct = length < 0.5;
     v.e[0] = r[3];
     v.e[1] = r[4];
-    if (shift) { v.shift[0] = shift[0]; v.shift[1] = shift[1]; }
+    if (spec->shift_px) { v.shift[0] = spec->shift_px[2 * k]; v.shift[1] = spec->shift_px[2 * k + 1]; }
     if (v.direct) return v;
     v.n[0] = r[4] / length;
     v.n[1] = -r[3] / length;
@@ -21,6 +22,8 @@ static view view_of(const double angles_deg[3], const double shift[2])
     v.sz = r[6] * v.n[0] + r[7] * v.n[1];
     v.tx = (r[0] * r[3] + r[1] * r[4]) / length2;
     v.tz = (r[6] * r[3] + r[7] * r[4]) / length2;
+    v.along_z = fabs(v.sz) > fabs(v.sx);
+    if (spec->oversampling != 1) v.pitch = v.along_z ? v.sz : v.sx;
     return v;
 }
 
@@ -36,75 +39,129 @@ static void extremes(const loom_projector_spec *spec, double a, double b, double
     range[1] = fmax(range[1], high);
 }
 
-/* Sizes of everything, from the views. The margins leave room for the second sample of a pair, for rounding, and for the four taps
- * of the resampling. */
-static void measure(const loom_projector_spec *spec, const view *v, loom_projector *p, struct loom_projector_inside *in)
+enum { LINE = 16 }; /* floats of a cache line */
+
+/* n in equal parts of at most RUN. */
+static int64_t run_of(int64_t n)
+{
+    int64_t parts = (n + RUN - 1) / RUN;
+    return (n + parts - 1) / parts;
+}
+
+/* Samples of a view. Single axis: those that the pixels depend on. Euler: those that voxels land on, no fewer than a pixel takes in. */
+static void measure_view(const loom_projector_spec *spec, const struct loom_projector_inside *in, bool single_axis, view *v)
+{
+    if (single_axis) {
+        taps_range(v, spec->nx, loom_centre(spec->nx), &v->low, &v->count);
+        return;
+    }
+    double q[2] = { 0, 0 };
+    extremes(spec, v->sx / v->pitch, v->sz / v->pitch, q);
+    v->low = spec->oversampling == 1 ? -in->p_centre : (int64_t)floor(q[0]) - SPREAD;
+    v->count = spec->oversampling == 1 ? in->np : (int64_t)ceil(q[1]) + SPREAD - v->low;
+}
+
+/* Sizes of everything but the samples. The margins leave room for the second sample of a pair, for rounding, and for the four taps of the
+ * resampling. */
+static void measure(const loom_projector_spec *spec, loom_projector *p, struct loom_projector_inside *in)
 {
     *p = (loom_projector){ .nt = spec->nt, .ny = spec->ny, .nx = spec->nx, .vz = spec->vz, .vy = spec->vy, .vx = spec->vx,
-                           .threads = spec->threads > 0 ? spec->threads : 1, .inside = in, .single_axis = spec->ny == spec->vy };
-    double s[2] = { 0, 0 }, t[2] = { 0, 0 }, shift[2] = { 0, 0 };
+                           .threads = spec->threads > 0 ? spec->threads : 1, .inside = in,
+                           .single_axis = spec->ny == spec->vy && spec->oversampling != 1 };
+    double s[2] = { 0, 0 }, t[2] = { 0, 0 };
     for (int64_t k = 0; k < spec->nt; k++) {
-        p->single_axis = p->single_axis && is_single_axis(&v[k]);
-        extremes(spec, v[k].sx, v[k].sz, s);
-        extremes(spec, v[k].tx, v[k].tz, t);
-        shift[0] = fmin(shift[0], v[k].shift[0]);
-        shift[1] = fmax(shift[1], v[k].shift[0]);
+        view v = view_of(spec, k);
+        p->single_axis = p->single_axis && is_single_axis(&v);
+        extremes(spec, v.sx, v.sz, s);
+        extremes(spec, v.tx, v.tz, t);
     }
-    if (p->single_axis) { /* the padded detector holds the detector, wherever the shifts put the volume */
-        double centre = (double)loom_centre(spec->nx);
-        s[0] = fmin(s[0] + shift[0], -centre);
-        s[1] = fmax(s[1] + shift[1], (double)(spec->nx - 1) - centre);
-    }
-    in->oversampling = spec->oversampling ? spec->oversampling : 3;
-    in->vy8 = (spec->vy + VECTOR - 1) / VECTOR * VECTOR;
-    in->blocks = (in->vy8 + BLOCK - 1) / BLOCK;
-    in->s_centre = ((int64_t)ceil(-s[0]) + 4) * in->oversampling;
-    in->ns = in->s_centre + ((int64_t)ceil(s[1]) + 5) * in->oversampling;
+    in->oversampling = spec->oversampling ? spec->oversampling : PHASES;
+    in->blocks = (spec->vy + VECTOR - 1) / VECTOR;
+    in->p_centre = (int64_t)ceil(-s[0]) + 4;
+    in->np = in->p_centre + (int64_t)ceil(s[1]) + 5;
     in->t_centre = (int64_t)ceil(-t[0]) + 4;
-    in->nts = in->t_centre + in->vy8 + (int64_t)ceil(t[1]) + 5;
-    in->nts += BLOCK - in->nts % BLOCK;
-    if (in->nts / BLOCK % 2 == 0) in->nts += BLOCK; /* an odd number of lines: rows do not fall on the same cache sets */
-    p->volume_floats = in->vy8 * spec->vz * spec->vx;
-    p->image_floats = p->single_axis ? in->vy8 * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
-    int64_t rows = p->single_axis ? TILE : ROWS;
+    in->nts = in->t_centre + in->blocks * VECTOR + (int64_t)ceil(t[1]) + 5;
+    in->nts += LINE - in->nts % LINE;
+    if (in->nts / LINE % 2 == 0) in->nts += LINE; /* an odd number of cache lines: rows do not fall on the same sets */
+    in->lines = spec->vx > spec->vz ? spec->vx : spec->vz;
+    in->run_x = run_of(spec->vx);
+    in->run_z = run_of(spec->vz);
+    p->volume_floats = in->blocks * VECTOR * spec->vz * spec->vx;
+    p->image_floats = p->single_axis ? in->blocks * VECTOR * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
+    int64_t rows = p->single_axis ? in->run_z : ROWS;
     p->pieces = in->blocks * ((spec->vz + rows - 1) / rows);
     p->runs = p->single_axis ? in->blocks * spec->nt : spec->nt;
 }
 
-/* One piece after another out of one allocation; with base NULL it only adds up. */
-static void *carve(char *base, size_t *used, int64_t count, size_t bytes)
+/* Of all views together. */
+typedef struct census { size_t taps_bytes; int64_t samples; } census;
+
+/* The views, into `in->view` unless that is NULL. */
+static census count_views(const loom_projector_spec *spec, const loom_projector *p, struct loom_projector_inside *in)
 {
-    void *piece = base ? base + *used : NULL;
-    *used += ((size_t)count * bytes + 63) / 64 * 64;
-    return piece;
+    census c = { 0 };
+    int64_t widest = 0;
+    for (int64_t k = 0; k < p->nt; k++) {
+        view v = view_of(spec, k);
+        measure_view(spec, in, p->single_axis, &v);
+        c.taps_bytes += taps_bytes(&v, in->oversampling, p->single_axis ? p->nx : in->np);
+        c.samples += v.count * in->oversampling;
+        widest = v.count > widest ? v.count : widest;
+        if (in->view) in->view[k] = v;
+    }
+    in->ns = widest * in->oversampling;
+    return c;
 }
 
-static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, char *base)
+static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, const census *c, char *base)
 {
     size_t used = 0;
-    int64_t nt = in->views = (p->nt + VECTOR - 1) / VECTOR * VECTOR;
-    in->sx = carve(base, &used, nt + VECTOR, sizeof(float));
-    in->tx = carve(base, &used, nt + VECTOR, sizeof(float));
-    in->base = carve(base, &used, p->single_axis ? p->vz * nt : 0, sizeof(float));
-    in->sheared = carve(base, &used, p->single_axis ? 0 : p->nt * in->ns * in->nts, sizeof(float));
-    workspace *work = in->work = carve(base, &used, p->threads, sizeof(workspace));
+    bool axis = p->single_axis;
+    int64_t nt = in->views = (p->nt + VECTOR - 1) / VECTOR * VECTOR, strips = (in->lines + STRIP - 1) / STRIP;
+    char *taps = projector_carve(base, &used, (int64_t)c->taps_bytes, 1);
+    for (int64_t k = 0; base && k < p->nt; k++) {
+        in->view[k].taps = (struct taps *)taps;
+        taps += taps_bytes(&in->view[k], in->oversampling, axis ? p->nx : in->np);
+    }
+    in->place = projector_carve(base, &used, axis ? p->nt * in->lines : 0, sizeof(place));
+    in->order = projector_carve(base, &used, axis ? p->nt * in->lines : 0, 1);
+    in->phase_rows = projector_carve(base, &used, axis ? p->nt * strips * PHASES : 0, 1);
+    in->slab_at = projector_carve(base, &used, p->nt + 1, sizeof(int64_t));
+    in->sx = projector_carve(base, &used, nt + VECTOR, sizeof(float));
+    in->tx = projector_carve(base, &used, nt + VECTOR, sizeof(float));
+    in->sheared = projector_carve(base, &used, axis ? 0 : p->nt * in->ns * in->nts, sizeof(float));
+    workspace *work = in->work = projector_carve(base, &used, p->threads, sizeof(workspace));
+    int64_t per_line = axis ? 0 : nt;
     for (int i = 0; i < p->threads; i++) {
         workspace w = {
-            .base_s = carve(base, &used, ROWS * nt, sizeof(float)), .base_t = carve(base, &used, ROWS * nt, sizeof(float)),
-            .at = carve(base, &used, nt, sizeof(int32_t)),
-            .w0 = carve(base, &used, nt, sizeof(float)), .w1 = carve(base, &used, nt, sizeof(float)),
-            .u0 = carve(base, &used, nt, sizeof(float)), .u1 = carve(base, &used, nt, sizeof(float)),
-            .rows = carve(base, &used, (p->single_axis ? TILE : ROWS) * p->vx * BLOCK, sizeof(float)),
-            .tile = carve(base, &used, p->single_axis ? TILE * TILE * BLOCK : 0, sizeof(float)),
-            .slab = carve(base, &used, p->single_axis ? p->nt * in->ns * BLOCK : in->ns / in->oversampling * in->nts, sizeof(float)),
+            .base_s = projector_carve(base, &used, ROWS * per_line, sizeof(float)), .base_t = projector_carve(base, &used, ROWS * per_line, sizeof(float)),
+            .at = projector_carve(base, &used, per_line, sizeof(int32_t)),
+            .w0 = projector_carve(base, &used, per_line, sizeof(float)), .w1 = projector_carve(base, &used, per_line, sizeof(float)),
+            .u0 = projector_carve(base, &used, per_line, sizeof(float)), .u1 = projector_carve(base, &used, per_line, sizeof(float)),
+            .rows = projector_carve(base, &used, (axis ? in->run_z : 2 * ROWS) * p->vx * VECTOR, sizeof(float)),
+            .tile = projector_carve(base, &used, axis ? axis_tile_floats(in) : 0, sizeof(float)),
+            .slab = projector_carve(base, &used, axis ? c->samples * VECTOR : in->np * in->nts, sizeof(float)),
         };
         if (base) work[i] = w;
     }
     return used;
 }
 
+/* Mean of w (1 - w) over the voxels, w the fraction of a sample that a voxel is beyond one: the variance of linear sharing along s. */
+static double variance_s(const loom_projector *p, const view *v)
+{
+    int64_t rows = v->along_z ? p->vx : p->vz;
+    double sum = 0, shift = p->single_axis ? v->shift[0] / v->pitch : 0;
+    for (int64_t i = 0; i < rows; i++) {
+        double w = (view_ratio(v) * (double)(i - loom_centre(rows)) + shift) * p->inside->oversampling;
+        w -= floor(w);
+        sum += w * (1 - w);
+    }
+    return sum / (double)rows;
+}
+
 /* Half the mean of w (1 - w) over the voxels: linear sharing along t with weights w, 1 - w widens by the variance w (1 - w). */
-static float measure_blur(const loom_projector *p, const view *v)
+static float measure_blur_t(const loom_projector *p, const view *v)
 {
     double sum = 0;
     for (int64_t iz = 0; iz < p->vz; iz++)
@@ -116,6 +173,22 @@ static float measure_blur(const loom_projector *p, const view *v)
     return (float)(0.5 * sum / ((double)p->vz * (double)p->vx));
 }
 
+static void fill_tables(loom_projector *p, struct loom_projector_inside *in)
+{
+#pragma omp parallel for num_threads(p->threads) schedule(static)
+    for (int64_t k = 0; k < p->nt; k++) {
+        view *v = &in->view[k];
+        in->slab_at[k + 1] = v->count * in->oversampling;
+        in->sx[k] = (float)(v->sx / v->pitch * in->oversampling);
+        in->tx[k] = (float)v->tx;
+        if (v->direct) continue;
+        taps_make(v, in->oversampling, p->single_axis ? p->nx : in->np, p->single_axis ? loom_centre(p->nx) : in->p_centre, variance_s(p, v), v->taps);
+        if (in->oversampling > 1 && !p->single_axis) v->blur_t = measure_blur_t(p, v);
+    }
+    for (int64_t k = 0; k < p->nt; k++) in->slab_at[k + 1] += in->slab_at[k];
+    if (p->single_axis) axis_place_rows(p);
+}
+
 loom_projector *loom_projector_make(loom_call *call, const loom_projector_spec *spec)
 {
     const loom_host *h = call->host;
@@ -125,25 +198,18 @@ loom_projector *loom_projector_make(loom_call *call, const loom_projector_spec *
     struct loom_projector_inside *in = (void *)(p + 1);
     memset(in, 0, sizeof *in);
     in->view = (view *)(in + 1);
-    for (int64_t k = 0; k < spec->nt; k++)
-        in->view[k] = view_of(spec->angles_deg + 3 * k, spec->shift_px ? spec->shift_px + 2 * k : NULL);
-    measure(spec, in->view, p, in);
-    if ((double)p->nt * (double)in->ns * (double)(p->single_axis ? BLOCK : in->nts) >= 0x1p31) {
+    measure(spec, p, in);
+    census c = count_views(spec, p, in);
+    if ((p->single_axis ? (double)c.samples * VECTOR : (double)p->nt * (double)in->ns * (double)in->nts) >= 0x1p31) {
         h->fail(call, LOOM_E_MEMORY, NULL, "%lld projections of %lld x %lld padded samples are more than one projector can address; "
                 "use fewer tilts or larger pixels", (long long)p->nt, (long long)in->ns, (long long)in->nts);
         return NULL;
     }
-    size_t bytes = lay_out(p, in, NULL);
+    size_t bytes = lay_out(p, in, &c, NULL);
     if (!(in->memory = h->scratch(call, bytes))) return NULL;
     memset(in->memory, 0, bytes);
-    lay_out(p, in, in->memory);
-    for (int64_t k = 0; k < spec->nt; k++) {
-        view *v = &in->view[k];
-        in->sx[k] = (float)(v->sx * in->oversampling);
-        in->tx[k] = (float)v->tx;
-        if (in->oversampling > 1 && !p->single_axis && !v->direct) v->blur_t = measure_blur(p, v);
-    }
-    for (int64_t z = 0; p->single_axis && z < p->vz; z++) projector_row_base(p, 0, p->nt, z, in->base + z * in->views, NULL);
+    lay_out(p, in, &c, in->memory);
+    fill_tables(p, in);
     return p;
 }
 
@@ -156,24 +222,11 @@ void loom_projector_free(loom_call *call, loom_projector *p)
 
 uint64_t loom_projector_bytes(const loom_projector_spec *spec)
 {
-    static const double level[3] = { 0, 45, 0 };
-    view none = view_of(level, NULL);
     loom_projector p;
     struct loom_projector_inside in = { 0 };
-    loom_projector_spec one = *spec;
-    one.nt = 1;
-    measure(&one, &none, &p, &in);
-    p.nt = spec->nt;
-    for (int64_t k = 0; spec->angles_deg && k < spec->nt; k++) {
-        view v = view_of(spec->angles_deg + 3 * k, spec->shift_px ? spec->shift_px + 2 * k : NULL);
-        loom_projector q;
-        struct loom_projector_inside seen = { 0 };
-        measure(&one, &v, &q, &seen);
-        p.single_axis = p.single_axis && q.single_axis;
-        if (seen.ns > in.ns) in.ns = seen.ns;
-        if (seen.nts > in.nts) in.nts = seen.nts;
-    }
-    return lay_out(&p, &in, NULL) + sizeof(loom_projector) + sizeof in + (size_t)spec->nt * sizeof(view);
+    measure(spec, &p, &in);
+    census c = count_views(spec, &p, &in);
+    return lay_out(&p, &in, &c, NULL) + sizeof p + sizeof in + (size_t)spec->nt * sizeof(view);
 }
 
 void projector_row_base(const loom_projector *p, int64_t first, int64_t end, int64_t z, float *base_s, float *base_t)
@@ -182,9 +235,8 @@ void projector_row_base(const loom_projector *p, int64_t first, int64_t end, int
     double x = -(double)loom_centre(p->vx), at = (double)(z - loom_centre(p->vz));
     for (int64_t k = first; k < end; k++) {
         const view *v = &in->view[k];
-        double shift = p->single_axis ? v->shift[0] : 0;
-        base_s[k - first] = (float)((x * v->sx + at * v->sz + shift) * in->oversampling + (double)in->s_centre);
-        if (base_t) base_t[k - first] = (float)(x * v->tx + at * v->tz + (double)in->t_centre);
+        base_s[k - first] = (float)(((x * v->sx + at * v->sz) / v->pitch - (double)v->low) * in->oversampling);
+        base_t[k - first] = (float)(x * v->tx + at * v->tz + (double)in->t_centre);
     }
 }
 
@@ -202,23 +254,21 @@ static void transpose(int64_t rows, int64_t columns, int64_t width, float level,
 /* Planes [plane][y][x] of n planes <-> blocks [block][plane][x][y in block]. */
 static void to_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx, const float *src, float level, float *dst)
 {
-    const struct loom_projector_inside *in = p->inside;
 #pragma omp parallel for collapse(2) num_threads(p->threads) schedule(static)
-    for (int64_t b = 0; b < in->blocks; b++)
+    for (int64_t b = 0; b < p->inside->blocks; b++)
         for (int64_t i = 0; i < n; i++) {
-            int64_t y = b * BLOCK, width = block_width(in, b), count = ny - y < width ? ny - y : width;
-            transpose(nx, count, width, level, src + (i * ny + y) * nx, nx, dst + y * n * nx + i * nx * width, width);
+            int64_t y = b * VECTOR, count = ny - y < VECTOR ? ny - y : VECTOR;
+            transpose(nx, count, VECTOR, level, src + (i * ny + y) * nx, nx, dst + (b * n + i) * nx * VECTOR, VECTOR);
         }
 }
 
 static void from_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx, const float *src, float *dst)
 {
-    const struct loom_projector_inside *in = p->inside;
 #pragma omp parallel for collapse(2) num_threads(p->threads) schedule(static)
-    for (int64_t b = 0; b < in->blocks; b++)
+    for (int64_t b = 0; b < p->inside->blocks; b++)
         for (int64_t i = 0; i < n; i++) {
-            int64_t y = b * BLOCK, width = block_width(in, b), count = ny - y < width ? ny - y : width;
-            transpose(count, nx, nx, 0, src + y * n * nx + i * nx * width, width, dst + (i * ny + y) * nx, nx);
+            int64_t y = b * VECTOR, count = ny - y < VECTOR ? ny - y : VECTOR;
+            transpose(count, nx, nx, 0, src + (b * n + i) * nx * VECTOR, VECTOR, dst + (i * ny + y) * nx, nx);
         }
 }
 
@@ -247,8 +297,7 @@ void loom_projector_store_volume(const loom_projector *p, const float *state, fl
 loom_run loom_projector_run(const loom_projector *p, int64_t i)
 {
     if (!p->single_axis) return (loom_run){ .tilt = i, .at = i * p->ny * p->nx, .count = p->ny * p->nx };
-    int64_t b = i / p->nt, k = i % p->nt, count = p->nx * block_width(p->inside, b);
-    return (loom_run){ .tilt = k, .at = b * BLOCK * p->nt * p->nx + k * count, .count = count };
+    return (loom_run){ .tilt = i % p->nt, .at = i * p->nx * VECTOR, .count = p->nx * VECTOR };
 }
 
 void loom_project(const loom_projector *p, int64_t first, int64_t end, const float *volume, float *images)

@@ -1,10 +1,12 @@
 /* projector_axis.c - all views about the y axis: lines along y share their weights, blocks of y are independent.
  *
- * Within a block the volume is taken in tiles of TILE x TILE lines, and for each tile the views in groups of a few. What a group
- * touches, the tile and a strip of at most 1.5 TILE pixels of each view, stays in the first-level cache while every line of the tile is
- * added to it or read from it. The views of a group write to different places, so that no multiply-add waits for the one before, and they
- * share the loads of the volume. A block's images of all views (512^3 x 61: 8 MB, more than the second-level cache) come in once per
- * tile, not once per row. */
+ * A block is one vector wide, so a voxel (x, z) is one vector, and so is a sample. A row of voxels along x (or z, see `view`) falls on a
+ * view's samples one to one, with one pair of weights: spreading and collecting are sums of whole rows, shifted and weighted, without a
+ * weight to look up per voxel. Forwards, rows of a tile that have the same phase go to the same samples; up to four are added in one pass, so that
+ * a sample is loaded and stored once for four voxels. Backwards, a row takes from up to four views in one pass.
+ *
+ * Tiles are short in the direction across (STRIP rows) and long along (RUN): they stay in the first-level cache while all views pass. What
+ * no pixel of a view depends on is left out, and so are empty rows. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
 #include <omp.h>
@@ -12,172 +14,308 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { GROUP = 4 }; /* views together */
+enum { TOGETHER = 4 };   /* rows, forwards; views, backwards */
+enum { GAP = STRIP + 2 }; /* zeros between rows of a tile: rows of one phase are at most this far apart */
 
-/* A row of a tile in each view of a group: offset of the sample before the voxel, and the weights of this one and the next. */
-typedef struct place { int32_t at[GROUP][TILE]; float w0[GROUP][TILE], w1[GROUP][TILE]; } place;
-
-INLINE void locate(int n, const float *base, const float *step, int64_t x0, int64_t count, int32_t view_floats, int32_t width, place *pl)
+int64_t axis_tile_floats(const struct loom_projector_inside *in)
 {
-    const v8f ramp = { 0, 1, 2, 3, 4, 5, 6, 7 };
-    for (int g = 0; g < n; g++)
-        for (int64_t x = 0; x < count; x += VECTOR) {
-            v8f s = base[g] + (ramp + (float)(x0 + x)) * step[g];
-            v8i i = __builtin_convertvector(s, v8i);
-            v8f b = s - __builtin_convertvector(i, v8f);
-            *(v8i *)(pl->at[g] + x) = g * view_floats + i * width;
-            *(v8f *)(pl->w0[g] + x) = 1 - b;
-            *(v8f *)(pl->w1[g] + x) = b;
-        }
+    int64_t run = in->run_x > in->run_z ? in->run_x : in->run_z;
+    return (STRIP * (run + GAP) + GAP) * VECTOR;
 }
 
-/* Each view's two lines += weight * the voxel line, for a row of the tile; nv vectors to a line. */
-INLINE void spread_row(int n, int64_t count, const uint8_t *xs, const place *pl, const float *lines, int nv, float *slab)
-{
-    for (int64_t i = 0; i < count; i++) {
-        int64_t x = xs[i];
-        const v8f *v = (const v8f *)(lines + i * nv * VECTOR);
-        v8f v0 = v[0], v1 = v[nv - 1];
-        for (int g = 0; g < n; g++) {
-            v8f *row = (v8f *)(slab + pl->at[g][x]);
-            float a = pl->w0[g][x], b = pl->w1[g][x];
-            row[0] += a * v0;
-            if (nv == 2) row[1] += a * v1;
-            row[nv] += b * v0;
-            if (nv == 2) row[3] += b * v1;
-        }
-    }
-}
+static int64_t strips_of(int64_t lines) { return (lines + STRIP - 1) / STRIP; }
 
-/* The transpose: each voxel line += sum over the views of the group. Two chains to a vector hide the latency. */
-INLINE void collect_row(int n, int64_t count, const place *pl, const float *slab, int nv, float *lines)
-{
-    for (int64_t x = 0; x < count; x++) {
-        v8f *line = (v8f *)(lines + x * nv * VECTOR), a[2] = { 0 }, b[2];
-        for (int j = 0; j < nv; j++) b[j] = line[j];
-        for (int g = 0; g < n; g++) {
-            const v8f *row = (const v8f *)(slab + pl->at[g][x]);
-            float w0 = pl->w0[g][x], w1 = pl->w1[g][x];
-            for (int j = 0; j < nv; j++) {
-                a[j] += w0 * row[j];
-                b[j] += w1 * row[nv + j];
-            }
-        }
-        for (int j = 0; j < nv; j++) line[j] = a[j] + b[j];
-    }
-}
-
-/* Lines x0 .. x0+nx-1 of the rows z0 .. z0+nz-1, TILE to a row: in the volume, rows may lie a power of two apart and share cache sets.
- * Forwards only the `filled` lines of a row are kept, at x0 + x[]. */
-typedef struct tile {
-    int64_t x0, z0, nx, nz;
-    float *lines;
-    int filled[TILE];
-    uint8_t x[TILE][TILE];
-} tile;
-
-INLINE void tile_group(const loom_projector *p, int64_t first, int64_t k, int n, const tile *t, int nv, bool forward, float *slab)
+void axis_place_rows(const loom_projector *p)
 {
     const struct loom_projector_inside *in = p->inside;
-    int64_t width = nv * VECTOR, view_floats = in->ns * width;
-    float *views = slab + (k - first) * view_floats;
-    _Alignas(32) place pl;
-    for (int64_t i = 0; i < t->nz; i++) {
-        if (forward && !t->filled[i]) continue;
-        locate(n, in->base + (t->z0 + i) * in->views + k, in->sx + k, t->x0, t->nx, (int32_t)view_floats, (int32_t)width, &pl);
-        float *lines = t->lines + i * TILE * width;
-        if (forward) spread_row(n, t->filled[i], t->x[i], &pl, lines, nv, views);
-        else collect_row(n, t->nx, &pl, views, nv, lines);
-    }
-}
-
-INLINE void tile_views(const loom_projector *p, int64_t first, int64_t end, const tile *t, int nv, bool forward, float *slab)
-{
-    int64_t k = first;
-    for (; k + GROUP <= end; k += GROUP) tile_group(p, first, k, GROUP, t, nv, forward, slab);
-    for (; k < end; k++) tile_group(p, first, k, 1, t, nv, forward, slab);
-}
-
-/* Lines that are all zero, of either sign, are left out: outside the support or clipped, often most of the volume. */
-INLINE void load_tile(const loom_projector *p, const float *volume, int nv, tile *t)
-{
-    for (int64_t i = 0; i < t->nz; i++) {
-        const v8f *from = (const v8f *)(volume + ((t->z0 + i) * p->vx + t->x0) * nv * VECTOR);
-        v8f *to = (v8f *)(t->lines + i * TILE * nv * VECTOR);
-        int filled = 0;
-        for (int64_t x = 0; x < t->nx; x++, from += nv) {
-            to[filled * nv] = from[0];
-            to[filled * nv + nv - 1] = from[nv - 1];
-            t->x[i][filled] = (uint8_t)x;
-            filled += !line_is_empty((const float *)from, nv);
+    for (int64_t k = 0; k < p->nt; k++) {
+        const view *v = &in->view[k];
+        int64_t rows = v->along_z ? p->vx : p->vz, centre = loom_centre(v->along_z ? p->vz : p->vx);
+        place *pl = in->place + k * in->lines;
+        for (int64_t i = 0; i < rows; i++) {
+            double q = view_ratio(v) * (double)(i - loom_centre(rows)) + v->shift[0] / v->pitch - (double)(centre + v->low);
+            double at = q * in->oversampling, sample = floor(at), s = floor(sample / in->oversampling);
+            float w1 = (float)(at - sample);
+            pl[i] = (place){ .s = (int32_t)fmax(-1e9, fmin(1e9, s)), .phase = (int32_t)(sample - s * in->oversampling), .w0 = 1 - w1, .w1 = w1 };
         }
-        t->filled[i] = filled;
+        for (int64_t first = 0; first < rows; first += STRIP) {
+            uint8_t *order = in->order + k * in->lines + first, *count = in->phase_rows + (k * strips_of(in->lines) + first / STRIP) * PHASES;
+            for (int phase = 0; phase < in->oversampling; phase++)
+                for (int64_t i = first; i < rows && i < first + STRIP; i++)
+                    if (pl[i].phase == phase) {
+                        *order++ = (uint8_t)(i - first);
+                        count[phase]++;
+                    }
+        }
     }
 }
+
+/* Voxels of the rows row .. row+rows-1 of a view's direction, at at .. at+length-1 along them. Rows lie `stride` vectors apart. */
+typedef struct tile {
+    bool along_z;
+    int64_t row, rows, at, length, stride;
+    v8f *lines;           /* of the first row; GAP zeros before it and behind every row, forwards */
+    bool filled[STRIP];
+} tile;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
-INLINE void spread_block(const loom_projector *p, int64_t first, int64_t end, const float *volume, int nv, workspace *w)
+static tile tile_at(const loom_projector *p, bool along_z, int64_t row, int64_t at, workspace *w)
 {
-    int64_t width = nv * VECTOR;
-    memset(w->slab, 0, (size_t)((end - first) * p->inside->ns * width) * sizeof(float));
-    for (int64_t z0 = 0; z0 < p->vz; z0 += TILE)
-        for (int64_t x0 = 0; x0 < p->vx; x0 += TILE) {
-            tile t = { .x0 = x0, .z0 = z0, .nx = least(TILE, p->vx - x0), .nz = least(TILE, p->vz - z0), .lines = w->tile };
-            load_tile(p, volume, nv, &t);
-            tile_views(p, first, end, &t, nv, true, w->slab);
+    const struct loom_projector_inside *in = p->inside;
+    int64_t rows = along_z ? p->vx : p->vz, length = along_z ? p->vz : p->vx, run = along_z ? in->run_z : in->run_x;
+    return (tile){ .along_z = along_z, .row = row, .rows = least(STRIP, rows - row), .at = at, .length = least(run, length - at),
+                   .stride = run + GAP, .lines = (v8f *)w->tile + GAP };
+}
+
+/* Of either sign. */
+INLINE bool is_zero(v8f v)
+{
+    v8i bits = (v8i)v;
+    int32_t any = 0;
+    for (int i = 0; i < VECTOR; i++) any |= bits[i];
+    return (any & INT32_MAX) == 0;
+}
+
+static void copy_tile(const loom_projector *p, const v8f *block, const tile *t)
+{
+    const v8f *from = block + (t->along_z ? t->at * p->vx + t->row : t->row * p->vx + t->at);
+    if (t->along_z)
+        for (int64_t i = 0; i < t->length; i++)
+            for (int64_t r = 0; r < t->rows; r++) t->lines[r * t->stride + i] = from[i * p->vx + r];
+    else
+        for (int64_t r = 0; r < t->rows; r++) memcpy(t->lines + r * t->stride, from + r * p->vx, (size_t)t->length * sizeof *from);
+    for (int64_t r = 0; r < t->rows; r++) memset(t->lines + r * t->stride + t->length, 0, (size_t)(t->stride - t->length) * sizeof *from);
+    memset(t->lines - GAP, 0, GAP * sizeof *from);
+}
+
+/* Empty rows are left out: outside the support or clipped, often most of the volume. So are empty ends, common to all rows: the tile shrinks.
+ * False: nothing is left. */
+static bool load_tile(const loom_projector *p, const v8f *block, tile *t)
+{
+    int64_t first = t->length, end = 0;
+    copy_tile(p, block, t);
+    for (int64_t r = 0; r < t->rows; r++) {
+        const v8f *line = t->lines + r * t->stride;
+        int64_t a = 0, b = t->length;
+        while (a < b && is_zero(line[a])) a++;
+        while (a < b && is_zero(line[b - 1])) b--;
+        t->filled[r] = a < b;
+        if (t->filled[r]) first = least(first, a);
+        end = most(end, t->filled[r] ? b : 0);
+    }
+    t->lines += first;
+    t->at += first;
+    t->length = end - first;
+    return first < end;
+}
+
+/* d0[i] += sum over n rows of w0 row[i], d1[i] likewise. */
+INLINE void add_rows(int n, int64_t count, const v8f *const row[], const float w0[], const float w1[], v8f *d0, v8f *d1)
+{
+    for (int64_t i = 0; i < count; i++) {
+        v8f a = d0[i], b = d1[i];
+        for (int r = 0; r < n; r++) {
+            v8f v = row[r][i];
+            a += w0[r] * v;
+            b += w1[r] * v;
+        }
+        d0[i] = a;
+        d1[i] = b;
+    }
+}
+
+/* Rows of one phase, n of them, onto the samples `d0` and, one sample further on, `d1`. */
+static void spread_rows(const tile *t, int n, const uint8_t *rows, const place *pl, int64_t samples, v8f *d0, v8f *d1)
+{
+    int64_t s[TOGETHER], low = INT64_MAX, high = INT64_MIN;
+    const v8f *row[TOGETHER];
+    float w0[TOGETHER], w1[TOGETHER];
+    for (int r = 0; r < n; r++) {
+        s[r] = pl[rows[r]].s + t->at;
+        w0[r] = pl[rows[r]].w0;
+        w1[r] = pl[rows[r]].w1;
+        low = least(low, s[r]);
+        high = most(high, s[r]);
+    }
+    int64_t first = most(low, 0), count = least(high + t->length, samples - 1) - first;
+    for (int r = 0; r < n; r++) row[r] = t->lines + rows[r] * t->stride + first - s[r];
+    switch (n) {
+    case 1: add_rows(1, count, row, w0, w1, d0 + first, d1 + first); break;
+    case 2: add_rows(2, count, row, w0, w1, d0 + first, d1 + first); break;
+    case 3: add_rows(3, count, row, w0, w1, d0 + first, d1 + first); break;
+    default: add_rows(TOGETHER, count, row, w0, w1, d0 + first, d1 + first);
+    }
+}
+
+/* False: no sample of the view sees the tile. */
+static bool sees(const tile *t, const place *pl, int64_t samples)
+{
+    int64_t a = pl[0].s, b = pl[t->rows - 1].s;
+    return most(a, b) + t->at + t->length > 0 && least(a, b) + t->at < samples - 1;
+}
+
+/* All rows of the tile onto the samples of view k. */
+static void spread_tile(const loom_projector *p, int64_t k, const tile *t, v8f *samples)
+{
+    const struct loom_projector_inside *in = p->inside;
+    int64_t count = in->view[k].count;
+    const place *pl = in->place + k * in->lines + t->row;
+    const uint8_t *order = in->order + k * in->lines + t->row, *rows_of = in->phase_rows + (k * strips_of(in->lines) + t->row / STRIP) * PHASES;
+    if (!sees(t, pl, count)) return;
+    for (int phase = 0; phase < in->oversampling; phase++) {
+        uint8_t rows[STRIP];
+        int left = 0;
+        for (int i = 0; i < rows_of[phase]; i++) {
+            rows[left] = order[i];
+            left += t->filled[order[i]];
+        }
+        order += rows_of[phase];
+        v8f *d0 = samples + phase * count, *d1 = phase + 1 < in->oversampling ? d0 + count : samples + 1;
+        for (const uint8_t *next = rows; left > 0;) {
+            int n = left > TOGETHER && left < 2 * TOGETHER ? (left + 1) / 2 : left < TOGETHER ? left : TOGETHER;
+            spread_rows(t, n, next, pl, count, d0, d1);
+            next += n;
+            left -= n;
+        }
+    }
+}
+
+/* The tiles of one direction in z = z0 .. z0+nz-1. Along z they are as long as that; strips of rows along x belong to where they begin, at
+ * multiples of STRIP. */
+static void spread_slab(const loom_projector *p, int64_t first, int64_t end, const float *volume, bool along_z, int64_t z0, int64_t nz, workspace *w)
+{
+    const struct loom_projector_inside *in = p->inside;
+    for (int64_t row = along_z ? 0 : strips_of(z0) * STRIP; row < (along_z ? p->vx : z0 + nz); row += STRIP)
+        for (int64_t at = along_z ? z0 : 0; at < (along_z ? z0 + nz : p->vx); at += along_z ? nz : in->run_x) {
+            tile t = tile_at(p, along_z, row, at, w);
+            if (!load_tile(p, (const v8f *)volume, &t)) continue;
+            for (int64_t k = first; k < end; k++)
+                if (in->view[k].along_z == along_z) spread_tile(p, k, &t, (v8f *)w->slab + in->slab_at[k] - in->slab_at[first]);
         }
 }
 
-INLINE void collect_block(const loom_projector *p, int64_t first, int64_t end, int64_t b, int nv, workspace *w, loom_sink *sink, void *user)
+static void spread_block(const loom_projector *p, int64_t first, int64_t end, const float *volume, workspace *w)
 {
-    int64_t width = nv * VECTOR, row = p->vx * width;
-    loom_piece piece = { .index = b * (p->pieces / p->inside->blocks), .at = b * BLOCK * p->vz * p->vx, .sum = w->rows };
-    for (int64_t z0 = 0; z0 < p->vz; z0 += TILE) {
-        int64_t nz = least(TILE, p->vz - z0);
-        for (int64_t x0 = 0; x0 < p->vx; x0 += TILE) {
-            tile t = { .x0 = x0, .z0 = z0, .nx = least(TILE, p->vx - x0), .nz = nz, .lines = w->tile };
-            memset(w->tile, 0, (size_t)(TILE * nz * width) * sizeof(float));
-            tile_views(p, first, end, &t, nv, false, w->slab);
-            for (int64_t i = 0; i < nz; i++)
-                memcpy(w->rows + i * row + x0 * width, w->tile + i * TILE * width, (size_t)(t.nx * width) * sizeof(float));
-        }
-        piece.count = nz * row;
-        sink(user, piece);
-        piece.index++;
-        piece.at += piece.count;
+    const struct loom_projector_inside *in = p->inside;
+    memset(w->slab, 0, (size_t)(in->slab_at[end] - in->slab_at[first]) * sizeof(v8f));
+    for (int64_t z = 0; z < p->vz; z += in->run_z) {
+        int64_t nz = least(in->run_z, p->vz - z);
+        spread_slab(p, first, end, volume, false, z, nz, w);
+        spread_slab(p, first, end, volume, true, z, nz, w);
     }
+}
+
+/* line[i] += sum over n views of w0 d0[i] + w1 d1[i]; two chains of sums hide the latency. */
+INLINE void take_views(int n, int64_t count, const v8f *const d0[], const v8f *const d1[], const float w0[], const float w1[], v8f *line)
+{
+    for (int64_t i = 0; i < count; i++) {
+        v8f a = line[i], b = w1[0] * d1[0][i];
+        for (int j = 0; j < n; j++) a += w0[j] * d0[j][i];
+        for (int j = 1; j < n; j++) b += w1[j] * d1[j][i];
+        line[i] = a + b;
+    }
+}
+
+/* The tile += what its voxels have in the samples of n views. */
+static void collect_views(const loom_projector *p, int n, const int64_t *views, const v8f *const samples[], const tile *t)
+{
+    const struct loom_projector_inside *in = p->inside;
+    for (int64_t r = 0; r < t->rows; r++) {
+        const v8f *d0[TOGETHER], *d1[TOGETHER];
+        float w0[TOGETHER], w1[TOGETHER];
+        int64_t from[TOGETHER], to[TOGETHER];
+        bool whole = n == TOGETHER;
+        for (int j = 0; j < n; j++) {
+            const place *pl = in->place + views[j] * in->lines + t->row + r;
+            int64_t count = in->view[views[j]].count, s = pl->s + t->at;
+            from[j] = most(0, -s);
+            to[j] = least(t->length, count - 1 - s);
+            whole = whole && from[j] == 0 && to[j] == t->length;
+            d0[j] = samples[j] + pl->phase * count + s;
+            d1[j] = pl->phase + 1 < in->oversampling ? d0[j] + count : samples[j] + s + 1;
+            w0[j] = pl->w0;
+            w1[j] = pl->w1;
+        }
+        v8f *line = t->lines + r * t->stride;
+        if (whole) take_views(TOGETHER, t->length, d0, d1, w0, w1, line);
+        else
+            for (int j = 0; j < n; j++)
+                if (from[j] < to[j])
+                    take_views(1, to[j] - from[j], &(const v8f *){ d0[j] + from[j] }, &(const v8f *){ d1[j] + from[j] }, w0 + j, w1 + j, line + from[j]);
+    }
+}
+
+static void collect_tile(const loom_projector *p, int64_t first, int64_t end, const v8f *slab, const tile *t)
+{
+    const struct loom_projector_inside *in = p->inside;
+    int64_t views[TOGETHER];
+    const v8f *samples[TOGETHER];
+    int n = 0;
+    for (int64_t k = first; k < end; k++) {
+        if (in->view[k].along_z != t->along_z || !sees(t, in->place + k * in->lines + t->row, in->view[k].count)) continue;
+        views[n] = k;
+        samples[n++] = slab + in->slab_at[k] - in->slab_at[first];
+        if (n < TOGETHER) continue;
+        collect_views(p, n, views, samples, t);
+        n = 0;
+    }
+    if (n > 0) collect_views(p, n, views, samples, t);
+}
+
+/* The sums of the voxels z0 .. z0+nz-1 of a block. */
+static void collect_slab(const loom_projector *p, int64_t first, int64_t end, int64_t z0, int64_t nz, workspace *w)
+{
+    const struct loom_projector_inside *in = p->inside;
+    v8f *sums = (v8f *)w->rows;
+    memset(sums, 0, (size_t)(nz * p->vx) * sizeof *sums);
+    for (int z = 0; z < 2; z++)
+        for (int64_t row = z ? 0 : z0; row < (z ? p->vx : z0 + nz); row += STRIP)
+            for (int64_t at = z ? z0 : 0; at < (z ? z0 + nz : p->vx); at += z ? in->run_z : in->run_x) {
+                tile t = tile_at(p, z, row, at, w);
+                if (!z) t.rows = least(t.rows, z0 + nz - row);
+                for (int64_t r = 0; r < t.rows; r++) memset(t.lines + r * t.stride, 0, (size_t)t.length * sizeof *t.lines);
+                collect_tile(p, first, end, (const v8f *)w->slab, &t);
+                int64_t step = z ? p->vx : 1, across = z ? 1 : p->vx;
+                v8f *to = sums + (z ? t.row : (t.row - z0) * p->vx + t.at);
+                for (int64_t r = 0; r < t.rows; r++)
+                    for (int64_t i = 0; i < t.length; i++) to[r * across + i * step] += t.lines[r * t.stride + i];
+            }
+}
+
+static sample_layout layout_of(const view *v)
+{
+    return (sample_layout){ .phase_stride = v->count * VECTOR, .step = VECTOR, .width = VECTOR };
 }
 
 void axis_project(const loom_projector *p, int64_t first, int64_t end, const float *volume, float *images)
 {
     const struct loom_projector_inside *in = p->inside;
-    int64_t left = in->s_centre - loom_centre(p->nx) * in->oversampling;
 #pragma omp parallel for num_threads(p->threads) schedule(dynamic, 1)
     for (int64_t b = 0; b < in->blocks; b++) {
         workspace *w = &in->work[omp_get_thread_num()];
-        int64_t width = block_width(in, b);
-        const float *block = volume + b * BLOCK * p->vz * p->vx;
-        if (width == BLOCK) spread_block(p, first, end, block, 2, w);
-        else spread_block(p, first, end, block, 1, w);
+        spread_block(p, first, end, volume + b * VECTOR * p->vz * p->vx, w);
         for (int64_t k = first; k < end; k++)
-            samples_to_pixels(in->oversampling, in->ns, left, p->nx, width, w->slab + (k - first) * in->ns * width,
-                              images + b * BLOCK * p->nt * p->nx + k * p->nx * width);
+            samples_to_pixels(&in->view[k], layout_of(&in->view[k]), w->slab + (in->slab_at[k] - in->slab_at[first]) * VECTOR,
+                              images + (b * p->nt + k) * p->nx * VECTOR);
     }
 }
 
 void axis_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images, loom_sink *sink, void *user)
 {
     const struct loom_projector_inside *in = p->inside;
-    int64_t left = in->s_centre - loom_centre(p->nx) * in->oversampling;
+    int64_t slabs = p->pieces / in->blocks;
 #pragma omp parallel for num_threads(p->threads) schedule(dynamic, 1)
     for (int64_t b = 0; b < in->blocks; b++) {
         workspace *w = &in->work[omp_get_thread_num()];
-        int64_t width = block_width(in, b);
         for (int64_t k = first; k < end; k++)
-            pixels_to_samples(in->oversampling, in->ns, left, p->nx, width, images + b * BLOCK * p->nt * p->nx + k * p->nx * width,
-                              w->slab + (k - first) * in->ns * width);
-        if (width == BLOCK) collect_block(p, first, end, b, 2, w, sink, user);
-        else collect_block(p, first, end, b, 1, w, sink, user);
+            pixels_to_samples(&in->view[k], layout_of(&in->view[k]), images + (b * p->nt + k) * p->nx * VECTOR,
+                              w->slab + (in->slab_at[k] - in->slab_at[first]) * VECTOR);
+        for (int64_t i = 0; i < slabs; i++) {
+            int64_t z0 = i * in->run_z, nz = least(in->run_z, p->vz - z0);
+            collect_slab(p, first, end, z0, nz, w);
+            sink(user, (loom_piece){ .index = b * slabs + i, .at = (b * p->vz + z0) * p->vx * VECTOR, .count = nz * p->vx * VECTOR, .sum = w->rows });
+        }
     }
 }

@@ -3,82 +3,112 @@
 #define LOOM_KIT_PROJECTOR_INSIDE_H
 #include "kit/projector.h"
 
-/* Lines along y are worked on in blocks of 16 floats, one cache line: the samples of all views around one (x, z), 50 views or so of
- * two to five lines, then stay in the first-level cache. A last block may be 8 wide. */
-enum { BLOCK = 16, VECTOR = 8 };
+/* Lines of voxels along y are cut into blocks of one vector; the last is padded with zeros. A volume state is [block][z][x][VECTOR], an image
+ * state about a single axis [block][tilt][x][VECTOR]. */
+enum { VECTOR = 8 };
 /* Euler: rows of constant z taken together. Their footprints on the detector overlap, so each detector line is fetched once for all. */
 enum { ROWS = 4 };
-/* Single axis: side of the square tiles of lines, a multiple of VECTOR. */
-enum { TILE = 16 };
+/* Single axis: tiles of STRIP rows by at most RUN voxels: 24 x 48 lines of 32 bytes are about as large as the first-level cache. */
+enum { STRIP = 24, RUN = 48 };
+/* Largest oversampling: samples to a step of the detector. */
+enum { PHASES = 3 };
+/* Pixels that a sample of the detector goes to, when filtered: those less than half as many away. */
+enum { SPREAD = 8 };
 
 typedef float v8f __attribute__((vector_size(32), may_alias));             /* at a multiple of 32 bytes */
 typedef int32_t v8i __attribute__((vector_size(32), may_alias));
 typedef float v8u __attribute__((vector_size(32), aligned(4), may_alias)); /* anywhere */
 
 /* Where a view puts the volume, on its (sheared) detector: s along the rows' normal, t along the image of the y axis.
- * s = sx x + sz z and t = y + tx x + tz z with x, y, z from the volume's centre, in pixels; `oversampling` samples to a unit of s. */
+ * s = sx x + sz z and t = y + tx x + tz z with x, y, z from the volume's centre, in pixels.
+ *
+ * The detector's samples follow the voxels: of the two axes across y, the one that runs more across the beam is the view's `along`, its
+ * step on the detector the `pitch` (0.7 to 1 pixel, of either sign), and `oversampling` samples lie to a pitch. In q = s / pitch a step
+ * along is exactly 1, so all voxels of a row fall on the detector with the same fraction of a sample: one pair of weights serves a row. */
 typedef struct view {
     double sx, sz, tx, tz;
+    bool along_z;           /* rows of the view run along z; along x otherwise */
+    double pitch;           /* pixels: sx or sz; 1 without oversampling */
+    int64_t low, count;     /* the samples cover q = low .. low + count - 1 */
     double n[2], e[2];      /* unit normal of the rows; image of the unit y vector */
     double shift[2];
     float blur_t;           /* half the mean variance of the linear sharing along t, in square samples */
     bool direct;            /* looks so nearly along y that the shear would be steep: voxels are projected one by one */
     double r[9];
+    struct taps *taps;      /* between samples and pixels along s */
 } view;
+
+/* A row of voxels on the samples of a view: voxel i is shared between the samples q = s + i + phase / oversampling and the next one. */
+typedef struct place { int32_t s, phase; float w0, w1; } place;
 
 /* What one thread works in. */
 typedef struct workspace {
-    float *base_s, *base_t;    /* [ROWS][views] position of the first voxel of a row; views: nt rounded up to VECTOR */
-    int32_t *at;               /* [views] of the sample before the point */
-    float *w0, *w1, *u0, *u1;  /* [views] weights of the two samples: along s, along t */
-    float *rows;               /* [ROWS or TILE][vx][BLOCK] sums of a back-projection */
-    float *tile;               /* single axis: [TILE][TILE][block] lines of one tile */
-    float *slab;               /* single axis: [nt][ns][block] padded images of one block; Euler: one view, [pixels along s][nts] */
+    float *base_s, *base_t;    /* Euler: [ROWS][views] position of the first voxel of a row; views: nt rounded up to VECTOR */
+    int32_t *at;               /* Euler: [views] of the sample before the point */
+    float *w0, *w1, *u0, *u1;  /* Euler: [views] weights of the two samples: along s, along t */
+    float *rows;               /* sums of a back-projection: single axis [z of a slab][vx][VECTOR]; Euler [2 blocks][ROWS][vx][VECTOR] */
+    float *tile;               /* single axis: lines of one tile, with room between rows for what is read beyond their ends */
+    float *slab;               /* single axis: samples of all views, one block; Euler: one view, [pixels along s][nts] */
 } workspace;
 
 struct loom_projector_inside {
     view *view;
-    float *sx, *tx;            /* [nt, and room for a vector beyond] steps along a row of the volume, in samples, as the kernels use them */
-    float *base;               /* single axis: [vz][views] position of the first voxel of a row, in samples */
     int oversampling;
     int64_t views;             /* nt rounded up to VECTOR */
     int64_t blocks;            /* of the volume along y */
-    int64_t vy8;               /* vy rounded up to VECTOR */
-    int64_t ns, s_centre;      /* samples of the padded detector along s; index of s = 0, a multiple of the oversampling */
-    int64_t nts, t_centre;     /* along t (Euler path): index of the first voxel of a line whose t offset is 0 */
-    float *sheared;            /* Euler path: [nt][ns][nts] */
+    /* single axis */
+    int64_t lines;             /* the larger of vx and vz */
+    place *place;              /* [nt][lines] */
+    uint8_t *order;            /* [nt][lines] within each strip its rows, those of one phase after the other */
+    uint8_t *phase_rows;       /* [nt][strips][PHASES] how many of them have each phase */
+    int64_t *slab_at;          /* [nt + 1] of a view's samples in a slab, in vectors; its layout is [phase][count][VECTOR] */
+    int64_t run_x, run_z;      /* length of a tile along x, along z */
+    /* Euler */
+    float *sx, *tx;            /* [nt, and room for a vector beyond] steps along a row of the volume, in samples, as the kernels use them */
+    int64_t ns;                /* samples along s of the widest view */
+    int64_t np, p_centre;      /* pixels along s; index of s = 0 */
+    int64_t nts, t_centre;     /* along t: index of the first voxel of a line whose t offset is 0 */
+    float *sheared;            /* [nt][ns][nts] */
     workspace *work;           /* one per thread */
     void *memory;
 };
 
-/* All zero, of either sign: outside the support, or clipped; often most of the volume. */
-static inline __attribute__((always_inline)) bool line_is_empty(const float *line, int vectors)
+/* One piece after another out of one allocation, each at a multiple of 64 bytes; with base NULL it only adds up. */
+static inline void *projector_carve(char *base, size_t *used, int64_t count, size_t bytes)
 {
-    const v8i *v = (const v8i *)line;
-    v8i any = v[0] | v[vectors - 1];
-    int32_t bits = 0;
-    for (int i = 0; i < VECTOR; i++) bits |= any[i];
-    return (bits & INT32_MAX) == 0;
+    void *piece = base ? base + *used : NULL;
+    *used += ((size_t)count * bytes + 63) / 64 * 64;
+    return piece;
 }
 
-static inline int64_t block_width(const struct loom_projector_inside *in, int64_t block)
-{
-    int64_t left = in->vy8 - block * BLOCK;
-    return left < BLOCK ? left : BLOCK;
-}
+/* How far voxels of a row are apart from those of the next, along the rows, in q. */
+static inline double view_ratio(const view *v) { return (v->along_z ? v->sx : v->sz) / (v->along_z ? v->sz : v->sx); }
 
-/* base[k] of the views first .. end-1 for the row z: slab position of its first voxel along s (and t, unless NULL). */
+/* base[k] of the views first .. end-1 for the row z: sample of its first voxel along s (and along t). Euler. */
 void projector_row_base(const loom_projector *p, int64_t first, int64_t end, int64_t z, float *base_s, float *base_t);
 
+/* Single axis: room for a tile, in floats; place, order and phase_rows. */
+int64_t axis_tile_floats(const struct loom_projector_inside *in);
+void axis_place_rows(const loom_projector *p);
 void axis_project(const loom_projector *p, int64_t first, int64_t end, const float *volume, float *images);
 void axis_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images, loom_sink *sink, void *user);
 void euler_project(const loom_projector *p, int64_t first, int64_t end, const float *volume, float *images);
 void euler_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images, loom_sink *sink, void *user);
-/* Samples [fine][width] of one view to pixels [coarse][width] along s, pixel 0 centred on sample `first`; and the transpose. All of
- * the destination is written; samples and pixels beyond the ends are zero. `width` is a multiple of VECTOR. */
-void samples_to_pixels(int oversampling, int64_t fine, int64_t first, int64_t coarse, int64_t width, const float *src, float *restrict dst);
-void pixels_to_samples(int oversampling, int64_t fine, int64_t first, int64_t coarse, int64_t width, const float *src, float *restrict dst);
-/* Between the sheared detector and the real one, one view at a time; `sheared` is filtered in place. */
+
+/* ---- samples and pixels along s (projector_filter.c) ------------------------------------------------------------------------ */
+/* Range of q that the filtered pixels 0 .. n-1 depend on, s = 0 at `centre`, widened by one sample's reach at both ends. */
+void taps_range(const view *v, int64_t n, int64_t centre, int64_t *low, int64_t *count);
+size_t taps_bytes(const view *v, int oversampling, int64_t n);
+/* In `memory` of taps_bytes, at a multiple of 64. `variance` of the linear sharing, in square samples: the mean of w (1 - w) over the voxels,
+ * w the fraction of a sample that each is beyond one. */
+void taps_make(view *v, int oversampling, int64_t n, int64_t centre, double variance, void *memory);
+/* Where the sample [phase][i] of a view lies: src + phase_stride * phase + step * i, `width` floats, a multiple of VECTOR. */
+typedef struct sample_layout { int64_t phase_stride, step, width; } sample_layout;
+/* Samples to pixels [n][width], and the transpose. All of the destination is written. */
+void samples_to_pixels(const view *v, sample_layout at, const float *src, float *restrict dst);
+void pixels_to_samples(const view *v, sample_layout at, const float *src, float *restrict dst);
+
+/* ---- the sheared detector and the real one, one view at a time (projector_shear.c); `sheared` is filtered in place ------------ */
 void shear_to_image(const loom_projector *p, int64_t k, float *sheared, float *image, workspace *w);
 void image_to_shear(const loom_projector *p, int64_t k, const float *image, float *sheared, workspace *w);
 /* Views that look along y: voxel by voxel. `direct_gather` adds to sum[0..count) of the line (x, y0.., z). */

@@ -22,16 +22,22 @@ static bool taps_of(const loom_projector *p, const view *v, int64_t x, int64_t y
     const struct loom_projector_inside *in = p->inside;
     double px = (double)(x - loom_centre(p->nx)) - v->shift[0], py = (double)(y - loom_centre(p->ny)) - v->shift[1];
     double area2 = v->e[0] * v->e[0] + v->e[1] * v->e[1];
-    double s = px * v->n[0] + py * v->n[1] + (double)(in->s_centre / in->oversampling);
+    double s = px * v->n[0] + py * v->n[1] + (double)in->p_centre;
     double t = (px * v->e[0] + py * v->e[1]) / area2 + (double)(loom_centre(p->vy) + in->t_centre);
     double is = floor(s), it = floor(t);
-    if (is < 1 || it < 1 || is > (double)(in->ns / in->oversampling - 3) || it > (double)(in->nts - 3)) return false;
+    if (is < 1 || it < 1 || is > (double)(in->np - 3) || it > (double)(in->nts - 3)) return false;
     cubic(s - is, ws);
     cubic(t - it, wt);
     float scale = (float)(1 / sqrt(area2));
     for (int i = 0; i < 4; i++) ws[i] *= scale;
     *at = ((int64_t)is - 1) * in->nts + (int64_t)it - 1;
     return true;
+}
+
+/* Samples lie row by row, phases in between. */
+static sample_layout layout_of(const struct loom_projector_inside *in)
+{
+    return (sample_layout){ .phase_stride = in->nts, .step = in->oversampling * in->nts, .width = in->nts };
 }
 
 /* Each sample = (1 + 2 a) its own - a (its two neighbours) along every row, in place, zero beyond the ends: removes the blur of variance 2 a
@@ -54,7 +60,7 @@ void shear_to_image(const loom_projector *p, int64_t k, float *sheared, float *i
     const struct loom_projector_inside *in = p->inside;
     const view *v = &in->view[k];
     sharpen(p, v->blur_t, sheared);
-    samples_to_pixels(in->oversampling, in->ns, 0, in->ns / in->oversampling, in->nts, sheared, w->slab);
+    samples_to_pixels(v, layout_of(in), sheared, w->slab);
     for (int64_t y = 0; y < p->ny; y++)
         for (int64_t x = 0; x < p->nx; x++) {
             int64_t at;
@@ -70,8 +76,7 @@ void image_to_shear(const loom_projector *p, int64_t k, const float *image, floa
 {
     const struct loom_projector_inside *in = p->inside;
     const view *v = &in->view[k];
-    int64_t pixels = in->ns / in->oversampling;
-    memset(w->slab, 0, (size_t)(pixels * in->nts) * sizeof(float));
+    memset(w->slab, 0, (size_t)(in->np * in->nts) * sizeof(float));
     for (int64_t y = 0; y < p->ny && !v->direct; y++)
         for (int64_t x = 0; x < p->nx; x++) {
             int64_t at;
@@ -80,7 +85,8 @@ void image_to_shear(const loom_projector *p, int64_t k, const float *image, floa
                 for (int i = 0; i < 4; i++)
                     for (int j = 0; j < 4; j++) w->slab[at + i * in->nts + j] += ws[i] * wt[j] * value;
         }
-    pixels_to_samples(in->oversampling, in->ns, 0, pixels, in->nts, w->slab, sheared);
+    if (v->direct) memset(sheared, 0, (size_t)(in->ns * in->nts) * sizeof(float));
+    else pixels_to_samples(v, layout_of(in), w->slab, sheared);
     sharpen(p, v->blur_t, sheared);
 }
 
@@ -107,14 +113,13 @@ void direct_project(const loom_projector *p, int64_t k, const float *volume, flo
 {
     memset(image, 0, (size_t)(p->ny * p->nx) * sizeof(float));
     for (int64_t y = 0; y < p->vy; y++) {
-        int64_t width = block_width(p->inside, y / BLOCK);
-        const float *block = volume + y / BLOCK * BLOCK * p->vz * p->vx + y % BLOCK;
+        const float *block = volume + y / VECTOR * VECTOR * p->vz * p->vx + y % VECTOR;
         for (int64_t z = 0; z < p->vz; z++)
             for (int64_t x = 0; x < p->vx; x++) {
                 int64_t at[4];
                 float w[4];
                 if (!pixels_of(p, &p->inside->view[k], x, y, z, at, w)) continue;
-                for (int i = 0; i < 4; i++) image[at[i]] += w[i] * block[(z * p->vx + x) * width];
+                for (int i = 0; i < 4; i++) image[at[i]] += w[i] * block[(z * p->vx + x) * VECTOR];
             }
     }
 }

@@ -129,17 +129,17 @@ END_TEST
 
 START_TEST(projections_of_a_centred_voxel_sum_to_it)
 {
-    loom_value *v = make_volume(9, 8, 9, 1, NULL);
-    ((float *)value_array(v, "density")->data)[(4 * 8 + 4) * 9 + 4] = 3;
+    loom_value *v = make_volume(11, 8, 11, 1, NULL); /* a sample goes to pixels up to 4 away */
+    ((float *)value_array(v, "density")->data)[(5 * 8 + 4) * 11 + 5] = 3;
     op_call c = { .op = op_load("reconstruct.project"), .params = { "angles=-60, 0, 45, 90" } };
     op_input(&c, "volume", v);
     op_must_run(&c);
     const float *p = value_array(op_output(&c, "tilts"), "images")->data;
     for (int k = 0; k < 4; k++) {
         double sum = 0;
-        for (int i = 0; i < 72; i++) sum += p[72 * k + i];
+        for (int i = 0; i < 88; i++) sum += p[88 * k + i];
         ck_assert_double_eq_tol(sum, 3, 1e-5);
-        ck_assert_double_gt(p[72 * k + 4 * 9 + 4], 0.8); /* the rotation centre stays on pixel n/2 */
+        ck_assert_double_gt(p[88 * k + 4 * 11 + 5], 0.8); /* the rotation centre stays on pixel n/2 */
     }
     op_end(&c);
     value_free(v);
