@@ -41,11 +41,11 @@ static void extremes(const loom_projector_spec *spec, double a, double b, double
 
 enum { LINE = 16 }; /* floats of a cache line */
 
-/* n in equal parts of at most RUN. */
-static int64_t run_of(int64_t n)
+/* n in about equal parts of at most RUN, each but the last a multiple of `unit`, which divides RUN. */
+static int64_t run_of(int64_t n, int64_t unit)
 {
-    int64_t parts = (n + RUN - 1) / RUN;
-    return (n + parts - 1) / parts;
+    int64_t parts = (n + RUN - 1) / RUN, part = (n + parts - 1) / parts;
+    return (part + unit - 1) / unit * unit;
 }
 
 /* Samples of a view. Single axis: those that the pixels depend on. Euler: those that voxels land on, no fewer than a pixel takes in. */
@@ -84,8 +84,8 @@ static void measure(const loom_projector_spec *spec, loom_projector *p, struct l
     in->nts += LINE - in->nts % LINE;
     if (in->nts / LINE % 2 == 0) in->nts += LINE; /* an odd number of cache lines: rows do not fall on the same sets */
     in->lines = spec->vx > spec->vz ? spec->vx : spec->vz;
-    in->run_x = run_of(spec->vx);
-    in->run_z = run_of(spec->vz);
+    in->run_x = run_of(spec->vx, 1);
+    in->run_z = run_of(spec->vz, STRIP);
     p->volume_floats = in->blocks * VECTOR * spec->vz * spec->vx;
     p->image_floats = p->single_axis ? in->blocks * VECTOR * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
     int64_t rows = p->single_axis ? in->run_z : ROWS;

@@ -25,26 +25,36 @@ int64_t axis_tile_floats(const struct loom_projector_inside *in)
 
 static int64_t strips_of(int64_t lines) { return (lines + STRIP - 1) / STRIP; }
 
+/* The rows of a view, and which phase each has. */
+static void place_view(const loom_projector *p, const view *v, int64_t rows, place *pl, uint8_t *phase)
+{
+    int64_t oversampling = p->inside->oversampling, centre = loom_centre(v->along_z ? p->vz : p->vx);
+    for (int64_t i = 0; i < rows; i++) {
+        double q = view_ratio(v) * (double)(i - loom_centre(rows)) + v->shift[0] / v->pitch - (double)(centre + v->low);
+        double at = fmax(-1e8, fmin(1e8, q)) * (double)oversampling, sample = floor(at), s = floor(sample / (double)oversampling);
+        int64_t m = (int64_t)(sample - s * (double)oversampling), d0 = m * v->count + (int64_t)s;
+        pl[i] = (place){ .s = (int32_t)s, .d0 = (int32_t)d0, .d1 = (int32_t)(m + 1 < oversampling ? d0 + v->count : (int64_t)s + 1),
+                         .w1 = (float)(at - sample) };
+        phase[i] = (uint8_t)m;
+    }
+}
+
 void axis_place_rows(const loom_projector *p)
 {
     const struct loom_projector_inside *in = p->inside;
     for (int64_t k = 0; k < p->nt; k++) {
-        const view *v = &in->view[k];
-        int64_t rows = v->along_z ? p->vx : p->vz, centre = loom_centre(v->along_z ? p->vz : p->vx);
-        place *pl = in->place + k * in->lines;
-        for (int64_t i = 0; i < rows; i++) {
-            double q = view_ratio(v) * (double)(i - loom_centre(rows)) + v->shift[0] / v->pitch - (double)(centre + v->low);
-            double at = q * in->oversampling, sample = floor(at), s = floor(sample / in->oversampling);
-            float w1 = (float)(at - sample);
-            pl[i] = (place){ .s = (int32_t)fmax(-1e9, fmin(1e9, s)), .phase = (int32_t)(sample - s * in->oversampling), .w0 = 1 - w1, .w1 = w1 };
-        }
-        for (int64_t first = 0; first < rows; first += STRIP) {
-            uint8_t *order = in->order + k * in->lines + first, *count = in->phase_rows + (k * strips_of(in->lines) + first / STRIP) * PHASES;
-            for (int phase = 0; phase < in->oversampling; phase++)
-                for (int64_t i = first; i < rows && i < first + STRIP; i++)
-                    if (pl[i].phase == phase) {
-                        *order++ = (uint8_t)(i - first);
-                        count[phase]++;
+        int64_t rows = in->view[k].along_z ? p->vx : p->vz;
+        uint8_t *order = in->order + k * in->lines;
+        place_view(p, &in->view[k], rows, in->place + k * in->lines, order);
+        for (int64_t first = 0; first < rows; first += STRIP, order += STRIP) {
+            uint8_t phase[STRIP], *count = in->phase_rows + (k * strips_of(in->lines) + first / STRIP) * PHASES;
+            int n = (int)(rows - first < STRIP ? rows - first : STRIP), next = 0;
+            memcpy(phase, order, (size_t)n);
+            for (int m = 0; m < in->oversampling; m++)
+                for (int i = 0; i < n; i++)
+                    if (phase[i] == m) {
+                        order[next++] = (uint8_t)i;
+                        count[m]++;
                     }
         }
     }
@@ -111,13 +121,21 @@ static bool load_tile(const loom_projector *p, const v8f *block, tile *t)
     return first < end;
 }
 
+/* Keeps a value in a register: gcc would load it again for each use, and loads are what limits these loops. */
+#if defined(__x86_64__)
+#define HOLD(v) __asm__("" : "+x"(v))
+#else
+#define HOLD(v) ((void)0)
+#endif
+
 /* d0[i] += sum over n rows of w0 row[i], d1[i] likewise. */
-INLINE void add_rows(int n, int64_t count, const v8f *const row[], const float w0[], const float w1[], v8f *d0, v8f *d1)
+INLINE void add_rows(int n, int64_t count, v8f *const row[], const float w0[], const float w1[], v8f *d0, v8f *d1)
 {
     for (int64_t i = 0; i < count; i++) {
         v8f a = d0[i], b = d1[i];
         for (int r = 0; r < n; r++) {
             v8f v = row[r][i];
+            HOLD(v);
             a += w0[r] * v;
             b += w1[r] * v;
         }
@@ -126,44 +144,56 @@ INLINE void add_rows(int n, int64_t count, const v8f *const row[], const float w
     }
 }
 
-/* Rows of one phase, n of them, onto the samples `d0` and, one sample further on, `d1`. */
-static void spread_rows(const tile *t, int n, const uint8_t *rows, const place *pl, int64_t samples, v8f *d0, v8f *d1)
+/* The transpose: row[i] += w0 d0[i] + w1 d1[i] for n rows. */
+INLINE void take_rows(int n, int64_t count, v8f *const row[], const float w0[], const float w1[], const v8f *d0, const v8f *d1)
+{
+    for (int64_t i = 0; i < count; i++) {
+        v8f a = d0[i], b = d1[i];
+        HOLD(a);
+        HOLD(b);
+        for (int r = 0; r < n; r++) row[r][i] += w0[r] * a + w1[r] * b;
+    }
+}
+
+INLINE void move_rows(bool forward, int n, int64_t count, v8f *const row[], const float w0[], const float w1[], v8f *d0, v8f *d1)
+{
+    if (forward) add_rows(n, count, row, w0, w1, d0, d1);
+    else take_rows(n, count, row, w0, w1, d0, d1);
+}
+
+/* Rows of one phase, n of them, onto the samples `d0` and, one sample further on, `d1`; or from them. What a row is shorter than the others
+ * together, it goes on with its gap. */
+INLINE void pass_rows(bool forward, const tile *t, int n, const uint8_t *rows, const place *pl, int64_t samples, v8f *d0, v8f *d1)
 {
     int64_t s[TOGETHER], low = INT64_MAX, high = INT64_MIN;
-    const v8f *row[TOGETHER];
+    v8f *row[TOGETHER];
     float w0[TOGETHER], w1[TOGETHER];
     for (int r = 0; r < n; r++) {
         s[r] = pl[rows[r]].s + t->at;
-        w0[r] = pl[rows[r]].w0;
         w1[r] = pl[rows[r]].w1;
+        w0[r] = 1 - w1[r];
         low = least(low, s[r]);
         high = most(high, s[r]);
     }
     int64_t first = most(low, 0), count = least(high + t->length, samples - 1) - first;
     for (int r = 0; r < n; r++) row[r] = t->lines + rows[r] * t->stride + first - s[r];
     switch (n) {
-    case 1: add_rows(1, count, row, w0, w1, d0 + first, d1 + first); break;
-    case 2: add_rows(2, count, row, w0, w1, d0 + first, d1 + first); break;
-    case 3: add_rows(3, count, row, w0, w1, d0 + first, d1 + first); break;
-    default: add_rows(TOGETHER, count, row, w0, w1, d0 + first, d1 + first);
+    case 1: move_rows(forward, 1, count, row, w0, w1, d0 + first, d1 + first); break;
+    case 2: move_rows(forward, 2, count, row, w0, w1, d0 + first, d1 + first); break;
+    case 3: move_rows(forward, 3, count, row, w0, w1, d0 + first, d1 + first); break;
+    default: move_rows(forward, TOGETHER, count, row, w0, w1, d0 + first, d1 + first);
     }
 }
 
-/* False: no sample of the view sees the tile. */
-static bool sees(const tile *t, const place *pl, int64_t samples)
-{
-    int64_t a = pl[0].s, b = pl[t->rows - 1].s;
-    return most(a, b) + t->at + t->length > 0 && least(a, b) + t->at < samples - 1;
-}
-
-/* All rows of the tile onto the samples of view k. */
-static void spread_tile(const loom_projector *p, int64_t k, const tile *t, v8f *samples)
+/* All rows of the tile onto the samples of view k, or from them. */
+INLINE void pass_view(bool forward, const loom_projector *p, int64_t k, const tile *t, v8f *samples)
 {
     const struct loom_projector_inside *in = p->inside;
     int64_t count = in->view[k].count;
     const place *pl = in->place + k * in->lines + t->row;
     const uint8_t *order = in->order + k * in->lines + t->row, *rows_of = in->phase_rows + (k * strips_of(in->lines) + t->row / STRIP) * PHASES;
-    if (!sees(t, pl, count)) return;
+    int64_t a = pl[0].s + t->at, b = pl[t->rows - 1].s + t->at;
+    if (most(a, b) + t->length <= 0 || least(a, b) >= count - 1) return; /* no pixel depends on what is here */
     for (int phase = 0; phase < in->oversampling; phase++) {
         uint8_t rows[STRIP];
         int left = 0;
@@ -175,24 +205,33 @@ static void spread_tile(const loom_projector *p, int64_t k, const tile *t, v8f *
         v8f *d0 = samples + phase * count, *d1 = phase + 1 < in->oversampling ? d0 + count : samples + 1;
         for (const uint8_t *next = rows; left > 0;) {
             int n = left > TOGETHER && left < 2 * TOGETHER ? (left + 1) / 2 : left < TOGETHER ? left : TOGETHER;
-            spread_rows(t, n, next, pl, count, d0, d1);
+            pass_rows(forward, t, n, next, pl, count, d0, d1);
             next += n;
             left -= n;
         }
     }
 }
 
-/* The tiles of one direction in z = z0 .. z0+nz-1. Along z they are as long as that; strips of rows along x belong to where they begin, at
- * multiples of STRIP. */
+static void pass_views(bool forward, const loom_projector *p, int64_t first, int64_t end, const tile *t, workspace *w)
+{
+    const struct loom_projector_inside *in = p->inside;
+    for (int64_t k = first; k < end; k++) {
+        v8f *samples = (v8f *)w->slab + in->slab_at[k] - in->slab_at[first];
+        if (in->view[k].along_z != t->along_z) continue;
+        if (forward) pass_view(true, p, k, t, samples);
+        else pass_view(false, p, k, t, samples);
+    }
+}
+
+/* The tiles of one direction in z = z0 .. z0+nz-1, z0 a multiple of STRIP; along z they are as long as that. */
 static void spread_slab(const loom_projector *p, int64_t first, int64_t end, const float *volume, bool along_z, int64_t z0, int64_t nz, workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
-    for (int64_t row = along_z ? 0 : strips_of(z0) * STRIP; row < (along_z ? p->vx : z0 + nz); row += STRIP)
+    for (int64_t row = along_z ? 0 : z0; row < (along_z ? p->vx : z0 + nz); row += STRIP)
         for (int64_t at = along_z ? z0 : 0; at < (along_z ? z0 + nz : p->vx); at += along_z ? nz : in->run_x) {
             tile t = tile_at(p, along_z, row, at, w);
             if (!load_tile(p, (const v8f *)volume, &t)) continue;
-            for (int64_t k = first; k < end; k++)
-                if (in->view[k].along_z == along_z) spread_tile(p, k, &t, (v8f *)w->slab + in->slab_at[k] - in->slab_at[first]);
+            pass_views(true, p, first, end, &t, w);
         }
 }
 
@@ -207,81 +246,34 @@ static void spread_block(const loom_projector *p, int64_t first, int64_t end, co
     }
 }
 
-/* line[i] += sum over n views of w0 d0[i] + w1 d1[i]; two chains of sums hide the latency. */
-INLINE void take_views(int n, int64_t count, const v8f *const d0[], const v8f *const d1[], const float w0[], const float w1[], v8f *line)
+/* A tile of zeros, all rows of which count. */
+static void clear_tile(tile *t)
 {
-    for (int64_t i = 0; i < count; i++) {
-        v8f a = line[i], b = w1[0] * d1[0][i];
-        for (int j = 0; j < n; j++) a += w0[j] * d0[j][i];
-        for (int j = 1; j < n; j++) b += w1[j] * d1[j][i];
-        line[i] = a + b;
-    }
+    memset(t->lines - GAP, 0, (size_t)(GAP + t->rows * t->stride) * sizeof *t->lines);
+    for (int64_t r = 0; r < t->rows; r++) t->filled[r] = true;
 }
 
-/* The tile += what its voxels have in the samples of n views. */
-static void collect_views(const loom_projector *p, int n, const int64_t *views, const v8f *const samples[], const tile *t)
-{
-    const struct loom_projector_inside *in = p->inside;
-    for (int64_t r = 0; r < t->rows; r++) {
-        const v8f *d0[TOGETHER], *d1[TOGETHER];
-        float w0[TOGETHER], w1[TOGETHER];
-        int64_t from[TOGETHER], to[TOGETHER];
-        bool whole = n == TOGETHER;
-        for (int j = 0; j < n; j++) {
-            const place *pl = in->place + views[j] * in->lines + t->row + r;
-            int64_t count = in->view[views[j]].count, s = pl->s + t->at;
-            from[j] = most(0, -s);
-            to[j] = least(t->length, count - 1 - s);
-            whole = whole && from[j] == 0 && to[j] == t->length;
-            d0[j] = samples[j] + pl->phase * count + s;
-            d1[j] = pl->phase + 1 < in->oversampling ? d0[j] + count : samples[j] + s + 1;
-            w0[j] = pl->w0;
-            w1[j] = pl->w1;
-        }
-        v8f *line = t->lines + r * t->stride;
-        if (whole) take_views(TOGETHER, t->length, d0, d1, w0, w1, line);
-        else
-            for (int j = 0; j < n; j++)
-                if (from[j] < to[j])
-                    take_views(1, to[j] - from[j], &(const v8f *){ d0[j] + from[j] }, &(const v8f *){ d1[j] + from[j] }, w0 + j, w1 + j, line + from[j]);
-    }
-}
-
-static void collect_tile(const loom_projector *p, int64_t first, int64_t end, const v8f *slab, const tile *t)
-{
-    const struct loom_projector_inside *in = p->inside;
-    int64_t views[TOGETHER];
-    const v8f *samples[TOGETHER];
-    int n = 0;
-    for (int64_t k = first; k < end; k++) {
-        if (in->view[k].along_z != t->along_z || !sees(t, in->place + k * in->lines + t->row, in->view[k].count)) continue;
-        views[n] = k;
-        samples[n++] = slab + in->slab_at[k] - in->slab_at[first];
-        if (n < TOGETHER) continue;
-        collect_views(p, n, views, samples, t);
-        n = 0;
-    }
-    if (n > 0) collect_views(p, n, views, samples, t);
-}
-
-/* The sums of the voxels z0 .. z0+nz-1 of a block. */
+/* The sums of the voxels with z = z0 .. z0+nz-1 of a block: [z][x]. */
 static void collect_slab(const loom_projector *p, int64_t first, int64_t end, int64_t z0, int64_t nz, workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
     v8f *sums = (v8f *)w->rows;
-    memset(sums, 0, (size_t)(nz * p->vx) * sizeof *sums);
-    for (int z = 0; z < 2; z++)
-        for (int64_t row = z ? 0 : z0; row < (z ? p->vx : z0 + nz); row += STRIP)
-            for (int64_t at = z ? z0 : 0; at < (z ? z0 + nz : p->vx); at += z ? in->run_z : in->run_x) {
-                tile t = tile_at(p, z, row, at, w);
-                if (!z) t.rows = least(t.rows, z0 + nz - row);
-                for (int64_t r = 0; r < t.rows; r++) memset(t.lines + r * t.stride, 0, (size_t)t.length * sizeof *t.lines);
-                collect_tile(p, first, end, (const v8f *)w->slab, &t);
-                int64_t step = z ? p->vx : 1, across = z ? 1 : p->vx;
-                v8f *to = sums + (z ? t.row : (t.row - z0) * p->vx + t.at);
-                for (int64_t r = 0; r < t.rows; r++)
-                    for (int64_t i = 0; i < t.length; i++) to[r * across + i * step] += t.lines[r * t.stride + i];
-            }
+    for (int64_t row = z0; row < z0 + nz; row += STRIP)
+        for (int64_t at = 0; at < p->vx; at += in->run_x) {
+            tile t = tile_at(p, false, row, at, w);
+            t.rows = least(t.rows, z0 + nz - row);
+            clear_tile(&t);
+            pass_views(false, p, first, end, &t, w);
+            for (int64_t r = 0; r < t.rows; r++)
+                memcpy(sums + (row - z0 + r) * p->vx + at, t.lines + r * t.stride, (size_t)t.length * sizeof *sums);
+        }
+    for (int64_t row = 0; row < p->vx; row += STRIP) {
+        tile t = tile_at(p, true, row, z0, w);
+        clear_tile(&t);
+        pass_views(false, p, first, end, &t, w);
+        for (int64_t i = 0; i < t.length; i++)
+            for (int64_t r = 0; r < t.rows; r++) sums[i * p->vx + row + r] += t.lines[r * t.stride + i];
+    }
 }
 
 static sample_layout layout_of(const view *v)

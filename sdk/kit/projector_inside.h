@@ -8,8 +8,9 @@
 enum { VECTOR = 8 };
 /* Euler: rows of constant z taken together. Their footprints on the detector overlap, so each detector line is fetched once for all. */
 enum { ROWS = 4 };
-/* Single axis: tiles of STRIP rows by at most RUN voxels: 24 x 48 lines of 32 bytes are about as large as the first-level cache. */
-enum { STRIP = 24, RUN = 48 };
+/* Single axis: tiles of STRIP rows by at most RUN voxels. A longer run spreads what it costs to begin a row over more voxels, more rows have
+ * more of one phase together, and the tile, 32 bytes to a voxel, should not be much larger than the first-level cache. */
+enum { STRIP = 24, RUN = 3 * STRIP };
 /* Largest oversampling: samples to a step of the detector. */
 enum { PHASES = 3 };
 /* Pixels that a sample of the detector goes to, when filtered: those less than half as many away. */
@@ -38,8 +39,9 @@ typedef struct view {
     struct taps *taps;      /* between samples and pixels along s */
 } view;
 
-/* A row of voxels on the samples of a view: voxel i is shared between the samples q = s + i + phase / oversampling and the next one. */
-typedef struct place { int32_t s, phase; float w0, w1; } place;
+/* A row of voxels on the samples of a view: voxel i lies at index s + i, and is shared between the vectors d0 + i and d1 + i of the view's
+ * samples, with weights 1 - w1 and w1. */
+typedef struct place { int32_t s, d0, d1; float w1; } place;
 
 /* What one thread works in. */
 typedef struct workspace {
