@@ -97,7 +97,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op reconstruct_mlem = {
-    .size = sizeof(loom_op), .revision = 2, .id = "reconstruct.mlem",
+    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.mlem",
     .summary = "Tomogram of greatest likelihood for Poisson counts, by expectation maximisation (MLEM).",
     .method = "u <- u A'(b / (A u + background)) / A' 1, with b the counts as measured and the background modelled rather than "
               "subtracted, so that a pixel of few counts weighs as little as it tells. Starts from a flat volume; stays positive by "

@@ -29,7 +29,7 @@
     LOOM_PARAM(S, noise, .unit = "same as the images", .min = 0, .max = 1e30, .flags = LOOM_ADVANCED | (unused), \
                .doc = "standard deviation of a pixel, for stop: noise; 0: square root of the pixel, as for counts"), \
     LOOM_PARAM(S, oversampling, .def = 3, .min = 1, .max = 3, .flags = LOOM_ADVANCED, \
-               .doc = "projector's samples per pixel: 1 is plain linear interpolation, 3 is free of its blur and moire")
+               .doc = "samples of the projector's detector to a pixel: 1 is plain linear interpolation, slower, with blur and moire; 2 and 3 are free of them")
 #define PROBLEM_SETTINGS(p) ((problem_settings){ .iterations = (p)->iterations, .thickness = (p)->thickness, \
     .oversampling = (p)->oversampling, .background = (p)->background, .tolerance = (p)->tolerance, .noise = (p)->noise, \
     .object = (p)->object, .stop = (p)->stop, .positivity = (p)->positivity, .crop = (p)->crop })

@@ -98,7 +98,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op reconstruct_project = {
-    .size = sizeof(loom_op), .revision = 2, .id = "reconstruct.project",
+    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.project",
     .summary = "Projections of a volume at given angles.",
     .method = "The forward half of the pair that the reconstructors iterate with (kit/projector.h): every voxel is shared between the "
               "samples around the point where R^T puts it. A pixel is the sum of densities along its ray, in voxels.",

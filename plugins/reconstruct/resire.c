@@ -35,7 +35,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op reconstruct_resire = {
-    .size = sizeof(loom_op), .revision = 2, .id = "reconstruct.resire",
+    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.resire",
     .summary = "Tomogram by gradient descent on the squared residual, with positivity (RESIRE).",
     .method = "Minimises half the sum over tilts of |A_k u - b_k|^2 by u <- max(0, u - dt A'(A u - b)). A projects in real space along "
               "any Euler angles and A' is its exact transpose (kit/projector.h), so the descent is that of one function. dt = `step` "

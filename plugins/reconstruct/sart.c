@@ -105,7 +105,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op reconstruct_sart = {
-    .size = sizeof(loom_op), .revision = 2, .id = "reconstruct.sart",
+    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.sart",
     .summary = "Tomogram by algebraic updates after every single view (SART).",
     .method = "For one view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), R_k dividing by the length of the rays; "
               "an iteration is one sweep over all views, in steps of about the golden section of their number, so that neighbours in "

@@ -45,7 +45,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op reconstruct_sirt = {
-    .size = sizeof(loom_op), .revision = 2, .id = "reconstruct.sirt",
+    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.sirt",
     .summary = "Tomogram by simultaneous iterations, each residual divided by its ray's length (SIRT).",
     .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A (how much volume a ray crosses) and C "
               "by its column sums (how many rays meet a voxel). The limit is the volume of least R-weighted residual; few iterations "

@@ -146,7 +146,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op reconstruct_wbp = {
-    .size = sizeof(loom_op), .revision = 2, .id = "reconstruct.wbp",
+    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.wbp",
     .summary = "Tomogram by weighted back-projection.",
     .method = "Every image is filtered across the tilt axis with a ramp times a window, multiplied by the angle it stands for (half-way "
               "to its neighbours, so uneven tilts are right) and back-projected. Linear, and over in the time of one iteration. "

@@ -1,16 +1,17 @@
 /* kit/projector.h - projection of a volume along any directions, and its exact transpose.
  *
  * A voxel v lands at the detector point R^T v + shift (types.h). It is shared linearly between two samples of a detector with
- * `oversampling` samples per pixel across the tilt axis; a short symmetric filter takes these to pixels. The filter undoes the blur
- * of the sharing and stops what the voxel lattice folds back (the moire of linear interpolation, 9 % of a projection at 45
- * degrees), so a projection has the resolution of the volume: gain within 1 % up to 0.3 cycles per pixel, one half at Nyquist. The
- * back-projection is the transpose of exactly this, weight by weight, to rounding: <A u, w> = <u, A' w>.
+ * `oversampling` samples to a step of the voxels across the beam, 0.7 to 1 pixel; the samples then go to pixels through a filter 8 pixels wide.
+ * The filter undoes the blur of the sharing and stops what pixels fold back. Since the samples follow the voxels, nothing of the voxel
+ * lattice folds onto them (the moire of linear interpolation between pixels, 9 % of a projection at 45 degrees), so a projection has the
+ * resolution of the volume: gain within 1 % up to 0.3 cycles per pixel, one half at Nyquist. The back-projection is the transpose of exactly
+ * this, weight by weight, to rounding: <A u, w> = <u, A' w>.
  *
  * Two paths, chosen by the angles:
- *   single axis   phi = psi = 0 and no shift along y: weights are the same for all y, planes of constant y are independent.
+ *   single axis   phi = psi = 0 and no shift along y: weights are the same for all y and along a row, planes of constant y are independent.
  *   Euler         anything else. Every view is first made on a detector sheared so that a line of the volume along y falls on one
  *                 of its rows (again weights shared along y, with a sub-pixel start), then resampled by cubic convolution.
- *                 It gives the single-axis numbers at phi = psi = 0, at about three times the cost.
+ *                 It gives the single-axis numbers at phi = psi = 0, at about six times the cost.
  *
  * Volumes and images are kept in the projector's own order while one iterates ("states": y innermost, in blocks that fit the
  * caches, padded with zeros); `load` and `store` convert. A state may be added, scaled and clipped element by element like any
@@ -34,7 +35,7 @@ typedef struct loom_projector_spec {
     int64_t vz, vy, vx;         /* samples of the volume; its centre n/2 projects onto the detector's centre n/2 */
     const double *angles_deg;   /* [nt][3] phi, theta, psi; borrowed while `make` runs */
     const double *shift_px;     /* [nt][2] x', y' added to where a voxel lands, or NULL: none */
-    int oversampling;           /* 1: plain linear sharing between pixels, no filter, never negative; 2, 3: as above; 0 means 3 */
+    int oversampling;           /* 1: plain linear sharing between pixels, no filter, never negative (Euler path); 2, 3: as above; 0 means 3 */
     int threads;
 } loom_projector_spec;
 
