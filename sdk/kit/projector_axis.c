@@ -1,12 +1,12 @@
 /* projector_axis.c - all views about the y axis: lines along y share their weights, blocks of y are independent.
  *
  * A block is one vector wide, so a voxel (x, z) is one vector, and so is a sample. A row of voxels along x (or z, see `view`) falls on a
- * view's samples one to one, with one pair of weights: spreading and collecting are sums of whole rows, shifted and weighted, without a
- * weight to look up per voxel. Forwards, rows of a tile that have the same phase go to the same samples; up to four are added in one pass, so that
- * a sample is loaded and stored once for four voxels. Backwards, a row takes from up to four views in one pass.
+ * view's samples one to one, with one pair of weights: projecting is adding whole rows, shifted and weighted, without a weight to look up per
+ * voxel. Rows of a tile that have the same phase meet the same samples; up to four pass together, so that a sample is loaded and stored once
+ * for four voxels. Back-projecting is the same with the roles exchanged.
  *
- * Tiles are short in the direction across (STRIP rows) and long along (RUN): they stay in the first-level cache while all views pass. What
- * no pixel of a view depends on is left out, and so are empty rows. */
+ * Tiles are a few rows high and long along them, and all views pass over a tile while it is in the nearest caches. What no pixel of a view
+ * depends on is left out, and so are empty rows. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
 #include <omp.h>
@@ -14,8 +14,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { TOGETHER = 4 };   /* rows, forwards; views, backwards */
-enum { GAP = STRIP + 2 }; /* zeros between rows of a tile: rows of one phase are at most this far apart */
+enum { TOGETHER = 4 };    /* rows of one phase */
+enum { GAP = STRIP + 2 }; /* room between rows of a tile: on the samples, rows of a strip are less than this apart */
 
 int64_t axis_tile_floats(const struct loom_projector_inside *in)
 {
@@ -32,10 +32,8 @@ static void place_view(const loom_projector *p, const view *v, int64_t rows, pla
     for (int64_t i = 0; i < rows; i++) {
         double q = view_ratio(v) * (double)(i - loom_centre(rows)) + v->shift[0] / v->pitch - (double)(centre + v->low);
         double at = fmax(-1e8, fmin(1e8, q)) * (double)oversampling, sample = floor(at), s = floor(sample / (double)oversampling);
-        int64_t m = (int64_t)(sample - s * (double)oversampling), d0 = m * v->count + (int64_t)s;
-        pl[i] = (place){ .s = (int32_t)s, .d0 = (int32_t)d0, .d1 = (int32_t)(m + 1 < oversampling ? d0 + v->count : (int64_t)s + 1),
-                         .w1 = (float)(at - sample) };
-        phase[i] = (uint8_t)m;
+        pl[i] = (place){ .s = (int32_t)s, .w1 = (float)(at - sample) };
+        phase[i] = (uint8_t)(sample - s * (double)oversampling);
     }
 }
 
@@ -64,7 +62,7 @@ void axis_place_rows(const loom_projector *p)
 typedef struct tile {
     bool along_z;
     int64_t row, rows, at, length, stride;
-    v8f *lines;           /* of the first row; GAP zeros before it and behind every row, forwards */
+    v8f *lines;           /* of the first row; GAP before it and behind every row, forwards of zeros, backwards of what nobody reads */
     bool filled[STRIP];
 } tile;
 
@@ -122,7 +120,7 @@ static bool load_tile(const loom_projector *p, const v8f *block, tile *t)
 }
 
 /* Keeps a value in a register: gcc would load it again for each use, and loads are what limits these loops. */
-#if defined(__x86_64__)
+#ifdef __AVX__
 #define HOLD(v) __asm__("" : "+x"(v))
 #else
 #define HOLD(v) ((void)0)
@@ -161,8 +159,8 @@ INLINE void move_rows(bool forward, int n, int64_t count, v8f *const row[], cons
     else take_rows(n, count, row, w0, w1, d0, d1);
 }
 
-/* Rows of one phase, n of them, onto the samples `d0` and, one sample further on, `d1`; or from them. What a row is shorter than the others
- * together, it goes on with its gap. */
+/* n rows of one phase onto the samples `d0` and, one sample further on, `d1`; or from them. Where a row does not reach as far as the others, its
+ * gap passes. */
 INLINE void pass_rows(bool forward, const tile *t, int n, const uint8_t *rows, const place *pl, int64_t samples, v8f *d0, v8f *d1)
 {
     int64_t s[TOGETHER], low = INT64_MAX, high = INT64_MIN;
@@ -176,6 +174,7 @@ INLINE void pass_rows(bool forward, const tile *t, int n, const uint8_t *rows, c
         high = most(high, s[r]);
     }
     int64_t first = most(low, 0), count = least(high + t->length, samples - 1) - first;
+    if (count <= 0) return;
     for (int r = 0; r < n; r++) row[r] = t->lines + rows[r] * t->stride + first - s[r];
     switch (n) {
     case 1: move_rows(forward, 1, count, row, w0, w1, d0 + first, d1 + first); break;

@@ -39,9 +39,8 @@ typedef struct view {
     struct taps *taps;      /* between samples and pixels along s */
 } view;
 
-/* A row of voxels on the samples of a view: voxel i lies at index s + i, and is shared between the vectors d0 + i and d1 + i of the view's
- * samples, with weights 1 - w1 and w1. */
-typedef struct place { int32_t s, d0, d1; float w1; } place;
+/* A row of voxels on the samples of a view: voxel i lies at or, by the row's phase, beyond index s + i; the sample after that has weight w1. */
+typedef struct place { int32_t s; float w1; } place;
 
 /* What one thread works in. */
 typedef struct workspace {
