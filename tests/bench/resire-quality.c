@@ -2,8 +2,8 @@
  *   bench.resire-quality DATA/FOLDER [OP [name=value ...]]
  * FOLDER resire64 or ta_film:AREA. Prints `NAME VALUE` lines: correlation and relative root mean square against the reference volume,
  * R-factor of the volume and of the reference under the same projector. */
+#include "support/bench.h"
 #include "support/op_test.h"
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,22 +82,18 @@ static void compare(const float *a, const float *b, int64_t n)
     printf("correlation %.5f\nrelative_rms %.5f\n", (ab - sa * sb / n) / sqrt((aa - sa * sa / n) * (bb - sb * sb / n)), sqrt(dd / bb));
 }
 
-static int argc;
-static char **argv;
-
-/* op_test.h works inside a test only: the program is a suite of one. */
 START_TEST(bench)
 {
     char folder[512], name[64];
-    const char *area = strchr(argv[1], ':');
-    snprintf(folder, sizeof folder, "%.*s", (int)(area ? area - argv[1] : (long)strlen(argv[1])), argv[1]);
+    const char *area = strchr(bench_argv[1], ':');
+    snprintf(folder, sizeof folder, "%.*s", (int)(area ? area - bench_argv[1] : (long)strlen(bench_argv[1])), bench_argv[1]);
     snprintf(name, sizeof name, area ? "projections_area%s.mat" : "projections.mat", area ? area + 1 : "");
     const loom_value *series = series_of(read_mat(folder, name), read_mat(folder, "angles.mat"));
     snprintf(name, sizeof name, area ? "published_reconstruction_area%s.mat" : "ground_truth_volume.mat", area ? area + 1 : "");
     const loom_value *truth = apply("io.volume", "array", read_mat(folder, name), (const char *[]){ "voxel_size=1", NULL }, "volume");
     const char *params[32] = { NULL };
-    for (int i = 3; i < argc && i < 30; i++) params[i - 3] = argv[i];
-    const loom_value *volume = apply(argc > 2 ? argv[2] : "reconstruct.resire", "tilts", series, params, "volume");
+    for (int i = 3; i < bench_argc && i < 30; i++) params[i - 3] = bench_argv[i];
+    const loom_value *volume = apply(bench_argc > 2 ? bench_argv[2] : "reconstruct.resire", "tilts", series, params, "volume");
     const loom_array *table = value_array(op_output(&calls[call_count - 1], "residuals"), "r_factor");
     const loom_array *a = value_array(volume, "density"), *b = value_array(truth, "density");
     ck_assert_mem_eq(a->dim, b->dim, sizeof a->dim);
@@ -107,19 +103,4 @@ START_TEST(bench)
 }
 END_TEST
 
-int main(int count, char **values)
-{
-    argc = count;
-    argv = values;
-    if (argc < 2) return 2;
-    setenv("CK_FORK", "no", 1);
-    Suite *s = suite_create("bench");
-    TCase *t = tcase_create("bench");
-    tcase_add_test(t, bench);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_SILENT);
-    int failed = srunner_ntests_failed(r);
-    if (failed) fprintf(stderr, "%s\n", tr_msg(srunner_failures(r)[0]));
-    return failed != 0;
-}
+BENCH_MAIN(bench, 1)

@@ -3,8 +3,8 @@
  * WHAT: resire, sirt (per iteration, by the difference of two iteration counts), euler (resire with small phi and psi), wbp (all of it), memory (resire once, for
  * the peak), floor
  * (the multiply-adds of an iteration on 4 KiB in the first-level cache). Prints `wall_s` and `cpu_s`, minima over the repeats, and `peak_mib`. */
+#include "support/bench.h"
 #include "support/op_test.h"
-#include <check.h>
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -12,9 +12,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-
-static int argc;
-static char **argv;
 
 static double clock_s(clockid_t id)
 {
@@ -73,9 +70,9 @@ static void time_floor(int64_t n, int64_t nt, int threads, double out[2])
 
 START_TEST(bench)
 {
-    int64_t n = atoll(argv[1]), nt = atoll(argv[2]);
-    int threads = atoi(argv[3]), repeats = argc > 5 ? atoi(argv[5]) : 3;
-    const char *what = argv[4];
+    int64_t n = atoll(bench_argv[1]), nt = atoll(bench_argv[2]);
+    int threads = atoi(bench_argv[3]), repeats = bench_argc > 5 ? atoi(bench_argv[5]) : 3;
+    const char *what = bench_argv[4];
     double best[2] = { 1e30, 1e30 }, least[2] = { 1e30, 1e30 }; /* of the longer run, of the shorter */
     loom_value *series = strcmp(what, "floor") ? series_of(n, nt, strcmp(what, "euler") ? 0 : 0.3) : NULL;
     for (int i = 0; i < repeats; i++) {
@@ -102,19 +99,4 @@ START_TEST(bench)
 }
 END_TEST
 
-int main(int count, char **values)
-{
-    argc = count;
-    argv = values;
-    if (argc < 5) return 2;
-    setenv("CK_FORK", "no", 1);
-    Suite *s = suite_create("bench");
-    TCase *t = tcase_create("bench");
-    tcase_add_test(t, bench);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_SILENT);
-    int failed = srunner_ntests_failed(r);
-    if (failed) fprintf(stderr, "%s\n", tr_msg(srunner_failures(r)[0]));
-    return failed != 0;
-}
+BENCH_MAIN(bench, 4)
