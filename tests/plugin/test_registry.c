@@ -1,6 +1,6 @@
 /* Property: a registry holds every op that can run, refuses every file that cannot with the reason, and reads no plugin twice. */
 #include "plugin/registry.h"
-#include <check.h>
+#include "support/suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,22 +170,7 @@ START_TEST(the_environment_takes_absolute_directories_only)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("registry");
-    TCase *t = tcase_create("registry");
-    tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, every_bad_file_is_refused_with_its_reason);
-    tcase_add_test(t, ops_are_found_by_id_and_listed_in_order);
-    tcase_add_test(t, the_cache_gives_the_same_descriptors);
-    tcase_add_test(t, a_damaged_cache_is_made_anew);
-    tcase_add_test(t, the_first_directory_wins_and_a_changed_file_is_read_again);
-    tcase_add_test(t, the_environment_takes_absolute_directories_only);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
-}
+TEST_MAIN_WITH("registry", ((suite_options){ .setup = setup, .teardown = teardown }),
+               every_bad_file_is_refused_with_its_reason, ops_are_found_by_id_and_listed_in_order,
+               the_cache_gives_the_same_descriptors, a_damaged_cache_is_made_anew,
+               the_first_directory_wins_and_a_changed_file_is_read_again, the_environment_takes_absolute_directories_only)

@@ -1,35 +1,17 @@
 /* Properties of a plan: it says what would run, why, and what it was before; it changes nothing itself. */
-#include "support/graph_maker.h"
-#include <check.h>
+#include "support/run_fixture.h"
+#include "support/suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char dir[64];
-static store *st;
-static maker *m;
-
 static void setup(void)
 {
-    error e = { 0 };
-    strcpy(dir, "/tmp/atomloom-plan-XXXXXX");
-    ck_assert(mkdtemp(dir) != NULL);
-    st = store_open(dir, &e);
-    ck_assert_msg(st != NULL, "%s", e.message);
-    m = maker_new();
+    fixture_setup();
     int32_t a = maker_add(m, "a", "test.number", "value=3"), b = maker_add(m, "b", "test.sum", "add=1"), c = maker_add(m, "c", "test.sum", "add=2");
     maker_connect(m, a, 0, b, 0);
     maker_connect(m, b, 0, c, 0);
     maker_want(m, c, 0);
-}
-
-static void teardown(void)
-{
-    char command[128];
-    maker_free(m);
-    store_close(st);
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
 }
 
 static plan *make(const plan_options *options)
@@ -187,24 +169,7 @@ START_TEST(an_output_that_was_not_made_reaches_nobody)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("plan");
-    TCase *t = tcase_create("plan");
-    tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, a_first_plan_runs_and_waits);
-    tcase_add_test(t, a_changed_parameter_is_named_with_both_values);
-    tcase_add_test(t, a_changed_input_is_named);
-    tcase_add_test(t, spelling_and_effectless_parameters_change_nothing);
-    tcase_add_test(t, a_lost_object_and_a_forced_step_are_named);
-    tcase_add_test(t, a_plan_writes_nothing);
-    tcase_add_test(t, an_unreadable_file_names_parameter_and_instance);
-    tcase_add_test(t, an_output_that_was_not_made_reaches_nobody);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
-}
+TEST_MAIN_WITH("plan", ((suite_options){ .setup = setup, .teardown = fixture_teardown }),
+               a_first_plan_runs_and_waits, a_changed_parameter_is_named_with_both_values, a_changed_input_is_named,
+               spelling_and_effectless_parameters_change_nothing, a_lost_object_and_a_forced_step_are_named, a_plan_writes_nothing,
+               an_unreadable_file_names_parameter_and_instance, an_output_that_was_not_made_reaches_nobody)
