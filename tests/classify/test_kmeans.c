@@ -1,6 +1,6 @@
 /* classify.kmeans: the split is the best of all splits, the sums are those of the definition, classes come out by ascending mean. */
 #include "support/op_test.h"
-#include <check.h>
+#include "support/suite.h"
 #include <kit/rng.h>
 #include <math.h>
 #include <stdio.h>
@@ -163,20 +163,6 @@ START_TEST(what_cannot_be_split_is_refused)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("classify.kmeans");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, three_classes_are_the_best_of_all_splits, 0, 10);
-    tcase_add_test(t, two_gaussians_are_told_apart);
-    tcase_add_test(t, sums_follow_the_definition);
-    tcase_add_test(t, the_dimmest_class_can_be_dropped);
-    tcase_add_test(t, what_cannot_be_split_is_refused);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITH("classify.kmeans", ((suite_options){ .loop = three_classes_are_the_best_of_all_splits, .loops = 10 }),
+               two_gaussians_are_told_apart, sums_follow_the_definition, the_dimmest_class_can_be_dropped,
+               what_cannot_be_split_is_refused)

@@ -1,5 +1,6 @@
 /* io.read_tiff: pages of every kind of number come back as written; damage is refused with words. */
 #include "io/io_files.h"
+#include "support/suite.h"
 #include <tiffio.h>
 
 enum { NX = 5, NY = 4, PAGES = 3 };
@@ -76,17 +77,5 @@ START_TEST(damaged_files_are_refused_or_read)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("io.read_tiff");
-    TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, numbers_are_kept);
-    tcase_add_loop_test(t, damaged_files_are_refused_or_read, 0, 2);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITH("io.read_tiff", ((suite_options){ .loop = damaged_files_are_refused_or_read, .loops = 2 }),
+               numbers_are_kept)

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "pipeline/graph.h"
 #include "pipeline/ops.h"
-#include <check.h>
+#include "support/suite.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,22 +149,6 @@ START_TEST(a_long_chain_needs_no_stack)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *s = suite_create("pipeline.read");
-    TCase *t = tcase_create("all");
-    tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_test(t, equal_parameters_are_one_set);
-    tcase_add_test(t, places_point_at_the_text);
-    tcase_add_test(t, a_file_may_be_absent_or_huge);
-    tcase_add_test(t, a_large_bomb_of_aliases_is_refused);
-    tcase_add_test(t, diagnostics_add_up_over_files);
-    tcase_add_test(t, a_long_chain_needs_no_stack);
-    tcase_set_timeout(t, 60);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITH("pipeline.read", ((suite_options){ .setup = set_up, .teardown = tear_down }),
+               equal_parameters_are_one_set, places_point_at_the_text, a_file_may_be_absent_or_huge,
+               a_large_bomb_of_aliases_is_refused, diagnostics_add_up_over_files, a_long_chain_needs_no_stack)
