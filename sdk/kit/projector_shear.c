@@ -8,29 +8,40 @@
 #include "kit/geometry.h"
 #include <string.h>
 
-static void cubic(double f, float w[4])
+typedef float v4f __attribute__((vector_size(16)));
+typedef float v4u __attribute__((vector_size(16), aligned(4), may_alias)); /* anywhere */
+
+/* Weights of the samples -1, 0, 1, 2 for a point at f between 0 and 1. */
+static inline v4f cubic(float f)
 {
-    w[0] = (float)(((-0.5 * f + 1) * f - 0.5) * f);
-    w[1] = (float)((1.5 * f - 2.5) * f * f + 1);
-    w[2] = (float)(((-1.5 * f + 2) * f + 0.5) * f);
-    w[3] = (float)((0.5 * f - 0.5) * f * f);
+    const v4f c0 = { 0, 1, 0, 0 }, c1 = { -0.5f, 0, 0.5f, 0 }, c2 = { 1, -2.5f, 2, -0.5f }, c3 = { -0.5f, 1.5f, -1.5f, 0.5f };
+    return ((c3 * f + c2) * f + c1) * f + c0;
 }
 
-/* The 4 x 4 sheared pixels that make the pixel (x, y): offset of the first and weights, the cell's area included. False outside. */
-static bool taps_of(const loom_projector *p, const view *v, int64_t x, int64_t y, int64_t *at, float ws[4], float wt[4])
+/* The 4 x 4 sheared pixels that make a pixel: offset of the first, and weights across (the cell's area included) and along a row. */
+typedef struct patch { int64_t at; v4f across, along; } patch;
+
+/* How the pixels of a row of the image lie on the sheared detector: from (s, t) in steps. */
+typedef struct course { double s, t, step_s, step_t; float area; } course;
+
+static course course_of(const loom_projector *p, const view *v, int64_t y)
 {
     const struct loom_projector_inside *in = p->inside;
-    double px = (double)(x - loom_centre(p->nx)) - v->shift[0], py = (double)(y - loom_centre(p->ny)) - v->shift[1];
+    double px = -(double)loom_centre(p->nx) - v->shift[0], py = (double)(y - loom_centre(p->ny)) - v->shift[1];
     double area2 = v->e[0] * v->e[0] + v->e[1] * v->e[1];
-    double s = px * v->n[0] + py * v->n[1] + (double)in->p_centre;
-    double t = (px * v->e[0] + py * v->e[1]) / area2 + (double)(loom_centre(p->vy) + in->t_centre);
-    double is = floor(s), it = floor(t);
-    if (is < 1 || it < 1 || is > (double)(in->np - 3) || it > (double)(in->nts - 3)) return false;
-    cubic(s - is, ws);
-    cubic(t - it, wt);
-    float scale = (float)(1 / sqrt(area2));
-    for (int i = 0; i < 4; i++) ws[i] *= scale;
-    *at = ((int64_t)is - 1) * in->nts + (int64_t)it - 1;
+    return (course){ .s = px * v->n[0] + py * v->n[1] + (double)in->p_centre, .step_s = v->n[0],
+                     .t = (px * v->e[0] + py * v->e[1]) / area2 + (double)(loom_centre(p->vy) + in->t_centre), .step_t = v->e[0] / area2,
+                     .area = (float)(1 / sqrt(area2)) };
+}
+
+/* False outside. */
+static inline bool patch_at(const struct loom_projector_inside *in, const course *c, int64_t x, patch *out)
+{
+    double s = c->s + (double)x * c->step_s, t = c->t + (double)x * c->step_t, is = floor(s), it = floor(t);
+    if (!(is >= 1 && it >= 1 && is <= (double)(in->np - 3) && it <= (double)(in->nts - 3))) return false;
+    out->across = c->area * cubic((float)(s - is));
+    out->along = cubic((float)(t - it));
+    out->at = ((int64_t)is - 1) * in->nts + (int64_t)it - 1;
     return true;
 }
 
@@ -61,15 +72,18 @@ void shear_to_image(const loom_projector *p, int64_t k, float *sheared, float *i
     const view *v = &in->view[k];
     sharpen(p, v->blur_t, sheared);
     samples_to_pixels(v, layout_of(in), sheared, w->slab);
-    for (int64_t y = 0; y < p->ny; y++)
+    for (int64_t y = 0; y < p->ny; y++) {
+        course c = course_of(p, v, y);
         for (int64_t x = 0; x < p->nx; x++) {
-            int64_t at;
-            float ws[4], wt[4], sum = 0;
-            if (taps_of(p, v, x, y, &at, ws, wt))
-                for (int i = 0; i < 4; i++)
-                    for (int j = 0; j < 4; j++) sum += ws[i] * wt[j] * w->slab[at + i * in->nts + j];
-            image[y * p->nx + x] = sum;
+            patch at;
+            v4f sum = { 0 };
+            if (patch_at(in, &c, x, &at)) {
+                for (int i = 0; i < 4; i++) sum += at.across[i] * *(const v4u *)(w->slab + at.at + i * in->nts);
+                sum *= at.along;
+            }
+            image[y * p->nx + x] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
         }
+    }
 }
 
 void image_to_shear(const loom_projector *p, int64_t k, const float *image, float *sheared, workspace *w)
@@ -77,14 +91,15 @@ void image_to_shear(const loom_projector *p, int64_t k, const float *image, floa
     const struct loom_projector_inside *in = p->inside;
     const view *v = &in->view[k];
     memset(w->slab, 0, (size_t)(in->np * in->nts) * sizeof(float));
-    for (int64_t y = 0; y < p->ny && !v->direct; y++)
+    for (int64_t y = 0; y < p->ny && !v->direct; y++) {
+        course c = course_of(p, v, y);
         for (int64_t x = 0; x < p->nx; x++) {
-            int64_t at;
-            float ws[4], wt[4], value = image[y * p->nx + x];
-            if (taps_of(p, v, x, y, &at, ws, wt))
-                for (int i = 0; i < 4; i++)
-                    for (int j = 0; j < 4; j++) w->slab[at + i * in->nts + j] += ws[i] * wt[j] * value;
+            patch at;
+            if (!patch_at(in, &c, x, &at)) continue;
+            v4f along = at.along * image[y * p->nx + x];
+            for (int i = 0; i < 4; i++) *(v4u *)(w->slab + at.at + i * in->nts) += at.across[i] * along;
         }
+    }
     if (v->direct) memset(sheared, 0, (size_t)(in->ns * in->nts) * sizeof(float));
     else pixels_to_samples(v, layout_of(in), w->slab, sheared);
     sharpen(p, v->blur_t, sheared);

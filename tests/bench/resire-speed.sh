@@ -30,7 +30,7 @@ measure 200 51 2 memory 1
 # volume and projections of 200^3 x 51 are 38.3 MiB
 figure peak_over_volume_and_projections "$(ratio "$(value peak_mib)" 38.3)" - '<=' 3
 if [ "$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 5 ]; then
-  measure 512 61 2 resire 1
+  measure 512 61 2 resire 2
   figure large_per_voxel "$(awk -v a="$(value cpu_s)" -v b="$small" 'BEGIN { printf "%.3f", a / (512 ^ 3 * 61) / (b / (200 ^ 3 * 51)) }')" - '<=' 1.3
   measure 512 61 2 memory 1
   figure large_peak "$(value peak_mib)" MiB '<=' 3072
