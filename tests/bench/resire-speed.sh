@@ -15,7 +15,7 @@ resire=$(value wall_s)
 small=$(value cpu_s)
 figure resire_2_threads "$resire" s '<=' 0.05
 note resire_2_threads_cpu "$(value cpu_s)" s
-note resire_of_axpy_floor "$(ratio "$floor" "$resire")" -
+note floor_over_resire "$(ratio "$floor" "$resire")" -
 measure 200 51 1 resire 4
 figure resire_1_thread "$(value wall_s)" s '<=' 0.1
 note resire_1_thread_cpu "$(value cpu_s)" s
