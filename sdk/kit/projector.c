@@ -88,7 +88,7 @@ static void measure(const loom_projector_spec *spec, loom_projector *p, struct l
     in->run_z = run_of(spec->vz, STRIP);
     p->volume_floats = in->blocks * VECTOR * spec->vz * spec->vx;
     p->image_floats = p->single_axis ? in->blocks * VECTOR * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
-    int64_t rows = p->single_axis ? in->run_z : ROWS;
+    int64_t rows = p->single_axis ? in->run_z : TILE;
     p->pieces = in->blocks * ((spec->vz + rows - 1) / rows);
     p->runs = p->single_axis ? in->blocks * spec->nt : spec->nt;
 }
@@ -117,7 +117,7 @@ static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, const
 {
     size_t used = 0;
     bool axis = p->single_axis;
-    int64_t nt = in->views = (p->nt + VECTOR - 1) / VECTOR * VECTOR, strips = (in->lines + STRIP - 1) / STRIP;
+    int64_t strips = (in->lines + STRIP - 1) / STRIP, rows = axis ? 0 : p->nt * p->vz;
     char *taps = projector_carve(base, &used, (int64_t)c->taps_bytes, 1);
     for (int64_t k = 0; base && k < p->nt; k++) {
         in->view[k].taps = (struct taps *)taps;
@@ -127,19 +127,16 @@ static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, const
     in->order = projector_carve(base, &used, axis ? p->nt * in->lines : 0, 1);
     in->phase_rows = projector_carve(base, &used, axis ? p->nt * strips * PHASES : 0, 1);
     in->slab_at = projector_carve(base, &used, p->nt + 1, sizeof(int64_t));
-    in->sx = projector_carve(base, &used, nt + VECTOR, sizeof(float));
-    in->tx = projector_carve(base, &used, nt + VECTOR, sizeof(float));
+    in->sx = projector_carve(base, &used, p->nt, sizeof(float));
+    in->tx = projector_carve(base, &used, p->nt, sizeof(float));
+    in->base_s = projector_carve(base, &used, rows, sizeof(float));
+    in->base_t = projector_carve(base, &used, rows, sizeof(float));
     in->sheared = projector_carve(base, &used, axis ? 0 : p->nt * in->ns * in->nts, sizeof(float));
     workspace *work = in->work = projector_carve(base, &used, p->threads, sizeof(workspace));
-    int64_t per_line = axis ? 0 : nt;
     for (int i = 0; i < p->threads; i++) {
         workspace w = {
-            .base_s = projector_carve(base, &used, ROWS * per_line, sizeof(float)), .base_t = projector_carve(base, &used, ROWS * per_line, sizeof(float)),
-            .at = projector_carve(base, &used, per_line, sizeof(int32_t)),
-            .w0 = projector_carve(base, &used, per_line, sizeof(float)), .w1 = projector_carve(base, &used, per_line, sizeof(float)),
-            .u0 = projector_carve(base, &used, per_line, sizeof(float)), .u1 = projector_carve(base, &used, per_line, sizeof(float)),
-            .rows = projector_carve(base, &used, (axis ? in->run_z : 2 * ROWS) * p->vx * VECTOR, sizeof(float)),
-            .tile = projector_carve(base, &used, axis ? axis_tile_floats(in) : 0, sizeof(float)),
+            .rows = projector_carve(base, &used, (axis ? in->run_z : 2 * TILE) * p->vx * VECTOR, sizeof(float)),
+            .tile = projector_carve(base, &used, axis ? axis_tile_floats(in) : TILE * TILE * 3 * VECTOR, sizeof(float)),
             .slab = projector_carve(base, &used, axis ? c->samples * VECTOR : in->np * in->nts, sizeof(float)),
         };
         if (base) work[i] = w;
@@ -173,14 +170,27 @@ static float measure_blur_t(const loom_projector *p, const view *v)
     return (float)(0.5 * sum / ((double)p->vz * (double)p->vx));
 }
 
+/* Where the first voxel of each row lands in view k. Euler. */
+static void place_rows(const loom_projector *p, struct loom_projector_inside *in, int64_t k)
+{
+    const view *v = &in->view[k];
+    double x = -(double)loom_centre(p->vx);
+    in->sx[k] = (float)(v->sx / v->pitch * in->oversampling);
+    in->tx[k] = (float)v->tx;
+    for (int64_t i = 0; i < p->vz; i++) {
+        double z = (double)(i - loom_centre(p->vz));
+        in->base_s[k * p->vz + i] = (float)(((x * v->sx + z * v->sz) / v->pitch - (double)v->low) * in->oversampling);
+        in->base_t[k * p->vz + i] = (float)(x * v->tx + z * v->tz + (double)in->t_centre);
+    }
+}
+
 static void fill_tables(loom_projector *p, struct loom_projector_inside *in)
 {
 #pragma omp parallel for num_threads(p->threads) schedule(static)
     for (int64_t k = 0; k < p->nt; k++) {
         view *v = &in->view[k];
         in->slab_at[k + 1] = v->count * in->oversampling;
-        in->sx[k] = (float)(v->sx / v->pitch * in->oversampling);
-        in->tx[k] = (float)v->tx;
+        if (!p->single_axis) place_rows(p, in, k);
         if (v->direct) continue;
         taps_make(v, in->oversampling, p->single_axis ? p->nx : in->np, p->single_axis ? loom_centre(p->nx) : in->p_centre, variance_s(p, v), v->taps);
         if (in->oversampling > 1 && !p->single_axis) v->blur_t = measure_blur_t(p, v);
@@ -227,17 +237,6 @@ uint64_t loom_projector_bytes(const loom_projector_spec *spec)
     measure(spec, &p, &in);
     census c = count_views(spec, &p, &in);
     return lay_out(&p, &in, &c, NULL) + sizeof p + sizeof in + (size_t)spec->nt * sizeof(view);
-}
-
-void projector_row_base(const loom_projector *p, int64_t first, int64_t end, int64_t z, float *base_s, float *base_t)
-{
-    const struct loom_projector_inside *in = p->inside;
-    double x = -(double)loom_centre(p->vx), at = (double)(z - loom_centre(p->vz));
-    for (int64_t k = first; k < end; k++) {
-        const view *v = &in->view[k];
-        base_s[k - first] = (float)(((x * v->sx + at * v->sz) / v->pitch - (double)v->low) * in->oversampling);
-        base_t[k - first] = (float)(x * v->tx + at * v->tz + (double)in->t_centre);
-    }
 }
 
 /* dst[i][j] = src[j][i] - level for i < rows, j < columns, given the strides of the rows; beyond columns, up to width, it is zero. */

@@ -6,8 +6,8 @@
 /* Lines of voxels along y are cut into blocks of one vector; the last is padded with zeros. A volume state is [block][z][x][VECTOR], an image
  * state about a single axis [block][tilt][x][VECTOR]. */
 enum { VECTOR = 8 };
-/* Euler: rows of constant z taken together. Their footprints on the detector overlap, so each detector line is fetched once for all. */
-enum { ROWS = 4 };
+/* Euler: side of the square tiles of lines, a multiple of VECTOR. */
+enum { TILE = 16 };
 /* Single axis: tiles of STRIP rows by at most RUN voxels. A longer run spreads what it costs to begin a row over more voxels, more rows have
  * more of one phase together, and the tile, 32 bytes to a voxel, should not be much larger than the first-level cache. */
 enum { STRIP = 24, RUN = 3 * STRIP };
@@ -44,18 +44,14 @@ typedef struct place { int32_t s; float w1; } place;
 
 /* What one thread works in. */
 typedef struct workspace {
-    float *base_s, *base_t;    /* Euler: [ROWS][views] position of the first voxel of a row; views: nt rounded up to VECTOR */
-    int32_t *at;               /* Euler: [views] of the sample before the point */
-    float *w0, *w1, *u0, *u1;  /* Euler: [views] weights of the two samples: along s, along t */
-    float *rows;               /* sums of a back-projection: single axis [z of a slab][vx][VECTOR]; Euler [2 blocks][ROWS][vx][VECTOR] */
-    float *tile;               /* single axis: lines of one tile, with room between rows for what is read beyond their ends */
-    float *slab;               /* single axis: samples of all views, one block; Euler: one view, [pixels along s][nts] */
+    float *rows;  /* sums of a back-projection: single axis [z of a slab][vx][VECTOR]; Euler [2 blocks][TILE][vx][VECTOR] */
+    float *tile;  /* lines of one tile; single axis: with room between rows for what is read beyond their ends */
+    float *slab;  /* single axis: samples of all views, one block; Euler: one view, [pixels along s][nts] */
 } workspace;
 
 struct loom_projector_inside {
     view *view;
     int oversampling;
-    int64_t views;             /* nt rounded up to VECTOR */
     int64_t blocks;            /* of the volume along y */
     /* single axis */
     int64_t lines;             /* the larger of vx and vz */
@@ -65,7 +61,8 @@ struct loom_projector_inside {
     int64_t *slab_at;          /* [nt + 1] of a view's samples in a slab, in vectors; its layout is [phase][count][VECTOR] */
     int64_t run_x, run_z;      /* length of a tile along x, along z */
     /* Euler */
-    float *sx, *tx;            /* [nt, and room for a vector beyond] steps along a row of the volume, in samples, as the kernels use them */
+    float *sx, *tx;            /* [nt] steps along a row of the volume, in samples */
+    float *base_s, *base_t;    /* [nt][vz] position of the first voxel of a row, in samples */
     int64_t ns;                /* samples along s of the widest view */
     int64_t np, p_centre;      /* pixels along s; index of s = 0 */
     int64_t nts, t_centre;     /* along t: index of the first voxel of a line whose t offset is 0 */
@@ -84,9 +81,6 @@ static inline void *projector_carve(char *base, size_t *used, int64_t count, siz
 
 /* How far voxels of a row are apart from those of the next, along the rows, in q. */
 static inline double view_ratio(const view *v) { return (v->along_z ? v->sx : v->sz) / (v->along_z ? v->sz : v->sx); }
-
-/* base[k] of the views first .. end-1 for the row z: sample of its first voxel along s (and along t). Euler. */
-void projector_row_base(const loom_projector *p, int64_t first, int64_t end, int64_t z, float *base_s, float *base_t);
 
 /* Single axis: room for a tile, in floats; place, order and phase_rows. */
 int64_t axis_tile_floats(const struct loom_projector_inside *in);
