@@ -1,12 +1,12 @@
 /* points.c - see points.h. */
-#include "points.h"
-#include "geometry.h"
+#include "kit/points.h"
+#include "kit/geometry.h"
 #include <omp.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* Samples of a footprint: 2 reach + 1, rounded up to whole vectors with zeros. */
-enum { LANES = 8, MOST_WIDTH = 64 };
+/* Samples of a footprint: 2 reach + 1, rounded up to whole vectors with zeros; points whose sums over views one thread makes at a time. */
+enum { LANES = 8, MOST_WIDTH = 64, BLOCK = 256 };
 
 static int64_t reach_of(double sigma) { return (int64_t)ceil(4 * sigma - 0.5); }
 static int64_t width_of(int64_t reach) { return (2 * reach + LANES) / LANES * LANES; }
@@ -225,13 +225,13 @@ void loom_points_backward(const loom_points *m, const float *images, float *work
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) pull_of(m, k, images + k * m->ny * m->nx, work + 3 * m->n * k, view + LOOM_VIEW * k);
     memset(point, 0, (size_t)(LOOM_POINT * m->n) * sizeof(double));
-    int64_t block = (m->n + 255) / 256;
+    int64_t blocks = (m->n + BLOCK - 1) / BLOCK;
 #pragma omp parallel for num_threads(m->threads) schedule(static)
-    for (int64_t b = 0; b < block; b++) /* a block of points, views in order */
+    for (int64_t b = 0; b < blocks; b++) /* a block of points, views in order */
         for (int64_t k = 0; k < m->nt; k++) {
             double r[9];
             loom_euler(m->view + LOOM_VIEW * k + 2, r);
-            for (int64_t j = 256 * b; j < 256 * (b + 1) && j < m->n; j++) {
+            for (int64_t j = BLOCK * b; j < BLOCK * (b + 1) && j < m->n; j++) {
                 const float *pull = work + 3 * (m->n * k + j);
                 double *to = point + LOOM_POINT * j;
                 for (int i = 0; i < 3; i++) to[i] += r[3 * i] * (double)pull[1] + r[3 * i + 1] * (double)pull[2];
