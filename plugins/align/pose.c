@@ -101,7 +101,7 @@ void pose_fix_gauge(int64_t nt, const pose *start, const pose_rules *rules, pose
         for (int64_t k = 0; k < nt; k++) mean += (p[k].v[POSE_THETA] - start[k].v[POSE_THETA]) / (double)nt;
         for (int64_t k = 0; k < nt; k++) p[k].v[POSE_THETA] -= mean;
     }
-    if (on[POSE_THETA] && nt > 2) fix_stretch(nt, start, p);
+    if (on[POSE_THETA] && nt > 2 && !rules->stretch) fix_stretch(nt, start, p);
     if (on[POSE_X]) fix_translation(nt, start, p);
 }
 

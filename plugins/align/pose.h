@@ -13,11 +13,12 @@ typedef struct pose {
 typedef struct pose_rules {
     bool refine[POSE_COUNT];
     double range[POSE_COUNT]; /* largest distance from the input */
+    bool stretch;             /* a stretch of theta as tan(theta) is refined too */
 } pose_rules;
 
 /* Takes off what no projection can tell: the translation of the specimen that explains most of the displacements, and (where all three
  * angles, or theta alone, are refined) its rotation that explains most of the changes of angle, both in the sense of least squares; and what
- * it can hardly tell, a stretch of theta as tan(theta). */
+ * it can hardly tell unless `stretch` is set, a stretch of theta as tan(theta). */
 void pose_fix_gauge(int64_t nt, const pose *start, const pose_rules *rules, pose *p);
 /* Within the ranges. */
 void pose_clip(int64_t nt, const pose *start, const pose_rules *rules, pose *p);

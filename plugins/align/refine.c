@@ -1,17 +1,10 @@
 /* align.refine - displacements and Euler angles of every tilt, refined against re-projections of the volume they make together. */
 #include "kit/check.h"
 #include "kit/geometry.h"
-#include "hull.h"
+#include "refinement.h"
 #include "spectrum.h"
-#include "step.h"
+#include <string.h>
 
-typedef struct params {
-    bool shifts, phi, theta, psi;
-    loom_reals binning;
-    int64_t iterations, thickness;
-    double tolerance, range_shift, range_angle, background, damping;
-    bool positivity, hull;
-} params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, shifts, .def = 1, .doc = "refine the displacement of every image"),
     LOOM_PARAM(params, phi, .def = 1, .doc = "refine phi of every tilt"),
@@ -29,6 +22,9 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, positivity, .def = 1, .flags = LOOM_ADVANCED, .doc = "negative densities become zero"),
     LOOM_PARAM(params, hull, .def = 1, .flags = LOOM_ADVANCED,
                .doc = "where no mask is connected, voxels that two or more images see beside the specimen stay empty"),
+    LOOM_PARAM(params, atoms, .def = 1, .doc = "a last stage with atoms in place of voxels, where the images show atoms; it refines theta best"),
+    LOOM_PARAM(params, bond_spread, .def = 0.05, .min = 0.001, .max = 10, .flags = LOOM_ADVANCED,
+               .doc = "standard deviation of the distance of neighbouring atoms over its mean, as the last stage takes it to be before it sees the images"),
     LOOM_PARAM(params, damping, .def = 1e-3, .min = 0, .max = 1e6, .flags = LOOM_ADVANCED, .doc = "of a step, relative to the curvature"),
     { 0 }
 };
@@ -41,31 +37,10 @@ static const loom_port inputs[] = {
 static const loom_port outputs[] = {
     { "tilts", "tilt_series", "images moved back by the displacements found, refined angles", 0 },
     { "parameters", "table", "a row per tilt: displacement of its content, angles, their changes, standard errors, R-factor", 0 },
-    { "convergence", "table", "a row per 20 iterations: binning, R-factor, and how far displacements (`move`) and angles (`turn`) went in them, root mean square", 0 },
+    { "convergence", "table", "a row per 20 iterations, or per step with atoms (binning 1): binning, R-factor, and how far displacements (`move`) and angles (`turn`) went in them, root mean square", 0 },
     { "volume", "volume", "last reconstruction, at the last binning", 0 },
     { 0 }
 };
-
-enum { ROW = 5 };       /* of the convergence table: binning, iteration, R-factor, displacement, angle */
-enum { STRETCH = 20 };  /* iterations between rows of the table; those of a stage before the poses are let go */
-#define HULL_LEVEL 0.1  /* of the bright pixels: specimen */
-#define HULL_MARGIN 3.0 /* pixels of the series that silhouettes are widened by */
-#define STEP 0.8        /* of volume and poses, as fractions of the steps that would be right for each alone */
-typedef struct refinement {
-    loom_call *call;
-    const params *p;
-    int64_t nt, ny, nx, nz;
-    const float *images;
-    const double *angles_deg;
-    double pixel_size, level, radius_px;
-    int threads;
-    pose_rules rules;
-    pose *start, *now, *change, *before, *ahead, *marked;
-    step_tilt *report;
-    double *rows;
-    int64_t done;
-    tomogram t;
-} refinement;
 
 /* ---- decide -------------------------------------------------------------------------------------------------------------- */
 static bool on_grid(const refinement *q, const char *port, const char *name)
@@ -124,7 +99,7 @@ static bool start(refinement *q)
     size_t nt = (size_t)q->nt;
     q->start = h->scratch(q->call, 6 * nt * sizeof(pose));
     q->report = h->scratch(q->call, nt * sizeof *q->report);
-    q->rows = h->scratch(q->call, (size_t)(q->p->binning.n * (q->p->iterations / STRETCH + 1) * ROW) * sizeof(double));
+    q->rows = h->scratch(q->call, (size_t)(q->p->binning.n * (q->p->iterations / STRETCH + 1) * ROW + ATOM_STEPS * ROW) * sizeof(double));
     if (!q->start || !q->report || !q->rows) return false;
     q->now = q->start + nt;
     q->change = q->now + nt;
@@ -137,177 +112,6 @@ static bool start(refinement *q)
         q->now[k] = q->start[k];
     }
     return true;
-}
-
-/* ---- stages -------------------------------------------------------------------------------------------------------------- */
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/* Samples first .. end-1 of n that the binned sample i of m stands for. */
-static void block_of(int64_t i, int64_t m, int64_t n, double binning, int64_t *first, int64_t *end)
-{
-    double low = ((double)(i - loom_centre(m)) - 0.5) * binning + (double)loom_centre(n) + 0.5;
-    *first = (int64_t)fmax(floor(low), 0);
-    *end = least((int64_t)ceil(low + binning), n);
-}
-
-/* Mean of `initial`, as a sum along rays of larger voxels, and any of `mask` over the block that a voxel of the stage stands for. */
-static void bin_volumes(const refinement *q, const float *density, const uint8_t *mask, float *restrict to, uint8_t *restrict support)
-{
-    const tomogram *t = &q->t;
-    for (int64_t i = 0; i < t->nz * t->ny * t->nx; i++) {
-        int64_t z0, z1, y0, y1, x0, x1;
-        double sum = 0;
-        uint8_t any = 0;
-        block_of(i / (t->ny * t->nx), t->nz, q->nz, t->binning, &z0, &z1);
-        block_of(i / t->nx % t->ny, t->ny, q->ny, t->binning, &y0, &y1);
-        block_of(i % t->nx, t->nx, q->nx, t->binning, &x0, &x1);
-        for (int64_t z = z0; z < z1; z++)
-            for (int64_t y = y0; y < y1; y++)
-                for (int64_t x = x0; x < x1; x++) {
-                    int64_t v = (z * q->ny + y) * q->nx + x;
-                    if (density) sum += (double)density[v];
-                    if (mask) any |= mask[v] != 0;
-                }
-        double count = fmax((double)((z1 - z0) * (y1 - y0) * (x1 - x0)), 1);
-        if (density) to[i] = (float)(t->binning * sum / count);
-        if (mask) support[i] = any;
-    }
-}
-
-static bool open_stage(refinement *q, double binning)
-{
-    const loom_host *h = q->call->host;
-    const loom_array *density = h->array(h->input(q->call, "initial", 0), "density"), *mask = h->array(h->input(q->call, "mask", 0), "mask");
-    tomogram *t = &q->t;
-    *t = (tomogram){ .call = q->call, .nt = q->nt, .ny = spectrum_binned(q->ny, binning), .nx = spectrum_binned(q->nx, binning),
-                     .nz = spectrum_binned(q->nz, binning), .binning = binning, .threads = q->threads, .positive = q->p->positivity };
-    size_t image = (size_t)(t->nt * t->ny * t->nx) * sizeof(float), voxels = (size_t)(t->nz * t->ny * t->nx);
-    float *images = h->scratch(q->call, image);
-    uint8_t *support = mask || q->p->hull ? h->scratch(q->call, voxels) : NULL;
-    t->images = images;
-    t->projected = h->scratch(q->call, image);
-    t->depth = h->scratch(q->call, image);
-    t->volume = h->scratch(q->call, voxels * sizeof(float));
-    t->mask = support;
-    if (!images || !t->projected || !t->depth || !t->volume || ((mask || q->p->hull) && !support)) return false;
-    memset(t->volume, 0, voxels * sizeof(float));
-    if (density || mask) bin_volumes(q, density ? density->data : NULL, mask ? mask->data : NULL, t->volume, support);
-    if (!spectrum_move(q->call, &(spectrum_job){ .nt = q->nt, .ny = q->ny, .nx = q->nx, .src = q->images, .level = (float)q->level, .binning = binning,
-                                                 .dst = images, .threads = q->threads }))
-        return false;
-    return mask || !q->p->hull || hull_make(t, q->now, HULL_LEVEL, 1 + (int64_t)ceil(HULL_MARGIN / binning), support);
-}
-
-static void close_stage(refinement *q)
-{
-    const loom_host *h = q->call->host;
-    void *all[] = { (void *)(uintptr_t)q->t.images, (void *)(uintptr_t)q->t.mask, q->t.projected, q->t.depth, q->t.volume };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i]) h->release(q->call, all[i]);
-}
-
-/* Pixels that one unit of an unknown moves content at the specimen's edge. */
-static double lever(const refinement *q, int unknown) { return unknown < POSE_PHI ? 1 : q->radius_px * LOOM_PI / 180; }
-
-static double mean_r(const refinement *q)
-{
-    double sum = 0;
-    for (int64_t k = 0; k < q->nt; k++) sum += q->report[k].r_factor;
-    return sum / (double)q->nt;
-}
-
-/* Where the momentum carries the poses. */
-static void carry_on(refinement *q, double momentum)
-{
-    for (int64_t k = 0; k < q->nt; k++)
-        for (int i = 0; i < POSE_COUNT; i++) q->ahead[k].v[i] = q->now[k].v[i] + momentum * (q->now[k].v[i] - q->before[k].v[i]);
-}
-
-/* The poses after the step measured at `ahead`. */
-static void move(refinement *q, double step)
-{
-    for (int64_t k = 0; k < q->nt; k++) {
-        q->before[k] = q->now[k];
-        for (int i = 0; i < POSE_COUNT; i++) q->now[k].v[i] = q->ahead[k].v[i] + step * q->change[k].v[i];
-    }
-    pose_fix_gauge(q->nt, q->start, &q->rules, q->now);
-    pose_clip(q->nt, q->start, &q->rules, q->now);
-}
-
-/* Root mean square differences of the poses from those of the last row; these become the poses now. */
-static double add_row(refinement *q, int64_t iteration)
-{
-    double *row = q->rows + ROW * q->done++, shift = 0, turn = 0;
-    for (int64_t k = 0; k < q->nt; k++)
-        for (int i = 0; i < POSE_COUNT; i++) {
-            double d = q->now[k].v[i] - q->marked[k].v[i];
-            *(i < POSE_PHI ? &shift : &turn) += d * d;
-        }
-    memcpy(q->marked, q->now, (size_t)q->nt * sizeof(pose));
-    row[0] = q->t.binning;
-    row[1] = (double)iteration;
-    row[2] = mean_r(q);
-    row[3] = sqrt(shift / (double)q->nt);
-    row[4] = sqrt(turn / (double)q->nt);
-    return hypot(row[3], row[4] * lever(q, POSE_PHI));
-}
-
-/* What is refined in this iteration. The volume comes first: from an unfinished one, long along the beam, angles would be wrong. theta
- * follows last and at the finest scale only: coarse images hardly tell a wrong theta from a volume sheared to fit it. */
-static pose_rules rules_at(const refinement *q, bool last, int64_t iteration)
-{
-    pose_rules rules = q->rules;
-    int64_t most = q->p->iterations, first = least(STRETCH, most / 4), theta = least(3 * STRETCH, most / 2);
-    for (int i = 0; i < POSE_COUNT; i++)
-        if (iteration < (i == POSE_THETA ? theta : first) || (i == POSE_THETA && !last)) rules.refine[i] = false;
-    return rules;
-}
-
-static int count(const pose_rules *rules)
-{
-    int n = 0;
-    for (int i = 0; i < POSE_COUNT; i++) n += rules->refine[i];
-    return n;
-}
-
-/* Volume and poses descend together: one gradient step of the volume and one Gauss-Newton step of every pose per iteration, both with the same
- * momentum. */
-static loom_status run_stage(refinement *q, int64_t stage)
-{
-    const params *p = q->p;
-    const loom_host *h = q->call->host;
-    tomogram *t = &q->t;
-    bool last = stage + 1 == p->binning.n;
-    double time = 1;
-    int free_before = 0;
-    if (!tomogram_open(t, q->now)) return LOOM_E_MEMORY;
-    memcpy(q->before, q->now, (size_t)q->nt * sizeof(pose));
-    memcpy(q->marked, q->now, (size_t)q->nt * sizeof(pose));
-    for (int64_t i = 0; i < p->iterations; i++) {
-        pose_rules rules = rules_at(q, last, i);
-        int free = count(&rules);
-        bool uphill;
-        if (free != free_before) t->momentum = 0;
-        carry_on(q, (double)t->momentum);
-        t->step = STEP;
-        if (!tomogram_step(t, q->ahead, free > 0, &uphill)) return LOOM_E_MEMORY;
-        if (free > 0 && !step_measure(t, q->ahead, &rules, p->damping, q->change, q->report)) return LOOM_E_MEMORY;
-        if (free > 0) move(q, STEP);
-        if (uphill || free != free_before) time = 1;
-        double next = (1 + sqrt(1 + 4 * time * time)) / 2;
-        t->momentum = (float)((time - 1) / next);
-        time = next;
-        bool settled = free == free_before && free > 0;
-        free_before = free;
-        if (!h->progress(q->call, (double)(stage * p->iterations + i + 1), (double)(p->binning.n * p->iterations))) return LOOM_E_CANCELLED;
-        if ((i + 1) % STRETCH != 0 || free == 0) continue;
-        double moved = add_row(q, i + 1);
-        if (!isfinite(moved)) return h->fail(q->call, LOOM_E_NUMERIC, "tilts", "the reconstruction diverged after %lld iterations; scale the images", (long long)i + 1);
-        if (settled && moved < p->tolerance && (!last || !q->rules.refine[POSE_THETA] || rules.refine[POSE_THETA])) break;
-    }
-    if (!tomogram_store(t, q->now) || !step_measure(t, q->now, &q->rules, p->damping, q->change, q->report)) return LOOM_E_MEMORY;
-    tomogram_close(t);
-    return LOOM_OK;
 }
 
 /* ---- outputs ------------------------------------------------------------------------------------------------------------- */
@@ -387,10 +191,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!start(&q)) return LOOM_E_MEMORY;
     for (int64_t stage = 0; stage < p->binning.n; stage++) {
         if (stage + 1 < p->binning.n && !p->shifts && !p->phi && !p->psi) continue; /* theta alone waits for the last */
-        if (!open_stage(&q, p->binning.v[stage])) return LOOM_E_MEMORY;
-        if ((status = run_stage(&q, stage)) != LOOM_OK) return status;
-        if (stage + 1 < p->binning.n) close_stage(&q);
+        if (!stage_open(&q, p->binning.v[stage])) return LOOM_E_MEMORY;
+        if ((status = stage_run(&q, stage)) != LOOM_OK) return status;
+        if (stage + 1 < p->binning.n) stage_close(&q);
     }
+    if (p->atoms && (status = atoms_run(&q)) != LOOM_OK) return status;
     return write_tilts(&q) && write_parameters(&q) && write_convergence(&q) && write_volume(&q) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
@@ -405,12 +210,13 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     int64_t ny = spectrum_binned(q.ny, finest), nx = spectrum_binned(q.nx, finest), nz = spectrum_binned(q.nz, finest);
     loom_projector_spec spec = { .nt = q.nt, .ny = ny, .nx = nx, .vz = nz, .vy = ny, .vx = nx, .angles_deg = q.angles_deg, .threads = q.threads };
     out->bytes = (uint64_t)(q.nt * nx * (ny + 8)) * 4 * 6 + (uint64_t)(nz * nx * (ny + 8)) * 4 * 5 + 3 * loom_projector_bytes(&spec) / 2 + (1u << 22);
+    if (p->atoms) out->bytes += (uint64_t)(q.nt * q.ny * q.nx) * 4 * 5 + (uint64_t)atoms_room(&q) * (uint64_t)(12 * q.nt + 400) + (uint64_t)(q.ny * q.nx * q.threads) * 20;
     out->uses_threads = true;
     return LOOM_OK;
 }
 
 static const loom_op align_refine = {
-    .size = sizeof(loom_op), .revision = 1, .id = "align.refine",
+    .size = sizeof(loom_op), .revision = 2, .id = "align.refine",
     .summary = "Displacement and Euler angles of every tilt, refined against re-projections of the reconstruction.",
     .method =
         "Minimises the squared residual between the images and the projections of one volume over the volume **and** the poses at once. An iteration is a gradient step of the "
@@ -420,14 +226,21 @@ static const loom_op align_refine = {
         "is a gradient of the projection of the volume times its depth, one more projection for all tilts.\n\n"
         "**Stages.** Images are brought to larger pixels by a Gaussian and Fourier cropping; each stage starts from an empty volume (or `initial`) and the poses of the one before. In each, the "
         "volume goes ahead alone, then displacements, phi and psi join, at last theta, in the last stage only.\n\n"
+        "**Atoms.** The last stage puts atoms in place of voxels: maxima of the volume become points of one Gaussian width and an amplitude each, and Gauss-Newton steps (conjugate gradients) "
+        "refine positions, amplitudes, width and all poses together on the images at full resolution, every pixel weighed by its shot noise. Springs between neighbours (`bond_spread`) keep "
+        "positions from following noise, which would draw tilts beside a zone axis towards it. Between steps, faint and doubled points go, and points are added where the residual, filtered with "
+        "the image of a point and cast back, asks for one. Its poses are taken where they settle within a pixel of those of the voxels, distances of neighbours scatter by less than 8 %, an atom is narrower "
+        "than 0.4 of them, and the residual is nearly white; otherwise the poses of the voxels are kept and a note says why.\n\n"
         "**Gauge.** A rotation and a translation of the specimen change no projection: the mean rotation and the translation that explain most of the changes are taken off, so the poses stay "
-        "nearest to the input. A stretch of all theta as tan(theta) looks much like a specimen longer along the beam, and noise prefers the stretch: that one combination is left as in the "
-        "input. A displacement says how far content moved towards +x, +y; the output images are moved back by it (Fourier shift, flux kept).",
+        "nearest to the input. A stretch of all theta as tan(theta) looks much like a specimen longer along the beam, and noise prefers the stretch: with voxels that one combination is left as in the "
+        "input, with atoms it is refined. A displacement says how far content moved towards +x, +y; the output images are moved back by it (Fourier shift, flux kept). `volume` is that of the voxel stages.",
     .cites = "10.1038/s41598-023-31124-7  Pham, Yuan, Rana, Osher, Miao, Scientific Reports 13, 5624 (2023)\n"
-             "10.1007/s10208-013-9150-3  O'Donoghue, Candes, Foundations of Computational Mathematics 15, 715 (2015)",
-    .limits = "The whole specimen must be inside every image, on a background that is taken off (`background`). Start within a few pixels: align.centre_of_mass first. theta is the "
-              "least certain: a volume free in every voxel can follow much of a wrong theta, so expect 0.1 to 0.15 degree where displacements reach 0.03 pixels, and switch `theta` off where the stage is "
-              "trusted. All pixels weigh the same. The standard errors take the volume as known and so are too small.",
+             "10.1007/s10208-013-9150-3  O'Donoghue, Candes, Foundations of Computational Mathematics 15, 715 (2015)\n"
+             "10.1007/3-540-44480-7_21  Triggs, McLauchlan, Hartley, Fitzgibbon, Bundle adjustment - a modern synthesis, Lecture Notes in Computer Science 1883, 298 (2000)",
+    .limits = "The whole specimen must be inside every image, on a background that is taken off (`background`). Start within a few pixels: align.centre_of_mass first. Where atoms are not resolved or not "
+              "found, theta is the least certain: a volume free in every voxel can follow much of a wrong theta, so expect 0.1 to 0.15 degree where displacements reach 0.03 pixels. The stage with atoms "
+              "takes one width for all atoms and one mean distance for all neighbours, and finds them best at 1.5 pixels per width or more. The voxel stages weigh all pixels the same. The standard errors take "
+              "the volume, or the atoms, as known and so are too small.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };
 LOOM_PLUGIN("align.refine", "1.0", "BSD-3-Clause", &align_refine);

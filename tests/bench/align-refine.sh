@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: align.refine on the full particle, 50 tilts of 256x256: what is left of shifts and angles once the global pose is taken off, and the time
+# what: align.refine on the full particle, 50 tilts of 256x256: what is left of shifts and angles once the global pose is taken off, and the time; worst of three seeds
 . "$ATOMLOOM_SOURCE/tests/bench/common.sh"
 "$ATOMLOOM_BUILD/bin/bench.align-refine" > out.txt || exit 1
 value() { awk -v name="$1" '$1 == name { print $2 }' out.txt; }

@@ -1,0 +1,50 @@
+/* align/refinement.h - what align.refine holds while it runs, and its two kinds of stage. */
+#ifndef ALIGN_REFINEMENT_H
+#define ALIGN_REFINEMENT_H
+#include "step.h"
+
+typedef struct params {
+    bool shifts, phi, theta, psi;
+    loom_reals binning;
+    int64_t iterations, thickness;
+    double tolerance, range_shift, range_angle, background, damping;
+    bool positivity, hull, atoms;
+    double bond_spread;
+} params;
+
+enum { ROW = 5 };           /* of the convergence table: binning, iteration, R-factor, displacement, angle */
+enum { STRETCH = 20 };      /* iterations between rows of the table; those of a stage before the poses are let go */
+enum { ATOM_STEPS = 16 };   /* of the last stage, at most */
+
+typedef struct refinement {
+    loom_call *call;
+    const params *p;
+    int64_t nt, ny, nx, nz;
+    const float *images;
+    const double *angles_deg;
+    double pixel_size, level, radius_px;
+    int threads;
+    pose_rules rules;
+    pose *start, *now, *change, *before, *ahead, *marked;
+    step_tilt *report;
+    double *rows;
+    int64_t done;           /* rows */
+    tomogram t;
+} refinement;
+
+/* Volume and poses at one binning: memory and images of a stage, its iterations, its end. False when out of memory (reported). */
+bool stage_open(refinement *q, double binning);
+loom_status stage_run(refinement *q, int64_t stage);
+void stage_close(refinement *q);
+
+/* The last stage: atoms in place of voxels, from the volume of the stage that ended. Poses and report become those found with atoms, or stay and a
+ * note says why. */
+loom_status atoms_run(refinement *q);
+/* Points there is memory for. */
+int64_t atoms_room(const refinement *q);
+
+/* A row of the convergence table: how far poses went since the last row. Returns that at the specimen's edge in pixels. */
+double refinement_row(refinement *q, double binning, int64_t iteration);
+/* Reports progress of `done` steps over all stages; false: stop. */
+bool refinement_progress(const refinement *q, int64_t done);
+#endif

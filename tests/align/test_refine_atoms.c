@@ -1,0 +1,78 @@
+/* align.refine with atoms: they find angles that voxels do not, with the same bytes for any number of threads; where no atoms are seen, the poses are
+ * those of the voxels. */
+#include "support/op_test.h"
+#include "support/suite.h"
+#include <math.h>
+#include <string.h>
+
+enum { TILTS = 21 };
+
+/* A particle of 336 atoms on images that show atoms, or do not: `sigma` is the width of their images. The caller ends both. */
+static void make_series(op_call *particle, op_call *series, const char *sigma)
+{
+    *particle = (op_call){ .op = op_load("simulate.particle") };
+    op_must_run(particle);
+    *series = (op_call){ .op = op_load("simulate.tilt_series"), .params = { "size=72", "pixel_size=0.352", "tilts=21", "start=-72", "stop=72", "dose=3e6",
+                                                                            "frames=1", "angle_error=[0.2, 0.3, 0.2]", "shift_error=0.5", sigma } };
+    op_input(series, "atoms", op_output(particle, "atoms"));
+    op_must_run(series);
+}
+
+static op_call refine(const op_call *series, const char *atoms)
+{
+    op_call c = { .op = op_load("align.refine"), .params = { "binning=1.5", "iterations=24", atoms } };
+    op_input(&c, "tilts", op_output(series, "tilts"));
+    return c;
+}
+
+/* Root mean square error of an angle but for its mean, degrees. */
+static double error_of(const op_call *c, const op_call *series, const char *name)
+{
+    const double *found = value_array(op_output(c, "parameters"), name)->data, *truth = value_array(op_output(series, "truth"), name)->data;
+    double mean = 0, sum = 0;
+    for (int k = 0; k < TILTS; k++) mean += (found[k] - truth[k]) / TILTS;
+    for (int k = 0; k < TILTS; k++) sum += (found[k] - truth[k] - mean) * (found[k] - truth[k] - mean);
+    return sqrt(sum / TILTS);
+}
+
+START_TEST(atoms_find_what_voxels_do_not)
+{
+    op_call particle, series;
+    make_series(&particle, &series, "sigma=0.65");
+    op_call voxels = refine(&series, "atoms=false"), atoms = refine(&series, "atoms=true");
+    op_must_run(&voxels);
+    op_must_be_deterministic(&atoms);
+    ck_assert_msg(strstr(atoms.notes, "atoms: 336,") != NULL, "%s", atoms.notes); /* every one, and no other */
+    const char *const names[3] = { "phi", "theta", "psi" };
+    for (int i = 0; i < 3; i++) {
+        ck_assert_double_lt(error_of(&atoms, &series, names[i]), 0.75 * error_of(&voxels, &series, names[i]));
+        ck_assert_double_lt(error_of(&atoms, &series, names[i]), 0.13);
+    }
+    op_end(&atoms);
+    op_end(&voxels);
+    op_end(&series);
+    op_end(&particle);
+}
+END_TEST
+
+START_TEST(without_atoms_the_voxels_decide)
+{
+    op_call particle, series;
+    make_series(&particle, &series, "sigma=1.6");
+    op_call voxels = refine(&series, "atoms=false"), atoms = refine(&series, "atoms=true");
+    op_must_run(&voxels);
+    op_must_run(&atoms);
+    ck_assert_msg(strstr(atoms.notes, "poses are those of the voxels") != NULL, "%s", atoms.notes);
+    const char *const ports[4] = { "tilts", "parameters", "convergence", "volume" };
+    for (int i = 0; i < 4; i++) {
+        digest a = value_digest(op_output(&atoms, ports[i])), b = value_digest(op_output(&voxels, ports[i]));
+        ck_assert(digest_equal(&a, &b));
+    }
+    op_end(&atoms);
+    op_end(&voxels);
+    op_end(&series);
+    op_end(&particle);
+}
+END_TEST
+
+TEST_MAIN("align.refine_atoms", atoms_find_what_voxels_do_not, without_atoms_the_voxels_decide)
