@@ -12,8 +12,14 @@
 #define FAINTEST 0.1        /* of the mean image: no pixel weighs more than one this bright */
 #define WEIGHT_BLUR 3.0     /* pixels that images are smoothed by for the weights */
 #define LEAST_AMPLITUDE 0.3 /* of the median: fainter atoms go */
-#define NEW_AMPLITUDE 0.4   /* of the median: atoms that the residual asks for */
-enum { ROUNDS = 12, LAST_ROUNDS = 24, SEARCHES = 5, LEAST_ATOMS = 30 };
+#define NEW_AMPLITUDE 0.3   /* of the median: atoms that the residual asks for */
+/* Of the distance of neighbours: points nearer than this are one atom. Two points that share an atom, or three that share two, sit closer than atoms
+ * do; while positions are rough, so do true neighbours. New ones may be a little nearer: they have yet to settle. */
+#define APART_FIRST 0.5
+#define APART 0.7
+#define NEW_APART 0.6
+#define SETTLED 0.25        /* of the tolerance: move of the last step */
+enum { ROUNDS = 12, LAST_ROUNDS = 48, SEARCHES = 6, FIRST_ROUGH = 3, LEAST_ATOMS = 30 };
 /* What the atoms must reach for their poses to be taken (docs/alignment.md has what they reach where they are right and where they are not). */
 #define MOST_MOVE 0.03      /* pixels at the specimen's edge in the last step: poses that the atoms do not hold drift on */
 #define MOST_DRIFT 1.0      /* pixels at the specimen's edge from the poses of the voxels */
@@ -98,26 +104,38 @@ static double distance(const refinement *q, const pose *a, const pose *b)
     return sqrt(sum / (double)q->nt);
 }
 
-/* Atoms and poses until they settle; `moved` by the last step. */
-static loom_status fit(refinement *q, bundle *b, const pose *voxels, double *moved)
+/* A step of atoms and poses, and what they lose and gain in it. */
+typedef struct progress { double moved; int64_t changed; } progress;
+
+static loom_status advance(refinement *q, bundle *b, int64_t i, bool search, bool thorough, progress *out)
 {
     pose *last = q->before;
+    int64_t gone, new = 0;
+    memcpy(last, q->now, (size_t)q->nt * sizeof(pose));
+    if (!bundle_step(b, thorough ? LAST_ROUNDS : ROUNDS, i > 0, thorough)) return LOOM_E_MEMORY;
+    if ((gone = peaks_prune(b, LEAST_AMPLITUDE, (i < FIRST_ROUGH ? APART_FIRST : APART) * b->bonds.length)) < 0) return LOOM_E_MEMORY;
+    bundle_measure(b);
+    if (search && (new = peaks_add(b, NEW_AMPLITUDE, NEW_APART * b->bonds.length)) < 0) return LOOM_E_MEMORY;
+    report(q, b);
+    refinement_row(q, 1, i + 1);
+    *out = (progress){ .moved = distance(q, q->now, last), .changed = gone + new };
+    return refinement_progress(q, q->p->binning.n * q->p->iterations + i + 1) ? LOOM_OK : LOOM_E_CANCELLED;
+}
+
+/* Atoms are sought until none come or go, then atoms and poses settle; `moved` by the last step. */
+static loom_status fit(refinement *q, bundle *b, const pose *voxels, double *moved)
+{
     bundle_begin(b);
-    for (int64_t i = 0; i < ATOM_STEPS && b->n >= LEAST_ATOMS; i++) {
-        bool searching = i % 2 == 1 && i < 2 * SEARCHES;
-        int64_t gone, new = 0;
-        memcpy(last, q->now, (size_t)q->nt * sizeof(pose));
-        if (!bundle_step(b, i < 2 * SEARCHES ? ROUNDS : LAST_ROUNDS, i > 0)) return LOOM_E_MEMORY;
-        *moved = distance(q, q->now, last);
-        gone = peaks_prune(b, LEAST_AMPLITUDE, b->bonds.length);
-        if (gone < 0) return LOOM_E_MEMORY;
-        bundle_measure(b);
-        if (searching && (new = peaks_add(b, NEW_AMPLITUDE, b->bonds.length)) < 0) return LOOM_E_MEMORY;
-        report(q, b);
-        refinement_row(q, 1, i + 1);
-        if (!refinement_progress(q, q->p->binning.n * q->p->iterations + i + 1)) return LOOM_E_CANCELLED;
+    bool searching = true;
+    for (int64_t i = 0, settling = 0; i < ATOM_STEPS && b->n >= LEAST_ATOMS; i++) {
+        progress p;
+        loom_status status = advance(q, b, i, searching && i % 2 == 1, !searching, &p);
+        if (status != LOOM_OK) return status;
+        *moved = p.moved;
         if (distance(q, q->now, voxels) > MOST_DRIFT) break;
-        if (*moved < q->p->tolerance && (i >= 2 * SEARCHES || (i > 2 && gone + new == 0))) break;
+        settling += !searching;
+        if (settling > 1 && p.moved < SETTLED * q->p->tolerance) break;
+        if (searching && (i + 1 == 2 * SEARCHES || (i > 2 && i % 2 == 1 && p.changed == 0))) searching = false;
     }
     return LOOM_OK;
 }

@@ -1,7 +1,8 @@
 /* bundle.c - see bundle.h.
  *
  * Unknowns, in this order: [n][4] x, y, z, amplitude of the points; [nt][5] of the poses; the width. J is never stored: the product of J' W J with a
- * vector is two passes over all points and tilts (kit/points.h). The preconditioner is the diagonal's blocks, points taken as if alone. */
+ * vector is two passes over all points and tilts (kit/points.h). The preconditioner is the diagonal's blocks, points taken as if alone, and
+ * where wanted a coarse part for what all of them do together. */
 #include "bundle.h"
 #include "kit/linalg.h"
 #include <math.h>
@@ -37,14 +38,16 @@ bool bundle_open(bundle *b)
     b->amplitude = h->scratch(b->call, room * sizeof(double));
     b->view = h->scratch(b->call, (size_t)(LOOM_VIEW * LOOM_VIEW * b->nt) * sizeof(double));
     b->sums = h->scratch(b->call, (size_t)b->nt * 2 * sizeof(double));
+    b->mode = h->scratch(b->call, COLLECTIVE * (size_t)unknowns(b) * sizeof(double));
+    b->curved = h->scratch(b->call, COLLECTIVE * (size_t)unknowns(b) * sizeof(double));
     b->bonds = (bonds){ .n = 0 };
     b->n = 0;
-    return b->weight && b->model && b->residual && b->widened && b->work && b->vectors && b->point && b->position && b->amplitude && b->view && b->sums;
+    return b->mode && b->curved && b->weight && b->model && b->residual && b->widened && b->work && b->vectors && b->point && b->position && b->amplitude && b->view && b->sums;
 }
 
 void bundle_close(bundle *b)
 {
-    void *all[] = { b->weight, b->model, b->residual, b->widened, b->work, b->vectors, b->point, b->position, b->amplitude, b->view, b->sums };
+    void *all[] = { b->weight, b->model, b->residual, b->widened, b->work, b->vectors, b->point, b->position, b->amplitude, b->view, b->sums, b->mode, b->curved };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) b->call->host->release(b->call, all[i]);
     bonds_free(b->call, &b->bonds);
 }
@@ -191,18 +194,66 @@ static double dot(int64_t n, const double *x, const double *y)
     return sum;
 }
 
+/* out = (J' W J + springs) in. `residual` is used up. */
+static void curve(bundle *b, const loom_points *m, double *in, double *out)
+{
+    forward(b, m, in);
+    backward(b, m, out);
+    bonds_curve(&b->bonds, in, out);
+}
+
+/* The modes: points strained, poses and width answering as they would alone. A specimen longer along the beam under a stretched tilt scheme changes its
+ * images by second order only; this, or any strain, is spread over all unknowns, and no block on the diagonal shows it. */
+static void find_modes(bundle *b, const loom_points *m)
+{
+    static const int from[COLLECTIVE] = { 0, 1, 2, 0, 0, 1 }, to[COLLECTIVE] = { 0, 1, 2, 1, 2, 2 };
+    int64_t n = unknowns(b);
+    for (int e = 0; e < COLLECTIVE; e++) {
+        double *mode = b->mode + e * n, *curved = b->curved + e * n, *answer = poses_of(b, mode);
+        memset(mode, 0, (size_t)n * sizeof(double));
+        for (int64_t j = 0; j < b->n; j++) {
+            mode[LOOM_POINT * j + to[e]] += b->point[LOOM_POINT * j + from[e]];
+            if (from[e] != to[e]) mode[LOOM_POINT * j + from[e]] += b->point[LOOM_POINT * j + to[e]];
+        }
+        curve(b, m, mode, curved);
+        for (int64_t k = 0; k < b->nt; k++) {
+            bundle_divide_pose(b, k, poses_of(b, curved) + LOOM_VIEW * k, answer + LOOM_VIEW * k);
+            for (int i = 0; i < LOOM_VIEW; i++) answer[LOOM_VIEW * k + i] *= -1;
+        }
+        mode[n - 1] = b->width_curve > 0 ? -curved[n - 1] / b->width_curve : 0;
+        curve(b, m, mode, curved);
+    }
+    for (int e = 0; e < COLLECTIVE; e++)
+        for (int c = 0; c <= e; c++) b->among[COLLECTIVE * e + c] = b->among[COLLECTIVE * c + e] = dot(n, b->mode + e * n, b->curved + c * n);
+    b->collective = true;
+}
+
+/* out += the combination of modes that answers `in` among them. */
+static void add_modes(const bundle *b, const double *in, double *out)
+{
+    int64_t n = unknowns(b);
+    double a[COLLECTIVE * COLLECTIVE], x[COLLECTIVE];
+    memcpy(a, b->among, sizeof a);
+    for (int e = 0; e < COLLECTIVE; e++) {
+        a[e * (COLLECTIVE + 1)] *= 1 + 1e-9;
+        x[e] = dot(n, b->mode + e * n, in);
+    }
+    if (!loom_solve_spd(COLLECTIVE, a, x)) return;
+    for (int e = 0; e < COLLECTIVE; e++)
+        for (int64_t i = 0; i < n; i++) out[i] += x[e] * b->mode[e * n + i];
+}
+
 /* step = (J' W J + springs)^-1 gradient, about; `rest` is the gradient and is used up. */
 static void solve(bundle *b, const loom_points *m, int rounds, bool poses, double *step, double *rest, double *scaled, double *direction, double *curved)
 {
     int64_t n = unknowns(b);
     memset(step, 0, (size_t)n * sizeof(double));
     precondition(b, poses, rest, scaled);
+    if (b->collective) add_modes(b, rest, scaled);
     memcpy(direction, scaled, (size_t)n * sizeof(double));
     double left = dot(n, rest, scaled), first = left;
     for (int r = 0; r < rounds && left > FORCING * FORCING * first && !b->call->host->cancelled(b->call); r++) {
-        forward(b, m, direction);
-        backward(b, m, curved);
-        bonds_curve(&b->bonds, direction, curved);
+        curve(b, m, direction, curved);
         double curvature = dot(n, direction, curved);
         if (!(curvature > 0)) break;
         double length = left / curvature;
@@ -211,6 +262,7 @@ static void solve(bundle *b, const loom_points *m, int rounds, bool poses, doubl
             rest[i] -= length * curved[i];
         }
         precondition(b, poses, rest, scaled);
+        if (b->collective) add_modes(b, rest, scaled);
         double next = dot(n, rest, scaled), carry = next / left;
         left = next;
         for (int64_t i = 0; i < n; i++) direction[i] = scaled[i] + carry * direction[i];
@@ -233,7 +285,7 @@ static void go(bundle *b, const double *from, double sigma, const double *step, 
     bundle_measure(b);
 }
 
-bool bundle_step(bundle *b, int rounds, bool poses)
+bool bundle_step(bundle *b, int rounds, bool poses, bool thorough)
 {
     int64_t n = unknowns(b), at = LOOM_POINT * b->n;
     double *step = b->vectors, *rest = step + n, *scaled = rest + n, *direction = scaled + n, *curved = direction + n, *from = curved + n;
@@ -248,6 +300,8 @@ bool bundle_step(bundle *b, int rounds, bool poses)
     bonds_pull(&b->bonds, rest);
     loom_points_curvature(&m, b->weight, b->work, b->position, b->amplitude, b->view);
     bonds_blocks(&b->bonds, b->position);
+    b->collective = false;
+    if (thorough && poses) find_modes(b, &m);
     solve(b, &m, rounds, poses, step, rest, scaled, direction, curved);
     memcpy(from, b->point, (size_t)at * sizeof(double));
     memcpy(from + at, b->poses, (size_t)b->nt * sizeof(pose));

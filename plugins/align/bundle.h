@@ -5,6 +5,8 @@
 #include "kit/points.h"
 #include "pose.h"
 
+enum { COLLECTIVE = 6 }; /* deformations of the whole specimen: strains xx, yy, zz, xy, xz, yz */
+
 typedef struct bundle {
     loom_call *call;
     int64_t nt, ny, nx;
@@ -26,6 +28,9 @@ typedef struct bundle {
     /* scratch */
     float *work, *widened;
     double width_curve, *vectors, *position, *amplitude, *sums;
+    double *mode, *curved;      /* [COLLECTIVE][unknowns] */
+    double among[COLLECTIVE * COLLECTIVE];
+    bool collective;            /* the modes are those of this step */
 } bundle;
 
 /* Memory for `room` points; call, sizes, threads and room are set by the caller. False when out of memory (reported). */
@@ -35,8 +40,9 @@ void bundle_measure(bundle *b);
 /* Starting values: one amplitude for all points, and their width. */
 void bundle_begin(bundle *b);
 /* One step of points, and of poses and width where wanted, with at most `rounds` of conjugate gradients; `residual` is renewed. Nothing moves
- * where the misfit would not fall. False when out of memory (reported). */
-bool bundle_step(bundle *b, int rounds, bool poses);
+ * where the misfit would not fall. `thorough`: strains of the whole specimen, which the poses can nearly follow and which conjugate gradients
+ * would find last, are solved for apart, at the price of 12 more rounds. False when out of memory (reported). */
+bool bundle_step(bundle *b, int rounds, bool poses, bool thorough);
 /* out = (curvature of view k at the last step)^-1 in; zero for what is not refined. [any] */
 void bundle_divide_pose(const bundle *b, int64_t k, const double in[LOOM_VIEW], double out[LOOM_VIEW]);
 #endif

@@ -112,10 +112,10 @@ static void cells_free(bundle *b, double *position, loom_cells *cells)
     b->call->host->release(b->call, cells->index);
 }
 
-int64_t peaks_prune(bundle *b, double fraction, double spacing)
+int64_t peaks_prune(bundle *b, double fraction, double apart)
 {
     int64_t before = b->n;
-    double *position, least = fmax(spacing / 2, 1e-3);
+    double *position, least = fmax(apart, 1e-3);
     loom_cells cells;
     keep(b, fraction * median_amplitude(b));
     if (!cells_of(b, least, &position, &cells)) return -1;
@@ -183,7 +183,7 @@ static bool cast_back(bundle *b, const float *filtered, grid *g)
     return true;
 }
 
-int64_t peaks_add(bundle *b, double fraction, double spacing)
+int64_t peaks_add(bundle *b, double fraction, double apart)
 {
     const loom_host *h = b->call->host;
     int64_t all = b->nt * b->ny * b->nx, old = b->n;
@@ -192,7 +192,7 @@ int64_t peaks_add(bundle *b, double fraction, double spacing)
     loom_cells cells;
     grid g;
     if (b->n == 0) return 0;
-    if (!cells_of(b, fmax(spacing / 2, 1e-3), &position, &cells)) return -1;
+    if (!cells_of(b, fmax(apart, 1e-3), &position, &cells)) return -1;
     loom_gaussian_make(b->sigma_px, &image);
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
     for (int64_t i = 0; i < all; i++) b->widened[i] = b->residual[i] * b->weight[i];
@@ -201,7 +201,7 @@ int64_t peaks_add(bundle *b, double fraction, double spacing)
     if (!cast_back(b, b->widened, &g)) return -1;
     int64_t found = peaks_find(&g, fraction * median, b->point + LOOM_POINT * old, b->room - old);
     for (int64_t j = old; j < old + found && j < b->room; j++) {
-        if (loom_cells_nearest(&cells, b->point + LOOM_POINT * j, fmax(spacing / 2, 1e-3), NULL) >= 0) continue;
+        if (loom_cells_nearest(&cells, b->point + LOOM_POINT * j, fmax(apart, 1e-3), NULL) >= 0) continue;
         memmove(b->point + LOOM_POINT * b->n++, b->point + LOOM_POINT * j, LOOM_POINT * sizeof(double));
     }
     h->release(b->call, g.value);

@@ -14,7 +14,7 @@ typedef struct params {
 
 enum { ROW = 5 };           /* of the convergence table: binning, iteration, R-factor, displacement, angle */
 enum { STRETCH = 20 };      /* iterations between rows of the table; those of a stage before the poses are let go */
-enum { ATOM_STEPS = 16 };   /* of the last stage, at most */
+enum { ATOM_STEPS = 24 };   /* of the last stage, at most */
 
 typedef struct refinement {
     loom_call *call;
