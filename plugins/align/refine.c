@@ -210,7 +210,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     int64_t ny = spectrum_binned(q.ny, finest), nx = spectrum_binned(q.nx, finest), nz = spectrum_binned(q.nz, finest);
     loom_projector_spec spec = { .nt = q.nt, .ny = ny, .nx = nx, .vz = nz, .vy = ny, .vx = nx, .angles_deg = q.angles_deg, .threads = q.threads };
     out->bytes = (uint64_t)(q.nt * nx * (ny + 8)) * 4 * 6 + (uint64_t)(nz * nx * (ny + 8)) * 4 * 5 + 3 * loom_projector_bytes(&spec) / 2 + (1u << 22);
-    if (p->atoms) out->bytes += (uint64_t)(q.nt * q.ny * q.nx) * 4 * 5 + (uint64_t)atoms_room(&q) * (uint64_t)(12 * q.nt + 400) + (uint64_t)(q.ny * q.nx * q.threads) * 20;
+    if (p->atoms) out->bytes += (uint64_t)(q.nt * q.ny * q.nx) * 4 * 5 + (uint64_t)atoms_room(&q) * (uint64_t)(12 * q.nt + 800) + (uint64_t)(q.ny * q.nx * q.threads) * 20;
     out->uses_threads = true;
     return LOOM_OK;
 }
@@ -228,8 +228,8 @@ static const loom_op align_refine = {
         "volume goes ahead alone, then displacements, phi and psi join, at last theta, in the last stage only.\n\n"
         "**Atoms.** The last stage puts atoms in place of voxels: maxima of the volume become points of one Gaussian width and an amplitude each, and Gauss-Newton steps (conjugate gradients) "
         "refine positions, amplitudes, width and all poses together on the images at full resolution, every pixel weighed by its shot noise. Springs between neighbours (`bond_spread`) keep "
-        "positions from following noise, which would draw tilts beside a zone axis towards it. Between steps, faint and doubled points go, and points are added where the residual, filtered with "
-        "the image of a point and cast back, asks for one. Its poses are taken where they settle within a pixel of those of the voxels, distances of neighbours scatter by less than 8 %, an atom is narrower "
+        "positions from following noise, which would draw tilts beside a zone axis towards it; strains of the whole specimen, which the poses can nearly follow, are solved for apart. Between steps, faint "
+        "points go, those nearer than 0.7 of a bond become one, and points are added where the residual, filtered with the image of a point and cast back, asks for one. Its poses are taken where they settle within a pixel of those of the voxels, distances of neighbours scatter by less than 8 %, an atom is narrower "
         "than 0.4 of them, and the residual is nearly white; otherwise the poses of the voxels are kept and a note says why.\n\n"
         "**Gauge.** A rotation and a translation of the specimen change no projection: the mean rotation and the translation that explain most of the changes are taken off, so the poses stay "
         "nearest to the input. A stretch of all theta as tan(theta) looks much like a specimen longer along the beam, and noise prefers the stretch: with voxels that one combination is left as in the "

@@ -11,18 +11,6 @@
 
 typedef struct sums { double normal[POSE_COUNT * POSE_COUNT], right[POSE_COUNT], absolute, total, chi; } sums;
 
-/* Columns of the map from changes of (phi, theta, psi) in degrees to w. */
-static void angle_columns(const double angle[3], const double r[9], double column[3][3])
-{
-    double d = LOOM_PI / 180, c = cos(angle[2] * d), s = sin(angle[2] * d);
-    for (int i = 0; i < 3; i++) column[0][i] = -d * r[6 + i];
-    column[1][0] = 0;
-    column[1][1] = -d * c;
-    column[1][2] = d * s;
-    column[2][0] = -d;
-    column[2][1] = column[2][2] = 0;
-}
-
 /* Derivative along one axis, exact for polynomials of fourth order. */
 static float slope(const float *v, int64_t stride) { return (8 * (v[stride] - v[-stride]) - (v[2 * stride] - v[-2 * stride])) * (1 / 12.0f); }
 
@@ -85,7 +73,7 @@ static void measure_tilt(const tomogram *t, int64_t k, const pose *p, const pose
                                              (double)loom_centre(t->ny) + p->v[POSE_Y] / t->binning };
     sums s = { 0 };
     loom_euler(p->v + POSE_PHI, r);
-    angle_columns(p->v + POSE_PHI, r, column);
+    loom_angle_columns(p->v + POSE_PHI, r, column);
     beam_moment(t, r, centre, projected, t->depth + k * t->ny * t->nx, z);
     for (int64_t i = 0; i < t->ny * t->nx; i++) {
         s.absolute += fabs((double)projected[i] - (double)b[i]);

@@ -23,6 +23,19 @@ static inline void loom_to_detector(const double r[9], const double v[3], double
     for (int i = 0; i < 3; i++) out[i] = r[i] * v[0] + r[3 + i] * v[1] + r[6 + i] * v[2];
 }
 
+/* What a small change of the angles (degrees) does to what is seen: the specimen turns, in the frame of the detector, by the rotation vector
+ * sum over a of change[a] column[a] (radians), so that out of loom_to_detector changes by its cross product with `out`. r as from loom_euler. */
+static inline void loom_angle_columns(const double angles_deg[3], const double r[9], double column[3][3])
+{
+    double d = LOOM_PI / 180, c = cos(angles_deg[2] * d), s = sin(angles_deg[2] * d);
+    for (int i = 0; i < 3; i++) column[0][i] = -d * r[6 + i];
+    column[1][0] = 0;
+    column[1][1] = -d * c;
+    column[1][2] = d * s;
+    column[2][0] = -d;
+    column[2][1] = column[2][2] = 0;
+}
+
 /* Index of the rotation centre of n samples. */
 static inline int64_t loom_centre(int64_t n) { return n / 2; }
 #endif

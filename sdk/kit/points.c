@@ -39,18 +39,6 @@ typedef struct patch {
 
 typedef struct lens { double sigma, r[9], cx, cy, column[3][3], table[MOST_WIDTH / 2]; int64_t reach, width, ny, nx; } lens;
 
-/* Columns of the map from changes of (phi, theta, psi) in degrees to the small rotation w, in the frame of the detector. */
-static void angle_columns(const double angle[3], const double r[9], double column[3][3])
-{
-    double d = LOOM_PI / 180, c = cos(angle[2] * d), s = sin(angle[2] * d);
-    for (int i = 0; i < 3; i++) column[0][i] = -d * r[6 + i];
-    column[1][0] = 0;
-    column[1][1] = -d * c;
-    column[1][2] = d * s;
-    column[2][0] = -d;
-    column[2][1] = column[2][2] = 0;
-}
-
 static void focus(const loom_points *m, int64_t k, lens *l)
 {
     const double *view = m->view + LOOM_VIEW * k;
@@ -62,7 +50,7 @@ static void focus(const loom_points *m, int64_t k, lens *l)
     l->cx = (double)loom_centre(m->nx) + view[0];
     l->cy = (double)loom_centre(m->ny) + view[1];
     loom_euler(view + 2, l->r);
-    angle_columns(view + 2, l->r, l->column);
+    loom_angle_columns(view + 2, l->r, l->column);
     for (int64_t i = 0; i <= l->reach; i++)
         l->table[i] = exp(-0.5 * (double)(i * i) / (l->sigma * l->sigma)) / (sqrt(2 * LOOM_PI) * l->sigma);
 }
