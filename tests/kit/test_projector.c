@@ -80,6 +80,11 @@ START_TEST(pair_is_adjoint)
         s.shift_px = NULL;
         s.vx = 37, s.vz = 9, s.nt = 1, s.nx = 1;
         ck_assert_double_le(adjoint_error(s), 1e-7);
+        s.vx = 3, s.vz = 1, s.nt = 7, s.nx = 2; /* fewer pixels than the filter is wide */
+        ck_assert_double_le(adjoint_error(s), 1e-7);
+        s.shift_px = (double[]){ 0, 0, 1e7, 0, -1e7, 0, 60, 0, -60, 0, 0, 0, 0, 0 }; /* views that see nothing */
+        ck_assert_double_le(adjoint_error(s), 1e-7);
+        s.shift_px = NULL;
         s.vx = 70, s.vz = 113, s.nt = 7, s.nx = 52; /* several tiles both ways; rays that miss the detector */
         ck_assert_double_le(adjoint_error(s), 1e-7);
         s = (loom_projector_spec){ .nt = 7, .ny = 21, .nx = 20, .vz = 20, .vy = 21, .vx = 20, .angles_deg = tilted,
