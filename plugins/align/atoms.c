@@ -98,7 +98,7 @@ static double distance(const refinement *q, const pose *a, const pose *b)
     double sum = 0;
     for (int64_t k = 0; k < q->nt; k++)
         for (int i = 0; i < POSE_COUNT; i++) {
-            double d = (a[k].v[i] - b[k].v[i]) * (i < POSE_PHI ? 1 : q->radius_px * LOOM_PI / 180);
+            double d = (a[k].v[i] - b[k].v[i]) * refinement_lever(q, i);
             sum += d * d;
         }
     return sqrt(sum / (double)q->nt);
@@ -109,16 +109,13 @@ typedef struct progress { double moved; int64_t changed; } progress;
 
 static loom_status advance(refinement *q, bundle *b, int64_t i, bool search, bool thorough, progress *out)
 {
-    pose *last = q->before;
     int64_t gone, new = 0;
-    memcpy(last, q->now, (size_t)q->nt * sizeof(pose));
     if (!bundle_step(b, thorough ? LAST_ROUNDS : ROUNDS, i > 0, thorough)) return LOOM_E_MEMORY;
     if ((gone = peaks_prune(b, LEAST_AMPLITUDE, (i < FIRST_ROUGH ? APART_FIRST : APART) * b->bonds.length)) < 0) return LOOM_E_MEMORY;
     bundle_measure(b);
     if (search && (new = peaks_add(b, NEW_AMPLITUDE, NEW_APART * b->bonds.length)) < 0) return LOOM_E_MEMORY;
     report(q, b);
-    refinement_row(q, 1, i + 1);
-    *out = (progress){ .moved = distance(q, q->now, last), .changed = gone + new };
+    *out = (progress){ .moved = refinement_row(q, 1, i + 1), .changed = gone + new };
     return refinement_progress(q, q->p->binning.n * q->p->iterations + i + 1) ? LOOM_OK : LOOM_E_CANCELLED;
 }
 

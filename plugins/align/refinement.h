@@ -1,6 +1,7 @@
 /* align/refinement.h - what align.refine holds while it runs, and its two kinds of stage. */
 #ifndef ALIGN_REFINEMENT_H
 #define ALIGN_REFINEMENT_H
+#include "kit/geometry.h"
 #include "step.h"
 
 typedef struct params {
@@ -31,6 +32,9 @@ typedef struct refinement {
     int64_t done;           /* rows */
     tomogram t;
 } refinement;
+
+/* Pixels that one unit of an unknown moves content at the specimen's edge. */
+static inline double refinement_lever(const refinement *q, int unknown) { return unknown < POSE_PHI ? 1 : q->radius_px * LOOM_PI / 180; }
 
 /* Volume and poses at one binning: memory and images of a stage, its iterations, its end. False when out of memory (reported). */
 bool stage_open(refinement *q, double binning);

@@ -9,9 +9,6 @@
 #define HULL_MARGIN 3.0 /* pixels of the series that silhouettes are widened by */
 #define STEP 0.8        /* of volume and poses, as fractions of the steps that would be right for each alone */
 
-/* Pixels that one unit of an unknown moves content at the specimen's edge. */
-static double lever(const refinement *q, int unknown) { return unknown < POSE_PHI ? 1 : q->radius_px * LOOM_PI / 180; }
-
 static double mean_r(const refinement *q)
 {
     double sum = 0;
@@ -34,7 +31,7 @@ double refinement_row(refinement *q, double binning, int64_t iteration)
     row[2] = mean_r(q);
     row[3] = sqrt(shift / (double)q->nt);
     row[4] = sqrt(turn / (double)q->nt);
-    return hypot(row[3], row[4] * lever(q, POSE_PHI));
+    return hypot(row[3], row[4] * refinement_lever(q, POSE_PHI));
 }
 
 bool refinement_progress(const refinement *q, int64_t done)
