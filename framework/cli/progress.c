@@ -93,9 +93,7 @@ static void count(progress *p, const run_event *ev)
 
 /* ---- failures ------------------------------------------------------------------------------------------------------------- */
 
-/* The line of the pipeline that a failure is about: the parameter or input the op named, else the node. `*by_default` is set where
- * that parameter is not in the file. */
-static place failure_place(const graph *g, int32_t instance, const char *where, const loom_param **by_default)
+place failure_place(const graph *g, int32_t instance, const char *where, const loom_param **by_default)
 {
     const graph_instance *i = &g->instances[instance];
     const graph_node *n = &g->nodes[i->node];
@@ -138,7 +136,7 @@ void failure_text(const graph *g, int32_t instance, const error *failure, const 
     text_printf(&message, "%s (%s) failed: %s", i->name, g->nodes[i->node].op->op->id,
                 failure && *failure->message ? failure->message : "no message");
     if (by_default) text_printf(&message, " (parameter '%s' is not set here, so its default holds)", by_default->name);
-    if (message.data) place_print(at, message.data, failure && *failure->todo ? failure->todo : NULL, colour, out);
+    if (message.data) place_print(at, false, message.data, failure && *failure->todo ? failure->todo : NULL, colour, out);
     log_tail(log, out);
     text_free(&message);
 }
@@ -309,6 +307,7 @@ static void totals_members(text *t, const run_totals *r)
     member_integer(t, "failed", r->failed);
     member_integer(t, "skipped", r->skipped);
     member_integer(t, "running", r->running);
+    member_integer(t, "warnings", r->warnings);
     if (r->left_s >= 0) member_seconds(t, "left_s", r->left_s);
 }
 
@@ -327,6 +326,17 @@ static void failure_members(text *t, const graph *g, const run_event *ev)
     member_integer(t, "line", at.line);
     member_integer(t, "column", at.column);
     if (ev->text) json_member(t, "log", ev->text);
+}
+
+static void warning_members(text *t, const graph *g, const run_event *ev)
+{
+    const loom_param *by_default;
+    place at = failure_place(g, ev->instance, ev->where, &by_default);
+    json_member(t, "text", ev->text);
+    if (*ev->where) json_member(t, "where", ev->where);
+    json_member(t, "file", at.file);
+    member_integer(t, "line", at.line);
+    member_integer(t, "column", at.column);
 }
 
 static void json_event(progress *p, const run_event *ev)
@@ -353,6 +363,7 @@ static void json_event(progress *p, const run_event *ev)
         json_member_number(&t, "total", ev->total);
         break;
     case RUN_NOTE: json_member(&t, "text", ev->text); break;
+    case RUN_WARNING: warning_members(&t, p->graph, ev); break;
     case RUN_FINISHED:
         json_member(&t, "outcome", run_outcome_text(ev->outcome));
         if (ev->outcome == OUTCOME_DONE || ev->outcome == OUTCOME_CACHED) {

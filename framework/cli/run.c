@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/warnings.h"
 #include <string.h>
 
 /* A plan that cannot be made: a file of a parameter that cannot be read, most often. */
@@ -52,6 +53,7 @@ static void counts_line(const run_result *r, text *out)
         text_printf(out, "%d step%s: %d run, %d cached, %d %s", t->needed, t->needed == 1 ? "" : "s", t->done, t->cached, t->failed,
                     r->interrupted ? "given up" : "failed");
         if (t->skipped) text_printf(out, ", %d not started", t->skipped);
+        if (t->warnings) text_printf(out, ", %d warning%s", t->warnings, t->warnings == 1 ? "" : "s");
         text_printf(out, ", in %s\n", seconds_text(t->elapsed_s, elapsed));
     }
 }
@@ -110,6 +112,7 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     if (!quiet && idle) outputs_hint(s->graph, &t);
     int status = cli_print(&t);
     if (!good) return cli_report(&e);
+    warnings_print(p);
     if (r->interrupted) cli_fail(LOOM_E_CANCELLED, "what was computed is kept: the same command goes on from there", "interrupted");
     else if (r->totals.failed) {
         text todo = { 0 };
@@ -119,6 +122,9 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
         cli_fail(LOOM_E_DATA, todo.data, "%d step%s failed", r->totals.failed, r->totals.failed == 1 ? "" : "s");
         text_free(&todo);
     }
+    else if (r->exit_status) /* --strict */
+        cli_fail(LOOM_E_DATA, "look at each, or run without --strict: the outputs are in the store", "%d warning%s, a failure under --strict",
+                 r->totals.warnings, r->totals.warnings == 1 ? "" : "s");
     return status ? status : r->exit_status;
 }
 
@@ -140,6 +146,7 @@ static int run_session(const cli_args *args, const cli_session *s, const run_opt
     o.user = shown;
     bool good = run_plan(p, &o, &result, &e);
     progress_free(shown);
+    if (!result.exit_status && result.totals.warnings && cli_has(args, "strict")) result.exit_status = status_exit(LOOM_E_DATA);
     if (!good) status = cli_report(&e);
     else if (json) status = results_json(s, p, &result, &e) ? result.exit_status : status_exit(LOOM_E_IO);
     else status = results_text(args, s, p, &result);
@@ -177,6 +184,7 @@ const cli_command command_run = {
           .otherwise = "the machine's memory", .example = "--memory 8GiB" },
         { .name = "time", .argument = "TIME", .doc = "time limit of every step that sets none itself", .otherwise = "none",
           .example = "--time 30min" },
+        { .name = "strict", .doc = "end with exit status 1 where an op warns, now or when it made what is in the store" },
         { .name = "stop", .doc = "start nothing new after a failure" },
         { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
         OPTION_STORE, OPTION_PLUGIN_DIR,

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
+#include "cli/warnings.h"
 #include "store/describe.h"
 #include "store/export.h"
 #include <string.h>
@@ -138,6 +139,7 @@ static int show_output(const cli_args *args, const char *name)
     if (!status) p = cli_plan(&s, &(plan_options){ .wanted = name ? &from.instance : NULL, .wanted_count = name != NULL }, &status);
     if (p && name) status = show_edge(args, &s, p, from, name);
     else if (p) status = outputs_text(args, &s, p, &t, &e) ? cli_print(&t) : cli_report(&e);
+    if (p) warnings_print(p);
     text_free(&t);
     if (p) plan_free(p);
     cli_session_close(&s);

@@ -200,12 +200,12 @@ static int word_length(const char *line, int column)
     return (int)(end - word);
 }
 
-void place_print(place at, const char *message, const char *hint, bool colour, text *out)
+void place_print(place at, bool warning, const char *message, const char *hint, bool colour, text *out)
 {
     const char *given = at.file && !at.line ? strchr(at.file, ' ') : NULL; /* "--set recon.op=x" */
     char *option = given ? strndup(at.file, (size_t)(given - at.file)) : NULL;
     char *line = option ? strdup(given + 1) : at.file ? read_line(at.file, at.line) : NULL;
-    diagnostic d = { .at = at, .length = line ? word_length(line, at.column) : 1, .message = (char *)(uintptr_t)message,
+    diagnostic d = { .at = at, .length = line ? word_length(line, at.column) : 1, .message = (char *)(uintptr_t)message, .warning = warning,
                      .hint = (char *)(uintptr_t)hint, .source = line };
     d.at.file = option ? option : at.file ? at.file : "atomloom";
     print_one(&d, colour, out);

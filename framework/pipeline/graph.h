@@ -101,6 +101,6 @@ void graph_free(graph *g);
 /* "file:line:column: error: message", the source line, a caret, and the hint. */
 void diagnostics_print(const diagnostics *d, bool colour, text *out);
 void diagnostics_free(diagnostics *d);
-/* One message in that form about a place of a graph, for failures at run time (an op that names a parameter or a port). */
-void place_print(place at, const char *message, const char *hint, bool colour, text *out);
+/* One message in that form about a place of a graph, for failures and warnings at run time (an op that names a parameter or a port). */
+void place_print(place at, bool warning, const char *message, const char *hint, bool colour, text *out);
 #endif

@@ -149,7 +149,8 @@ static uint64_t machine_bytes(void) { return (uint64_t)sysconf(_SC_PHYS_PAGES) *
 static void occupy(coordinator *c, int w, int32_t i, const task *t, const graph_resources *limits)
 {
     slot *s = &c->slot[w];
-    *s = (slot){ .instance = i, .last = s->last, .began = coordinator_now(c), .epoch = clock_s(CLOCK_REALTIME), .threads = t->threads,
+    text_clear(&s->warnings);
+    *s = (slot){ .instance = i, .last = s->last, .warnings = s->warnings, .began = coordinator_now(c), .epoch = clock_s(CLOCK_REALTIME), .threads = t->threads,
                  .limit_s = limits->time_s > 0 ? limits->time_s : c->options->time_s };
     c->threads_used += s->threads;
     c->totals.running++;
@@ -169,7 +170,7 @@ static void vacate(coordinator *c, int w)
 
 /* ---- no isolation: the op runs here ------------------------------------------------------------------------------------ */
 
-typedef struct inline_link { coordinator *c; int32_t instance; int threads; text log; } inline_link;
+typedef struct inline_link { coordinator *c; int worker; int32_t instance; int threads; text log; } inline_link;
 
 static int32_t inline_start(void *user, const need *n)
 {
@@ -184,6 +185,13 @@ static void inline_note(void *user, const char *line)
     report_event(l->c, &(run_event){ .kind = RUN_NOTE, .instance = l->instance, .text = line });
 }
 
+static void inline_warn(void *user, const char *where, const char *line)
+{
+    inline_link *l = user;
+    text_printf(&l->log, "warning: %s\n", line);
+    report_warning(l->c, l->worker, where, line);
+}
+
 static bool inline_stop(void *user)
 {
     (void)user;
@@ -193,11 +201,11 @@ static bool inline_stop(void *user)
 static void run_inline(coordinator *c, int w, const task *t, const task_input *inputs)
 {
     static worker_page page;
-    inline_link l = { c, t->instance, t->threads, { 0 } };
+    inline_link l = { c, w, t->instance, t->threads, { 0 } };
     reply r = { .lost_input = -1 };
     const plan *p = c->plan;
     action_made *made = calloc((size_t)(p->first_output[t->instance + 1] - p->first_output[t->instance]) + 1, sizeof *made);
-    worker *self = worker_new(p->graph, p->store, (worker_link){ &page, inline_start, inline_note, inline_stop, &l }, &r.failure);
+    worker *self = worker_new(p->graph, p->store, (worker_link){ &page, inline_start, inline_note, inline_warn, inline_stop, &l }, &r.failure);
     if (!made) error_memory(&r.failure, "outputs");
     else if (self) worker_execute(self, t, inputs, &r, made);
     obey_signals(c);
@@ -367,7 +375,10 @@ static void hear(coordinator *c, int w)
         pool_kill(&c->pool, w);
         lost_worker(c, w);
     } else if (kind == MESSAGE_NOTE) report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = c->slot[w].instance, .worker = w, .text = body.data });
-    else if (kind == MESSAGE_NEED) {
+    else if (kind == MESSAGE_WARNING) {
+        size_t n = body.data ? strlen(body.data) + 1 : 1;
+        if (n < body.length) report_warning(c, w, body.data, body.data + n);
+    } else if (kind == MESSAGE_NEED) {
         memcpy(&c->slot[w].need, body.data, sizeof c->slot[w].need);
         c->pool.worker[w].state = WORKER_ASKING;
     } else hear_reply(c, w, &body);

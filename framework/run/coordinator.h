@@ -18,6 +18,8 @@ typedef struct slot {
     need need;             /* WORKER_ASKING */
     run_failure killed;    /* why we ended it */
     double shown;          /* progress already reported */
+    int warning_count;
+    text warnings;         /* of the action under way: where, then the line, each with its end */
 } slot;
 
 /* Times of executions in this run, by node, to foresee the rest. */
@@ -57,6 +59,7 @@ void coordinator_loop(coordinator *c);
 /* run.c: what the loop reports to. */
 void report_event(coordinator *c, run_event *event); /* fills in time and totals */
 void report_cached(coordinator *c, int32_t instance);
+void report_warning(coordinator *c, int w, const char *where, const char *line);
 void finish_action(coordinator *c, int w, const reply *r, const action_made *made, const char *log);
 void fail_action(coordinator *c, int w, run_failure reason, int signal, const error *e, const char *log);
 #endif

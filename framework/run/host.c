@@ -17,6 +17,8 @@ typedef struct call_state {
     scratch *scratches;
     size_t bytes;
     bool refused; /* progress or cancelled said stop */
+    text warned;  /* the warnings so far, each with its end */
+    int warnings;
     pthread_mutex_t lock; /* failure and log: [any] */
 } call_state;
 
@@ -186,6 +188,31 @@ static void host_note(loom_call *call, const char *format, ...)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* The same text counts once. */
+static bool is_new_warning(const call_state *s, const char *line)
+{
+    for (size_t at = 0; at < s->warned.length; at += strlen(s->warned.data + at) + 1)
+        if (!strcmp(s->warned.data + at, line)) return false;
+    return s->warnings < LOOM_MAX_WARNINGS;
+}
+
+static void host_warn(loom_call *call, const char *where, const char *format, ...)
+{
+    call_state *s = state_of(call);
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    pthread_mutex_lock(&s->lock);
+    if (is_new_warning(s, line)) {
+        s->warnings++;
+        text_add(&s->warned, line, strlen(line) + 1);
+        if (s->request->warn) s->request->warn(s->request->user, where ? where : "", line);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
 static uint64_t host_random(uint64_t seed, uint64_t stream, uint64_t counter) { return loom_random(seed, stream, counter); }
 
 static const void *host_extension(loom_call *call, const char *name)
@@ -202,7 +229,7 @@ static const loom_host host_table = {
     .output = host_output, .add_array = host_add_array, .set_number = host_set_number, .set_text = host_set_text,
     .scratch = host_scratch, .release = host_release,
     .threads = host_threads, .progress = host_progress, .cancelled = host_cancelled, .note = host_note, .fail = host_fail,
-    .random = host_random, .extension = host_extension,
+    .random = host_random, .extension = host_extension, .warn = host_warn,
 };
 
 /* ---- one call --------------------------------------------------------------------------------------------------------- */
@@ -246,6 +273,7 @@ static void state_free(call_state *s)
         free(s->scratches);
         s->scratches = next;
     }
+    text_free(&s->warned);
     pthread_mutex_destroy(&s->lock);
 }
 

@@ -17,6 +17,7 @@ typedef struct host_request {
     bool (*progress)(void *user, double done, double total);   /* NULL: nobody listens; false asks the op to stop */
     bool (*cancelled)(void *user);                             /* NULL: never. [any] */
     void (*note)(void *user, const char *line);                /* NULL: dropped. [any] */
+    void (*warn)(void *user, const char *where, const char *line); /* NULL: dropped; `where` "" for none. [any] */
     void *user;
 } host_request;
 

@@ -96,9 +96,17 @@ bool plan_look_up(plan *p, int32_t i, error *e)
     if (good) {
         plan_set_outputs(p, i, r.output);
         p->step[i].expected_s = r.wall_s;
+        p->step[i].warnings = r.warning_count;
     }
     action_record_free(&r);
     return good;
+}
+
+bool plan_warnings(const plan *p, int32_t i, action_record *out, error *e)
+{
+    *out = (action_record){ 0 };
+    if (!p->step[i].warnings) return true;
+    return store_read_action(p->store, &p->step[i].key, out, e) || e->status == LOOM_OK;
 }
 
 /* ---- the walk -------------------------------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ typedef struct plan_step {
     digest key;
     action_output *output; /* one per output port of the op; NULL while not known */
     double expected_s;    /* from an earlier execution; < 0: nothing to learn from */
+    int warnings;         /* that the op gave when it made the outputs; 0 while they are not known */
 } plan_step;
 
 typedef struct plan {
@@ -55,6 +56,9 @@ bool plan_output(const plan *p, graph_edge from, digest *out);
  * (else E_BUG), and look it up: true where the store knows it (the outputs are then known), false without `e` where it does not. */
 bool plan_make_key(plan *p, int32_t instance, error *e);
 bool plan_look_up(plan *p, int32_t instance, error *e);
+/* What the op warned of when it made the outputs of a known step, from the action's record. Copies: action_record_free in the end.
+ * True with `warning_count` 0 where there was nothing. */
+bool plan_warnings(const plan *p, int32_t instance, action_record *out, error *e);
 /* Outputs as they came out of an execution. */
 void plan_set_outputs(plan *p, int32_t instance, const action_output *outputs);
 /* Is every object of a known step that `instance` reads (or that is wanted) still in the store? */

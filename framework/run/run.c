@@ -23,7 +23,7 @@ const char *run_outcome_text(run_outcome o)
 
 const char *run_event_text(run_event_kind k)
 {
-    static const char *const texts[] = { "begin", "started", "progress", "note", "waiting", "finished", "tick", "stopping", "end" };
+    static const char *const texts[] = { "begin", "started", "progress", "note", "warning", "waiting", "finished", "tick", "stopping", "end" };
     return texts[k];
 }
 
@@ -63,11 +63,34 @@ void report_event(coordinator *c, run_event *event)
     if (c->options->event) c->options->event(c->options->user, event);
 }
 
+/* What the op warned of when it made what is taken from the store now. */
+static void report_kept_warnings(coordinator *c, int32_t i)
+{
+    action_record r;
+    error ignored = { 0 }; /* the outputs are there; only what was said of them is not */
+    if (!plan_warnings(c->plan, i, &r, &ignored)) return;
+    for (int k = 0; k < r.warning_count; k++)
+        report_event(c, &(run_event){ .kind = RUN_WARNING, .instance = i, .worker = -1, .where = r.warning[k].where, .text = r.warning[k].text });
+    action_record_free(&r);
+}
+
+void report_warning(coordinator *c, int w, const char *where, const char *line)
+{
+    slot *s = &c->slot[w];
+    if (s->warning_count >= LOOM_MAX_WARNINGS) return;
+    s->warning_count++;
+    text_add(&s->warnings, where, strlen(where) + 1);
+    text_add(&s->warnings, line, strlen(line) + 1);
+    report_event(c, &(run_event){ .kind = RUN_WARNING, .instance = s->instance, .worker = w, .where = where, .text = line });
+}
+
 void report_cached(coordinator *c, int32_t i)
 {
     double wall = c->plan->step[i].expected_s;
     c->totals.cached++;
     if (c->counted) c->counted[i] = true;
+    c->totals.warnings += c->plan->step[i].warnings;
+    report_kept_warnings(c, i);
     report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = -1, .outcome = OUTCOME_CACHED, .wall_s = wall > 0 ? wall : 0 });
 }
 
@@ -87,6 +110,7 @@ static void on_settled(void *user, int32_t i, phase now, int32_t upstream, const
     else if (now == PHASE_OBJECTS) { /* it is to run after all */
         if (c->counted[i]) c->totals.cached--;
         else c->totals.done--;
+        c->totals.warnings -= c->plan->step[i].warnings;
         c->counted[i] = false;
     }
     else if (now == PHASE_FAILED) report_failure(c, i, -1, FAILURE_ERROR, 0, e, NULL);
@@ -156,6 +180,17 @@ static void compare_with_before(coordinator *c, int32_t i, int w, const action_o
     }
 }
 
+/* The slot's warnings as the record holds them: pointers into the slot. */
+static void list_warnings(const slot *s, action_warning *out)
+{
+    const char *at = s->warnings.data;
+    for (int k = 0; k < s->warning_count; k++) {
+        out[k].where = at;
+        out[k].text = at += strlen(at) + 1;
+        at += strlen(at) + 1;
+    }
+}
+
 static bool commit(coordinator *c, int w, const reply *r, const action_made *made, const char *log)
 {
     const slot *s = &c->slot[w];
@@ -167,6 +202,8 @@ static bool commit(coordinator *c, int w, const reply *r, const action_made *mad
     bool good = outputs && values;
     int kept = 0;
     text provenance = { 0 };
+    action_warning warnings[LOOM_MAX_WARNINGS];
+    good = good && !s->warnings.failed;
     if (good) {
         for (int32_t k = 0; k < n; k++) {
             outputs[k] = (action_output){ port[k].name, made[k].made, made[k].value };
@@ -174,9 +211,12 @@ static bool commit(coordinator *c, int w, const reply *r, const action_made *mad
         }
         compare_with_before(c, i, w, outputs);
         plan_set_outputs(p, i, outputs);
+        list_warnings(s, warnings);
+        p->step[i].warnings = s->warning_count;
         provenance_write(p, i, &(execution){ s->epoch, r->wall_s, r->cpu_s, r->peak_bytes, s->threads }, &provenance);
         action_record record = { .key = p->step[i].key, .output_count = n, .output = outputs, .wall_s = r->wall_s, .cpu_s = r->cpu_s, .started = s->epoch,
-                                 .peak_bytes = r->peak_bytes, .provenance = provenance.data, .log = log ? log : "" };
+                                 .peak_bytes = r->peak_bytes, .provenance = provenance.data, .log = log ? log : "",
+                                 .warning_count = s->warning_count, .warning = warnings };
         good = (!provenance.failed || error_memory(&c->fatal, "provenance")) && store_put_action(p->store, &record, &c->fatal)
             && store_keep(p->store, &p->step[i].key, values, kept, &c->fatal);
     } else error_memory(&c->fatal, "outputs");
@@ -197,6 +237,7 @@ static void action_done(coordinator *c, int w, const reply *r)
     memory_put_failure(c->plan, i, NULL);
     unclaim(c, i);
     c->totals.done++;
+    c->totals.warnings += c->plan->step[i].warnings;
     report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = w, .threads = c->slot[w].threads, .outcome = OUTCOME_DONE, .wall_s = r->wall_s,
                                   .cpu_s = r->cpu_s, .peak_bytes = r->peak_bytes });
     schedule_know(c->schedule, i);
@@ -261,6 +302,7 @@ static void coordinator_free(coordinator *c)
 {
     pool_free(&c->pool); /* zero-initialised where nothing had to run, like the rest */
     schedule_free(c->schedule);
+    for (int w = 0; c->slot && w < c->jobs; w++) text_free(&c->slot[w].warnings);
     free(c->slot);
     free(c->elsewhere);
     free(c->parked);

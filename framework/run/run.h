@@ -13,6 +13,7 @@ typedef enum run_event_kind {
     RUN_STARTED,  /* an instance is being executed: `worker`, `threads` */
     RUN_PROGRESS, /* done of total; at most ten a second for each instance */
     RUN_NOTE,     /* a line the op noted: `text` */
+    RUN_WARNING,  /* the op warned, now or when it made what is taken from the store: `text`, `where` */
     RUN_WAITING,  /* another run on this store is executing this very action: its result is awaited */
     RUN_FINISHED, /* `outcome` */
     RUN_TICK,     /* ten times a second while actions run, so that a clock can be drawn */
@@ -39,6 +40,7 @@ const char *run_event_text(run_event_kind k); /* "begin", "started", ...; static
 typedef struct run_totals {
     int32_t needed;     /* instances that this run is about */
     int32_t cached, done, failed, skipped, running; /* the rest is still to come */
+    int32_t warnings;                               /* of all that is cached or done */
     double elapsed_s, left_s;                       /* left_s < 0: nothing to learn from yet */
 } run_totals;
 
@@ -54,7 +56,8 @@ typedef struct run_event {
     int signal;
     int32_t upstream;
     const error *failure;   /* message, where, todo; for every reason but NONE and UPSTREAM */
-    const char *text;       /* NOTE: the line. FINISHED and failed: the action's log (stdout, stderr and notes), may be empty */
+    const char *where;      /* WARNING: a parameter or port, or "" */
+    const char *text;       /* NOTE, WARNING: the line. FINISHED and failed: the action's log (stdout, stderr and notes), may be empty */
     double wall_s, cpu_s;   /* FINISHED and done: measured; cached: as recorded */
     uint64_t peak_bytes;
     run_totals totals;

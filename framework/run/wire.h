@@ -1,7 +1,7 @@
 /* run/wire.h - what coordinator and worker say to each other: framed messages over a socket pair.
  *
  *   coordinator -> worker   TASK (task, then task.input_count x task_input), GO (int32_t threads)
- *   worker -> coordinator   NEED (need; answered by GO), NOTE (a line), REPLY (reply, then reply.output_count x action_made)
+ *   worker -> coordinator   NEED (need; answered by GO), NOTE (a line), WARNING (where, then a line), REPLY (reply, then reply.output_count x action_made)
  *
  * Both ends are the same program (a worker is a fork), so structs travel as they are. */
 #ifndef ATOMLOOM_RUN_WIRE_H
@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "store/store.h"
 
-typedef enum message_kind { MESSAGE_TASK = 1, MESSAGE_GO, MESSAGE_NEED, MESSAGE_NOTE, MESSAGE_REPLY } message_kind;
+typedef enum message_kind { MESSAGE_TASK = 1, MESSAGE_GO, MESSAGE_NEED, MESSAGE_NOTE, MESSAGE_REPLY, MESSAGE_WARNING } message_kind;
 typedef struct message_head { uint32_t kind, bytes; } message_head;
 
 typedef struct task_input { int32_t port; digest value; } task_input; /* port: index into op->inputs */

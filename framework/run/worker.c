@@ -149,6 +149,12 @@ static void on_note(void *user, const char *line)
     w->link.note(w->link.user, line);
 }
 
+static void on_warning(void *user, const char *where, const char *line)
+{
+    worker *w = user;
+    w->link.warn(w->link.user, where, line);
+}
+
 static double clock_s(clockid_t id)
 {
     struct timespec t;
@@ -197,7 +203,7 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     if (!op) return false;
     bool good = read_inputs(w, op, t, from, &in, out);
     host_request request = { .op = op, .params = instance->params, .inputs = in.input, .input_count = in.count, .threads = t->threads,
-                             .memory_limit = t->limit_bytes, .progress = on_progress, .cancelled = on_cancelled, .note = on_note, .user = w };
+                             .memory_limit = t->limit_bytes, .progress = on_progress, .cancelled = on_cancelled, .note = on_note, .warn = on_warning, .user = w };
     if (good && host_estimate(&request, &estimate)) {
         need n = { .bytes = estimate.bytes, .uses_threads = estimate.uses_threads };
         for (int32_t i = 0; i < in.count; i++) n.bytes += value_bytes(in.input[i].value);
@@ -280,6 +286,16 @@ static void send_note(void *user, const char *line)
     pthread_mutex_unlock(&l->lock);
 }
 
+static void send_warning(void *user, const char *where, const char *line)
+{
+    socket_link *l = user;
+    pthread_mutex_lock(&l->lock);
+    fflush(stdout);
+    dprintf(l->log_fd, "warning: %s\n", line);
+    message_send(l->fd, MESSAGE_WARNING, where, strlen(where) + 1, line, strlen(line) + 1);
+    pthread_mutex_unlock(&l->lock);
+}
+
 static worker_page *own_page;
 
 /* An op that does not ask whether malloc worked dies from the NULL it got. That is a lack of memory, not a crash, and errno still says so. */
@@ -334,7 +350,7 @@ _Noreturn void worker_main(const graph *g, const char *store_dir, int fd, int lo
     settle(log_fd);
     watch_deaths(page);
     store *s = store_open(store_dir, &e);
-    worker *w = s ? worker_new(g, s, (worker_link){ page, ask_to_start, send_note, NULL, &l }, &e) : NULL;
+    worker *w = s ? worker_new(g, s, (worker_link){ page, ask_to_start, send_note, send_warning, NULL, &l }, &e) : NULL;
     while (message_receive(fd, &kind, &body) && kind == MESSAGE_TASK) {
         task t;
         reply r = { .lost_input = -1, .failure = e, .store_failed = !s };

@@ -16,6 +16,7 @@ typedef struct worker_link {
     worker_page *page;
     int32_t (*may_start)(void *user, const need *n); /* waits until there is room; threads to use */
     void (*note)(void *user, const char *line);
+    void (*warn)(void *user, const char *where, const char *line);
     bool (*stop)(void *user);                        /* beside page->stop; NULL: nothing else */
     void *user;
 } worker_link;

@@ -15,7 +15,13 @@ enum { LARGEST_FILE = 256 << 20, MOST_OUTPUTS = 4096 };
 
 /* In the journal: this head, then for each output u8 made, u8 length of the port's name, the name, 32 bytes of digest if made;
  * zeros up to a multiple of 8. `removed` records say that the action is no more. */
-typedef struct logged { digest key; double wall_s, cpu_s, started; uint64_t peak_bytes; uint32_t outputs, removed; } logged;
+typedef struct logged {
+    digest key;
+    double wall_s, cpu_s, started;
+    uint64_t peak_bytes;
+    uint32_t outputs;
+    uint16_t removed, warnings;
+} logged;
 
 /* ---- journal ---------------------------------------------------------------------------------------------------------- */
 
@@ -42,7 +48,7 @@ static bool encode(const action_record *r, text *out)
 {
     static const char zeros[8];
     logged head = { .key = r->key, .wall_s = r->wall_s, .cpu_s = r->cpu_s, .started = r->started, .peak_bytes = r->peak_bytes,
-                    .outputs = (uint32_t)r->output_count };
+                    .outputs = (uint32_t)r->output_count, .warnings = (uint16_t)r->warning_count };
     text_add(out, &head, sizeof head);
     for (int i = 0; i < r->output_count; i++) {
         const action_output *o = &r->output[i];
@@ -76,7 +82,7 @@ static bool decode(const logged *r, action_record *out, error *e)
         at += 2u + at[1] + (at[0] ? sizeof(digest) : 0);
     }
     *out = (action_record){ .key = r->key, .wall_s = r->wall_s, .cpu_s = r->cpu_s, .started = r->started, .peak_bytes = r->peak_bytes,
-                            .output_count = (int)r->outputs };
+                            .output_count = (int)r->outputs, .warning_count = r->warnings };
     char *name;
     out->memory = out->output = malloc(r->outputs * sizeof *out->output + names + 1);
     if (!out->output) return error_memory(e, "an action");
@@ -119,9 +125,13 @@ static char *to_json(const action_record *r)
     for (int i = 0; i < r->output_count; i++)
         json_array_append_new(outputs, json_pack("{s:s, s:s?}", "port", r->output[i].port, "value",
                                                  r->output[i].made ? digest_text(&r->output[i].value, hex) : NULL));
-    json_t *root = json_pack("{s:i, s:s, s:f, s:f, s:f, s:I, s:o, s:o, s:o}", "atomloom_action", 1, "key", digest_text(&r->key, hex), "started",
+    json_t *warnings = json_array();
+    for (int i = 0; i < r->warning_count; i++)
+        json_array_append_new(warnings, json_pack("{s:s, s:o}", "where", r->warning[i].where, "text", json_text(r->warning[i].text)));
+    json_t *root = json_pack("{s:i, s:s, s:f, s:f, s:f, s:I, s:o, s:o, s:o, s:o}", "atomloom_action", 1, "key", digest_text(&r->key, hex), "started",
                              r->started, "wall_s", r->wall_s, "cpu_s", r->cpu_s, "peak_bytes", (json_int_t)r->peak_bytes, "outputs", outputs,
-                             "provenance", provenance ? provenance : json_object(), "log", json_text(r->log ? r->log : ""));
+                             "provenance", provenance ? provenance : json_object(), "log", json_text(r->log ? r->log : ""),
+                             "warnings", warnings);
     char *out = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
     json_decref(root);
     return out;
@@ -130,13 +140,22 @@ static char *to_json(const action_record *r)
 /* The record with all that it points to in one piece of memory. */
 static bool own(const action_record *from, action_record *to, error *e)
 {
-    size_t outputs = (size_t)from->output_count * sizeof *from->output, bytes = outputs + strlen(from->provenance) + strlen(from->log) + 2;
+    size_t outputs = (size_t)from->output_count * sizeof *from->output, warnings = (size_t)from->warning_count * sizeof *from->warning;
+    size_t bytes = outputs + warnings + strlen(from->provenance) + strlen(from->log) + 2;
+    for (int i = 0; i < from->warning_count; i++) bytes += strlen(from->warning[i].where) + strlen(from->warning[i].text) + 2;
     for (int i = 0; i < from->output_count; i++) bytes += strlen(from->output[i].port) + 1;
     *to = *from;
     to->memory = to->output = malloc(bytes);
     if (!to->output) return error_memory(e, "an action");
     if (outputs) memcpy(to->output, from->output, outputs);
-    char *at = (char *)to->output + outputs;
+    to->warning = (action_warning *)(void *)((char *)to->output + outputs);
+    char *at = (char *)to->warning + warnings;
+    for (int i = 0; i < from->warning_count; i++) {
+        to->warning[i].where = at;
+        at = stpcpy(at, from->warning[i].where) + 1;
+        to->warning[i].text = at;
+        at = stpcpy(at, from->warning[i].text) + 1;
+    }
     for (int i = 0; i < from->output_count; i++) {
         to->output[i].port = at;
         at = stpcpy(at, from->output[i].port) + 1;
@@ -161,27 +180,40 @@ static bool outputs_of(json_t *list, action_output *out)
     return true;
 }
 
+static bool warnings_of(json_t *list, action_warning *out)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        out[i].where = json_string_value(json_object_get(json_array_get(list, i), "where"));
+        out[i].text = json_string_value(json_object_get(json_array_get(list, i), "text"));
+        if (!out[i].where || !out[i].text) return false;
+    }
+    return true;
+}
+
 /* False without `e` set when the JSON is not the record of this action. */
 static bool from_json(json_t *root, const digest *key, action_record *out, error *e)
 {
     const char *hex;
-    json_t *outputs, *provenance;
+    json_t *outputs, *provenance, *warnings = json_object_get(root, "warnings");
     json_int_t peak;
     digest named;
     action_record r = { .key = *key };
     if (json_unpack(root, "{s:s, s:F, s:F, s:F, s:I, s:o, s:o, s:s}", "key", &hex, "started", &r.started, "wall_s", &r.wall_s, "cpu_s", &r.cpu_s,
                     "peak_bytes", &peak, "outputs", &outputs, "provenance", &provenance, "log", &r.log))
         return false;
-    size_t n = json_array_size(outputs);
-    if (!digest_read(hex, &named) || !digest_equal(&named, key) || n > MOST_OUTPUTS) return false;
+    size_t n = json_array_size(outputs), w = json_array_size(warnings);
+    if (w > LOOM_MAX_WARNINGS || !digest_read(hex, &named) || !digest_equal(&named, key) || n > MOST_OUTPUTS) return false;
     r.peak_bytes = (uint64_t)peak;
     r.output_count = (int)n;
     r.output = calloc(n + 1, sizeof *r.output);
+    r.warning_count = (int)w;
+    r.warning = calloc(w + 1, sizeof *r.warning);
     char *provenance_text = json_dumps(provenance, JSON_COMPACT | JSON_ENCODE_ANY);
     r.provenance = provenance_text;
-    bool good = (r.output && provenance_text) || error_memory(e, "an action");
-    good = good && outputs_of(outputs, r.output) && own(&r, out, e);
+    bool good = (r.output && r.warning && provenance_text) || error_memory(e, "an action");
+    good = good && outputs_of(outputs, r.output) && warnings_of(warnings, r.warning) && own(&r, out, e);
     free(r.output);
+    free(r.warning);
     free(provenance_text);
     return good;
 }
@@ -223,6 +255,7 @@ bool store_find_action(store *s, const digest *key, action_record *out, error *e
     error ignored = { 0 };
     log_action(s, out, &ignored); /* the journal lost it: next time it is found there */
     out->provenance = out->log = NULL;
+    out->warning = NULL;
     return true;
 }
 

@@ -38,6 +38,7 @@ loom_value *value_read_h5(const char *path, error *e);
 
 /* ---- actions ---- */
 typedef struct action_output { const char *port; bool made; digest value; } action_output;
+typedef struct action_warning { const char *where, *text; } action_warning; /* where: a parameter or port of the op, or "" */
 typedef struct action_record {
     digest key;
     int output_count;
@@ -46,6 +47,8 @@ typedef struct action_record {
     uint64_t peak_bytes;        /* largest resident size of the worker */
     const char *provenance;     /* JSON object: op, revision, plugin, parameters, inputs, files, versions; NULL from store_find_action */
     const char *log;            /* NULL from store_find_action */
+    int warning_count;
+    action_warning *warning;    /* NULL from store_find_action, which gives their number only */
     void *memory;
 } action_record;
 

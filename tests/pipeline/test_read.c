@@ -78,13 +78,13 @@ START_TEST(places_point_at_the_text)
     ck_assert_int_eq(g->nodes[0].param_at[0].column, 51);
     ck_assert_int_eq(g->nodes[0].param_at[1].line, 0);
     ck_assert_int_eq(g->instances[1].input[0].at.line, 4);
-    place_print(g->nodes[0].param_at[0], "the radius is too small", "more than 8", false, &out);
+    place_print(g->nodes[0].param_at[0], false, "the radius is too small", "more than 8", false, &out);
     ck_assert_str_eq(out.data, "p.yaml:3:51: error: the radius is too small\n"
                                "      start: {op: simulate.particle, params: {radius: 7}}\n"
                                "                                                      ^\n"
                                "    hint: more than 8\n");
     text_free(&out);
-    place_print((place){ "--set a.b=c", 0, 5 }, "no", NULL, false, &out);
+    place_print((place){ "--set a.b=c", 0, 5 }, false, "no", NULL, false, &out);
     ck_assert_str_eq(out.data, "--set: error: no\n    a.b=c\n        ^\n");
     text_free(&out);
     graph_free(g);

@@ -8,8 +8,8 @@
 
 typedef struct params { int32_t how; double seconds; int64_t mebibytes; bool estimated; } params;
 static const char *const ways[] = { "well", "crash", "abort", "loop", "allocate", "malloc", "nan", "nothing", "print", "deaf", "exit", "fail", "fork", "sleep",
-                                    "write_input", "killed", NULL };
-enum { WELL, CRASH, ABORT, LOOP, ALLOCATE, MALLOC, NOT_FINITE, NOTHING, PRINT, DEAF, EXIT, FAIL, FORK, SLEEP, WRITE_INPUT, KILLED };
+                                    "write_input", "killed", "warn", NULL };
+enum { WELL, CRASH, ABORT, LOOP, ALLOCATE, MALLOC, NOT_FINITE, NOTHING, PRINT, DEAF, EXIT, FAIL, FORK, SLEEP, WRITE_INPUT, KILLED, WARN };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, how, .choices = ways, .def = WELL, .doc = "what it does wrong"),
     LOOM_PARAM(params, seconds, .unit = "second", .def = 0, .min = 0, .max = 1000, .doc = "how long it takes"),
@@ -56,6 +56,10 @@ static loom_status misbehave(loom_call *call, const params *p, double *out)
     case FORK: if (!fork()) sleep(1000); return LOOM_OK;
     case WRITE_INPUT: *(double *)h->array(h->input(call, "before", 0), "data")->data += 1; return LOOM_OK;
     case KILLED: raise(SIGKILL); return LOOM_OK; /* as `kill -9` from outside */
+    case WARN:
+        for (int i = 0; i < 3; i++) h->warn(call, "seconds", "takes %g s, which is implausible", p->seconds); /* the same: once */
+        h->warn(call, NULL, "a node is at fault");
+        return LOOM_OK;
     default: return LOOM_OK;
     }
 }

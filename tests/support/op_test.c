@@ -47,6 +47,13 @@ static bool on_progress(void *user, double done, double total)
     return !c->cancel_after || c->progress_calls < c->cancel_after;
 }
 
+static void on_warning(void *user, const char *where, const char *line)
+{
+    op_call *c = user;
+    size_t used = strlen(c->warnings);
+    snprintf(c->warnings + used, sizeof c->warnings - used, "%s: %s\n", where, line);
+}
+
 static void on_note(void *user, const char *line)
 {
     op_call *c = user;
@@ -71,7 +78,7 @@ bool op_run(op_call *c)
     good = good && params_complete(set, &e);
     if (good) {
         host_request r = { .op = c->op, .params = set, .inputs = c->input, .input_count = c->input_count, .threads = c->threads,
-                           .progress = on_progress, .note = on_note, .user = c };
+                           .progress = on_progress, .note = on_note, .warn = on_warning, .user = c };
         good = host_run(&r, &c->result);
     } else c->result.failure = e;
     params_free(set);

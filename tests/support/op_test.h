@@ -15,6 +15,7 @@ typedef struct op_call {
     const char *params[64];     /* "name=value" as on a command line, NULL-terminated */
     host_result result;
     char notes[4096];           /* what the op noted, a line each */
+    char warnings[4096];        /* what the op warned of, a line each: "where: text" */
     int cancel_after;           /* > 0: progress says stop from that call on */
     int progress_calls;
 } op_call;

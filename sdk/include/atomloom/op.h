@@ -92,6 +92,7 @@ typedef struct loom_port {
 
 /* ---- what the host gives to a running op: the only way out of a plugin ------------------------------------------------ */
 typedef struct loom_call loom_call;
+#define LOOM_MAX_WARNINGS 64
 typedef struct loom_host {
     uint32_t size, abi;
 
@@ -133,6 +134,11 @@ typedef struct loom_host {
     uint64_t (*random)(uint64_t seed, uint64_t stream, uint64_t counter);
     /* A named, versioned extension table ("atomloom.metrics/1"), static, or NULL where the host has none. [any] */
     const void *(*extension)(loom_call *, const char *name);
+    /* The result stands, but a person should look: it, or what it was made from, is implausible. The text says what was found,
+     * what is usual and what to check, with the figure that shows it; lower case, no full stop. `where` as for `fail`. Kept with
+     * the action, so that it is shown again wherever the result is taken from the store; the same text counts once, and an
+     * action keeps the first LOOM_MAX_WARNINGS. Deterministic, like an output: it depends on inputs and parameters alone. [any] */
+    void (*warn)(loom_call *, const char *where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 } loom_host;
 
 struct loom_call { const loom_host *host; void *host_data; };
