@@ -10,10 +10,10 @@ function(atomloom_add_plugin id)
     set(arg_SOURCES ${arg_SOURCES}.c)
   endif()
   add_library(${id} MODULE ${arg_SOURCES})
-  set_target_properties(${id} PROPERTIES PREFIX "" OUTPUT_NAME ${id} SUFFIX ".so" C_VISIBILITY_PRESET hidden
+  set_target_properties(${id} PROPERTIES PREFIX "" OUTPUT_NAME ${id} SUFFIX ".so" C_VISIBILITY_PRESET hidden SKIP_BUILD_RPATH ON
     LIBRARY_OUTPUT_DIRECTORY ${ATOMLOOM_PLUGIN_OUTPUT})
   target_link_libraries(${id} PRIVATE loomkit ${arg_LIBRARIES} OpenMP::OpenMP_C m)
-  target_link_options(${id} PRIVATE -Wl,--exclude-libs,ALL)
+  target_link_options(${id} PRIVATE -Wl,--exclude-libs,ALL,-z,relro,-z,now,-z,noexecstack)
   if(NOT ATOMLOOM_SANITIZE)
     target_link_options(${id} PRIVATE -Wl,-z,defs)
   endif()
