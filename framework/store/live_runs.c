@@ -1,4 +1,4 @@
-/* store/run.c - runs under way, and what gc must leave alone because of them. See store.h
+/* store/live_runs.c - runs under way, and what gc must leave alone because of them. See store.h
  *
  * A run is a file DIR/runs/HOST.PID.TIME: the time it began (f64, seconds since 1970), then the keys and digests it counts on, 32
  * bytes each. Its process holds the lock of that name while it lives. */
