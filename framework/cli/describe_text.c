@@ -38,6 +38,7 @@ static const char *port_note(const loom_port *p, bool output)
 {
     if ((p->flags & LOOM_LIST) && (p->flags & LOOM_OPTIONAL)) return ", any number";
     if (p->flags & LOOM_LIST) return ", one or more";
+    if (output && (p->flags & LOOM_FRESH)) return p->flags & LOOM_OPTIONAL ? ", made anew, not always" : ", made anew";
     if (p->flags & LOOM_OPTIONAL) return output ? ", not always made" : ", optional";
     return "";
 }

@@ -45,6 +45,7 @@ static bool check_ports(const loom_op *op, const loom_port *ports, bool outputs,
         if (is_empty(p->doc)) return bug(e, op, "no documentation of port", p->name);
         if (is_empty(p->type)) return bug(e, op, "no type of port", p->name);
         if (!strcmp(p->type, "any") ? outputs : !is_known_type(p->type)) return bug(e, op, "unknown type of port", p->name);
+        if (!outputs && (p->flags & LOOM_FRESH)) return bug(e, op, "LOOM_FRESH is for outputs, not for input", p->name);
         if (outputs && (p->flags & LOOM_LIST)) return bug(e, op, "an output cannot be a list:", p->name);
         for (const loom_port *q = ports; q < p; q++)
             if (!strcmp(p->name, q->name)) return bug(e, op, "two ports are named", p->name);

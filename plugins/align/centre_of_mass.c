@@ -52,8 +52,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     double *x = table ? h->add_array(call, table, "shift_x", LOOM_F64, 1, &nt, "pixel") : NULL, *y = table ? h->add_array(call, table, "shift_y", LOOM_F64, 1, &nt, "pixel") : NULL;
     double *total = table ? h->add_array(call, table, "total", LOOM_F64, 1, &nt, NULL) : NULL, *back = h->scratch(call, (size_t)(2 * nt) * sizeof(double));
     if (!dst || !x || !y || !total || !back || !loom_pass_array(call, angles, v)) return LOOM_E_MEMORY;
-    loom_pass_attributes(call, h->input(call, "tilts", 0), v);
     h->set_number(call, v, "counts", 0, "");
+    if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), v, (loom_rest){ .moved = "yx" })) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < nt; k++) {
         double centre[2];
         total[k] = centre_of((const float *)images->data + k * ny * nx, ny, nx, level, p->clip, centre);
@@ -68,7 +68,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op align_centre_of_mass = {
-    .size = sizeof(loom_op), .revision = 1, .id = "align.centre_of_mass",
+    .size = sizeof(loom_op), .revision = 2, .id = "align.centre_of_mass",
     .summary = "Every image moved so that its centre of mass lies on the rotation centre.",
     .method = "The centre of mass of a projection is the projection of the specimen's centre of mass, so with all of them on the rotation centre the images share one origin. Moments of image "
               "minus background; Fourier shift by the exact fraction of a pixel.",

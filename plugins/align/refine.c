@@ -123,8 +123,9 @@ static bool write_tilts(refinement *q)
     double *angles = v ? h->add_array(q->call, v, "angles", LOOM_F64, 2, (int64_t[]){ q->nt, 3 }, "degree") : NULL;
     double *back = h->scratch(q->call, (size_t)(2 * q->nt) * sizeof(double));
     if (!images || !angles || !back) return false;
-    loom_pass_attributes(q->call, h->input(q->call, "tilts", 0), v);
     if (q->p->shifts) h->set_number(q->call, v, "counts", 0, "");
+    loom_rest how = { .moved = q->p->shifts ? "yx" : NULL };
+    if (!loom_pass_rest_as(q->call, h->input(q->call, "tilts", 0), v, how)) return false;
     for (int64_t k = 0; k < q->nt; k++) {
         memcpy(angles + 3 * k, q->now[k].v + POSE_PHI, 3 * sizeof(double));
         for (int i = 0; i < 2; i++) back[2 * k + i] = -q->now[k].v[i];
@@ -216,7 +217,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op align_refine = {
-    .size = sizeof(loom_op), .revision = 2, .id = "align.refine",
+    .size = sizeof(loom_op), .revision = 3, .id = "align.refine",
     .summary = "Displacement and Euler angles of every tilt, refined against re-projections of the reconstruction.",
     .method =
         "Minimises the squared residual between the images and the projections of one volume over the volume **and** the poses at once. An iteration is a gradient step of the "

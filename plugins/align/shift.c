@@ -35,8 +35,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     float *dst = v ? h->add_array(call, v, "images", LOOM_F32, 3, images->dim, images->unit) : NULL;
     double *shift = h->scratch(call, (size_t)(2 * nt) * sizeof(double));
     if (!dst || !shift || !loom_pass_array(call, angles, v)) return LOOM_E_MEMORY;
-    loom_pass_attributes(call, h->input(call, "tilts", 0), v);
     h->set_number(call, v, "counts", 0, "");
+    if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), v, (loom_rest){ .moved = "yx" })) return LOOM_E_MEMORY;
     h->number(h->input(call, "tilts", 0), "background", &level);
     for (int64_t k = 0; k < nt; k++)
         for (int a = 0; a < 2; a++) shift[2 * k + a] = (p->back ? -1 : 1) * ((const double *)column[a]->data)[k];
@@ -45,7 +45,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op align_shift = {
-    .size = sizeof(loom_op), .revision = 1, .id = "align.shift",
+    .size = sizeof(loom_op), .revision = 2, .id = "align.shift",
     .summary = "Every image of a series moved by what a table says.",
     .method = "Fourier shift: every frequency is turned by its phase, so parts of a pixel lose no resolution and the sum of an image is kept.",
     .cites = "none",

@@ -223,17 +223,6 @@ static bool write_table(loom_call *call, const classes *c, const char *unit)
 
 /* ---- the atoms that stay, with all their columns ---------------------------------------------------------------------------- */
 
-static bool pass_column(loom_call *call, const loom_array *a, const int64_t *keep, int64_t kept, loom_value *to)
-{
-    int64_t dim[LOOM_MAX_RANK], n = a->rank ? a->dim[0] : 1;
-    memcpy(dim, a->dim, sizeof dim);
-    size_t row = n ? (size_t)(loom_array_count(a) / n) * loom_dtype_bytes(a->dtype) : 0;
-    dim[0] = kept;
-    char *dst = call->host->add_array(call, to, a->name, a->dtype, a->rank, dim, a->unit);
-    for (int64_t i = 0; dst && i < kept; i++) memcpy(dst + (size_t)i * row, (const char *)a->data + (size_t)keep[i] * row, row);
-    return dst != NULL;
-}
-
 static loom_status write_atoms(loom_call *call, const params *p, const classes *c, const double *intensity, const char *unit)
 {
     const loom_host *h = call->host;
@@ -244,11 +233,8 @@ static loom_status write_atoms(loom_call *call, const params *p, const classes *
     if (!keep) return LOOM_E_MEMORY;
     for (int64_t i = 0, k = 0; i < n; i++)
         if (c->label[i] >= p->discard) keep[k++] = i;
-    const loom_array *a;
-    for (int64_t i = 0; (a = h->array_at(from, i)); i++) {
-        if (!strcmp(a->name, "species") || !strcmp(a->name, "intensity")) continue;
-        if (!(a->rank && a->dim[0] == n ? pass_column(call, a, keep, kept, atoms) : loom_pass_array(call, a, atoms))) return LOOM_E_MEMORY;
-    }
+    static const char *const made[] = { "species", "intensity", "symbols", NULL };
+    if (!loom_pass_rest_as(call, from, atoms, (loom_rest){ .but = made, .row = keep, .rows = kept })) return LOOM_E_MEMORY;
     int32_t *species = h->add_array(call, atoms, "species", LOOM_I32, 1, &kept, NULL);
     double *column = h->add_array(call, atoms, "intensity", LOOM_F64, 1, &kept, unit);
     if (!species || !column) return LOOM_E_MEMORY;
@@ -256,7 +242,6 @@ static loom_status write_atoms(loom_call *call, const params *p, const classes *
         species[k] = c->label[keep[k]] - (int32_t)p->discard;
         column[k] = intensity[keep[k]];
     }
-    loom_pass_attributes(call, from, atoms);
     char symbols[MOST_CLASSES * 32] = "";
     for (int64_t k = 0; k < p->classes - p->discard; k++)
         snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%.30s", k ? " " : "",
@@ -291,7 +276,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op classify_kmeans = {
-    .size = sizeof(loom_op), .revision = 1, .id = "classify.kmeans",
+    .size = sizeof(loom_op), .revision = 2, .id = "classify.kmeans",
     .summary = "Species of atoms from their integrated intensity, by exact one-dimensional k-means.",
     .method = "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` voxel apart and centred on the sub-voxel "
               "position of the atom (points outside the volume count zero). The "

@@ -15,18 +15,6 @@ static const loom_param param_table[] = {
 static const loom_port inputs[] = { { "tilts", "tilt_series", "noisy images", 0 }, { 0 } };
 static const loom_port outputs[] = { { "tilts", "tilt_series", "smoothed images, same angles and attributes except `counts`", 0 }, { 0 } };
 
-/* Angles, further arrays and attributes; smoothed images are no counts any more. */
-static bool pass_the_rest(loom_call *call, const loom_value *from, loom_value *to, bool changed)
-{
-    const loom_host *h = call->host;
-    const loom_array *a;
-    for (int64_t i = 0; (a = h->array_at(from, i)); i++)
-        if (strcmp(a->name, "images") != 0 && !loom_pass_array(call, a, to)) return false;
-    loom_pass_attributes(call, from, to);
-    if (changed && h->number(from, "counts", &(double){ 0 })) h->set_number(call, to, "counts", 0, NULL);
-    return true;
-}
-
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
@@ -39,7 +27,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_value *tilts = h->output(call, "tilts");
     float *dst = h->add_array(call, tilts, "images", LOOM_F32, 3, images->dim, images->unit);
     float *half = h->scratch(call, sizeof *half * (size_t)(ny * nx));
-    if (!dst || !half || !pass_the_rest(call, h->input(call, "tilts", 0), tilts, p->sigma > 0)) return LOOM_E_MEMORY;
+    const loom_value *from = h->input(call, "tilts", 0);
+    bool counts = h->number(from, "counts", &(double){ 0 });
+    if (counts && p->sigma > 0) h->set_number(call, tilts, "counts", 0, NULL); /* smoothed images are no counts any more */
+    if (!dst || !half || !loom_pass_rest(call, from, tilts)) return LOOM_E_MEMORY;
     for (int64_t it = 0; it < nt; it++) {
         const float *src = (const float *)images->data + it * ny * nx;
         loom_gaussian_axis(&g, (loom_border)p->border, src, ny, nx, 1, half, h->threads(call));

@@ -17,7 +17,7 @@ static const loom_port inputs[] = {
     { "tilts", "tilt_series", "a series whose angles and image size are taken; its images are not looked at", LOOM_OPTIONAL },
     { 0 }
 };
-static const loom_port outputs[] = { { "tilts", "tilt_series", "sums of voxels along the rays", 0 }, { 0 } };
+static const loom_port outputs[] = { { "tilts", "tilt_series", "sums of voxels along the rays", LOOM_FRESH }, { 0 } };
 
 /* Angles of all views, and the size of the detector, from the series or the parameters. */
 static loom_status views(loom_call *call, const params *p, const loom_array *density, int64_t dim[3], const double **angles_deg)

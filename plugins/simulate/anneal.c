@@ -31,7 +31,7 @@ static const loom_param param_table[] = {
 };
 static const loom_port inputs[] = { { "atoms", "atoms", "of simulate.particle (or of simulate.anneal): the first stage", 0 }, { 0 } };
 static const loom_port outputs[] = {
-    { "atoms", "atoms", "the particle at the asked time, with the columns of simulate.particle; `site` names the same lattice site in every stage", 0 },
+    { "atoms", "atoms", "the particle at the asked time, with the columns of simulate.particle; `site` names the same lattice site in every stage", LOOM_FRESH },
     { "truth", "table", "a row per stage up to this one: what was done, and what became of the sites since the stage before", 0 },
     { "pairs", "pairs", "sites occupied in the stage before and in this one, as atom numbers of both; column `consistent` is 1 where the species is the same", LOOM_OPTIONAL },
     { 0 }

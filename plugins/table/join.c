@@ -9,7 +9,7 @@ static const loom_param param_table[] = {
     { 0 }
 };
 static const loom_port inputs[] = { { "tables", "table", "tables with the same columns, in order", LOOM_LIST }, { 0 } };
-static const loom_port outputs[] = { { "table", "table", "all rows; columns that not every table has, and attributes, are left out", 0 }, { 0 } };
+static const loom_port outputs[] = { { "table", "table", "all rows; columns and attributes that not every table has are left out", 0 }, { 0 } };
 
 static bool is_shared(loom_call *call, const loom_array *column, int64_t tables)
 {
@@ -43,6 +43,37 @@ static bool join_column(loom_call *call, loom_value *out, const loom_array *colu
     }
     if (words) h->set_text(call, out, key, words);
     return true;
+}
+
+static const loom_attribute *attribute_of(loom_call *call, const loom_value *v, const char *name)
+{
+    const loom_attribute *a;
+    for (int64_t i = 0; (a = call->host->attribute_at(v, i)); i++)
+        if (!strcmp(a->name, name)) return a;
+    return NULL;
+}
+
+/* True when the tables hold the attribute with the same content. */
+static bool is_agreed(loom_call *call, const loom_attribute *a, int64_t tables)
+{
+    for (int64_t t = 1; t < tables; t++) {
+        const loom_attribute *b = attribute_of(call, call->host->input(call, "tables", t), a->name);
+        if (!b || (a->text != NULL) != (b->text != NULL) || strcmp(a->unit, b->unit) != 0) return false;
+        if (a->text ? strcmp(a->text, b->text) != 0 : a->number < b->number || a->number > b->number) return false;
+    }
+    return true;
+}
+
+static void join_attributes(loom_call *call, loom_value *out, int64_t tables)
+{
+    const loom_host *h = call->host;
+    const loom_attribute *a;
+    for (int64_t i = 0; (a = h->attribute_at(h->input(call, "tables", 0), i)); i++) {
+        bool of_column = !strncmp(a->name, "categories.", 11); /* set with its column */
+        if (of_column || h->text(out, a->name) || !is_agreed(call, a, tables)) continue;
+        if (a->text) h->set_text(call, out, a->name, a->text);
+        else h->set_number(call, out, a->name, a->number, a->unit);
+    }
 }
 
 static loom_status label_rows(loom_call *call, loom_value *out, const params *p, int64_t tables, int64_t rows)
@@ -91,14 +122,15 @@ static loom_status run(loom_call *call, const void *param_struct)
         if (!join_column(call, out, column, tables, rows)) return LOOM_E_MEMORY;
         shared++;
     }
+    if (!status) join_attributes(call, out, tables);
     if (!status && !shared) return h->fail(call, LOOM_E_DATA, "tables", "the tables have no column in common");
     return status;
 }
 
 static const loom_op table_join = {
-    .size = sizeof(loom_op), .revision = 1, .id = "table.join",
+    .size = sizeof(loom_op), .revision = 2, .id = "table.join",
     .summary = "The rows of several tables below each other, with a label for each table.",
-    .method = "Columns that all tables share (name, type, unit, words) are joined in the order of the first; the others are left out and named in the log.",
+    .method = "Columns that all tables share (name, type, unit, words) are joined in the order of the first; the others are left out and named in the log. Attributes in which all tables agree are kept.",
     .cites = "none", .limits = "No sorting, no matching of rows.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

@@ -35,7 +35,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op volume_crop = {
-    .size = sizeof(loom_op), .revision = 1, .id = "volume.crop",
+    .size = sizeof(loom_op), .revision = 2, .id = "volume.crop",
     .summary = "A box cut out of a volume.",
     .method = "Copies the voxels. The `origin` of the result says where its centre lies, so that positions found in it are those of the "
               "whole.",

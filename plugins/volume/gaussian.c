@@ -39,7 +39,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op volume_gaussian = {
-    .size = sizeof(loom_op), .revision = 1, .id = "volume.gaussian",
+    .size = sizeof(loom_op), .revision = 2, .id = "volume.gaussian",
     .summary = "A volume smoothed by a Gaussian.",
     .method = "Separable convolution with a Gaussian cut at four standard deviations and normalised; the volume is mirrored at its "
               "faces, so that the sum of all voxels is kept.",

@@ -21,21 +21,26 @@ static inline bool grid_open(loom_call *call, grid *g)
     return loom_need_finite(call, "volume", g->density);
 }
 
-/* Makes the output `volume` of n[x, y, z] samples with that voxel and origin; its density, or NULL when out of memory (reported). */
+/* Makes the output `volume` of n[x, y, z] samples with that voxel and origin, and passes on what else the input holds (not what lies
+ * on its grid where that is another); its density, or NULL when out of memory (reported). */
 static inline float *grid_make(loom_call *call, const int64_t n[3], double voxel, const double origin[3])
 {
     const loom_host *h = call->host;
     loom_value *v = h->output(call, "volume");
     if (!v) return NULL;
-    loom_pass_attributes(call, h->input(call, "volume", 0), v);
-    float *density = h->add_array(call, v, "density", LOOM_F32, 3, (int64_t[]){ n[2], n[1], n[0] }, NULL);
+    const loom_value *in = h->input(call, "volume", 0);
+    const loom_array *old = h->array(in, "density");
+    double old_voxel = voxel;
+    h->number(in, "voxel_size", &old_voxel);
+    float *density = h->add_array(call, v, "density", LOOM_F32, 3, (int64_t[]){ n[2], n[1], n[0] }, old->unit);
     h->set_number(call, v, "voxel_size", voxel, "angstrom");
-    if (density && (origin[0] != 0 || origin[1] != 0 || origin[2] != 0)) {
+    if (density && (h->array(in, "origin") || origin[0] != 0 || origin[1] != 0 || origin[2] != 0)) {
         double *out = h->add_array(call, v, "origin", LOOM_F64, 1, (int64_t[]){ 3 }, "angstrom");
         if (!out) return NULL;
         memcpy(out, origin, 3 * sizeof *out);
     }
-    return density;
+    bool resampled = voxel < old_voxel || voxel > old_voxel; /* then the same number of samples lies elsewhere */
+    return density && loom_pass_rest_as(call, in, v, (loom_rest){ .moved = resampled ? "zyx" : NULL }) ? density : NULL;
 }
 
 /* Copies src (n) into dst (m), sample first[] of src on sample 0 of dst; only where both are. */

@@ -33,7 +33,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op volume_mask = {
-    .size = sizeof(loom_op), .revision = 1, .id = "volume.mask",
+    .size = sizeof(loom_op), .revision = 2, .id = "volume.mask",
     .summary = "A volume with everything outside a mask set to one value.",
     .method = "Voxel by voxel. `volume.threshold` makes a mask from a volume, `volume.gaussian` before it makes a smooth one.",
     .cites = "none",

@@ -34,7 +34,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op volume_pad = {
-    .size = sizeof(loom_op), .revision = 1, .id = "volume.pad",
+    .size = sizeof(loom_op), .revision = 2, .id = "volume.pad",
     .summary = "A volume inside a larger one.",
     .method = "The centre voxel n/2 of the volume becomes that of the result; what is new gets one value.",
     .cites = "none",

@@ -103,7 +103,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op volume_resample = {
-    .size = sizeof(loom_op), .revision = 1, .id = "volume.resample",
+    .size = sizeof(loom_op), .revision = 2, .id = "volume.resample",
     .summary = "A volume on a grid of larger or smaller voxels.",
     .method = "The centre sample n/2 stays where it is; sample j of the result lies at centre + (j - m/2) of its voxels. Values are "
               "interpolated linearly or by the cubic spline through all samples; towards a coarser grid the volume is first smoothed by "

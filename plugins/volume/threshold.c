@@ -28,13 +28,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!density || !loom_need_finite(call, "volume", density)) return LOOM_E_DATA;
     uint8_t *dst = h->add_array(call, mask, "mask", LOOM_U8, density->rank, density->dim, NULL);
     if (!dst) return LOOM_E_MEMORY;
-    loom_pass_attributes(call, h->input(call, "volume", 0), mask);
+    if (!loom_pass_rest(call, h->input(call, "volume", 0), mask)) return LOOM_E_MEMORY;
     threshold(loom_array_count(density), density->data, (float)p->level, p->keep == KEEP_ABOVE, dst);
     return LOOM_OK;
 }
 
 static const loom_op volume_threshold = {
-    .size = sizeof(loom_op), .revision = 1, .id = "volume.threshold",
+    .size = sizeof(loom_op), .revision = 2, .id = "volume.threshold",
     .summary = "Mask of the voxels on one side of a level.",
     .method = "Comparison voxel by voxel in single precision.",
     .cites = "none",

@@ -66,12 +66,5 @@ const void *loom_atoms_column(loom_call *call, const char *port, const loom_atom
 
 bool loom_atoms_pass(loom_call *call, const loom_atoms *atoms, const char *const *but, loom_value *to)
 {
-    const loom_array *a;
-    loom_pass_attributes(call, atoms->value, to);
-    for (int64_t i = 0; (a = call->host->array_at(atoms->value, i)); i++) {
-        bool pass = true;
-        for (const char *const *name = but; name && *name; name++) pass = pass && strcmp(*name, a->name) != 0;
-        if (pass && !loom_pass_array(call, a, to)) return false;
-    }
-    return true;
+    return loom_pass_rest_as(call, atoms->value, to, (loom_rest){ .but = but });
 }

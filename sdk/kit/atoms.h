@@ -20,7 +20,7 @@ loom_status loom_atoms_read(loom_call *call, const char *port, int64_t least, lo
 const void *loom_atoms_column(loom_call *call, const char *port, const loom_atoms *atoms, const char *name, loom_dtype dtype,
                               const char *made_by);
 
-/* Copies attributes and arrays to `to`, apart from the arrays named in `but` (NULL-terminated; they are about to be made anew).
- * False when out of memory (already reported). [main] */
+/* loom_pass_rest (kit/check.h) for atoms that stay the same in number and order, without what `but` names (NULL-terminated; about to
+ * be made anew). [main] */
 bool loom_atoms_pass(loom_call *call, const loom_atoms *atoms, const char *const *but, loom_value *to);
 #endif

@@ -1,4 +1,4 @@
-/* kit/check.h - what most ops do first: fetch arrays, attributes, pass things on. Header only. */
+/* kit/check.h - what most ops do first: fetch arrays and attributes; and last: pass on what they do not know (kit/rest.c). */
 #ifndef LOOM_KIT_CHECK_H
 #define LOOM_KIT_CHECK_H
 #include <atomloom/op.h>
@@ -55,4 +55,27 @@ static inline bool loom_pass_array(loom_call *call, const loom_array *a, loom_va
     if (data) memcpy(data, a->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
     return data != NULL;
 }
+
+/* ---- the rest of a value ----------------------------------------------------------------------------------------------------
+ * A value may hold arrays and attributes that an op has never heard of. An op that returns the type it takes passes them on, as
+ * its last act: first make all that the op itself decides, then call one of these. What `out` lacks is copied from `in`:
+ *   - every attribute;
+ *   - every array, unless its shape or content went wrong by what the op did:
+ *       a length that changed: where an array that both values hold has another length in `out`, no array with an axis of the
+ *         old length is copied (a column of 100 atoms goes no more with 90 of them), axes of fixed length in types.h apart;
+ *       axes in `moved`: no array with such an axis is copied; what an unknown axis means is told by its length;
+ *       rows selected or put in another order (`row`): arrays whose first axis is the row (atom, tilt, vertex, pair, row of a
+ *         table) follow; another axis of that length ([n][n]) cannot, and the array is not copied.
+ *     Between two types, the arrays that the type of `in` requires are its content and not copied.
+ * What is not copied for its shape is noted in the action's log. False when out of memory (already reported). [main] */
+typedef struct loom_rest {
+    const char *const *but; /* names not to pass on, NULL-terminated: what the result makes untrue */
+    const char *moved;      /* letters of types.h whose content lies elsewhere now although the length may be the same: "yx" */
+    const int64_t *row;     /* row i of the output is row `row[i]` of the input; NULL: all rows, in their order */
+    int64_t rows;
+} loom_rest;
+
+bool loom_pass_rest(loom_call *call, const loom_value *in, loom_value *out);
+bool loom_pass_rest_rows(loom_call *call, const loom_value *in, loom_value *out, const int64_t *row, int64_t rows);
+bool loom_pass_rest_as(loom_call *call, const loom_value *in, loom_value *out, loom_rest how);
 #endif

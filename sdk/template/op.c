@@ -30,7 +30,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_value *out = h->output(call, "volume");
     float *dst = h->add_array(call, out, "density", LOOM_F32, density->rank, density->dim, density->unit);
     if (!dst) return LOOM_E_MEMORY;
-    loom_pass_attributes(call, h->input(call, "volume", 0), out);
+    if (!loom_pass_rest(call, h->input(call, "volume", 0), out)) return LOOM_E_MEMORY; /* voxel size, origin, what else there is */
     scale(loom_array_count(density), density->data, (float)p->factor, h->threads(call), dst);
     return LOOM_OK;
 }

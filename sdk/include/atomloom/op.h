@@ -81,7 +81,10 @@ typedef struct loom_param {
 /* ---- ports ----------------------------------------------------------------------------------------------------------- */
 enum { /* loom_port.flags */
     LOOM_OPTIONAL = 1, /* may be left unconnected; as an output: may be left unmade */
-    LOOM_LIST = 2      /* inputs only: takes any number (at least one, unless optional) of values, in order */
+    LOOM_LIST = 2,     /* inputs only: takes any number (at least one, unless optional) of values, in order */
+    LOOM_FRESH = 4     /* outputs only: made anew. An output without it whose type an input has (the one of the same name,
+                        * else the first required one) holds what that input holds and the op does not know: kit/check.h,
+                        * loom_pass_rest */
 };
 typedef struct loom_port {
     const char *name;

@@ -23,6 +23,7 @@
     X("volume",      "density",    LOOM_BIT(F32),  "zyx",  "",         true,  "density [z][y][x]") \
     X("volume",      "origin",     LOOM_BIT(F64),  "3",    "angstrom", false, "position x, y, z of the rotation centre sample; zero where absent") \
     X("mask",        "mask",       LOOM_BIT(U8),   "zyx",  "",         true,  "1 inside, [z][y][x]") \
+    X("mask",        "origin",     LOOM_BIT(F64),  "3",    "angstrom", false, "as of a volume") \
     X("atoms",       "position",   LOOM_BIT(F64),  "n3",   "angstrom", true,  "x, y, z of every atom") \
     X("atoms",       "species",    LOOM_BIT(I32),  "n",    "",         true,  "index into the words of the attribute `symbols`") \
     X("mesh",        "vertex",     LOOM_BIT(F64),  "v3",   "angstrom", true,  "x, y, z of every vertex") \
