@@ -1,5 +1,5 @@
-/* run/memory.h - what the last run of a pipeline did, beside the store: the key of each instance and the logs of failures.
- * An aid for explanations only; losing it loses no result. DIR/last/<digest of the pipeline's path>/{keys,<instance>.log} */
+/* run/memory.h - what the last run of a pipeline did, among the notes of the store: the key of each instance and the logs of failures.
+ * An aid for explanations only; losing it loses no result. The folder is named by the pipeline's path. */
 #ifndef ATOMLOOM_RUN_MEMORY_H
 #define ATOMLOOM_RUN_MEMORY_H
 #include "run/plan.h"

@@ -2,7 +2,6 @@
 #include "run/coordinator.h"
 #include "run/memory.h"
 #include "run/provenance.h"
-#include <dirent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,20 +333,6 @@ static void report_cached_steps(coordinator *c)
         if (c->plan->step[i].state == PLAN_CACHED) report_cached(c, i);
 }
 
-/* A run that was killed leaves its announcement and temporary files; the next run that announces itself sweeps them. One that has
- * nothing to do does so only where there is something to sweep, and does not mind where it may not. */
-static void sweep(const plan *p)
-{
-    text path = { 0 };
-    text_printf(&path, "%s/runs", store_path(p->store));
-    DIR *dir = path.data ? opendir(path.data) : NULL;
-    bool found = false;
-    for (struct dirent *d; dir && !found && (d = readdir(dir));) found = d->d_name[0] != '.';
-    if (dir) closedir(dir);
-    text_free(&path);
-    if (found && store_begin_run(p->store, NULL)) store_end_run(p->store);
-}
-
 /* Everything that the plan found needs doing. */
 static bool execute(coordinator *c, error *e)
 {
@@ -358,7 +343,7 @@ static bool execute(coordinator *c, error *e)
     if (!idle && !announce(p, e)) return false;
     if (!idle) plan_find_lost(p);
     report_cached_steps(c);
-    if (idle) sweep(p);
+    if (idle) store_sweep_runs(p->store); /* a run that was killed leaves its announcement and temporary files */
     if (idle) return true;
     if (!(c->schedule = schedule_new(p, on_settled, c, e))) {
         store_end_run(p->store);

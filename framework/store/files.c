@@ -1,4 +1,4 @@
-/* store/files.c - writing aside, committing, sweeping; and the table all look-ups use. See inside.h */
+/* store/files.c - writing aside, committing, sweeping. See inside.h */
 #include "store/inside.h"
 #include <dirent.h>
 #include <errno.h>
@@ -30,6 +30,13 @@ double seconds_now(void)
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+locks *store_locks(store *s, error *e)
+{
+    char path[STORE_PATH];
+    if (!s->locks) s->locks = locks_open(store_join(s, path, "lock"), e);
+    return s->locks;
 }
 
 /* ---- temporary files -------------------------------------------------------------------------------------------------- */
@@ -146,57 +153,4 @@ char *file_read_all(const char *path, size_t most, size_t *bytes, error *e)
     out[got] = 0;
     if (bytes) *bytes = got;
     return out;
-}
-
-/* ---- table ------------------------------------------------------------------------------------------------------------ */
-
-static size_t slot_of(const table *t, uint64_t tag, bool (*same)(const void *, const void *), const void *key)
-{
-    size_t i = tag & (t->capacity - 1);
-    while (t->item[i] && !(t->tag[i] == tag && same(t->item[i], key))) i = (i + 1) & (t->capacity - 1);
-    return i;
-}
-
-const void *table_find(const table *t, uint64_t tag, bool (*same)(const void *, const void *), const void *key)
-{
-    return t->capacity ? t->item[slot_of(t, tag, same, key)] : NULL;
-}
-
-static bool table_grow(table *t)
-{
-    table bigger = { .capacity = t->capacity ? 2 * t->capacity : 256 };
-    bigger.tag = malloc(bigger.capacity * sizeof *bigger.tag);
-    bigger.item = calloc(bigger.capacity, sizeof *bigger.item);
-    if (!bigger.tag || !bigger.item) {
-        table_free(&bigger);
-        return false;
-    }
-    for (size_t k = 0; k < t->capacity; k++) {
-        if (!t->item[k]) continue;
-        size_t i = t->tag[k] & (bigger.capacity - 1);
-        while (bigger.item[i]) i = (i + 1) & (bigger.capacity - 1);
-        bigger.tag[i] = t->tag[k];
-        bigger.item[i] = t->item[k];
-    }
-    bigger.count = t->count;
-    table_free(t);
-    *t = bigger;
-    return true;
-}
-
-bool table_put(table *t, uint64_t tag, const void *item, bool (*same)(const void *, const void *), const void *key)
-{
-    if (4 * (t->count + 1) > 3 * t->capacity && !table_grow(t)) return false;
-    size_t i = slot_of(t, tag, same, key);
-    t->count += !t->item[i];
-    t->tag[i] = tag;
-    t->item[i] = item;
-    return true;
-}
-
-void table_free(table *t)
-{
-    free(t->tag);
-    free((void *)t->item);
-    *t = (table){ 0 };
 }

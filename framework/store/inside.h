@@ -1,6 +1,7 @@
 /* store/inside.h - what the files of the store share with each other and with nobody else. */
 #ifndef ATOMLOOM_STORE_INSIDE_H
 #define ATOMLOOM_STORE_INSIDE_H
+#include "base/table.h"
 #include "store/journal.h"
 #include "store/locks.h"
 #include "store/store.h"
@@ -10,9 +11,6 @@ enum {
     STORE_PATH = 4096,     /* longest path inside a store */
     TOUCH_INTERVAL_S = 60, /* "last used" is not written more often than this */
 };
-
-/* Open-addressed table from the first 8 bytes of a key (uniform: they come from SHA-256, or were mixed) to a pointer. */
-typedef struct table { uint64_t *tag; const void **item; size_t capacity, count; } table;
 
 struct store {
     char *dir;
@@ -46,10 +44,15 @@ double seconds_now(void);
 /* Removes the temporary files of processes that are gone. */
 bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e);
 
+/* ---- walking (walk.c) ---- */
+/* Names in a directory, sorted; an absent directory has none. Owned, with its texts in the same memory. */
+bool names_in(const char *directory, char ***names, size_t *count, error *e);
+/* Every file of a room whose name is a digest and `extension`, in order of digest; `visit` returns false to stop. */
+struct stat;
+typedef bool visit_file(void *user, const digest *d, const char *path, const struct stat *st);
+bool each_file(store *s, const char *room, const char *extension, visit_file *visit, void *user, error *e);
+
 /* ---- look-up ---- */
-const void *table_find(const table *t, uint64_t tag, bool (*same)(const void *item, const void *key), const void *key);
-bool table_put(table *t, uint64_t tag, const void *item, bool (*same)(const void *item, const void *key), const void *key);
-void table_free(table *t);
 static inline uint64_t digest_tag(const digest *d)
 {
     uint64_t tag;

@@ -3,6 +3,9 @@
  *   DIR/objects/ab/cdef...h5   a value, named by its digest: an HDF5 file with the same bytes whenever the value is the same
  *   DIR/actions/...            what each action gave: key -> digests of outputs, timing, log, provenance
  *   DIR/tmp/                   files under way; swept when their writer is gone
+ *   DIR/runs/                  what live runs count on
+ *   DIR/last/                  notes for explanations
+ *   DIR/damaged/               objects that were not what their name says
  *   DIR/lock                   byte-range locks (fcntl): gone with the process that held them
  * Everything is written aside, synced and renamed, so a half-written object is never seen. Any number of processes may use one
  * store at once. Functions return false or NULL with `e` set on failure; "not there" is not a failure where so stated. */
@@ -73,6 +76,15 @@ void store_release(store *s, const digest *key);
 bool store_begin_run(store *s, error *e);
 bool store_keep(store *s, const digest *key, const digest *values, int count, error *e);
 void store_end_run(store *s);
+/* Sweeps what killed runs left, where there is anything and the store may be written. One directory is read when there is not. */
+void store_sweep_runs(store *s);
+
+/* ---- notes ---- */
+/* Small files for explanations (what the last run of a pipeline did): losing one loses no result, so a failure is only `false`.
+ * `folder` and `name` are file names. Written aside and renamed, not synced. */
+bool store_note_write(store *s, const char *folder, const char *name, const void *bytes, size_t n);
+bool store_note_read(const store *s, const char *folder, const char *name, text *out); /* appends */
+void store_note_remove(store *s, const char *folder, const char *name);
 
 /* ---- files ---- */
 /* SHA-256 of a file of the user's; unchanged files (device, inode, size, mtime, ctime in ns) are not read again. */

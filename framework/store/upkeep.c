@@ -1,4 +1,4 @@
-/* store/upkeep.c - looking at everything a store holds: counting, listing, verifying, removing by name. See store.h */
+/* store/upkeep.c - looking at everything a store holds: counting, listing, removing by name. See store.h */
 #include "store/inside.h"
 #include "store/object.h"
 #include <dirent.h>
@@ -9,72 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SHARDS = 256, BLOCK = 4096 };
+enum { BLOCK = 4096 };
 
 static uint64_t on_disk(const struct stat *st) { return ((uint64_t)st->st_size + BLOCK - 1) / BLOCK * BLOCK; }
-
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-/* Names in a directory, sorted; an absent directory has none. Owned, with its texts in the same memory. */
-static bool names_in(const char *directory, char ***names, size_t *count, error *e)
-{
-    text all = { 0 };
-    *count = 0;
-    *names = NULL;
-    DIR *d = opendir(directory);
-    if (!d) return errno == ENOENT || store_io_error(e, errno, "read", directory);
-    for (struct dirent *entry; (entry = readdir(d));) {
-        if (entry->d_name[0] == '.') continue;
-        text_add(&all, entry->d_name, strlen(entry->d_name) + 1);
-        ++*count;
-    }
-    closedir(d);
-    size_t list = *count * sizeof(char *);
-    char **out = all.failed ? NULL : malloc(list + all.length + 1);
-    if (out) {
-        char *at = (char *)out + list;
-        if (all.length) memcpy(at, all.data, all.length);
-        for (size_t i = 0; i < *count; i++) {
-            out[i] = at;
-            at += strlen(at) + 1;
-        }
-        qsort(out, *count, sizeof *out, by_text);
-    }
-    text_free(&all);
-    *names = out;
-    return out || error_memory(e, "a list of files");
-}
-
-/* The digest that a file's name in shard `shard` stands for. */
-static bool digest_of_name(unsigned shard, const char *name, const char *extension, digest *out)
-{
-    char hex[65];
-    if (strlen(name) != 62 + strlen(extension) || strcmp(name + 62, extension) != 0) return false;
-    snprintf(hex, sizeof hex, "%02x%.62s", shard, name);
-    return digest_read(hex, out);
-}
-
-typedef bool visit_file(void *user, const digest *d, const char *path, const struct stat *st);
-
-static bool each_file(store *s, const char *room, const char *extension, visit_file *visit, void *user, error *e)
-{
-    char path[STORE_PATH];
-    bool more = true;
-    for (unsigned shard = 0; more && shard < SHARDS; shard++) {
-        char **names;
-        size_t n;
-        if (!names_in(store_join(s, path, "%s/%02x", room, shard), &names, &n, e)) return false;
-        for (size_t i = 0; more && i < n; i++) {
-            digest d;
-            struct stat st;
-            if (!digest_of_name(shard, names[i], extension, &d)) continue;
-            store_join(s, path, "%s/%02x/%s", room, shard, names[i]);
-            if (!stat(path, &st)) more = visit(user, &d, path, &st); /* gone: another process removed it */
-        }
-        free(names);
-    }
-    return true;
-}
 
 typedef struct object_visit { bool (*visit)(void *user, const digest *d, uint64_t bytes, double used); void *user; } object_visit;
 
@@ -125,48 +62,6 @@ bool store_count(store *s, store_stats *out, error *e)
     return each_file(s, "objects", ".h5", add_to_sum, &(sum){ &out->objects, &out->object_bytes }, e) &&
            each_file(s, "actions", ".json", add_to_sum, &(sum){ &out->actions, &out->action_bytes }, e) &&
            count_flat(s, "tmp", &out->temporary_files, &out->temporary_bytes, e) && count_flat(s, "damaged", &out->damaged, &damaged_bytes, e);
-}
-
-/* ---- verifying -------------------------------------------------------------------------------------------------------- */
-
-typedef struct verification {
-    store *s;
-    void (*found)(void *user, const digest *d, const char *problem);
-    void *user;
-    uint64_t checked, damaged;
-    error *e;
-} verification;
-
-static bool verify_object(void *user, const digest *d, const char *path, const struct stat *st)
-{
-    verification *v = user;
-    error problem = { 0 };
-    (void)st;
-    loom_value *value = object_read(path, true, &problem); /* not store_get: looking is no use, gc goes by use */
-    if (!value && problem.status == LOOM_E_MEMORY) return error_set(v->e, problem.status, problem.todo, "%s", problem.message);
-    if (!value && access(path, F_OK)) return true; /* removed meanwhile */
-    if (!value && access(path, R_OK)) return store_io_error(v->e, errno, "read", path);
-    v->checked++;
-    if (value) {
-        digest is = value_digest(value);
-        if (!digest_equal(&is, d)) error_set(&problem, LOOM_E_DATA, "", "its content has another digest than its name says");
-        value_free(value);
-    }
-    if (problem.status == LOOM_OK) return true;
-    v->damaged++;
-    store_set_aside(v->s, d);
-    if (v->found) v->found(v->user, d, problem.message);
-    return true;
-}
-
-bool store_verify(store *s, void (*found)(void *, const digest *, const char *), void *user, uint64_t *checked, uint64_t *damaged, error *e)
-{
-    error inner = { 0 };
-    verification v = { .s = s, .found = found, .user = user, .e = &inner };
-    bool good = each_file(s, "objects", ".h5", verify_object, &v, &inner) && inner.status == LOOM_OK;
-    if (checked) *checked = v.checked;
-    if (damaged) *damaged = v.damaged;
-    return good || error_set(e, inner.status, inner.todo, "%s", inner.message);
 }
 
 /* ---- removing by name ------------------------------------------------------------------------------------------------- */

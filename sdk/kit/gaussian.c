@@ -13,9 +13,10 @@ void loom_gaussian_make(double sigma, loom_gaussian *out)
     for (int64_t i = 1; i <= out->reach; i++) out->weight[i] = (float)(exp(-0.5 * (double)(i * i) / (sigma * sigma)) / sum);
 }
 
-/* The sample that stands at index i, which may lie outside 0 .. n-1 by any distance. */
+/* The sample that stands at index i, which may lie outside 0 .. n-1 by any distance; -1: a zero. */
 static int64_t inside(loom_border border, int64_t i, int64_t n)
 {
+    if (border == LOOM_BORDER_ZERO) return i < 0 || i >= n ? -1 : i;
     if (border == LOOM_BORDER_NEAREST) return i < 0 ? 0 : i < n ? i : n - 1;
     i = ((i % (2 * n)) + 2 * n) % (2 * n);
     return i < n ? i : 2 * n - 1 - i;
@@ -40,7 +41,10 @@ static void filter_fastest(const loom_gaussian *g, loom_border border, const flo
         float row[CHUNK + 2 * LOOM_GAUSSIAN_REACH];
         for (int64_t from = 0; from < n; from += CHUNK) {
             int64_t m = n - from < CHUNK ? n - from : CHUNK;
-            for (int64_t k = -g->reach; k < m + g->reach; k++) row[k + g->reach] = src[o * n + inside(border, from + k, n)];
+            for (int64_t k = -g->reach; k < m + g->reach; k++) {
+                int64_t at = inside(border, from + k, n);
+                row[k + g->reach] = at < 0 ? 0 : src[o * n + at];
+            }
             filter_row(g, row + g->reach, m, dst + o * n + from);
         }
     }
@@ -60,8 +64,14 @@ void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float 
             float *to = dst + (o * n + i) * inner;
             for (int64_t k = 0; k < inner; k++) to[k] = g->weight[0] * plane[i * inner + k];
             for (int64_t j = 1; j <= g->reach; j++) {
-                const float *before = plane + inside(border, i - j, n) * inner, *after = plane + inside(border, i + j, n) * inner;
+                int64_t low = inside(border, i - j, n), high = inside(border, i + j, n);
+                const float *before = plane + (low < 0 ? 0 : low) * inner, *after = plane + (high < 0 ? 0 : high) * inner;
                 float w = g->weight[j];
+                if (low < 0 || high < 0) { /* one side, or none, is there */
+                    const float *there = low < 0 ? after : before;
+                    for (int64_t k = 0; (low >= 0 || high >= 0) && k < inner; k++) to[k] += w * there[k];
+                    continue;
+                }
                 for (int64_t k = 0; k < inner; k++) to[k] += w * (before[k] + after[k]);
             }
         }

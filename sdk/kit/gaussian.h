@@ -9,7 +9,8 @@ enum { LOOM_GAUSSIAN_REACH = 256 };   /* samples on each side at most: sigma up 
 /* What lies beyond the first and last sample. */
 typedef enum loom_border {
     LOOM_BORDER_REFLECT, /* c b a | a b c: keeps the sum of all samples exactly */
-    LOOM_BORDER_NEAREST  /* a a a | a b c */
+    LOOM_BORDER_NEAREST, /* a a a | a b c */
+    LOOM_BORDER_ZERO     /* 0 0 0 | a b c: what passes the border is lost. A symmetric matrix, as REFLECT is */
 } loom_border;
 
 /* A Gaussian cut at four sigma and normalised to sum 1: weight[0] at the centre, weight[i] at distance i. */

@@ -31,6 +31,9 @@ arrows pipeline store run report cli
 arrows run report cli
 arrows report cli
 
+rule "the layout of a store is known in framework/store only" \
+  "$(grep -rnE '"[^"]*%s/(runs|last|objects|actions|tmp|damaged|lock)\b' framework --include='*.[ch]' | grep -v '^framework/store/')"
+
 for so in "$binary_dir"/lib/atomloom/plugins/*.so; do
   id=$(basename "$so" .so)
   [ -f "plugins/${id%%.*}/${id#*.}.c" ] || rule "an op is found by its id: plugins/FAMILY/NAME.c" "$id"

@@ -1,4 +1,4 @@
-/* store/run.c - runs under way, and what gc must leave alone because of them. See store.h
+/* store/live_runs.c - runs under way, and what gc must leave alone because of them. See store.h
  *
  * A run is a file DIR/runs/HOST.PID.TIME: the time it began (f64, seconds since 1970), then the keys and digests it counts on, 32
  * bytes each. Its process holds the lock of that name while it lives. */
@@ -22,7 +22,7 @@ static bool lives(store *s, locks *l, const char *name)
     return (*s->run && !strcmp(s->run, name)) || locks_held(l, place(name));
 }
 
-static bool sweep_runs(store *s, locks *l, error *e)
+static bool sweep_dead(store *s, locks *l, error *e)
 {
     char path[STORE_PATH];
     DIR *d = opendir(store_join(s, path, "runs"));
@@ -58,7 +58,7 @@ bool store_begin_run(store *s, error *e)
 {
     store_end_run(s);
     locks *l = store_locks(s, e);
-    return l && sweep_runs(s, l, e) && store_sweep(s, NULL, NULL, e) && announce(s, l, e);
+    return l && sweep_dead(s, l, e) && store_sweep(s, NULL, NULL, e) && announce(s, l, e);
 }
 
 bool store_keep(store *s, const digest *key, const digest *values, int count, error *e)
@@ -104,6 +104,16 @@ void store_end_run(store *s)
         if (s->locks) locks_release(s->locks, place(s->run));
     }
     s->run[0] = 0;
+}
+
+void store_sweep_runs(store *s)
+{
+    char path[STORE_PATH];
+    bool found = false;
+    DIR *d = opendir(store_join(s, path, "runs"));
+    for (struct dirent *entry; d && !found && (entry = readdir(d));) found = entry->d_name[0] != '.';
+    if (d) closedir(d);
+    if (found && store_begin_run(s, NULL)) store_end_run(s);
 }
 
 /* ---- the other side: what gc asks ------------------------------------------------------------------------------------- */

@@ -1,0 +1,37 @@
+/* store/notes.c - small files next to the results, for explanations only: DIR/last/FOLDER/NAME. See store_note_write */
+#include "store/inside.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool store_note_write(store *s, const char *folder, const char *name, const void *bytes, size_t n)
+{
+    char aside[STORE_PATH], path[STORE_PATH];
+    mkdir(store_join(s, path, "last"), 0777);
+    mkdir(store_join(s, path, "last/%s", folder), 0777);
+    store_join(s, path, "last/%s/%s", folder, name);
+    store_join(s, aside, "last/%s/.%s.%ld", folder, name, (long)getpid());
+    int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0) return false;
+    bool good = file_write_at(fd, bytes, n, 0, aside, NULL);
+    good = !close(fd) && good && !rename(aside, path);
+    if (!good) unlink(aside);
+    return good;
+}
+
+bool store_note_read(const store *s, const char *folder, const char *name, text *out)
+{
+    char path[STORE_PATH], chunk[16384];
+    int fd = open(store_join(s, path, "last/%s/%s", folder, name), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : 1;
+    while (n > 0 && (n = read(fd, chunk, sizeof chunk)) > 0) text_add(out, chunk, (size_t)n);
+    if (fd >= 0) close(fd);
+    return n == 0 && !out->failed;
+}
+
+void store_note_remove(store *s, const char *folder, const char *name)
+{
+    char path[STORE_PATH];
+    unlink(store_join(s, path, "last/%s/%s", folder, name));
+}

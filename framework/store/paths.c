@@ -1,0 +1,46 @@
+/* store/paths.c - where things are inside a store, and where the store is. See inside.h and store.h */
+#include "store/inside.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *store_join(const store *s, char out[STORE_PATH], const char *format, ...)
+{
+    va_list args;
+    int n = snprintf(out, STORE_PATH, "%s/", s->dir);
+    va_start(args, format);
+    vsnprintf(out + n, (size_t)(STORE_PATH - n), format, args);
+    va_end(args);
+    return out;
+}
+
+char *store_object_name(const store *s, const digest *d, char out[STORE_PATH])
+{
+    char hex[65];
+    digest_text(d, hex);
+    return store_join(s, out, "objects/%.2s/%s.h5", hex, hex + 2);
+}
+
+char *store_action_name(const store *s, const digest *key, char out[STORE_PATH])
+{
+    char hex[65];
+    digest_text(key, hex);
+    return store_join(s, out, "actions/%.2s/%s.json", hex, hex + 2);
+}
+
+char *store_default_path(error *e)
+{
+    static const struct { const char *variable, *below; } places[] = { { "ATOMLOOM_STORE", "" }, { "XDG_CACHE_HOME", "/atomloom" }, { "HOME", "/.cache/atomloom" } };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *base = getenv(places[i].variable);
+        if (!base || !*base || (!strcmp(places[i].variable, "XDG_CACHE_HOME") && *base != '/')) continue; /* the XDG rules: relative ones are ignored */
+        text t = { 0 };
+        text_printf(&t, "%s%s", base, places[i].below);
+        char *path = text_take(&t);
+        if (!path) error_memory(e, "the store's path");
+        return path;
+    }
+    error_set(e, LOOM_E_IO, "give --store DIR or set ATOMLOOM_STORE", "no place for the store: neither ATOMLOOM_STORE, XDG_CACHE_HOME nor HOME is set");
+    return NULL;
+}

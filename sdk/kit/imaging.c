@@ -1,0 +1,319 @@
+/* kit/imaging.c - the images and J, J' of the model. See imaging.h */
+#include "kit/gaussian.h"
+#include "kit/imaging_inside.h"
+#include <omp.h>
+#include <string.h>
+
+enum { BLOCK = 256, PLANES = 3 }; /* atoms whose sums over views one thread makes at a time; images of work space per thread */
+#define SPREAD_STEP 0.02          /* of the spread, for the derivative with respect to it */
+
+static int64_t pixels(const loom_imaging *m) { return m->ny * m->nx; }
+static float *thread_planes(const loom_imaging *m, float *work) { return work + PLANES * pixels(m) * omp_get_thread_num(); }
+
+int64_t loom_imaging_work(const loom_imaging *m)
+{
+    int64_t pulls = LOOM_ATOM * m->n * m->nt, planes = PLANES * pixels(m) * m->threads, blocks = LOOM_MAX_VIEW * pixels(m) * m->threads;
+    int64_t common = 2 * LOOM_MAX_COMMON * m->nt; /* doubles */
+    return planes + (pulls > blocks ? pulls : blocks) + common + 2;
+}
+
+/* ---- background and tail ---------------------------------------------------------------------------------------------- */
+
+/* The polynomials at one pixel. */
+static void background_terms(const loom_imaging *m, int64_t iy, int64_t ix, double out[LOOM_MAX_BACKGROUND])
+{
+    double x = 2.0 * (double)(ix - m->nx / 2) / (double)m->nx, y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny;
+    double all[LOOM_MAX_BACKGROUND] = { 1, x, y, x * x, x * y, y * y };
+    memcpy(out, all, sizeof all);
+}
+
+static void add_background(const loom_imaging *m, const double *coefficient, float *restrict image)
+{
+    double term[LOOM_MAX_BACKGROUND];
+    for (int64_t i = 0; m->background && i < pixels(m); i++) {
+        double sum = 0;
+        background_terms(m, i / m->nx, i % m->nx, term);
+        for (int32_t t = 0; t < m->background; t++) sum += coefficient[t] * term[t];
+        image[i] += (float)sum;
+    }
+}
+
+static void sum_background(const loom_imaging *m, const float *image, double *restrict out)
+{
+    double term[LOOM_MAX_BACKGROUND];
+    memset(out, 0, (size_t)m->background * sizeof *out);
+    for (int64_t i = 0; m->background && i < pixels(m); i++) {
+        background_terms(m, i / m->nx, i % m->nx, term);
+        for (int32_t t = 0; t < m->background; t++) out[t] += term[t] * (double)image[i];
+    }
+}
+
+/* dst = src convolved with a normal density; `half` is work space. */
+static void convolve(const loom_imaging *m, double variance, const float *src, float *half, float *dst)
+{
+    loom_gaussian g;
+    loom_gaussian_make(sqrt(variance > 0 ? variance : 0), &g);
+    loom_gaussian_axis(&g, LOOM_BORDER_ZERO, src, m->ny, m->nx, 1, half, 1);
+    loom_gaussian_axis(&g, LOOM_BORDER_ZERO, half, 1, m->ny, m->nx, dst, 1);
+}
+
+/* image = (1 - tail) image + tail (image convolved): its own transpose. */
+static void apply_tail(const loom_imaging *m, float *half, float *wide, float *image)
+{
+    float tail = (float)m->common[m->classes + COMMON_TAIL];
+    if (tail == 0) return;
+    convolve(m, m->common[m->classes + COMMON_SPREAD], image, half, wide);
+    for (int64_t i = 0; i < pixels(m); i++) image[i] += tail * (wide[i] - image[i]);
+}
+
+/* ---- atoms ------------------------------------------------------------------------------------------------------------ */
+
+/* What is added for one atom: c[0] P P + c[1] P' P + c[2] P P' + c[3] (P'' P + P P''). */
+static void scatter(const loom_imaging *m, const footprint *f, const float c[4], bool all, float *restrict image)
+{
+    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x), *u2 = f->u[2] + (f->x0 - f->x);
+    int64_t n = f->x1 - f->x0;
+    for (int64_t y = f->y0; y < f->y1; y++) {
+        float *row = image + y * m->nx + f->x0, v0 = f->v[0][y - f->y];
+        if (!all) {
+            for (int64_t i = 0; i < n; i++) row[i] += c[0] * v0 * u0[i];
+            continue;
+        }
+        float plain = c[0] * v0 + c[2] * f->v[1][y - f->y] + c[3] * f->v[2][y - f->y], first = c[1] * v0, second = c[3] * v0;
+        for (int64_t i = 0; i < n; i++) row[i] += plain * u0[i] + first * u1[i] + second * u2[i];
+    }
+}
+
+/* Sums of the image times P P, P' P, P P', P'' P + P P''. */
+static void gather(const loom_imaging *m, const footprint *f, const float *image, double out[4])
+{
+    _Alignas(32) float a[IMAGING_WIDTH] = { 0 }, b[IMAGING_WIDTH] = { 0 }, c[IMAGING_WIDTH] = { 0 };
+    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x), *u2 = f->u[2] + (f->x0 - f->x);
+    int64_t n = f->x1 - f->x0;
+    for (int64_t y = f->y0; y < f->y1; y++) {
+        const float *row = image + y * m->nx + f->x0;
+        float v0 = f->v[0][y - f->y], v1 = f->v[1][y - f->y], v2 = f->v[2][y - f->y];
+        for (int64_t i = 0; i < n; i++) {
+            a[i] += v0 * row[i];
+            b[i] += v1 * row[i];
+            c[i] += v2 * row[i];
+        }
+    }
+    float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (int64_t i = 0; i < n; i++) {
+        s0 += a[i] * u0[i];
+        s1 += a[i] * u1[i];
+        s2 += b[i] * u0[i];
+        s3 += a[i] * u2[i] + c[i] * u0[i];
+    }
+    out[0] = (double)s0;
+    out[1] = (double)s1;
+    out[2] = (double)s2;
+    out[3] = (double)s3;
+}
+
+static void core_image(const camera *c, float *restrict image)
+{
+    footprint f;
+    memset(image, 0, (size_t)pixels(c->m) * sizeof(float));
+    for (int64_t j = 0; j < c->m->n; j++)
+        if (camera_see(c, j, 1, &f)) scatter(c->m, &f, (const float[4]){ (float)c->m->atom[LOOM_ATOM * j + 3], 0, 0, 0 }, false, image);
+}
+
+/* ---- images ----------------------------------------------------------------------------------------------------------- */
+
+/* The derivatives of shape by tail and by spread, from the core image. */
+static void tail_fields(const loom_imaging *m, const float *core, float *half, float *more, float *tail, float *slope)
+{
+    double spread = m->common[m->classes + COMMON_SPREAD], step = SPREAD_STEP * spread;
+    float share = (float)m->common[m->classes + COMMON_TAIL];
+    if (slope) {
+        convolve(m, spread + step, core, half, more);
+        convolve(m, spread - step, core, half, slope);
+        for (int64_t i = 0; i < pixels(m); i++) slope[i] = step > 0 ? share * (more[i] - slope[i]) / (float)(2 * step) : 0;
+    }
+    if (!tail) return;
+    convolve(m, spread, core, half, tail);
+    for (int64_t i = 0; i < pixels(m); i++) tail[i] -= core[i];
+}
+
+void loom_imaging_images(const loom_imaging *m, const loom_imaging_fields *fields, float *work, float *images)
+{
+#pragma omp parallel for num_threads(m->threads) schedule(dynamic)
+    for (int64_t k = 0; k < m->nt; k++) {
+        float *half = thread_planes(m, work), *wide = half + pixels(m), *image = images + k * pixels(m);
+        float *tail = fields && fields->tail ? fields->tail + k * pixels(m) : NULL;
+        float *slope = fields && fields->slope ? fields->slope + k * pixels(m) : NULL;
+        camera c;
+        camera_set(m, k, &c);
+        core_image(&c, image);
+        if (tail || slope) tail_fields(m, image, half, wide, tail, slope);
+        apply_tail(m, half, wide, image);
+        if (fields && fields->shape) memcpy(fields->shape + k * pixels(m), image, (size_t)pixels(m) * sizeof(float));
+        for (int64_t i = 0; i < pixels(m); i++) image[i] *= (float)c.view[VIEW_SCALE];
+        add_background(m, c.view + VIEW_BACKGROUND, image);
+    }
+}
+
+/* ---- J ---------------------------------------------------------------------------------------------------------------- */
+
+/* Movement on the detector of what is at `at` when the view's unknowns change by d. */
+static void movement(const camera *c, const double at[3], const double *d, double *u, double *v)
+{
+    double w[3] = { 0 };
+    for (int a = 0; a < 3; a++)
+        for (int i = 0; i < 3; i++) w[i] += c->column[a][i] * d[VIEW_PHI + a];
+    *u = d[VIEW_X] + w[1] * at[2] - w[2] * at[1];
+    *v = d[VIEW_Y] + w[2] * at[0] - w[0] * at[2];
+}
+
+/* The change of the core image; `view` and `common` are the changes, or NULL. */
+static void core_change(const camera *c, const double *atom, const double *view, const double *common, float *restrict image)
+{
+    const loom_imaging *m = c->m;
+    footprint f;
+    memset(image, 0, (size_t)pixels(m) * sizeof(float));
+    for (int64_t j = 0; j < m->n; j++) {
+        if (!camera_see(c, j, IMAGING_ORDERS, &f)) continue;
+        int32_t class = m->class ? m->class[j] : 0;
+        double height = m->atom[LOOM_ATOM * j + 3], change = 0, du = 0, dv = 0, variance = 0, moved[3], u, v;
+        if (atom) {
+            loom_to_detector(c->r, atom + LOOM_ATOM * j, moved);
+            du = moved[0];
+            dv = moved[1];
+            change = atom[LOOM_ATOM * j + 3];
+        }
+        if (view) {
+            movement(c, f.at, view, &u, &v);
+            du += u;
+            dv += v;
+            variance += view[VIEW_BLUR];
+        }
+        if (common) variance += 2 * m->common[class] * common[class];
+        /* P(x - u): its derivative by u is -P'; by the variance, half of P'' */
+        scatter(m, &f, (const float[4]){ (float)change, (float)(-height * du), (float)(-height * dv), (float)(0.5 * height * variance) }, true, image);
+    }
+}
+
+/* Does such a change move an atom in this view or widen it? */
+static bool is_seen(const loom_imaging *m, const double *view, const double *common)
+{
+    bool seen = view && view[VIEW_BLUR] != 0;
+    for (int i = VIEW_X; view && i <= VIEW_PSI; i++) seen = seen || view[i] != 0;
+    for (int32_t s = 0; common && s < m->classes; s++) seen = seen || common[s] != 0;
+    return seen;
+}
+
+static void add_scaled(int64_t n, double factor, const float *src, float *restrict dst)
+{
+    for (int64_t i = 0; factor != 0 && i < n; i++) dst[i] += (float)factor * src[i];
+}
+
+void loom_imaging_forward(const loom_imaging *m, const loom_imaging_fields *fields, const double *atom, const double *view,
+                          const double *common, float *work, float *images)
+{
+#pragma omp parallel for num_threads(m->threads) schedule(dynamic)
+    for (int64_t k = 0; k < m->nt; k++) {
+        float *half = thread_planes(m, work), *wide = half + pixels(m), *image = images + k * pixels(m);
+        const double *d = view ? view + k * loom_imaging_view(m) : NULL;
+        int64_t at = k * pixels(m), n = pixels(m);
+        camera c;
+        camera_set(m, k, &c);
+        if (atom || is_seen(m, d, common)) {
+            core_change(&c, atom, d, common, image);
+            apply_tail(m, half, wide, image);
+        } else memset(image, 0, (size_t)n * sizeof *image);
+        if (common && fields->tail) add_scaled(n, common[m->classes + COMMON_TAIL], fields->tail + at, image);
+        if (common && fields->slope) add_scaled(n, common[m->classes + COMMON_SPREAD], fields->slope + at, image);
+        for (int64_t i = 0; i < n; i++) image[i] *= (float)c.view[VIEW_SCALE];
+        if (!d) continue;
+        add_scaled(n, d[VIEW_SCALE], fields->shape + at, image);
+        add_background(m, d + VIEW_BACKGROUND, image);
+    }
+}
+
+/* ---- J' --------------------------------------------------------------------------------------------------------------- */
+
+static double dot(int64_t n, const float *x, const float *y)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
+    return sum;
+}
+
+/* What every atom answers in one view: pull[n][LOOM_ATOM], the last unused (height, u, v in the frame of the detector). */
+static void pull_of(const camera *c, const float *image, float *restrict pull, double *view, double *common)
+{
+    const loom_imaging *m = c->m;
+    double w[3] = { 0 };
+    footprint f;
+    for (int64_t j = 0; j < m->n; j++, pull += LOOM_ATOM) {
+        double g[4], height = m->atom[LOOM_ATOM * j + 3];
+        int32_t class = m->class ? m->class[j] : 0;
+        memset(pull, 0, LOOM_ATOM * sizeof *pull);
+        if (!camera_see(c, j, IMAGING_ORDERS, &f)) continue;
+        gather(m, &f, image, g);
+        double u = -height * g[1], v = -height * g[2];
+        pull[0] = (float)g[0];
+        pull[1] = (float)u;
+        pull[2] = (float)v;
+        view[VIEW_X] += u;
+        view[VIEW_Y] += v;
+        view[VIEW_BLUR] += 0.5 * height * g[3];
+        common[class] += m->common[class] * height * g[3];
+        w[0] -= v * f.at[2];
+        w[1] += u * f.at[2];
+        w[2] += v * f.at[0] - u * f.at[1];
+    }
+    for (int a = 0; a < 3; a++)
+        for (int i = 0; i < 3; i++) view[VIEW_PHI + a] += c->column[a][i] * w[i];
+}
+
+/* atom += the answers of all views, a block of atoms at a time, views in order. */
+static void sum_pulls(const loom_imaging *m, const float *pulls, double *atom)
+{
+    int64_t blocks = (m->n + BLOCK - 1) / BLOCK;
+    memset(atom, 0, (size_t)(LOOM_ATOM * m->n) * sizeof *atom);
+#pragma omp parallel for num_threads(m->threads) schedule(static)
+    for (int64_t b = 0; b < blocks; b++)
+        for (int64_t k = 0; k < m->nt; k++) {
+            double r[9];
+            loom_euler(m->view + k * loom_imaging_view(m) + VIEW_PHI, r);
+            for (int64_t j = BLOCK * b; j < BLOCK * (b + 1) && j < m->n; j++) {
+                const float *pull = pulls + LOOM_ATOM * (m->n * k + j);
+                double *to = atom + LOOM_ATOM * j;
+                for (int i = 0; i < 3; i++) to[i] += r[3 * i] * (double)pull[1] + r[3 * i + 1] * (double)pull[2];
+                to[3] += (double)pull[0];
+            }
+        }
+}
+
+void loom_imaging_backward(const loom_imaging *m, const loom_imaging_fields *fields, const float *images, float *work, double *atom,
+                           double *view, double *common)
+{
+    float *pulls = work + PLANES * pixels(m) * m->threads, *end = pulls + LOOM_ATOM * m->n * m->nt;
+    double *shares = (double *)(void *)(((uintptr_t)end + 7) & ~(uintptr_t)7);
+    int64_t commons = loom_imaging_common(m), views = loom_imaging_view(m);
+#pragma omp parallel for num_threads(m->threads) schedule(dynamic)
+    for (int64_t k = 0; k < m->nt; k++) {
+        float *half = thread_planes(m, work), *wide = half + pixels(m), *scaled = wide + pixels(m);
+        const float *image = images + k * pixels(m);
+        double *v = view + k * views, *share = shares + k * commons;
+        int64_t at = k * pixels(m), n = pixels(m);
+        camera c;
+        camera_set(m, k, &c);
+        memset(v, 0, (size_t)views * sizeof *v);
+        memset(share, 0, (size_t)commons * sizeof *share);
+        for (int64_t i = 0; i < n; i++) scaled[i] = (float)c.view[VIEW_SCALE] * image[i];
+        if (fields->tail) share[m->classes + COMMON_TAIL] = dot(n, scaled, fields->tail + at);
+        if (fields->slope) share[m->classes + COMMON_SPREAD] = dot(n, scaled, fields->slope + at);
+        apply_tail(m, half, wide, scaled);
+        pull_of(&c, scaled, pulls + LOOM_ATOM * m->n * k, v, share);
+        v[VIEW_SCALE] = dot(n, image, fields->shape + at);
+        sum_background(m, image, v + VIEW_BACKGROUND);
+    }
+    sum_pulls(m, pulls, atom);
+    memset(common, 0, (size_t)commons * sizeof *common);
+    for (int64_t k = 0; k < m->nt; k++)
+        for (int64_t i = 0; i < commons; i++) common[i] += shares[k * commons + i];
+}
