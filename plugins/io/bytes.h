@@ -42,10 +42,30 @@ static inline uint32_t io_u32(const unsigned char *b, bool big)
                : (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
 }
 
+static inline uint16_t io_u16(const unsigned char *b, bool big)
+{
+    return (uint16_t)(big ? b[0] << 8 | b[1] : b[1] << 8 | b[0]);
+}
+
 static inline float io_f32(const unsigned char *b, bool big)
 {
     uint32_t bits = io_u32(b, big);
     float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+/* The number of IEEE half precision (binary16) with these bits, exactly. */
+static inline float io_half(uint16_t half)
+{
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31;
+    uint32_t mantissa = half & 1023;
+    uint32_t bits = sign | (exponent == 31 ? 255u : exponent + 112) << 23 | mantissa << 13;
+    float f;
+    if (!exponent) { /* zero and subnormal numbers: mantissa times 2^-24 */
+        f = (float)mantissa * 0x1p-24f;
+        return sign ? -f : f;
+    }
     memcpy(&f, &bits, sizeof f);
     return f;
 }

@@ -2,83 +2,175 @@
 #include <atomloom/op.h>
 #include "io/bytes.h"
 #include "io/mrc.h"
-#include <math.h>
+#include "io/permute.h"
 
-typedef struct params { loom_path file; } params;
+typedef struct params {
+    loom_path file;
+    loom_ints axes;
+    int32_t bytes;
+    bool ignore_rest;
+} params;
+static const char *const byte_kinds[] = { "auto", "signed", "unsigned", NULL };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, file, .flags = LOOM_REQUIRED, .doc = "MRC or CCP4 file (.mrc, .map, .st, .rec)"),
+    LOOM_PARAM(params, file, .flags = LOOM_REQUIRED,
+               .doc = "MRC or CCP4 file (.mrc, .map, .st, .rec)"),
+    LOOM_PARAM(params, axes,
+               .doc = "order of the axes wanted, as numpy.transpose has it; empty: as read"),
+    LOOM_PARAM(params, bytes, .choices = byte_kinds,
+               .doc = "sign of the numbers of a mode 0 file; auto: as the header says"),
+    LOOM_PARAM(params, ignore_rest, .flags = LOOM_ADVANCED,
+               .doc = "read a file that is longer than its header says, without its end"),
     { 0 }
 };
 static const loom_port inputs[] = { { 0 } };
-static const loom_port outputs[] = { { "array", "array", "the numbers as [section][row][column]; attribute voxel_size where the header "
-                                                         "gives one size for all axes", 0 }, { 0 } };
+static const loom_port outputs[] = {
+    { "array", "array",
+      "the numbers as [z][y][x] or [image][y][x]; attributes pixel_size and voxel_size where the "
+      "header gives one size for x and y, and for all axes",
+      0 },
+    { 0 }
+};
 
-static uint16_t u16(const unsigned char *b, bool big) { return (uint16_t)(big ? b[0] << 8 | b[1] : b[1] << 8 | b[0]); }
-
-static void convert(int mode, bool big, const unsigned char *src, int64_t n, void *restrict dst)
+#define CONVERT(to, value)                                                                         \
+    for (int64_t i = 0; i < n; i++) ((to *)dst)[i] = (value)
+/* One row of n samples. */
+static void convert(const mrc_layout *m, bool is_signed, const unsigned char *src, int64_t n,
+                    void *restrict dst)
 {
-    for (int64_t i = 0; i < n; i++) {
-        switch (mode) {
-        case MRC_INT8: ((int32_t *)dst)[i] = (int8_t)src[i]; break;
-        case MRC_INT16: ((int32_t *)dst)[i] = (int16_t)u16(src + 2 * i, big); break;
-        case MRC_UINT16: ((int32_t *)dst)[i] = u16(src + 2 * i, big); break;
-        default: ((float *)dst)[i] = io_f32(src + 4 * i, big);
-        }
+    bool big = m->big;
+    switch (m->mode) {
+    case MRC_INT8:
+        if (is_signed)
+            CONVERT(int32_t, (int8_t)src[i]);
+        else
+            memcpy(dst, src, (size_t)n);
+        break;
+    case MRC_INT16: CONVERT(int32_t, (int16_t)io_u16(src + 2 * i, big)); break;
+    case MRC_UINT16: CONVERT(int32_t, io_u16(src + 2 * i, big)); break;
+    case MRC_HALF: CONVERT(float, io_half(io_u16(src + 2 * i, big))); break;
+    case MRC_NIBBLE: CONVERT(uint8_t, i & 1 ? src[i / 2] >> 4 : src[i / 2] & 15); break;
+    default: CONVERT(float, io_f32(src + 4 * i, big));
     }
 }
 
-/* One voxel size for all axes, or 0. */
-static double voxel_size(const unsigned char *header, bool big)
+static loom_dtype dtype_of(int mode, bool is_signed)
 {
-    double size[3];
-    for (int k = 0; k < 3; k++) {
-        int32_t m = (int32_t)io_u32(header + 4 * (MRC_MX + k), big);
-        size[k] = m > 0 ? (double)io_f32(header + 4 * (MRC_CELL_X + k), big) / m : 0;
-        if (!(size[k] > 0) || !isfinite(size[k]) || fabs(size[k] - size[0]) > 1e-4 * size[0]) return 0;
+    if (mode == MRC_FLOAT || mode == MRC_HALF) return LOOM_F32;
+    return mode == MRC_NIBBLE || (mode == MRC_INT8 && !is_signed) ? LOOM_U8 : LOOM_I32;
+}
+
+static loom_status refuse_mode(loom_call *call, const params *p, int mode)
+{
+    const char *kind = mode == MRC_RGB ? "colour" : "complex numbers";
+    return call->host->fail(call, LOOM_E_DATA, "file",
+                            "'%s' has mode %d, %s; modes 0 (8-bit), 1 "
+                            "(int16), 2 (float), 6 (uint16), 12 (half) and 101 (4-bit) can be read",
+                            p->file.path, mode, kind);
+}
+
+/* The axes of the result, slowest first: which axis of the file each is. The file's are volume
+ * (where there are several), section, row, column; the result is [volume][z][y][x] before `axes`.
+ */
+static bool order_axes(loom_call *call, const params *p, const mrc_layout *m, int32_t rank,
+                       int64_t order[LOOM_MAX_RANK])
+{
+    int64_t space[LOOM_MAX_RANK] = { 0 };
+    if (!io_check_axes(call, &p->axes, rank)) return false;
+    for (int k = 0; k < 3; k++) space[rank - m->axis[k]] = rank - 3 + k;
+    for (int k = 0; k < rank; k++) order[k] = space[p->axes.n ? p->axes.v[k] : k];
+    if (m->axis[0] != 3 || m->axis[1] != 2)
+        call->host->note(call,
+                         "sections, rows and columns of the file run along %c, %c and %c; "
+                         "they are put in the order z, y, x",
+                         "?xyz"[m->axis[0]], "?xyz"[m->axis[1]], "?xyz"[m->axis[2]]);
+    return true;
+}
+
+/* The samples in the file's order, into dst. */
+static bool convert_all(loom_call *call, const mrc_layout *m, bool is_signed,
+                        const unsigned char *src, char *dst)
+{
+    int64_t rows = m->dim[0] * m->dim[1];
+    size_t step = (size_t)m->dim[2] * loom_dtype_bytes(dtype_of(m->mode, is_signed));
+    for (int64_t r = 0; r < rows; r++, src += m->row_bytes, dst += step) {
+        if (r % 4096 == 0 && !call->host->progress(call, (double)r, (double)rows)) return false;
+        convert(m, is_signed, src, m->dim[2], dst);
     }
-    return size[0];
+    return true;
+}
+
+static bool in_order(const int64_t *order, int32_t rank)
+{
+    for (int32_t k = 0; k < rank; k++)
+        if (order[k] != k) return false;
+    return true;
+}
+
+static loom_status read_array(loom_call *call, const params *p, const unsigned char *b,
+                              const mrc_layout *m)
+{
+    const loom_host *h = call->host;
+    bool is_signed = true;
+    int32_t rank = m->volumes > 1 ? 4 : 3;
+    int64_t stored[LOOM_MAX_RANK] = { m->volumes, m->dim[0] / m->volumes, m->dim[1], m->dim[2] };
+    int64_t order[LOOM_MAX_RANK], dim[LOOM_MAX_RANK];
+    const int64_t *from = stored + (4 - rank);
+    if (!order_axes(call, p, m, rank, order)) return LOOM_E_PARAM;
+    loom_status status = m->mode != MRC_INT8 ? LOOM_OK :
+                                               mrc_signed_bytes(call, p->file.path, b, m,
+                                                                (mrc_bytes)p->bytes, &is_signed);
+    if (status != LOOM_OK) return status;
+    for (int k = 0; k < rank; k++) dim[k] = from[order[k]];
+    loom_dtype dtype = dtype_of(m->mode, is_signed);
+    loom_value *array = h->output(call, "array");
+    char *dst = h->add_array(call, array, "data", dtype, rank, dim, NULL), *straight = dst;
+    size_t size = loom_dtype_bytes(dtype), samples = (size_t)(m->dim[0] * m->dim[1] * m->dim[2]);
+    bool permuted = !in_order(order, rank);
+    if (!dst || (permuted && !(straight = h->scratch(call, samples * size)))) return LOOM_E_MEMORY;
+    if (!convert_all(call, m, is_signed, b + m->data_at, straight)) return LOOM_E_CANCELLED;
+    if (permuted) io_permute(rank, from, order, size, straight, dst);
+    if (m->pixel_A > 0) h->set_number(call, array, "pixel_size", m->pixel_A, "angstrom");
+    if (m->voxel_A > 0) h->set_number(call, array, "voxel_size", m->voxel_A, "angstrom");
+    return LOOM_OK;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
-    const loom_host *h = call->host;
-    size_t bytes, count = 1, need;
-    const unsigned char *b = io_read_file(call, "file", p->file.path, &bytes);
+    size_t n;
+    mrc_layout m;
+    const unsigned char *b = io_read_file(call, "file", p->file.path, &n);
     if (!b) return LOOM_E_IO;
-    if (bytes < MRC_HEADER)
-        return h->fail(call, LOOM_E_IO, "file", "'%s' is no MRC file: %zu bytes are less than a header", p->file.path, bytes);
-    bool big = b[4 * MRC_STAMP] == 0x11 || (b[4 * MRC_STAMP] != 0x44 && io_u32(b + 4 * MRC_MODE, false) > 0xffff);
-    int64_t dim[3];
-    for (int k = 0; k < 3; k++) {
-        dim[2 - k] = (int32_t)io_u32(b + 4 * (MRC_NX + k), big);
-        if (dim[2 - k] <= 0 || __builtin_mul_overflow(count, (size_t)dim[2 - k], &count))
-            return h->fail(call, LOOM_E_IO, "file", "'%s' is no MRC file: its header says %lld samples along an axis", p->file.path,
-                           (long long)dim[2 - k]);
-    }
-    uint32_t mode = io_u32(b + 4 * MRC_MODE, big), extended = io_u32(b + 4 * MRC_EXTENDED, big);
-    if (mode != MRC_INT8 && mode != MRC_INT16 && mode != MRC_FLOAT && mode != MRC_UINT16)
-        return h->fail(call, LOOM_E_DATA, "file", "'%s' has mode %u; modes 0 (int8), 1 (int16), 2 (real) and 6 (uint16) can be read",
-                       p->file.path, mode);
-    size_t size = mode == MRC_INT8 ? 1 : mode == MRC_FLOAT ? 4 : 2;
-    if (__builtin_mul_overflow(count, size, &need) || need > bytes - MRC_HEADER || extended > bytes - MRC_HEADER - need)
-        return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged: it has %zu bytes, its header promises more", p->file.path, bytes);
-    loom_value *array = h->output(call, "array");
-    void *dst = h->add_array(call, array, "data", mode == MRC_FLOAT ? LOOM_F32 : LOOM_I32, 3, dim, NULL);
-    if (!dst) return LOOM_E_MEMORY;
-    convert((int)mode, big, b + MRC_HEADER + extended, (int64_t)count, dst);
-    if (voxel_size(b, big) > 0) h->set_number(call, array, "voxel_size", voxel_size(b, big), "angstrom");
-    return LOOM_OK;
+    loom_status status = mrc_read_layout(call, p->file.path, b, n, p->ignore_rest, &m);
+    if (status != LOOM_OK) return status;
+    if (m.mode == MRC_COMPLEX16 || m.mode == MRC_COMPLEX || m.mode == MRC_RGB)
+        return refuse_mode(call, p, m.mode);
+    return read_array(call, p, b, &m);
 }
 
 static const loom_op io_read_mrc = {
-    .size = sizeof(loom_op), .revision = 1, .id = "io.read_mrc",
+    .size = sizeof(loom_op),
+    .revision = 2,
+    .id = "io.read_mrc",
     .summary = "A volume or an image stack of an MRC file.",
-    .method = "Columns are the fastest axis: a volume arrives as [z][y][x], a tilt series as [tilt][y][x]. Both byte orders; reals are "
-              "kept, int8, int16 and uint16 become i32. io.volume takes the voxel size from the header.",
+    .method = "A volume arrives as [z][y][x] whatever the axis order of the header (MAPC, MAPR, "
+              "MAPS), a tilt series as [tilt][y][x], a stack of volumes (ISPG 401 and above) as "
+              "[volume][z][y][x]. "
+              "Modes 0, 1, 2, 6, 12 (half precision) and 101 (4-bit); reals become f32, unsigned "
+              "bytes and 4-bit numbers u8, other whole numbers i32. "
+              "The byte order is the one of the machine stamp, or the other one with a warning "
+              "where the header makes sense in that one only. "
+              "Bytes of mode 0 are signed or not as IMOD's flag says; without the flag, as the "
+              "header's minimum and maximum tell; without these, signed, as MRC2014 has it. "
+              "io.volume and io.tilt_series take the pixel size from here.",
     .cites = "10.1016/j.jsb.2015.04.002  Cheng et al., J. Struct. Biol. 192, 146 (2015)",
-    .limits = "Complex, half-precision and 4-bit modes are refused. The header's axis order (MAPC, MAPR, MAPS), origin and extended header "
-              "are not used.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "A file whose length is not the one that its header gives is refused. Complex and "
+              "colour modes are refused. Origin and extended header are not used. A changed bit "
+              "among the samples cannot be noticed: the format has no checksum.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("io.read_mrc", "1.0", "BSD-3-Clause", &io_read_mrc);

@@ -1,7 +1,9 @@
-/* io.tilt_series and io.volume: what goes in comes out with its meaning; what does not fit together is refused. */
+/* io.tilt_series and io.volume: what goes in comes out with its meaning; what does not fit together
+ * is refused. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { NT = 4, NY = 2, NX = 3 };
@@ -20,25 +22,30 @@ static loom_value *images(void)
     return array_of(LOOM_I32, 3, (int64_t[]){ NT, NY, NX }, data);
 }
 
-/* The angles as [tilt][3], as [3][tilt] and, thetas alone, as [1][tilt] give the same orientations. */
+/* The angles as [tilt][3], as [3][tilt] and, thetas alone, as [1][tilt] give the same orientations.
+ */
 START_TEST(three_layouts_of_angles)
 {
     double rows[NT * 3] = { 0 }, columns[3 * NT] = { 0 }, theta[NT];
     for (int k = 0; k < NT; k++) rows[3 * k + 1] = columns[NT + k] = theta[k] = 10 * k - 15;
     loom_value *im = images();
-    loom_value *layouts[] = { array_of(LOOM_F64, 2, (int64_t[]){ NT, 3 }, rows), array_of(LOOM_F64, 2, (int64_t[]){ 3, NT }, columns),
+    loom_value *layouts[] = { array_of(LOOM_F64, 2, (int64_t[]){ NT, 3 }, rows),
+                              array_of(LOOM_F64, 2, (int64_t[]){ 3, NT }, columns),
                               array_of(LOOM_F64, 2, (int64_t[]){ 1, NT }, theta) };
     for (int l = 0; l < 3; l++) {
-        op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5", "background=2", "subtract=true", "counts=true",
-                                                                   "dose=100" } };
+        op_call c = { .op = op_load("io.tilt_series"),
+                      .params = { "pixel_size=0.5", "background=2", "subtract=true", "counts=true",
+                                  "dose=100" } };
         op_input(&c, "images", im);
         op_input(&c, "angles", layouts[l]);
         op_must_run(&c);
         const loom_value *t = op_output(&c, "tilts");
         ck_assert_mem_eq(value_array(t, "angles")->data, rows, sizeof rows);
-        for (int i = 0; i < NT * NY * NX; i++) ck_assert_float_eq(((float *)value_array(t, "images")->data)[i], (float)(i - 2));
+        for (int i = 0; i < NT * NY * NX; i++)
+            ck_assert_float_eq(((float *)value_array(t, "images")->data)[i], (float)(i - 2));
         ck_assert_double_eq(value_attribute(t, "dose")->number, 100);
-        ck_assert_ptr_null(value_attribute(t, "counts")); /* once subtracted they are counts no more */
+        ck_assert_ptr_null(
+            value_attribute(t, "counts")); /* once subtracted they are counts no more */
         op_end(&c);
         value_free(layouts[l]);
     }
@@ -50,7 +57,8 @@ START_TEST(background_is_noted_with_the_counts)
 {
     double theta[NT] = { 0 };
     loom_value *im = images(), *an = array_of(LOOM_F64, 1, (int64_t[]){ NT }, theta);
-    op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5", "background=2", "counts=true" } };
+    op_call c = { .op = op_load("io.tilt_series"),
+                  .params = { "pixel_size=0.5", "background=2", "counts=true" } };
     op_input(&c, "images", im);
     op_input(&c, "angles", an);
     op_must_run(&c);
@@ -69,8 +77,9 @@ START_TEST(what_does_not_fit_is_refused)
     float bad[NT * NY * NX] = { 0 };
     bad[(2 * NY + 1) * NX + 1] = NAN;
     loom_value *im = images(), *nan_images = array_of(LOOM_F32, 3, (int64_t[]){ NT, NY, NX }, bad),
-        *line = array_of(LOOM_F32, 1, (int64_t[]){ 6 }, bad);
-    loom_value *short_angles = array_of(LOOM_F64, 1, (int64_t[]){ NT + 1 }, theta), *an = array_of(LOOM_F64, 1, (int64_t[]){ NT }, theta);
+               *line = array_of(LOOM_F32, 1, (int64_t[]){ 6 }, bad);
+    loom_value *short_angles = array_of(LOOM_F64, 1, (int64_t[]){ NT + 1 }, theta),
+               *an = array_of(LOOM_F64, 1, (int64_t[]){ NT }, theta);
     op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
     op_input(&c, "images", im);
     op_input(&c, "angles", short_angles);
@@ -94,17 +103,134 @@ START_TEST(what_does_not_fit_is_refused)
 }
 END_TEST
 
+/* Warnings for `nt` images of one pixel with these thetas. */
+static const char *warnings_for(int64_t nt, const double *theta, const char *unit)
+{
+    static char warnings[4096];
+    loom_value *im = make_value("array"), *an = make_value("array");
+    make_array(im, "data", LOOM_F64, 3, (int64_t[]){ nt, 1, 1 }, NULL, NULL);
+    make_array(an, "data", LOOM_F64, 1, &nt, unit, theta);
+    op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=1" } };
+    op_input(&c, "images", im);
+    op_input(&c, "angles", an);
+    op_must_run(&c);
+    snprintf(warnings, sizeof warnings, "%s", c.warnings);
+    op_end(&c);
+    value_free(im);
+    value_free(an);
+    return warnings;
+}
+
+START_TEST(implausible_angles_are_reported)
+{
+    enum { N = 31 };
+    double radians[N], turn[N], degrees[N], symmetric[N], milli[N], same[N], twice[N];
+    for (int k = 0; k < N; k++) {
+        degrees[k] = 4 * k - 60;
+        radians[k] = degrees[k] * M_PI / 180;
+        turn[k] = 2 * M_PI * k / N;
+        symmetric[k] = (k & 1 ? 3 : -3) * ((k + 1) / 2); /* 0, 3, -3, 6, -6, ... */
+        milli[k] = 1000 * radians[k];
+        same[k] = 30;
+        twice[k] = 4 * (k / 2);
+    }
+    ck_assert_ptr_nonnull(
+        strstr(warnings_for(N, radians, ""), "angles: the angles of all 31 tilts"));
+    ck_assert_ptr_nonnull(strstr(warnings_for(11, radians + 10, ""), "radians"));
+    ck_assert_ptr_nonnull(strstr(warnings_for(N, turn, ""), "full turn"));
+    ck_assert_ptr_nonnull(strstr(warnings_for(N, milli, ""), "another unit"));
+    ck_assert_ptr_nonnull(strstr(warnings_for(N, same, ""), "are the same"));
+    ck_assert_ptr_nonnull(strstr(warnings_for(N, twice, ""), "15 of 31 orientations"));
+    ck_assert_str_eq(warnings_for(N, degrees, ""), "");
+    ck_assert_str_eq(warnings_for(N, symmetric, "degree"), "");
+    ck_assert_str_eq(warnings_for(10, radians + 10, ""), ""); /* few tilts may lie close together */
+    degrees[N - 1] = degrees[0];
+    ck_assert_str_eq(warnings_for(N, degrees, ""), ""); /* the first view once more at the end */
+    ck_assert_str_eq(warnings_for(N, radians, "radian"), ""); /* the unit is known: converted */
+}
+END_TEST
+
+/* 0: the size of the file; given and another one: a warning with both. */
+START_TEST(the_size_in_the_file)
+{
+    static const struct {
+        const char *op, *in, *parameter, *attribute, *unit;
+        double of_file, given, size;
+        bool warns;
+    } cases[] = {
+        { "io.tilt_series", "images", "pixel_size", "pixel_size", "angstrom", 2, 0, 2, false },
+        { "io.tilt_series", "images", "pixel_size", "voxel_size", "angstrom", 2, 0, 2, false },
+        { "io.tilt_series", "images", "pixel_size", "pixel_size", "nm", 0.2, 0, 2, false },
+        { "io.tilt_series", "images", "pixel_size", "pixel_size", "angstrom", 2, 2.01, 2.01,
+          false },
+        { "io.tilt_series", "images", "pixel_size", "pixel_size", "angstrom", 2, 0.2, 0.2, true },
+        { "io.tilt_series", "images", "pixel_size", NULL, NULL, 0, 0.2, 0.2, false },
+        { "io.tilt_series", "images", "pixel_size", NULL, NULL, 0, 0, 0, false },
+        { "io.tilt_series", "images", "pixel_size", "pixel_size", "angstrom", -2, 0, 0, false },
+        { "io.volume", "array", "voxel_size", "voxel_size", "angstrom", 2, 0, 2, false },
+        { "io.volume", "array", "voxel_size", "voxel_size", "angstrom", 2, 1.9, 1.9, true },
+        { "io.volume", "array", "voxel_size", "pixel_size", "angstrom", 2, 0, 0, false },
+    };
+    double theta[NT] = { 0, 10, 20, 30 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char given[64];
+        loom_value *im = images(), *an = array_of(LOOM_F64, 1, (int64_t[]){ NT }, theta);
+        if (cases[i].attribute)
+            value_set_number(im, cases[i].attribute, cases[i].of_file, cases[i].unit, NULL);
+        snprintf(given, sizeof given, "%s=%g", cases[i].parameter, cases[i].given);
+        op_call c = { .op = op_load(cases[i].op), .params = { given } };
+        op_input(&c, cases[i].in, im);
+        if (cases[i].op[3] == 't') op_input(&c, "angles", an);
+        if (cases[i].size > 0) {
+            op_must_run(&c);
+            const loom_value *out = op_output(&c, cases[i].op[3] == 't' ? "tilts" : "volume");
+            ck_assert_double_eq_tol(value_attribute(out, cases[i].parameter)->number, cases[i].size,
+                                    1e-12);
+            ck_assert_int_eq(strstr(c.warnings, "has 2 angstrom") != NULL, cases[i].warns);
+            ck_assert_int_eq(*c.warnings != 0, cases[i].warns);
+        } else
+            op_must_fail(&c, LOOM_E_PARAM, cases[i].parameter, "in angstrom");
+        op_end(&c);
+        value_free(im);
+        value_free(an);
+    }
+}
+END_TEST
+
+START_TEST(numbers_that_do_not_fit_or_are_no_counts)
+{
+    double theta[1] = { 0 }, large[2] = { 1e39, 0 }, negative[2] = { -1, 2.5 };
+    loom_value *an = array_of(LOOM_F64, 1, (int64_t[]){ 1 }, theta),
+               *odd = array_of(LOOM_F64, 2, (int64_t[]){ 1, 2 }, negative);
+    loom_value *im = array_of(LOOM_F64, 2, (int64_t[]){ 1, 2 }, large);
+    op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=1", "counts=true" } };
+    op_input(&c, "images", im);
+    op_input(&c, "angles", an);
+    op_must_fail(&c, LOOM_E_DATA, "images", "1e+39");
+    c.input[0].value = odd;
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "counts: 2 of 2 pixels"));
+    op_end(&c);
+    value_free(im);
+    value_free(odd);
+    value_free(an);
+}
+END_TEST
+
 START_TEST(volume_keeps_the_numbers_and_the_origin)
 {
     uint8_t data[8] = { 0, 1, 2, 3, 4, 5, 6, 255 };
-    loom_value *a = array_of(LOOM_U8, 3, (int64_t[]){ 2, 2, 2 }, data), *flat = array_of(LOOM_U8, 2, (int64_t[]){ 2, 4 }, data);
-    op_call c = { .op = op_load("io.volume"), .params = { "voxel_size=0.25", "origin=[1, -2, 3]" } };
+    loom_value *a = array_of(LOOM_U8, 3, (int64_t[]){ 2, 2, 2 }, data),
+               *flat = array_of(LOOM_U8, 2, (int64_t[]){ 2, 4 }, data);
+    op_call c = { .op = op_load("io.volume"),
+                  .params = { "voxel_size=0.25", "origin=[1, -2, 3]" } };
     op_input(&c, "array", a);
     op_must_run(&c);
     const loom_value *v = op_output(&c, "volume");
     ck_assert_double_eq(value_attribute(v, "voxel_size")->number, 0.25);
     ck_assert_double_eq(((double *)value_array(v, "origin")->data)[1], -2);
-    for (int i = 0; i < 8; i++) ck_assert_float_eq(((float *)value_array(v, "density")->data)[i], data[i]);
+    for (int i = 0; i < 8; i++)
+        ck_assert_float_eq(((float *)value_array(v, "density")->data)[i], data[i]);
     c.params[1] = "origin=[1, 2]";
     op_must_fail(&c, LOOM_E_PARAM, "origin", "three numbers");
     c.params[1] = NULL;
@@ -116,5 +242,7 @@ START_TEST(volume_keeps_the_numbers_and_the_origin)
 }
 END_TEST
 
-TEST_MAIN("io.tilt_series", three_layouts_of_angles, background_is_noted_with_the_counts, what_does_not_fit_is_refused,
-          volume_keeps_the_numbers_and_the_origin)
+TEST_MAIN("io.tilt_series", three_layouts_of_angles, background_is_noted_with_the_counts,
+          what_does_not_fit_is_refused, volume_keeps_the_numbers_and_the_origin,
+          implausible_angles_are_reported, the_size_in_the_file,
+          numbers_that_do_not_fit_or_are_no_counts)

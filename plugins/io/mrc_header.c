@@ -1,0 +1,221 @@
+/* io/mrc_header.c - see mrc.h. */
+#include "io/mrc.h"
+#include "io/bytes.h"
+#include <math.h>
+#include <stdio.h>
+
+static uint32_t word(const unsigned char *b, int at, bool big) { return io_u32(b + 4 * at, big); }
+static float real(const unsigned char *b, int at, bool big) { return io_f32(b + 4 * at, big); }
+
+/* Bytes of a row of nx samples; 0: not a mode of MRC2014 or IMOD. */
+static size_t row_bytes(uint32_t mode, size_t nx)
+{
+    switch (mode) {
+    case MRC_INT8: return nx;
+    case MRC_INT16:
+    case MRC_UINT16:
+    case MRC_HALF: return 2 * nx;
+    case MRC_FLOAT:
+    case MRC_COMPLEX16: return 4 * nx;
+    case MRC_COMPLEX: return 8 * nx;
+    case MRC_RGB: return 3 * nx;
+    case MRC_NIBBLE: return (nx + 1) / 2;
+    default: return 0;
+    }
+}
+
+/* Columns, rows and sections lie along x, y, z in some order; all zero (old files): in this order.
+ */
+static bool read_axes(const unsigned char *b, mrc_layout *m)
+{
+    unsigned seen = 0;
+    for (int k = 0; k < 3; k++) {
+        uint32_t axis = word(b, MRC_MAPC + k, m->big);
+        if (axis > 3) return false;
+        seen |= 1u << axis;
+        m->axis[2 - k] = axis ? (int)axis : k + 1;
+    }
+    return seen == 1 || seen == 14;
+}
+
+/* ISPG 401 and above: mz sections make a volume. */
+static bool read_volumes(const unsigned char *b, mrc_layout *m)
+{
+    uint32_t ispg = word(b, MRC_ISPG, m->big);
+    int64_t mz = (int32_t)word(b, MRC_MX + 2, m->big);
+    m->volumes = 1;
+    if (ispg < MRC_FIRST_VOLUME_STACK || ispg > MRC_FIRST_VOLUME_STACK + 229) return true;
+    if (mz <= 0 || m->dim[0] % mz) return false;
+    m->volumes = m->dim[0] / mz;
+    return true;
+}
+
+/* The header read in one byte order; false with the reason in `why` where it makes no sense. */
+static bool makes_sense(const unsigned char *b, size_t n, bool ignore_rest, mrc_layout *m,
+                        char why[200])
+{
+    uint32_t mode = word(b, MRC_MODE, m->big), extended = word(b, MRC_EXTENDED, m->big);
+    size_t need;
+    m->mode = (int)mode;
+    for (int k = 0; k < 3; k++) {
+        m->dim[2 - k] = (int32_t)word(b, MRC_NX + k, m->big);
+        if (m->dim[2 - k] <= 0)
+            return snprintf(why, 200, "its header has %lld samples along the %s",
+                            (long long)m->dim[2 - k],
+                            (const char *[]){ "columns", "rows", "sections" }[k]),
+                   false;
+    }
+    if (!(m->row_bytes = row_bytes(mode, (size_t)m->dim[2])))
+        return snprintf(why, 200, "its header has mode %u, which is no mode of MRC2014", mode),
+               false;
+    if (!read_axes(b, m))
+        return snprintf(why, 200,
+                        "its header has MAPC, MAPR, MAPS %u %u %u; expected 1, 2, 3 in "
+                        "any order",
+                        word(b, MRC_MAPC, m->big), word(b, MRC_MAPC + 1, m->big),
+                        word(b, MRC_MAPC + 2, m->big)),
+               false;
+    if (!read_volumes(b, m))
+        return snprintf(why, 200,
+                        "its header has a stack of volumes (ISPG %u) whose %lld sections "
+                        "are no multiple of MZ %d",
+                        word(b, MRC_ISPG, m->big), (long long)m->dim[0],
+                        (int32_t)word(b, MRC_MX + 2, m->big)),
+               false;
+    m->data_at = MRC_HEADER + (size_t)extended;
+    if (__builtin_mul_overflow(m->row_bytes, (size_t)m->dim[1], &need) ||
+        __builtin_mul_overflow(need, (size_t)m->dim[0], &m->data_bytes) ||
+        __builtin_add_overflow(m->data_bytes, m->data_at, &need))
+        need = SIZE_MAX;
+    if (need == n || (need < n && ignore_rest)) return true;
+    snprintf(why, 200,
+             "its header (%lld x %lld x %lld samples of mode %u, extended header of %u "
+             "bytes) needs %zu bytes, it has %zu%s",
+             (long long)m->dim[0], (long long)m->dim[1], (long long)m->dim[2], mode, extended, need,
+             n, need > n ? "" : "; 'ignore_rest: true' reads it without its end");
+    return false;
+}
+
+static bool same_size(double a, double b) { return fabs(a - b) <= 1e-4 * fabs(a); }
+
+/* Pixel and voxel size. The cell of an image stack has no z of its own: some programs put one
+ * section there, some all of them, whatever MZ says. */
+static void read_sizes(loom_call *call, const unsigned char *b, mrc_layout *m)
+{
+    const loom_host *h = call->host;
+    double cell[3], size[3];
+    bool square = true;
+    for (int k = 0; k < 3; k++) {
+        int32_t samples = (int32_t)word(b, MRC_MX + k, m->big);
+        float angle = real(b, MRC_ANGLE_X + k, m->big);
+        cell[k] = (double)real(b, MRC_CELL_X + k, m->big);
+        size[k] = samples > 0 ? cell[k] / samples : 0;
+        square = square && (angle == 0 || same_size(90, (double)angle));
+    }
+    m->pixel_A = m->voxel_A = 0;
+    if (!square) {
+        h->note(call, "the axes of the header's cell are not at right angles: no pixel size");
+    } else if (!(size[0] > 0) || !(size[1] > 0) || !isfinite(size[0]) || !isfinite(size[1])) {
+        h->note(call, "the header has no pixel size: its cell is %g x %g x %g angstrom", cell[0],
+                cell[1], cell[2]);
+    } else if (!same_size(size[0], size[1])) {
+        h->note(call,
+                "the header has pixels of %g x %g angstrom, which are not square: no pixel "
+                "size",
+                size[0], size[1]);
+    } else {
+        double sections = (double)m->dim[0] / (double)m->volumes;
+        m->pixel_A = size[0];
+        if (same_size(size[0], size[2]) || same_size(size[0], cell[2] / sections))
+            m->voxel_A = size[0];
+    }
+}
+
+loom_status mrc_read_layout(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
+                            bool ignore_rest, mrc_layout *out)
+{
+    const loom_host *h = call->host;
+    char why[200], why_not[200];
+    if (n < MRC_HEADER)
+        return h->fail(call, LOOM_E_IO, "file",
+                       "'%s' is not an MRC file, or cut short: %zu bytes "
+                       "are less than a header of 1024",
+                       path, n);
+    unsigned char stamp = bytes[4 * MRC_STAMP];
+    *out = (mrc_layout){ .big = stamp == 0x11 };
+    if (!makes_sense(bytes, n, ignore_rest, out, why)) {
+        bool stamped = out->big;
+        *out = (mrc_layout){ .big = !stamped };
+        if (!makes_sense(bytes, n, ignore_rest, out, why_not))
+            return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged or not an MRC file: %s", path,
+                           why);
+        if (stamp == 0x11 || stamp == 0x44)
+            h->warn(call, "file",
+                    "the machine stamp of '%s' says %s-endian, but its header makes "
+                    "sense as %s-endian only, and is read so",
+                    path, stamped ? "big" : "little", stamped ? "little" : "big");
+    }
+    read_sizes(call, bytes, out);
+    return LOOM_OK;
+}
+
+/* ---- signed or unsigned ------------------------------------------------------------------------
+ */
+
+typedef struct extremes {
+    double low, high;
+} extremes;
+
+static extremes extremes_of(const unsigned char *b, size_t n, bool is_signed)
+{
+    int low = 255, high = -128;
+    for (size_t i = 0; i < n; i++) {
+        int v = is_signed ? (int8_t)b[i] : b[i];
+        if (v < low) low = v;
+        if (v > high) high = v;
+    }
+    return (extremes){ low, high };
+}
+
+static bool agree(extremes a, extremes b)
+{
+    return fabs(a.low - b.low) < 0.5 && fabs(a.high - b.high) < 0.5;
+}
+
+loom_status mrc_signed_bytes(loom_call *call, const char *path, const unsigned char *bytes,
+                             const mrc_layout *m, mrc_bytes wanted, bool *out)
+{
+    const loom_host *h = call->host;
+    const unsigned char *data = bytes + m->data_at;
+    extremes header = { (double)real(bytes, MRC_MIN, m->big),
+                        (double)real(bytes, MRC_MAX, m->big) };
+    extremes with_sign = extremes_of(data, m->data_bytes, true);
+    extremes without = extremes_of(data, m->data_bytes, false);
+    bool imod = word(bytes, MRC_IMOD_STAMP, m->big) == MRC_IMOD;
+    bool flag = word(bytes, MRC_IMOD_FLAGS, m->big) & 1;
+    *out = wanted == MRC_BYTES_AUTO ? !imod || flag : wanted == MRC_BYTES_SIGNED;
+    if (wanted != MRC_BYTES_AUTO || without.high < 128) return LOOM_OK; /* below 128 both agree */
+    bool as_signed = agree(header, with_sign), as_unsigned = agree(header, without);
+    bool unknown = header.low == 0 && (header.high == 0 || header.high == -1);
+    if (imod && (flag ? as_unsigned : as_signed))
+        return h->fail(call, LOOM_E_DATA, "file",
+                       "'%s' has IMOD's flag of %s bytes, but its least "
+                       "and greatest value, %g and %g, are those of %s bytes; set 'bytes'",
+                       path, flag ? "signed" : "unsigned", header.low, header.high,
+                       flag ? "unsigned" : "signed");
+    if (imod) return LOOM_OK;
+    *out = !as_unsigned;
+    if (!as_signed && !as_unsigned && !unknown)
+        return h->fail(call, LOOM_E_DATA, "file",
+                       "'%s' does not say whether its bytes have a sign: "
+                       "its header has %g to %g, signed they are %g to %g, unsigned %g to %g; set "
+                       "'bytes'",
+                       path, header.low, header.high, with_sign.low, with_sign.high, without.low,
+                       without.high);
+    if (unknown)
+        h->warn(call, "bytes",
+                "'%s' does not say whether its bytes have a sign; they are read as "
+                "signed (MRC2014), %g to %g; where this is wrong, set 'bytes: unsigned'",
+                path, with_sign.low, with_sign.high);
+    return LOOM_OK;
+}
