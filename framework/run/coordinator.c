@@ -1,6 +1,7 @@
 /* run/coordinator.c - see coordinator.h: hands actions to workers, listens to them, keeps limits. */
 #include "run/coordinator.h"
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -231,7 +232,7 @@ static void start(coordinator *c, int32_t i, int threads)
         run_inline(c, w, &t, inputs);
     } else if (pool_start(&c->pool, w, &c->fatal)) {
         occupy(c, w, i, &t, limits);
-        pool_send_task(&c->pool, w, &t, inputs); /* where it cannot be sent the worker is dead, which the next look finds */
+        pool_send_task(&c->pool, w, &t, inputs);
     }
     free(inputs);
 }
@@ -316,6 +317,20 @@ static bool killed_for_memory(coordinator *c)
     return more;
 }
 
+static bool was_cut_off(error *e)
+{
+    return error_set(e, LOOM_E_BUG, "report this to the op's author: an op closes only what it opened itself",
+                     "the op closed descriptors that are not its own, so its worker process was cut off");
+}
+
+/* Kills the worker; its action fails for this reason, once. */
+static void end_worker(coordinator *c, int w, run_failure reason)
+{
+    if (c->slot[w].killed) return;
+    c->slot[w].killed = reason;
+    pool_kill(&c->pool, w);
+}
+
 static void lost_worker(coordinator *c, int w)
 {
     uint64_t peak = 0;
@@ -323,7 +338,7 @@ static void lost_worker(coordinator *c, int w)
     error e = { 0 };
     slot *s = &c->slot[w];
     pool_read_log(&c->pool, w, &log);
-    bool starved = atomic_load(&c->pool.worker[w].page->starved);
+    bool starved = atomic_load(&c->pool.worker[w].page->starved), cut = atomic_load(&c->pool.worker[w].page->cut);
     int status = pool_collect(&c->pool, w, &peak), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     int32_t i = s->instance;
     run_failure reason = s->killed;
@@ -331,10 +346,14 @@ static void lost_worker(coordinator *c, int w)
         text_free(&log);
         return;
     }
-    if (reason == FAILURE_TIME)
+    if (reason == FAILURE_PROTOCOL) e = s->broken;
+    else if (reason == FAILURE_TIME)
         error_set(&e, LOOM_E_CANCELLED, "raise resources.time of the node, or give it less to do", "stopped after %.3g s, its time limit", s->limit_s);
     else if (reason == FAILURE_CANCELLED) error_set(&e, LOOM_E_CANCELLED, "", "interrupted; it did not stop when asked, so it was killed");
-    else if (!number) {
+    else if (!number && cut) {
+        reason = FAILURE_PROTOCOL;
+        was_cut_off(&e);
+    } else if (!number) {
         reason = FAILURE_ERROR;
         error_set(&e, LOOM_E_BUG, "report this to the op's author: an op must return", "the op ended its worker process with exit status %d", WEXITSTATUS(status));
     } else if (starved || (number == SIGKILL && killed_for_memory(c))) {
@@ -350,39 +369,71 @@ static void lost_worker(coordinator *c, int w)
         error_set(&e, LOOM_E_BUG, "see the action's log; --no-isolate under a debugger shows the place", "the worker died from %s (%s)", signal_name(number),
                   strsignal(number));
     }
-    fail_action(c, w, reason, reason == FAILURE_TIME || reason == FAILURE_CANCELLED ? 0 : number, &e, log.data);
+    bool ours = reason == FAILURE_TIME || reason == FAILURE_CANCELLED || reason == FAILURE_PROTOCOL;
+    fail_action(c, w, reason, ours ? 0 : number, &e, log.data);
     vacate(c, w);
     text_free(&log);
 }
 
-static void hear_reply(coordinator *c, int w, const text *body)
+static void hear_reply(coordinator *c, int w, const message *m)
 {
-    reply r;
     text log = { 0 };
-    memcpy(&r, body->data, sizeof r);
     pool_read_log(&c->pool, w, &log);
-    c->pool.worker[w].state = WORKER_IDLE;
-    finish_action(c, w, &r, (const action_made *)(const void *)(body->data + sizeof r), log.data);
+    finish_action(c, w, &m->reply, m->made, log.data);
     vacate(c, w);
     text_free(&log);
+}
+
+static void hear_message(coordinator *c, int w, const message *m)
+{
+    int32_t i = c->slot[w].instance;
+    switch (m->kind) {
+    case MESSAGE_NOTE: report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = m->line }); break;
+    case MESSAGE_WARNING: report_warning(c, w, m->where, m->line); break;
+    case MESSAGE_NEED: c->slot[w].need = m->need; break;
+    default: hear_reply(c, w, m);
+    }
+}
+
+/* A socket is closed a moment before the process can be collected. One that lives on has closed it itself. */
+static void hear_end(coordinator *c, int w)
+{
+    enum { TRIES = 50 };
+    for (int i = 0; i < TRIES && !pool_is_dead(&c->pool, w); i++) nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    if (!pool_is_dead(&c->pool, w)) {
+        was_cut_off(&c->slot[w].broken);
+        end_worker(c, w, FAILURE_PROTOCOL);
+    }
+    lost_worker(c, w);
+}
+
+/* The worker is of no use any more because of what ran in it before: the action begins again in another. */
+static void begin_again(coordinator *c, int w, const error *e)
+{
+    uint64_t peak;
+    int32_t i = c->slot[w].instance;
+    report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e->message });
+    pool_kill(&c->pool, w);
+    pool_collect(&c->pool, w, &peak);
+    vacate(c, w);
+    schedule_return(c->schedule, i);
 }
 
 static void hear(coordinator *c, int w)
 {
-    message_kind kind;
-    text body = { 0 };
-    if (!message_receive(c->pool.worker[w].fd, &kind, &body)) {
-        pool_kill(&c->pool, w);
+    message m;
+    inbox_state got = INBOX_MESSAGE;
+    error e = { 0 };
+    pool_fill(&c->pool, w, &e);
+    while (c->slot[w].instance >= 0 && e.status == LOOM_OK && (got = pool_next(&c->pool, w, &m, &e)) == INBOX_MESSAGE)
+        hear_message(c, w, &m);
+    if (c->slot[w].instance < 0) return;
+    if (got == INBOX_STALE && !c->slot[w].killed && c->tries[c->slot[w].instance]++ < MAX_TRIES) begin_again(c, w, &e);
+    else if (e.status != LOOM_OK) {
+        c->slot[w].broken = e;
+        end_worker(c, w, FAILURE_PROTOCOL);
         lost_worker(c, w);
-    } else if (kind == MESSAGE_NOTE) report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = c->slot[w].instance, .worker = w, .text = body.data });
-    else if (kind == MESSAGE_WARNING) {
-        size_t n = body.data ? strlen(body.data) + 1 : 1;
-        if (n < body.length) report_warning(c, w, body.data, body.data + n);
-    } else if (kind == MESSAGE_NEED) {
-        memcpy(&c->slot[w].need, body.data, sizeof c->slot[w].need);
-        c->pool.worker[w].state = WORKER_ASKING;
-    } else hear_reply(c, w, &body);
-    text_free(&body);
+    } else if (c->pool.worker[w].closed) hear_end(c, w);
 }
 
 static void tick(coordinator *c)
@@ -394,14 +445,13 @@ static void tick(coordinator *c)
         if (s->instance < 0) continue;
         worker_page *page = c->pool.worker[w].page;
         double done = atomic_load_explicit(&page->done, memory_order_relaxed), total = atomic_load_explicit(&page->total, memory_order_relaxed);
+        if (!isfinite(done) || !isfinite(total) || total < 0) done = total = 0; /* an op can write there what it likes */
         if (done != s->shown) report_event(c, &(run_event){ .kind = RUN_PROGRESS, .instance = s->instance, .worker = w, .done = done, .total = total });
         s->shown = done;
         if (s->limit_s > 0 && now - s->began > s->limit_s && c->pool.worker[w].state == WORKER_BUSY && !s->killed) {
-            s->killed = FAILURE_TIME;
-            pool_kill(&c->pool, w);
+            end_worker(c, w, FAILURE_TIME);
         } else if (s->kill_at > 0 && now > s->kill_at && !s->killed) {
-            s->killed = FAILURE_CANCELLED;
-            pool_kill(&c->pool, w);
+            end_worker(c, w, FAILURE_CANCELLED);
         } else if (pool_is_dead(&c->pool, w)) lost_worker(c, w); /* something it started may hold its socket open */
     }
     report_event(c, &(run_event){ .kind = RUN_TICK, .instance = -1 });
@@ -414,13 +464,17 @@ static void listen(coordinator *c, struct pollfd *ends, const sigset_t *mask)
     int n = 0;
     if (c->elsewheres + c->parkeds && c->next_look < until) until = c->next_look;
     for (int w = 0; w < c->jobs && c->pool.worker; w++)
-        if (c->slot[w].instance >= 0) ends[n++] = (struct pollfd){ .fd = c->pool.worker[w].fd, .events = POLLIN };
+        if (c->slot[w].instance >= 0 && !c->pool.worker[w].closed) {
+            short events = (short)(POLLIN | (pool_has_more_to_send(&c->pool, w) ? POLLOUT : 0));
+            ends[n++] = (struct pollfd){ .fd = c->pool.worker[w].fd, .events = events };
+        }
     struct timespec wait = { 0, until > now ? (long)((until - now) * 1e9) : 0 };
     int ready = ppoll(ends, (nfds_t)n, &wait, mask);
     for (int k = 0; ready > 0 && k < n; k++)
         for (int w = 0; ends[k].revents && w < c->jobs; w++)
             if (c->pool.worker[w].state != WORKER_NONE && c->pool.worker[w].fd == ends[k].fd) {
-                hear(c, w);
+                if (ends[k].revents & POLLOUT) pool_flush(&c->pool, w);
+                if (ends[k].revents & ~POLLOUT) hear(c, w);
                 break;
             }
 }

@@ -17,10 +17,13 @@ typedef struct slot {
     uint64_t bytes;        /* admitted for it */
     need need;             /* WORKER_ASKING */
     run_failure killed;    /* why we ended it */
+    error broken;          /* FAILURE_PROTOCOL: what it did */
     double shown;          /* progress already reported */
     int warning_count;
     text warnings;         /* of the action under way: where, then the line, each with its end */
 } slot;
+
+enum { MAX_TRIES = 3 };
 
 /* Times of executions in this run, by node, to foresee the rest. */
 typedef struct node_times { double sum; int32_t count; } node_times;
@@ -37,7 +40,7 @@ typedef struct coordinator {
     int32_t *parked, parkeds;       /* the same action is running here for another instance */
     bool *claimed;                  /* by instance */
     bool *counted;                  /* by instance: among totals.cached */
-    uint8_t *tries;                 /* by instance: how often an input had to be made again */
+    uint8_t *tries;                 /* by instance: how often it had to begin again through no fault of its own */
     node_times *times;
     run_totals totals;
     text trace;

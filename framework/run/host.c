@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <kit/rng.h>
 
 typedef struct scratch { struct scratch *next; size_t bytes; } scratch;
@@ -24,10 +25,13 @@ typedef struct call_state {
 
 static call_state *state_of(loom_call *call) { return call->host_data; }
 
+/* What ops give as a status may be any number. */
+static loom_status known_status(loom_status status) { return (unsigned)status < LOOM_STATUS_COUNT ? status : LOOM_E_BUG; }
+
 static void fail_v(call_state *s, loom_status status, const char *where, const char *format, va_list args)
 {
     pthread_mutex_lock(&s->lock);
-    error_vset(&s->result->failure, status, where, NULL, format, args);
+    error_vset(&s->result->failure, known_status(status), where, NULL, format, args);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -277,18 +281,28 @@ static void state_free(call_state *s)
     pthread_mutex_destroy(&s->lock);
 }
 
+/* An op that called fork() and lets the child return would have two processes answer as one: the child ends here. */
+static void stay_alone(pid_t self)
+{
+    if (getpid() != self) _exit(1);
+}
+
 static bool run_op(call_state *s, void *params_struct)
 {
     const host_request *r = s->request;
     error *failure = &s->result->failure;
     loom_call call = { &host_table, s };
+    pid_t self = getpid();
     loom_status status = r->op->run(&call, params_struct);
+    stay_alone(self);
     if (status == LOOM_OK && failure->status != LOOM_OK) status = failure->status; /* it went on after a reported failure */
     if (status != LOOM_OK && host_cancelled(&call)) {
         *failure = (error){ 0 };
         return error_set(failure, LOOM_E_CANCELLED, "", "asked to stop");
     }
-    if (status != LOOM_OK) return error_set(failure, status, "", "the op failed without a message: %s", status_text(status));
+    if (status != LOOM_OK)
+        return error_set(failure, known_status(status), "report this to the op's author: an op says why it fails",
+                         "the op failed without a message: %s", status_text(status));
     return check_outputs(r, s->result);
 }
 
@@ -325,7 +339,9 @@ bool host_estimate(const host_request *request, loom_estimate *out)
     pthread_mutex_init(&s.lock, NULL);
     params_bind(request->params, params_struct);
     loom_call call = { &host_table, &s };
+    pid_t self = getpid();
     bool good = request->op->estimate(&call, params_struct, out) == LOOM_OK;
+    stay_alone(self);
     state_free(&s);
     free(params_struct);
     return good;

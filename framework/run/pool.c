@@ -1,5 +1,6 @@
 /* run/pool.c - see pool.h */
 #include "run/pool.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +17,7 @@
 
 bool pool_init(pool *p, const graph *g, const char *store_dir, int count, error *e)
 {
-    *p = (pool){ g, store_dir, count, calloc((size_t)count, sizeof *p->worker) };
+    *p = (pool){ .graph = g, .store_dir = store_dir, .count = count, .worker = calloc((size_t)count, sizeof *p->worker) };
     return p->worker || error_memory(e, "workers");
 }
 
@@ -25,6 +26,8 @@ static void close_ends(pool_worker *w)
     close(w->fd);
     close(w->log_fd);
     munmap(w->page, sizeof *w->page);
+    inbox_free(&w->in);
+    text_free(&w->out);
     *w = (pool_worker){ 0 };
 }
 
@@ -42,11 +45,24 @@ static _Noreturn void become_worker(pool *p, int i, int fd, pid_t parent)
     worker_main(p->graph, p->store_dir, fd, p->worker[i].log_fd, p->worker[i].page);
 }
 
+/* An idle worker has nothing to say. One that died, closed its connection or speaks is not to be given anything. */
+static bool is_sound(const pool_worker *w)
+{
+    char any;
+    return recv(w->fd, &any, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 bool pool_start(pool *p, int i, error *e)
 {
     pool_worker *w = &p->worker[i];
     int ends[2] = { -1, -1 };
-    if (w->state != WORKER_NONE) return true;
+    uint64_t peak;
+    assert(w->state == WORKER_NONE || w->state == WORKER_IDLE);
+    if (w->state == WORKER_IDLE && is_sound(w)) return true;
+    if (w->state == WORKER_IDLE) {
+        pool_kill(p, i);
+        pool_collect(p, i, &peak);
+    }
     w->log_fd = memfd_create("atomloom log", MFD_CLOEXEC);
     w->page = mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t parent = getpid(), pid = -1;
@@ -75,22 +91,57 @@ bool pool_start(pool *p, int i, error *e)
     return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "cannot start a worker process: %s", strerror(why));
 }
 
-bool pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
+void pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
 {
     pool_worker *w = &p->worker[i];
-    if (ftruncate(w->log_fd, 0)) return false;
+    assert(w->state == WORKER_IDLE);
+    w->state = WORKER_BUSY;
+    w->expects = (expectation){ .serial = ++p->serial, .may_need = true, .may_reply = true, .input_count = t->input_count,
+                                .outputs = p->graph->nodes[p->graph->instances[t->instance].node].op->op->outputs };
+    if (ftruncate(w->log_fd, 0)) { /* then the log begins with the one before */ }
     atomic_store(&w->page->stop, false);
     atomic_store(&w->page->starved, false);
+    atomic_store(&w->page->cut, false);
     atomic_store(&w->page->done, 0.0);
     atomic_store(&w->page->total, 0.0);
-    w->state = WORKER_BUSY;
-    return message_send(w->fd, MESSAGE_TASK, t, sizeof *t, inputs, (size_t)t->input_count * sizeof *inputs);
+    outbox_post(&w->out, w->fd, MESSAGE_TASK, w->expects.serial, t, sizeof *t, inputs, (size_t)t->input_count * sizeof *inputs);
 }
 
-bool pool_send_go(pool *p, int i, int32_t threads)
+void pool_send_go(pool *p, int i, int32_t threads)
 {
-    p->worker[i].state = WORKER_BUSY;
-    return message_send(p->worker[i].fd, MESSAGE_GO, &threads, sizeof threads, NULL, 0);
+    pool_worker *w = &p->worker[i];
+    assert(w->state == WORKER_ASKING);
+    w->state = WORKER_BUSY;
+    w->expects.may_reply = true;
+    outbox_post(&w->out, w->fd, MESSAGE_GO, w->expects.serial, &threads, sizeof threads, NULL, 0);
+}
+
+bool pool_has_more_to_send(const pool *p, int i) { return p->worker[i].out.length > 0; }
+
+void pool_flush(pool *p, int i)
+{
+    if (!outbox_flush(&p->worker[i].out, p->worker[i].fd)) text_clear(&p->worker[i].out); /* nobody is there to take it */
+}
+
+void pool_fill(pool *p, int i, error *e)
+{
+    pool_worker *w = &p->worker[i];
+    if (!w->closed && !inbox_fill(&w->in, w->fd, e)) w->closed = true;
+}
+
+inbox_state pool_next(pool *p, int i, message *out, error *e)
+{
+    pool_worker *w = &p->worker[i];
+    inbox_state got = inbox_next(&w->in, &w->expects, out, e);
+    if (got != INBOX_MESSAGE) return got;
+    if (out->kind == MESSAGE_NEED) {
+        w->state = WORKER_ASKING;
+        w->expects.may_need = w->expects.may_reply = false;
+    } else if (out->kind == MESSAGE_REPLY) {
+        w->state = WORKER_IDLE;
+        w->expects = (expectation){ 0 };
+    }
+    return got;
 }
 
 void pool_kill(pool *p, int i)

@@ -10,7 +10,7 @@
 
 const char *run_failure_text(run_failure f)
 {
-    static const char *const texts[] = { "none", "error", "signal", "time", "memory", "cancelled", "upstream" };
+    static const char *const texts[] = { "none", "error", "signal", "time", "memory", "cancelled", "upstream", "protocol" };
     return texts[f];
 }
 
@@ -242,15 +242,25 @@ static void action_done(coordinator *c, int w, const reply *r)
     schedule_know(c->schedule, i);
 }
 
+/* What a worker reports to have stored is there. */
+static bool values_there(coordinator *c, const reply *r, const action_made *made, error *e)
+{
+    for (int32_t k = 0; k < r->output_count; k++)
+        if (made[k].made && !store_has(c->plan->store, &made[k].value))
+            return error_set(e, LOOM_E_BUG, "report this to the op's author: it writes over memory that is not its own",
+                             "the worker reports a value that is not in the store");
+    return true;
+}
+
 void finish_action(coordinator *c, int w, const reply *r, const action_made *made, const char *log)
 {
-    enum { MOST_TRIES = 3 };
     int32_t i = c->slot[w].instance;
     error e = r->failure;
-    if (r->good && files_unchanged(c, i, &e)) {
+    if (r->good && !values_there(c, r, made, &e)) fail_action(c, w, FAILURE_PROTOCOL, 0, &e, log);
+    else if (r->good && files_unchanged(c, i, &e)) {
         if (commit(c, w, r, made, log)) action_done(c, w, r);
     } else if (r->store_failed) c->fatal = e;
-    else if (r->lost_input >= 0 && c->tries[i]++ < MOST_TRIES) {
+    else if (r->lost_input >= 0 && c->tries[i]++ < MAX_TRIES) {
         unclaim(c, i);
         report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e.message });
         schedule_lose(c->schedule, i);

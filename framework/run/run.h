@@ -31,9 +31,11 @@ typedef enum run_failure {
     FAILURE_TIME,      /* over its time limit */
     FAILURE_MEMORY,    /* over its memory limit, or the machine's */
     FAILURE_CANCELLED, /* interrupted */
-    FAILURE_UPSTREAM   /* not started: `upstream` failed */
+    FAILURE_UPSTREAM,  /* not started: `upstream` failed */
+    FAILURE_PROTOCOL   /* the worker sent what no worker sends, or cut its connection: it was killed, nothing of it is believed */
 } run_failure;
-const char *run_failure_text(run_failure f);  /* "error", "signal", "time", "memory", "cancelled", "upstream"; static */
+/* "error", "signal", "time", "memory", "cancelled", "upstream", "protocol"; static */
+const char *run_failure_text(run_failure f);
 const char *run_outcome_text(run_outcome o);  /* "cached", "done", "failed", "skipped"; static */
 const char *run_event_text(run_event_kind k); /* "begin", "started", ...; static */
 

@@ -2,6 +2,7 @@
 #include "run/worker.h"
 #include "plugin/load.h"
 #include "run/host.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -178,7 +179,7 @@ static struct rlimit limit_memory(uint64_t bytes, int32_t threads)
     return before;
 }
 
-static bool write_outputs(worker *w, const loom_op *op, host_result *result, reply *out, action_made *outputs)
+static bool write_outputs(worker *w, host_result *result, reply *out, action_made *outputs)
 {
     for (int i = 0; i < result->output_count; i++) {
         outputs[i] = (action_made){ .made = result->output[i] != NULL };
@@ -189,7 +190,7 @@ static bool write_outputs(worker *w, const loom_op *op, host_result *result, rep
         }
         if (keep(w, &outputs[i].value, result->output[i], false)) result->output[i] = NULL;
     }
-    while (op->outputs[out->output_count].name) out->output_count++;
+    out->output_count = result->output_count;
     return true;
 }
 
@@ -213,7 +214,7 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     errno = 0;
     good = good && host_run(&request, &result);
     if (!good && out->failure.status == LOOM_OK) out->failure = result.failure;
-    good = good && write_outputs(w, op, &result, out, outputs);
+    good = good && write_outputs(w, &result, out, outputs);
     out->wall_s = clock_s(CLOCK_MONOTONIC) - wall;
     out->cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     host_result_free(&result);
@@ -228,6 +229,7 @@ void worker_execute(worker *w, const task *t, const task_input *from, reply *out
     if (w->peak_fd >= 0 && pwrite(w->peak_fd, "5", 1, 0) < 0) w->peak_fd = -1;
     struct rlimit before = limit_memory(t->limit_bytes, t->threads);
     out->good = run_action(w, t, from, out, outputs);
+    if (out->good) out->failure = (error){ 0 };
     if (t->limit_bytes) setrlimit(RLIMIT_DATA, &before);
     struct rusage use;
     if (!getrusage(RUSAGE_SELF, &use)) out->peak_bytes = (uint64_t)use.ru_maxrss * 1024;
@@ -262,37 +264,58 @@ void worker_free(worker *w)
 
 /* ---- a worker process -------------------------------------------------------------------------------------------------- */
 
-typedef struct socket_link { int fd, log_fd; pthread_mutex_t lock; } socket_link;
+/* How a worker process reaches its coordinator. A process that an op made with fork() has a copy, and is not to use it. */
+typedef struct socket_link { int fd, log_fd; pid_t pid; uint64_t serial; worker_page *page; pthread_mutex_t lock; } socket_link;
+
+/* Where a message cannot be sent, the coordinator is gone, or an op closed our descriptors, which the page still tells. */
+static _Noreturn void end_cut_off(const socket_link *l)
+{
+    atomic_store(&l->page->cut, true);
+    _exit(1);
+}
 
 static int32_t ask_to_start(void *user, const need *n)
 {
     const socket_link *l = user;
-    message_kind kind;
+    message_head head;
     text body = { 0 };
     int32_t threads = 1;
-    if (!message_send(l->fd, MESSAGE_NEED, n, sizeof *n, NULL, 0) || !message_receive(l->fd, &kind, &body) || kind != MESSAGE_GO) _exit(0);
+    if (!message_send(l->fd, MESSAGE_NEED, l->serial, n, sizeof *n, NULL, 0) || !message_receive(l->fd, &head, &body)) end_cut_off(l);
+    assert(head.kind == MESSAGE_GO && head.serial == l->serial && body.length == sizeof threads);
     memcpy(&threads, body.data, sizeof threads);
     text_free(&body);
     return threads;
 }
 
+/* As much of `line` as fits into `room` bytes with its NUL: its length with the NUL. */
+static size_t cut_text(char *out, size_t room, const char *line)
+{
+    int n = snprintf(out, room, "%s", line);
+    return (n < (int)room ? (size_t)(n > 0 ? n : 0) : room - 1) + 1;
+}
+
 static void send_note(void *user, const char *line)
 {
     socket_link *l = user;
+    char cut[MAX_NOTE];
+    if (getpid() != l->pid) return;
     pthread_mutex_lock(&l->lock);
     fflush(stdout);
     dprintf(l->log_fd, "%s\n", line);
-    message_send(l->fd, MESSAGE_NOTE, line, strlen(line) + 1, NULL, 0);
+    message_send(l->fd, MESSAGE_NOTE, l->serial, cut, cut_text(cut, sizeof cut, line), NULL, 0);
     pthread_mutex_unlock(&l->lock);
 }
 
 static void send_warning(void *user, const char *where, const char *line)
 {
     socket_link *l = user;
+    char where_cut[MAX_WHERE], cut[MAX_NOTE];
+    if (getpid() != l->pid) return;
+    size_t n = cut_text(where_cut, sizeof where_cut, where);
     pthread_mutex_lock(&l->lock);
     fflush(stdout);
     dprintf(l->log_fd, "warning: %s\n", line);
-    message_send(l->fd, MESSAGE_WARNING, where, strlen(where) + 1, line, strlen(line) + 1);
+    message_send(l->fd, MESSAGE_WARNING, l->serial, where_cut, n, cut, cut_text(cut, sizeof cut, line));
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -341,29 +364,45 @@ static void settle(int log_fd)
     }
 }
 
+static int count_outputs(const loom_op *op)
+{
+    int n = 0;
+    while (op->outputs[n].name) n++;
+    return n;
+}
+
+/* One task from its message to its reply. `failed`: what kept this worker from being made, if anything. */
+static void serve(worker *w, const graph *g, socket_link *l, const text *body, const error *failed)
+{
+    task t;
+    reply r = { .lost_input = -1, .failure = *failed, .store_failed = !w };
+    memcpy(&t, body->data, sizeof t);
+    int outputs = count_outputs(g->nodes[g->instances[t.instance].node].op->op);
+    action_made *made = calloc((size_t)outputs + 1, sizeof *made);
+    if (!made) error_memory(&r.failure, "outputs");
+    else if (w) worker_execute(w, &t, (const task_input *)(const void *)(body->data + sizeof t), &r, made);
+    fflush(NULL);
+    pthread_mutex_lock(&l->lock); /* a thread that the op left may be noting something */
+    bool sent = message_send(l->fd, MESSAGE_REPLY, l->serial, &r, sizeof r, made,
+                             r.good ? (size_t)outputs * sizeof *made : 0);
+    pthread_mutex_unlock(&l->lock);
+    if (!sent) end_cut_off(l);
+    free(made);
+}
+
 _Noreturn void worker_main(const graph *g, const char *store_dir, int fd, int log_fd, worker_page *page)
 {
     error e = { 0 };
-    message_kind kind;
+    message_head head;
     text body = { 0 };
-    socket_link l = { fd, log_fd, PTHREAD_MUTEX_INITIALIZER };
+    socket_link l = { .fd = fd, .log_fd = log_fd, .pid = getpid(), .page = page, .lock = PTHREAD_MUTEX_INITIALIZER };
     settle(log_fd);
     watch_deaths(page);
     store *s = store_open(store_dir, &e);
     worker *w = s ? worker_new(g, s, (worker_link){ page, ask_to_start, send_note, send_warning, NULL, &l }, &e) : NULL;
-    while (message_receive(fd, &kind, &body) && kind == MESSAGE_TASK) {
-        task t;
-        reply r = { .lost_input = -1, .failure = e, .store_failed = !s };
-        memcpy(&t, body.data, sizeof t);
-        int outputs = 0;
-        for (const loom_port *p = g->nodes[g->instances[t.instance].node].op->op->outputs; p->name; p++) outputs++;
-        action_made *made = calloc((size_t)outputs + 1, sizeof *made);
-        if (!made) error_memory(&r.failure, "outputs");
-        else if (w) worker_execute(w, &t, (const task_input *)(const void *)(body.data + sizeof t), &r, made);
-        fflush(NULL);
-        bool sent = message_send(fd, MESSAGE_REPLY, &r, sizeof r, made, r.good ? (size_t)outputs * sizeof *made : 0);
-        free(made);
-        if (!sent) break;
+    while (message_receive(fd, &head, &body) && head.kind == MESSAGE_TASK) {
+        l.serial = head.serial;
+        serve(w, g, &l, &body, &e);
     }
     _exit(0);
 }

@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 
 /* Memory shared by coordinator and worker: progress and the wish to stop need no system call. `starved`: when the worker died, the last
- * thing the system had told it was that there is no memory. */
-typedef struct worker_page { _Atomic double done, total; atomic_bool stop, starved; } worker_page;
+ * thing the system had told it was that there is no memory. `cut`: it ended because its connection was no longer there. */
+typedef struct worker_page { _Atomic double done, total; atomic_uchar stop, starved, cut; } worker_page;
 
 typedef struct worker worker;
 

@@ -1,15 +1,32 @@
 /* test.misbehave: an op that does what an op must not do; `how` says what. */
 #include <atomloom/op.h>
+#include "run/wire.h" /* types only: an op that knows them can do most harm */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct params { int32_t how; double seconds; int64_t mebibytes; bool estimated; } params;
-static const char *const ways[] = { "well", "crash", "abort", "loop", "allocate", "malloc", "nan", "nothing", "print", "deaf", "exit", "fail", "fork", "sleep",
-                                    "write_input", "killed", "warn", NULL };
-enum { WELL, CRASH, ABORT, LOOP, ALLOCATE, MALLOC, NOT_FINITE, NOTHING, PRINT, DEAF, EXIT, FAIL, FORK, SLEEP, WRITE_INPUT, KILLED, WARN };
+#define WAYS(X) \
+    X(WELL, "well") X(CRASH, "crash") X(ABORT, "abort") X(LOOP, "loop") X(ALLOCATE, "allocate") X(MALLOC, "malloc") X(NOT_FINITE, "nan") \
+    X(NOTHING, "nothing") X(PRINT, "print") X(DEAF, "deaf") X(EXIT, "exit") X(FAIL, "fail") X(FORK, "fork") X(SLEEP, "sleep") \
+    X(WRITE_INPUT, "write_input") X(KILLED, "killed") X(WARN, "warn") X(STATUS, "status") X(CHATTER, "chatter") \
+    X(FORK_RETURN, "fork_return") X(FORK_LATE, "fork_late") X(DAEMON, "daemon") \
+    X(GARBLE, "garble") X(HALF, "half") X(HUGE, "huge") X(CLOSE_ALL, "close_all") X(CLOSE_DEAF, "close_deaf") X(FORGE, "forge")
+enum {
+#define X(name, text) name,
+    WAYS(X)
+#undef X
+};
+static const char *const ways[] = {
+#define X(name, text) text,
+    WAYS(X)
+#undef X
+    NULL
+};
 static const loom_param param_table[] = {
     LOOM_PARAM(params, how, .choices = ways, .def = WELL, .doc = "what it does wrong"),
     LOOM_PARAM(params, seconds, .unit = "second", .def = 0, .min = 0, .max = 1000, .doc = "how long it takes"),
@@ -38,6 +55,60 @@ static loom_status touch_memory(loom_call *call, size_t bytes, bool own)
     return LOOM_OK;
 }
 
+/* ---- on the worker's connection to its coordinator, which is no op's business ---- */
+
+static int find_socket(void)
+{
+    struct stat st;
+    for (int fd = 3; fd < 256; fd++)
+        if (!fstat(fd, &st) && S_ISSOCK(st.st_mode)) return fd;
+    return -1;
+}
+
+typedef message_head frame;
+
+static void send_bytes(int fd, const void *bytes, size_t n)
+{
+    if (send(fd, bytes, n, MSG_NOSIGNAL) < 0) _exit(9);
+}
+
+/* `count` messages with heads that are mostly in order and bodies that are not. */
+static void send_garbage(loom_call *call, uint64_t seed, int count)
+{
+    int fd = find_socket();
+    for (int i = 0; i < count; i++) {
+        unsigned char body[4096];
+        uint64_t r = call->host->random(seed, 1, (uint64_t)i);
+        frame f = { (uint32_t)(r % 8), (uint32_t)(r >> 8) % 4096, (r >> 24) % 4 ? seed : r >> 32 };
+        for (size_t k = 0; k < sizeof body; k += 8) {
+            uint64_t bits = call->host->random(seed, 2 + (uint64_t)i, k);
+            memcpy(body + k, &bits, sizeof bits);
+        }
+        send_bytes(fd, &f, sizeof f);
+        send_bytes(fd, body, f.bytes);
+    }
+}
+
+/* A reply that is in order, with a value that is nowhere. */
+static void send_forged_reply(uint64_t serial)
+{
+    struct { frame head; reply reply; action_made made; } m = { .reply = { .good = 1, .lost_input = -1, .output_count = 1 }, .made = { .made = 1 } };
+    m.head = (frame){ MESSAGE_REPLY, sizeof m.reply + sizeof m.made, serial };
+    send_bytes(find_socket(), &m, sizeof m.head + m.head.bytes);
+}
+
+static void close_all(void)
+{
+    for (int fd = 0; fd < 256; fd++) close(fd);
+}
+
+/* Forks; the child waits and then returns from `run` as if it were the op. */
+static loom_status fork_and_return(double seconds)
+{
+    if (!fork()) usleep((useconds_t)(seconds * 1e6));
+    return LOOM_OK;
+}
+
 static loom_status misbehave(loom_call *call, const params *p, double *out)
 {
     const loom_host *h = call->host;
@@ -60,6 +131,27 @@ static loom_status misbehave(loom_call *call, const params *p, double *out)
         for (int i = 0; i < 3; i++) h->warn(call, "seconds", "takes %g s, which is implausible", p->seconds); /* the same: once */
         h->warn(call, NULL, "a node is at fault");
         return LOOM_OK;
+    case STATUS: return (loom_status)12345;
+    case CHATTER:
+        for (int i = 0; i < 20000; i++) h->note(call, "line %d of many", i);
+        return LOOM_OK;
+    case FORK_RETURN: return fork_and_return(0);
+    case FORK_LATE: return fork_and_return(p->seconds);
+    case DAEMON:
+        if (fork()) _exit(0);
+        return LOOM_OK;
+    case GARBLE:
+        send_garbage(call, (uint64_t)p->mebibytes, 40);
+        return wait(call, p->seconds, false);
+    case HALF:
+        send_bytes(find_socket(), &(frame){ 4, 500, (uint64_t)p->mebibytes }, sizeof(frame));
+        return wait(call, p->seconds, true);
+    case HUGE:
+        send_bytes(find_socket(), &(frame){ 4, UINT32_MAX, (uint64_t)p->mebibytes }, sizeof(frame));
+        return wait(call, p->seconds, true);
+    case FORGE: send_forged_reply((uint64_t)p->mebibytes); return LOOM_OK;
+    case CLOSE_ALL: close_all(); return LOOM_OK;
+    case CLOSE_DEAF: close_all(); return wait(call, p->seconds, true);
     default: return LOOM_OK;
     }
 }

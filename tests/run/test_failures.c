@@ -26,6 +26,7 @@ static const struct { const char *params; run_failure reason; int signal; const 
     { "how=nothing", FAILURE_ERROR, 0, "did not make its output 'out'" },
     { "how=loop", FAILURE_TIME, 0, "time limit" },
     { "how=deaf seconds=30", FAILURE_TIME, 0, "time limit" },
+    { "how=status", FAILURE_ERROR, 0, "failed without a message" },
 };
 
 START_TEST(each_failure_is_named_and_contained)

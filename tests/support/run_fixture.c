@@ -91,6 +91,21 @@ run_result run_with(run_options options, seen *s, const plan_options *wanted, do
     return result;
 }
 
+double output_number(int32_t instance)
+{
+    error e = { 0 };
+    int32_t failed;
+    digest d;
+    plan *p = plan_make(&m->graph, st, NULL, &failed, &e);
+    ck_assert_msg(p && plan_output(p, (graph_edge){ instance, 0 }, &d), "instance %d has no output", (int)instance);
+    loom_value *v = store_get(st, &d, true, &e);
+    ck_assert_msg(v != NULL, "%s", e.message);
+    double number = *(const double *)value_array_at(v, 0)->data;
+    value_free(v);
+    plan_free(p);
+    return number;
+}
+
 run_result run_all(seen *s) { return run_with((run_options){ .jobs = 2 }, s, NULL, NULL); }
 
 void make_diamond(void)

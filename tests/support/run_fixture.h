@@ -27,6 +27,8 @@ typedef struct seen {
 /* A run of the graph; every event is counted in `s` (NULL: nowhere). `wanted` as in plan_make, may be NULL. */
 run_result run_with(run_options options, seen *s, const plan_options *wanted, double *value_of_first_output);
 run_result run_all(seen *s); /* two jobs, all outputs */
+/* The number that is the first output of an instance, from the store. */
+double output_number(int32_t instance);
 /* a -> b -> c, a sum of two chains. */
 void make_diamond(void);
 #endif
