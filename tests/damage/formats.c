@@ -1,0 +1,58 @@
+/* tests/damage/formats.c - the table of formats; see damage.h. A new format is a maker and a row. */
+#include "damage/formats.h"
+
+const double *damage_reals(void)
+{
+    static double v[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) v[i] = 1.0 / (i + 3) + i % 7; /* no two alike, no short mantissas */
+    return v;
+}
+
+const float *damage_floats(void)
+{
+    static float v[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) v[i] = (float)damage_reals()[i];
+    return v;
+}
+
+const uint16_t *damage_counts(void)
+{
+    static uint16_t v[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) v[i] = (uint16_t)(300 + 37 * i % 101 + 13 * (i % 11));
+    return v;
+}
+
+const damage_format damage_formats[] = {
+    { "mat4", "io.read_mat", { "variable=proj" }, make_mat4, NULL, "x" },
+    { "mat4_integers", "io.read_mat", { NULL }, make_mat4_integers, NULL, "x" },
+    { "mat5", "io.read_mat", { NULL }, make_mat5, NULL, "x" },
+    { "mat5_big_endian", "io.read_mat", { NULL }, make_mat5_big_endian, NULL, "x" },
+    { "mat5_narrow", "io.read_mat", { NULL }, make_mat5_narrow, NULL, "x" },
+    { "mat5_several", "io.read_mat", { "variable=proj" }, make_mat5_several, NULL, "x" },
+    { "mat5_struct", "io.read_mat", { "variable=s.proj" }, make_mat5_struct, NULL, "x" },
+    { "mat5_packed", "io.read_mat", { NULL }, make_mat5_packed, NULL, "x" },
+    { "mat5_packed_several", "io.read_mat", { "variable=proj" }, make_mat5_packed_several, NULL, "x" },
+    { "mat5_packed_struct", "io.read_mat", { "variable=s.proj" }, make_mat5_packed_struct, NULL, "x" },
+    { "mat73", "io.read_mat", { NULL }, make_mat73, NULL, "x" },
+    { "mat73_packed", "io.read_mat", { NULL }, make_mat73_packed, NULL, "x" },
+    { "mat73_several", "io.read_mat", { "variable=proj" }, make_mat73_several, NULL, "x" },
+    { "npy", "io.read_npy", { NULL }, make_npy, NULL, "x" },
+    { "npy_big_endian", "io.read_npy", { NULL }, make_npy_big_endian, NULL, "x" },
+    { "npy_counts", "io.read_npy", { NULL }, make_npy_counts, NULL, "x" },
+    { "npy_half", "io.read_npy", { NULL }, make_npy_half, NULL, "x" },
+    { "h5_own", NULL, { NULL }, make_h5_own, NULL, NULL },
+    { "h5_old", NULL, { NULL }, make_h5_old, NULL, "x" },
+    { "h5_old_packed", NULL, { NULL }, make_h5_old_packed, NULL, "x" },
+    { "mrc", "io.read_mrc", { NULL }, make_mrc, NULL, "x" },
+    { "mrc_counts", "io.read_mrc", { NULL }, make_mrc_counts, NULL, "x" },
+#ifdef DAMAGE_TIFF
+    { "tiff", "io.read_tiff", { NULL }, make_tiff, NULL, "x" },
+    { "tiff_floats", "io.read_tiff", { NULL }, make_tiff_floats, NULL, "x" },
+    { "tiff_lzw", "io.read_tiff", { NULL }, make_tiff_lzw, NULL, "x" },
+    { "tiff_deflate", "io.read_tiff", { NULL }, make_tiff_deflate, NULL, "x" },
+    { "tiff_packbits", "io.read_tiff", { NULL }, make_tiff_packbits, NULL, "x" },
+#endif
+    { "csv", "io.read_csv", { NULL }, make_csv, explains_csv, "x" },
+    { "xyz", "io.read_xyz", { NULL }, make_xyz, explains_xyz, "x" },
+};
+const int damage_format_count = sizeof damage_formats / sizeof *damage_formats;
