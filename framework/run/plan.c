@@ -77,22 +77,24 @@ void plan_set_outputs(plan *p, int32_t i, const action_output *outputs)
     p->step[i].output = mine;
 }
 
-/* A record that does not fit the op's ports (it cannot, short of a damaged store) counts as none. */
+/* A record that does not fit the op's ports, or lacks an output that the op must make, counts as none. */
 static bool fits(const plan *p, int32_t i, const action_record *r)
 {
     const loom_port *port = op_of(p, i)->op->outputs;
     int n = p->first_output[i + 1] - p->first_output[i];
     if (r->output_count != n) return false;
     for (int k = 0; k < n; k++)
-        if (strcmp(r->output[k].port, port[k].name) != 0) return false;
+        if (strcmp(r->output[k].port, port[k].name) != 0 || (!r->output[k].made && !(port[k].flags & LOOM_OPTIONAL))) return false;
     return true;
 }
 
-bool plan_look_up(plan *p, int32_t i, error *e)
+typedef bool look_up(store *s, const digest *key, action_record *out, error *e);
+
+/* By one way of looking: true and the outputs are in the plan. */
+static bool found_by(plan *p, int32_t i, look_up *look, error *e)
 {
     action_record r = { 0 };
-    if (!store_find_known(p->store, &p->step[i].key, &r, e) && (e->status != LOOM_OK || !store_find_action(p->store, &p->step[i].key, &r, e))) return false;
-    bool good = fits(p, i, &r);
+    bool good = look(p->store, &p->step[i].key, &r, e) && fits(p, i, &r);
     if (good) {
         plan_set_outputs(p, i, r.output);
         p->step[i].expected_s = r.wall_s;
@@ -100,6 +102,11 @@ bool plan_look_up(plan *p, int32_t i, error *e)
     }
     action_record_free(&r);
     return good;
+}
+
+bool plan_look_up(plan *p, int32_t i, error *e)
+{
+    return found_by(p, i, store_find_known, e) || (e->status == LOOM_OK && found_by(p, i, store_find_action, e));
 }
 
 bool plan_warnings(const plan *p, int32_t i, action_record *out, error *e)

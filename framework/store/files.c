@@ -9,19 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool store_io_error(error *e, int code, const char *verb, const char *path)
-{
-    const char *todo = "check the path and its permissions";
-    if (code == ENOSPC || code == EDQUOT)
-        todo = "free some space (`atomloom cache gc --max-size SIZE` drops old values) or choose another store with --store or $ATOMLOOM_STORE";
-    else if (code == EROFS || code == EACCES || code == EPERM)
-        todo = "make the directory writable, or choose another store with --store or $ATOMLOOM_STORE";
-    else if (code == EFBIG)
-        todo = "raise the limit on file sizes (ulimit -f), or choose a store on a file system that takes larger files";
-    else if (code == EIO)
-        todo = "the disk reports a fault: check it, and run `atomloom cache verify`";
-    return error_set(e, LOOM_E_IO, todo, "cannot %s '%s': %s", verb, path, strerror(code));
-}
+bool store_io_error(error *e, int code, const char *verb, const char *path) { return io_error(e, code, IO_STORE, verb, path); }
 
 int64_t nanoseconds(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
 
@@ -131,23 +119,25 @@ bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e)
 char *file_read_all(const char *path, size_t most, size_t *bytes, error *e)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) || (uint64_t)st.st_size > most) {
-        store_io_error(e, fd < 0 ? errno : EFBIG, "read", path);
-        if (fd >= 0) close(fd);
-        return NULL;
-    }
-    char *out = malloc((size_t)st.st_size + 1);
+    int fd = open(path, O_RDONLY | O_CLOEXEC), code = 0;
+    if (fd < 0 || fstat(fd, &st)) code = errno;
+    else if ((uint64_t)st.st_size > most) code = EFBIG;
+    char *out = code ? NULL : malloc((size_t)st.st_size + 1);
     size_t got = 0;
-    while (out && got < (size_t)st.st_size) {
+    if (!code && !out) code = ENOMEM;
+    while (!code && got < (size_t)st.st_size) {
         ssize_t n = read(fd, out + got, (size_t)st.st_size - got);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
+        if (n < 0) code = errno;
+        if (n <= 0) break; /* 0: it was shortened meanwhile */
         got += (size_t)n;
     }
-    close(fd);
-    if (!out) {
-        error_memory(e, "reading a file");
+    if (fd >= 0) close(fd);
+    if (code) {
+        free(out);
+        if (code == EFBIG) error_set(e, LOOM_E_IO, "run `atomloom cache verify`", "'%s' has %lld bytes, more than the store writes", path, (long long)st.st_size);
+        else store_io_error(e, code, "read", path);
+        errno = code;
         return NULL;
     }
     out[got] = 0;

@@ -2,7 +2,7 @@
  *
  * First everything is listed and candidates are chosen, without a lock. Then they are removed in batches; in each, under the lock
  * that store_put and store_keep share, the lists of live runs are read anew and a candidate used meanwhile is left alone. */
-#include "store/inside.h"
+#include "store/action_log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -106,7 +106,7 @@ static void inherit_use(collection *c, action_use *a, const object *o)
 static bool list_all(collection *c)
 {
     if (!store_each_object(c->s, list_object, c, c->e) || c->e->status != LOOM_OK) return false;
-    if (!action_each(c->s, list_action, c, c->e)) return false;
+    if (!action_log_each(c->s, list_action, c, c->e)) return false;
     if (c->output_count) qsort(c->outputs, c->output_count, sizeof *c->outputs, by_value);
     if (c->object_count) qsort(c->objects, c->object_count, sizeof *c->objects, least_recent_first);
     return true;

@@ -37,6 +37,12 @@ static bool take(void *user, const void *payload, size_t bytes)
     return table_put(&((store *)user)->files, tag_of(h), h, same_file, h);
 }
 
+bool file_log_init(store *s, error *e)
+{
+    char path[STORE_PATH];
+    return journal_init(&s->file_log, store_join(s, path, "files"), LOCK_FILE_LOG, (journal_reader){ restart, take, s }, e);
+}
+
 static bool settled(const struct stat *st)
 {
     struct timespec now;
@@ -66,7 +72,7 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
     struct stat before, after;
     if (stat(path, &before)) return error_set(e, LOOM_E_IO, todo, "cannot open '%s': %s", path, strerror(errno));
     if (!S_ISREG(before.st_mode)) return error_set(e, LOOM_E_IO, "give a regular file", "'%s' is not a file", path);
-    if (!journal_refresh(&s->file_log, restart, take, s, e)) return false;
+    if (!journal_refresh(&s->file_log, e)) return false;
     for (int attempt = 0; attempt < 3; attempt++) {
         hashed h = identity(&before);
         const hashed *known = table_find(&s->files, tag_of(&h), same_file, &h);
@@ -88,26 +94,24 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
     return error_set(e, LOOM_E_IO, "wait until it is written", "'%s' changes while it is read", path);
 }
 
-static bool write_current(void *user, journal_writer *w)
+static rewrite write_current(void *user, journal_writer *w)
 {
+    enum { WORTH_IT = 1 << 20 };
     store *s = user;
-    error ignored = { 0 };
-    if (!journal_refresh(&s->file_log, restart, take, s, &ignored)) return false; /* nobody appends now */
+    if (s->file_log.read_to <= WORTH_IT) return REWRITE_NOT_NEEDED;
     for (size_t i = 0; i < s->files.capacity; i++) {
         const hashed *h = s->files.item[i];
         struct stat st;
         if (!h || stat((const char *)(h + 1), &st)) continue;
         hashed now = identity(&st);
         size_t bytes = (sizeof *h + strlen((const char *)(h + 1)) + 8) & ~(size_t)7;
-        if (same_file(&now, h) && !journal_emit(w, h, bytes)) return false;
+        if (same_file(&now, h) && !journal_emit(w, h, bytes)) return REWRITE_FAILED;
     }
-    return true;
+    return REWRITE_DONE;
 }
 
 bool file_log_compact(store *s, error *e)
 {
-    enum { WORTH_IT = 1 << 20 };
     locks *l = store_locks(s, e);
-    if (!l || !journal_refresh(&s->file_log, restart, take, s, e)) return false;
-    return s->file_log.read_to <= WORTH_IT || journal_rewrite(&s->file_log, l, write_current, s, e);
+    return l && journal_rewrite(&s->file_log, l, write_current, s, e);
 }

@@ -1,6 +1,7 @@
 /* store/inside.h - what the files of the store share with each other and with nobody else. */
 #ifndef ATOMLOOM_STORE_INSIDE_H
 #define ATOMLOOM_STORE_INSIDE_H
+#include "base/io_error.h"
 #include "base/table.h"
 #include "store/journal.h"
 #include "store/locks.h"
@@ -17,6 +18,7 @@ struct store {
     locks *locks;        /* NULL until the first lock is asked for */
     journal action_log, file_log;
     table actions, files;
+    bool no_action_log;  /* it is damaged and cannot be made anew: the JSON files are asked */
     char run[160];       /* file name in DIR/runs of the run announced here; "" where none is */
     int run_fd;
     long run_pid;
@@ -77,9 +79,7 @@ void store_set_aside(store *s, const digest *d);
 bool action_forget(store *s, const digest *key, error *e);
 /* When an action began, by the journal as read so far; HUGE_VAL for one it does not know. */
 double action_started(const store *s, const digest *key);
-/* Every action that the journal knows. */
-bool action_each(store *s, bool (*visit)(void *user, const action_record *r), void *user, error *e);
-/* Drop what is replaced or removed from the journals, when that is most of them. */
-bool action_log_compact(store *s, error *e);
+/* Drops what is replaced or gone from the journal of files, when it has grown large. */
+bool file_log_init(store *s, error *e);
 bool file_log_compact(store *s, error *e);
 #endif

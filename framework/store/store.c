@@ -1,5 +1,5 @@
 /* store/store.c - making, opening and closing a store. See store.h */
-#include "store/inside.h"
+#include "store/action_log.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -86,8 +86,7 @@ static bool prepare(store *s, error *e)
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) /* another process may be between marker and directories */
         if (access(store_join(s, path, "%s", rooms[i]), F_OK) && mkdir(path, 0777) && errno != EEXIST)
             return store_io_error(e, errno, "make the directory", path);
-    return check_format(marker, e) && journal_init(&s->action_log, store_join(s, path, "actions/journal"), LOCK_ACTION_LOG, e) &&
-           journal_init(&s->file_log, store_join(s, path, "files"), LOCK_FILE_LOG, e);
+    return check_format(marker, e) && action_log_init(s, e) && file_log_init(s, e);
 }
 
 store *store_open(const char *dir, error *e)

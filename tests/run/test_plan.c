@@ -169,7 +169,40 @@ START_TEST(an_output_that_was_not_made_reaches_nobody)
 }
 END_TEST
 
+/* The record of the first step with these outputs in place of its own: is the step still known? */
+static bool is_known_with(action_output *outputs, int count)
+{
+    error e = { 0 };
+    plan *p = make(NULL);
+    action_record r = { .key = p->step[0].key, .output_count = count, .output = outputs, .provenance = "{}", .log = "" };
+    plan_free(p);
+    ck_assert_msg(store_put_action(st, &r, &e), "%s", e.message);
+    p = make(NULL);
+    bool known = p->step[0].state == PLAN_CACHED;
+    plan_free(p);
+    return known;
+}
+
+START_TEST(a_record_that_does_not_fit_the_op_counts_as_none)
+{
+    run_it();
+    plan *p = make(NULL);
+    action_output own = p->step[0].output[0];
+    plan_free(p);
+    ck_assert(is_known_with((action_output[]){ { own.port, true, own.value } }, 1));
+    ck_assert(!is_known_with((action_output[]){ { own.port, false, { { 0 } } } }, 1)); /* a required output that was not made */
+    ck_assert(!is_known_with((action_output[]){ { "mumber", true, own.value } }, 1));
+    ck_assert(!is_known_with(NULL, 0));
+    ck_assert(!is_known_with((action_output[]){ { own.port, true, own.value }, { "more", true, own.value } }, 2));
+    run_it(); /* and is made again */
+    p = make(NULL);
+    ck_assert_int_eq(p->step[0].state, PLAN_CACHED);
+    ck_assert(digest_equal(&p->step[0].output[0].value, &own.value));
+    plan_free(p);
+}
+END_TEST
+
 TEST_MAIN_WITH("plan", ((suite_options){ .setup = setup, .teardown = fixture_teardown }),
                a_first_plan_runs_and_waits, a_changed_parameter_is_named_with_both_values, a_changed_input_is_named,
                spelling_and_effectless_parameters_change_nothing, a_lost_object_and_a_forced_step_are_named, a_plan_writes_nothing,
-               an_unreadable_file_names_parameter_and_instance, an_output_that_was_not_made_reaches_nobody)
+               an_unreadable_file_names_parameter_and_instance, an_output_that_was_not_made_reaches_nobody, a_record_that_does_not_fit_the_op_counts_as_none)
