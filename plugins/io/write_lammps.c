@@ -52,6 +52,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int k = 0; loom_symbols_word(symbols, k, symbol); k++) {
         double mass = loom_element_mass(loom_element_number(symbol));
         io_print(&t, "%d %.6g # %s\n", k + 1, mass > 0 ? mass : 1, symbol);
+        if (!(mass > 0))
+            h->warn(call, "atoms", "'%s' is no element with a known mass; type %d gets mass 1", symbol, k + 1);
     }
     io_print(&t, "\nAtoms # atomic\n\n");
     for (int64_t i = 0; i < n && !t.failed; i++) {
@@ -71,7 +73,7 @@ static const loom_op io_write_lammps = {
               "free on every side.",
     .cites = "10.1016/j.cpc.2021.108171  Thompson et al., Comput. Phys. Commun. 271, 108171 (2022)",
     .limits = "Positions and types only: the format has no place for other columns (io.write_xyz has). A symbol that is no element "
-              "gets mass 1.",
+              "gets mass 1, with a warning.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .writes_type = "atoms",
         .writes_extension = "lmp", .run = run,
 };

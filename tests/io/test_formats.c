@@ -118,6 +118,11 @@ START_TEST(xyz_round_trip_keeps_every_column)
     make_array(v, "cn", LOOM_I32, 1, &n, "", ((int32_t[]){ 12, 9 }));
     make_array(v, "where", LOOM_I32, 1, &n, "", ((int32_t[]){ 1, 0 }));
     value_set_text(v, "categories.where", "near surface\nbulk", NULL);
+    make_array(v, "force", LOOM_F64, 2, (int64_t[]){ 2, 3 }, "", ((double[]){ 1, 2, 3, 4, 5, 0.1 + 0.2 }));
+    make_array(v, "a b", LOOM_I64, 1, &n, "", ((int64_t[]){ 1, INT64_MAX }));
+    make_array(v, "a:b", LOOM_F32, 1, &n, "", ((float[]){ 0.1f, 2 }));
+    make_array(v, "pos", LOOM_U8, 1, &n, "", ((uint8_t[]){ 7, 8 }));
+    make_array(v, "origin", LOOM_F64, 1, (int64_t[]){ 3 }, "", NULL);
     op_call w = { .op = op_load("io.write_xyz") };
     op_input(&w, "atoms", v);
     op_must_be_deterministic(&w);
@@ -128,16 +133,31 @@ START_TEST(xyz_round_trip_keeps_every_column)
     const loom_value *a = op_output(&r, "atoms");
     ck_assert_mem_eq(value_array(a, "position")->data, x, sizeof x);
     ck_assert_mem_eq(value_array(a, "species")->data, ((int32_t[]){ 1, 0 }), 8);
-    ck_assert_double_eq_tol(((double *)value_array(a, "intensity")->data)[1], 1.0 / 3, 1e-12);
+    ck_assert_double_eq(((double *)value_array(a, "intensity")->data)[1], 1.0 / 3);
+    ck_assert_double_eq(((double *)value_array(a, "force_3")->data)[1], 0.1 + 0.2);
+    const loom_array *large = value_array(a, "a_b"), *real = value_array(a, "a_b_2");
+    if (large->dtype != LOOM_I64) { const loom_array *other = large; large = real; real = other; }
+    ck_assert_int_eq(((int64_t *)large->data)[1], INT64_MAX);
+    ck_assert_float_eq((float)((double *)real->data)[0], 0.1f);
+    ck_assert_mem_eq(value_array(a, "pos_2")->data, ((int32_t[]){ 7, 8 }), 8);
+    ck_assert_ptr_nonnull(strstr(w.notes, "'origin' is no column"));
     ck_assert_mem_eq(value_array(a, "cn")->data, ((int32_t[]){ 12, 9 }), 8);
     ck_assert_str_eq(value_attribute(a, "categories.where")->text, "bulk\nnear_surface");
     op_end(&r);
     op_end(&w);
     remove_file(param);
-    ((int32_t *)value_array(v, "species")->data)[0] = 2;
+    ((int32_t *)value_array(v, "where")->data)[0] = 2;
     w = (op_call){ .op = op_load("io.write_xyz") };
     op_input(&w, "atoms", v);
+    op_must_fail(&w, LOOM_E_DATA, "atoms", "code 2 in 'where'");
+    ((int32_t *)value_array(v, "species")->data)[0] = 2;
     op_must_fail(&w, LOOM_E_DATA, "atoms", "species 2");
+    for (int k = 0; k < 64; k++) {
+        char name[16];
+        snprintf(name, sizeof name, "k%d", k);
+        make_array(v, name, LOOM_F64, 1, &n, "", NULL);
+    }
+    op_must_fail(&w, LOOM_E_DATA, "atoms", "more than 64 columns");
     op_end(&w);
     value_free(v);
 }
@@ -150,6 +170,7 @@ START_TEST(lammps_box_masses_and_types)
     op_call w = { .op = op_load("io.write_lammps"), .params = { "margin=1" } };
     op_input(&w, "atoms", v);
     op_must_run(&w);
+    ck_assert_str_eq(w.warnings, "");
     const loom_array *bytes = value_array(op_output(&w, "file"), "bytes");
     const char *expect = "Pd Ir, written by atomloom\n\n2 atoms\n2 atom types\n-1.00000000 2.00000000 xlo xhi\n-1.00000000 3.00000000 ylo "
                          "yhi\n-1.00000000 4.00000000 zlo zhi\n"
