@@ -168,32 +168,3 @@ bool seconds_read(const char *s, double *out)
         }
     return false;
 }
-
-/* ---- citations ---------------------------------------------------------------------------------------------------------- */
-
-/* The year in the last pair of brackets, "(2021)"; 0 where there is none. */
-static int year_of(const char *s)
-{
-    const char *open = strrchr(s, '(');
-    int year = open ? atoi(open + 1) : 0;
-    return year > 1000 && year < 3000 ? year : 0;
-}
-
-bool citation_next(const char **cites, citation *out)
-{
-    const char *s = *cites;
-    while (*s) {
-        size_t length = strcspn(s, "\n"), doi = strcspn(s, " \n");
-        const char *line = s, *rest = s + doi;
-        s += length + (s[length] == '\n');
-        if (strncmp(line, "10.", 3) != 0) continue;
-        while (*rest == ' ') rest++;
-        snprintf(out->doi, sizeof out->doi, "%.*s", (int)doi, line);
-        snprintf(out->rest, sizeof out->rest, "%.*s", (int)(line + length - rest), rest);
-        out->year = year_of(out->rest);
-        *cites = s;
-        return true;
-    }
-    *cites = s;
-    return false;
-}

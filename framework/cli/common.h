@@ -51,9 +51,4 @@ char *seconds_text(double s, char out[32]);
 /* "10GiB", "500M", "1e9" (powers of 1024 for K M G T with or without iB); "90s", "15min", "12h", "30d". False where not understood. */
 bool bytes_read(const char *s, uint64_t *out);
 bool seconds_read(const char *s, double *out);
-
-/* One line of an op's citations: "10.xxxx/yyyy  Author, Journal (year)". */
-typedef struct citation { char doi[96], rest[256]; int year; } citation;
-/* Reads the next line of `*cites` and moves on; false at the end, and for "none". */
-bool citation_next(const char **cites, citation *out);
 #endif

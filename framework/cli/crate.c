@@ -2,6 +2,7 @@
  *
  * Profiles: Process Run Crate and Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/) over RO-Crate 1.1. The run is one CreateAction whose
  * instrument is the pipeline; every action that made a value is one more, whose instrument is the op. */
+#include "cli/bibtex.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/records.h"
@@ -135,14 +136,16 @@ static void add_op(crate *c, const json_t *record, text *id)
     json_t *op = json_pack("{s:s s:s s:s s:s s:s}", "@id", id->data, "@type", "SoftwareApplication", "name", record_text(record, "op"),
                            "softwareVersion", version.data,
                            "sha256", record_text(plugin, "sha256"));
-    const char *at = record_text(record, "cites");
     json_t *citations = json_array();
-    citation cited;
-    while (citation_next(&at, &cited)) {
-        char doi[160];
-        snprintf(doi, sizeof doi, "https://doi.org/%s", cited.doi);
-        refer(citations, doi);
-        if (is_new(c, doi)) add(c, json_pack("{s:s s:s s:s}", "@id", doi, "@type", "ScholarlyArticle", "name", cited.rest));
+    const op_entry *entry = registry_find(c->session->ops, record_text(record, "op"));
+    for (const loom_citation *cited = entry ? entry->op->citations : NULL; cited && cited->size; cited++) {
+        text url = { 0 }, line = { 0 };
+        doi_url(cited->doi, &url);
+        citation_text(cited, &line);
+        refer(citations, url.data);
+        if (is_new(c, url.data)) add(c, json_pack("{s:s s:s s:s}", "@id", url.data, "@type", "ScholarlyArticle", "name", line.data));
+        text_free(&url);
+        text_free(&line);
     }
     if (json_array_size(citations)) json_object_set(op, "citation", citations);
     json_decref(citations);

@@ -1,4 +1,5 @@
 /* cli/describe.c - `atomloom describe` and `atomloom ops`: what can stand in a pipeline. */
+#include "cli/bibtex.h"
 #include "cli/describe.h"
 #include "cli/commands.h"
 #include "plugin/params.h"
@@ -56,14 +57,27 @@ static json_t *param_json(const loom_param *row)
     return o;
 }
 
+static json_t *citation_json(const loom_citation *c)
+{
+    text line = { 0 };
+    const char *at = c->authors, *name;
+    size_t n;
+    json_t *authors = json_array();
+    while (author_next(&at, &name, &n)) json_array_append_new(authors, json_stringn(name, n));
+    citation_text(c, &line);
+    json_t *o = json_pack("{ss ss so si ss* ss* ss* ss* ss* ss*}", "doi", c->doi, "text", line.data ? line.data : "", "authors", authors,
+                          "year", (int)c->year, "title", c->title, "journal", c->journal, "volume", c->volume, "pages", c->pages,
+                          "book", c->book, "publisher", c->publisher);
+    text_free(&line);
+    return o;
+}
+
 json_t *describe_json(const op_entry *entry)
 {
     const loom_op *op = entry->op;
     json_t *params = json_array(), *cites = json_array();
     for (int i = 0; i < params_rows(op); i++) json_array_append_new(params, param_json(&op->params[i]));
-    const char *at = op->cites;
-    citation c;
-    while (citation_next(&at, &c)) json_array_append_new(cites, json_pack("{ss ss si}", "doi", c.doi, "text", c.rest, "year", c.year));
+    for (const loom_citation *c = op->citations; c && c->size; c++) json_array_append_new(cites, citation_json(c));
     json_t *o = json_pack("{ss si ss ss ss so so so so}", "id", op->id, "revision", (int)op->revision, "summary", op->summary, "method",
                           op->method, "limits",
                           op->limits, "inputs", ports_json(op->inputs), "outputs", ports_json(op->outputs), "params", params, "cites",

@@ -1,4 +1,5 @@
 /* cli/describe_text.c - an op or a type for people to read, see describe.h */
+#include "cli/bibtex.h"
 #include "cli/describe.h"
 #include <atomloom/types.h>
 #include "plugin/params.h"
@@ -77,14 +78,19 @@ static void params_lines(const loom_op *op, bool all, text *out)
     if (hidden) text_printf(out, "  and %d advanced: `atomloom describe %s --all`\n", hidden, op->id);
 }
 
+static bool cites_something(const loom_op *op) { return op->citations && op->citations->size; }
+
 static void cites_lines(const loom_op *op, text *out)
 {
-    const char *at = op->cites;
-    citation c;
-    while (citation_next(&at, &c)) {
+    for (const loom_citation *c = op->citations; c->size; c++) {
+        text line = { 0 };
+        citation_text(c, &line);
         text_puts(out, "  ");
-        cli_wrap(out, c.rest, 2, cli_width());
-        text_printf(out, "      https://doi.org/%s\n", c.doi);
+        cli_wrap(out, line.data ? line.data : "", 2, cli_width());
+        text_puts(out, "      ");
+        doi_url(c->doi, out);
+        text_putc(out, '\n');
+        text_free(&line);
     }
 }
 
@@ -128,7 +134,7 @@ void describe_text(const op_entry *entry, bool all, text *out)
     params_lines(op, all, out);
     prose(out, "Method", op->method);
     prose(out, "Limits", op->limits);
-    if (strcmp(op->cites, "none") != 0) {
+    if (cites_something(op)) {
         text_puts(out, "\nCite\n");
         cites_lines(op, out);
     }
@@ -201,11 +207,22 @@ static void params_markdown(const loom_op *op, text *out)
     }
 }
 
+/* One item of a list for each publication; the DOI is a link. */
+static void cites_markdown(const loom_op *op, text *out)
+{
+    text_puts(out, "\n## Cite\n\n");
+    for (const loom_citation *c = op->citations; c->size; c++) {
+        text_puts(out, "- ");
+        citation_text(c, out);
+        text_printf(out, " [%s](<", c->doi);
+        doi_url(c->doi, out);
+        text_puts(out, ">)\n");
+    }
+}
+
 void describe_markdown(const op_entry *entry, text *out)
 {
     const loom_op *op = entry->op;
-    const char *at = op->cites;
-    citation c;
     text_printf(out, "# %s\n\n%s\n", op->id, op->summary);
     ports_markdown("Inputs", op->inputs, false, out);
     ports_markdown("Outputs", op->outputs, true, out);
@@ -213,8 +230,7 @@ void describe_markdown(const op_entry *entry, text *out)
     text_puts(out, "\n## In a pipeline\n\n```yaml\n");
     node_lines(op, "", out);
     text_printf(out, "```\n\n## Method\n\n%s\n\n## Limits\n\n%s\n", op->method, op->limits);
-    if (strcmp(op->cites, "none") != 0) text_puts(out, "\n## Cite\n\n");
-    while (citation_next(&at, &c)) text_printf(out, "- %s [%s](https://doi.org/%s)\n", c.rest, c.doi, c.doi);
+    if (cites_something(op)) cites_markdown(op, out);
     if (op->writes_type)
         text_printf(out, "\n`atomloom get FILE OUTPUT -o NAME.%s` uses this op for an output of type `%s`.\n", op->writes_extension,
                     op->writes_type);

@@ -3,6 +3,7 @@
  * The image holds the structs as they lie in memory, so that opening a registry of many ops is one read and a pass over the list of
  * pointers. It never leaves the machine: a layout number refuses an image made by another build. */
 #include "plugin/scan.h"
+#include "plugin/citation.h"
 #include "plugin/params.h"
 #include "base/text.h"
 #include <stdlib.h>
@@ -18,7 +19,8 @@ static const char image_magic[8] = "loomdesc";
 
 static uint32_t image_layout(void)
 {
-    const size_t sizes[] = { LOOM_ABI, sizeof(loom_op), sizeof(loom_param), sizeof(loom_port), sizeof(loom_plugin), sizeof(void *) };
+    const size_t sizes[] = { LOOM_ABI, sizeof(loom_op), sizeof(loom_param), sizeof(loom_port), sizeof(loom_plugin),
+                             sizeof(loom_citation), sizeof(void *) };
     uint32_t h = 1;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) h = h * 1000003u + (uint32_t)sizes[i];
     return h;
@@ -97,9 +99,53 @@ static void point_params(packer *p, size_t at, const loom_op *op)
     }
 }
 
+/* One row of the table of citations; its texts are put behind the table by point_citation. */
+static size_t put_citation(packer *p, const loom_citation *row)
+{
+    loom_citation copy = { 0 };
+    memcpy(&copy, row, row->size < sizeof copy ? row->size : sizeof copy);
+    copy.size = row->size ? sizeof copy : 0;
+    return put(p, &copy, sizeof copy);
+}
+
+static void point_citation(packer *p, size_t at, const loom_citation *row)
+{
+    point_text(p, at + offsetof(loom_citation, doi), row->doi);
+    point_text(p, at + offsetof(loom_citation, authors), row->authors);
+    point_text(p, at + offsetof(loom_citation, title), row->title);
+    point_text(p, at + offsetof(loom_citation, journal), row->journal);
+    point_text(p, at + offsetof(loom_citation, volume), row->volume);
+    point_text(p, at + offsetof(loom_citation, pages), row->pages);
+    point_text(p, at + offsetof(loom_citation, book), row->book);
+    point_text(p, at + offsetof(loom_citation, publisher), row->publisher);
+}
+
+/* Rows of this build's size, from a table of any, or from the text that older plugins have instead. */
+static void point_citations(packer *p, size_t at, const loom_op *op)
+{
+    const loom_citation none = { 0 }, *table = citations_of(op);
+    const char *line = op->cites, *again = op->cites;
+    citation_line old;
+    size_t first = 0, k = 0;
+    for (const loom_citation *row = table; row && row->size; row = citation_after(row), k++) {
+        size_t to = put_citation(p, row);
+        if (!k) first = to;
+    }
+    for (; !table && citation_line_read(&line, &old); k++) {
+        size_t to = put_citation(p, &old.is);
+        if (!k) first = to;
+    }
+    size_t end = put_citation(p, &none);
+    point(p, at, k ? first : end);
+    for (const loom_citation *row = table; row && row->size; row = citation_after(row), first += sizeof none) point_citation(p, first, row);
+    for (; !table && citation_line_read(&again, &old); first += sizeof none) point_citation(p, first, &old.is);
+    point_citation(p, end, &none);
+}
+
 static size_t put_op(packer *p, const loom_op *op)
 {
-    loom_op copy = *op;
+    loom_op copy = { 0 };
+    memcpy(&copy, op, op->size < sizeof copy ? op->size : sizeof copy);
     copy.size = sizeof copy;
     copy.run = NULL;
     copy.estimate = NULL;
@@ -114,6 +160,7 @@ static size_t put_op(packer *p, const loom_op *op)
     point_ports(p, at + offsetof(loom_op, inputs), op->inputs);
     point_ports(p, at + offsetof(loom_op, outputs), op->outputs);
     point_params(p, at + offsetof(loom_op, params), op);
+    point_citations(p, at + offsetof(loom_op, citations), op);
     return at;
 }
 

@@ -1,5 +1,6 @@
 /* plugin/op_check.c - the rules of an op's descriptor, see load.h */
 #include "plugin/load.h"
+#include "plugin/citation.h"
 #include "plugin/params.h"
 #include <atomloom/types.h>
 #include <ctype.h>
@@ -101,14 +102,24 @@ static bool check_params(const loom_op *op, error *e)
     return true;
 }
 
+static bool check_citations(const loom_op *op, error *e)
+{
+    const loom_citation *table = citations_of(op);
+    const char *what, *name;
+    if (table && !citations_check(table, &what, &name)) return bug(e, op, what, name);
+    if ((table && table->size) || !is_empty(op->cites)) return true;
+    return bug(e, op, "no citations, and cites does not say \"none\"", NULL);
+}
+
 bool op_check(const loom_op *op, error *e)
 {
-    if (op->size < sizeof *op) return error_set(e, LOOM_E_BUG, "", "op descriptor of %u bytes, this atomloom needs %zu", op->size, sizeof *op);
+    if (op->size < OP_FIRST_SIZE)
+        return error_set(e, LOOM_E_BUG, "", "op descriptor of %u bytes, this atomloom needs %d", op->size, OP_FIRST_SIZE);
     if (!is_identifier(op->id, 1)) return bug(e, op, "the id is not family.name in lower-case letters, digits and '_'", NULL);
     if (!op->revision) return bug(e, op, "the revision must be 1 or more", NULL);
     if (is_empty(op->summary) || op->summary[strlen(op->summary) - 1] != '.') return bug(e, op, "the summary must be a sentence with a full stop", NULL);
-    if (is_empty(op->method) || is_empty(op->cites) || is_empty(op->limits)) return bug(e, op, "method, cites or limits is empty", NULL);
+    if (is_empty(op->method) || is_empty(op->limits)) return bug(e, op, "method or limits is empty", NULL);
     if (!op->run || !op->inputs || !op->outputs || !op->outputs->name) return bug(e, op, "run, inputs or outputs is missing", NULL);
     if (!op->writes_type != !op->writes_extension) return bug(e, op, "a writer declares both writes_type and writes_extension", NULL);
-    return check_ports(op, op->inputs, false, e) && check_ports(op, op->outputs, true, e) && check_params(op, e);
+    return check_citations(op, e) && check_ports(op, op->inputs, false, e) && check_ports(op, op->outputs, true, e) && check_params(op, e);
 }

@@ -101,7 +101,6 @@ static void circumstances(const plan *p, int32_t i, const execution *how, text *
     outputs(p, i, out);
     json_member(out, "instance", p->graph->instances[i].name);
     json_member(out, "pipeline", p->graph->path);
-    json_member(out, "cites", p->graph->nodes[p->graph->instances[i].node].op->op->cites);
     json_member(out, "host", host);
     json_member(out, "started", when);
     json_member_number(out, "wall_s", how->wall_s);

@@ -5,7 +5,7 @@
  *     "parameters": {"level": {"value": 0.3, "unit": "1"}, "file": {"value": "a.mat", "sha256": "..."}},
  *     "inputs": [{"port", "sha256", "from": "recon", "output": "volume", "action": KEY of what made it}],
  *     "outputs": [{"port", "sha256"}],
- *     "instance": "mask[minutes=30]", "pipeline": "/home/me/a.yaml", "cites": "...",
+ *     "instance": "mask[minutes=30]", "pipeline": "/home/me/a.yaml",
  *     "host": "node7", "started": "2025-01-31T12:00:00Z", "wall_s", "cpu_s", "peak_bytes", "threads" } */
 #ifndef ATOMLOOM_RUN_PROVENANCE_H
 #define ATOMLOOM_RUN_PROVENANCE_H

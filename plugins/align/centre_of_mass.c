@@ -1,5 +1,6 @@
 /* align.centre_of_mass - every image moved so that its centre of mass lies on the rotation centre. */
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/geometry.h"
 #include "spectrum.h"
 
@@ -67,12 +68,14 @@ static loom_status run(loom_call *call, const void *param_struct)
                                                 .threads = h->threads(call) }) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
+static const loom_citation citations[] = { CITE_SCOTT_2012, { 0 } };
+
 static const loom_op align_centre_of_mass = {
     .size = sizeof(loom_op), .revision = 2, .id = "align.centre_of_mass",
     .summary = "Every image moved so that its centre of mass lies on the rotation centre.",
     .method = "The centre of mass of a projection is the projection of the specimen's centre of mass, so with all of them on the rotation centre the images share one origin. Moments of image "
               "minus background; Fourier shift by the exact fraction of a pixel.",
-    .cites = "10.1038/nature10934  Scott et al., Nature 483, 444 (2012)",
+    .citations = citations,
     .limits = "The whole specimen must be inside every image and the background taken off: a remainder of 1 % of the specimen's total, spread evenly, pulls the centre by 1 % of its distance.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

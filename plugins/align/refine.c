@@ -1,5 +1,6 @@
 /* align.refine - displacements and Euler angles of every tilt, refined against re-projections of the volume they make together. */
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/geometry.h"
 #include "refinement.h"
 #include "spectrum.h"
@@ -216,6 +217,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_PHAM_2023, CITE_ODONOGHUE_2015, CITE_TRIGGS_2000, { 0 } };
+
 static const loom_op align_refine = {
     .size = sizeof(loom_op), .revision = 3, .id = "align.refine",
     .summary = "Displacement and Euler angles of every tilt, refined against re-projections of the reconstruction.",
@@ -235,9 +238,7 @@ static const loom_op align_refine = {
         "**Gauge.** A rotation and a translation of the specimen change no projection: the mean rotation and the translation that explain most of the changes are taken off, so the poses stay "
         "nearest to the input. A stretch of all theta as tan(theta) looks much like a specimen longer along the beam, and noise prefers the stretch: with voxels that one combination is left as in the "
         "input, with atoms it is refined. A displacement says how far content moved towards +x, +y; the output images are moved back by it (Fourier shift, flux kept). `volume` is that of the voxel stages.",
-    .cites = "10.1038/s41598-023-31124-7  Pham, Yuan, Rana, Osher, Miao, Scientific Reports 13, 5624 (2023)\n"
-             "10.1007/s10208-013-9150-3  O'Donoghue, Candes, Foundations of Computational Mathematics 15, 715 (2015)\n"
-             "10.1007/3-540-44480-7_21  Triggs, McLauchlan, Hartley, Fitzgibbon, Bundle adjustment - a modern synthesis, Lecture Notes in Computer Science 1883, 298 (2000)",
+    .citations = citations,
     .limits = "The whole specimen must be inside every image, on a background that is taken off (`background`). Start within a few pixels: align.centre_of_mass first. Where atoms are not resolved or not "
               "found, theta is the least certain: a volume free in every voxel can follow much of a wrong theta, so expect 0.1 to 0.15 degree where displacements reach 0.03 pixels. The stage with atoms "
               "takes one width for all atoms and one mean distance for all neighbours, and finds them best at 1.5 pixels per width or more. The voxel stages weigh all pixels the same. The standard errors take "

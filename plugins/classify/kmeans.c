@@ -1,6 +1,7 @@
 /* classify.kmeans - species of atoms from their integrated intensity, by exact one-dimensional k-means. */
 #include <atomloom/op.h>
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/sample.h"
 #include "partition.h"
 #include <stdio.h>
@@ -275,6 +276,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_atoms(call, p, &c, intensity, unit);
 }
 
+static const loom_citation citations[] = { CITE_YANG_2017, CITE_LLOYD_1982, { 0 } };
+
 static const loom_op classify_kmeans = {
     .size = sizeof(loom_op), .revision = 2, .id = "classify.kmeans",
     .summary = "Species of atoms from their integrated intensity, by exact one-dimensional k-means.",
@@ -284,8 +287,7 @@ static const loom_op classify_kmeans = {
               "by dynamic programming in O(K n log n): no random start, no local minimum. "
               "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is taken for peaks that are no atoms "
               "and dropped.",
-    .cites = "10.1038/nature21042  Yang et al., Nature 542, 75 (2017)\n10.1109/TIT.1982.1056489  Lloyd, IEEE Trans. Inf. Theory "
-             "28, 129 (1982)",
+    .citations = citations,
     .limits = "One threshold for the whole particle: where the missing wedge or the surface dims atoms, classify regions apart or refine "
               "the labels locally. K-means assumes classes of "
               "similar spread; a rare class beside a wide one is cut too close to the wide one.",

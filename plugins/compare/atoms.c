@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "kit/cells.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/elements.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,6 +295,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_pairs(&c) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
+static const loom_citation citations[] = { CITE_YANG_2021, { 0 } };
+
 static const loom_op compare_atoms = {
     .size = sizeof(loom_op), .revision = 1, .id = "compare.atoms",
     .summary = "Found atoms against the truth: how many, how far off, which species.",
@@ -307,7 +310,7 @@ static const loom_op compare_atoms = {
               "is removed). `species_agreement` is the share of matched atoms with the same "
               "symbol, given where the two sets share symbols. `shift_x`, `shift_y`, `shift_z` is what was added to the found atoms, in the "
               "orientation named. Fewer than two matches have no rmsd.",
-    .cites = "10.1038/s41586-021-03354-0  Yang et al., Nature 592, 60 (2021)",
+    .citations = citations,
     .limits = "No rotation other than exchanges and flips of axes (which include mirror images). Matching the closest pairs first is not "
               "always the matching of most pairs; with a cutoff below half a bond length the two agree.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

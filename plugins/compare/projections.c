@@ -1,6 +1,7 @@
 /* compare.projections - measured images against calculated ones: R-factors per tilt, their mean, and pooled. */
 #include <atomloom/op.h>
 #include "kit/check.h"
+#include "kit/citations.h"
 
 typedef struct params { int64_t border; int32_t scale; } params;
 static const char *const scales[] = { "none", "pooled", "tilt", NULL };
@@ -141,13 +142,15 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_tables(call, s, scale, angles, nt);
 }
 
+static const loom_citation citations[] = { CITE_PHAM_2023, { 0 } };
+
 static const loom_op compare_projections = {
     .size = sizeof(loom_op), .revision = 1, .id = "compare.projections",
     .summary = "Measured images against calculated ones: R-factors per tilt, their mean, and pooled.",
     .method = "With b the measured image (background taken off), c the calculated one and s the scale: R1 = sum|s c - b| / sum|b|, R2 = |s "
               "c - b| / |b| (Frobenius). The mean over tilts weighs every tilt alike and is what "
               "reconstruction programs print; the pooled ratio is one quotient for the whole series. The two differ slightly.",
-    .cites = "10.1038/s41598-023-31124-7  Pham, Yuan, Rana, Osher, Miao, Scientific Reports 13, 5624 (2023)",
+    .citations = citations,
     .limits = "An R-factor belongs to the images it was made with: smoothed images give a lower one for the same model. It does not tell "
               "noise from error.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

@@ -1,5 +1,6 @@
 /* io.read_mrc - a volume or an image stack of an MRC file. */
 #include <atomloom/op.h>
+#include "kit/citations.h"
 #include "io/bytes.h"
 #include "io/mrc.h"
 #include "io/permute.h"
@@ -148,6 +149,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return read_array(call, p, b, &m);
 }
 
+static const loom_citation citations[] = { CITE_CHENG_2015, { 0 } };
+
 static const loom_op io_read_mrc = {
     .size = sizeof(loom_op),
     .revision = 2,
@@ -163,7 +166,7 @@ static const loom_op io_read_mrc = {
               "Bytes of mode 0 are signed or not as IMOD's flag says; without the flag, as the "
               "header's minimum and maximum tell; without these, signed, as MRC2014 has it. "
               "io.volume and io.tilt_series take the pixel size from here.",
-    .cites = "10.1016/j.jsb.2015.04.002  Cheng et al., J. Struct. Biol. 192, 146 (2015)",
+    .citations = citations,
     .limits = "A file whose length is not the one that its header gives is refused. Complex and "
               "colour modes are refused. Origin and extended header are not used. A changed bit "
               "among the samples cannot be noticed: the format has no checksum.",

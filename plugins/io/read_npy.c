@@ -1,5 +1,6 @@
 /* io.read_npy - an array of a NumPy file. */
 #include <atomloom/op.h>
+#include "kit/citations.h"
 #include "io/bytes.h"
 #include "io/permute.h"
 #include <stdlib.h>
@@ -116,12 +117,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_HARRIS_2020, { 0 } };
+
 static const loom_op io_read_npy = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.read_npy",
     .summary = "An array of a NumPy file.",
     .method = "Formats 1 to 3, either byte order, C or Fortran order. Float and 4- and 8-byte signed integers are kept, bool and uint8 "
               "become u8, other integers the next wider type.",
-    .cites = "10.1038/s41586-020-2649-2  Harris et al., Nature 585, 357 (2020)",
+    .citations = citations,
     .limits = "Complex, half precision, structured and object arrays are refused; at most four axes.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "io/builder.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/elements.h"
 
 typedef struct params { double margin; } params;
@@ -66,12 +67,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     return t.failed ? LOOM_E_MEMORY : io_finish_file(call, t.data, t.n, "text/plain", "lmp");
 }
 
+static const loom_citation citations[] = { CITE_THOMPSON_2022, { 0 } };
+
 static const loom_op io_write_lammps = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.write_lammps",
     .summary = "Atoms as a LAMMPS data file.",
     .method = "One type per symbol with its mass, positions in angstrom (units metal), `atom_style atomic`, in a box that leaves `margin` "
               "free on every side.",
-    .cites = "10.1016/j.cpc.2021.108171  Thompson et al., Comput. Phys. Commun. 271, 108171 (2022)",
+    .citations = citations,
     .limits = "Positions and types only: the format has no place for other columns (io.write_xyz has). A symbol that is no element "
               "gets mass 1, with a warning.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .writes_type = "atoms",

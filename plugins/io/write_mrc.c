@@ -3,6 +3,7 @@
 #include "io/builder.h"
 #include "io/mrc.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 
 static const loom_port inputs[] = { { "volume", "volume", "any density", 0 }, { 0 } };
 static const loom_port outputs[] = { { "file", "file", "MRC2014, 32-bit real", 0 }, { 0 } };
@@ -69,12 +70,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     return io_finish_file(call, file, MRC_HEADER + bytes, "application/x-mrc", "mrc");
 }
 
+static const loom_citation citations[] = { CITE_CHENG_2015, { 0 } };
+
 static const loom_op io_write_mrc = {
     .size = sizeof(loom_op), .revision = 1, .id = "io.write_mrc",
     .summary = "A volume as an MRC2014 file.",
     .method = "32-bit reals, x fastest, cell in angstrom, statistics in the header. The header's origin is the position of the first voxel, "
               "so that atoms written beside it lie on their density.",
-    .cites = "10.1016/j.jsb.2015.04.002  Cheng et al., J. Struct. Biol. 192, 146 (2015)",
+    .citations = citations,
     .limits = "Cubic voxels; little-endian.",
     .inputs = inputs, .outputs = outputs, .writes_type = "volume", .writes_extension = "mrc", .run = run,
 };

@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "kit/atoms.h"
 #include "kit/cells.h"
+#include "kit/citations.h"
 #include "kit/geometry.h"
 #include "kit/pdf.h"
 #include <string.h>
@@ -125,14 +126,15 @@ static loom_status run(loom_call *call, const void *param_struct)
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_LECHNER_2008, CITE_YANG_2021, { 0 } };
+
 static const loom_op order_bond_orientation = {
     .size = sizeof(loom_op), .revision = 1, .id = "order.bond_orientation",
     .summary = "Averaged local bond orientational order Q4 and Q6 of every atom, and their norm scaled to perfect fcc.",
     .method = "`q_lm(i)` is the mean of the spherical harmonics `Y_lm` over the bonds of atom i, `qbar_lm(i)` the mean of q_lm over i "
               "and its neighbours, `Q_l = sqrt(4 pi / (2l + 1) sum_m |qbar_lm|^2)`. boo = `sqrt(Q4^2 + Q6^2)` divided by its value in "
               "perfect fcc (Q4 0.190941, Q6 0.574524): near 1 in a crystal, about 0.5 or less in a glass.",
-    .cites = "10.1063/1.2977970  Lechner and Dellago, Journal of Chemical Physics (2008)\n"
-             "10.1038/s41586-021-03354-0  Yang et al., Nature (2021)",
+    .citations = citations,
     .limits = "Atoms at the surface miss neighbours and look less ordered than they are; an atom without neighbours has 0.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

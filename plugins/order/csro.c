@@ -3,6 +3,7 @@
 #include "kit/atoms.h"
 #include "kit/cells.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/pdf.h"
 #include <omp.h>
 #include <stdio.h>
@@ -369,6 +370,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_means(call, &w, csro, fraction, defined);
 }
 
+static const loom_citation citations[] = { CITE_LI_2019, CITE_COWLEY_1950, CITE_MONIRI_2023, { 0 } };
+
 static const loom_op order_csro = {
     .size = sizeof(loom_op), .revision = 1, .id = "order.csro",
     .summary = "Chemical short-range order parameters (Warren-Cowley) per atom, smoothed over a ball, and of the whole particle.",
@@ -379,9 +382,7 @@ static const loom_op order_csro = {
               "forms: (a) csro as it is; (b) p averaged first, then put on the scale of the reference, `(p - C)/(1 - C)`. **Global**: "
               "neighbours counted together over all centres of a species. **Smoothed**: the same over all centres in a ball around the "
               "atom (itself included), then `(alpha_ij + alpha_ji) / 2`.",
-    .cites = "10.1038/s41467-019-11464-7  Li, Sheng and Ma, Nature Communications (2019)\n"
-             "10.1103/PhysRev.77.669  Cowley, Physical Review (1950)\n"
-             "10.1038/s41586-023-06785-z  Moniri et al., Nature (2023)",
+    .citations = citations,
     .limits = "An atom without neighbours has csro_defined 0. The composition changes between stages when a particle ripens, so "
               "differences of csro mix composition and order: give the first stage's `concentration` to compare.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

@@ -1,5 +1,6 @@
 /* reconstruct.mlem - expectation maximisation for Poisson counts. */
 #include "problem.h"
+#include "kit/citations.h"
 
 typedef struct params { PROBLEM_MEMBERS; } params;
 static const loom_param param_table[] = { PROBLEM_PARAMS(params, 50, true, LOOM_BASIC, LOOM_NO_EFFECT), { 0 } };
@@ -96,13 +97,15 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 1, out);
 }
 
+static const loom_citation citations[] = { CITE_SHEPP_1982, { 0 } };
+
 static const loom_op reconstruct_mlem = {
     .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.mlem",
     .summary = "Tomogram of greatest likelihood for Poisson counts, by expectation maximisation (MLEM).",
     .method = "u <- u A'(b / (A u + background)) / A' 1, with b the counts as measured and the background modelled rather than "
               "subtracted, so that a pixel of few counts weighs as little as it tells. Starts from a flat volume; stays positive by "
               "itself. Every iteration raises the likelihood, the later ones mostly by fitting noise: `iterations` is the regularisation.",
-    .cites = "10.1109/TMI.1982.4307558  Shepp, Vardi, IEEE Trans. Medical Imaging 1, 113 (1982)",
+    .citations = citations,
     .limits = "Wants raw counts: filtered or rescaled images no longer have Poisson noise, and images that go negative are clipped. Slow "
               "where the background is strong.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -1,5 +1,6 @@
 /* reconstruct.resire - real-space iterative reconstruction by projected gradient descent. */
 #include "descent.h"
+#include "kit/citations.h"
 
 typedef struct params { PROBLEM_MEMBERS; double step; int32_t acceleration; } params;
 static const char *const accelerations[] = { "none", "nesterov", NULL };
@@ -34,6 +35,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 1, out);
 }
 
+static const loom_citation citations[] = { CITE_PHAM_2023, CITE_ODONOGHUE_2015, { 0 } };
+
 static const loom_op reconstruct_resire = {
     .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.resire",
     .summary = "Tomogram by gradient descent on the squared residual, with positivity (RESIRE).",
@@ -45,8 +48,7 @@ static const loom_op reconstruct_resire = {
               "Fourier transforms) has no counterpart; `oversampling` here refines the projector. The truth itself leaves a residual, "
               "from noise and from what a projector neglects; an R-factor below that fits errors, so with noisy images stop early "
               "(`stop: noise`, or fewer iterations).",
-    .cites = "10.1038/s41598-023-31124-7  Pham, Yuan, Rana, Osher, Miao, Scientific Reports 13, 5624 (2023)\n"
-             "10.1007/s10208-013-9150-3  O'Donoghue, Candes, Foundations of Computational Mathematics 15, 715 (2015)",
+    .citations = citations,
     .limits = "All pixels weigh the same: at low counts `reconstruct.mlem` knows the noise better. No regularisation but positivity, the "
               "support and stopping early. Volumes of a film are valid where most tilts see them.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -1,5 +1,6 @@
 /* reconstruct.sart - simultaneous algebraic reconstruction: one view at a time. */
 #include "problem.h"
+#include "kit/citations.h"
 
 typedef struct params { PROBLEM_MEMBERS; double relaxation; } params;
 static const loom_param param_table[] = {
@@ -104,13 +105,15 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 1, out);
 }
 
+static const loom_citation citations[] = { CITE_ANDERSEN_1984, { 0 } };
+
 static const loom_op reconstruct_sart = {
     .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.sart",
     .summary = "Tomogram by algebraic updates after every single view (SART).",
     .method = "For one view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), R_k dividing by the length of the rays; "
               "an iteration is one sweep over all views, in steps of about the golden section of their number, so that neighbours in "
               "time are far apart in angle. A sweep does the work of many SIRT iterations.",
-    .cites = "10.1016/0161-7346(84)90008-7  Andersen, Kak, Ultrasonic Imaging 6, 81 (1984)",
+    .citations = citations,
     .limits = "Does not settle: the last views weigh more, and with noise the volume keeps wandering by about `relaxation` times the "
               "noise. Lower `relaxation`, or use `reconstruct.resire`.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -1,5 +1,6 @@
 /* reconstruct.sirt - simultaneous iterative reconstruction. */
 #include "descent.h"
+#include "kit/citations.h"
 
 typedef struct params { PROBLEM_MEMBERS; double relaxation; } params;
 static const loom_param param_table[] = {
@@ -44,14 +45,15 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &PROBLEM_SETTINGS(p), 3, 1, out);
 }
 
+static const loom_citation citations[] = { CITE_GILBERT_1972, CITE_GREGOR_2008, { 0 } };
+
 static const loom_op reconstruct_sirt = {
     .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.sirt",
     .summary = "Tomogram by simultaneous iterations, each residual divided by its ray's length (SIRT).",
     .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A (how much volume a ray crosses) and C "
               "by its column sums (how many rays meet a voxel). The limit is the volume of least R-weighted residual; few iterations "
               "give a smooth one.",
-    .cites = "10.1016/0022-5193(72)90180-4  Gilbert, Journal of Theoretical Biology 36, 105 (1972)\n"
-             "10.1109/TMI.2008.923696  Gregor, Benson, IEEE Trans. Medical Imaging 27, 918 (2008)",
+    .citations = citations,
     .limits = "Converges slowly: high frequencies need hundreds of iterations, which `reconstruct.resire` with acceleration needs not.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
 };

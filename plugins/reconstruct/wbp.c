@@ -1,5 +1,6 @@
 /* reconstruct.wbp - weighted back-projection. */
 #include "problem.h"
+#include "kit/citations.h"
 #include "kit/geometry.h"
 #include <fftw3.h>
 #include <omp.h>
@@ -145,13 +146,15 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 0, out);
 }
 
+static const loom_citation citations[] = { CITE_KAK_2001, { 0 } };
+
 static const loom_op reconstruct_wbp = {
     .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.wbp",
     .summary = "Tomogram by weighted back-projection.",
     .method = "Every image is filtered across the tilt axis with a ramp times a window, multiplied by the angle it stands for (half-way "
               "to its neighbours, so uneven tilts are right) and back-projected. Linear, and over in the time of one iteration. "
               "Parameters of iterating ops are taken and have no effect; `initial` is not looked at.",
-    .cites = "10.1137/1.9780898719277  Kak, Slaney, Principles of Computerized Tomographic Imaging, SIAM (2001)",
+    .citations = citations,
     .limits = "Streaks from few views and from the missing wedge; negative values beside bright atoms. With angles beyond one axis the "
               "filter still runs along x' of each image, right for small phi only. For tracing atoms use an iterative op.",
     .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -1,4 +1,5 @@
 /* simulate.atom_profile - the annular dark-field image of one atom as a radial profile. */
+#include "kit/citations.h"
 #include "kit/elements.h"
 #include "kit/geometry.h"
 #include "kit/kirkland.h"
@@ -139,12 +140,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_KIRKLAND_2010, { 0 } };
+
 static const loom_op simulate_atom_profile = {
     .size = sizeof(loom_op), .revision = 1, .id = "simulate.atom_profile",
     .summary = "The annular dark-field image of one atom of an element, as a radial profile.",
     .method = "Multislice probes along a line from the atom outwards; thermal motion and the size of the source blur the profile by a Gaussian, which for one atom "
               "is exact. `cross_section` is the integral over the plane (what a linear image model calls the atom's amplitude), `sigma` the rms width per axis.",
-    .cites = "10.1007/978-1-4419-6533-2  Kirkland, Advanced Computing in Electron Microscopy (2010)",
+    .citations = citations,
     .limits = "One atom in vacuum: no channelling, no neighbours. The profile ends at `radius`, and with it the cross section.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

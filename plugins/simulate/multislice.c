@@ -1,5 +1,6 @@
 /* simulate.multislice - annular dark-field images by sending every probe through the slices of the specimen. */
 #include "scan.h"
+#include "kit/citations.h"
 #include <omp.h>
 
 typedef scan_params params;
@@ -111,6 +112,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_KIRKLAND_2010, CITE_PRYOR_2017, { 0 } };
+
 static const loom_op simulate_multislice = {
     .size = sizeof(loom_op), .revision = 1, .id = "simulate.multislice",
     .summary = "Annular dark-field STEM images of atoms by the multislice method.",
@@ -120,8 +123,7 @@ static const loom_op simulate_multislice = {
               "fraction of the beam. Thermal motion is averaged over frozen configurations whose displacements are a pure function of "
               "(seed, configuration, atom). Memory and time are noted before the scan begins.\n\n"
               "A detector beyond what the sampling carries, lambda/(4 pixel), is refused: it would silently be cut.",
-    .cites = "10.1007/978-1-4419-6533-2  Kirkland, Advanced Computing in Electron Microscopy (2010)\n"
-             "10.1186/s40679-017-0048-z  Pryor, Ophus, Miao, Adv. Struct. Chem. Imaging 3, 15 (2017)",
+    .citations = citations,
     .limits = "Elastic scattering only; the time grows with probes x tilts x configurations. simulate.prism is several times faster at about 2 % error; "
               "simulate.tilt_series is the linear model.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

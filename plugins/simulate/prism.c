@@ -1,5 +1,6 @@
 /* simulate.prism - annular dark-field images by plane-wave interpolation: far fewer propagations than probes. */
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/geometry.h"
 #include "scan.h"
 #include <math.h>
@@ -330,13 +331,14 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_OPHUS_2017, CITE_PRYOR_2017, { 0 } };
+
 static const loom_op simulate_prism = {
     .size = sizeof(loom_op), .revision = 1, .id = "simulate.prism",
     .summary = "Annular dark-field STEM images of atoms by PRISM, plane-wave interpolation of the multislice method.",
     .method = "Every f-th plane wave inside the aperture is sent through the specimen once (as in simulate.multislice) and brought back in vacuum to the "
               "entrance plane; a probe anywhere is then a sum of these waves, cut out in a window of box/f about it. f = 1 is exact.",
-    .cites = "10.1186/s40679-017-0046-1  Ophus, Adv. Struct. Chem. Imaging 3, 13 (2017)\n"
-             "10.1186/s40679-017-0048-z  Pryor, Ophus, Miao, Adv. Struct. Chem. Imaging 3, 15 (2017)",
+    .citations = citations,
     .limits = "The window box/f must hold the probe with its tails and its spread inside the specimen; check a few probes against simulate.multislice. "
               "Memory: plane waves times a quarter of the grid.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -1,6 +1,7 @@
 /* simulate.tilt_series - a tilt series of known atoms: linear imaging, an imperfect stage and scan, and a counting detector. */
 #include "footprint.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/elements.h"
 #include "kit/geometry.h"
 #include "kit/kirkland.h"
@@ -443,6 +444,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_HOERMANN_1993, { 0 } };
+
 static const loom_op simulate_tilt_series = {
     .size = sizeof(loom_op), .revision = 1, .id = "simulate.tilt_series",
     .summary = "A tilt series of known atoms: linear ADF images, stage and scan errors, background, Poisson counts and a detector.",
@@ -456,7 +459,7 @@ static const loom_op simulate_tilt_series = {
         "`background_variation` * (sum of three random plane waves)/3, of at most one period, different for each tilt and still within it. The detector gives "
         "gain * Poisson + offset + read noise. The attribute `counts` is 1 only where the images are plain electron counts.\n\n"
         "Every random number depends on the seed and on what it is for, so switching one error on leaves all others as they were, and all that is injected is an output.",
-    .cites = "10.1016/0167-6687(93)90997-4  Hoermann, Insurance: Mathematics and Economics (1993), exact Poisson numbers",
+    .citations = citations,
     .limits = "No channelling and no depth of focus: use simulate.multislice where they matter. Atoms nearer to the image's edge than 5.5 sigma lose flux there; the "
               "column `captured` of the truth tells how much. Series of one seed share errors and noise bits: give the series of different particles or stages "
               "different seeds (`seed: ${minutes}`). Drift moves whole frames, not lines within one. `tilts` sums the frames without registering them.",

@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "kit/atoms.h"
 #include "kit/cells.h"
+#include "kit/citations.h"
 #include "kit/pdf.h"
 #include <stdio.h>
 #include <string.h>
@@ -110,12 +111,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_LI_2023, { 0 } };
+
 static const loom_op structure_coordination = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.coordination",
     .summary = "Coordination number of every atom, with the surface atoms and a histogram.",
     .method = "Neighbours are the atoms within `cutoff`, itself excluded; by default the first minimum of the pair distribution "
               "function. An atom with fewer than `full` neighbours (12 in fcc) is marked as surface.",
-    .cites = "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .citations = citations,
     .limits = "The surface flag also marks atoms next to a vacancy, and a coordination number above 12 occurs in real particles: it is "
               "a count, not a fit. For a surface that is a mesh, and depths below it, use structure.surface.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

@@ -3,6 +3,7 @@
 #include "kit/atoms.h"
 #include "kit/cells.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/linalg.h"
 #include "kit/mesh.h"
 #include "kit/pdf.h"
@@ -260,6 +261,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_table(call, w.atoms.n, &c);
 }
 
+static const loom_citation citations[] = { CITE_LI_2023, { 0 } };
+
 static const loom_op structure_curvature = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.curvature",
     .summary = "Mean, Gaussian and principal curvatures of a particle's surface at every surface atom.",
@@ -268,7 +271,7 @@ static const loom_op structure_curvature = {
               "+ N v^2) / 2`, weighted by `exp(-rho^2 / (2 (1.5 r1)^2))`. The fundamental forms of the fitted surface at the atom give "
               "K and H (do Carmo, Differential Geometry of Curves and Surfaces, 3.3); the sign is such that a sphere of radius R has "
               "+1/R.",
-    .cites = "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .citations = citations,
     .limits = "A quadric over 2 r1 reads 1 to 2 % high on spheres of 20 to 30 angstrom. 0.1 angstrom of noise in positions gives 0.007 "
               "1/angstrom per atom: use distributions or averages. Atoms whose neighbours do not fix the fit, and atoms further than 2 r1 "
               "from the mesh (beside a vacancy), have curved = 0.",

@@ -1,5 +1,6 @@
 /* structure.lattice - the fcc lattice a particle stands on: site of every atom, cell, orientation and strain. */
 #include <atomloom/op.h>
+#include "kit/citations.h"
 #include "fcc.h"
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_table(call, &f);
 }
 
+static const loom_citation citations[] = { CITE_XU_2015, CITE_LI_2023, { 0 } };
+
 static const loom_op structure_lattice = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.lattice",
     .summary = "The fcc lattice of a particle by least squares: a site for every atom, lattice parameter, orientation and strain.",
@@ -94,8 +97,7 @@ static const loom_op structure_lattice = {
               "fit minimises `sum |x - (o + H m)|^2` over origin o and the half-edge cell H, with m three whole numbers of even sum.\n\n"
               "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the symmetric strain e. Of the 24 equal "
               "descriptions the one with the smallest rotation is given.",
-    .cites = "10.1038/nmat4426  Xu et al., Nature Materials (2015)\n"
-             "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .citations = citations,
     .limits = "One lattice for the whole particle: behind a twin boundary or a stacking fault atoms are left without a site (indexed "
               "0). With fewer than `least` of the atoms on sites it fails rather than guess.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

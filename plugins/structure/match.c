@@ -3,6 +3,7 @@
 #include "fcc.h"
 #include "kit/cells.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/linalg.h"
 #include <stdio.h>
 
@@ -385,6 +386,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_atoms(call, &m, "after", &m.after, m.partner_of, NEW, m.moved);
 }
 
+static const loom_citation citations[] = { CITE_ZHOU_2019, CITE_LI_2023, { 0 } };
+
 static const loom_op structure_match = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.match",
     .summary = "Pairs the atoms of two stages of one particle, in any pose: common, disappeared, new, consistent, inconsistent, "
@@ -396,8 +399,7 @@ static const loom_op structure_match = {
               "is used twice (half of r_valley is more than half of r1, and plain nearest neighbours would not be one to one).\n\n"
               "common: pairs; disappeared: without partner before; new: without partner after; consistent: pairs of the same species; "
               "migrated = disappeared + new + inconsistent.",
-    .cites = "10.1038/s41586-019-1317-x  Zhou et al., Nature (2019)\n"
-             "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .citations = citations,
     .limits = "A particle that is the same after a rotation, in shape and in species, can be paired in any of its equal poses. "
               "Mislabelled atoms count as inconsistent: about twice the label error of one stage even where nothing moved. Particles "
               "without fcc order need `align: centroid` and poses that agree to a fraction of `distance`.",

@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "kit/cells.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/pdf.h"
 #include "voxel_onion.h"
 #include <stdio.h>
@@ -195,6 +196,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return write_table(call, &atoms, layer, core, width);
 }
 
+static const loom_citation citations[] = { CITE_LI_2023, { 0 } };
+
 static const loom_op structure_onion = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.onion",
     .summary = "Layers of a particle from its surface inwards, with the composition of each and the width of the core-shell interface.",
@@ -207,7 +210,7 @@ static const loom_op structure_onion = {
               "outermost.\n\n"
               "error_X is binomial, `sqrt(c (1 - c) / n)`. interface_width: distance between 95 % and 5 % of the core species, linear "
               "between layers.",
-    .cites = "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .citations = citations,
     .limits = "Under {100} facets planes are 0.87 as far apart as under {111}: one width bins both, so neighbouring layers mix. The "
               "cubes of method voxel make layers up to sqrt(3) thicker along diagonals; prefer depth.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "kit/atoms.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/geometry.h"
 #include "kit/mesh.h"
 #include "kit/pdf.h"
@@ -177,6 +178,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_YANG_2021, CITE_LI_2023, { 0 } };
+
 static const loom_op structure_pdf = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.pdf",
     .summary = "Pair distribution function of a particle, its first peak r1, first minimum r_valley and fcc lattice parameter.",
@@ -187,8 +190,7 @@ static const loom_op structure_pdf = {
               "r1 is the highest maximum within `r1_min .. r1_max`, refined by a Gaussian through its upper half; r_valley the lowest "
               "minimum up to 1.5 r1, or the middle of the first stretch below 1 % of the peak, as a crystal without disorder has it. a "
               "= sqrt(2) r1 holds for fcc only.",
-    .cites = "10.1038/s41586-021-03354-0  Yang et al., Nature (2021)\n"
-             "10.1038/s41467-023-38536-z  Li et al., Nature Communications (2023)",
+    .citations = citations,
     .limits = "Beyond the radius of the particle few atoms decide; do not read g there. `finite` needs a mesh without holes: alpha of "
               "about 4 angstrom for metals.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,

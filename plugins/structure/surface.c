@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "alpha.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/mesh.h"
 #include "kit/pdf.h"
 
@@ -211,6 +212,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_EDELSBRUNNER_1994, CITE_STUKOWSKI_2014, CITE_BARBER_1996, { 0 } };
+
 static const loom_op structure_surface = {
     .size = sizeof(loom_op), .revision = 1, .id = "structure.surface",
     .summary = "Surface of a particle as a mesh (alpha shape), its area, volume and cavities, and the depth of every atom below it.",
@@ -221,9 +224,7 @@ static const loom_op structure_surface = {
               "alpha = r1 closes the octahedral gaps of fcc (0.71 r1). The twelve neighbours of a vacancy lie on a sphere of radius r1: "
               "whether a single vacancy opens a cavity is then decided by noise, so cavities are kept apart from the surface unless "
               "`cavities` says otherwise. area_per_mass uses the elements' standard weights.",
-    .cites = "10.1145/174462.156635  Edelsbrunner and Muecke, ACM Transactions on Graphics (1994)\n"
-             "10.1007/s11837-013-0827-5  Stukowski, JOM (2014)\n"
-             "10.1145/235815.235821  Barber, Dobkin and Huhdanpaa, ACM Transactions on Mathematical Software (1996)",
+    .citations = citations,
     .limits = "Adatoms further than the probe reaches are outside the shape (counted in `outside`, depth 0); the mesh may touch itself "
               "along an edge. Atoms on a perfect lattice leave equal choices, decided by moving them 1e-6 angstrom.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "fine_grid.h"
 #include "kit/check.h"
+#include "kit/citations.h"
 #include "kit/gaussian.h"
 #include "maxima.h"
 #include "quartic.h"
@@ -325,6 +326,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return LOOM_OK;
 }
 
+static const loom_citation citations[] = { CITE_ROGERS_2007, CITE_YANG_2021, { 0 } };
+
 static const loom_op trace_polynomial = {
     .size = sizeof(loom_op), .revision = 1, .id = "trace.polynomial",
     .summary = "Atom positions: local maxima of a volume, each refined by a local quartic polynomial.",
@@ -342,8 +345,7 @@ static const loom_op trace_polynomial = {
               "voxels themselves: "
               "`{upsampling: 1, padding: 0, maxima: ball, border: 5, min_distance: 2.2}`; the window of the same radius is then three times "
               "as wide, another filter.",
-    .cites = "10.1088/1478-3975/4/3/008  Rogers et al., Phys. Biol. 4, 220 (2007)\n10.1038/s41586-021-03354-0  Yang et al., Nature "
-             "592, 60 (2021)",
+    .citations = citations,
     .limits = "Atoms closer together than the resolution of the volume are one maximum. Noise makes false maxima: give a mask or a "
               "threshold, or drop them by integrated intensity afterwards (classify.kmeans).",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,

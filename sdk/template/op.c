@@ -40,7 +40,7 @@ static const loom_op @family@_@name@ = {
     .size = sizeof(loom_op), .revision = 1, .id = "@id@",
     .summary = "Every voxel of a volume times a factor.",
     .method = "Multiplication in single precision.",
-    .cites = "none",
+    .cites = "none", /* or .citations = a table of LOOM_CITATION(...): atomloom/op.h, kit/citations.h */
     .limits = "One factor for the whole volume.",
     .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
 };

@@ -18,6 +18,10 @@ START_TEST(structs_begin_with_their_size_and_keep_their_layout)
     AT(loom_port, name, 0);       AT(loom_port, type, 8);     AT(loom_port, doc, 16);    AT(loom_port, flags, 24);
     AT(loom_plugin, magic, 0);    AT(loom_plugin, size, 8);   AT(loom_plugin, abi, 12);  AT(loom_plugin, ops, 40);
     AT(loom_op, size, 0);         AT(loom_op, revision, 4);   AT(loom_op, id, 8);        AT(loom_op, run, 104);
+    AT(loom_op, citations, 112);
+    AT(loom_citation, size, 0);   AT(loom_citation, year, 4); AT(loom_citation, doi, 8);  AT(loom_citation, authors, 16);
+    AT(loom_citation, title, 24); AT(loom_citation, journal, 32); AT(loom_citation, volume, 40); AT(loom_citation, pages, 48);
+    AT(loom_citation, book, 56);  AT(loom_citation, publisher, 64);
     AT(loom_host, size, 0);       AT(loom_host, abi, 4);      AT(loom_host, input_count, 8); AT(loom_host, extension, 168);
     AT(loom_host, warn, 176);
     AT(loom_call, host, 0);       AT(loom_estimate, size, 0);

@@ -153,6 +153,24 @@ typedef struct loom_estimate {
     uint64_t bytes;    /* peak memory beyond inputs and outputs as stored; 0: unknown */
 } loom_estimate;
 
+/* ---- publications ------------------------------------------------------------------------------------------------------
+ * A publication that a method comes from. Plain UTF-8 texts as printed, without TeX: `atomloom cite` writes the BibTeX. Titles are
+ * in sentence case: a capital after the first letter stays one ("Array programming with NumPy"). */
+typedef struct loom_citation {
+    uint32_t size;
+    int32_t year;
+    const char *doi;       /* "10.1038/s41586-020-2649-2" */
+    const char *authors;   /* all of them, "Last, First and Last, First"; a name without a comma is that of an organisation */
+    const char *title;
+    const char *journal;   /* NULL where it appeared in a book, or is one */
+    const char *volume;    /* NULL where there is none */
+    const char *pages;     /* "357-362", or the number of the article; NULL where there is none */
+    const char *book;      /* title of the proceedings or collection that it is a chapter of */
+    const char *publisher; /* of a book */
+} loom_citation;
+/* One row of a table of citations: static const loom_citation citations[] = { LOOM_CITATION(.doi = "...", ...), { 0 } }; */
+#define LOOM_CITATION(...) { .size = sizeof(loom_citation), __VA_ARGS__ }
+
 /* ---- an op ------------------------------------------------------------------------------------------------------------ */
 typedef struct loom_op {
     uint32_t size;
@@ -160,7 +178,8 @@ typedef struct loom_op {
     const char *id;              /* "family.name" */
     const char *summary;         /* one sentence with a full stop */
     const char *method;          /* Markdown: how it works, formulas, choices */
-    const char *cites;           /* DOIs, one per line, each "10.xxxx/yyyy  Author, Journal (year)"; "none" where nothing applies */
+    const char *cites;           /* "none" where there is nothing to cite, else NULL and `citations`. Plugins built before `citations`:
+                                    DOIs, one per line, each "10.xxxx/yyyy  Author, Journal (year)"; these are still read */
     const char *limits;          /* Markdown: what it cannot do, and what to use then */
     const loom_port *inputs;     /* ended by {0} */
     const loom_port *outputs;    /* ended by {0} */
@@ -170,6 +189,7 @@ typedef struct loom_op {
     const char *writes_extension;/* ... into a `file` value of this extension ("xyz"); NULL otherwise */
     loom_status (*estimate)(loom_call *, const void *params, loom_estimate *out); /* optional */
     loom_status (*run)(loom_call *, const void *params);
+    const loom_citation *citations; /* ended by {0}; NULL where `cites` says it */
 } loom_op;
 
 typedef struct loom_plugin {

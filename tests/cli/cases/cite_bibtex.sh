@@ -1,4 +1,4 @@
-# One entry per publication, however many ops name it.
+# One entry per publication, however many ops name it, and one for atomloom.
 cat >p.yaml <<'END'
 atomloom: 1
 nodes:
@@ -7,5 +7,6 @@ nodes:
   trace: {op: trace.polynomial, in: {volume: volume.volume}}
   score: {op: compare.atoms, in: {found: trace.atoms, truth: particle.atoms}}
 END
-atomloom cite p.yaml >refs.bib && grep '^@' refs.bib | sort | uniq -d
-grep -A 6 '10.1038/s41586-021-03354-0' refs.bib
+atomloom cite p.yaml >refs.bib && python3 "$SOURCE/tests/cli/bibtex.py" refs.bib
+python3 "$SOURCE/tests/cli/bibtex.py" refs.bib rogers2007 author title journal volume pages year doi
+python3 "$SOURCE/tests/cli/bibtex.py" refs.bib yang2021 keywords pages
