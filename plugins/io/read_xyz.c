@@ -147,17 +147,16 @@ static bool read_count(xyz_reader *r, int64_t before, int64_t *n)
     io_number number = io_number_of(line);
     *n = number.whole;
     if (number.kind == IO_WHOLE && number.whole >= 0) return true;
-    int shown = (int)(io_length_of(line) < 60 ? io_length_of(line) : 60);
     if (before >= 0)
         return xyz_fail(r,
                         "there are more lines than the frame's %lld atoms, and '%.*s' is not the "
                         "number of atoms of another frame",
-                        (long long)before, shown, line.at);
+                        (long long)before, io_shown(line), line.at);
     return xyz_fail(
         r,
         "found '%.*s' where an XYZ file has the number of atoms, alone in its first line; "
         "name the fields in 'columns' to read another text",
-        shown, line.at);
+        io_shown(line), line.at);
 }
 
 /* Over one frame and the blank lines after it; *n: the atoms of the frame before (-1: none), then

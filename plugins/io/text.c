@@ -126,12 +126,12 @@ bool io_check_last_line(loom_call *call, const char *path, io_span rows, char se
         h->fail(call, LOOM_E_DATA, "file",
                 "'%s' was cut short: its last line has no line break, and "
                 "its last field '%.*s' is shorter than in the lines before",
-                path, (int)io_length_of(last), last.at);
+                path, io_shown(last), last.at);
     else
         h->warn(call, "file",
                 "the last line of '%s' has no line break; if the file was cut short, its "
                 "last field '%.*s' may be too",
-                path, (int)io_length_of(last), last.at);
+                path, io_shown(last), last.at);
     return !cut;
 }
 

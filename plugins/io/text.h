@@ -22,6 +22,14 @@ static inline bool io_begins(io_span s, const char *mark)
     return n && io_length_of(s) >= n && !memcmp(s.at, mark, n);
 }
 
+/* How many bytes of it to show in a message: at most 40, whole characters. */
+static inline int io_shown(io_span s)
+{
+    int n = io_length_of(s) < 40 ? (int)io_length_of(s) : 40;
+    while (n && s.at + n < s.end && (s.at[n] & 0xc0) == 0x80) n--;
+    return n;
+}
+
 /* Without blanks and tabs at both ends. */
 io_span io_trimmed(io_span s);
 

@@ -47,7 +47,7 @@ static bool species_of_word(xyz_reader *r, io_span s, int32_t *out)
     if (n < sizeof symbol) symbol[n] = 0;
     if (n >= sizeof symbol || (!loom_element_number(symbol) && strcmp(symbol, "X") != 0))
         return xyz_fail(r, "'%.*s' is no chemical symbol; list it in 'symbols' to use it as a name",
-                        (int)(n < 40 ? n : 40), s.at);
+                        io_shown(s), s.at);
     *out = symbol_index(r, symbol, n);
     return *out >= 0 || xyz_fail(r, "more than %d species", XYZ_MAX_SYMBOLS);
 }
@@ -59,11 +59,11 @@ static bool species_of_number(xyz_reader *r, io_span s, double number, int32_t *
     if (r->p->symbols.n) {
         *out = (int32_t)number - 1;
         return (number >= 1 && number <= (double)r->p->symbols.n) ||
-               xyz_fail(r, "type %.*s is not one of the %lld of the list 'symbols'",
-                        (int)io_length_of(s), s.at, (long long)r->p->symbols.n);
+               xyz_fail(r, "type %.*s is not one of the %lld of the list 'symbols'", io_shown(s),
+                        s.at, (long long)r->p->symbols.n);
     }
     if (!(number >= 0 && number <= LOOM_ELEMENTS_LAST))
-        return xyz_fail(r, "'%.*s' is no atomic number; they go up to %d", (int)io_length_of(s),
+        return xyz_fail(r, "'%.*s' is no atomic number; they go up to %d", io_shown(s),
                         s.at, LOOM_ELEMENTS_LAST);
     const char *symbol = number > 0 ? loom_element_symbol((int)number) : "X";
     *out = symbol_index(r, symbol, strlen(symbol));
@@ -79,8 +79,8 @@ static bool species_of(xyz_reader *r, io_span s, int32_t *out)
         return species_of_word(r, s, out);
     for (int i = 0; i < (int)r->p->symbols.n; i++)
         if (io_is(s, r->symbol[i])) return *out = i, true;
-    return xyz_fail(r, "'%.*s' is neither a chemical symbol nor an atomic number",
-                    (int)io_length_of(s), s.at);
+    return xyz_fail(r, "'%.*s' is neither a chemical symbol nor an atomic number", io_shown(s),
+                    s.at);
 }
 
 /* ---- fields ------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ static bool fail_field(xyz_reader *r, const xyz_column *c, io_span s, const char
 {
     const char *why;
     bool damaged = io_damaged_number(s, &why);
-    return xyz_fail(r, "'%s' is '%.*s', %s; expected %s", c->name, (int)io_length_of(s), s.at,
+    return xyz_fail(r, "'%s' is '%.*s', %s; expected %s", c->name, io_shown(s), s.at,
                     damaged ? why : "which is no number", wanted);
 }
 
@@ -100,7 +100,7 @@ static bool read_real(xyz_reader *r, const xyz_column *c, io_span s, double *out
     *out = n.real;
     if (n.kind == IO_WHOLE && !io_exact(&n))
         return xyz_fail(r, "'%s' is %.*s, a whole number that a real column cannot hold exactly",
-                        c->name, (int)io_length_of(s), s.at);
+                        c->name, io_shown(s), s.at);
     return n.kind == IO_REAL || n.kind == IO_WHOLE || fail_field(r, c, s, "a number");
 }
 

@@ -1,4 +1,4 @@
-/* io: .npy, .csv and .mrc are read as written; atoms and volumes survive a round trip; damage is refused with words. */
+/* io: .npy and .mrc are read as written; atoms and volumes survive a round trip; damage is refused with words. */
 #include "io/io_files.h"
 #include "support/suite.h"
 #include <math.h>
@@ -44,36 +44,6 @@ START_TEST(npy_orders_and_byte_orders)
     op_end(&c);
     remove_file(param);
     survives_damage("io.read_npy", file, n, 80, 60, 600);
-}
-END_TEST
-
-START_TEST(csv_numbers_words_and_units)
-{
-    const char *content = "# made by hand\nname,\"depth [angstrom]\",count\nbulk, 1.5 ,3\n\nsurface,-2e1,4\nbulk,0,5\n";
-    const char *param = file_with(content, strlen(content));
-    op_call c = { .op = op_load("io.read_csv"), .params = { param } };
-    op_must_run(&c);
-    const loom_value *t = op_output(&c, "table");
-    ck_assert_str_eq(value_array(t, "depth")->unit, "angstrom");
-    ck_assert_double_eq(((double *)value_array(t, "depth")->data)[1], -20);
-    ck_assert_str_eq(value_attribute(t, "categories.name")->text, "bulk\nsurface");
-    ck_assert_mem_eq(value_array(t, "name")->data, ((int32_t[]){ 0, 1, 0 }), 12);
-    op_end(&c);
-    remove_file(param);
-    survives_damage("io.read_csv", (const unsigned char *)content, strlen(content), 40, 60, 600);
-    static const struct { const char *content, *p, *where, *says; } bad[] = {
-        { "1,2\n3,4\n", NULL, "file", "name the fields" }, { "a,b\n1,2\n3\n", NULL, "file", "line 3: fewer" },
-            { "a,b\n1,2,3\n", NULL, "file", "line 2: more" },
-        { "", NULL, "file", "no line" }, { "a,b\n1,\n3,4\n", NULL, "file", "gap" }, { "a,a\n1,2\n", NULL, "file", "twice" },
-            { "a\n1\n", "separator=ab", "separator", "one character" },
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        param = file_with(bad[i].content, strlen(bad[i].content));
-        c = (op_call){ .op = op_load("io.read_csv"), .params = { param, bad[i].p } };
-        op_must_fail(&c, bad[i].p ? LOOM_E_PARAM : LOOM_E_DATA, bad[i].where, bad[i].says);
-        op_end(&c);
-        remove_file(param);
-    }
 }
 END_TEST
 
@@ -183,5 +153,5 @@ START_TEST(lammps_box_masses_and_types)
 }
 END_TEST
 
-TEST_MAIN("io formats", npy_orders_and_byte_orders, csv_numbers_words_and_units, mrc_round_trip, lammps_box_masses_and_types,
+TEST_MAIN("io formats", npy_orders_and_byte_orders, mrc_round_trip, lammps_box_masses_and_types,
           xyz_round_trip_keeps_every_column)
