@@ -1,5 +1,6 @@
 /* cli/common.c - see common.h */
 #include "cli/common.h"
+#include "base/path.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -76,11 +77,14 @@ int cli_print_json(json_t *value)
 registry *cli_registry(const cli_args *args, error *e)
 {
     struct stat st;
-    for (const char *const *dir = cli_values(args, "plugin-dir"); *dir; dir++)
-        if (stat(*dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
-            error_set(e, LOOM_E_PARAM, "check the path", "--plugin-dir: no directory '%s'", *dir);
-            return NULL;
-        }
+    for (const char *const *dir = cli_values(args, "plugin-dir"); *dir; dir++) {
+        char *path = path_expand(*dir, e);
+        bool there = path && !stat(path, &st) && S_ISDIR(st.st_mode);
+        free(path);
+        if (there) continue;
+        error_set(e, LOOM_E_PARAM, "check the path", "--plugin-dir: no directory '%s'", *dir);
+        return NULL;
+    }
     error ignored = { 0 };
     char *cache = store_default_path(&ignored); /* without a home there is no cache of descriptors, which only costs time */
     registry *r = registry_open(cli_values(args, "plugin-dir"), cache, e);
@@ -90,8 +94,7 @@ registry *cli_registry(const cli_args *args, error *e)
 
 store *cli_store(const cli_args *args, error *e)
 {
-    const char *given = cli_value(args, "store");
-    char *path = given ? strdup(given) : store_default_path(e);
+    char *path = store_path_of(cli_value(args, "store"), e);
     store *s = path ? store_open(path, e) : NULL;
     free(path);
     return s;

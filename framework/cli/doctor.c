@@ -37,8 +37,7 @@ static bool store_lines(const cli_args *args, text *out)
     struct stat st;
     struct statvfs space;
     char size[32];
-    const char *given = cli_value(args, "store");
-    char *path = given ? strdup(given) : store_default_path(&e);
+    char *path = store_path_of(cli_value(args, "store"), &e);
     bool good = true;
     if (!path) {
         line(out, "store", "no directory for it: %s\n%-14s%s", e.message, "", e.todo);

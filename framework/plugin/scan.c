@@ -3,6 +3,7 @@
  * The cache file is a header and one entry per plugin file, refused ones too. It is an aid only: a file that is not whole, or of
  * another build, is ignored and made anew. */
 #include "plugin/scan.h"
+#include "base/path.h"
 #include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
@@ -232,8 +233,10 @@ static bool scan_directory(scan *s, const char *dir)
 static bool scan_extra(scan *s, const char *const *extra)
 {
     for (; extra && *extra; extra++) {
-        char whole[PATH_MAX];
-        if (!scan_directory(s, realpath(*extra, whole) ? whole : *extra)) return false;
+        char whole[PATH_MAX], *path = path_expand(*extra, s->e);
+        bool good = path && scan_directory(s, realpath(path, whole) ? whole : path);
+        free(path);
+        if (!good) return false;
     }
     return true;
 }
@@ -245,9 +248,12 @@ static bool scan_environment(scan *s)
     if (!copy) return error_memory(s->e, "the list of plugin directories");
     bool good = true;
     for (char *dir; good && (dir = strsep(&rest, ":"));) {
-        if (!*dir) continue;
-        if (*dir == '/') good = scan_directory(s, dir);
+        error ignored = { 0 };
+        if (!*dir) continue; /* never the current directory */
+        char *path = path_expand(dir, &ignored);
+        if (path && *path == '/') good = scan_directory(s, path);
         else good = registry_refuse(s->ops, dir, "an entry of ATOMLOOM_PLUGIN_PATH is not an absolute path", "write the whole path, from '/' on", s->e);
+        free(path);
     }
     free(copy);
     return good;

@@ -27,7 +27,11 @@ struct store {
     uint64_t counter;
 };
 
-/* ---- paths (store.c) ---- */
+/* Sees to it that DIR is a store and that its rooms are there (marker.c): makes one of a new or an empty directory, writes a marker that
+ * is gone or damaged anew, refuses what is not a store, or one of a later format. */
+bool store_recognise(store *s, error *e);
+
+/* ---- paths (paths.c) ---- */
 char *store_join(const store *s, char out[STORE_PATH], const char *format, ...) __attribute__((format(printf, 3, 4)));
 char *store_object_name(const store *s, const digest *d, char out[STORE_PATH]);
 char *store_action_name(const store *s, const digest *key, char out[STORE_PATH]);

@@ -1,4 +1,5 @@
 /* store/paths.c - where things are inside a store, and where the store is. See inside.h and store.h */
+#include "base/path.h"
 #include "store/inside.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,18 +30,41 @@ char *store_action_name(const store *s, const digest *key, char out[STORE_PATH])
     return store_join(s, out, "actions/%.2s/%s.json", hex, hex + 2);
 }
 
+/* The XDG rules: a relative path is ignored. */
+static bool is_usable(const char *variable, const char *value)
+{
+    return value && *value && (*value == '/' || *value == '~' || !strcmp(variable, "ATOMLOOM_STORE"));
+}
+
 char *store_default_path(error *e)
 {
     static const struct { const char *variable, *below; } places[] = { { "ATOMLOOM_STORE", "" }, { "XDG_CACHE_HOME", "/atomloom" }, { "HOME", "/.cache/atomloom" } };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const char *base = getenv(places[i].variable);
-        if (!base || !*base || (!strcmp(places[i].variable, "XDG_CACHE_HOME") && *base != '/')) continue; /* the XDG rules: relative ones are ignored */
+        const char *value = getenv(places[i].variable);
+        if (!is_usable(places[i].variable, value)) continue;
+        error inner = { 0 };
+        char *base = path_expand(value, &inner);
+        if (!base) {
+            error_set(e, inner.status, inner.todo, "%s: %s", places[i].variable, inner.message);
+            return NULL;
+        }
         text t = { 0 };
         text_printf(&t, "%s%s", base, places[i].below);
+        free(base);
         char *path = text_take(&t);
         if (!path) error_memory(e, "the store's path");
         return path;
     }
-    error_set(e, LOOM_E_IO, "give --store DIR or set ATOMLOOM_STORE", "no place for the store: neither ATOMLOOM_STORE, XDG_CACHE_HOME nor HOME is set");
+    error_set(e, LOOM_E_IO, "give --store DIR or set ATOMLOOM_STORE",
+              "no place for the store: neither ATOMLOOM_STORE nor an absolute XDG_CACHE_HOME or HOME is set");
     return NULL;
+}
+
+char *store_path_of(const char *given, error *e)
+{
+    error inner = { 0 };
+    if (!given) return store_default_path(e);
+    char *path = path_expand(given, &inner);
+    if (!path) error_set(e, inner.status, *given ? inner.todo : "name a directory: --store DIR", "--store: %s", inner.message);
+    return path;
 }

@@ -18,8 +18,11 @@ typedef struct store store;
 
 /* $ATOMLOOM_STORE, else $XDG_CACHE_HOME/atomloom, else ~/.cache/atomloom. Owned. */
 char *store_default_path(error *e);
-/* Opens, and makes the directories where they are not there yet. Refuses a directory that holds something else, or a store
- * of a later format (both numbers named). Cheap: no scan, HDF5 untouched. */
+/* What was given with --store, or the default where nothing was (NULL). A leading "~/" is the home directory. Owned. */
+char *store_path_of(const char *given, error *e);
+/* Opens, and makes the directories where they are not there yet. A store whose marker is gone or damaged is recognised by what it
+ * holds, and its marker written anew. Refuses a directory that holds something else, or a store of a later format (both numbers
+ * named). Cheap: no scan, HDF5 untouched. */
 store *store_open(const char *dir, error *e);
 void store_close(store *s);
 const char *store_path(const store *s);

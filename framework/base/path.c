@@ -1,0 +1,38 @@
+/* base/path.c - see path.h */
+#include "base/path.h"
+#include "base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+static char *owned(text *t, error *e)
+{
+    char *path = text_take(t);
+    if (!path) error_memory(e, "a path");
+    return path;
+}
+
+char *path_expand(const char *path, error *e)
+{
+    text t = { 0 };
+    if (!*path) {
+        error_set(e, LOOM_E_PARAM, "name a directory", "the path is empty");
+        return NULL;
+    }
+    if (*path != '~') {
+        text_puts(&t, path);
+        return owned(&t, e);
+    }
+    if (path[1] && path[1] != '/') {
+        error_set(e, LOOM_E_PARAM, "write the whole path; for a file or directory whose name begins with '~' write ./~...",
+                  "'%s' names the home directory of another user, which is not looked up", path);
+        return NULL;
+    }
+    const char *home = getenv("HOME");
+    if (!home || *home != '/') {
+        error_set(e, LOOM_E_PARAM, "write the whole path, or set HOME", "'%s' needs HOME, which is %s", path, home && *home ? "not an absolute path" : "not set");
+        return NULL;
+    }
+    text_puts(&t, home);
+    text_puts(&t, path + 1);
+    return owned(&t, e);
+}
