@@ -1,5 +1,7 @@
 /* base/error.c - see error.h */
 #include "base/error.h"
+#include "base/utf8.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,14 +20,21 @@ const char *status_name(loom_status status) { return statuses[known(status)].nam
 const char *status_text(loom_status status) { return statuses[known(status)].text; }
 int status_exit(loom_status status) { return statuses[known(status)].exit_status; }
 
+/* A text that was longer than its array ends in "...", and not in the middle of a character. */
+static void end_whole(char *s, size_t size, int length)
+{
+    if (length >= (int)size) memcpy(s + utf8_cut(s, size - 4), "...", 4);
+}
+
 bool error_vset(error *e, loom_status status, const char *where, const char *todo, const char *format, va_list args)
 {
     if (!e || e->status != LOOM_OK) return false;
     e->status = status == LOOM_OK ? LOOM_E_BUG : status;
-    snprintf(e->where, sizeof e->where, "%s", where ? where : "");
-    snprintf(e->todo, sizeof e->todo, "%s", todo ? todo : "");
-    int n = vsnprintf(e->message, sizeof e->message, format, args);
-    if (n >= (int)sizeof e->message) memcpy(e->message + sizeof e->message - 4, "...", 4);
+    end_whole(e->where, sizeof e->where,
+              snprintf(e->where, sizeof e->where, "%s", where ? where : ""));
+    end_whole(e->todo, sizeof e->todo, snprintf(e->todo, sizeof e->todo, "%s", todo ? todo : ""));
+    end_whole(e->message, sizeof e->message,
+              vsnprintf(e->message, sizeof e->message, format, args));
     return false;
 }
 
@@ -41,4 +50,19 @@ bool error_set(error *e, loom_status status, const char *todo, const char *forma
 bool error_memory(error *e, const char *what)
 {
     return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "out of memory for %s", what);
+}
+
+const char *error_advice(int reason, const char *otherwise)
+{
+    switch (reason) {
+    case EMFILE:
+        return "raise the limit on open files (ulimit -n), or run fewer instances at once (--jobs)";
+    case ENFILE: return "the machine has no file handles left: close other programs";
+    case ENOSPC: return "make room on the disk";
+    case EDQUOT: return "make room: the quota of the user on this disk is used up";
+    case EROFS: return "choose another directory: this one cannot be written";
+    case ENOMEM: return "close other programs or lower --jobs";
+    case EFBIG: return "raise the limit on the size of files (ulimit -f)";
+    default: return otherwise;
+    }
 }

@@ -1,18 +1,9 @@
 /* base/json.c - see json.h */
 #include "base/json.h"
+#include "base/show.h"
+#include "base/utf8.h"
 #include <math.h>
 #include <string.h>
-
-/* Length of the UTF-8 sequence at s, or 0 where there is none. */
-static int utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80) return 1;
-    int n = s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : 0;
-    for (int i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) return 0;
-    return n;
-}
 
 void json_quoted(text *out, const char *s)
 {
@@ -21,14 +12,17 @@ void json_quoted(text *out, const char *s)
         return;
     }
     text_putc(out, '"');
-    for (const unsigned char *c = (const unsigned char *)s; *c;) {
-        int n = utf8_length(c);
+    for (size_t left = strlen(s), n; left; s += n ? n : 1, left -= n ? n : 1) {
+        uint32_t c = 0;
+        n = utf8_read(s, left, &c);
         if (!n) text_puts(out, "\xef\xbf\xbd");
-        else if (*c == '"' || *c == '\\') text_printf(out, "\\%c", *c);
-        else if (*c == '\n') text_puts(out, "\\n");
-        else if (*c < 32) text_printf(out, "\\u%04x", *c);
-        else text_add(out, c, (size_t)n);
-        c += n ? n : 1;
+        else if (c == '"' || c == '\\') text_printf(out, "\\%c", (char)c);
+        else if (c == '\n') text_puts(out, "\\n");
+        else if (!show_hides(c)) text_add(out, s, n);
+        else if (c < 0x10000) text_printf(out, "\\u%04x", c);
+        else
+            text_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10),
+                        0xdc00 + (c & 0x3ff)); /* a pair of surrogates */
     }
     text_putc(out, '"');
 }

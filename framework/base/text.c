@@ -1,8 +1,6 @@
 /* base/text.c - see text.h */
 #include "base/text.h"
 #include <ctype.h>
-#include <locale.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,53 +67,6 @@ char *text_take(text *t)
     if (!data) free(t->data);
     *t = (text){ 0 };
     return data;
-}
-
-static locale_t c_locale(void)
-{
-    static locale_t c;
-    if (!c) c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    return c;
-}
-
-char *number_text(double v, char out[32])
-{
-    locale_t old = uselocale(c_locale());
-    if (isnan(v)) snprintf(out, 32, "nan");
-    else if (fabs(v) < 1e5 && v == (int)v) snprintf(out, 32, "%d", (int)v); /* -0 and 0 are the same number */
-    else if (v == floor(v) && fabs(v) < 1e7) snprintf(out, 32, "%.0f", v); /* 300, not 3e+02 */
-    else
-        for (int digits = 1; digits <= 17; digits++) {
-            snprintf(out, 32, "%.*g", digits, v);
-            if (strtod(out, NULL) == v) break;
-        }
-    uselocale(old);
-    return out;
-}
-
-bool number_read(const char *s, double *out)
-{
-    char *end;
-    if (!s || !(isdigit((unsigned char)*s) || *s == '-' || *s == '+' || *s == '.')) return false;
-    if (strpbrk(s, "xXpPnN")) return false; /* no hexadecimal, no nan, no inf */
-    locale_t old = uselocale(c_locale());
-    double v = strtod(s, &end);
-    uselocale(old);
-    if (end == s || *end || !isfinite(v)) return false;
-    *out = v;
-    return true;
-}
-
-bool integer_read(const char *s, int64_t *out)
-{
-    char *end;
-    if (!s || !*s || isspace((unsigned char)*s)) return false;
-    long long whole = strtoll(s, &end, 10);
-    if (end != s && !*end && (whole != INT64_MAX && whole != INT64_MIN)) { *out = whole; return true; }
-    double v;
-    if (!number_read(s, &v) || v != floor(v) || fabs(v) > 9007199254740992.0) return false;
-    *out = (int64_t)v;
-    return true;
 }
 
 int edit_distance(const char *a, const char *b, int cap)

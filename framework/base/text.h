@@ -1,6 +1,7 @@
 /* base/text.h - a growing text, and the few string helpers the framework needs. */
 #ifndef ATOMLOOM_BASE_TEXT_H
 #define ATOMLOOM_BASE_TEXT_H
+#include "base/number.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,13 +19,6 @@ void text_vprintf(text *t, const char *format, va_list args);
 void text_clear(text *t);  /* length 0, memory kept */
 void text_free(text *t);   /* back to zero-initialised */
 char *text_take(text *t);  /* the data, owned by the caller; NULL when it had failed or is empty; `t` is empty afterwards */
-
-/* The shortest decimal text that reads back as the same double, whatever the locale ("0.1", "300", "3e+07", "nan"). `out` has room
- * for 32 bytes. The same number always gives the same text: it is what goes into keys. */
-char *number_text(double v, char out[32]);
-/* Read a whole text as a number in the C locale; false unless all of it is one finite number. Accepts 1, 1.5, 3e5, -2, .5 */
-bool number_read(const char *s, double *out);
-bool integer_read(const char *s, int64_t *out); /* decimal, or a real with integer value such as 3e5; false otherwise */
 
 /* Damerau-Levenshtein distance, capped at `cap`. */
 int edit_distance(const char *a, const char *b, int cap);

@@ -88,6 +88,7 @@ static bool assign(reader *r, part *p, param_set *set, int row, const setting *g
     evaluated v;
     const loom_param *param = &set->op->params[row];
     span where = given->axis >= 0 ? given->at : given->value->at;
+    if (given->axis < 0 && given->value->reported) return false;
     if (!setting_evaluate(r, p, given, at, &v)) return false;
     if (param->kind == LOOM_PATH && v.count == 1 && !resolve_path(r, param, where, set->op->id, &v)) return false;
     if (given->from_command && !v.is_list && (param->kind == LOOM_REALS || param->kind == LOOM_INTS || param->kind == LOOM_STRINGS)) {

@@ -1,65 +1,9 @@
 /* pipeline/document.c - a file's tree -> what it declares: axes, variables, inputs, nodes and groups. Nothing is looked up yet. */
 #include "pipeline/reader.h"
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT(a) (int)(sizeof(a) / sizeof *(a))
-
-/* ---- helpers ---------------------------------------------------------------------------------------------------------- */
-
-/* A letter, then letters, digits and '_'; `dashes`: and '-'. */
-static bool is_name(const char *s, bool dashes)
-{
-    if (!isalpha((unsigned char)*s)) return false;
-    for (; *s; s++)
-        if (!isalnum((unsigned char)*s) && *s != '_' && !(dashes && *s == '-')) return false;
-    return true;
-}
-
-span key_at(const tree *map, const char *key)
-{
-    for (int32_t i = 0; i < map->count; i++)
-        if (!strcmp(map->key[i]->text, key)) return map->key[i]->at;
-    return map->at;
-}
-
-void keys_check(reader *r, const tree *map, const char *const *known, int n, const char *what)
-{
-    for (int32_t i = 0; i < map->count; i++) {
-        int k = 0;
-        while (k < n && strcmp(known[k], map->key[i]->text)) k++;
-        if (k == n)
-            complain(r, map->key[i]->at, suggest(r, map->key[i]->text, known, n, "known keys"), "unknown key '%s' in %s",
-                     map->key[i]->text, what);
-    }
-}
-
-/* `t` as a map, or NULL after telling; nothing (`params:` with no value) is an empty one, and NULL too. */
-static const tree *want_map(reader *r, const tree *t, const char *what, const char *example)
-{
-    if (!t || tree_is_null(t)) return NULL;
-    if (t->kind == TREE_MAP) return t;
-    complain(r, t->at, say(r, "as in %s", example), "%s is %s, expected a mapping", what, tree_kind_text(t));
-    return NULL;
-}
-
-static bool is_wrong_map(const tree *t) { return t && t->kind != TREE_MAP && !tree_is_null(t); }
-
-static const char *want_text(reader *r, const tree *t, const char *what)
-{
-    if (!t || (t->kind == TREE_SCALAR && !tree_is_null(t))) return t ? t->text : NULL;
-    complain(r, t->at, NULL, "%s is %s, expected a text", what, t->kind == TREE_SCALAR ? "empty" : tree_kind_text(t));
-    return NULL;
-}
-
-static bool want_name(reader *r, const tree *key, const char *what, bool dashes)
-{
-    if (is_name(key->text, dashes)) return true;
-    complain(r, key->at, say(r, "names are a letter followed by letters, digits%s and '_'", dashes ? ", '-'" : ""),
-             "'%s' cannot be the name of %s", key->text, what);
-    return false;
-}
 
 /* ---- axes and variables ----------------------------------------------------------------------------------------------- */
 
@@ -119,6 +63,22 @@ static void read_variable(reader *r, scope *s, const tree *key, const tree *t)
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------------ */
 
+static const char *const node_keys[] = { "op", "in", "params", "over", "resources", "doc", "use" };
+
+/* A parameter or an input of the op, written beside `params:` or `in:`. */
+static const char *node_key_hint(reader *r, const tree *body, const char *key, const tree *value)
+{
+    const tree *op = tree_get(body, "op");
+    const op_entry *entry = op && op->kind == TREE_SCALAR ? registry_find(r->ops, op->text) : NULL;
+    (void)value;
+    if (!entry) return NULL;
+    if (params_find(entry->op, key, NULL) >= 0)
+        return say(r, "it is a parameter of %s: indent it under params:", entry->op->id);
+    if (port_of(entry->op->inputs, key, NULL))
+        return say(r, "it is an input of %s: indent it under in:", entry->op->id);
+    return NULL;
+}
+
 static void read_settings(reader *r, part *p, const tree *params)
 {
     setting **end = &p->settings;
@@ -154,9 +114,8 @@ static void read_over(reader *r, part *p, const tree *over)
 
 static void read_part(reader *r, scope *s, const tree *key, const tree *body)
 {
-    static const char *const known[] = { "op", "in", "params", "over", "resources", "doc", "use" };
     const tree *op = tree_get(body, "op");
-    keys_check(r, body, known, COUNT(known) - 1, "a node");
+    keys_check_hinted(r, body, node_keys, COUNT(node_keys) - 1, "a node", node_key_hint);
     part *p = arena_take(r->memory, sizeof *p);
     *p = (part){ .name = *s->prefix ? say(r, "%s%s", s->prefix, key->text) : key->text, .scope = s, .at = key->at, .body = body, .op_axis = -1 };
     if (!op) complain(r, key->at, "as in op: family.name; `atomloom ops` lists them", "node '%s' does not say its op", key->text);
@@ -261,12 +220,14 @@ static void read_group(reader *r, scope *s, const tree *key, const tree *body)
 
 static void read_node(reader *r, scope *s, const tree *key, const tree *body)
 {
+    bool has_op = tree_get(body, "op") || tree_get(body, "use");
     if (!want_name(r, key, "a node", true)) return;
-    if (!strcmp(key->text, "inputs")) {
+    if (!strcmp(key->text, "inputs"))
         complain(r, key->at, "rename the node", "'inputs' means the inputs of the file");
-        return;
-    }
-    if (body->kind != TREE_MAP)
+    else if (!has_op && is_among(node_keys, COUNT(node_keys), key->text))
+        complain(r, key->at, "indent it, so that it belongs to the node above it",
+                 "'%s' stands among the nodes", key->text);
+    else if (body->kind != TREE_MAP)
         complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text),
                  "node '%s' is %s, expected a mapping", key->text, tree_is_null(body) ? "empty" : tree_kind_text(body));
     else if (r->part_count >= MAX_PARTS) complain(r, key->at, "use axes to repeat nodes", "more than %d nodes", MAX_PARTS);
@@ -295,6 +256,16 @@ static bool check_version(reader *r, const tree *root)
     return false;
 }
 
+/* A node that is not indented. */
+static const char *root_key_hint(reader *r, const tree *root, const char *key, const tree *value)
+{
+    (void)r;
+    (void)root;
+    (void)key;
+    return tree_get(value, "op") || tree_get(value, "use") ? "indent it, to stand under nodes:"
+                                                           : NULL;
+}
+
 static void read_input_types(reader *r, scope *s)
 {
     static const char *const known[] = { "type", "doc" };
@@ -318,7 +289,7 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     static const char *const known[] = { "atomloom", "title", "description", "axes", "vars", "inputs", "nodes", "outputs", "report" };
     const tree *root = file->root;
     if (!check_version(r, root)) return NULL;
-    keys_check(r, root, known, COUNT(known), "a pipeline");
+    keys_check_hinted(r, root, known, COUNT(known), "a pipeline", root_key_hint);
     scope *s = arena_take(r->memory, sizeof *s);
     *s = (scope){ .prefix = prefix, .file = file, .from = &file->from, .root = root, .parent = parent, .given = given, .use_at = use_at,
                   .index = r->scope_count, .depth = parent ? parent->depth + 1 : 0 };
@@ -337,7 +308,7 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
         complain(r, key_at(root, "inputs"), "bring it into another pipeline with use:, which connects them",
                  "a file with inputs cannot run by itself");
     const tree *nodes = want_map(r, tree_get(root, "nodes"), "nodes", "nodes: {recon: {op: family.name}}");
-    if (!nodes || !nodes->count)
+    if ((!nodes || !nodes->count) && !is_wrong_map(tree_get(root, "nodes")))
         complain(r, tree_get(root, "nodes") ? key_at(root, "nodes") : root->at, "as in nodes: {recon: {op: family.name}}",
                  "the pipeline has no nodes");
     names_reserve(&s->part_of, nodes ? (uint32_t)nodes->count : 0);

@@ -1,5 +1,6 @@
 /* pipeline/read.c - pipeline_read: files, command line, checks, expansion. */
 #include "pipeline/reader.h"
+#include "pipeline/syntax.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +42,10 @@ static loaded *file_load(reader *r, const char *path, span at)
     f->real = real ? arena_text(r->memory, real, strlen(real)) : path;
     free(real);
     if (!read) {
-        bool beside = where.at.line == 0 && at.at.file; /* cannot be opened at all: the place is where it is named */
-        complain(r, beside ? at : where, e.todo, beside ? "'%s': %s" : "%s%s", beside ? path : "", e.message);
+        bool named = where.at.line == 0
+            && at.at.file; /* the file as a whole: the place is where another file names it */
+        complain(r, named ? at : where, e.todo, named ? "'%s': %s" : "%s%s", named ? path : "",
+                 e.message);
         return NULL;
     }
     f->root = yaml_read(r->memory, &f->from, yaml_told, r);
@@ -51,9 +54,17 @@ static loaded *file_load(reader *r, const char *path, span at)
         return f;
     }
     span top = { { f->from.path, 1, 1 }, 1 };
-    if (f->root && !tree_is_null(f->root))
-        complain(r, f->root->at, "begin with the line: atomloom: 1", "the file holds %s, expected a pipeline", tree_kind_text(f->root));
-    else if (!r->errors || f->root) complain(r, top, "begin with the line: atomloom: 1", "the file is empty, expected a pipeline");
+    const char *name, *value, *hint = NULL;
+    if (f->root && !tree_is_null(f->root)) {
+        if (f->root->kind == TREE_SCALAR && !strpbrk(f->root->text, " \n"))
+            hint = syntax_one_word(r->memory, f->root->text, &name, &value);
+        complain(r, f->root->at,
+                 hint ? hint : "a pipeline is a YAML file that begins with the line: atomloom: 1",
+                 "this is no pipeline: the file holds %s, expected keys and values",
+                 tree_kind_text(f->root));
+    } else if (!r->errors || f->root)
+        complain(r, top, "begin with the line: atomloom: 1",
+                 "this is no pipeline: the file is empty");
     return NULL;
 }
 

@@ -1,16 +1,19 @@
-/* pipeline/reader.h - what the parts of the checker share while one pipeline is read. Private to this directory.
+/* pipeline/reader.h - what the parts of the checker share while one pipeline is read. Private to
+ * this directory.
  *
  *   read.c      the whole: files, command line, checks, expansion, in that order
- *   document.c  a file's tree -> scopes, axes, variables, parts     resources.c  sizes and durations
- *   override.c  --set, --var, --sweep                                evaluate.c   ${...}
- *   variables.c checks of axes and variables                         source.c, yaml.c  text, tree
- *   assign.c    parameters of a part -> param_set                    refer.c      node.port[...] -> wires
- *   check.c     ports, types and axes of every part                  order.c      producers first, or a cycle
- *   pick.c      what [...] does to the axes                          output.c     outputs and report
- *   expand.c    parts -> graph                                       complain.c   diagnostics
+ *   document.c  a file's tree -> scopes, axes, variables, parts     keys.c       keys and what
+ * stands at them resources.c sizes and durations override.c  --set, --var, --sweep evaluate.c
+ * ${...} variables.c checks of axes and variables                         source.c, yaml.c  text,
+ * tree assign.c    parameters of a part -> param_set                    refer.c      node.port[...]
+ * -> wires check.c     ports, types and axes of every part                  order.c      producers
+ * first, or a cycle pick.c      what [...] does to the axes                          output.c
+ * outputs and report expand.c    parts -> graph                                       complain.c
+ * diagnostics
  *
- * Memory: what is needed while reading lives in one arena, what the graph points at in another; both unwind to read.c when there is no
- * more. Paths of files, and so every `place`, are kept. Diagnostics have an arena of their own. */
+ * Memory: what is needed while reading lives in one arena, what the graph points at in another;
+ * both unwind to read.c when there is no more. Paths of files, and so every `place`, are kept.
+ * Diagnostics have an arena of their own. */
 #ifndef ATOMLOOM_PIPELINE_READER_H
 #define ATOMLOOM_PIPELINE_READER_H
 #include "base/arena.h"
@@ -191,9 +194,24 @@ void *array_room(reader *r, void *array, int32_t count, int32_t *room, size_t it
 /* ---- document.c ---- */
 /* Read what a file declares, and the files it uses. `prefix`: "" or "group."; `body`: what stands under `use:`. NULL when told. */
 scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *parent, span use_at, const tree *body);
+/* ---- keys.c ---- */
 span key_at(const tree *map, const char *key);                  /* where a key stands */
+bool is_among(const char *const *known, int n, const char *word);
 /* Every key of `map` must be one of `known`; `what` names the map in messages ("a node"). */
 void keys_check(reader *r, const tree *map, const char *const *known, int n, const char *what);
+/* The same, with a hint for a key that stands in the wrong place; NULL where there is none for it.
+ */
+typedef const char *key_hint(reader *r, const tree *map, const char *key, const tree *value);
+void keys_check_hinted(reader *r, const tree *map, const char *const *known, int n,
+                       const char *what, key_hint *hinted);
+/* `t` as a map, or NULL after reporting; nothing (`params:` with no value) is an empty one, and
+ * NULL too. */
+const tree *want_map(reader *r, const tree *t, const char *what, const char *example);
+bool is_wrong_map(const tree *t);
+const char *want_text(reader *r, const tree *t,
+                      const char *what); /* NULL where absent, or after reporting */
+bool want_name(reader *r, const tree *key, const char *what, bool dashes);
+
 /* ---- resources.c ---- */
 void resources_read(reader *r, const tree *t, graph_resources *out);
 

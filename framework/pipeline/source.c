@@ -1,37 +1,99 @@
 /* pipeline/source.c - the text of a pipeline file: read whole, UTF-8, its lines known. */
 #include "pipeline/yaml.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Bytes of the UTF-8 sequence at s, 0 where it is none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
+/* ---- what else a file may be ----------------------------------------------------------------- */
+
+typedef struct signature {
+    int at, length;
+    const char *bytes, *name;
+} signature;
+static const signature signatures[] = {
+    { 0, 8, "\x89PNG\r\n\x1a\n", "a PNG image" },
+    { 0, 3, "\xff\xd8\xff", "a JPEG image" },
+    { 0, 4, "GIF8", "a GIF image" },
+    { 0, 4, "II*\0", "a TIFF image" },
+    { 0, 4, "MM\0*", "a TIFF image" },
+    { 0, 4, "II+\0", "a TIFF image" },
+    { 0, 4, "MM\0+", "a TIFF image" },
+    { 0, 7, "MATLAB ", "a MATLAB file" },
+    { 0, 8, "\x89HDF\r\n\x1a\n", "an HDF5 file" },
+    { 0, 6, "\x93NUMPY", "a NumPy array" },
+    { 208, 4, "MAP ", "an MRC file" },
+    { 208, 4, "MAP\0", "an MRC file" },
+    { 0, 4,
+      "\x7f"
+      "ELF",
+      "a program or a plugin" },
+    { 0, 5, "%PDF-", "a PDF document" },
+    { 0, 4, "PK\3\4", "a ZIP archive" },
+    { 0, 2, "\x1f\x8b", "a gzip archive" },
+    { 0, 6,
+      "\xfd"
+      "7zXZ\0",
+      "an xz archive" },
+    { 0, 3, "BZh", "a bzip2 archive" },
+    { 257, 5, "ustar", "a tar archive" },
+    { 0, 5, "<?xml", "an XML document" },
+    { 0, 5, "<html", "a web page" },
+    { 0, 9, "<!DOCTYPE", "a web page" },
+};
+
+/* What the file is by its first bytes; NULL where nothing is known of them. */
+static const char *other_kind(const source *s)
 {
-    if (s[0] < 0x80) return s[0] ? 1 : 0;
-    size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-    if (!n || n > left) return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
-        return 0;
-    return n;
+    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
+        const signature *k = &signatures[i];
+        if (s->length >= (size_t)(k->at + k->length)
+            && !memcmp(s->text + k->at, k->bytes, (size_t)k->length))
+            return k->name;
+    }
+    return NULL;
 }
+
+static bool is_utf16(const source *s)
+{
+    const unsigned char *u = (const unsigned char *)s->text;
+    if (s->length < 2) return false;
+    return (u[0] == 0xff && u[1] == 0xfe) || (u[0] == 0xfe && u[1] == 0xff)
+        || (!u[0] != !u[1] && s->length >= 4 && !u[2] == !u[0] && !u[3] == !u[1]);
+}
+
+static bool check_kind(const source *s, span *at, error *e)
+{
+    const char *kind = other_kind(s);
+    if (!kind && !is_utf16(s)) return true;
+    *at = (span){ { s->path, 0, 0 }, 1 };
+    if (!kind)
+        return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text",
+                         "the file is UTF-16 text, expected UTF-8");
+    return error_set(e, LOOM_E_PARAM,
+                     "a pipeline is a YAML file that begins with the line: atomloom: 1; data files "
+                     "are named in its parameters",
+                     "this is no pipeline but %s", kind);
+}
+
+/* ---- its text -------------------------------------------------------------------------------- */
 
 static bool check_utf8(const source *s, span *at, error *e)
 {
     int line = 1, column = 1;
     for (size_t i = 0, n; i < s->length; i += n) {
-        n = utf8_length((const unsigned char *)s->text + i, s->length - i);
-        if (!n) {
-            *at = (span){ { s->path, line, column }, 1 };
-            return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text", "byte 0x%02x is not UTF-8 text", (unsigned char)s->text[i]);
-        }
-        if (n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3)) {
-            *at = (span){ { s->path, line, column }, 1 };
+        n = utf8_read(s->text + i, s->length - i, NULL);
+        *at = (span){ { s->path, line, column }, 1 };
+        if (!n)
+            return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text",
+                             "byte 0x%02x is not UTF-8 text", (unsigned char)s->text[i]);
+        if (!s->text[i])
+            return error_set(e, LOOM_E_PARAM, "a pipeline is a YAML file, which is text",
+                             "this is no pipeline: it holds a NUL byte");
+        if (n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3))
             return error_set(e, LOOM_E_PARAM, "remove it", "a character of the last private-use plane of Unicode");
-        }
         column++;
         if (s->text[i] == '\n') { line++; column = 1; }
     }
@@ -51,22 +113,12 @@ static void index_lines(arena *memory, source *s)
     s->line_count = n;
 }
 
-bool source_read(arena *memory, const char *path, source *out, span *at, error *e)
+/* The whole file in the arena; false with errno set. */
+static bool read_whole(arena *memory, FILE *f, size_t size, source *out)
 {
-    struct stat st;
-    const char *slash = strrchr(path, '/');
-    *out = (source){ .path = path, .dir = arena_text(memory, path, slash ? (size_t)(slash - path) + 1 : 0), .text = "" };
-    *at = (span){ { path, 0, 0 }, 1 };
-    FILE *f = fopen(path, "rb");
-    bool good = f && !fstat(fileno(f), &st);
-    if (good && S_ISDIR(st.st_mode)) { errno = EISDIR; good = false; }
-    if (good && st.st_size > YAML_MAX_BYTES) {
-        fclose(f);
-        return error_set(e, LOOM_E_PARAM, "keep large tables in files of their own and name them in a parameter",
-                         "the file has %lld bytes; a pipeline may have %d", (long long)st.st_size, YAML_MAX_BYTES);
-    }
     char *buffer = NULL;
-    size_t got = 0, room = good && st.st_size > 0 ? (size_t)st.st_size : 4096;
+    size_t got = 0, room = size ? size : 4096;
+    bool good = true;
     while (good) { /* a pipe or /dev/stdin has no size beforehand */
         char *more = realloc(buffer, room + 1);
         if (!more) { errno = ENOMEM; good = false; break; }
@@ -76,16 +128,49 @@ bool source_read(arena *memory, const char *path, source *out, span *at, error *
         room *= 2;
     }
     good = good && !ferror(f);
-    int reason = errno;
-    if (f) fclose(f);
     if (good) {
         out->text = arena_text(memory, buffer, got);
         out->length = got;
     }
     free(buffer);
-    if (!good) return error_set(e, LOOM_E_IO, "check the path", "cannot read the pipeline: %s", strerror(reason));
+    return good;
+}
+
+static bool cannot_read(error *e, int reason)
+{
+    const char *todo = reason == EISDIR ? "name a pipeline file in it"
+        : reason == EACCES              ? "make the file readable"
+                                        : "check the path";
+    return error_set(e, LOOM_E_IO, error_advice(reason, todo), "cannot read the pipeline: %s",
+                     strerror(reason));
+}
+
+bool source_read(arena *memory, const char *path, source *out, span *at, error *e)
+{
+    struct stat st = { 0 };
+    const char *slash = strrchr(path, '/');
+    *out = (source){ .path = path,
+                     .dir = arena_text(memory, path, slash ? (size_t)(slash - path) + 1 : 0),
+                     .text = "" };
+    *at = (span){ { path, 0, 0 }, 1 };
+    FILE *f = fopen(path, "rb");
+    bool good = f && !fstat(fileno(f), &st);
+    if (good && S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        good = false;
+    }
+    bool large = good && st.st_size > YAML_MAX_BYTES;
+    good = good && !large && read_whole(memory, f, (size_t)st.st_size, out);
+    int reason = errno;
+    if (f) fclose(f);
+    if (large || out->length > YAML_MAX_BYTES)
+        return error_set(e, LOOM_E_PARAM,
+                         "keep large tables in files of their own and name them in a parameter",
+                         "the file has %lld bytes; a pipeline may have %d",
+                         (long long)(large ? (size_t)st.st_size : out->length), YAML_MAX_BYTES);
+    if (!good) return cannot_read(e, reason);
+    if (!check_kind(out, at, e)) return false;
     if (out->length >= 3 && !memcmp(out->text, "\xef\xbb\xbf", 3)) { out->text += 3; out->length -= 3; }
-    if (!check_utf8(out, at, e)) return false;
     index_lines(memory, out);
-    return true;
+    return check_utf8(out, at, e);
 }

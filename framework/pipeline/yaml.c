@@ -1,68 +1,16 @@
 /* pipeline/yaml.c - see yaml.h. The parser is libyaml's event interface; this file builds the tree and sets the limits. */
 #include "pipeline/yaml.h"
+#include "pipeline/syntax.h"
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
-
-/* ---- ${...} and word[...] inside flow collections --------------------------------------------------------------------------
- * YAML ends a plain text inside { } or [ ] at any of { } [ ] and ','. Within ${...} and after a word these are stood in for, character
- * by character, while libyaml reads (columns count characters, so places stay right), and put back in every text. */
-
-static const char flow_marks[] = "{}[],";
-static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
-
-/* Length of "{...}" or "[...]" at s, nested pairs included, on one line and without quotes; 0 where it does not close. */
-static size_t bracket_length(const char *s, const char *end)
-{
-    char open = *s, close = open == '{' ? '}' : ']';
-    int depth = 0;
-    for (const char *c = s; c < end && *c != '\n' && *c != '"' && *c != '\''; c++) {
-        depth += (*c == open) - (*c == close);
-        if (!depth) return (size_t)(c - s) + 1;
-    }
-    return 0;
-}
-
-static bool opens(const char *start, const char *c)
-{
-    return c > start && ((*c == '{' && c[-1] == '$') || (*c == '[' && is_word(c[-1])));
-}
-
-static bool mask_marks(const source *from, text *out)
-{
-    const char *end = from->text + from->length, *inside = NULL, *done = from->text;
-    for (const char *c = from->text; c < end; c++) {
-        if (*c != '{' && *c != '[' && c >= inside) continue;
-        if (c >= inside && opens(from->text, c)) inside = c + bracket_length(c, end);
-        const char *mark = c < inside ? strchr(flow_marks, *c) : NULL;
-        if (!mark) continue;
-        text_add(out, done, (size_t)(c - done));
-        text_printf(out, YAML_STAND_IN "%c", (char)(0xb0 + (mark - flow_marks)));
-        done = c + 1;
-    }
-    text_add(out, done, (size_t)(end - done));
-    return !out->failed;
-}
-
-/* Put the marks back, in place; the new length. */
-static size_t unmask_marks(char *s, size_t length)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (length - i >= YAML_STAND_IN_BYTES && !memcmp(s + i, YAML_STAND_IN, 3)
-            && (unsigned char)s[i + 3] - 0xb0u < sizeof flow_marks - 1) {
-            s[n++] = flow_marks[(unsigned char)s[i + 3] - 0xb0];
-            i += YAML_STAND_IN_BYTES - 1;
-        } else s[n++] = s[i];
-    }
-    return n;
-}
 
 /* ---- events -> tree --------------------------------------------------------------------------------------------------------- */
 
 typedef struct reading {
     arena *memory;
     const source *from;
+    const char *masked; /* its text as libyaml has it */
     yaml_problem *problem;
     void *user;
     yaml_parser_t parser;
@@ -89,35 +37,13 @@ static void *stop(reading *r, span at, const char *hint, const char *message)
     return NULL;
 }
 
-/* The character of the text at a place, 0 past its end. */
-static char character_at(const source *s, place at)
-{
-    if (at.line < 1 || at.line > s->line_count) return 0;
-    const char *c = s->text + s->line[at.line - 1];
-    for (int k = 1; k < at.column && *c && *c != '\n'; k++)
-        do c++;
-        while ((*c & 0xc0) == 0x80);
-    return *c;
-}
-
 static void syntax_error(reading *r)
 {
     const yaml_parser_t *p = &r->parser;
-    span at = { place_of(r, p->problem_mark), 1 };
-    if (character_at(r->from, at.at) == '\t') {
-        stop(r, at, "replace the tab with spaces", "a tab cannot indent; YAML indents with spaces");
-        return;
-    }
-    const char *what = p->problem ? p->problem : "the text cannot be read as YAML", *hint = NULL;
-    if (p->context && strstr(what, "end of stream")) { /* the start of what never ends says more than the end of the file */
-        at.at = place_of(r, p->context_mark);
-        stop(r, at, "close what starts here", arena_printf(r->memory, "YAML syntax: %s: %s", p->context, what));
-        return;
-    }
-    if (p->context)
-        hint = arena_printf(r->memory, "%s that starts at line %zu, column %zu", p->context, p->context_mark.line + 1,
-                            p->context_mark.column + 1);
-    stop(r, at, hint, arena_printf(r->memory, "YAML syntax: %s", what));
+    syntax_fault fault = { p->problem ? p->problem : "the text cannot be read as YAML", p->context,
+                           place_of(r, p->problem_mark), place_of(r, p->context_mark) };
+    syntax_advice advice = syntax_explain(r->memory, r->from, r->masked, &fault);
+    stop(r, advice.at, advice.hint, advice.message);
 }
 
 static bool next(reading *r)
@@ -168,7 +94,7 @@ static void keep_anchor(reading *r, const yaml_char_t *anchor, tree *t)
 static bool refuse_tag(reading *r, const yaml_char_t *tag)
 {
     if (!tag || !strcmp((const char *)tag, "!")) return false;
-    stop(r, event_span(r), "leave the tag out; quote what should be text",
+    stop(r, event_span(r), "leave the tag out; put a text that begins with ! in quotes",
          arena_printf(r->memory, "the tag '%s' means nothing here", (const char *)tag));
     return true;
 }
@@ -182,7 +108,13 @@ static tree *read_scalar(reading *r)
     char *s = arena_text(r->memory, (const char *)r->event.data.scalar.value, r->event.data.scalar.length);
     size_t length = unmask_marks(s, r->event.data.scalar.length);
     s[length] = 0;
-    *t = (tree){ .kind = TREE_SCALAR, .quoted = r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE, .weight = 1, .at = event_span(r), .text = s };
+    yaml_scalar_style_t style = r->event.data.scalar.style;
+    *t = (tree){ .kind = TREE_SCALAR,
+                 .quoted = style != YAML_PLAIN_SCALAR_STYLE,
+                 .weight = 1,
+                 .at = event_span(r),
+                 .text = s,
+                 .block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE };
     if (strlen(s) != length) return stop(r, t->at, "remove the escape \\0", "a text cannot hold a NUL character");
     keep_anchor(r, r->event.data.scalar.anchor, t);
     return t;
@@ -193,7 +125,8 @@ static tree *read_alias(reading *r)
     const char *name = (const char *)r->event.data.alias.anchor;
     int32_t k = names_find(&r->anchors, name);
     if (k < 0)
-        return stop(r, event_span(r), "define it with & before it is used; a part cannot hold itself",
+        return stop(r, event_span(r),
+                    "define it with & before it is used; put a text that begins with * in quotes",
                     arena_printf(r->memory, "no anchor '%s' before this place", name));
     return r->anchored[k];
 }
@@ -211,7 +144,10 @@ static tree *read_list(reading *r, int depth)
 {
     if (refuse_tag(r, r->event.data.sequence_start.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
-    *t = (tree){ .kind = TREE_LIST, .weight = 1, .at = { place_of(r, r->event.start_mark), 1 } };
+    *t = (tree){ .kind = TREE_LIST,
+                 .weight = 1,
+                 .at = { place_of(r, r->event.start_mark), 1 },
+                 .flow = r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE };
     char *anchor = r->event.data.sequence_start.anchor ? arena_printf(r->memory, "%s",
                                                                       (const char *)r->event.data.sequence_start.anchor) : NULL;
     size_t first = r->stack_count;
@@ -266,6 +202,36 @@ static void merge(reading *r, key_set *keys, const tree *value)
     } else tell(r, value->at, "as in <<: *defaults", "a merge key takes a mapping or a list of mappings");
 }
 
+/* `{sigma:1.0}` and `{sigma = 1.0}`: one word to YAML, whose value is nothing. Taken apart after it
+ * was reported. */
+static bool split_word(reading *r, tree *key, tree *value)
+{
+    const char *name, *given, *hint = syntax_one_word(r->memory, key->text, &name, &given);
+    if (!hint) return false;
+    tell(r, key->at, hint, arena_printf(r->memory, "'%s' is no key with a value", key->text));
+    *value = (tree){ .kind = TREE_SCALAR, .weight = 1, .at = key->at, .text = given };
+    key->text = name;
+    return true;
+}
+
+/* `{dose: 300,000}`: to YAML the end of one entry and a second one. True after reporting. */
+static bool is_split_number(reading *r, const key_set *keys, const tree *key)
+{
+    tree *last = r->stack_count > keys->first ? r->stack[r->stack_count - 1] : NULL;
+    char advice[160], *number;
+    if (!last || last->kind != TREE_SCALAR || key->text[strspn(key->text, "0123456789.eE")]
+        || last->at.at.line != key->at.at.line
+        || last->at.at.column + last->at.length + 1 != key->at.at.column)
+        return false;
+    number = arena_printf(r->memory, "%s,%s", last->text, key->text);
+    if (!number_advice(number, NULL, advice, sizeof advice)) return false;
+    tell(r, (span){ last->at.at, last->at.length + 1 + key->at.length },
+         arena_printf(r->memory, "%s", advice),
+         arena_printf(r->memory, "'%s' is two entries: a comma ends the first", number));
+    last->reported = true;
+    return true;
+}
+
 static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int depth)
 {
     tree *key = read_node(r, depth + 1);
@@ -282,6 +248,12 @@ static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int dept
         merged->item = item;
         return true;
     }
+    if (t->flow && !key->quoted && tree_is_null(value) && !*value->text) {
+        if (!split_word(r, key, value) && is_split_number(r, keys, key)) return true;
+    }
+    if (syntax_odd_blank(key->text))
+        tell(r, key->at, "replace it with an ordinary blank",
+             "a character that looks like a blank, but is none");
     const tree *twin = find_key(r, keys, key->text);
     if (!twin) add_pair(r, keys, key, value);
     else
@@ -294,7 +266,10 @@ static tree *read_map(reading *r, int depth)
 {
     if (refuse_tag(r, r->event.data.mapping_start.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
-    *t = (tree){ .kind = TREE_MAP, .weight = 1, .at = { place_of(r, r->event.start_mark), 1 } };
+    *t = (tree){ .kind = TREE_MAP,
+                 .weight = 1,
+                 .at = { place_of(r, r->event.start_mark), 1 },
+                 .flow = r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE };
     char *anchor = r->event.data.mapping_start.anchor ? arena_printf(r->memory, "%s",
                                                                      (const char *)r->event.data.mapping_start.anchor) : NULL;
     key_set keys = { .table.memory = r->memory, .first = r->stack_count };
@@ -350,8 +325,9 @@ tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *
     tree *volatile root = NULL;
     memory->unwind = &here;
     if (!out_of_memory && !setjmp(here)) {
+        r->masked = masked.data ? masked.data : "";
         yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-        yaml_parser_set_input_string(&r->parser, (const unsigned char *)(masked.data ? masked.data : ""), masked.length);
+        yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->masked, masked.length);
         root = read_document(r);
     } else out_of_memory = true;
     memory->unwind = outer;

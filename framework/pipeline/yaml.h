@@ -14,6 +14,9 @@ typedef enum tree_kind { TREE_SCALAR, TREE_LIST, TREE_MAP } tree_kind;
 typedef struct tree {
     tree_kind kind;
     bool quoted;               /* a scalar in quotes or a block: never null */
+    bool flow;                 /* a list or map in [ ] or { } */
+    bool block;                /* a scalar after | or > */
+    bool reported;             /* wrong as it stands: nothing more is said about its value */
     int32_t count;             /* of items */
     int64_t weight;            /* nodes of the whole, aliases counted as often as they are used */
     span at;                   /* the scalar, or the first character of a list or map */

@@ -1,38 +1,7 @@
-/* base/text: numbers go to text and back unchanged, the growing text is sound, near words are found. */
+/* base/text: the growing text is sound, near words are found. */
 #include "base/text.h"
-#include "kit/rng.h"
 #include "support/suite.h"
 #include <string.h>
-
-START_TEST(a_number_reads_back_as_itself_and_is_as_short_as_can_be)
-{
-    char s[32];
-    double v;
-    ck_assert_str_eq(number_text(0.1, s), "0.1");
-    ck_assert_str_eq(number_text(-0.0, s), "0");
-    ck_assert_str_eq(number_text(3e5, s), "300000");
-    ck_assert_str_eq(number_text(3e7, s), "3e+07");
-    for (uint64_t i = 0; i < 20000; i++) {
-        union { uint64_t bits; double number; } x = { loom_random(1, 2, i) };
-        if (!isfinite(x.number)) continue;
-        ck_assert(number_read(number_text(x.number, s), &v));
-        ck_assert(v == x.number);
-    }
-}
-END_TEST
-
-START_TEST(only_whole_finite_numbers_are_read)
-{
-    static const char *const bad[] = { "", " 1", "1 ", "1x", "nan", "inf", "0x10", "1e999", "--1", "1,5", "." };
-    double v;
-    int64_t n;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) ck_assert_msg(!number_read(bad[i], &v), "'%s' was read", bad[i]);
-    ck_assert(integer_read("3e5", &n) && n == 300000);
-    ck_assert(integer_read("-7", &n) && n == -7);
-    ck_assert(!integer_read("1.5", &n));
-    ck_assert(!integer_read("99999999999999999999", &n));
-}
-END_TEST
 
 START_TEST(texts_grow)
 {
@@ -57,4 +26,4 @@ START_TEST(the_nearest_word_is_near)
 }
 END_TEST
 
-TEST_MAIN("base text", a_number_reads_back_as_itself_and_is_as_short_as_can_be, only_whole_finite_numbers_are_read, texts_grow, the_nearest_word_is_near)
+TEST_MAIN("base text", texts_grow, the_nearest_word_is_near)

@@ -1,0 +1,109 @@
+/* pipeline/mask.c - ${...} and word[...] inside flow collections, see syntax.h
+ *
+ * YAML ends a plain text inside { } or [ ] at any of { } [ ] and ','. Within ${...} and after a
+ * word these are stood in for, character by character, while libyaml reads (columns count
+ * characters, so places stay right), and put back in every text. */
+#include "pipeline/syntax.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char flow_marks[] = "{}[],";
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* The brackets of one line, in order: where each is closed, nested pairs of its kind included. A
+ * quote ends what is open. */
+typedef struct pairs {
+    const char **end; /* behind the one that closes it; NULL where none does */
+    size_t *open[2];  /* those not closed yet, { and [ apart */
+    size_t count, open_count[2], room;
+} pairs;
+
+static bool make_room(pairs *p)
+{
+    if (p->count < p->room) return true;
+    size_t room = p->room ? 2 * p->room : 64;
+    const char **end = realloc(p->end, room * sizeof *end);
+    if (end) p->end = end;
+    size_t *curly = realloc(p->open[0], room * sizeof *curly);
+    if (curly) p->open[0] = curly;
+    size_t *square = realloc(p->open[1], room * sizeof *square);
+    if (square) p->open[1] = square;
+    if (!end || !curly || !square) return false;
+    p->room = room;
+    return true;
+}
+
+static bool match_line(pairs *p, const char *line, const char *end)
+{
+    p->count = p->open_count[0] = p->open_count[1] = 0;
+    for (const char *c = line; c < end; c++) {
+        int kind = *c == '[' || *c == ']';
+        if (*c == '{' || *c == '[') {
+            if (!make_room(p)) return false;
+            p->open[kind][p->open_count[kind]++] = p->count;
+            p->end[p->count++] = NULL;
+        } else if ((*c == '}' || *c == ']') && p->open_count[kind])
+            p->end[p->open[kind][--p->open_count[kind]]] = c + 1;
+        else if (*c == '"' || *c == '\'') p->open_count[0] = p->open_count[1] = 0;
+    }
+    return true;
+}
+
+/* ${ or word[ */
+static bool is_ours(const char *start, const char *c)
+{
+    return c > start && ((*c == '{' && c[-1] == '$') || (*c == '[' && is_word(c[-1])));
+}
+
+static void mask_line(const pairs *p, const char *start, const char *line, const char *end,
+                      text *out)
+{
+    const char *inside = line, *done = line;
+    size_t k = 0;
+    for (const char *c = line; c < end; c++) {
+        if (*c == '{' || *c == '[') {
+            if (c >= inside && is_ours(start, c) && p->end[k]) inside = p->end[k];
+            k++;
+        }
+        const char *mark = c < inside ? strchr(flow_marks, *c) : NULL;
+        if (!mark || !*mark) continue;
+        text_add(out, done, (size_t)(c - done));
+        text_printf(out, YAML_STAND_IN "%c", (char)(0xb0 + (mark - flow_marks)));
+        done = c + 1;
+    }
+    text_add(out, done, (size_t)(end - done));
+}
+
+bool mask_marks(const source *from, text *out)
+{
+    pairs p = { 0 };
+    const char *end = from->text + from->length;
+    bool good = true;
+    for (const char *line = from->text; good && line < end;) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        stop = stop ? stop + 1 : end;
+        good = match_line(&p, line, stop);
+        if (good) mask_line(&p, from->text, line, stop, out);
+        line = stop;
+    }
+    free(p.end);
+    free(p.open[0]);
+    free(p.open[1]);
+    return good && !out->failed;
+}
+
+size_t unmask_marks(char *s, size_t length)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (length - i >= YAML_STAND_IN_BYTES && !memcmp(s + i, YAML_STAND_IN, 3)
+            && (unsigned char)s[i + 3] - 0xb0u < sizeof flow_marks - 1) {
+            s[n++] = flow_marks[(unsigned char)s[i + 3] - 0xb0];
+            i += YAML_STAND_IN_BYTES - 1;
+        } else s[n++] = s[i];
+    }
+    return n;
+}
