@@ -32,18 +32,22 @@ static bool separates(const csv_text *t, char c)
     return t->separator == ' ' ? is_blank(c) : c == t->separator;
 }
 
-/* Does a comment read as a row, but for its mark? Then a row was taken out, or damaged. */
+/* Does a comment read as a row, but for its mark? Then a row was taken out, or damaged. (Quotes are
+ * not looked at: one of them may have become the mark.) */
 static bool hides_a_row(const csv_text *t, io_span comment)
 {
-    csv_text row = {
-        comment.at + strlen(t->comment), comment.end, 0, t->separator, "", 0, 0, NULL
-    };
-    csv_field field;
     int fields = 0, numbers = 0;
-    if (row.at == row.end || is_blank(*row.at)) return false;
-    for (bool more = true; csv_next_field(&row, &more, &field); fields++)
-        numbers += io_number_of(field.text).kind != IO_NO_NUMBER;
-    return !row.fault && fields == t->columns && numbers > 0;
+    const char *at = comment.at + strlen(t->comment);
+    if (at == comment.end || is_blank(*at)) return false;
+    for (const char *stop = at; stop <= comment.end; stop++) {
+        if (stop < comment.end && !separates(t, *stop)) continue;
+        io_span field = io_trimmed((io_span){ at, stop });
+        bool run = t->separator == ' ' && !io_length_of(field); /* a further blank of a run */
+        fields += !run;
+        numbers += io_number_of(field).kind != IO_NO_NUMBER;
+        at = stop + 1;
+    }
+    return fields == t->columns && numbers > 0;
 }
 
 bool csv_next_record(csv_text *t)
@@ -93,7 +97,11 @@ bool csv_next_field(csv_text *t, bool *more, csv_field *out)
     if (at < t->end && *at == '"') {
         if (!quoted_field(t, at + 1, out)) return false;
     } else {
-        while (!ends_line(at, t->end) && !separates(t, *at)) at++;
+        while (!ends_line(at, t->end) && !separates(t, *at) && *at != '"') at++;
+        if (at < t->end && *at == '"') {
+            t->fault = "a quote stands within a field that does not begin with one";
+            return false;
+        }
         out->text = io_trimmed((io_span){ out->text.at, at });
         t->at = t->separator == ' ' ? skip_blanks(t, at) : at;
     }

@@ -15,7 +15,7 @@ enum {
     MRC_INT8 = 0, MRC_INT16 = 1, MRC_FLOAT = 2, MRC_COMPLEX16 = 3, MRC_COMPLEX = 4,
     MRC_UINT16 = 6, MRC_HALF = 12, MRC_RGB = 16, MRC_NIBBLE = 101
 };
-enum { MRC_IMOD = 1146047817, MRC_FIRST_VOLUME_STACK = 401 }; /* "IMOD"; ISPG of volume stacks */
+enum { MRC_IMOD = 1146047817, MRC_VOLUME_STACK = 401 }; /* "IMOD"; ISPG of stacks of volumes */
 
 typedef enum mrc_bytes { MRC_BYTES_AUTO, MRC_BYTES_SIGNED, MRC_BYTES_UNSIGNED } mrc_bytes;
 
@@ -32,10 +32,10 @@ typedef struct mrc_layout {
 
 /* Fills *out from the file's n bytes. LOOM_OK, or the status after failing on the parameter `file`:
  * the header makes no sense in either byte order, or the file's length is not the one that it gives
- * (with `ignore_rest`, a longer file is accepted). Warns where the machine stamp names the wrong
- * byte order. [main] */
+ * (with `ignore_rest`, a longer file is accepted), or its cell contradicts itself (with `ignore_cell`,
+ * there is no pixel size). Warns where the machine stamp names the wrong byte order. [main] */
 loom_status mrc_read_layout(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
-                            bool ignore_rest, mrc_layout *out);
+                            bool ignore_rest, bool ignore_cell, mrc_layout *out);
 
 /* Are the bytes of a mode 0 file signed? `wanted` decides where it is not AUTO; then IMOD's flag;
  * then the header's minimum and maximum; then MRC2014, which has them signed. Fails where the flag

@@ -38,13 +38,12 @@ static bool read_axes(const unsigned char *b, mrc_layout *m)
     return seen == 1 || seen == 14;
 }
 
-/* ISPG 401 and above: mz sections make a volume. */
+/* ISPG 401: mz sections make a volume. */
 static bool read_volumes(const unsigned char *b, mrc_layout *m)
 {
-    uint32_t ispg = word(b, MRC_ISPG, m->big);
     int64_t mz = (int32_t)word(b, MRC_MX + 2, m->big);
     m->volumes = 1;
-    if (ispg < MRC_FIRST_VOLUME_STACK || ispg > MRC_FIRST_VOLUME_STACK + 229) return true;
+    if (word(b, MRC_ISPG, m->big) != MRC_VOLUME_STACK) return true;
     if (mz <= 0 || m->dim[0] % mz) return false;
     m->volumes = m->dim[0] / mz;
     return true;
@@ -96,43 +95,70 @@ static bool makes_sense(const unsigned char *b, size_t n, bool ignore_rest, mrc_
     return false;
 }
 
+/* ---- pixel and voxel size ----------------------------------------------------------------------
+ */
+
+typedef struct mrc_cell {
+    double edge[3], size[3];
+    bool none, right_angles;
+} mrc_cell; /* x, y, z */
+
+static mrc_cell read_cell(const unsigned char *b, bool big)
+{
+    mrc_cell c = { .none = true, .right_angles = true };
+    for (int k = 0; k < 3; k++) {
+        int32_t samples = (int32_t)word(b, MRC_MX + k, big);
+        double angle = (double)real(b, MRC_ANGLE_X + k, big);
+        c.edge[k] = (double)real(b, MRC_CELL_X + k, big);
+        c.size[k] = samples > 0 && isfinite(c.edge[k]) ? c.edge[k] / samples : -1;
+        c.none = c.none && !(c.edge[k] > 0);
+        c.right_angles = c.right_angles && (!(fabs(angle) > 0) || fabs(angle - 90) < 0.01);
+    }
+    return c;
+}
+
 static bool same_size(double a, double b) { return fabs(a - b) <= 1e-4 * fabs(a); }
 
-/* Pixel and voxel size. The cell of an image stack has no z of its own: some programs put one
- * section there, some all of them, whatever MZ says. */
-static void read_sizes(loom_call *call, const unsigned char *b, mrc_layout *m)
+static double median(double a, double b, double c) { return fmax(fmin(a, b), fmin(fmax(a, b), c)); }
+
+/* The size of voxels, or 0 where z has another one. Some programs give a stack's cell one section,
+ * some all of them, whatever MZ says. */
+static double voxel_size(const mrc_cell *c, int64_t sections)
+{
+    double z[2] = { c->size[2], c->edge[2] / (double)sections };
+    for (int k = 0; k < 2; k++)
+        if (same_size(c->size[0], z[k])) return median(c->size[0], c->size[1], z[k]);
+    return 0;
+}
+
+/* False after failing: the cell contradicts itself, so that the header is damaged or the samples
+ * lie on no square grid. Of an image stack (ISPG 0) the cell's z has no meaning. */
+static bool read_sizes(loom_call *call, const char *path, const unsigned char *b, mrc_layout *m)
 {
     const loom_host *h = call->host;
-    double cell[3], size[3];
-    bool square = true;
-    for (int k = 0; k < 3; k++) {
-        int32_t samples = (int32_t)word(b, MRC_MX + k, m->big);
-        float angle = real(b, MRC_ANGLE_X + k, m->big);
-        cell[k] = (double)real(b, MRC_CELL_X + k, m->big);
-        size[k] = samples > 0 ? cell[k] / samples : 0;
-        square = square && (angle == 0 || same_size(90, (double)angle));
-    }
+    mrc_cell c = read_cell(b, m->big);
+    int64_t sections = 1;
+    for (int k = 0; k < 3; k++)
+        if (m->axis[k] == 3) sections = m->dim[k];
+    m->voxel_A = voxel_size(&c, sections / m->volumes);
+    m->pixel_A = m->voxel_A > 0 ? m->voxel_A : c.size[0];
+    bool z_counts = sections > 1 && word(b, MRC_ISPG, m->big) != 0 && !(fabs(c.edge[2]) <= 0);
+    bool square = c.size[0] > 0 && same_size(c.size[0], c.size[1]) && (!z_counts || m->voxel_A > 0);
+    if (c.right_angles && square) return true;
     m->pixel_A = m->voxel_A = 0;
-    if (!square) {
-        h->note(call, "the axes of the header's cell are not at right angles: no pixel size");
-    } else if (!(size[0] > 0) || !(size[1] > 0) || !isfinite(size[0]) || !isfinite(size[1])) {
-        h->note(call, "the header has no pixel size: its cell is %g x %g x %g angstrom", cell[0],
-                cell[1], cell[2]);
-    } else if (!same_size(size[0], size[1])) {
-        h->note(call,
-                "the header has pixels of %g x %g angstrom, which are not square: no pixel "
-                "size",
-                size[0], size[1]);
-    } else {
-        double sections = (double)m->dim[0] / (double)m->volumes;
-        m->pixel_A = size[0];
-        if (same_size(size[0], size[2]) || same_size(size[0], cell[2] / sections))
-            m->voxel_A = size[0];
-    }
+    if (c.none) return h->note(call, "the header has no pixel size"), true;
+    h->fail(
+        call, LOOM_E_DATA, "file",
+        "'%s' has a cell of %g x %g x %g angstrom%s and samples of %g x %g "
+        "x %g: its header is damaged, or the samples are not cubic; 'ignore_cell: true' reads them "
+        "without a size",
+        path, c.edge[0], c.edge[1], c.edge[2], c.right_angles ? "" : ", not at right angles,",
+        c.size[0], c.size[1], c.size[2]);
+    return false;
 }
 
 loom_status mrc_read_layout(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
-                            bool ignore_rest, mrc_layout *out)
+                            bool ignore_rest, bool ignore_cell, mrc_layout *out)
 {
     const loom_host *h = call->host;
     char why[200], why_not[200];
@@ -155,8 +181,7 @@ loom_status mrc_read_layout(loom_call *call, const char *path, const unsigned ch
                     "sense as %s-endian only, and is read so",
                     path, stamped ? "big" : "little", stamped ? "little" : "big");
     }
-    read_sizes(call, bytes, out);
-    return LOOM_OK;
+    return ignore_cell || read_sizes(call, path, bytes, out) ? LOOM_OK : LOOM_E_DATA;
 }
 
 /* ---- signed or unsigned ------------------------------------------------------------------------

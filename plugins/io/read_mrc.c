@@ -9,7 +9,7 @@ typedef struct params {
     loom_path file;
     loom_ints axes;
     int32_t bytes;
-    bool ignore_rest;
+    bool ignore_rest, ignore_cell;
 } params;
 static const char *const byte_kinds[] = { "auto", "signed", "unsigned", NULL };
 static const loom_param param_table[] = {
@@ -21,6 +21,8 @@ static const loom_param param_table[] = {
                .doc = "sign of the numbers of a mode 0 file; auto: as the header says"),
     LOOM_PARAM(params, ignore_rest, .flags = LOOM_ADVANCED,
                .doc = "read a file that is longer than its header says, without its end"),
+    LOOM_PARAM(params, ignore_cell, .flags = LOOM_ADVANCED,
+               .doc = "read a file whose cell is not of square pixels, without a pixel size"),
     { 0 }
 };
 static const loom_port inputs[] = { { 0 } };
@@ -142,7 +144,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     mrc_layout m;
     const unsigned char *b = io_read_file(call, "file", p->file.path, &n);
     if (!b) return LOOM_E_IO;
-    loom_status status = mrc_read_layout(call, p->file.path, b, n, p->ignore_rest, &m);
+    loom_status status = mrc_read_layout(call, p->file.path, b, n, p->ignore_rest, p->ignore_cell, &m);
     if (status != LOOM_OK) return status;
     if (m.mode == MRC_COMPLEX16 || m.mode == MRC_COMPLEX || m.mode == MRC_RGB)
         return refuse_mode(call, p, m.mode);
@@ -157,7 +159,7 @@ static const loom_op io_read_mrc = {
     .id = "io.read_mrc",
     .summary = "A volume or an image stack of an MRC file.",
     .method = "A volume arrives as [z][y][x] whatever the axis order of the header (MAPC, MAPR, "
-              "MAPS), a tilt series as [tilt][y][x], a stack of volumes (ISPG 401 and above) as "
+              "MAPS), a tilt series as [tilt][y][x], a stack of volumes (ISPG 401) as "
               "[volume][z][y][x]. "
               "Modes 0, 1, 2, 6, 12 (half precision) and 101 (4-bit); reals become f32, unsigned "
               "bytes and 4-bit numbers u8, other whole numbers i32. "
@@ -167,7 +169,8 @@ static const loom_op io_read_mrc = {
               "header's minimum and maximum tell; without these, signed, as MRC2014 has it. "
               "io.volume and io.tilt_series take the pixel size from here.",
     .citations = citations,
-    .limits = "A file whose length is not the one that its header gives is refused. Complex and "
+    .limits = "A file whose length is not the one that its header gives, or whose cell is not of square "
+              "pixels (of a volume: cubic voxels at right angles), is refused. Complex and "
               "colour modes are refused. Origin and extended header are not used. A changed bit "
               "among the samples cannot be noticed: the format has no checksum.",
     .inputs = inputs,

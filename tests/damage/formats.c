@@ -43,8 +43,8 @@ const damage_format damage_formats[] = {
     { "h5_own", NULL, { NULL }, make_h5_own, NULL, NULL },
     { "h5_old", NULL, { NULL }, make_h5_old, NULL, "x" },
     { "h5_old_packed", NULL, { NULL }, make_h5_old_packed, NULL, "x" },
-    { "mrc", "io.read_mrc", { NULL }, make_mrc, NULL, "x" },
-    { "mrc_counts", "io.read_mrc", { NULL }, make_mrc_counts, NULL, "x" },
+    { "mrc", "io.read_mrc", { NULL }, make_mrc, NULL, NULL },
+    { "mrc_counts", "io.read_mrc", { NULL }, make_mrc_counts, NULL, NULL },
 #ifdef DAMAGE_TIFF
     { "tiff", "io.read_tiff", { NULL }, make_tiff, NULL, "x" },
     { "tiff_floats", "io.read_tiff", { NULL }, make_tiff_floats, NULL, "x" },
@@ -52,7 +52,7 @@ const damage_format damage_formats[] = {
     { "tiff_deflate", "io.read_tiff", { NULL }, make_tiff_deflate, NULL, "x" },
     { "tiff_packbits", "io.read_tiff", { NULL }, make_tiff_packbits, NULL, "x" },
 #endif
-    { "csv", "io.read_csv", { NULL }, make_csv, explains_csv, "x" },
-    { "xyz", "io.read_xyz", { NULL }, make_xyz, explains_xyz, "x" },
+    { "csv", "io.read_csv", { NULL }, make_csv, explains_csv, NULL },
+    { "xyz", "io.read_xyz", { NULL }, make_xyz, explains_xyz, NULL },
 };
 const int damage_format_count = sizeof damage_formats / sizeof *damage_formats;

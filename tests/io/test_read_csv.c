@@ -56,12 +56,12 @@ END_TEST
 START_TEST(quotes_marks_and_line_ends)
 {
     op_call c = reading("\xef\xbb\xbfx,\"a \"\"b\"\"\",note\r\n1,\"u, v\",\"two\r\nlines\"\r\n 2 , "
-                        "\"say \"\"hi\"\"\" ,5\" pipe\r\n3,\"\"\"\",\xc3\xa5\r\n",
+                        "\"say \"\"hi\"\"\" ,pipe\r\n3,\"\"\"\",\xc3\xa5\r\n",
                         NULL, NULL);
     op_must_run(&c);
     ck_assert_mem_eq(reals(&c, "x"), ((double[]){ 1, 2, 3 }), 24);
     ck_assert_str_eq(words(&c, "a_\"b\""), "u, v\nsay \"hi\"\n\"");
-    ck_assert_str_eq(words(&c, "note"), "two lines\n5\" pipe\n\xc3\xa5");
+    ck_assert_str_eq(words(&c, "note"), "two lines\npipe\n\xc3\xa5");
     done(&c);
     c = reading("a,b\r1,2\r3,4\r", NULL, NULL);
     op_must_run(&c);
@@ -156,6 +156,7 @@ START_TEST(refusals_name_line_and_field)
         { "a,a\n1,2\n", NULL, "file", "line 1: column 'a': two columns have this name" },
         { "a/b,a b\n1,2\n", NULL, "file", "two columns" },
         { "a,b\n\"1,2\n3,4\n", NULL, "file", "line 2: a quote is opened and never closed" },
+        { "a\n5\" pipe\n", NULL, "file", "line 2: a quote stands within a field" },
         { "a,b\n\"1\" x,2\n", NULL, "file", "line 2: a field goes on after its closing quote" },
         { "a,b\n1,\"two\nlines\"\n1\n", NULL, "file", "line 4: 1 field" },
         { "gr\xf6\xdf"

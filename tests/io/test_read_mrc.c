@@ -232,31 +232,38 @@ START_TEST(a_wrong_machine_stamp_is_reported)
 }
 END_TEST
 
-/* Of a stack the header's z is anything: one section, all of them, MZ or not. Of damage there is no
- * size. */
+/* Of a stack (ISPG 0) the header's z is anything: one section, all of them, MZ or not. Zero: there
+ * is none. */
 START_TEST(pixel_and_voxel_size)
 {
     static const struct {
-        int mz;
+        int ispg, mz;
         float cell[3], angle;
         double pixel, voxel;
     } cases[] = {
-        { 4, { 6, 4, 8 }, 90, 2, 2 },   { 1, { 6, 4, 2 }, 90, 2, 2 },
-        { 1, { 6, 4, 8 }, 90, 2, 2 },   { 4, { 6, 4, 0 }, 0, 2, 0 },
-        { 4, { 6, 4, 12 }, 90, 2, 0 },  { 4, { 6, 5, 8 }, 90, 0, 0 },
-        { 4, { 0, 0, 0 }, 90, 0, 0 },   { 4, { -6, -4, -8 }, 90, 0, 0 },
-        { 4, { NAN, 4, 8 }, 90, 0, 0 }, { 4, { 6, 4, 8 }, 120, 0, 0 },
+        { 1, 4, { 6, 4, 8 }, 90, 2, 2 },    { 1, 1, { 6, 4, 2 }, 90, 2, 2 },
+        { 0, 1, { 6, 4, 8 }, 90, 2, 2 },    { 1, 4, { 6, 4, 0 }, 0, 2, 0 },
+        { 0, 4, { 6, 4, 12 }, 90, 2, 0 },   { 0, 4, { 6.00001f, 4, 8 }, 90, 2, 2 },
+        { 1, 4, { 0, 0, 0 }, 90, 0, 0 },    { 1, 4, { -6, -4, -8 }, 90, 0, 0 },
+        { 1, 4, { 6, 4, 12 }, 90, -1, 0 },  { 1, 4, { 6, 5, 8 }, 90, -1, 0 },
+        { 0, 4, { NAN, 4, 8 }, 90, -1, 0 }, { 0, 4, { 6, 4, 8 }, 120, -1, 0 },
+        { 0, 4, { 6, -4, 8 }, 90, -1, 0 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mrc_file f = whole_file(1, false);
         for (int k = 0; k < 3; k++) put_real(&f, 10 + k, cases[i].cell[k]);
         put_word(&f, 9, cases[i].mz);
+        put_word(&f, 22, cases[i].ispg);
         put_real(&f, 15, cases[i].angle);
         op_call c = reading(&f, NULL);
+        if (cases[i].pixel < 0) {
+            op_must_fail(&c, LOOM_E_DATA, "file", "ignore_cell");
+            c.params[1] = "ignore_cell=true";
+        }
         op_must_run(&c);
         const loom_attribute *pixel = value_attribute(op_output(&c, "array"), "pixel_size");
         const loom_attribute *voxel = value_attribute(op_output(&c, "array"), "voxel_size");
-        ck_assert_double_eq(pixel ? pixel->number : 0, cases[i].pixel);
+        ck_assert_double_eq(pixel ? pixel->number : 0, fmax(cases[i].pixel, 0));
         ck_assert_double_eq(voxel ? voxel->number : 0, cases[i].voxel);
         done(&c);
     }
