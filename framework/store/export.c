@@ -1,10 +1,12 @@
 /* store/export.c - see export.h */
 #include "store/export.h"
+#include "base/json.h"
+#include "base/show.h"
+#include "base/utf8.h"
 #include "store/describe.h"
 #include "store/inside.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <limits.h>
 #include <locale.h>
 #include <math.h>
@@ -18,9 +20,25 @@ enum { MOST_IN_JSON = 1000000 };
 
 /* ---- the file --------------------------------------------------------------------------------------------------------- */
 
-/* Head and body to `path`: aside first, then in place of what is there; a pipe or a device is written to as it is. A link stays a
- * link: what it points to is replaced. */
-static bool write_whole(const char *path, const text *head, const void *body, size_t body_bytes, error *e)
+/* A new file beside `path`, whose name goes into `aside`; -1 with errno. What is there is neither
+ * followed nor overwritten: directories such as /tmp are shared with others. */
+static int open_aside(const char *path, text *aside)
+{
+    int fd = -1;
+    for (int k = 0; k < 100; k++) {
+        text_clear(aside);
+        text_printf(aside, "%s.%ld.%d.part", path, (long)getpid(), k);
+        if (aside->failed) return errno = ENOMEM, -1;
+        fd = open(aside->data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST) break;
+    }
+    return fd;
+}
+
+/* Head and body to `path`: aside first, then in place of what is there; a pipe or a device is written
+ * to as it is. A link stays a link: what it points to is replaced. */
+static bool write_whole(const char *path, const text *head, const void *body, size_t body_bytes,
+                        error *e)
 {
     char real[PATH_MAX];
     struct stat st;
@@ -28,18 +46,18 @@ static bool write_whole(const char *path, const text *head, const void *body, si
     if (head->failed) return error_memory(e, "writing a file");
     if (realpath(path, real)) path = real;
     bool device = !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-    text_puts(&aside, path);
-    if (!device) text_printf(&aside, ".%ld.part", (long)getpid());
-    if (aside.failed) return error_memory(e, "writing a file");
-    int fd = open(aside.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = device ? open(path, O_WRONLY | O_CLOEXEC) : open_aside(path, &aside);
     bool good = fd >= 0 || store_io_error(e, errno, "write", path);
     if (good) {
-        good = file_write_at(fd, head->data, head->length, -1, path, e) && file_write_at(fd, body, body_bytes, -1, path, e);
-        if (good && !device && (fsync(fd) || rename(aside.data, path))) good = store_io_error(e, errno, "write", path);
+        good = file_write_at(fd, head->data, head->length, -1, path, e) &&
+               file_write_at(fd, body, body_bytes, -1, path, e);
+        if (good && !device && (fsync(fd) || rename(aside.data, path)))
+            good = store_io_error(e, errno, "write", path);
         if (!good && !device) unlink(aside.data);
         close(fd);
     }
-    if (!good && e) snprintf(e->todo, sizeof e->todo, "check the directory, its permissions and the space left"); /* it is not the store's */
+    if (!good && e) /* the path is the user's, not the store's */
+        snprintf(e->todo, sizeof e->todo, "check the directory, its permissions and the space left");
     text_free(&aside);
     return good;
 }
@@ -132,15 +150,38 @@ static void put_element(const loom_array *a, int64_t i, const char *not_finite, 
 
 /* ---- csv -------------------------------------------------------------------------------------------------------------- */
 
-static void put_field(const char *s, size_t n, text *out)
+/* Text that is not UTF-8, or holds control characters, with these written out: \xf6. */
+static bool is_clean(const char *s, size_t n)
 {
-    bool quote = memchr(s, ',', n) || memchr(s, '"', n) || memchr(s, '\n', n) || (n && (s[0] == ' ' || s[n - 1] == ' '));
+    for (size_t i = 0, bytes; i < n; i += bytes) {
+        bytes = utf8_read(s + i, n - i, NULL);
+        if (!bytes || ((unsigned char)s[i] < ' ' && s[i] != '\n' && s[i] != '\t') || s[i] == 127)
+            return false;
+    }
+    return true;
+}
+
+static void put_quoted(const char *s, size_t n, text *out)
+{
+    bool quote = !n || *s == '#' || strchr(" \t", s[0]) || strchr(" \t", s[n - 1]);
+    for (size_t i = 0; i < n; i++) quote = quote || strchr(",;\"\n", s[i]);
     if (quote) text_putc(out, '"');
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '"') text_putc(out, '"');
         text_putc(out, s[i]);
     }
     if (quote) text_putc(out, '"');
+}
+
+static void put_field(const char *s, size_t n, text *out)
+{
+    text clean = { 0 };
+    bool good = is_clean(s, n);
+    if (!good) show_line(&clean, s, n);
+    if (good) put_quoted(s, n, out);
+    else if (clean.failed) out->failed = true;
+    else put_quoted(clean.data, clean.length, out);
+    text_free(&clean);
 }
 
 /* What follows the name for column `j` of a rank-2 array: the conventions of types.h for triples, else its number. */
@@ -162,6 +203,7 @@ static void put_header(const loom_value *v, text *out)
             text_clear(&name);
             text_puts(&name, a->name);
             if (a->rank == 2) put_suffix(a, j, &name);
+            while (a->rank == 2 && name.data && value_array(v, name.data)) text_putc(&name, '_');
             if (*a->unit) text_printf(&name, " [%s]", a->unit);
             if (out->length) text_putc(out, ',');
             if (name.failed) out->failed = true;
@@ -221,13 +263,17 @@ static bool export_csv(const loom_value *v, const char *path, error *e)
 
 /* ---- json ------------------------------------------------------------------------------------------------------------- */
 
+/* Bytes that are not UTF-8 are written out (\xf6), so that two names stay two. */
 static void put_string(const char *s, text *out)
 {
-    json_t *j = json_string(s);
-    char *quoted = j ? json_dumps(j, JSON_ENCODE_ANY) : NULL;
-    text_puts(out, quoted ? quoted : "null"); /* not UTF-8: nothing that JSON could hold */
-    free(quoted);
-    json_decref(j);
+    text clean = { 0 };
+    if (s && !is_clean(s, strlen(s))) {
+        show_line(&clean, s, strlen(s));
+        out->failed |= clean.failed;
+        s = clean.data;
+    }
+    json_quoted(out, s);
+    text_free(&clean);
 }
 
 /* Nested lists, slowest axis outermost. */
