@@ -1,6 +1,7 @@
 /* base/sha256.c - see sha256.h */
 #define OPENSSL_SUPPRESS_DEPRECATED /* the plain functions: EVP reads a configuration and looks for providers first, 1 ms of a run of 10 */
 #include "base/sha256.h"
+#include "base/io_error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/sha.h>
@@ -44,7 +45,7 @@ bool sha256_file(const char *path, digest *out, error *e)
 {
     enum { CHUNK = 1 << 18 };
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_set(e, LOOM_E_IO, "check the path and its permissions", "cannot open '%s': %s", path, strerror(errno));
+    if (fd < 0) return io_error(e, errno, IO_USER, "open", path);
     sha256 *s = sha256_new();
     char *chunk = malloc(CHUNK);
     bool good = s && chunk;
@@ -53,7 +54,7 @@ bool sha256_file(const char *path, digest *out, error *e)
         ssize_t n = read(fd, chunk, CHUNK);
         if (n == 0) break;
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) good = error_set(e, LOOM_E_IO, "check the path and its permissions", "cannot read '%s': %s", path, strerror(errno));
+        if (n < 0) good = io_error(e, errno, IO_USER, "read", path);
         else sha256_add(s, chunk, (size_t)n);
     }
     digest d = { { 0 } };

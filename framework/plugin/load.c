@@ -1,5 +1,7 @@
 /* plugin/load.c - see load.h */
 #include "plugin/load.h"
+#include "base/dl_error.h"
+#include "base/io_error.h"
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -26,17 +28,19 @@ static bool plugin_check(const loom_plugin *p, const char *path, error *e)
     return true;
 }
 
-/* dlerror's two usual answers in words that tell what to install or rebuild. */
+/* dlerror's usual answers in words that tell what to install or rebuild. */
 static bool explain_dlopen(const char *path, const char *said, error *e)
 {
-    static const char no_file[] = ": cannot open shared object file", no_symbol[] = "undefined symbol: ";
-    const char *file = strstr(said, no_file), *symbol = strstr(said, no_symbol);
-    if (file && strncmp(said, path, strlen(path)) != 0)
-        return error_set(e, LOOM_E_IO, "install the package that holds this library", "%s: needs the library '%.*s', which was not found", path, (int)(file - said), said);
+    static const char no_symbol[] = "undefined symbol: ";
+    const char *symbol = strstr(said, no_symbol);
+    dl_error d = dl_error_read(said);
+    if (d.missing && strncmp(said, path, strlen(path)) != 0)
+        return error_set(e, LOOM_E_IO, "install the package that holds this library", "%s: needs the library '%.*s', which was not found", path,
+                         d.file_length, said);
     if (symbol)
         return error_set(e, LOOM_E_IO, "rebuild the plugin against the libraries of this machine", "%s: uses the symbol '%s', which nothing provides", path,
                          symbol + strlen(no_symbol));
-    return error_set(e, LOOM_E_IO, "rebuild the plugin", "cannot load plugin: %s", said);
+    return error_set(e, LOOM_E_IO, d.code ? io_todo(d.code, IO_USER) : "rebuild the plugin", "cannot load plugin: %s", said);
 }
 
 const loom_plugin *plugin_load(const char *path, error *e)

@@ -1,5 +1,6 @@
 /* plugin/probe.c - the first look at a plugin file, taken by a child process; see scan.h. */
 #include "plugin/scan.h"
+#include "base/io_error.h"
 #include "plugin/load.h"
 #include "base/signals.h"
 #include <errno.h>
@@ -99,13 +100,13 @@ bool plugin_probe(const char *path, double limit_s, descriptor_image *out, error
     static const char report[] = "report this to the plugin's author, or remove the file";
     int pipes[2], status = 0;
     *out = (descriptor_image){ 0 };
-    if (pipe2(pipes, O_CLOEXEC)) return error_set(e, LOOM_E_IO, "close other programs", "cannot make a pipe: %s", strerror(errno));
+    if (pipe2(pipes, O_CLOEXEC)) return error_set(e, LOOM_E_IO, io_todo(errno, IO_USER), "cannot make a pipe: %s", strerror(errno));
     fflush(NULL);
     pid_t parent = getpid(), pid = fork();
     if (!pid) child(path, pipes[1], parent);
     close(pipes[1]);
     bool late = false, good = false;
-    if (pid < 0) error_set(e, LOOM_E_IO, "close other programs", "cannot start a process: %s", strerror(errno));
+    if (pid < 0) error_set(e, LOOM_E_IO, io_todo(errno, IO_USER), "cannot start a process: %s", strerror(errno));
     else {
         good = listen_to(pipes[0], path, limit_s, out, &late, e);
         if (late) kill(pid, SIGKILL);

@@ -3,6 +3,7 @@
  * The cache file is a header and one entry per plugin file, refused ones too. It is an aid only: a file that is not whole, or of
  * another build, is ignored and made anew. */
 #include "plugin/scan.h"
+#include "base/io_error.h"
 #include "base/path.h"
 #include "base/text.h"
 #include <dirent.h>
@@ -177,12 +178,12 @@ static bool look_at(scan *s, const char *path, const identity *id)
 static bool scan_file(scan *s, const char *path)
 {
     struct stat st;
-    if (stat(path, &st)) return registry_refuse(s->ops, path, strerror(errno), "check the file and its permissions", s->e);
+    if (stat(path, &st)) return registry_refuse(s->ops, path, strerror(errno), io_todo(errno, IO_USER), s->e);
     if (!S_ISREG(st.st_mode)) return true;
     identity id = identity_of(&st);
     cache_entry *c = cache_find(s, path);
     s->entries++;
-    if (!c || memcmp(&c->file, &id, sizeof id) || c->status == LOOM_E_IO) return look_at(s, path, &id);
+    if (!c || memcmp(&c->file, &id, sizeof id) || c->status == LOOM_E_IO || c->status == LOOM_E_MEMORY) return look_at(s, path, &id);
     cache_keep(s, c, path, entry_reason(c), entry_todo(c), entry_image(c));
     if (c->status != LOOM_OK) return registry_refuse(s->ops, path, entry_reason(c), entry_todo(c), s->e);
     return add_image(s, path, &c->content, entry_image(c), c->image);
@@ -212,9 +213,10 @@ static bool scan_directory(scan *s, const char *dir)
     if (!first_visit(s, dir)) return true;
     int n = scandir(dir, &name, is_plugin_name, alphasort);
     if (n < 0) {
+        int code = errno;
         text reason = { 0 };
-        text_printf(&reason, "the plugin directory cannot be read: %s", strerror(errno));
-        bool good = registry_refuse(s->ops, dir, reason.data ? reason.data : "", "check --plugin-dir and ATOMLOOM_PLUGIN_PATH", s->e);
+        text_printf(&reason, "the plugin directory cannot be read: %s", strerror(code));
+        bool good = registry_refuse(s->ops, dir, reason.data ? reason.data : "", code == ENOENT || code == ENOTDIR ? "check --plugin-dir and ATOMLOOM_PLUGIN_PATH" : io_todo(code, IO_USER), s->e);
         text_free(&reason);
         return good;
     }

@@ -9,7 +9,7 @@
 #define H5_FUNCTIONS(X) \
     X(H5Aclose) X(H5Acreate2) X(H5Aexists) X(H5Aget_space) X(H5Aget_type) X(H5Aiterate2) X(H5Aopen) X(H5Aread) X(H5Awrite) \
     X(H5Dclose) X(H5Dcreate2) X(H5Dget_offset) X(H5Dget_space) X(H5Dget_storage_size) X(H5Dget_type) X(H5Dopen2) X(H5Dread) \
-    X(H5Dwrite) X(H5Eset_auto2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_create_plist) X(H5Gget_info) \
+    X(H5Dwrite) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_create_plist) X(H5Gget_info) \
     X(H5Gopen2) X(H5Lexists) X(H5Literate) X(H5Pclose) X(H5Pcreate) X(H5Pget_link_creation_order) X(H5Pset_alignment) \
     X(H5Pset_alloc_time) X(H5Pset_attr_phase_change) X(H5Pset_fapl_core) X(H5Pset_fclose_degree) X(H5Pset_file_image_callbacks) X(H5Pset_file_locking) \
     X(H5Pset_fill_time) X(H5Pset_layout) X(H5Pset_libver_bounds) X(H5Pset_link_creation_order) X(H5Pset_link_phase_change) \
@@ -31,6 +31,9 @@ typedef struct h5_table {
 extern h5_table h5; /* filled by h5_load */
 bool h5_load(error *e);
 
+/* The errno of the system call that made calls of HDF5 fail since this was last asked; 0: none. */
+int h5_trouble_take(void);
+
 #ifndef H5_TABLE_PLAIN /* h5_table.c itself */
 #define H5Aclose (*h5.H5Aclose)
 #define H5Acreate2 (*h5.H5Acreate2)
@@ -51,6 +54,7 @@ bool h5_load(error *e);
 #define H5Dread (*h5.H5Dread)
 #define H5Dwrite (*h5.H5Dwrite)
 #define H5Eset_auto2 (*h5.H5Eset_auto2)
+#define H5Ewalk2 (*h5.H5Ewalk2)
 #define H5Fclose (*h5.H5Fclose)
 #define H5Fcreate (*h5.H5Fcreate)
 #define H5Fopen (*h5.H5Fopen)

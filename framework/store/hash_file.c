@@ -68,9 +68,8 @@ static void remember(store *s, const hashed *h, const char *path)
 
 bool store_hash_file(store *s, const char *path, digest *out, error *e)
 {
-    static const char todo[] = "check the path and its permissions";
     struct stat before, after;
-    if (stat(path, &before)) return error_set(e, LOOM_E_IO, todo, "cannot open '%s': %s", path, strerror(errno));
+    if (stat(path, &before)) return io_error(e, errno, IO_USER, "open", path);
     if (!S_ISREG(before.st_mode)) return error_set(e, LOOM_E_IO, "give a regular file", "'%s' is not a file", path);
     if (!journal_refresh(&s->file_log, e)) return false;
     for (int attempt = 0; attempt < 3; attempt++) {
@@ -82,7 +81,7 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
         }
         bool quiet = settled(&before); /* as of the beginning: what is written while we read shows in `after` */
         if (!sha256_file(path, &h.content, e)) return false;
-        if (stat(path, &after)) return error_set(e, LOOM_E_IO, todo, "cannot open '%s': %s", path, strerror(errno));
+        if (stat(path, &after)) return io_error(e, errno, IO_USER, "open", path);
         hashed now = identity(&after);
         if (same_file(&now, &h)) {
             *out = h.content;

@@ -30,8 +30,9 @@ static bool convert_apart(const char *path, const char *again, error *e)
 {
     int ends[2], status = 0;
     error told = { 0 };
-    if (pipe(ends)) return error_set(e, LOOM_E_IO, "close other programs", "cannot read '%s': %s", path, strerror(errno));
+    if (pipe(ends)) return io_error(e, errno, IO_USER, "read", path);
     pid_t child = fork();
+    int why = errno;
     if (!child) convert(path, again, ends[1]);
     close(ends[1]);
     size_t got = 0;
@@ -40,7 +41,7 @@ static bool convert_apart(const char *path, const char *again, error *e)
         got += n > 0 ? (size_t)n : 0;
     }
     close(ends[0]);
-    if (child < 0) return error_set(e, LOOM_E_MEMORY, "close other programs", "cannot read '%s': %s", path, strerror(errno));
+    if (child < 0) return io_error(e, why, IO_USER, "read", path);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
     if (got < sizeof told)
         return error_set(e, LOOM_E_DATA, "the file is damaged: write it again with the program that made it", "the HDF5 library breaks down on '%s' (%s)", path,
@@ -60,13 +61,13 @@ loom_value *value_read_h5(const char *path, error *e)
     }
     if (object_is_checked(path)) return object_read(path, false, e);
     if (access(path, R_OK)) {
-        error_set(e, LOOM_E_IO, "check the path and its permissions", "cannot open '%s': %s", path, strerror(errno));
+        io_error(e, errno, IO_USER, "open", path);
         return NULL;
     }
     snprintf(again, sizeof again, "%s/atomloom-import-XXXXXX", base && *base && strlen(base) < STORE_PATH - 64 ? base : "/tmp");
     int fd = mkstemp(again);
     if (fd < 0) {
-        store_io_error(e, errno, "write", again);
+        io_error(e, errno, IO_USER, "write", again);
         return NULL;
     }
     close(fd);

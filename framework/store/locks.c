@@ -1,5 +1,6 @@
 /* store/locks.c - see locks.h */
 #include "store/locks.h"
+#include "base/io_error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -25,7 +26,7 @@ static locks *find_or_add(int fd, error *e)
 {
     struct stat st;
     if (fstat(fd, &st)) {
-        error_set(e, LOOM_E_IO, "", "cannot look at the lock file: %s", strerror(errno));
+        error_set(e, LOOM_E_IO, io_todo(errno, IO_STORE), "cannot look at the lock file: %s", strerror(errno));
         return NULL;
     }
     for (locks *l = all; l; l = l->next)
@@ -52,8 +53,7 @@ locks *locks_open(const char *path, error *e)
     if (!found) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (fd < 0)
-            error_set(e, LOOM_E_IO, "make the store's directory writable, or choose another with --store or $ATOMLOOM_STORE",
-                      "cannot open '%s': %s", path, strerror(errno));
+            io_error(e, errno, IO_STORE, "open", path);
         else if (!(found = find_or_add(fd, e)))
             close(fd);
     }
@@ -98,6 +98,14 @@ static int64_t own_claim(locks *l, int64_t at)
     return -1;
 }
 
+static bool cannot_lock(error *e, int code)
+{
+    const char *todo = code == ENOLCK ? "too many locks are held, or the lock service of the network file system is down: ask its administrator"
+                     : code == ENOSYS || code == EOPNOTSUPP || code == EINVAL ? "the store must lie on a file system with POSIX locks; choose another with --store"
+                                                                              : io_todo(code, IO_STORE);
+    return error_set(e, LOOM_E_IO, todo, "cannot lock the store: %s", strerror(code));
+}
+
 static bool claim_under_guard(locks *l, int64_t at, error *e)
 {
     if (own_claim(l, at) >= 0) return false;
@@ -110,8 +118,7 @@ static bool claim_under_guard(locks *l, int64_t at, error *e)
     }
     if (set_lock(l, at, F_WRLCK, false)) {
         if (errno == EACCES || errno == EAGAIN) return false;
-        return error_set(e, LOOM_E_IO, "the store must lie on a file system with POSIX locks; choose another with --store", "cannot lock: %s",
-                         strerror(errno));
+        return cannot_lock(e, errno);
     }
     l->claim[l->count++] = at;
     return true;
@@ -149,8 +156,7 @@ bool locks_held(locks *l, int64_t at)
 bool locks_wait(locks *l, int64_t at, bool alone, error *e)
 {
     if (!set_lock(l, at, alone ? F_WRLCK : F_RDLCK, true)) return true;
-    return error_set(e, LOOM_E_IO, "the store must lie on a file system with POSIX locks; choose another with --store", "cannot lock: %s",
-                     strerror(errno));
+    return cannot_lock(e, errno);
 }
 
 void locks_done(locks *l, int64_t at) { set_lock(l, at, F_UNLCK, false); }

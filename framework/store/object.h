@@ -16,7 +16,8 @@ bool object_write(int fd, const loom_value *v, const char *path, error *e);
 /* Is this file of the form that object_frame gives? In it every part that HDF5 interprets has a checksum, so that damage is noticed
  * before it is believed. (In older forms it is not, and HDF5 may crash: see store/import.c.) */
 bool object_is_checked(const char *path);
-/* Every malformed file is a failure with a message that says what is wrong. `own`: an object of a store; it must be of the checked form,
- * and as it never changes, large arrays are not read but stay in it. */
+/* Every malformed file is a failure with a message that says what is wrong. `own`: an object of a store; it must be of the checked
+ * form, and as it never changes, large arrays are not read but stay in it. For an object, damage is LOOM_E_DATA; another failure says
+ * nothing of the file: this process could not look (LOOM_E_IO: descriptors, rights; LOOM_E_MEMORY). */
 loom_value *object_read(const char *path, bool own, error *e);
 #endif

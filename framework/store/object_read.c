@@ -4,6 +4,8 @@
  * as long as they hold what a value holds (any integer or float type that fits one of ours is converted by HDF5). */
 #include "store/h5.h"
 #include "store/object.h"
+#include "base/io_error.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,32 +228,65 @@ static bool take_all(reader *r)
     return good || bad(r, "its structure is damaged", NULL); /* a message that is there already stays */
 }
 
-bool object_is_checked(const char *path)
+static bool begins_checked(int fd)
 {
     static const unsigned char begin[9] = "\x89HDF\r\n\x1a\n\x02"; /* the format's mark, and version 2 of its superblock */
     unsigned char found[sizeof begin] = { 0 };
+    return pread(fd, found, sizeof found, 0) == (ssize_t)sizeof found && !memcmp(found, begin, sizeof begin);
+}
+
+bool object_is_checked(const char *path)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool same = fd >= 0 && pread(fd, found, sizeof found, 0) == (ssize_t)sizeof found && !memcmp(found, begin, sizeof begin);
+    bool same = fd >= 0 && begins_checked(fd);
     if (fd >= 0) close(fd);
     return same;
 }
 
-loom_value *object_read(const char *path, bool own, error *e)
+/* Could the process not look, so that nothing is known of the file? Without memory, HDF5 and this reader fail in as many ways as there are
+ * pieces of memory to ask for: damage is believed only where there is memory to spare. */
+static bool was_short(const char *path, bool own, error *e)
 {
-    struct stat st;
-    reader r = { .path = path, .fd = -1, .file = -1, .e = e, .good = true };
-    if (!h5_load(e)) return NULL;
-    if (stat(path, &st) == 0) r.file_bytes = (uint64_t)st.st_size;
-    if (own && r.file_bytes >= MAPPED) r.fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum { TO_SPARE = 16 << 20 };
+    void *some = malloc(TO_SPARE);
+    int code = some ? h5_trouble_take() : ENOMEM;
+    free(some);
+    return io_is_shortage(code) && !io_error(e, code, own ? IO_STORE : IO_USER, "read", path);
+}
+
+static hid_t open_file(const char *path)
+{
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
     H5Pset_file_locking(access, false, true); /* objects never change; on network file systems locking often fails */
-    if (!own || object_is_checked(path)) r.file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
-    bool good = r.file >= 0 || error_set(e, LOOM_E_IO, "check the path; the file may be cut short or not HDF5 at all", "cannot open '%s' as an HDF5 file", path);
+    return file;
+}
+
+loom_value *object_read(const char *path, bool own, error *e)
+{
+    static const char no_hdf5[] = "check the path; the file may be cut short or not HDF5 at all";
+    struct stat st;
+    error inner = { 0 };
+    reader r = { .path = path, .fd = -1, .file = -1, .e = &inner, .good = true };
+    if (!h5_load(e)) return NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st)) {
+        io_error(e, errno, own ? IO_STORE : IO_USER, "open", path);
+        if (fd >= 0) close(fd);
+        return NULL;
+    }
+    r.file_bytes = (uint64_t)st.st_size;
+    if (own && r.file_bytes >= MAPPED) r.fd = fd;
+    h5_trouble_take();
+    if (!own || begins_checked(fd)) r.file = open_file(path);
+    bool good = r.file >= 0 || error_set(&inner, own ? LOOM_E_DATA : LOOM_E_IO, no_hdf5, "cannot open '%s' as an HDF5 file", path);
     good = good && take_all(&r);
+    /* asked before memory is given back */
+    if (!good && (inner.status == LOOM_E_MEMORY || !was_short(path, own, e))) error_set(e, inner.status, inner.todo, "%s", inner.message);
     if (r.file >= 0) H5Fclose(r.file);
-    if (r.fd >= 0) close(r.fd);
+    close(fd);
     if (good) return r.value;
     value_free(r.value);
     return NULL;

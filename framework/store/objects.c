@@ -120,16 +120,17 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
     struct stat st;
     error inner = { 0 };
     if (stat(store_object_name(s, d, path), &st)) {
-        error_set(e, LOOM_E_IO, "run the pipeline again: the value is made anew", "object '%s' is not in the store: %s", path, strerror(errno));
+        if (errno != ENOENT && errno != ENOTDIR) store_io_error(e, errno, "read", path);
+        else error_set(e, LOOM_E_IO, "run the pipeline again: the value is made anew", "object '%s' is not in the store: %s", path, strerror(errno));
         return NULL;
     }
     touch(path, &st);
     loom_value *v = object_read(path, true, &inner);
-    if (!v && (inner.status == LOOM_E_MEMORY || access(path, R_OK))) {
+    if (!v && inner.status == LOOM_E_DATA) return damaged(s, d, path, inner.message, e);
+    if (!v) { /* nothing is known of the object: it stays */
         error_set(e, inner.status, inner.todo, "%s", inner.message);
         return NULL;
     }
-    if (!v) return damaged(s, d, path, inner.message, e);
     if (!verify && value_bytes(v) > SELF_CHECKED) return v;
     digest found = value_digest(v);
     if (digest_equal(&found, d)) return v;

@@ -19,9 +19,8 @@ static bool verify_object(void *user, const digest *d, const char *path, const s
     error problem = { 0 };
     (void)st;
     loom_value *value = object_read(path, true, &problem); /* not store_get: looking is no use, gc goes by use */
-    if (!value && problem.status == LOOM_E_MEMORY) return error_set(v->e, problem.status, problem.todo, "%s", problem.message);
     if (!value && access(path, F_OK)) return true; /* removed meanwhile */
-    if (!value && access(path, R_OK)) return store_io_error(v->e, errno, "read", path);
+    if (!value && problem.status != LOOM_E_DATA) return error_set(v->e, problem.status, problem.todo, "%s", problem.message);
     v->checked++;
     if (value) {
         digest is = value_digest(value);
