@@ -47,6 +47,12 @@ static inline uint16_t io_u16(const unsigned char *b, bool big)
     return (uint16_t)(big ? b[0] << 8 | b[1] : b[1] << 8 | b[0]);
 }
 
+static inline uint64_t io_u64(const unsigned char *b, bool big)
+{
+    uint64_t low = io_u32(b + (big ? 4 : 0), big), high = io_u32(b + (big ? 0 : 4), big);
+    return high << 32 | low;
+}
+
 static inline float io_f32(const unsigned char *b, bool big)
 {
     uint32_t bits = io_u32(b, big);

@@ -148,8 +148,7 @@ static bool force_words(reader *r)
     return true;
 }
 
-/* ---- first pass: rows, and what the columns hold
- * --------------------------------------------------- */
+/* ---- first pass: rows, and what the columns hold -------------------------------------------- */
 
 static void look_at(column *c, const csv_field *f)
 {
@@ -231,8 +230,7 @@ static bool check_separator(const reader *r)
     return true;
 }
 
-/* ---- second pass: the data
- * ------------------------------------------------------------------------- */
+/* ---- second pass: the data ------------------------------------------------------------------ */
 
 /* Code of the word in the column's list, appended where it is new. */
 static bool word_code(const reader *r, column *c, const csv_field *f, int32_t *out)

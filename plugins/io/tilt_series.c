@@ -72,8 +72,7 @@ static void fill_angles(const loom_array *a, layout at, double scale, int64_t nt
     }
 }
 
-/* ---- what is implausible
- * ------------------------------------------------------------------------- */
+/* ---- what is implausible -------------------------------------------------------------------- */
 
 static bool same_orientation(const double *a, const double *b)
 {

@@ -1,5 +1,6 @@
 /* tests/damage/files_images.c - MRC volumes and TIFF stacks. */
 #include "damage/formats.h"
+#include <stdlib.h>
 #include <string.h>
 #ifdef DAMAGE_TIFF
 #include <tiffio.h>
@@ -60,6 +61,104 @@ static bool put_tiff(damage_file *f, uint16_t bits, uint16_t sample, uint16_t co
     for (int k = 0; k < NZ && compression == COMPRESSION_NONE; k++)
         if (!damage_find(f, (const char *)data + (size_t)k * NY * row, NY * NX, bits / 8u, k * NY * NX, "data")) return false;
     return true;
+}
+
+/* ---- LZW and PackBits have no checksum: bits that still unpack to a whole strip are its numbers ---- */
+
+/* Strip k of a file as put_tiff makes it: pages of one strip, directories that were not damaged. */
+static bool strip_of(const unsigned char *b, size_t size, int k, const unsigned char **at, uint32_t *n)
+{
+    uint32_t where, place = 0;
+    memcpy(&where, b + 4, 4);
+    for (*n = 0; where; k--) {
+        uint16_t entries;
+        if (where + 2 > size) return false;
+        memcpy(&entries, b + where, 2);
+        if (where + 2 + 12u * entries + 4 > size) return false;
+        for (uint32_t i = 0; i < entries && !k; i++) {
+            const unsigned char *e = b + where + 2 + 12 * i;
+            uint16_t tag, type;
+            uint32_t value = 0;
+            memcpy(&tag, e, 2);
+            memcpy(&type, e + 2, 2);
+            memcpy(&value, e + 8, type == 3 ? 2 : 4);
+            if (tag == 273) place = value;
+            if (tag == 279) *n = value;
+        }
+        if (!k) break;
+        memcpy(&where, b + where + 2 + 12u * entries, 4);
+    }
+    *at = b + place;
+    return place && place <= size && *n <= size - place;
+}
+
+static bool unpack_runs(const unsigned char *b, uint32_t n, unsigned char *out, size_t room)
+{
+    size_t used = 0;
+    for (uint32_t i = 0; i < n;) {
+        int count = (signed char)b[i++];
+        size_t length = count >= 0 ? (size_t)count + 1 : (size_t)(1 - count);
+        if (count == -128) continue;
+        if (used + length > room || i + (count >= 0 ? length : 1) > n) return false;
+        for (size_t k = 0; k < length; k++) out[used++] = count >= 0 ? b[i + k] : b[i];
+        i += count >= 0 ? (uint32_t)length : 1;
+    }
+    return used == room;
+}
+
+/* The text of every code is kept as where it was written and how long it is. */
+static bool unpack_lzw(const unsigned char *b, uint32_t n, unsigned char *out, size_t room)
+{
+    size_t from[4097], length[4097], used = 0;
+    int next = 258, width = 9, before = -1;
+    for (uint64_t bit = 0; bit + (unsigned)width <= 8ull * n;) {
+        int code = 0;
+        for (int k = 0; k < width; k++, bit++) code = code << 1 | (b[bit / 8] >> (7 - bit % 8) & 1);
+        if (code == 257) return used == room && 8ull * n - bit < 32;
+        if (code == 256) {
+            next = 258, width = 9, before = -1;
+            continue;
+        }
+        size_t start = used, size = code < 256 ? 1 : 0, old = before < 256 ? 1 : length[before];
+        if (before >= 0 && next < 4096) { /* the new code: the one before and the first byte of this */
+            from[next] = start - old;
+            length[next++] = old + 1;
+        }
+        if (code >= next || (before < 0 && code > 255)) return false;
+        if (!size) size = length[code];
+        if (used + size > room) return false;
+        for (size_t k = 0; k < size; k++) out[used++] = code < 256 ? (unsigned char)code : out[from[code] + k];
+        before = code;
+        if (next == (1 << width) - 1 && width < 12) width++;
+    }
+    return false;
+}
+
+typedef bool unpacker(const unsigned char *b, uint32_t n, unsigned char *out, size_t room);
+
+static bool explains_packed(const unsigned char *b, size_t size, const loom_value *whole, const loom_value *got, unpacker *unpack)
+{
+    const loom_array *was = value_array(whole, "data"), *is = value_array(got, "data");
+    if (is->dtype != was->dtype || is->rank != was->rank || memcmp(is->dim, was->dim, sizeof is->dim) != 0) return false;
+    for (int k = 0; k < NZ; k++) {
+        static uint16_t page[4096]; /* larger than needed: gcc 12 cannot follow `room` */
+        const unsigned char *at;
+        uint32_t n;
+        if (!strip_of(b, size, k, &at, &n) || !unpack(at, n, (unsigned char *)page, NY * NX * sizeof *page)) return false;
+        for (int i = 0; i < NY * NX; i++)
+            if (((int32_t *)is->data)[k * NY * NX + i] != page[i]) return false;
+    }
+    return true;
+}
+
+bool explains_tiff_lzw(const unsigned char *b, size_t size, const loom_value *whole, const loom_value *got)
+{
+    return explains_packed(b, size, whole, got, unpack_lzw);
+}
+
+bool explains_tiff_packbits(const unsigned char *b, size_t size, const loom_value *whole, const loom_value *got)
+{
+    return explains_packed(b, size, whole, got, unpack_runs);
 }
 
 bool make_tiff(damage_file *f) { return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_NONE, damage_counts()); }

@@ -46,11 +46,11 @@ const damage_format damage_formats[] = {
     { "mrc", "io.read_mrc", { NULL }, make_mrc, NULL, NULL },
     { "mrc_counts", "io.read_mrc", { NULL }, make_mrc_counts, NULL, NULL },
 #ifdef DAMAGE_TIFF
-    { "tiff", "io.read_tiff", { NULL }, make_tiff, NULL, "x" },
-    { "tiff_floats", "io.read_tiff", { NULL }, make_tiff_floats, NULL, "x" },
-    { "tiff_lzw", "io.read_tiff", { NULL }, make_tiff_lzw, NULL, "x" },
-    { "tiff_deflate", "io.read_tiff", { NULL }, make_tiff_deflate, NULL, "x" },
-    { "tiff_packbits", "io.read_tiff", { NULL }, make_tiff_packbits, NULL, "x" },
+    { "tiff", "io.read_tiff", { NULL }, make_tiff, NULL, NULL },
+    { "tiff_floats", "io.read_tiff", { NULL }, make_tiff_floats, NULL, NULL },
+    { "tiff_lzw", "io.read_tiff", { NULL }, make_tiff_lzw, explains_tiff_lzw, NULL },
+    { "tiff_deflate", "io.read_tiff", { NULL }, make_tiff_deflate, NULL, NULL },
+    { "tiff_packbits", "io.read_tiff", { NULL }, make_tiff_packbits, explains_tiff_packbits, NULL },
 #endif
     { "csv", "io.read_csv", { NULL }, make_csv, explains_csv, NULL },
     { "xyz", "io.read_xyz", { NULL }, make_xyz, explains_xyz, NULL },

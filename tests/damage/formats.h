@@ -44,6 +44,8 @@ bool make_tiff_floats(damage_file *);
 bool make_tiff_lzw(damage_file *);
 bool make_tiff_deflate(damage_file *);
 bool make_tiff_packbits(damage_file *);
+bool explains_tiff_lzw(const unsigned char *bytes, size_t size, const loom_value *whole, const loom_value *got);
+bool explains_tiff_packbits(const unsigned char *bytes, size_t size, const loom_value *whole, const loom_value *got);
 
 /* files_text.c */
 bool make_csv(damage_file *);
