@@ -148,7 +148,7 @@ bool number_advice(const char *s, const char *unit, char *out, size_t size)
         snprintf(out, size, "arithmetic stands in ${ }: ${%s}", s);
         return true;
     }
-    if (!n || !*rest || isdigit((unsigned char)*rest)) return false;
+    if (!n || !*rest || isdigit((unsigned char)*rest) || strchr(rest, ' ')) return false;
     if (unit && *unit) snprintf(out, size, "write the number alone: it is in %s", unit);
     else snprintf(out, size, "write the number alone");
     return true;

@@ -27,6 +27,14 @@ static const cli_option *find_letter(const cli_command *c, char letter)
 
 /* ---- parsing ---------------------------------------------------------------------------------------------------------- */
 
+static bool one_of(const char *words, const char *value)
+{
+    size_t n = strlen(value);
+    for (const char *w = words; n && (w = strstr(w, value)); w += n)
+        if ((w == words || w[-1] == ' ') && (!w[n] || w[n] == ' ')) return true;
+    return false;
+}
+
 static bool unknown_option(const cli_command *c, const char *word, size_t length, error *e)
 {
     enum { MOST = 64 };
@@ -36,29 +44,37 @@ static bool unknown_option(const cli_command *c, const char *word, size_t length
     for (int i = 0; i < n; i++) names[i] = c->options[i].name;
     snprintf(name, sizeof name, "%.*s", (int)length, word);
     const char *bare = name + strspn(name, "-");
-    int near = *bare ? nearest_word(bare, names, n) : -1;
+    for (const cli_habit *h = c->habits; h && h->words; h++)
+        if (one_of(h->words, bare))
+            return error_set(e, LOOM_E_PARAM, h->todo, "unknown option '%s'", name);
+    bool letter = !bare[0] || !bare[1]; /* one letter says too little */
+    int near = letter ? -1 : nearest_word(bare, names, n);
     /* A word cut short is meant more often than any other mistake. */
-    for (int i = 0; near < 0 && *bare && i < n; i++)
+    for (int i = 0; near < 0 && !letter && i < n; i++)
         if (!strncmp(names[i], bare, strlen(bare))) near = i;
     if (near >= 0) snprintf(todo, sizeof todo, "did you mean '--%s'? `atomloom %s --help` lists the options", names[near], c->name);
     else snprintf(todo, sizeof todo, "`atomloom %s --help` lists the options", c->name);
     return error_set(e, LOOM_E_PARAM, todo, "unknown option '%s'", name);
 }
 
-static bool one_of(const char *words, const char *value)
+/* "local", or "one of: bash, zsh, fish". */
+static const char *expected_words(const char *words, char out[512])
 {
-    size_t n = strlen(value);
-    for (const char *w = words; n && (w = strstr(w, value)); w += n)
-        if ((w == words || w[-1] == ' ') && (!w[n] || w[n] == ' ')) return true;
-    return false;
+    size_t n = (size_t)snprintf(out, 512, "%s", strchr(words, ' ') ? "one of: " : "");
+    for (const char *w = words; *w && n + 2 < 512; w++) {
+        if (*w == ' ') out[n++] = ',';
+        out[n++] = *w;
+    }
+    out[n] = 0;
+    return out;
 }
 
 static bool give(cli_args *args, const cli_option *option, const char *value, error *e)
 {
     if (value && option->words && !one_of(option->words, value)) {
-        char todo[512];
-        snprintf(todo, sizeof todo, "possible are: %s", option->words);
-        return error_set(e, LOOM_E_PARAM, todo, "option '--%s' is '%s'", option->name, value);
+        char expected[512];
+        return error_set(e, LOOM_E_PARAM, option->doc, "option '--%s' is '%s', expected %s",
+                         option->name, value, expected_words(option->words, expected));
     }
     args->given[args->given_count++] = (cli_given){ option, value };
     return true;
@@ -109,8 +125,9 @@ static bool check_operands(const cli_args *args, error *e)
         repeats = repeats || o->repeat;
         if (n < args->operand_count) {
             if (!o->words || one_of(o->words, args->operand[n])) continue;
-            snprintf(todo, sizeof todo, "possible are: %s", o->words);
-            return error_set(e, LOOM_E_PARAM, todo, "%s is '%s'", o->name, args->operand[n]);
+            char expected[512];
+            return error_set(e, LOOM_E_PARAM, todo, "%s is '%s', expected %s", o->name,
+                             args->operand[n], expected_words(o->words, expected));
         }
         if (!o->optional) return error_set(e, LOOM_E_PARAM, todo, "missing %s: %s", o->name, o->doc);
     }
@@ -197,13 +214,18 @@ const cli_command *cli_find(const char *const *words, int count, int *used, erro
     }
     if (known.length) {
         char todo[512];
-        snprintf(todo, sizeof todo, "possible are: %s", known.data);
+        snprintf(todo, sizeof todo, "its commands: %s", known.data);
         if (count > 1) error_set(e, LOOM_E_PARAM, todo, "unknown command 'atomloom %s %s'", words[0], words[1]);
         else error_set(e, LOOM_E_PARAM, todo, "`atomloom %s` needs a second word", words[0]);
     } else {
         int near = nearest_word(words[0], names, n);
         char todo[512];
-        if (near >= 0) snprintf(todo, sizeof todo, "did you mean `atomloom %s`? `atomloom help` lists the commands", names[near]);
+        const char *dot = strrchr(words[0], '.');
+        if (dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml")))
+            snprintf(todo, sizeof todo, "did you mean `atomloom run %s`?", words[0]);
+        else if (near >= 0)
+            snprintf(todo, sizeof todo,
+                     "did you mean `atomloom %s`? `atomloom help` lists the commands", names[near]);
         else snprintf(todo, sizeof todo, "`atomloom help` lists the commands");
         error_set(e, LOOM_E_PARAM, todo, "unknown command '%s'", words[0]);
     }

@@ -29,6 +29,10 @@ typedef struct cli_operand {
     bool optional, repeat;
 } cli_operand;
 
+/* Options that people know from other programs: words separated by a blank, and what to do here. */
+typedef struct cli_habit {
+    const char *words, *todo;
+} cli_habit;
 typedef struct cli_example { const char *line, *doc; } cli_example;
 typedef struct cli_args cli_args;
 
@@ -40,6 +44,7 @@ typedef struct cli_command {
     const cli_operand *operands; /* each table ended by {0}; NULL: none */
     const cli_option *options;
     const cli_example *examples; /* at least one */
+    const cli_habit *habits;     /* ended by {0}; NULL: none */
     int (*run)(const cli_args *args); /* gives the exit status */
 } cli_command;
 

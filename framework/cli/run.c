@@ -168,35 +168,86 @@ static int run_run(const cli_args *args)
 }
 
 const cli_command command_run = {
-    .name = "run", .group = "Pipelines", .summary = "compute the outputs of a pipeline; nothing is computed twice", .run = run_run,
-    .description = "Checks the whole pipeline, then runs what the store does not hold yet, in worker processes on all cores. Branches that "
-                   "do not depend on a failure "
-                   "go on. A run that was stopped or killed goes on where it was when it is started again. Ctrl-C stops it cleanly, a "
-                   "second one at once.\n\n"
-                   "Progress goes to stderr (bars on a terminal, lines elsewhere), the outputs to stdout.",
+    .name = "run",
+    .group = "Pipelines",
+    .summary = "compute the outputs of a pipeline; nothing is computed twice",
+    .run = run_run,
+    .description =
+        "Checks the whole pipeline, then runs what the store does not hold yet, in worker "
+        "processes on all cores. Branches that "
+        "do not depend on a failure "
+        "go on. A run that was stopped or killed goes on where it was when it is started again. "
+        "Ctrl-C stops it cleanly, a "
+        "second one at once.\n\n"
+        "Progress goes to stderr (bars on a terminal, lines elsewhere), the outputs to stdout.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
-    .options = (const cli_option[]){
-        OPTION_SET, OPTION_VAR, OPTION_SWEEP,
-        { .name = "jobs", .letter = 'j', .argument = "N", .doc = "steps that run at the same time",
-          .otherwise = "as many as there are processors" },
-        { .name = "threads", .argument = "N", .doc = "threads in use at once, over all steps", .otherwise = "as many as jobs" },
-        { .name = "memory", .argument = "SIZE", .doc = "memory limit of every step that sets none itself",
-          .otherwise = "the machine's memory", .example = "--memory 8GiB" },
-        { .name = "time", .argument = "TIME", .doc = "time limit of every step that sets none itself", .otherwise = "none",
-          .example = "--time 30min" },
-        { .name = "strict", .doc = "end with exit status 1 where an op warns, now or when it made what is in the store" },
-        { .name = "stop", .doc = "start nothing new after a failure" },
-        { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
-        OPTION_STORE, OPTION_PLUGIN_DIR,
-        { .name = "json", .doc = "print one event per line, as docs/events.md says" },
-        { .name = "trace", .argument = "FILE", .doc = "write a trace of the run for chrome://tracing or Perfetto",
-          .complete = COMPLETE_FILE },
-        { .name = "no-isolate", .doc = "run ops inside this process, for debuggers" },
-        { .name = "executor", .argument = "NAME", .doc = "what runs the steps", .words = "local", .complete = COMPLETE_WORDS,
-          .otherwise = "local" }, { 0 } },
-    .examples = (const cli_example[]){
-        { "atomloom run pipelines/quickstart.yaml", "compute the outputs and say how to get them" },
-        { "atomloom run pipelines/quickstart.yaml --set recon.iterations=50", "with one parameter changed: only what depends on it runs" },
-        { "atomloom run pipelines/quickstart.yaml --sweep recon.iterations=25,50,100",
-          "three runs side by side, with a table of the results" }, { 0 } },
+    .options =
+        (const cli_option[]){
+            OPTION_SET,
+            OPTION_VAR,
+            OPTION_SWEEP,
+            { .name = "jobs",
+              .letter = 'j',
+              .argument = "N",
+              .doc = "steps that run at the same time",
+              .otherwise = "as many as there are processors" },
+            { .name = "threads",
+              .argument = "N",
+              .doc = "threads in use at once, over all steps",
+              .otherwise = "as many as jobs" },
+            { .name = "memory",
+              .argument = "SIZE",
+              .doc = "memory limit of every step that sets none itself",
+              .otherwise = "the machine's memory",
+              .example = "--memory 8GiB" },
+            { .name = "time",
+              .argument = "TIME",
+              .doc = "time limit of every step that sets none itself",
+              .otherwise = "none",
+              .example = "--time 30min" },
+            { .name = "strict",
+              .doc = "end with exit status 1 where an op warns, now or when it made what is in the "
+                     "store" },
+            { .name = "stop", .doc = "start nothing new after a failure" },
+            { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
+            OPTION_STORE,
+            OPTION_PLUGIN_DIR,
+            { .name = "json", .doc = "print one event per line, as docs/events.md says" },
+            { .name = "trace",
+              .argument = "FILE",
+              .doc = "write a trace of the run for chrome://tracing or Perfetto",
+              .complete = COMPLETE_FILE },
+            { .name = "no-isolate", .doc = "run ops inside this process, for debuggers" },
+            { .name = "executor",
+              .argument = "NAME",
+              .doc = "what runs the instances; local: worker processes of this machine",
+              .words = "local",
+              .complete = COMPLETE_WORDS,
+              .otherwise = "local" },
+            { 0 } },
+    .habits =
+        (const cli_habit[]){
+            { "n dry-run dryrun just-print what-if",
+              "`atomloom plan FILE` says what would run, and runs nothing" },
+            { "k keep-going",
+              "nodes that do not depend on a failure go on in any case; --stop ends the run at the "
+              "first one" },
+            { "o output", "`atomloom get FILE OUTPUT -o PATH` writes an output to a file" },
+            { "f force rerun no-cache",
+              "nothing that is in the store is computed again; `atomloom cache rm` removes a "
+              "value" },
+            { "v verbose", "`atomloom log FILE NODE` prints what a node wrote while it ran" },
+            { "c cores cpus workers",
+              "--jobs N: instances that run at the same time; --threads N: processors in use" },
+            { "p param parameter", "--set NODE.PARAMETER=VALUE" },
+            { 0 } },
+    .examples =
+        (const cli_example[]){
+            { "atomloom run pipelines/quickstart.yaml",
+              "compute the outputs and say how to get them" },
+            { "atomloom run pipelines/quickstart.yaml --set recon.iterations=50",
+              "with one parameter changed: only what depends on it runs" },
+            { "atomloom run pipelines/quickstart.yaml --sweep recon.iterations=25,50,100",
+              "three runs side by side, with a table of the results" },
+            { 0 } },
 };

@@ -1,10 +1,7 @@
 /* pipeline/assign.c - the parameters of a node -> checked parameter sets, shared wherever they are equal. */
 #include "pipeline/reader.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- points of axes --------------------------------------------------------------------------------------------------- */
 
@@ -46,27 +43,6 @@ static bool setting_evaluate(reader *r, const part *p, const setting *given, con
     return true;
 }
 
-/* A file to read: beside the file that names it, and there. */
-static bool resolve_path(reader *r, const loom_param *row, span at, const char *op, evaluated *v)
-{
-    const char *path = v->item[0];
-    struct stat st;
-    if (!*path || v->is_list) return true; /* params_assign refuses lists */
-    if (*path != '/' && *v->base) path = say(r, "%s%s", v->base, path);
-    const char **item = arena_take(r->memory, sizeof *item);
-    *item = path;
-    v->item = item;
-    if (names_find(&r->checked_files, path) >= 0) return true;
-    int failed = stat(path, &st) ? errno : S_ISDIR(st.st_mode) ? EISDIR : !S_ISREG(st.st_mode) ? EINVAL : access(path, R_OK) ? errno : 0;
-    if (!failed) {
-        names_put(&r->checked_files, path, 1);
-        return true;
-    }
-    complain(r, at, say(r, "%s of %s: %s; relative paths start at the file that holds them", row->name, op, row->doc),
-             "cannot read '%s': %s", path, failed == EINVAL ? "not a regular file" : strerror(failed));
-    return false;
-}
-
 /* The item of a list that is wrong by itself, for its place; the whole value otherwise. */
 static span wrong_item(const param_set *set, int row, const setting *given, const evaluated *v)
 {
@@ -90,7 +66,8 @@ static bool assign(reader *r, part *p, param_set *set, int row, const setting *g
     span where = given->axis >= 0 ? given->at : given->value->at;
     if (given->axis < 0 && given->value->reported) return false;
     if (!setting_evaluate(r, p, given, at, &v)) return false;
-    if (param->kind == LOOM_PATH && v.count == 1 && !resolve_path(r, param, where, set->op->id, &v)) return false;
+    if (param->kind == LOOM_PATH && v.count == 1 && !path_resolve(r, p, set->op, row, given, &v))
+        return false;
     if (given->from_command && !v.is_list && (param->kind == LOOM_REALS || param->kind == LOOM_INTS || param->kind == LOOM_STRINGS)) {
         if (params_assign_text(set, param->name, v.item[0], &e)) return true;
     } else if (params_assign(set, row, v.item, v.count, v.is_list, &e)) return true;
@@ -179,7 +156,9 @@ static bool find_axes(reader *r, part *p, const setting *given, axis_set *axes)
 {
     evaluated v;
     if (given->axis < 0 && tree_is_null(given->value)) {
-        complain(r, given->at, "give it a value, or remove it to have the default", "parameter '%s' has no value", given->name);
+        complain(r, given->at,
+                 "give it a value, or remove it to have the default; '' is an empty text",
+                 "parameter '%s' has no value", given->name);
         return false;
     }
     if (!setting_evaluate(r, p, given, NULL, &v)) return false;

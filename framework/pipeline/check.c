@@ -136,6 +136,23 @@ static void check_type(reader *r, const part *consumer, const loom_op *op, const
     }
 }
 
+/* All points of an axis into a port that takes one value. */
+static void check_gather(reader *r, const part *p, const loom_port *port, const wire *l)
+{
+    const part *producer = r->parts[l->part];
+    for (int32_t k = 0; l->reach && !(port->flags & LOOM_LIST) && k < producer->axis_count; k++) {
+        const axis *a = &r->axes[producer->axis_list[k]];
+        if (l->reach[k].kind != REACH_ALL) continue;
+        int base = (int)strcspn(l->written, "[");
+        complain(r, l->at,
+                 say(r, "pick one: '%.*s[%s=%s]'; without a bracket '%s' repeats over %s", base,
+                     l->written, a->name, a->value[0], p->name, a->name),
+                 "input '%s' of '%s' takes one value, but '%s' gathers all along '%s'", port->name,
+                 p->name, l->written, a->name);
+        return;
+    }
+}
+
 static void check_binding(reader *r, const part *p, const loom_op *op, const binding *b)
 {
     const loom_port *port = port_of(op->inputs, b->port, NULL);
@@ -157,12 +174,7 @@ static void check_binding(reader *r, const part *p, const loom_op *op, const bin
                      l->written);
             break;
         }
-        for (int32_t k = 0; l->reach && !(port->flags & LOOM_LIST) && k < r->parts[l->part]->axis_count; k++)
-            if (l->reach[k].kind == REACH_ALL) {
-                complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' gathers all along '%s'", b->port,
-                         p->name, l->written, r->axes[r->parts[l->part]->axis_list[k]].name);
-                break;
-            }
+        check_gather(r, p, port, l);
     }
 }
 
@@ -230,6 +242,14 @@ static void find_axes(reader *r, part *p)
     count_instances(r, p);
 }
 
+/* The type an input takes; NULL where the op or the input is not known. */
+static const char *type_wanted(const part *p, const char *name)
+{
+    const op_entry *op = p->variant_count ? p->variants[0].op : NULL;
+    const loom_port *port = op ? port_of(op->op->inputs, name, NULL) : NULL;
+    return port ? port->type : NULL;
+}
+
 void parts_check(reader *r)
 {
     for (int32_t i = 0; i < r->part_count; i++) find_variants(r, r->parts[i]);
@@ -240,7 +260,8 @@ void parts_check(reader *r)
         part *p = r->parts[i];
         for (int32_t k = 0; k < p->input_count; k++)
             if (p->inputs[k].value->kind != TREE_MAP && !tree_is_null(p->inputs[k].value)
-                && !refer(r, p->scope, p->inputs[k].value, &p->inputs[k].wires))
+                && !refer(r, p->scope, p->inputs[k].value, type_wanted(p, p->inputs[k].port),
+                          &p->inputs[k].wires))
                 p->broken = true;
     }
     parts_order(r);

@@ -68,10 +68,19 @@ static diagnostic *add(reader *r, span at)
     return item;
 }
 
+/* Does a diagnostic stand where `at` does? What was given on the command line is its source. */
+static bool is_at(const diagnostic *d, place at)
+{
+    const char *given = at.line ? NULL : strchr(at.file, ' ');
+    size_t n = given ? (size_t)(given - at.file) : strlen(at.file);
+    return d->at.line == at.line && d->at.column == at.column && !strncmp(d->at.file, at.file, n)
+        && !d->at.file[n] && (!given || !strcmp(d->source, given + 1));
+}
+
 static bool told_already(const diagnostics *d, place at, const char *message)
 {
     for (int i = d->count - 1; i >= 0 && i >= d->count - 64; i--) /* one file used twice, one part at many points: close together */
-        if (d->item[i].at.line == at.line && d->item[i].at.column == at.column && !strcmp(d->item[i].message, message)) return true;
+        if (is_at(&d->item[i], at) && !strcmp(d->item[i].message, message)) return true;
     return false;
 }
 

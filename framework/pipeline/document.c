@@ -112,6 +112,17 @@ static void read_over(reader *r, part *p, const tree *over)
     }
 }
 
+/* `in: {volume: recon.volume}` for this op, with what is there. */
+static const char *inputs_example(reader *r, const tree *body)
+{
+    const tree *op = tree_get(body, "op"), *in = tree_get(body, "in");
+    const op_entry *entry = op && op->kind == TREE_SCALAR ? registry_find(r->ops, op->text) : NULL;
+    const tree *one = in && in->kind == TREE_LIST && in->count ? in->item[0] : in;
+    if (!entry || !entry->op->inputs->name) return "in: {volume: recon.volume}";
+    return say(r, "in: {%s: %s}", entry->op->inputs->name,
+               one && one->kind == TREE_SCALAR ? one->text : "node.port");
+}
+
 static void read_part(reader *r, scope *s, const tree *key, const tree *body)
 {
     const tree *op = tree_get(body, "op");
@@ -125,7 +136,7 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     p->inputs_told = is_wrong_map(tree_get(body, "in"));
     p->params_told = is_wrong_map(tree_get(body, "params"));
     read_settings(r, p, want_map(r, tree_get(body, "params"), "params", "params: {iterations: 100}"));
-    read_inputs(r, p, want_map(r, tree_get(body, "in"), "in", "in: {volume: recon.volume}"));
+    read_inputs(r, p, want_map(r, tree_get(body, "in"), "in", inputs_example(r, body)));
     read_over(r, p, tree_get(body, "over"));
     resources_read(r, want_map(r, tree_get(body, "resources"), "resources", "resources: {threads: 4, memory: 4 GiB, time: 10 min}"),
                    &p->resources);

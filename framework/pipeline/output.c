@@ -10,7 +10,7 @@ static wire *check_shown(reader *r, scope *s, const tree *where, const char *wha
         complain(r, where->at, "as in recon.volume", "%s is %s, expected a reference node.port", what, tree_kind_text(where));
         return NULL;
     }
-    if (!refer(r, s, where, &l) || !l || !wire_check(r, l)) return NULL;
+    if (!refer(r, s, where, NULL, &l) || !l || !wire_check(r, l)) return NULL;
     for (int32_t k = 0; l->reach && k < r->parts[l->part]->axis_count; k++)
         if (l->reach[k].kind == REACH_ALL || l->reach[k].kind == REACH_SHIFT) {
             complain(r, l->at, "leave the bracket out: every point is kept under its own name", "%s cannot gather or shift", what);
@@ -37,7 +37,7 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
         }
         if (s->parent) { /* gathers are fine: the consumer's port decides */
             wire *l = NULL;
-            if (refer(r, s, outputs->item[i], &l))
+            if (refer(r, s, outputs->item[i], NULL, &l))
                 for (; l; l = l->next) wire_check(r, l);
             continue;
         }

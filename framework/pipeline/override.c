@@ -54,10 +54,55 @@ static part *part_named(reader *r, const char *name)
     return k >= 0 ? r->parts[k] : NULL;
 }
 
+static variable *variable_named(const reader *r, const char *full)
+{
+    for (int32_t i = 0; i < r->variable_count; i++)
+        if (!strcmp(r->variables[i]->full, full)) return r->variables[i];
+    return NULL;
+}
+
+static int32_t axis_named(const reader *r, const char *full)
+{
+    for (int32_t i = 0; i < r->axis_count; i++)
+        if (!strcmp(r->axes[i].name, full)) return i;
+    return -1;
+}
+
+/* What was named is there, but another option changes it. True after reporting. */
+static bool is_other_kind(reader *r, const given *g)
+{
+    bool sweep = !strcmp(g->option, "--sweep"), var = !strcmp(g->option, "--var");
+    const variable *v = sweep || var ? NULL : variable_named(r, g->name);
+    int32_t a = axis_named(r, g->name);
+    const part *p = part_named(r, g->name);
+    const char *dot = strrchr(g->name, '.');
+    if (v)
+        complain(r, g->name_at, say(r, "write --var %s=%s", g->name, g->value),
+                 "'%s' is a variable", g->name);
+    else if (a >= 0 && r->axes[a].from)
+        complain(r, g->name_at,
+                 say(r,
+                     "every node that depends on it runs for each of its values, which stand in "
+                     "%s, line %d",
+                     r->axes[a].at.at.file, r->axes[a].at.at.line),
+                 "'%s' is an axis", g->name);
+    else if (p && !var) {
+        const char *op = arena_text(r->memory, g->value, strcspn(g->value, ","));
+        const char *field = registry_find(r->ops, op) ? "op" : "PARAMETER";
+        complain(r, g->name_at, say(r, "write %s %s.%s=%s", g->option, g->name, field, g->value),
+                 "'%s' is a node", g->name);
+    } else if (var && dot && part_named(r, arena_text(r->memory, g->name, (size_t)(dot - g->name))))
+        complain(r, g->name_at, say(r, "write --set %s=%s", g->name, g->value),
+                 "'%s' is a parameter of a node", g->name);
+    else return false;
+    return true;
+}
+
 /* "node.field": the node, and *field; NULL when told. */
 static part *target(reader *r, const given *g, const char **field)
 {
     const char *dot = strrchr(g->name, '.');
+    if (is_other_kind(r, g)) return NULL;
     if (!dot || dot == g->name || !dot[1]) {
         complain(r, g->name_at, "as in recon.iterations or recon.op", "'%s' is not NODE.PARAMETER", g->name);
         return NULL;
@@ -70,13 +115,6 @@ static part *target(reader *r, const given *g, const char **field)
     const char **known = arena_take(r->memory, (size_t)(n ? n : 1) * sizeof *known);
     for (int i = 0; i < n; i++) known[i] = r->parts[i]->name;
     complain(r, (span){ g->name_at.at, (int)strlen(node) }, suggest(r, node, known, n, "nodes"), "unknown node '%s'", node);
-    return NULL;
-}
-
-static variable *variable_named(const reader *r, const char *full)
-{
-    for (int32_t i = 0; i < r->variable_count; i++)
-        if (!strcmp(r->variables[i]->full, full)) return r->variables[i];
     return NULL;
 }
 
@@ -123,6 +161,7 @@ static void apply_var(reader *r, const char *s)
     }
     const char *known[256];
     int n = 0;
+    if (is_other_kind(r, &g)) return;
     for (; n < r->variable_count && n < 256; n++) known[n] = r->variables[n]->full;
     complain(r, g.name_at, n ? suggest(r, g.name, known, n, "variables") : "the file declares no variables", "unknown variable '%s'",
              g.name);

@@ -28,6 +28,18 @@ static const char *number_list(reader *r, const axis *a)
     return s;
 }
 
+/* "minute-1" and "-1" for "minutes-1"; NULL where the text is no shift. */
+static const char *shift_hint(reader *r, const axis *a, const char *value)
+{
+    const char *sign = shift_sign(value, strlen(value));
+    size_t n = sign ? (size_t)(sign - value) : 0;
+    while (n && value[n - 1] == ' ') n--;
+    if (!sign) return NULL;
+    const char *word = arena_text(r->memory, value, n);
+    if (n && nearest_word(word, &a->name, 1) < 0) return NULL;
+    return say(r, "did you mean '%s%c%s'?", a->name, *sign, sign + 1 + strspn(sign + 1, " "));
+}
+
 static bool pick_value(reader *r, const part *producer, const pick *p, int32_t rank, reach *out)
 {
     const axis *a = &r->axes[producer->axis_list[rank]];
@@ -42,8 +54,12 @@ static bool pick_value(reader *r, const part *producer, const pick *p, int32_t r
     for (; n < a->count && n < 64; n++) known[n] = a->value[n];
     if (p->axis < 0) known[n++] = a->name; /* a misspelt [minutes] */
     bool numbers = number_read(p->value, &number); /* 60 is not a misspelt 0 */
-    complain(r, p->at, numbers ? number_list(r, a) : suggest(r, p->value, known, n, "values"), "axis '%s' has no value '%s'", a->name,
-             p->value);
+    const char *shift = p->axis < 0 ? shift_hint(r, a, p->value) : NULL;
+    complain(r, p->at,
+             shift         ? shift
+                 : numbers ? number_list(r, a)
+                           : suggest(r, p->value, known, n, "values"),
+             "axis '%s' has no value '%s'", a->name, p->value);
     return false;
 }
 

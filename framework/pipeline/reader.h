@@ -246,9 +246,18 @@ int64_t point_count(const reader *r, axis_set axes);
 void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at);
 int64_t point_index(const reader *r, axis_set axes, const int32_t *at);
 
+/* ---- paths.c ---- */
+/* The file that a parameter names, relative to the file that holds the name: *v is its path then.
+ * False when it cannot be read. */
+bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const setting *given,
+                  evaluated *v);
+
 /* ---- refer.c ---- */
-/* Wires of a reference "name.port[...]", or of a list of them, in a scope; false when one is wrong (told). */
-bool refer(reader *r, scope *s, const tree *where, wire **out);
+/* Wires of a reference "name.port[...]", or of a list of them, in a scope; false when one is wrong
+ * (told). `type`: what the input takes, NULL where that is not known. */
+bool refer(reader *r, scope *s, const tree *where, const char *type, wire **out);
+const char *shift_sign(
+    const char *c, size_t n); /* "minutes-1": the place of the sign; NULL where it is no shift */
 int32_t axis_in_scope(const reader *r, const scope *s, const char *name, size_t length); /* -1 where there is none */
 void axis_unknown(reader *r, const scope *s, span at, const char *name);                 /* tells so */
 

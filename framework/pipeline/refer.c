@@ -5,11 +5,18 @@
 #include "pipeline/reader.h"
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_LEVELS = 64, MAX_WIRES = 4000000 };
 
-/* One reference being followed. */
-typedef struct trail { const tree *where; wire **end; int level; } trail;
+/* One reference being followed. `type`: what is wanted, for suggestions; NULL where it is not
+ * known. */
+typedef struct trail {
+    const tree *where;
+    wire **end;
+    int level;
+    const char *type;
+} trail;
 
 static bool follow(reader *r, scope *s, trail *t, const char *declared);
 
@@ -46,17 +53,20 @@ static span piece(const tree *where, const char *c, size_t length)
     return at;
 }
 
-/* "axis-1": the place of the sign; NULL where it is not one. */
-static const char *shift_sign(const char *c, size_t n)
+const char *shift_sign(const char *c, size_t n)
 {
     size_t k = n;
     while (k && isdigit((unsigned char)c[k - 1])) k--;
-    return k && k < n && n - k < 9 && (c[k - 1] == '-' || c[k - 1] == '+') ? c + k - 1 : NULL;
+    bool digits = k < n && n - k < 9;
+    while (k && c[k - 1] == ' ') k--;
+    return digits && k && (c[k - 1] == '-' || c[k - 1] == '+') ? c + k - 1 : NULL;
 }
 
 static bool read_pick(reader *r, scope *s, const tree *where, const char *c, size_t n, int level, pick *out)
 {
     const char *equal = memchr(c, '=', n), *sign = shift_sign(c, n);
+    size_t before = sign ? (size_t)(sign - c) : 0; /* the axis of "minutes-1" or "minutes - 1" */
+    while (before && c[before - 1] == ' ') before--;
     *out = (pick){ .axis = -1, .at = piece(where, c, n), .scope = s, .level = level };
     if (!n) {
         complain(r, piece(where, c - 1, 1), "as in [30], [minutes=30], [minutes-1] or [*]", "nothing is picked");
@@ -82,9 +92,10 @@ static bool read_pick(reader *r, scope *s, const tree *where, const char *c, siz
     if (named >= 0) {
         out->axis = named;
         out->kind = PICK_SAME;
-    } else if (sign && (named = axis_in_scope(r, s, c, (size_t)(sign - c))) >= 0) {
+    } else if (before && (named = axis_in_scope(r, s, c, before)) >= 0) {
         int64_t by = 0;
-        integer_read(arena_text(r->memory, sign + 1, (size_t)(c + n - sign) - 1), &by);
+        const char *digits = sign + 1 + strspn(sign + 1, " ");
+        integer_read(arena_text(r->memory, digits, (size_t)(c + n - digits)), &by);
         out->axis = named;
         out->kind = by ? PICK_SHIFT : PICK_SAME;
         out->shift = (int32_t)(*sign == '-' ? -by : by);
@@ -119,6 +130,21 @@ static bool read_picks(reader *r, scope *s, const tree *where, const char *c, in
 
 /* ---- names ------------------------------------------------------------------------------------------------------------ */
 
+/* Is it the name of a file, in place of a reference? One that is there, has a directory, or ends as
+ * files do that ops write. */
+static bool names_file(const reader *r, const scope *s, const char *written)
+{
+    const char *dot = strrchr(written, '.');
+    const op_entry *entry;
+    text path = { 0 };
+    text_printf(&path, "%s%s", *written == '/' ? "" : s->from->dir, written);
+    bool file = strchr(written, '/') || (path.data && !access(path.data, F_OK));
+    text_free(&path);
+    for (size_t i = 0; dot && !file && (entry = registry_at(r->ops, i)); i++)
+        file = entry->op->writes_extension && !strcmp(entry->op->writes_extension, dot + 1);
+    return file;
+}
+
 static void unknown_node(reader *r, const scope *s, const tree *where, size_t length)
 {
     const char *name = say(r, "%.*s", (int)length, where->text);
@@ -127,7 +153,11 @@ static void unknown_node(reader *r, const scope *s, const tree *where, size_t le
     const tree *nodes = tree_get(s->root, "nodes");
     for (int32_t i = 0; nodes && nodes->kind == TREE_MAP && i < nodes->count && n < 1024; i++) known[n++] = nodes->key[i]->text;
     if (nodes && tree_get(nodes, name)) return; /* wrong itself, told there */
-    complain(r, piece(where, where->text, length), suggest(r, name, known, n, "nodes"), "unknown node '%s'", name);
+    const char *hint = names_file(r, s, where->text)
+        ? "an input takes what a node makes; a file is named in the parameter of a node "
+          "that reads it: `atomloom ops read` lists those"
+        : suggest(r, name, known, n, "nodes");
+    complain(r, piece(where, where->text, length), hint, "unknown node '%s'", name);
 }
 
 /* Add the picks of this reference to every wire that following it gave. */
@@ -161,7 +191,7 @@ static bool follow_input(reader *r, scope *s, trail *t, const char *name)
     const tree *one[] = { given }, *const *item = given->kind == TREE_LIST ? (const tree *const *)given->item : one;
     bool good = true;
     for (int32_t i = 0, n = given->kind == TREE_LIST ? given->count : 1; i < n; i++) {
-        trail up = { item[i], t->end, t->level + 1 };
+        trail up = { item[i], t->end, t->level + 1, t->type };
         good = follow(r, s->parent, &up, type && type->kind == TREE_SCALAR ? type->text : NULL) && good;
         t->end = up.end;
     }
@@ -172,7 +202,7 @@ static bool follow_group(reader *r, scope *group, trail *t, const char *port)
 {
     const tree *outputs = tree_get(group->root, "outputs"), *to = outputs ? tree_get(outputs, port) : NULL;
     if (to) {
-        trail down = { to, t->end, t->level + 1 };
+        trail down = { to, t->end, t->level + 1, t->type };
         bool good = follow(r, group, &down, NULL);
         t->end = down.end;
         return good;
@@ -183,6 +213,67 @@ static bool follow_group(reader *r, scope *group, trail *t, const char *port)
     complain(r, t->where->at, n ? suggest(r, port, known, n, "its outputs") : "it declares no outputs", "%s has no output '%s'",
              group->from->path, port);
     return false;
+}
+
+/* ---- what was meant --------------------------------------------------------------------------------------------------- */
+
+/* The outputs of the node or group of that name, as "node.port": all, or the one of the wanted
+ * type. */
+static int outputs_of(reader *r, const scope *s, const char *name, const char *type,
+                      const char **out, int room)
+{
+    int32_t p = names_find(&s->part_of, name), g = p < 0 ? names_find(&s->group_of, name) : -1;
+    const part *node = p >= 0 ? r->parts[p] : NULL;
+    const op_entry *op = node && node->variant_count ? node->variants[0].op : NULL;
+    int n = 0, fitting = 0, fits = 0;
+    for (const loom_port *port = op ? op->op->outputs : NULL; port && port->name && n < room;
+         port++) {
+        if (type && !strcmp(port->type, type)) {
+            fits = n;
+            fitting++;
+        }
+        out[n++] = say(r, "%s.%s", name, port->name);
+    }
+    if (fitting == 1) {
+        out[0] = out[fits];
+        return 1;
+    }
+    const tree *outputs = g >= 0 ? tree_get(r->scopes[g]->root, "outputs") : NULL;
+    for (int32_t i = 0; outputs && outputs->kind == TREE_MAP && i < outputs->count && n < room; i++)
+        out[n++] = say(r, "%s.%s", name, outputs->key[i]->text);
+    return n;
+}
+
+/* The node or group of the file whose name is nearest; NULL where none is near. */
+static const char *nearest_node(const scope *s, const char *name)
+{
+    const char *known[1024];
+    int n = 0;
+    const tree *nodes = tree_get(s->root, "nodes");
+    for (int32_t i = 0; nodes && nodes->kind == TREE_MAP && i < nodes->count && n < 1024; i++)
+        known[n++] = nodes->key[i]->text;
+    int near = nearest_word(name, known, n);
+    return near >= 0 ? known[near] : NULL;
+}
+
+/* "recon" and "recon:volume" for recon.volume. */
+static const char *reference_hint(reader *r, const scope *s, const char *written, const char *type)
+{
+    const char *found[8];
+    size_t name = 0;
+    while (isalnum((unsigned char)written[name]) || written[name] == '_' || written[name] == '-')
+        name++;
+    const char *rest = written + name,
+               *node = nearest_node(s, arena_text(r->memory, written, name));
+    int n = node && name ? outputs_of(r, s, node, type, found, 8) : 0;
+    if (!strncmp(written, "${", 2)) return "references are written out; they hold no ${ }";
+    if (!n) return "as in recon.volume";
+    const char *bracket = strchr(rest, '['), *word = rest + strspn(rest, " :/>-.");
+    for (int i = 0; i < n && *word && *word != '['; i++)
+        if (!strncmp(strchr(found[i], '.') + 1, word, strcspn(word, "[")))
+            return say(r, "did you mean '%s%s'?", found[i], bracket ? bracket : "");
+    if (n == 1) return say(r, "did you mean '%s%s'?", found[0], bracket ? bracket : "");
+    return suggest(r, "", found, n, "its outputs");
 }
 
 static bool follow(reader *r, scope *s, trail *t, const char *declared)
@@ -196,7 +287,10 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
     const char *s0 = where->text, *open = strchr(s0, '['), *stop = open ? open : s0 + strlen(s0);
     const char *dot = memchr(s0, '.', (size_t)(stop - s0));
     if (!dot || dot == s0 || dot + 1 == stop || memchr(dot + 1, '.', (size_t)(stop - dot - 1))) {
-        complain(r, where->at, dot && dot != s0 && dot + 1 != stop ? "a group shows only what its file lists under `outputs:`" : "as in recon.volume",
+        bool deeper = dot && dot != s0 && dot + 1 != stop;
+        complain(r, where->at,
+                 deeper ? "a group shows only what its file lists under `outputs:`"
+                        : reference_hint(r, s, s0, t->type),
                  "'%s' is not a reference node.port", s0);
         return false;
     }
@@ -230,9 +324,9 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
     return good;
 }
 
-bool refer(reader *r, scope *s, const tree *where, wire **out)
+bool refer(reader *r, scope *s, const tree *where, const char *type, wire **out)
 {
-    trail t = { where, out, 0 };
+    trail t = { where, out, 0, type };
     const tree *const *item = (const tree *const *)where->item;
     bool good = true;
     if (where->kind != TREE_LIST) return follow(r, s, &t, NULL);

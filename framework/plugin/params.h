@@ -27,6 +27,10 @@ int params_rows(const loom_op *op);                               /* number of r
 /* Row of that name, or of an older name (then *renamed is true); -1 where there is none. */
 int params_find(const loom_op *op, const char *name, bool *renamed);
 const char *kind_text(loom_kind kind);                            /* "number", "whole number", "list of numbers", ... */
+bool is_list_kind(loom_kind kind);
+/* "sigma of denoise.gaussian: its width [pixel]": what every message about a parameter ends with.
+ */
+void param_doc(const loom_op *op, const loom_param *row, char *out, size_t size);
 
 param_set *params_new(const loom_op *op, error *e);               /* all defaults; owned */
 param_set *params_copy(const param_set *set, error *e);
@@ -36,6 +40,9 @@ void params_free(param_set *set);
  * scalar as a list of one). Checks kind, range and choices; the message quotes the op's documentation of the parameter. */
 bool params_assign(param_set *set, int row, const char *const *items, int64_t n, bool is_list, error *e);
 bool params_assign_text(param_set *set, const char *name, const char *text, error *e); /* as on a command line: `3`, `a`, `[1, 2]` */
+/* Items of "[1, 2]" or "1, 2" for a row that takes a list. */
+bool params_assign_list(param_set *set, int row, const char *text, error *e);
+void param_value_clear(param_value *value); /* frees what it holds; all zero afterwards */
 bool params_complete(const param_set *set, error *e);             /* every LOOM_REQUIRED one was given */
 
 /* Fill in the digests of PATH parameters by reading the files (`hash`: from a cache, or sha256_file). */
