@@ -40,7 +40,7 @@ bool bundle_open(bundle *b)
     b->sums = h->scratch(b->call, (size_t)b->nt * 2 * sizeof(double));
     b->mode = h->scratch(b->call, COLLECTIVE * (size_t)unknowns(b) * sizeof(double));
     b->curved = h->scratch(b->call, COLLECTIVE * (size_t)unknowns(b) * sizeof(double));
-    b->bonds = (bonds){ .n = 0 };
+    b->bonds = (loom_bonds){ .n = 0 };
     b->n = 0;
     return b->mode && b->curved && b->weight && b->model && b->residual && b->widened && b->work && b->vectors && b->point && b->position && b->amplitude && b->view && b->sums;
 }
@@ -49,7 +49,7 @@ void bundle_close(bundle *b)
 {
     void *all[] = { b->weight, b->model, b->residual, b->widened, b->work, b->vectors, b->point, b->position, b->amplitude, b->view, b->sums, b->mode, b->curved };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) b->call->host->release(b->call, all[i]);
-    bonds_free(b->call, &b->bonds);
+    loom_bonds_free(b->call, &b->bonds);
 }
 
 /* Sum over all pixels of weight x y: view by view, so that it does not depend on threads. */
@@ -199,7 +199,7 @@ static void curve(bundle *b, const loom_points *m, double *in, double *out)
 {
     forward(b, m, in);
     backward(b, m, out);
-    bonds_curve(&b->bonds, in, out);
+    loom_bonds_curve(&b->bonds, in, out);
 }
 
 /* The modes: points strained, poses and width answering as they would alone. A specimen longer along the beam under a stretched tilt scheme changes its
@@ -290,16 +290,16 @@ bool bundle_step(bundle *b, int rounds, bool poses, bool thorough)
     int64_t n = unknowns(b), at = LOOM_POINT * b->n;
     double *step = b->vectors, *rest = step + n, *scaled = rest + n, *direction = scaled + n, *curved = direction + n, *from = curved + n;
     loom_points m = model_of(b);
-    bonds_free(b->call, &b->bonds);
-    if (!bonds_find(b->call, b->n, b->point, &b->bonds)) return false;
+    loom_bonds_free(b->call, &b->bonds);
+    if (!loom_bonds_find(b->call, b->n, b->point, 0, &b->bonds)) return false;
     double one = b->spread * b->bonds.length, before = b->misfit, sigma = b->sigma_px;
     if (one > 0) b->bonds.stiffness = b->noise / (one * one);
-    before += bonds_energy(&b->bonds, b->point);
+    before += loom_bonds_energy(&b->bonds, b->point);
     widen(b);
     backward(b, &m, rest);
-    bonds_pull(&b->bonds, rest);
+    loom_bonds_pull(&b->bonds, rest);
     loom_points_curvature(&m, b->weight, b->work, b->position, b->amplitude, b->view);
-    bonds_blocks(&b->bonds, b->position);
+    loom_bonds_blocks(&b->bonds, 6, b->position);
     b->collective = false;
     if (thorough && poses) find_modes(b, &m);
     solve(b, &m, rounds, poses, step, rest, scaled, direction, curved);
@@ -308,7 +308,7 @@ bool bundle_step(bundle *b, int rounds, bool poses, bool thorough)
     for (double length = 1;; length *= 0.5) {
         if (length < 0.1) length = 0; /* nowhere better: stay */
         go(b, from, sigma, step, length);
-        if (length == 0 || b->misfit + bonds_energy(&b->bonds, b->point) <= before) break;
+        if (length == 0 || b->misfit + loom_bonds_energy(&b->bonds, b->point) <= before) break;
     }
     return true;
 }

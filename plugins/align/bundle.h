@@ -1,7 +1,7 @@
 /* align/bundle.h - points and poses fitted to the images together: Gauss-Newton steps by conjugate gradients ("bundle adjustment"). */
 #ifndef ALIGN_BUNDLE_H
 #define ALIGN_BUNDLE_H
-#include "bonds.h"
+#include "kit/bonds.h"
 #include "kit/points.h"
 #include "pose.h"
 
@@ -19,7 +19,7 @@ typedef struct bundle {
     int64_t n, room;        /* points, and how many there is memory for */
     double *point;          /* [room][LOOM_POINT] */
     double spread;          /* of the lengths of bonds, relative, that counts as one standard deviation */
-    bonds bonds;            /* of the last step */
+    loom_bonds bonds;            /* of the last step */
     /* results of bundle_measure */
     float *model, *residual;    /* [nt][ny][nx] images of the points; images less these */
     double misfit;              /* sum of weight residual^2 */

@@ -41,6 +41,15 @@
                "Dahmen, Ulrich and Regan, B. C. and Miao, Jianwei", \
     .title = "Electron tomography at 2.4-ångström resolution", .journal = "Nature", .volume = "483", .pages = "444-447", .year = 2012)
 
+/* ---- atoms in images ---------------------------------------------------------------------------------------------------- */
+#define CITE_SNYDER_1993 LOOM_CITATION(.doi = "10.1364/JOSAA.10.001014", .authors = "Snyder, Donald L. and Hammoud, Abed M. and White, Richard L.", \
+    .title = "Image recovery from data acquired with a charge-coupled-device camera", \
+    .journal = "Journal of the Optical Society of America A", .volume = "10", .pages = "1014-1023", .year = 1993)
+#define CITE_DE_BACKER_2016 LOOM_CITATION(.doi = "10.1016/j.ultramic.2016.08.018", \
+    .authors = "De Backer, A. and van den Bos, K. H. W. and Van den Broek, W. and Sijbers, J. and Van Aert, S.", \
+    .title = "StatSTEM: An efficient approach for accurate and precise model-based quantification of atomic resolution electron microscopy images", \
+    .journal = "Ultramicroscopy", .volume = "171", .pages = "104-116", .year = 2016)
+
 /* ---- atoms in a volume -------------------------------------------------------------------------------------------------- */
 #define CITE_ROGERS_2007 LOOM_CITATION(.doi = "10.1088/1478-3975/4/3/008", \
     .authors = "Rogers, Salman S. and Waigh, Thomas A. and Zhao, Xiubo and Lu, Jian R.", \

@@ -1,5 +1,5 @@
-/* bonds.c - see bonds.h. */
-#include "bonds.h"
+/* kit/bonds.c - see bonds.h */
+#include "kit/bonds.h"
 #include "kit/cells.h"
 #include <math.h>
 #include <string.h>
@@ -57,27 +57,29 @@ static double mean_distance(int64_t n, const double *point, const loom_neighbour
     return length;
 }
 
-bool bonds_find(loom_call *call, int64_t n, const double *point, bonds *out)
+bool loom_bonds_find(loom_call *call, int64_t n, const double *point, double length, loom_bonds *out)
 {
     const loom_host *h = call->host;
     loom_cells cells;
     loom_neighbours near;
     double *position = h->scratch(call, (size_t)(3 * n + 3) * sizeof(double)), along[3];
-    *out = (bonds){ .n = 0 };
+    *out = (loom_bonds){ .n = 0 };
     if (!position) return false;
     for (int64_t i = 0; i < 3 * n; i++) position[i] = point[4 * (i / 3) + i % 3];
     double reach = n > 1 ? reach_of(n, position) : 1;
     if (!loom_cells_build(call, position, n, reach, &cells) || !loom_neighbours_build(call, &cells, reach, &near)) return false;
     out->bond = h->scratch(call, (size_t)(near.first[n] / 2 + 1) * sizeof *out->bond);
     if (!out->bond) return false;
-    double length = out->length = mean_distance(n, point, &near), sum = 0;
+    double sum = 0;
+    if (!(length > 0)) length = mean_distance(n, point, &near);
+    out->length = length;
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = near.first[i]; k < near.first[i + 1]; k++) {
             int32_t j = near.list[k];
             double d = distance(point, i, j, along);
             if (j >= i || d >= FAR * length || !(d > 0)) continue;
-            bond *b = &out->bond[out->n++];
-            *b = (bond){ .i = (int32_t)i, .j = j, .excess = d - length };
+            loom_bond *b = &out->bond[out->n++];
+            *b = (loom_bond){ .i = (int32_t)i, .j = j, .excess = d - length };
             memcpy(b->along, along, sizeof along);
             sum += b->excess * b->excess;
         }
@@ -87,13 +89,13 @@ bool bonds_find(loom_call *call, int64_t n, const double *point, bonds *out)
     return true;
 }
 
-void bonds_free(loom_call *call, bonds *b)
+void loom_bonds_free(loom_call *call, loom_bonds *b)
 {
     if (b->bond) call->host->release(call, b->bond);
-    *b = (bonds){ .n = 0 };
+    *b = (loom_bonds){ .n = 0 };
 }
 
-double bonds_energy(const bonds *b, const double *point)
+double loom_bonds_energy(const loom_bonds *b, const double *point)
 {
     double along[3], sum = 0;
     for (int64_t e = 0; e < b->n; e++) {
@@ -104,7 +106,7 @@ double bonds_energy(const bonds *b, const double *point)
 }
 
 /* Pulls both ends of a bond together, `force` long. */
-static void pull(const bond *b, double force, double *out)
+static void pull(const loom_bond *b, double force, double *out)
 {
     for (int a = 0; a < 3; a++) {
         out[4 * b->i + a] -= force * b->along[a];
@@ -112,26 +114,26 @@ static void pull(const bond *b, double force, double *out)
     }
 }
 
-void bonds_curve(const bonds *b, const double *d, double *out)
+void loom_bonds_curve(const loom_bonds *b, const double *d, double *out)
 {
     for (int64_t e = 0; e < b->n; e++) {
-        const bond *p = &b->bond[e];
+        const loom_bond *p = &b->bond[e];
         double longer = 0;
         for (int a = 0; a < 3; a++) longer += p->along[a] * (d[4 * p->i + a] - d[4 * p->j + a]);
         pull(p, -b->stiffness * longer, out);
     }
 }
 
-void bonds_pull(const bonds *b, double *out)
+void loom_bonds_pull(const loom_bonds *b, double *out)
 {
     for (int64_t e = 0; e < b->n; e++) pull(&b->bond[e], b->stiffness * b->bond[e].excess, out);
 }
 
-void bonds_blocks(const bonds *b, double *block)
+void loom_bonds_blocks(const loom_bonds *b, int stride, double *block)
 {
     for (int64_t e = 0; e < b->n; e++)
         for (int end = 0; end < 2; end++) {
-            double *to = block + 6 * (end ? b->bond[e].i : b->bond[e].j);
+            double *to = block + stride * (end ? b->bond[e].i : b->bond[e].j);
             for (int i = 0, q = 0; i < 3; i++)
                 for (int c = 0; c <= i; c++, q++) to[q] += b->stiffness * b->bond[e].along[i] * b->bond[e].along[c];
         }
