@@ -3,10 +3,12 @@
 #include <ctype.h>
 #include <string.h>
 
-/* ---- letters -------------------------------------------------------------------------------------------------------------- */
+/* ---- letters ------------------------------------------------------------------------------- */
 
 /* By accent: plain letters, each followed by itself with the accent. */
-static const struct { const char *command, *pairs; } accents[] = {
+static const struct {
+    const char *command, *pairs;
+} accents[] = {
     { "`", "AÀaàEÈeèIÌiìNǸnǹOÒoòUÙuù" },
     { "'", "AÁaáCĆcćEÉeéIÍiíLĹlĺNŃnńOÓoóRŔrŕSŚsśUÚuúYÝyýZŹzź" },
     { "^", "AÂaâCĈcĉEÊeêGĜgĝHĤhĥIÎiîJĴjĵOÔoôSŜsŝUÛuûWŴwŵYŶyŷ" },
@@ -23,20 +25,39 @@ static const struct { const char *command, *pairs; } accents[] = {
 };
 
 /* The rest: how TeX writes it, and the plain letters of a key ("" where it has none). */
-static const struct { const char *letter, *tex, *plain; } letters[] = {
-    { "Å", "{\\AA}", "a" }, { "å", "{\\aa}", "a" }, { "Å", "{\\AA}", "a" }, { "Æ", "{\\AE}", "ae" }, { "æ", "{\\ae}", "ae" },
-    { "Œ", "{\\OE}", "oe" }, { "œ", "{\\oe}", "oe" }, { "Ø", "{\\O}", "o" }, { "ø", "{\\o}", "o" }, { "Ł", "{\\L}", "l" },
-    { "ł", "{\\l}", "l" }, { "ß", "{\\ss}", "ss" }, { "Đ", "{\\DJ}", "d" }, { "đ", "{\\dj}", "d" }, { "Ð", "{\\DH}", "d" },
-    { "ð", "{\\dh}", "d" }, { "Þ", "{\\TH}", "th" }, { "þ", "{\\th}", "th" }, { "ı", "{\\i}", "i" },
-    { "–", "--", "" }, { "—", "---", "" }, { "‐", "-", "" }, { "’", "'", "" }, { "‘", "`", "" }, { "“", "``", "" }, { "”", "''", "" },
-    { "…", "{\\ldots}", "" }, { "\u00a0", "~", "" }, { "×", "{$\\times$}", "" }, { "±", "{$\\pm$}", "" }, { "°", "{$^\\circ$}", "" },
-    { "µ", "{$\\mu$}", "" }, { "α", "{$\\alpha$}", "" }, { "β", "{$\\beta$}", "" }, { "γ", "{$\\gamma$}", "" },
-    { "δ", "{$\\delta$}", "" }, { "μ", "{$\\mu$}", "" }, { "π", "{$\\pi$}", "" }, { "σ", "{$\\sigma$}", "" },
+static const struct {
+    const char *letter, *tex, *plain;
+} letters[] = {
+    { "Å", "{\\AA}", "a" },     { "å", "{\\aa}", "a" },     { "Å", "{\\AA}", "a" },
+    { "Æ", "{\\AE}", "ae" },    { "æ", "{\\ae}", "ae" },    { "Œ", "{\\OE}", "oe" },
+    { "œ", "{\\oe}", "oe" },    { "Ø", "{\\O}", "o" },      { "ø", "{\\o}", "o" },
+    { "Ł", "{\\L}", "l" },      { "ł", "{\\l}", "l" },      { "ß", "{\\ss}", "ss" },
+    { "Đ", "{\\DJ}", "d" },     { "đ", "{\\dj}", "d" },     { "Ð", "{\\DH}", "d" },
+    { "ð", "{\\dh}", "d" },     { "Þ", "{\\TH}", "th" },    { "þ", "{\\th}", "th" },
+    { "ı", "{\\i}", "i" },      { "–", "--", "" },          { "—", "---", "" },
+    { "‐", "-", "" },           { "’", "'", "" },           { "‘", "`", "" },
+    { "“", "``", "" },          { "”", "''", "" },          { "…", "{\\ldots}", "" },
+    { "\u00a0", "~", "" },      { "×", "{$\\times$}", "" }, { "±", "{$\\pm$}", "" },
+    { "°", "{$^\\circ$}", "" }, { "µ", "{$\\mu$}", "" },    { "α", "{$\\alpha$}", "" },
+    { "β", "{$\\beta$}", "" },  { "γ", "{$\\gamma$}", "" }, { "δ", "{$\\delta$}", "" },
+    { "μ", "{$\\mu$}", "" },    { "π", "{$\\pi$}", "" },    { "σ", "{$\\sigma$}", "" },
 };
-static const struct { char letter; const char *tex; } signs[] = {
-    { '&', "\\&" }, { '%', "\\%" }, { '$', "\\$" }, { '#', "\\#" }, { '_', "\\_" }, { '~', "{\\textasciitilde}" },
-    { '^', "{\\textasciicircum}" }, { '\\', "{\\textbackslash}" }, { '{', "{\\textbraceleft}" }, { '}', "{\\textbraceright}" },
-    { '<', "{\\textless}" }, { '>', "{\\textgreater}" },
+static const struct {
+    char letter;
+    const char *tex;
+} signs[] = {
+    { '&', "\\&" },
+    { '%', "\\%" },
+    { '$', "\\$" },
+    { '#', "\\#" },
+    { '_', "\\_" },
+    { '~', "{\\textasciitilde}" },
+    { '^', "{\\textasciicircum}" },
+    { '\\', "{\\textbackslash}" },
+    { '{', "{\\textbraceleft}" },
+    { '}', "{\\textbraceright}" },
+    { '<', "{\\textless}" },
+    { '>', "{\\textgreater}" },
 };
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -87,7 +108,7 @@ static void tex_bytes(const char *s, size_t n, text *out)
 
 void tex_text(const char *s, text *out) { tex_bytes(s, strlen(s), out); }
 
-/* ---- titles --------------------------------------------------------------------------------------------------------------- */
+/* ---- titles -------------------------------------------------------------------------------- */
 
 /* Is it a capital: of ASCII, or one with an accent? */
 static bool is_capital(const char *s)
@@ -97,7 +118,8 @@ static bool is_capital(const char *s)
     if (n == 1) return isupper((unsigned char)*s);
     if (accent_of(s, n, &base)) return isupper((unsigned char)base);
     for (size_t i = 0; i < COUNT(letters); i++)
-        if (!strncmp(letters[i].letter, s, n)) return letters[i].tex[0] == '{' && isupper((unsigned char)letters[i].tex[2]);
+        if (!strncmp(letters[i].letter, s, n))
+            return letters[i].tex[0] == '{' && isupper((unsigned char)letters[i].tex[2]);
     return false;
 }
 
@@ -129,7 +151,7 @@ void tex_title(const char *s, text *out)
     }
 }
 
-/* ---- authors -------------------------------------------------------------------------------------------------------------- */
+/* ---- authors ------------------------------------------------------------------------------- */
 
 bool author_next(const char **at, const char **name, size_t *length)
 {
@@ -180,7 +202,7 @@ void bibtex_key(const loom_citation *c, text *out)
     if (c->year) text_printf(out, "%d", c->year);
 }
 
-/* ---- an entry ------------------------------------------------------------------------------------------------------------- */
+/* ---- an entry ------------------------------------------------------------------------------ */
 
 static void field(text *out, const char *name, const char *s, void write(const char *, text *))
 {
@@ -218,12 +240,13 @@ void bibtex_entry(const loom_citation *c, const char *key, const char *ops, text
     text_puts(out, "\n}\n");
 }
 
-/* ---- a line of text ------------------------------------------------------------------------------------------------------- */
+/* ---- a line of text ------------------------------------------------------------------------ */
 
 /* "Last, First" as "First Last", "Last, Jr., First" as "First Last Jr.". */
 static void name_text(const char *name, size_t n, text *out)
 {
-    const char *first = memchr(name, ',', n), *more = first ? memchr(first + 1, ',', n - (size_t)(first + 1 - name)) : NULL;
+    const char *first = memchr(name, ',', n),
+               *more = first ? memchr(first + 1, ',', n - (size_t)(first + 1 - name)) : NULL;
     if (are_others(name, n)) text_puts(out, "others");
     else if (!first) text_add(out, name, n);
     else {
@@ -262,7 +285,8 @@ void doi_url(const char *doi, text *out)
 {
     text_puts(out, "https://doi.org/");
     for (; *doi; doi++) {
-        if (isalnum((unsigned char)*doi) || strchr("/.-_()~:;,@!$&'*+=", *doi)) text_putc(out, *doi);
+        if (isalnum((unsigned char)*doi) || strchr("/.-_()~:;,@!$&'*+=", *doi))
+            text_putc(out, *doi);
         else text_printf(out, "%%%02X", (unsigned char)*doi);
     }
 }

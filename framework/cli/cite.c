@@ -1,4 +1,5 @@
-/* cli/cite.c - `atomloom cite`: BibTeX of this program and of the methods that a pipeline uses, from the ops' own citations. */
+/* cli/cite.c - `atomloom cite`: BibTeX of this program and of the methods that a pipeline uses,
+ * from the ops' own citations. */
 #include "cli/bibtex.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
@@ -7,8 +8,15 @@
 #include <strings.h>
 
 /* Publications in the order in which the pipeline's nodes name them. */
-typedef struct reference { const loom_citation *is; text key, ops; } reference;
-typedef struct references { reference *item; int count; bool failed; } references;
+typedef struct reference {
+    const loom_citation *is;
+    text key, ops;
+} reference;
+typedef struct references {
+    reference *item;
+    int count;
+    bool failed;
+} references;
 
 static reference *find_or_add(references *r, const loom_citation *c)
 {
@@ -45,7 +53,7 @@ static void gather(const graph *g, references *r)
     }
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------------------------------ */
+/* ---- keys ---------------------------------------------------------------------------------- */
 
 /* "a", "b", ... "z", "aa": for the n-th of equal keys, from 0. */
 static void add_suffix(text *out, int n)
@@ -54,7 +62,8 @@ static void add_suffix(text *out, int n)
     text_putc(out, (char)('a' + n % 26));
 }
 
-/* Equal keys are told apart in the order of their DOIs, so that they do not depend on the order of the nodes. */
+/* Equal keys are told apart in the order of their DOIs, so that they do not depend on the order of
+ * the nodes. */
 static void distinguish(references *r)
 {
     int *rank = calloc((size_t)r->count + 1, sizeof *rank);
@@ -72,14 +81,17 @@ static void distinguish(references *r)
     free(rank);
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------- */
 
 /* CITATION.cff says the same. */
 static void software_entry(text *out)
 {
-    text_puts(out, "@software{atomloom,\n  author = {{The atomloom authors}},\n"
-                   "  title = {{atomloom}: pipelines of plugins for atomic electron tomography},\n  version = {" ATOMLOOM_VERSION "},\n"
-                   "  year = {2026},\n  license = {BSD-3-Clause}\n}\n");
+    text_puts(out, "@software{atomloom,\n"
+                   "  author = {{The atomloom authors}},\n"
+                   "  title = {{atomloom}: pipelines of plugins for atomic electron tomography},\n"
+                   "  version = {" ATOMLOOM_VERSION "},\n"
+                   "  year = {2026},\n"
+                   "  license = {BSD-3-Clause}\n}\n");
 }
 
 static bool pipeline_entries(const graph *g, text *out)
@@ -114,7 +126,9 @@ static int run_cite(const cli_args *args)
     }
     graph *g = cli_graph(args, ops);
     int status = g ? 0 : status_exit(LOOM_E_PARAM);
-    if (g && !pipeline_entries(g, &t)) status = cli_fail(LOOM_E_MEMORY, "close other programs", "out of memory for the references");
+    if (g && !pipeline_entries(g, &t))
+        status = cli_fail(LOOM_E_MEMORY, "close other programs",
+                          "out of memory for the references");
     if (!status) status = cli_print(&t);
     text_free(&t);
     if (g) graph_free(g);
@@ -123,12 +137,24 @@ static int run_cite(const cli_args *args)
 }
 
 const cli_command command_cite = {
-    .name = "cite", .group = "Records", .summary = "print BibTeX of atomloom and of the methods that a pipeline uses", .run = run_cite,
-    .description = "Prints an entry for atomloom and, for a pipeline, one for each publication that its ops name, with these ops as its "
-                   "keywords. Texts are plain ASCII where TeX has a command for the letter.",
-    .operands = (const cli_operand[]){ { .name = "FILE", .doc = "the pipeline, a YAML file; without it atomloom alone is cited",
-                                         .complete = COMPLETE_FILE, .optional = true }, { 0 } },
-    .options = (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom cite pipelines/quickstart.yaml > methods.bib", "for the reference list of a paper" },
+    .name = "cite",
+    .group = "Records",
+    .summary = "print BibTeX of atomloom and of the methods that a pipeline uses",
+    .run = run_cite,
+    .description =
+        "Prints an entry for atomloom and, for a pipeline, one for each publication that its ops "
+        "name, with these ops as its keywords. Texts are plain ASCII where TeX has a command for the "
+        "letter.",
+    .operands =
+        (const cli_operand[]){
+            { .name = "FILE",
+              .doc = "the pipeline, a YAML file; without it atomloom alone is cited",
+              .complete = COMPLETE_FILE,
+              .optional = true },
+            { 0 } },
+    .options =
+        (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_PLUGIN_DIR, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cite pipelines/quickstart.yaml > methods.bib",
+                                         "for the reference list of a paper" },
                                        { 0 } },
 };

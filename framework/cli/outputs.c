@@ -130,8 +130,7 @@ void shell_word(text *out, const char *s)
     text_putc(out, '\'');
 }
 
-/* A file name made of an output's name: letters, digits and a few signs. */
-static void file_word(text *out, const char *name)
+void file_word(text *out, const char *name)
 {
     for (; *name; name++) {
         bool good = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
@@ -141,9 +140,20 @@ static void file_word(text *out, const char *name)
     }
 }
 
-void get_command(const cli_args *args, const char *name, const char *extension, text *out)
+void pipeline_options(const cli_args *args, bool places, text *out)
 {
     static const char *const kept[] = { "set", "var", "sweep", "store", "plugin-dir", NULL };
+    enum { PLACES = 3 }; /* from here on */
+    for (int i = 0; i < args->given_count; i++)
+        for (int k = 0; kept[k] && (places || k < PLACES); k++)
+            if (!strcmp(args->given[i].option->name, kept[k])) {
+                text_printf(out, " --%s ", kept[k]);
+                shell_word(out, args->given[i].value);
+            }
+}
+
+void get_command(const cli_args *args, const char *name, const char *extension, text *out)
+{
     text file = { 0 };
     text_puts(out, "atomloom get ");
     shell_word(out, cli_operand_at(args, 0));
@@ -153,13 +163,15 @@ void get_command(const cli_args *args, const char *name, const char *extension, 
     text_printf(&file, ".%s", extension);
     text_puts(out, " -o ");
     if (file.data) shell_word(out, file.data);
-    for (int i = 0; i < args->given_count; i++)
-        for (const char *const *k = kept; *k; k++)
-            if (!strcmp(args->given[i].option->name, *k)) {
-                text_printf(out, " --%s ", *k);
-                shell_word(out, args->given[i].value);
-            }
+    pipeline_options(args, true, out);
     text_free(&file);
+}
+
+void run_command(const cli_args *args, bool places, text *out)
+{
+    text_puts(out, "atomloom run ");
+    shell_word(out, cli_operand_at(args, 0));
+    pipeline_options(args, places, out);
 }
 
 /* ---- at the end of a run ------------------------------------------------------------------------------------------------------ */

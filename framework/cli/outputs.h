@@ -20,6 +20,12 @@ void value_scalars(const loom_value *v, scalar_visit *visit, void *user);
 const char *usual_extension(const registry *ops, const char *type);
 /* `atomloom get FILE NAME -o NAME.EXTENSION`, with the options that make this command mean the same pipeline. */
 void get_command(const cli_args *args, const char *name, const char *extension, text *out);
+/* `atomloom run FILE`, with the same; without the options that say where things are unless `places`. */
+void run_command(const cli_args *args, bool places, text *out);
+/* " --set recon.iterations=30 ...": these options alone. */
+void pipeline_options(const cli_args *args, bool places, text *out);
+/* A file name made of an output's name: letters, digits and a few signs. */
+void file_word(text *out, const char *name);
 /* A word as a shell reads it back. */
 void shell_word(text *out, const char *s);
 

@@ -166,6 +166,16 @@ static bool find_axes(reader *r, part *p, const setting *given, axis_set *axes)
     return true;
 }
 
+/* The variables that the value just evaluated is made of. */
+static graph_uses uses_of(reader *r, const setting *given)
+{
+    graph_uses uses = { 0 };
+    if (given->axis >= 0 || !r->looked_count) return uses;
+    uses.count = r->looked_count;
+    uses.var = arena_copy(r->kept, r->looked, (size_t)r->looked_count * sizeof *r->looked);
+    return uses;
+}
+
 static void check_required(reader *r, part *p, const loom_op *op, const setting **taken)
 {
     const tree *params = tree_get(p->body, "params");
@@ -198,6 +208,7 @@ void params_check(reader *r, part *p, variant *v)
     int rows = params_rows(op);
     const setting **taken = arena_take(r->memory, (size_t)rows * sizeof *taken);
     v->param_at = arena_take(r->kept, (size_t)rows * sizeof *v->param_at);
+    v->param_uses = arena_take(r->kept, (size_t)rows * sizeof *v->param_uses);
     v->base = defaults_of(r, op);
     if (!v->base) return;
     for (const setting *given = p->settings; given; given = given->next) {
@@ -211,6 +222,7 @@ void params_check(reader *r, part *p, variant *v)
         if (!taken[i]) continue;
         v->param_at[i] = taken[i]->axis >= 0 ? taken[i]->at.at : taken[i]->value->at.at;
         if (!find_axes(r, p, taken[i], &axes)) continue;
+        v->param_uses[i] = uses_of(r, taken[i]);
         if (axes) {
             if (!v->varying) v->varying = arena_take(r->memory, (size_t)rows * sizeof *v->varying);
             v->varying[v->varying_count++] = (row_value){ .row = i, .given = taken[i], .axes = axes };

@@ -165,6 +165,13 @@ static bool unknown_name(work *w, const char *name, size_t length)
     return false;
 }
 
+static void remember_variable(reader *r, int32_t v)
+{
+    for (int32_t i = 0; i < r->looked_count; i++)
+        if (r->looked[i] == v) return;
+    if (r->looked_count < MAX_LOOKED) r->looked[r->looked_count++] = v;
+}
+
 static bool value_of_name(work *w, const char *name, size_t length, evaluated *out)
 {
     reader *r = w->r;
@@ -174,7 +181,10 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
     }
     int32_t k = names_find_part(&w->s->axis_of, name, length), v = names_find_part(&w->s->variable_of, name, length);
     if (k < 0 && v >= 0) k = r->variables[v]->axis;
-    if (v >= 0) r->variables[v]->used = true;
+    if (v >= 0) {
+        r->variables[v]->used = true;
+        remember_variable(r, v);
+    }
     if (k >= 0) {
         axis *a = &r->axes[k];
         const source *from = a->from ? source_of(r, a->from->at.at) : NULL;
@@ -316,6 +326,7 @@ bool evaluate(reader *r, scope *s, const tree *value, const int32_t *at, evaluat
 {
     work top = { .r = r, .s = s, .at = at };
     r->work = 0;
+    r->looked_count = 0;
     bool good = evaluate_in(&top, s, value, out);
     out->axes = top.axes;
     return good;

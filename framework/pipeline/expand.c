@@ -119,7 +119,7 @@ static void make_part(reader *r, part *p)
         variant *v = &p->variants[k];
         v->node = g->node_count++;
         graph_node *node = &g->nodes[v->node];
-        *node = (graph_node){ .name = name, .op = v->op, .at = p->at.at, .op_at = p->op_at.at, .param_at = v->param_at, .first = g->instance_count, .doc = doc,
+        *node = (graph_node){ .name = name, .op = v->op, .at = p->at.at, .op_at = p->op_at.at, .param_at = v->param_at, .param_uses = v->param_uses, .first = g->instance_count, .doc = doc,
                               .resources = p->resources, .axis_count = p->axis_count, .axis = axes };
         for (int64_t i = 0; i < p->points; i++) {
             point_of(r, p->axes, i, at);
@@ -246,7 +246,9 @@ static void make_variables(reader *r)
             if (value.is_list) text_putc(&all, ']');
         }
         const char *shown_value = value.axes && v->value->kind == TREE_SCALAR ? v->value->text : say(r, "%s", all.data ? all.data : "");
-        g->vars[g->var_count++] = (graph_var){ keep(r, v->full), keep(r, shown_value), keep(r, v->unit), keep(r, v->doc), v->at.at };
+        const place value_at = v->axis >= 0 ? r->axes[v->axis].at.at : v->value ? v->value->at.at : v->at.at;
+        g->vars[g->var_count++] = (graph_var){ keep(r, v->full), keep(r, shown_value), keep(r, v->unit), keep(r, v->doc), v->at.at,
+                                               value_at };
         text_free(&all);
     }
 }

@@ -24,6 +24,9 @@ typedef struct graph_resources {
     double time_s;         /* 0: no limit */
 } graph_resources;
 
+/* The variables that a value is made of, also by way of other variables: indices into graph.vars, in order of look-up. */
+typedef struct graph_uses { int32_t count; const int32_t *var; } graph_uses;
+
 /* A value of one axis, as written. */
 typedef struct graph_point { const char *axis, *value; } graph_point;
 
@@ -32,7 +35,8 @@ typedef struct graph_node {
     const char *name;              /* "recon"; "group.recon" from a `use:`. Under --sweep recon.op=x,y one node per op has this name */
     const op_entry *op;
     place at, op_at;
-    const place *param_at;         /* by row of op->params; line 0 where the default stands */
+    const place *param_at;         /* by row of op->params; file NULL where the default stands */
+    const graph_uses *param_uses;  /* by row */
     int32_t first, count;          /* instances [first, first + count) */
     const char *doc;               /* what the file says about it, or NULL */
     graph_resources resources;
@@ -64,7 +68,14 @@ typedef struct graph_panel {
 } graph_panel;
 
 typedef struct graph_axis { const char *name, *unit, *doc; const char *const *value; int32_t count; place at; } graph_axis;
-typedef struct graph_var { const char *name, *value, *unit, *doc; place at; } graph_var;
+typedef struct graph_var {
+    const char *name, *value, *unit, *doc;
+    place at;                      /* where it is declared */
+    place value_at;                /* where its value stands: there, in a `use:`, or in --var or --sweep */
+} graph_var;
+
+/* A file that the pipeline was read from, byte for byte. */
+typedef struct graph_file { const char *path, *bytes; size_t length; } graph_file;
 
 typedef struct graph {
     const char *path, *title, *description;
@@ -75,6 +86,8 @@ typedef struct graph {
     graph_panel *panels;           /* `report:` */
     graph_var *vars;
     graph_axis *axes;              /* in order of declaration; those of a sweep last */
+    int32_t file_count;
+    graph_file *files;             /* the main one, then those of every `use:` */
     int32_t sweep_count;           /* of --sweep: so many of the last axes; a table of the outputs is wanted at the end */
     void *memory;                  /* what everything above lives in */
 } graph;

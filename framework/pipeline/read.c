@@ -77,6 +77,18 @@ loaded *file_read(reader *r, const char *path, span at)
     return NULL;
 }
 
+static void keep_files(reader *r)
+{
+    graph *g = r->out;
+    g->files = arena_take(r->kept, (size_t)r->file_count * sizeof *g->files);
+    for (int i = 0; i < r->file_count; i++) {
+        const source *s = &r->files[i].from;
+        size_t length = s->length + (size_t)s->mark;
+        if (r->files[i].failed) continue;
+        g->files[g->file_count++] = (graph_file){ s->path, arena_copy(r->kept, s->text - s->mark, length), length };
+    }
+}
+
 static void read_all(reader *r, const char *path)
 {
     loaded *file = file_read(r, path, (span){ { NULL, 0, 0 }, 1 });
@@ -94,6 +106,7 @@ static void read_all(reader *r, const char *path)
     outputs_check(r);
     if (r->errors) return;
     expand(r);
+    keep_files(r);
     unused_report(r);
 }
 

@@ -21,7 +21,7 @@
 #include "pipeline/yaml.h"
 
 enum { MAX_AXES = 64, MAX_USE_DEPTH = 16, MAX_INSTANCES = 1000000, MAX_EDGES = 10000000, MAX_PARTS = 200000,
-       MAX_SCOPES = 10000, MAX_FILES = 256 };
+       MAX_SCOPES = 10000, MAX_FILES = 256, MAX_LOOKED = 32 };
 
 typedef uint64_t axis_set; /* bit i: axis i of the reader */
 #define AXIS_BIT(i) ((axis_set)1 << (i))
@@ -112,6 +112,7 @@ typedef struct variant {
     int32_t varying_count;
     axis_set param_axes;
     place *param_at;
+    graph_uses *param_uses;
     param_set **sets;              /* by point of param_axes, made on demand */
     int32_t node;                  /* index in graph.nodes */
 } variant;
@@ -160,6 +161,7 @@ typedef struct reader {
     part **parts;
     int32_t part_count, part_room;
     int32_t work;                  /* names looked at by the evaluation under way: bounded */
+    int32_t looked[MAX_LOOKED], looked_count; /* the variables among them, each once */
     int32_t wire_count;            /* wires made: bounded */
     int32_t *order;                /* parts, producers first */
     names defaults;                /* op id -> index of its default parameters in `sets` */

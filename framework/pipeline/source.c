@@ -170,7 +170,11 @@ bool source_read(arena *memory, const char *path, source *out, span *at, error *
                          (long long)(large ? (size_t)st.st_size : out->length), YAML_MAX_BYTES);
     if (!good) return cannot_read(e, reason);
     if (!check_kind(out, at, e)) return false;
-    if (out->length >= 3 && !memcmp(out->text, "\xef\xbb\xbf", 3)) { out->text += 3; out->length -= 3; }
+    if (out->length >= 3 && !memcmp(out->text, "\xef\xbb\xbf", 3)) {
+        out->mark = 3;
+        out->text += 3;
+        out->length -= 3;
+    }
     index_lines(memory, out);
     return check_utf8(out, at, e);
 }

@@ -29,6 +29,7 @@ typedef struct source {
     const char *path, *dir;    /* dir: "" or ending in '/', what relative paths of the file are relative to */
     const char *text;          /* NUL-terminated UTF-8 */
     size_t length;
+    int mark;                  /* bytes of the byte order mark that stands before `text` */
     const size_t *line;        /* where each line starts */
     int line_count;
 } source;

@@ -19,7 +19,7 @@ const loom_citation *citation_after(const loom_citation *row)
     return (const loom_citation *)(const void *)((const char *)row + row->size);
 }
 
-/* ---- the older text ------------------------------------------------------------------------------------------------------ */
+/* ---- the older text ------------------------------------------------------------------------ */
 
 static bool is_number(const char *s, size_t n)
 {
@@ -28,7 +28,8 @@ static bool is_number(const char *s, size_t n)
     return n > 0;
 }
 
-/* The year in the last pair of brackets, "(2021)", and where it begins; 0 and the end where there is none. */
+/* The year in the last pair of brackets, "(2021)", and where it begins; 0 and the end where there
+ * is none. */
 static int32_t year_of(const char *s, size_t *end)
 {
     const char *open = strrchr(s, '(');
@@ -38,8 +39,8 @@ static int32_t year_of(const char *s, size_t *end)
     return year;
 }
 
-/* Is the part of a line between two commas a name? The first one is; a later one if it is one word without a digit and not the last
- * part: "Pham, Yuan, Rana, Scientific Reports 13, 5624 (2023)". */
+/* Is the part of a line between two commas a name? The first one is; a later one if it is one word
+ * without a digit and not the last part: "Pham, Yuan, Rana, Scientific Reports 13, 5624 (2023)". */
 static bool is_name(const char *part, size_t n, bool last, bool first)
 {
     if (first) return true;
@@ -52,7 +53,8 @@ static bool is_name(const char *part, size_t n, bool last, bool first)
 static void add_authors(text *out, const char *lead, const char *part, size_t n)
 {
     bool others = n > 7 && !strncmp(part + n - 7, " et al.", 7);
-    text_printf(out, "%s%.*s%s", lead, (int)(others ? n - 7 : n), part, others ? " and others" : "");
+    text_printf(out, "%s%.*s%s", lead, (int)(others ? n - 7 : n), part,
+                others ? " and others" : "");
 }
 
 /* "Nature 483, 444": the journal, its volume, the page. */
@@ -119,9 +121,10 @@ bool citation_line_read(const char **cites, citation_line *out)
     return false;
 }
 
-/* ---- rules ---------------------------------------------------------------------------------------------------------------- */
+/* ---- rules --------------------------------------------------------------------------------- */
 
-/* "10." a registrant of 4 to 9 digits (parts of it after dots) "/" and something printable without blanks or TeX. */
+/* "10." a registrant of 4 to 9 digits (parts of it after dots) "/" and something printable without
+ * blanks or TeX. */
 static bool is_doi(const char *s)
 {
     if (!s || strncmp(s, "10.", 3) != 0) return false;
@@ -143,14 +146,19 @@ static bool is_plain(const char *s)
     return true;
 }
 
-/* "Last, First", "Last, Jr., First", or the name of an organisation: every part has something in it, the others are not left out. */
+/* "Last, First", "Last, Jr., First", or the name of an organisation: every part has something in
+ * it, the others are not left out. */
 static bool is_author(const char *name, size_t n)
 {
     int commas = 0;
-    if (!n || *name == ' ' || name[n - 1] == ' ' || *name == ',' || name[n - 1] == ',') return false;
+    if (!n || *name == ' ' || name[n - 1] == ' ' || *name == ',' || name[n - 1] == ',')
+        return false;
     for (size_t i = 0; i + 1 < n; i++)
-        if (name[i] == ',' && (++commas > 2 || name[i + 1] != ' ' || i + 2 >= n || name[i + 2] == ',')) return false;
-    return !(n >= 6 && !strncmp(name + n - 6, "et al.", 6)) && !(n == 6 && !strncmp(name, "others", 6));
+        if (name[i] == ',' &&
+            (++commas > 2 || name[i + 1] != ' ' || i + 2 >= n || name[i + 2] == ','))
+            return false;
+    return !(n >= 6 && !strncmp(name + n - 6, "et al.", 6)) &&
+           !(n == 6 && !strncmp(name, "others", 6));
 }
 
 /* Names joined by " and ". */
@@ -166,14 +174,19 @@ static bool are_authors(const char *s)
 
 static const char *row_fault(const loom_citation *row)
 {
-    const char *const texts[] = { row->title, row->journal, row->volume, row->pages, row->book, row->publisher };
-    if (row->size < CITATION_FIRST_SIZE || row->size > MAX_ROW) return "made without LOOM_CITATION: citation";
+    const char *const texts[] = { row->title, row->journal, row->volume,
+                                  row->pages, row->book,    row->publisher };
+    if (row->size < CITATION_FIRST_SIZE || row->size > MAX_ROW)
+        return "made without LOOM_CITATION: citation";
     if (!is_doi(row->doi)) return "a citation's doi is not 10.NNNN/...:";
-    if (!are_authors(row->authors)) return "the authors are not all named as 'Last, First and Last, First' in citation";
+    if (!are_authors(row->authors))
+        return "the authors are not all named as 'Last, First and Last, First' in citation";
     if (!row->title) return "no title in citation";
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (texts[i] && !is_plain(texts[i])) return "a text is empty, or has TeX or blanks around it, in citation";
-    if (!row->journal && !row->book && !row->publisher) return "neither journal nor book nor publisher in citation";
+        if (texts[i] && !is_plain(texts[i]))
+            return "a text is empty, or has TeX or blanks around it, in citation";
+    if (!row->journal && !row->book && !row->publisher)
+        return "neither journal nor book nor publisher in citation";
     if (row->year < MIN_YEAR || row->year > MAX_YEAR) return "no year of publication in citation";
     return NULL;
 }
@@ -184,7 +197,8 @@ bool citations_check(const loom_citation *table, const char **what, const char *
     for (const loom_citation *row = table; row->size; row = citation_after(row)) {
         *name = row->size >= CITATION_FIRST_SIZE && row->doi ? row->doi : "";
         *what = row_fault(row);
-        for (const loom_citation *earlier = table; !*what && earlier != row; earlier = citation_after(earlier))
+        for (const loom_citation *earlier = table; !*what && earlier != row;
+             earlier = citation_after(earlier))
             if (!strcasecmp(earlier->doi, row->doi)) *what = "cited twice:";
         if (*what) return false;
     }

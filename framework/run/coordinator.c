@@ -331,6 +331,16 @@ static void end_worker(coordinator *c, int w, run_failure reason)
     pool_kill(&c->pool, w);
 }
 
+/* Code that was written over while it was mapped crashes, as a rule. */
+static const char *crash_advice(const coordinator *c, int32_t i)
+{
+    digest now;
+    const plugin_file *file = c->plan->graph->nodes[c->plan->graph->instances[i].node].op->file;
+    if (sha256_file(file->path, &now, NULL) && !digest_equal(&now, &file->content))
+        return "run again: the plugin changed during the run";
+    return "see the action's log; --no-isolate under a debugger shows the place";
+}
+
 static void lost_worker(coordinator *c, int w)
 {
     uint64_t peak = 0;
@@ -366,7 +376,7 @@ static void lost_worker(coordinator *c, int w)
                   "the worker was killed from outside (SIGKILL), using %.4g MiB", (double)peak / 1048576);
     } else {
         reason = FAILURE_SIGNAL;
-        error_set(&e, LOOM_E_BUG, "see the action's log; --no-isolate under a debugger shows the place", "the worker died from %s (%s)", signal_name(number),
+        error_set(&e, LOOM_E_BUG, crash_advice(c, i), "the worker died from %s (%s)", signal_name(number),
                   strsignal(number));
     }
     bool ours = reason == FAILURE_TIME || reason == FAILURE_CANCELLED || reason == FAILURE_PROTOCOL;

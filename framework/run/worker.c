@@ -27,6 +27,7 @@ struct worker {
     size_t kept_bytes, kept_limit;
     uint64_t clock;
     const loom_op **op;      /* by node, once loaded */
+    const loom_plugin **plugin; /* by node; NULL for a registry in memory */
     int peak_fd;             /* /proc/self/clear_refs: forgets the largest resident size */
 };
 
@@ -123,11 +124,21 @@ static const loom_op *find_op(worker *w, int32_t node, error *e)
     const op_entry *entry = w->graph->nodes[node].op;
     if (w->op[node]) return w->op[node];
     if (entry->op->run) return w->op[node] = entry->op; /* a registry in memory */
-    const loom_plugin *p = plugin_load(entry->file->path, e);
+    const loom_plugin *p = plugin_load_content(entry->file->path, &entry->file->content, e);
+    w->plugin[node] = p;
     for (const loom_op *const *op = p ? p->ops : NULL; op && *op; op++)
         if (!strcmp((*op)->id, entry->op->id)) return w->op[node] = *op;
     error_set(e, LOOM_E_IO, "run again", "%s no longer holds the op %s", entry->file->path, entry->op->id);
     return NULL;
+}
+
+/* Whatever it gave, or why ever it failed, counts only if its code was what the key says. */
+static bool is_still_itself(const worker *w, int32_t node, error *failure)
+{
+    error e = { 0 };
+    if (!w->plugin[node] || plugin_unchanged(w->plugin[node], &e)) return true;
+    *failure = e;
+    return false;
 }
 
 static bool on_progress(void *user, double done, double total)
@@ -214,6 +225,7 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     errno = 0;
     good = good && host_run(&request, &result);
     if (!good && out->failure.status == LOOM_OK) out->failure = result.failure;
+    good = is_still_itself(w, instance->node, &out->failure) && good;
     good = good && write_outputs(w, &result, out, outputs);
     out->wall_s = clock_s(CLOCK_MONOTONIC) - wall;
     out->cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
@@ -239,7 +251,10 @@ worker *worker_new(const graph *g, store *s, worker_link link, error *e)
 {
     worker *w = calloc(1, sizeof *w);
     if (w) w->op = calloc((size_t)g->node_count + 1, sizeof *w->op);
-    if (!w || !w->op) {
+    if (w) w->plugin = calloc((size_t)g->node_count + 1, sizeof *w->plugin);
+    if (!w || !w->op || !w->plugin) {
+        if (w) free(w->op);
+        if (w) free(w->plugin);
         free(w);
         error_memory(e, "a worker");
         return NULL;
@@ -259,6 +274,7 @@ void worker_free(worker *w)
         if (w->kept[i].value) drop(w, &w->kept[i]);
     if (w->peak_fd >= 0) close(w->peak_fd);
     free(w->op);
+    free(w->plugin);
     free(w);
 }
 

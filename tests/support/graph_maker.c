@@ -11,7 +11,7 @@ maker *maker_new(void)
     error e = { 0 };
     maker *m = calloc(1, sizeof *m);
     ck_assert(m != NULL);
-    m->ops = registry_open(dirs, NULL, &e);
+    m->ops = registry_open(dirs, ATOMLOOM_BINARY_DIR "/tests", &e);
     ck_assert_msg(m->ops != NULL, "%s", e.message);
     m->graph = (graph){ .path = "test.yaml", .title = "test", .nodes = m->node, .instances = m->instance, .outputs = m->output };
     return m;

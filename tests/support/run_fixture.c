@@ -37,7 +37,9 @@ static void on_event(void *user, const run_event *e)
     switch (e->kind) {
     case RUN_BEGIN: s->begins++; break;
     case RUN_END: s->ends++; break;
-    case RUN_PROGRESS: s->progress++; break;
+    case RUN_PROGRESS:
+        if (!s->progress++ && s->on_start) s->on_start();
+        break;
     case RUN_STOPPING:
         if (s->insist) raise(SIGINT);
         break;
@@ -67,10 +69,12 @@ run_result run_with(run_options options, seen *s, const plan_options *wanted, do
     static seen nobody;
     int interrupt = s ? s->interrupt_at_start : 0;
     bool insist = s && s->insist;
+    void (*on_start)(void) = s ? s->on_start : NULL;
     if (!s) s = &nobody;
     memset(s, 0, sizeof *s);
     s->interrupt_at_start = interrupt;
     s->insist = insist;
+    s->on_start = on_start;
     options.event = on_event;
     options.user = s;
     plan *p = plan_make(&m->graph, st, wanted, &failed, &e);

@@ -22,6 +22,7 @@ typedef struct seen {
     int interrupt_at_start; /* raise SIGINT when this many have started */
     int starts;
     bool insist;            /* a second SIGINT when it says that it is stopping */
+    void (*on_start)(void); /* called once, at the first progress of an instance that has started; NULL: nothing */
 } seen;
 
 /* A run of the graph; every event is counted in `s` (NULL: nowhere). `wanted` as in plan_make, may be NULL. */
