@@ -11,7 +11,7 @@ static bool first_reason(plan *p, int32_t instance, text *out, error *e)
     plan_changes c = { 0 };
     bool good = plan_explain(p, instance, &c, e);
     if (good && c.count) {
-        plan_change_text(&c.item[0], out);
+        plan_change_text(p, &c.item[0], instance, out);
         if (c.count > 1) text_printf(out, " (and %d more: --explain)", c.count - 1);
     }
     plan_changes_free(&c);
@@ -88,8 +88,10 @@ static bool table_text(plan *p, text *out, error *e)
     bool good = true;
     for (int32_t i = 0; good && i < g->node_count; i++) good = node_row(p, i, &counts[i], name_width, op_width, out, e);
     free(counts);
-    text_printf(out, "\n%d steps: %d in the store, %d will run", g->instance_count - p->unneeded, p->cached, p->run);
-    if (p->wait) text_printf(out, ", %d wait%s (run only if what they take in changes)", p->wait, p->wait == 1 ? "s" : "");
+    int32_t needed = g->instance_count - p->unneeded;
+    text_printf(out, "\n%d instance%s: %d in the store, %d will run", needed, needed == 1 ? "" : "s",
+                p->cached, p->run);
+    if (p->wait) text_printf(out, ", %d pending (depend%s on one that will run)", p->wait, p->wait == 1 ? "s" : "");
     text_putc(out, '\n');
     return good;
 }
@@ -100,10 +102,11 @@ static bool explain_instance(plan *p, int32_t instance, text *out, error *e)
 {
     plan_changes c = { 0 };
     bool good = plan_explain(p, instance, &c, e);
-    text_printf(out, "%s: %s\n", p->graph->instances[instance].name, plan_state_text(p->step[instance].state));
+    text_printf(out, "%s: %s%s\n", p->graph->instances[instance].name, plan_state_text(p->step[instance].state),
+                p->step[instance].state == PLAN_WAIT ? ": depends on a step that will run" : "");
     for (int i = 0; good && i < c.count; i++) {
         text_puts(out, "  ");
-        plan_change_text(&c.item[i], out);
+        plan_change_text(p, &c.item[i], instance, out);
         text_putc(out, '\n');
     }
     if (good && !c.count && p->step[instance].state == PLAN_CACHED) text_puts(out, "  nothing changed since it was computed\n");
@@ -146,6 +149,20 @@ static int explain(plan *p, const char *name, text *out)
 
 /* ---- --json ------------------------------------------------------------------------------------------------------------------- */
 
+static void cause_json(const plan *p, const plan_change *c, int k, text *out)
+{
+    const graph_instance *in = &p->graph->instances[c->instance];
+    text_puts(out, k ? ", {" : "{");
+    json_member(out, "instance", in->name);
+    json_member(out, "node", p->graph->nodes[in->node].name);
+    json_member(out, "reason", plan_reason_text(c->reason));
+    json_member_number(out, "instances", c->times);
+    if (c->name) json_member(out, "name", c->name);
+    if (c->before) json_member(out, "before", c->before);
+    if (c->after) json_member(out, "after", c->after);
+    text_putc(out, '}');
+}
+
 static bool step_json(plan *p, int32_t i, text *out, error *e)
 {
     const plan_step *step = &p->step[i];
@@ -164,11 +181,13 @@ static bool step_json(plan *p, int32_t i, text *out, error *e)
     bool good = step->state == PLAN_CACHED || step->state == PLAN_UNNEEDED || plan_explain(p, i, &c, e);
     for (int k = 0; good && k < c.count; k++) {
         text line = { 0 };
-        plan_change_text(&c.item[k], &line);
+        plan_change_text(p, &c.item[k], i, &line);
         if (k) text_puts(out, ", ");
         json_quoted(out, line.data ? line.data : "");
         text_free(&line);
     }
+    text_puts(out, "], \"causes\": [");
+    for (int k = 0; good && k < c.count; k++) cause_json(p, &c.item[k], k, out);
     text_puts(out, "]}");
     plan_changes_free(&c);
     return good;
@@ -216,17 +235,18 @@ static int run_plan_command(const cli_args *args)
 
 const cli_command command_plan = {
     .name = "plan", .group = "Pipelines", .summary = "say what a run would compute, and why", .run = run_plan_command,
-    .description = "Checks the pipeline and looks up what the store holds already. Nothing is run. A step waits when something before it "
-                   "must run first: "
-                   "if that gives the same bytes as before, it is not run at all.",
+    .description = "Checks the pipeline and looks up what the store holds already. Nothing is run. An instance is pending while "
+                   "one before it must run first: "
+                   "if that gives the same bytes as before, it is not run at all. The reason is the first cause: what changed since the "
+                   "last run, in the node itself or in what it depends on.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){
         OPTION_SET, OPTION_VAR, OPTION_SWEEP,
-        { .name = "explain", .argument = "NODE", .doc = "all that changed since the last run of this node, with old and new values",
+        { .name = "explain", .argument = "NODE", .doc = "all first causes for this node to run, with old and new values: in it, and in what it depends on",
           .example = "--explain recon" },
         OPTION_JSON, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){
-        { "atomloom plan pipelines/quickstart.yaml", "one line per node: in the store, will run, or waits" },
+        { "atomloom plan pipelines/quickstart.yaml", "one line per node: in the store, will run, or pending" },
         { "atomloom plan pipelines/quickstart.yaml --set recon.iterations=50 --explain recon", "old and new value of what changed" },
             { 0 } },
 };

@@ -1,18 +1,30 @@
-/* run/explain.c - why a step is not cached: its last execution's provenance against what it would be now; see plan.h. */
+/* run/explain.c - an instance as it is now against the record of its last execution; see explain.h.
+ */
+#include "run/explain.h"
 #include "run/memory.h"
 #include "run/provenance.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts are copied; NULL stays NULL. */
-static bool add(plan_changes *list, plan_reason reason, const char *name, const char *before, const char *after, error *e)
+static char *copy_of(const char *s, bool *good)
 {
+    char *copy = s ? strdup(s) : NULL;
+    *good = *good && (!s || copy);
+    return copy;
+}
+
+bool change_add(plan_changes *list, plan_change c, error *e)
+{
+    bool good = true;
     plan_change *bigger = realloc(list->item, (size_t)(list->count + 1) * sizeof *bigger);
     if (!bigger) return error_memory(e, "an explanation");
     list->item = bigger;
-    list->item[list->count++] = (plan_change){ reason, name ? strdup(name) : NULL, before ? strdup(before) : NULL, after ? strdup(after) : NULL };
-    return true;
+    c.name = copy_of(c.name, &good);
+    c.before = copy_of(c.before, &good);
+    c.after = copy_of(c.after, &good);
+    list->item[list->count++] = c;
+    return good || error_memory(e, "an explanation");
 }
 
 void plan_changes_free(plan_changes *c)
@@ -26,51 +38,74 @@ void plan_changes_free(plan_changes *c)
     *c = (plan_changes){ 0 };
 }
 
-void plan_change_text(const plan_change *c, text *out)
+void digest_short(const char *hex, char out[13])
 {
-    static const char *const words[] = {
-        [REASON_FIRST] = "never ran here before", [REASON_OP] = "op", [REASON_REVISION] = "revision of the op", [REASON_PLUGIN] = "plugin file",
-        [REASON_PARAM] = "parameter", [REASON_FILE] = "content of file", [REASON_INPUT] = "input", [REASON_UPSTREAM] = "waits for",
-        [REASON_FORCED] = "forced", [REASON_LOST] = "no longer in the store: output", [REASON_FORGOTTEN] = "the store no longer has its record",
-    };
-    text_puts(out, words[c->reason]);
-    if (c->name) text_printf(out, " %s", c->name);
-    if (c->before || c->after) text_printf(out, ": %s -> %s", c->before ? c->before : "(none)", c->after ? c->after : "(none)");
+    size_t n = strnlen(hex, 12);
+    memcpy(out, hex, n);
+    out[n] = 0;
 }
 
-/* ---- comparing two provenances ----------------------------------------------------------------------------------------- */
+/* ---- comparing two provenances -------------------------------------------------------------- */
 
-typedef struct compare { plan_changes *out; error *e; bool good; } compare;
+typedef struct compare {
+    const plan *plan;
+    int32_t instance;
+    own_changes *out;
+    error *e;
+    bool good;
+} compare;
 
-static void differ(compare *c, plan_reason reason, const char *name, const char *before, const char *after)
+static void differ(compare *c, plan_reason reason, const char *name, const char *before,
+                   const char *after)
 {
-    c->good = c->good && add(c->out, reason, name, before, after, c->e);
+    /* copied by change_add, so not changed */
+    plan_change change = { reason,
+                           c->instance,
+                           1,
+                           (char *)(uintptr_t)name,
+                           (char *)(uintptr_t)before,
+                           (char *)(uintptr_t)after };
+    c->good = c->good && change_add(&c->out->changes, change, c->e);
 }
 
-static char *value_text(const json_t *v) { return v ? json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL; }
-
-static const char *member(const json_t *object, const char *name) { return json_string_value(json_object_get(object, name)); }
-
-/* Digests are told apart by their first figures. */
-static void digests_differ(compare *c, plan_reason reason, const char *name, const char *before, const char *after)
+static const char *member(const json_t *object, const char *name)
 {
-    char a[13] = "", b[13] = "";
-    if (before) memcpy(a, before, strnlen(before, 12));
-    if (after) memcpy(b, after, strnlen(after, 12));
-    differ(c, reason, name, before ? a : NULL, after ? b : NULL);
+    return json_string_value(json_object_get(object, name));
+}
+
+/* A value as on the command line, with its unit. NULL where there is none. */
+static char *value_text(const json_t *parameter)
+{
+    const json_t *v = json_object_get(parameter, "value");
+    const char *s = json_string_value(v), *unit = member(parameter, "unit");
+    text t = { 0 };
+    if (!v) return NULL;
+    char *dumped = s && *s ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    text_puts(&t, dumped ? dumped : s ? s : "");
+    if (unit && !s && strcmp(unit, "1") != 0) text_printf(&t, " %s", unit);
+    free(dumped);
+    return text_take(&t);
+}
+
+static bool same_value(const json_t *a, const json_t *b)
+{
+    if (json_is_number(a) && json_is_number(b)) return json_number_value(a) == json_number_value(b);
+    return a && b && json_equal(a, b);
 }
 
 static void compare_parameter(compare *c, const char *name, const json_t *old, const json_t *now)
 {
     const char *old_file = member(old, "sha256"), *new_file = member(now, "sha256");
     if (json_object_get(old, "no_effect") || json_object_get(now, "no_effect")) return;
-    if (old_file && new_file) {
-        if (strcmp(old_file, new_file) != 0) digests_differ(c, REASON_FILE, member(now, "value"), old_file, new_file);
-        return; /* the path of a file is no part of the key */
+    if (old_file && new_file) { /* the path of a file is no part of the key */
+        char a[13], b[13];
+        digest_short(old_file, a);
+        digest_short(new_file, b);
+        if (strcmp(old_file, new_file) != 0) differ(c, REASON_FILE, member(now, "value"), a, b);
+        return;
     }
-    json_t *a = json_object_get(old, "value"), *b = json_object_get(now, "value");
-    if (a && b && (json_equal(a, b) || (json_is_number(a) && json_is_number(b) && json_number_value(a) == json_number_value(b)))) return;
-    char *before = value_text(a), *after = value_text(b);
+    if (same_value(json_object_get(old, "value"), json_object_get(now, "value"))) return;
+    char *before = value_text(old), *after = value_text(now);
     differ(c, REASON_PARAM, name, before, after);
     free(before);
     free(after);
@@ -80,114 +115,196 @@ static void compare_parameters(compare *c, json_t *old, json_t *now)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(now, name, value) compare_parameter(c, name, json_object_get(old, name), value);
-    json_object_foreach(old, name, value)
-        if (!json_object_get(now, name)) compare_parameter(c, name, value, NULL);
+    json_object_foreach(now, name, value)
+        compare_parameter(c, name, json_object_get(old, name), value);
+    json_object_foreach(old, name, value) if (!json_object_get(now, name))
+        compare_parameter(c, name, value, NULL);
 }
 
-/* "volume" or "volume 3": which of a list. */
-static void input_name(const json_t *list, size_t at, text *out)
-{
-    const char *port = member(json_array_get(list, at), "port");
-    size_t same = 0, earlier = 0;
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (!strcmp(member(json_array_get(list, i), "port"), port)) {
-            if (i < at) earlier++;
-            same++;
-        }
-    text_puts(out, port);
-    if (same > 1) text_printf(out, " %zu", earlier + 1);
-}
+/* ---- inputs --------------------------------------------------------------------------------- */
 
-static void compare_inputs(compare *c, const json_t *old, const json_t *now)
+/* The digests of the values that one port had: texts or, for an output that was not made, NULL. */
+static size_t old_values(const json_t *list, const char *port, const char **out)
 {
-    size_t n_old = json_array_size(old), n_now = json_array_size(now), most = n_old > n_now ? n_old : n_now;
-    for (size_t i = 0; i < most; i++) {
-        const json_t *a = json_array_get(old, i), *b = json_array_get(now, i);
-        const char *before = a ? member(a, "sha256") : NULL, *after = b ? member(b, "sha256") : NULL;
-        if (b && !after) continue; /* not known yet: the step waits, which is said apart */
-        if (before && after && !strcmp(before, after)) continue;
-        text name = { 0 };
-        input_name(b ? now : old, i, &name);
-        digests_differ(c, REASON_INPUT, name.data, before, after);
-        text_free(&name);
+    size_t n = 0, i;
+    json_t *in;
+    json_array_foreach(list, i, in)
+    {
+        const char *name = member(in, "port");
+        if (name && !strcmp(name, port)) out[n++] = member(in, "sha256");
     }
+    return n;
+}
+
+static bool edge_differs(const plan *p, graph_edge from, const char *old)
+{
+    digest d;
+    char hex[65];
+    if (!p->step[from.instance].output) return false; /* not known yet */
+    if (!plan_output(p, from, &d)) return old != NULL;
+    return !old || strcmp(digest_text(&d, hex), old) != 0;
+}
+
+static void count_differs(compare *c, const char *port, size_t before, size_t after)
+{
+    char a[24], b[24];
+    snprintf(a, sizeof a, "%zu value%s", before, before == 1 ? "" : "s");
+    snprintf(b, sizeof b, "%zu value%s", after, after == 1 ? "" : "s");
+    differ(c, REASON_INPUT, port, a, b);
+}
+
+static void compare_inputs(compare *c, const json_t *old)
+{
+    const graph_instance *in = &c->plan->graph->instances[c->instance];
+    size_t edges = 0, at = 0;
+    for (int32_t k = 0; k < in->input_count; k++) edges += (size_t)in->input[k].count;
+    const char **then = calloc(json_array_size(old) + 1, sizeof *then);
+    c->out->differs = calloc(edges + 1, sizeof *c->out->differs);
+    c->good = then && c->out->differs && c->good;
+    for (int32_t k = 0; c->good && k < in->input_count; k++) {
+        const graph_input *input = &in->input[k];
+        size_t n = old_values(old, input->port->name, then);
+        if (n != (size_t)input->count) count_differs(c, input->port->name, n, (size_t)input->count);
+        for (int32_t j = 0; n == (size_t)input->count && j < input->count; j++)
+            c->out->differs[at + (size_t)j] = edge_differs(c->plan, input->from[j], then[j]);
+        at += (size_t)input->count;
+    }
+    free(then);
+}
+
+/* ---- op and plugin -------------------------------------------------------------------------- */
+
+/* "1.0 (sha256 0123456789ab)". */
+static void plugin_text(const json_t *plugin, text *out)
+{
+    char digits[13];
+    const char *version = member(plugin, "version"), *content = member(plugin, "sha256");
+    digest_short(content ? content : "", digits);
+    text_printf(out, "%s (sha256 %s)", version ? version : "?", digits);
+}
+
+static void compare_plugins(compare *c, const json_t *old, const json_t *now)
+{
+    const char *a = member(old, "sha256"), *b = member(now, "sha256");
+    text before = { 0 }, after = { 0 };
+    if (!a || !b || !strcmp(a, b)) return;
+    plugin_text(old, &before);
+    plugin_text(now, &after);
+    differ(c, REASON_PLUGIN, member(now, "name"), before.data, after.data);
+    text_free(&before);
+    text_free(&after);
 }
 
 static void compare_all(compare *c, const json_t *old, const json_t *now)
 {
-    const json_t *old_plugin = json_object_get(old, "plugin"), *new_plugin = json_object_get(now, "plugin");
     const char *a = member(old, "op"), *b = member(now, "op");
+    char before[24], after[24];
     if (a && b && strcmp(a, b) != 0) {
         differ(c, REASON_OP, NULL, a, b);
         return; /* what else differs says nothing */
     }
-    if (!json_equal(json_object_get(old, "revision"), json_object_get(now, "revision"))) {
-        char *before = value_text(json_object_get(old, "revision")), *after = value_text(json_object_get(now, "revision"));
-        differ(c, REASON_REVISION, NULL, before, after);
-        free(before);
-        free(after);
-    }
-    a = member(old_plugin, "sha256");
-    b = member(new_plugin, "sha256");
-    if (a && b && strcmp(a, b) != 0) digests_differ(c, REASON_PLUGIN, member(new_plugin, "file"), a, b);
+    json_int_t then = json_integer_value(json_object_get(old, "revision"));
+    json_int_t today = json_integer_value(json_object_get(now, "revision"));
+    snprintf(before, sizeof before, "%lld", (long long)then);
+    snprintf(after, sizeof after, "%lld", (long long)today);
+    if (then != today) differ(c, REASON_REVISION, NULL, before, after);
+    compare_plugins(c, json_object_get(old, "plugin"), json_object_get(now, "plugin"));
     compare_parameters(c, json_object_get(old, "parameters"), json_object_get(now, "parameters"));
-    compare_inputs(c, json_object_get(old, "inputs"), json_object_get(now, "inputs"));
+    compare_inputs(c, json_object_get(old, "inputs"));
 }
 
-static bool compare_with_last(plan *p, int32_t i, const char *provenance, plan_changes *out, error *e)
+static void compare_with_last(compare *c, const char *provenance)
 {
     text now_text = { 0 };
-    provenance_write(p, i, NULL, &now_text);
-    json_t *old = json_loads(provenance, 0, NULL), *now = now_text.data ? json_loads(now_text.data, 0, NULL) : NULL;
-    compare c = { out, e, true };
-    if (old && now) compare_all(&c, old, now);
+    provenance_write(c->plan, c->instance, NULL, &now_text);
+    json_t *old = json_loads(provenance, 0, NULL);
+    json_t *now = now_text.data ? json_loads(now_text.data, 0, NULL) : NULL;
+    if (old && now) compare_all(c, old, now);
+    else differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
     json_decref(old);
     json_decref(now);
     text_free(&now_text);
-    return c.good;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- one instance --------------------------------------------------------------------------- */
 
-static bool explain_waiting(const plan *p, int32_t i, plan_changes *out, error *e)
+static void lost_outputs(compare *c)
 {
-    const graph_instance *in = &p->graph->instances[i];
-    int32_t told = -1;
-    for (int32_t k = 0; k < in->input_count; k++)
-        for (int32_t j = 0; j < in->input[k].count; j++) {
-            int32_t from = in->input[k].from[j].instance;
-            if (p->step[from].output || from == told) continue;
-            told = from;
-            if (!add(out, REASON_UPSTREAM, p->graph->instances[from].name, NULL, NULL, e)) return false;
-        }
-    return true;
+    const plan *p = c->plan;
+    int32_t n = p->first_output[c->instance + 1] - p->first_output[c->instance];
+    for (int32_t o = 0; o < n; o++)
+        if (!plan_has_object(p, (graph_edge){ c->instance, o }))
+            differ(c, REASON_LOST, p->step[c->instance].output[o].port, NULL, NULL);
 }
 
-static bool explain_lost(const plan *p, int32_t i, plan_changes *out, error *e)
+/* Never to its end: did it ever begin? */
+static plan_reason first_reason(const plan *p, int32_t i)
 {
-    for (int32_t o = 0; o < p->first_output[i + 1] - p->first_output[i]; o++)
-        if (!plan_has_object(p, (graph_edge){ i, o }) && !add(out, REASON_LOST, p->step[i].output[o].port, NULL, NULL, e)) return false;
-    return true;
+    text log = { 0 };
+    bool failed = memory_get_failure(p, i, &log);
+    text_free(&log);
+    return failed ? REASON_FAILED : REASON_FIRST;
 }
 
-bool plan_explain(plan *p, int32_t i, plan_changes *out, error *e)
+static void look(compare *c, struct memory *last)
 {
-    const plan_step *step = &p->step[i];
-    *out = (plan_changes){ 0 };
-    if (step->state == PLAN_UNNEEDED) return true;
-    if (step->lost) return explain_lost(p, i, out, e);
-    if (step->forced && !add(out, REASON_FORCED, NULL, NULL, NULL, e)) return false;
-    if (step->state == PLAN_WAIT && !explain_waiting(p, i, out, e)) return false;
-    if (!p->last && !(p->last = memory_open(p, e))) return false;
-    const digest *key = memory_key(p->last, p->graph->instances[i].name);
-    if (!key) return step->state == PLAN_CACHED || add(out, REASON_FIRST, NULL, NULL, NULL, e);
-    if (step->has_key && digest_equal(key, &step->key))
-        return step->state == PLAN_CACHED || step->forced || add(out, REASON_FORGOTTEN, NULL, NULL, NULL, e);
+    const plan_step *step = &c->plan->step[c->instance];
+    const digest *key = memory_key(last, c->plan->graph->instances[c->instance].name);
     action_record r = { 0 };
     error inner = { 0 };
-    if (!store_read_action(p->store, key, &r, &inner)) return add(out, REASON_FORGOTTEN, NULL, NULL, NULL, e);
-    bool good = compare_with_last(p, i, r.provenance ? r.provenance : "", out, e);
-    action_record_free(&r);
-    return good;
+    if (step->forced) differ(c, REASON_FORCED, NULL, NULL, NULL);
+    if (!key) {
+        if (step->state != PLAN_CACHED && !step->forced)
+            differ(c, first_reason(c->plan, c->instance), NULL, NULL, NULL);
+    } else if (step->has_key && digest_equal(key, &step->key)) {
+        if (step->state != PLAN_CACHED && !step->forced)
+            differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
+    } else if (store_read_action(c->plan->store, key, &r, &inner)) {
+        compare_with_last(c, r.provenance ? r.provenance : "");
+        action_record_free(&r);
+    } else differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
+}
+
+bool explanations_make(plan *p, error *e)
+{
+    size_t n = (size_t)p->graph->instance_count + 1;
+    if (!p->last && !(p->last = memory_open(p, e))) return false;
+    if (p->why) return true;
+    explanations *x = calloc(1, sizeof *x);
+    if (!x) return error_memory(e, "an explanation");
+    *x = (explanations){ calloc(n, sizeof *x->own), calloc(n, sizeof *x->reached),
+                         calloc(n, sizeof *x->place), calloc(n, sizeof *x->found) };
+    p->why = x;
+    if (x->own && x->reached && x->place && x->found) return true;
+    explanations_free(p);
+    return error_memory(e, "an explanation");
+}
+
+void explanations_free(plan *p)
+{
+    explanations *x = p->why;
+    if (!x) return;
+    for (int32_t i = 0; x->own && i < p->graph->instance_count; i++) {
+        plan_changes_free(&x->own[i].changes);
+        free(x->own[i].differs);
+    }
+    free(x->own);
+    free(x->reached);
+    free(x->place);
+    free(x->found);
+    free(x);
+    p->why = NULL;
+}
+
+const own_changes *explain_own(plan *p, int32_t i, error *e)
+{
+    own_changes *own = &p->why->own[i];
+    compare c = { p, i, own, e, true };
+    if (own->done) return own;
+    own->done = true;
+    if (p->step[i].state == PLAN_UNNEEDED) return own;
+    if (p->step[i].lost) lost_outputs(&c);
+    else look(&c, p->last);
+    if (!c.good) error_memory(e, "an explanation");
+    return c.good ? own : NULL;
 }

@@ -1,4 +1,5 @@
 /* run/plan.c - see plan.h */
+#include "run/explain.h"
 #include "run/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 
 const char *plan_state_text(plan_state state)
 {
-    static const char *const texts[] = { [PLAN_UNNEEDED] = "not needed", [PLAN_CACHED] = "cached", [PLAN_RUN] = "will run", [PLAN_WAIT] = "waits" };
+    static const char *const texts[] = { [PLAN_UNNEEDED] = "not needed", [PLAN_CACHED] = "cached", [PLAN_RUN] = "will run", [PLAN_WAIT] = "pending" };
     return texts[state];
 }
 
@@ -274,6 +275,7 @@ void plan_free(plan *p)
 {
     if (!p) return;
     memory_free(p->last);
+    explanations_free(p);
     free(p->step);
     free(p->first_output);
     free(p->outputs);

@@ -12,7 +12,7 @@ typedef enum plan_state {
     PLAN_UNNEEDED, /* nothing that is wanted depends on it */
     PLAN_CACHED,   /* the store knows its outputs */
     PLAN_RUN,      /* must run */
-    PLAN_WAIT      /* something before it must run first; then it is looked up */
+    PLAN_WAIT      /* pending: something before it must run first; then it is looked up */
 } plan_state;
 
 typedef struct plan_step {
@@ -35,6 +35,7 @@ typedef struct plan {
     action_output *outputs; /* what the steps' `output` point into */
     bool *wanted;           /* by output: asked for, so the object itself must be in the store */
     struct memory *last;    /* keys of the last run of this pipeline; NULL until first asked for */
+    struct explanations *why; /* of plan_explain; NULL until first asked for */
 } plan;
 
 /* Everything borrowed; zero-initialised is the usual plan. */
@@ -68,26 +69,41 @@ bool plan_has_object(const plan *p, graph_edge from);
  * until then a collection may remove what the plan counts on. */
 void plan_find_lost(plan *p);
 
-/* One reason for a step not to be cached. */
+/* A reason for an instance not to be as it was in the last run of this pipeline. */
 typedef enum plan_reason {
-    REASON_FIRST,    /* never ran in this store as part of this pipeline */
-    REASON_OP, REASON_REVISION, REASON_PLUGIN, REASON_PARAM, REASON_FILE, REASON_INPUT,
-    REASON_UPSTREAM, /* `name` is the step that must run first */
+    REASON_FIRST,     /* never ran in this store as part of this pipeline */
+    REASON_FAILED,    /* ran, and never to its end */
+    REASON_OP,
+    REASON_REVISION,
+    REASON_PLUGIN,    /* `name`: of the plugin; before and after: version and digest */
+    REASON_PARAM,
+    REASON_FILE,      /* the content of a file; `name`: the file as this pipeline names it */
+    REASON_INPUT,     /* other values, or another number of them, and nothing before them changed */
     REASON_FORCED,
-    REASON_LOST,     /* an object is gone from the store: `name` is the output */
-    REASON_FORGOTTEN /* same key as last time, but the store has no record of it any more */
+    REASON_LOST,      /* an object is gone from the store: `name` is the output */
+    REASON_FORGOTTEN, /* the store has no record of the last execution any more */
+    REASON_COUNT
 } plan_reason;
 typedef struct plan_change {
     plan_reason reason;
-    char *name, *before, *after; /* parameter, port, ...; values as text; NULL where they do not apply. Owned by the list */
+    int32_t instance;            /* where: the one asked about, or one that it depends on */
+    int32_t times;               /* in so many instances of its node; `instance` is the first */
+    char *name, *before, *after; /* parameter, port, ...; values as text; NULL: none. Owned by the list */
 } plan_change;
-typedef struct plan_changes { plan_change *item; int count; } plan_changes;
+typedef struct plan_changes {
+    plan_change *item;
+    int count;
+} plan_changes;
 
-/* What changed since the last run of this instance, old and new values from its provenance. Empty for a cached step whose key is the
- * one of the last run. */
+/* The first causes for an instance not to be cached: what changed since the last run, in it and in what
+ * it depends on, producers first. Old and new values come from the records of then; names are this
+ * pipeline's. Empty for a cached instance whose key is the one of the last run. What an instance depends
+ * on counts as far as its values are unknown, or others than in the last run. */
 bool plan_explain(plan *p, int32_t instance, plan_changes *out, error *e);
 void plan_changes_free(plan_changes *c);
-/* One change in one line: "parameter level: 0.3 -> 0.4". */
-void plan_change_text(const plan_change *c, text *out);
-const char *plan_state_text(plan_state state); /* "cached", "will run", "waits", "not needed"; static */
+/* One change in one line, for a reader of what is said about `about`: "iterations 20 -> 30", and where it is
+ * elsewhere "recon: iterations 20 -> 30", "recon (4 instances): ...". */
+void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *out);
+const char *plan_reason_text(plan_reason reason); /* "param", "file", ...; static */
+const char *plan_state_text(plan_state state);    /* "cached", "will run", "pending", "not needed"; static */
 #endif
