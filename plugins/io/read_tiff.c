@@ -82,13 +82,14 @@ static bool walk(reader *r, tiff_extents *x)
     return true;
 }
 
-/* ImageJ writes stacks above 4 GB with one directory: further images follow the first. */
+/* ImageJ writes stacks above 4 GB with one directory, tifffile when asked to: further images follow
+ * the first. */
 static bool count_images(reader *r, tiff_extents *x)
 {
     uint64_t promised, more, last = 0, bytes = page_bytes(&r->first);
     r->images = r->listed;
     if (!tiff_read_directory(&r->s, r->start, 1, &r->directory) ||
-        !tiff_promised(&r->s, &r->directory, &promised))
+        !tiff_promised(&r->s, &r->directory, &r->first, &promised))
         return false;
     if (promised < 2 || promised == r->listed) return true;
     bool follow = r->listed == 1 && !r->packed;
@@ -106,12 +107,12 @@ static bool count_images(reader *r, tiff_extents *x)
     if (!follow || last - r->follow_at != bytes)
         return r->s.lenient ||
                tiff_fail(&r->s, 0,
-                         "it says that it holds %" PRIu64 " images (ImageJ), but its list has "
+                         "it says that it holds %" PRIu64 " images, but its list has "
                          "%" PRIu64 " page%s ('lenient: true' reads these)",
                          promised, r->listed, r->listed == 1 ? "" : "s");
     if (__builtin_mul_overflow(promised - 1, bytes, &more) || more > r->s.size - last)
         return tiff_fail(&r->s, 0,
-                         "it says that it holds %" PRIu64 " images (ImageJ), %" PRIu64 " bytes "
+                         "it says that it holds %" PRIu64 " images, %" PRIu64 " bytes "
                          "each from byte %" PRIu64 " on, but ends at byte %" PRIu64
                          ": it was cut short",
                          promised, bytes, r->follow_at, r->s.size);
@@ -370,17 +371,14 @@ static const loom_op io_read_tiff = {
     .revision = 2,
     .id = "io.read_tiff",
     .summary = "The pages of a TIFF file as a stack of images.",
-    .method =
-        "Classic TIFF and BigTIFF, strips and tiles, every compression that libtiff knows, and "
-        "stacks "
-        "of ImageJ with one directory. Unsigned numbers of up to 8 bits become u8, other whole "
-        "ones "
-        "i32, of more than 31 bits i64; reals of 16 bits become f32, others are kept. Rows run "
-        "downwards in the file and are kept in that order.\n\n"
-        "The list of pages must be whole: each directory is checked, no two things share bytes, "
-        "and "
-        "no page's worth of bytes belongs to nothing. Packed strips are checked to their last byte "
-        "(Deflate with its checksum).",
+    .method = "Classic TIFF and BigTIFF, strips and tiles, every compression that libtiff knows, and "
+              "stacks of ImageJ and tifffile with one directory. "
+              "Unsigned numbers of up to 8 bits become u8, other whole ones i32, of more than 31 "
+              "bits i64; reals of 16 bits become f32, others are kept. "
+              "Rows run downwards in the file and are kept in that order.\n\n"
+              "The list of pages must be whole: each directory is checked, no two things share "
+              "bytes, and no page's worth of bytes belongs to nothing. "
+              "Packed strips are checked to their last byte (Deflate with its checksum).",
     .cites = "none",
     .limits =
         "One grey channel; all pages of one size and kind. Colours, palettes, complex numbers, "

@@ -105,8 +105,9 @@ bool tiff_same_kind(const tiff_source *s, const tiff_page *first, const tiff_pag
 uint64_t tiff_row_bytes(const tiff_page *p, uint64_t n);
 /* Rows of the page in chunk `index`. */
 uint64_t tiff_chunk_rows(const tiff_page *p, uint64_t index);
-/* How many images the description of an ImageJ file promises; 0: nothing. */
-bool tiff_promised(const tiff_source *s, const tiff_directory *d, uint64_t *out);
+/* How many images the description promises: of ImageJ, of tifffile for a shortened list; 0: nothing. */
+bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_page *p,
+                   uint64_t *out);
 
 /* ---- extents -----------------------------------------------------------------------------------
  */
@@ -131,7 +132,8 @@ bool tiff_add_extent(const tiff_source *s, tiff_extents *x, tiff_extent e);
 /* The directory, what its entries point to, and the directories that it points to. */
 bool tiff_add_directory(const tiff_source *s, tiff_extents *x, const tiff_directory *d,
                         int64_t page);
-/* No two things share bytes, and nowhere do `spare` bytes or more belong to nothing, unless lenient. */
+/* No two things share bytes, and nowhere do `spare` bytes or more belong to nothing; not asked of a
+ * lenient reader. */
 bool tiff_check_extents(const tiff_source *s, tiff_extents *x, uint64_t spare);
 
 /* ---- samples -----------------------------------------------------------------------------------

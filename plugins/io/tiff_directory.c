@@ -151,6 +151,19 @@ static bool read_entry(const tiff_source *s, const unsigned char *b, uint64_t at
     return check_tag(s, e, page);
 }
 
+/* Tags ascend. A text may stand twice: tifffile writes a second description. */
+static bool check_order(const tiff_source *s, const tiff_entry *before, const tiff_entry *e,
+                        int64_t page)
+{
+    bool texts = before->type == ASCII && e->type == ASCII;
+    if (e->tag > before->tag || (e->tag == before->tag && texts)) return true;
+    if (s->lenient && e->tag != before->tag) return true;
+    return tiff_fail(s, page,
+                     "the tags of its directory are not in order (%u after %u): it is damaged%s",
+                     e->tag, before->tag,
+                     e->tag == before->tag ? "" : " ('lenient: true' reads it)");
+}
+
 bool tiff_read_directory(const tiff_source *s, uint64_t at, int64_t page, tiff_directory *out)
 {
     enum { MAX_BYTES = 8 + 20 * TIFF_MAX_ENTRIES + 8 };
@@ -175,14 +188,7 @@ bool tiff_read_directory(const tiff_source *s, uint64_t at, int64_t page, tiff_d
     for (int i = 0; i < out->n; i++) {
         uint64_t offset = (uint64_t)(head + i * each);
         if (!read_entry(s, b + offset, at + offset, page, &out->entry[i])) return false;
-        bool ordered = !i || out->entry[i].tag > out->entry[i - 1].tag;
-        bool twice = i && out->entry[i].tag == out->entry[i - 1].tag;
-        if (!ordered && (twice || !s->lenient))
-            return tiff_fail(s, page,
-                             "the tags of its directory are not in order (%u after %u): it is "
-                             "damaged%s",
-                             out->entry[i].tag, out->entry[i - 1].tag,
-                             twice ? "" : " ('lenient: true' reads it)");
+        if (i && !check_order(s, &out->entry[i - 1], &out->entry[i], page)) return false;
     }
     return true;
 }

@@ -117,10 +117,12 @@ static bool is_padding(const tiff_source *s, uint64_t at, uint64_t bytes)
 static bool check_gap(const tiff_source *s, uint64_t at, uint64_t next, uint64_t spare)
 {
     if (next < at + spare || is_padding(s, at, next - at)) return true;
-    return tiff_fail(s, 0, "the %llu bytes from byte %llu on belong to no page, as many as a page has: "
-                     "the list of pages has lost some, or a program left them behind ('lenient: true' "
-                     "reads the pages that are listed)", (unsigned long long)(next - at),
-                     (unsigned long long)at);
+    return tiff_fail(
+        s, 0,
+        "the %llu bytes from byte %llu on belong to no page, as many as a page has: "
+        "the list of pages has lost some, or a program left them behind ('lenient: true' "
+        "reads the pages that are listed)",
+        (unsigned long long)(next - at), (unsigned long long)at);
 }
 
 bool tiff_check_extents(const tiff_source *s, tiff_extents *x, uint64_t spare)
@@ -131,9 +133,11 @@ bool tiff_check_extents(const tiff_source *s, tiff_extents *x, uint64_t spare)
     for (size_t i = 0; i < x->n; i++) {
         const tiff_extent *e = &x->v[i];
         if (e->bytes > s->size || e->at > s->size - e->bytes)
-            return tiff_fail(s, e->page, "its %s at byte %llu reach beyond the end of the file (%llu "
-                             "bytes): it was cut short, or is damaged", name_of(e->kind),
-                             (unsigned long long)e->at, (unsigned long long)s->size);
+            return tiff_fail(s, e->page,
+                             "its %s at byte %llu reach beyond the end of the file (%llu "
+                             "bytes): it was cut short, or is damaged",
+                             name_of(e->kind), (unsigned long long)e->at,
+                             (unsigned long long)s->size);
     }
     if (x->n) qsort(x->v, x->n, sizeof *x->v, by_place);
     for (size_t i = 0; i < x->n; i++) {

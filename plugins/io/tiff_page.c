@@ -196,9 +196,24 @@ uint64_t tiff_chunk_rows(const tiff_page *p, uint64_t index)
     return p->height - top < p->chunk_height ? p->height - top : p->chunk_height;
 }
 
-bool tiff_promised(const tiff_source *s, const tiff_directory *d, uint64_t *out)
+/* tifffile: {"truncated": true, "shape": [5, 64, 64]} for a stack of which one page is listed. The
+ * images that this makes of width x height pixels; 0: it says nothing of the kind. */
+static uint64_t of_shape(const char *text, const tiff_page *p)
 {
-    enum { ROOM = 4096 }; /* ImageJ's own keys stand at the beginning */
+    const char *at = *text == '{' ? strstr(text, "\"shape\": [") : NULL;
+    uint64_t product = 1;
+    if (!at || !strstr(text, "\"truncated\": true")) return 0;
+    at += strlen("\"shape\": [");
+    for (char *end; *at && *at != ']'; at = end + strspn(end, ", ")) {
+        if (__builtin_mul_overflow(product, strtoull(at, &end, 10), &product) || end == at)
+            return 0;
+    }
+    return product % (p->width * p->height) ? 0 : product / (p->width * p->height);
+}
+
+bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_page *p, uint64_t *out)
+{
+    enum { ROOM = 4096 }; /* what is looked for stands at the beginning */
     char text[ROOM + 1];
     const tiff_entry *e = tiff_find(d, TIFF_DESCRIPTION);
     *out = 0;
@@ -207,7 +222,7 @@ bool tiff_promised(const tiff_source *s, const tiff_directory *d, uint64_t *out)
     if (!tiff_bytes(s, e->at, n, text)) return tiff_fail(s, 1, "cannot read its description");
     text[n] = 0;
     const char *images = strncmp(text, "ImageJ=", 7) ? NULL : strstr(text, "\nimages=");
-    if (images) *out = strtoull(images + 8, NULL, 10);
+    *out = images ? strtoull(images + 8, NULL, 10) : of_shape(text, p);
     if (images && strstr(text, "\nc0="))
         s->call->host->note(s->call, "ImageJ's calibration of the values (c0, c1) is not applied");
     return true;
