@@ -389,7 +389,9 @@ static void hear_reply(coordinator *c, int w, const message *m)
 {
     text log = { 0 };
     pool_read_log(&c->pool, w, &log);
+    bool retire = m->reply.retire;
     finish_action(c, w, &m->reply, m->made, log.data);
+    if (retire) pool_retire(&c->pool, w);
     vacate(c, w);
     text_free(&log);
 }

@@ -52,17 +52,21 @@ static bool is_sound(const pool_worker *w)
     return recv(w->fd, &any, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+void pool_retire(pool *p, int i)
+{
+    uint64_t peak;
+    assert(p->worker[i].state == WORKER_IDLE);
+    pool_kill(p, i);
+    pool_collect(p, i, &peak);
+}
+
 bool pool_start(pool *p, int i, error *e)
 {
     pool_worker *w = &p->worker[i];
     int ends[2] = { -1, -1 };
-    uint64_t peak;
     assert(w->state == WORKER_NONE || w->state == WORKER_IDLE);
     if (w->state == WORKER_IDLE && is_sound(w)) return true;
-    if (w->state == WORKER_IDLE) {
-        pool_kill(p, i);
-        pool_collect(p, i, &peak);
-    }
+    if (w->state == WORKER_IDLE) pool_retire(p, i);
     w->log_fd = memfd_create("atomloom log", MFD_CLOEXEC);
     w->page = mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t parent = getpid(), pid = -1;

@@ -34,6 +34,7 @@ void pool_flush(pool *p, int i);
 void pool_fill(pool *p, int i, error *e);
 inbox_state pool_next(pool *p, int i, message *out, error *e);
 void pool_kill(pool *p, int i);              /* SIGKILL to the worker and what it started */
+void pool_retire(pool *p, int i);            /* an idle worker that is not to be used again */
 /* After its end: collects it. Returns the status of waitpid, and the largest resident size. */
 int pool_collect(pool *p, int i, uint64_t *peak_bytes);
 bool pool_is_dead(const pool *p, int i);     /* ended but not collected */

@@ -21,7 +21,7 @@ static bool handlers_capture(process_state *s)
     return true;
 }
 
-static bool same_handler(const struct sigaction *a, const struct sigaction *b)
+bool process_same_handler(const struct sigaction *a, const struct sigaction *b)
 {
     enum { OF_LIBRARY = 0x04000000 }; /* SA_RESTORER: the C library sets it with each handler */
     return a->sa_handler == b->sa_handler && !((a->sa_flags ^ b->sa_flags) & ~OF_LIBRARY) && !memcmp(&a->sa_mask, &b->sa_mask, 8);
@@ -38,7 +38,7 @@ static bool handlers_compare(const process_state *before, const process_state *a
     bool differs = false;
     for (int i = 1; i < PROCESS_SIGNALS; i++) {
         const struct sigaction *new = &after->handler[i];
-        if (same_handler(&before->handler[i], new)) continue;
+        if (process_same_handler(&before->handler[i], new)) continue;
         const char *now = new->sa_handler == SIG_DFL ? "made the default again" : new->sa_handler == SIG_IGN ? "ignored" : "handled";
         text_printf(what, "changed what %s does: it is now %s\n", signal_name(i), now);
         differs = true;
@@ -51,7 +51,7 @@ static bool handlers_compare(const process_state *before, const process_state *a
 static void handlers_restore(const process_state *before, const process_state *now)
 {
     for (int i = 1; i < PROCESS_SIGNALS; i++)
-        if (!same_handler(&before->handler[i], &now->handler[i])) sigaction(i, &before->handler[i], NULL);
+        if (!process_same_handler(&before->handler[i], &now->handler[i])) sigaction(i, &before->handler[i], NULL);
     if (!same_stack(&before->stack, &now->stack)) sigaltstack(&before->stack, NULL);
 }
 
@@ -221,13 +221,18 @@ static const char *const control_names[PROCESS_CONTROLS] = {
     "the seccomp mode", "the process group", "the session", "the user", "the group",
 };
 
-static bool control_capture(process_state *s)
+void process_control_read(long out[PROCESS_CONTROLS])
 {
     const long now[PROCESS_CONTROLS] = {
         parent_death_signal(), child_subreaper(), prctl(PR_GET_DUMPABLE), prctl(PR_GET_TIMERSLACK), personality(0xffffffff),
         prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP), getpgrp(), getsid(0), (long)geteuid(), (long)getegid(),
     };
-    memcpy(s->control, now, sizeof now);
+    memcpy(out, now, sizeof now);
+}
+
+static bool control_capture(process_state *s)
+{
+    process_control_read(s->control);
     return true;
 }
 

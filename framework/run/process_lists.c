@@ -92,8 +92,32 @@ static bool descriptors_compare(const process_state *before, const process_state
     return differs;
 }
 
+/* Another descriptor of the same object (standard output and standard error are often one), or -1. */
+static int twin_of(const process_state *before, const process_state *now, const open_file *lost)
+{
+    for (size_t i = 0; i < now->files.count; i++) {
+        const open_file *other = &now->files.file[i], *old = file_of(&before->files, other->fd);
+        if (old && same_object(old, other) && same_object(other, lost)) return other->fd;
+    }
+    return -1;
+}
+
+/* A standard one that was closed or replaced: as its twin; else as /dev/null, which may be what it was, and keeps its number from files
+ * that are opened later. */
+static void reopen_standard(const process_state *before, const process_state *now)
+{
+    for (size_t i = 0; i < before->files.count && before->files.file[i].fd <= STDERR_FILENO; i++) {
+        const open_file *lost = &before->files.file[i], *new = file_of(&now->files, lost->fd);
+        if (new && same_object(new, lost)) continue;
+        int twin = twin_of(before, now, lost), other = twin < 0 ? open("/dev/null", lost->status_flags & O_ACCMODE) : twin;
+        if (other >= 0 && other != lost->fd) dup2(other, lost->fd);
+        if (twin < 0 && other >= 0 && other != lost->fd) close(other);
+    }
+}
+
 static void descriptors_restore(const process_state *before, const process_state *now)
 {
+    reopen_standard(before, now);
     for (size_t i = 0; i < now->files.count; i++) {
         const open_file *new = &now->files.file[i], *old = file_of(&before->files, new->fd);
         if (is_held(before, new)) continue;

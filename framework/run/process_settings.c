@@ -14,7 +14,7 @@ extern char **environ;
 enum { STICKY = 0x3f, FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x40, ROUNDING = 0x6000, X87_ROUNDING = 0x0c00,
        X87_PRECISION = 0x0300 };
 
-static void float_read(unsigned word[PROCESS_FLOAT_WORDS])
+void process_float_read(unsigned word[PROCESS_FLOAT_WORDS])
 {
     unsigned short x87;
     __asm__ volatile("fnstcw %0" : "=m"(x87));
@@ -40,7 +40,7 @@ static const char *float_change(const unsigned from[], const unsigned to[])
     return x87 & X87_PRECISION ? "changed the precision of the x87 unit" : "changed which floating-point exceptions trap";
 }
 #elif defined __aarch64__
-static void float_read(unsigned word[PROCESS_FLOAT_WORDS])
+void process_float_read(unsigned word[PROCESS_FLOAT_WORDS])
 {
     unsigned long fpcr;
     __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
@@ -62,7 +62,7 @@ static const char *float_change(const unsigned from[], const unsigned to[])
 }
 #else
 #include <fenv.h>
-static void float_read(unsigned word[PROCESS_FLOAT_WORDS])
+void process_float_read(unsigned word[PROCESS_FLOAT_WORDS])
 {
     word[0] = (unsigned)fegetround();
     word[1] = 0;
@@ -78,7 +78,7 @@ static const char *float_change(const unsigned from[], const unsigned to[])
 
 static bool float_capture(process_state *s)
 {
-    float_read(s->floating);
+    process_float_read(s->floating);
     return true;
 }
 
@@ -178,6 +178,11 @@ static bool directory_capture(process_state *s)
 {
     char path[PATH_MAX];
     s->directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (s->directory >= 0 && s->directory <= STDERR_FILENO) { /* a standard one is closed: its number is not ours to take */
+        int low = s->directory;
+        s->directory = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        close(low);
+    }
     if (stat(".", &s->directory_is)) s->directory_is = (struct stat){ 0 };
     s->directory_path = strdup(getcwd(path, sizeof path) ? path : "?");
     return s->directory_path != NULL;

@@ -19,6 +19,7 @@ static const part_work *const works[PROCESS_PART_COUNT] = {
     [PROCESS_DESCRIPTORS] = &process_work_descriptors,
     [PROCESS_THREADS] = &process_work_threads,
     [PROCESS_CHILDREN] = &process_work_children,
+    [PROCESS_LIBRARIES] = &process_work_libraries,
 };
 
 const char *process_part_text(process_part part)
@@ -91,14 +92,19 @@ void process_state_free(process_state *s)
     free(s);
 }
 
-unsigned process_state_compare(const process_state *before, const process_state *after, text *what)
+unsigned process_state_compare_parts(const process_state *before, const process_state *after, unsigned parts, text *what)
 {
     text nobody = { 0 };
     unsigned differs = 0;
     for (int i = 0; i < PROCESS_PART_COUNT; i++)
-        if (works[i]->compare(before, after, what ? what : &nobody)) differs |= PROCESS_BIT(i);
+        if (parts & PROCESS_BIT(i) && works[i]->compare(before, after, what ? what : &nobody)) differs |= PROCESS_BIT(i);
     text_free(&nobody);
     return differs;
+}
+
+unsigned process_state_compare(const process_state *before, const process_state *after, text *what)
+{
+    return process_state_compare_parts(before, after, PROCESS_ALL, what);
 }
 
 unsigned process_state_restore(const process_state *before, unsigned parts, error *e)

@@ -21,7 +21,8 @@
     X(CONTROL, "process control settings") /* prctl, personality, process group, session, user */ \
     X(DESCRIPTORS, "file descriptors") \
     X(THREADS, "threads") \
-    X(CHILDREN, "child processes")
+    X(CHILDREN, "child processes") \
+    X(LIBRARIES, "threads of OpenMP and OpenBLAS")
 typedef enum process_part {
 #define X(name, text) PROCESS_##name,
     PROCESS_PARTS(X)
@@ -44,6 +45,7 @@ void process_state_free(process_state *s); /* NULL is fine */
 /* The parts that differ; one line for each difference goes to `what` (may be NULL), each a verb with its object: "changed the
  * working directory from '/a' to '/b'", "left descriptor 7 open: /tmp/x". Names from outside may hold any byte. */
 unsigned process_state_compare(const process_state *before, const process_state *after, text *what);
+unsigned process_state_compare_parts(const process_state *before, const process_state *after, unsigned parts, text *what);
 
 /* Puts these parts back as they were in `before`: descriptors and timers opened since are closed, children since are killed and
  * waited for. Returns the parts that are not as before all the same (a thread left running, a closed descriptor, a limit that

@@ -218,7 +218,7 @@ static bool read_reply(const message_head *h, const char *body, const expectatio
     reply *r = &out->reply;
     memcpy(r, body, sizeof *r);
     int32_t outputs = count_outputs(x->outputs);
-    if (r->good > 1 || r->store_failed > 1 || !is_error(&r->failure) || !is_time(r->wall_s) || !is_time(r->cpu_s)
+    if (r->good > 1 || r->store_failed > 1 || r->retire > 1 || !is_error(&r->failure) || !is_time(r->wall_s) || !is_time(r->cpu_s)
         || r->lost_input < -1 || r->lost_input >= x->input_count)
         return broken(e, "the worker sent a result with members out of range");
     if (r->good == (r->failure.status != LOOM_OK))

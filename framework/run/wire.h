@@ -35,6 +35,7 @@ typedef struct need { uint64_t bytes; uint8_t uses_threads; } need;
 typedef struct action_made { uint8_t made; digest value; } action_made;
 typedef struct reply {
     uint8_t good, store_failed; /* store_failed: the outputs could not be written; no other action's could */
+    uint8_t retire;        /* the worker is not to be used again: the op left it changed */
     int32_t lost_input;    /* >= 0: this input's object could not be read; the action did not run */
     int32_t output_count;
     double wall_s, cpu_s;

@@ -143,8 +143,8 @@ static const struct { void (*disturb)(void); process_part part; bool restored; c
     { be_nice, PROCESS_SCHEDULING, false, "priority" },
     { die_with_parent, PROCESS_CONTROL, true, "parent-death" },
     { leave_open, PROCESS_DESCRIPTORS, true, "/dev/null" },
-    { close_stdin, PROCESS_DESCRIPTORS, false, "closed descriptor 0" },
-    { replace_stdin, PROCESS_DESCRIPTORS, false, "another file as descriptor 0" },
+    { close_stdin, PROCESS_DESCRIPTORS, true, "closed descriptor 0" },
+    { replace_stdin, PROCESS_DESCRIPTORS, true, "another file as descriptor 0" },
     { do_not_wait, PROCESS_DESCRIPTORS, true, "flags of descriptor 0" },
     { start_thread, PROCESS_THREADS, false, "1 thread running" },
     { leave_child, PROCESS_CHILDREN, true, "child" },
@@ -164,7 +164,9 @@ START_TEST(each_change_is_found_named_and_put_back)
     text what = { 0 };
     if (!can_be_tried(_i)) return;
     setenv("ATOMLOOM_TEST_OLD", "1", 1);
-    fcntl(STDIN_FILENO, F_GETFD) < 0 ? open("/dev/null", O_RDONLY) : 0;
+    int null = open("/dev/null", O_RDONLY);
+    dup2(null, STDIN_FILENO);
+    if (null != STDIN_FILENO) close(null);
     process_state *before = process_state_capture(&e);
     ck_assert_ptr_nonnull(before);
     changes[_i].disturb();

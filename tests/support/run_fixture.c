@@ -48,6 +48,10 @@ static void on_event(void *user, const run_event *e)
         s->threads[e->instance] = e->threads;
         if (++s->starts == s->interrupt_at_start) raise(SIGINT);
         break;
+    case RUN_WARNING:
+        s->warnings[e->instance]++;
+        snprintf(s->warned + strlen(s->warned), sizeof s->warned - strlen(s->warned), "%s\n", e->text);
+        break;
     case RUN_NOTE: snprintf(s->notes + strlen(s->notes), sizeof s->notes - strlen(s->notes), "%s\n", e->text); break;
     case RUN_FINISHED:
         s->finished[e->instance]++;

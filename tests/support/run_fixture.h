@@ -17,7 +17,8 @@ typedef struct seen {
     int signal[MAKER_NODES], started[MAKER_NODES], finished[MAKER_NODES];
     int threads[MAKER_NODES];
     error failure[MAKER_NODES];
-    char log[4096], notes[4096];
+    char log[4096], notes[4096], warned[4096];
+    int warnings[MAKER_NODES];
     int begins, ends, progress, most_running;
     int interrupt_at_start; /* raise SIGINT when this many have started */
     int starts;
