@@ -8,9 +8,9 @@ preset=${1:-release}
 
 packages=(build-essential cmake ninja-build pkg-config
   libyaml-dev libhdf5-dev libfftw3-dev libopenblas-dev liblapacke-dev libssl-dev libjansson-dev
-  zlib1g-dev libmatio-dev libtiff-dev libpng-dev libqhull-dev check)
+  zlib1g-dev libtiff-dev libpng-dev libqhull-dev check)
 [ "$preset" != clang ] || packages+=(clang libomp-14-dev)
-[ -z "${ATOMLOOM_TEST_TOOLS:-}" ] || packages+=(python3 python3-numpy python3-scipy python3-h5py)
+[ -z "${ATOMLOOM_TEST_TOOLS:-}" ] || packages+=(libmatio-dev python3 python3-numpy python3-scipy python3-h5py)
 
 missing=()
 for package in "${packages[@]}"; do

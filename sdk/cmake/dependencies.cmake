@@ -10,7 +10,7 @@ pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3f fftw3)
 pkg_check_modules(OPENBLAS IMPORTED_TARGET openblas)
-pkg_check_modules(MATIO IMPORTED_TARGET matio)
+pkg_check_modules(MATIO IMPORTED_TARGET matio) # writes files for tests
 pkg_check_modules(TIFF IMPORTED_TARGET libtiff-4)
 pkg_check_modules(PNG IMPORTED_TARGET libpng)
 find_library(QHULL_LIBRARY NAMES qhull_r)

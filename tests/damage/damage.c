@@ -15,11 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *const damage_outcome_names[DAMAGE_OUTCOMES] = {
-    "errors", "whole", "undetectable", "wrong", "unstable", "silent", "crashed"
-};
+const char *const damage_outcome_names[DAMAGE_OUTCOMES] = { "errors", "whole",    "undetectable",
+                                                            "wrong",  "unstable", "silent",
+                                                            "crashed" };
 
-/* ---- makers' tools ------------------------------------------------------------------------------- */
+/* ---- makers' tools --------------------------------------------------------------------------- */
 
 void damage_bytes(damage_file *f, const void *bytes, size_t n)
 {
@@ -31,7 +31,10 @@ void damage_bytes(damage_file *f, const void *bytes, size_t n)
 
 void damage_u32(damage_file *f, uint32_t v)
 {
-    damage_bytes(f, (unsigned char[]){ (unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16), (unsigned char)(v >> 24) }, 4);
+    damage_bytes(f,
+                 (unsigned char[]){ (unsigned char)v, (unsigned char)(v >> 8),
+                                    (unsigned char)(v >> 16), (unsigned char)(v >> 24) },
+                 4);
 }
 
 void damage_file_free(damage_file *f)
@@ -40,10 +43,17 @@ void damage_file_free(damage_file *f)
     *f = (damage_file){ 0 };
 }
 
+/* Files in memory where there is such a place: a disk takes ten times as long. */
+static const char *directory(void)
+{
+    if (!access("/dev/shm", W_OK)) setenv("TMPDIR", "/dev/shm", 0);
+    return scratch_directory();
+}
+
 const char *damage_temporary(void)
 {
     static char path[600];
-    snprintf(path, sizeof path, "%s/made", scratch_directory());
+    snprintf(path, sizeof path, "%s/made", directory());
     return path;
 }
 
@@ -57,7 +67,8 @@ bool damage_load(damage_file *f, const char *path)
     return f->size > 0;
 }
 
-bool damage_find(damage_file *f, const void *data, size_t count, size_t width, int64_t first, const char *array)
+bool damage_find(damage_file *f, const void *data, size_t count, size_t width, int64_t first,
+                 const char *array)
 {
     const unsigned char *at = memmem(f->bytes, f->size, data, count * width);
     if (!at || f->runs == DAMAGE_MAX_RUNS) return false;
@@ -65,9 +76,21 @@ bool damage_find(damage_file *f, const void *data, size_t count, size_t width, i
     return true;
 }
 
-/* ---- one file ------------------------------------------------------------------------------------ */
+/* ---- one file -------------------------------------------------------------------------------- */
 
-typedef struct attempt { loom_value *value; error failure; digest identity; } attempt; /* value NULL: it failed */
+typedef struct attempt {
+    loom_value *value;
+    error failure;
+    digest identity;
+} attempt; /* value NULL: it failed */
+
+typedef struct trial {
+    const damage_format *format;
+    const loom_op *op;
+    const damage_file *file;
+    const char *path;
+    attempt whole;
+} trial;
 
 static void attempt_free(attempt *a)
 {
@@ -75,11 +98,13 @@ static void attempt_free(attempt *a)
     a->value = NULL;
 }
 
-static void read_with_op(const damage_format *f, const char *path, attempt *out)
+static void read_with_op(const trial *t, attempt *out)
 {
+    const damage_format *f = t->format;
     char file[700];
-    snprintf(file, sizeof file, "file=%s", path);
-    op_call c = { .op = op_load(f->op), .params = { file, f->params[0], f->params[1], f->params[2], f->params[3] } };
+    snprintf(file, sizeof file, "file=%s", t->path);
+    op_call c = { .op = t->op,
+                  .params = { file, f->params[0], f->params[1], f->params[2], f->params[3] } };
     bool good = op_run(&c);
     out->failure = c.result.failure;
     if (good) {
@@ -89,11 +114,11 @@ static void read_with_op(const damage_format *f, const char *path, attempt *out)
     op_end(&c);
 }
 
-static attempt read_file(const damage_format *f, const char *path)
+static attempt read_file(const trial *t)
 {
     attempt out = { 0 };
-    if (f->op) read_with_op(f, path, &out);
-    else out.value = value_read_h5(path, &out.failure);
+    if (t->op) read_with_op(t, &out);
+    else out.value = value_read_h5(t->path, &out.failure);
     if (out.value) out.identity = value_digest(out.value);
     return out;
 }
@@ -106,45 +131,57 @@ static bool write_file(const char *path, const unsigned char *bytes, size_t n)
     return good;
 }
 
-/* ---- judging ------------------------------------------------------------------------------------- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 static bool same_attributes(const loom_value *a, const loom_value *b)
 {
     for (int64_t i = 0;; i++) {
         const loom_attribute *x = value_attribute_at(a, i), *y = value_attribute_at(b, i);
         if (!x || !y) return x == y;
-        if (strcmp(x->name, y->name) || strcmp(x->unit, y->unit) || !x->text != !y->text) return false;
-        if (x->text ? strcmp(x->text, y->text) != 0 : memcmp(&x->number, &y->number, sizeof x->number) != 0) return false;
+        if (strcmp(x->name, y->name) || strcmp(x->unit, y->unit) || !x->text != !y->text)
+            return false;
+        if (x->text ? strcmp(x->text, y->text) != 0
+                    : memcmp(&x->number, &y->number, sizeof x->number) != 0)
+            return false;
     }
 }
 
 /* Do the two values differ in element `k` of `array` and nowhere else? */
-static bool only_element_differs(const loom_value *a, const loom_value *b, const char *array, int64_t k)
+static bool only_element_differs(const loom_value *a, const loom_value *b, const char *array,
+                                 int64_t k)
 {
     if (strcmp(value_type(a), value_type(b)) || !same_attributes(a, b)) return false;
     for (int64_t i = 0;; i++) {
         const loom_array *x = value_array_at(a, i), *y = value_array_at(b, i);
         if (!x || !y) return x == y;
-        if (strcmp(x->name, y->name) || strcmp(x->unit, y->unit) || x->dtype != y->dtype || x->rank != y->rank ||
-            memcmp(x->dim, y->dim, sizeof x->dim) != 0)
+        if (strcmp(x->name, y->name) || strcmp(x->unit, y->unit) || x->dtype != y->dtype ||
+            x->rank != y->rank || memcmp(x->dim, y->dim, sizeof x->dim) != 0)
             return false;
-        size_t width = loom_dtype_bytes(x->dtype), n = (size_t)loom_array_count(x) * width, skip = n, rest = n;
+        size_t width = loom_dtype_bytes(x->dtype), n = (size_t)loom_array_count(x) * width,
+               skip = n, rest = n;
         if (!strcmp(x->name, array)) skip = (size_t)k * width, rest = skip + width;
-        if (memcmp(x->data, y->data, skip) || memcmp((char *)x->data + rest, (char *)y->data + rest, n - rest)) return false;
+        if (memcmp(x->data, y->data, skip) ||
+            memcmp((char *)x->data + rest, (char *)y->data + rest, n - rest))
+            return false;
     }
 }
 
-typedef struct trial { const damage_format *format; const damage_file *file; const char *path; attempt whole; } trial;
-typedef struct mutation { size_t size; int64_t bit; } mutation; /* bit < 0: cut to `size` */
+typedef struct mutation {
+    size_t size;
+    int64_t bit;
+} mutation; /* bit < 0: cut to `size` */
 
-static bool is_unseen(const trial *t, const mutation *m, const unsigned char *bytes, const loom_value *got)
+static bool is_unseen(const trial *t, const mutation *m, const unsigned char *bytes,
+                      const loom_value *got)
 {
     size_t at = (size_t)(m->bit / 8);
-    if (t->format->explains && t->format->explains(bytes, m->size, t->whole.value, got)) return true;
+    if (t->format->explains && t->format->explains(bytes, m->size, t->whole.value, got))
+        return true;
     for (int i = 0; m->bit >= 0 && i < t->file->runs; i++) {
         const damage_run *r = &t->file->run[i];
         if (at < r->offset || at >= r->offset + r->count * r->width) continue;
-        return only_element_differs(t->whole.value, got, r->array, r->first + (int64_t)((at - r->offset) / r->width));
+        return only_element_differs(t->whole.value, got, r->array,
+                                    r->first + (int64_t)((at - r->offset) / r->width));
     }
     return false;
 }
@@ -152,7 +189,8 @@ static bool is_unseen(const trial *t, const mutation *m, const unsigned char *by
 static bool same_attempts(const attempt *a, const attempt *b)
 {
     if (!a->value || !b->value)
-        return a->value == b->value && a->failure.status == b->failure.status && !strcmp(a->failure.message, b->failure.message);
+        return a->value == b->value && a->failure.status == b->failure.status &&
+               !strcmp(a->failure.message, b->failure.message);
     return digest_equal(&a->identity, &b->identity);
 }
 
@@ -176,7 +214,7 @@ static damage_outcome try_one(const trial *t, const mutation *m)
     bool stable = write_file(t->path, bytes, m->size);
     for (int k = 0; k < 3 && stable; k++) {
         refill_memory(fill[k]);
-        attempt a = read_file(t->format, t->path);
+        attempt a = read_file(t);
         if (!k) first = a;
         else {
             stable = same_attempts(&first, &a);
@@ -193,22 +231,28 @@ static damage_outcome try_one(const trial *t, const mutation *m)
     return out;
 }
 
-/* ---- all of a plan ------------------------------------------------------------------------------- */
+/* ---- all of a plan --------------------------------------------------------------------------- */
 
 static int64_t plan_size(const damage_plan *p, const damage_file *f)
 {
-    int64_t cuts = p->cuts ? p->cuts : (int64_t)f->size, flips = p->flips ? p->flips : (int64_t)f->size * 8;
+    int64_t cuts = p->cuts ? p->cuts : (int64_t)f->size,
+            flips = p->flips ? p->flips : (int64_t)f->size * 8;
     return cuts + flips;
 }
 
 static mutation plan_mutation(const damage_plan *p, const damage_file *f, int64_t index)
 {
     int64_t cuts = p->cuts ? p->cuts : (int64_t)f->size, k = index - cuts;
-    if (index < cuts) { /* one in four takes a few bytes only: losing the end is the commonest damage */
-        size_t spread = (size_t)((double)f->size * (double)index / (double)cuts), few = 1 + (size_t)index / 4;
-        return (mutation){ p->cuts && index % 4 == 3 && few < f->size ? f->size - few : spread, -1 };
+    if (index <
+        cuts) { /* one in four takes a few bytes only: losing the end is the commonest damage */
+        size_t spread = (size_t)((double)f->size * (double)index / (double)cuts),
+               few = 1 + (size_t)index / 4;
+        return (mutation){ p->cuts && index % 4 == 3 && few < f->size ? f->size - few : spread,
+                           -1 };
     }
-    return (mutation){ f->size, p->flips ? (int64_t)loom_below(loom_random(p->seed, 1, (uint64_t)k), f->size * 8) : k };
+    return (mutation){ f->size, p->flips ? (int64_t)loom_below(loom_random(p->seed, 1, (uint64_t)k),
+                                                               f->size * 8)
+                                         : k };
 }
 
 /* In the child: outcomes from mutation `from` on, a byte each, into the pipe. */
@@ -216,7 +260,10 @@ static _Noreturn void child(const trial *t, const damage_plan *p, int64_t from, 
 {
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 #ifndef __SANITIZE_ADDRESS__
-    setrlimit(RLIMIT_AS, &(struct rlimit){ (rlim_t)1 << 30, (rlim_t)1 << 30 }); /* a length believed blindly must not hurt the machine */
+    setrlimit(RLIMIT_AS,
+              &(struct rlimit){
+                  (rlim_t)1 << 30,
+                  (rlim_t)1 << 30 }); /* a length believed blindly must not hurt the machine */
 #endif
     for (int64_t i = from; i < to; i++) {
         mutation m = plan_mutation(p, t->file, i);
@@ -227,16 +274,23 @@ static _Noreturn void child(const trial *t, const damage_plan *p, int64_t from, 
     _exit(0);
 }
 
-static void count_one(const trial *t, const damage_plan *p, int64_t index, damage_outcome o, damage_count *out)
+static void count_one(const trial *t, const damage_plan *p, int64_t index, damage_outcome o,
+                      damage_count *out)
 {
     mutation m = plan_mutation(p, t->file, index);
     int kind = m.bit >= 0;
+    char line[sizeof out->example];
     out->tried[kind]++;
     out->outcome[kind][o]++;
-    if (o < DAMAGE_WRONG || *out->example) return;
-    if (kind) snprintf(out->example, sizeof out->example, "bit %lld of byte %lld (of %zu): %s", (long long)(m.bit % 8), (long long)(m.bit / 8),
-                       t->file->size, damage_outcome_names[o]);
-    else snprintf(out->example, sizeof out->example, "cut to %zu of %zu bytes: %s", m.size, t->file->size, damage_outcome_names[o]);
+    if (o < DAMAGE_WRONG) return;
+    if (kind)
+        snprintf(line, sizeof line, "bit %lld of byte %lld (of %zu): %s", (long long)(m.bit % 8),
+                 (long long)(m.bit / 8), t->file->size, damage_outcome_names[o]);
+    else
+        snprintf(line, sizeof line, "cut to %zu of %zu bytes: %s", m.size, t->file->size,
+                 damage_outcome_names[o]);
+    if (p->show) fprintf(stderr, "%s: %s\n", t->format->name, line);
+    if (!*out->example) snprintf(out->example, sizeof out->example, "%s", line);
 }
 
 static void try_all(const trial *t, const damage_plan *p, damage_count *out)
@@ -264,12 +318,14 @@ bool damage_try(const damage_format *f, const damage_plan *plan, damage_count *o
     char path[600];
     damage_file file = { 0 };
     *out = (damage_count){ 0 };
-    snprintf(path, sizeof path, "%s/damaged", scratch_directory());
-    trial t = { f, &file, path, { 0 } };
+    snprintf(path, sizeof path, "%s/damaged", directory());
+    trial t = { f, f->op ? op_load(f->op) : NULL, &file, path, { 0 } };
     bool good = f->make(&file) && write_file(path, file.bytes, file.size);
-    if (good) t.whole = read_file(f, path);
+    if (good) t.whole = read_file(&t);
     if (!good) snprintf(out->example, sizeof out->example, "the whole file cannot be made");
-    else if (!t.whole.value) snprintf(out->example, sizeof out->example, "the whole file is refused: %.400s", t.whole.failure.message);
+    else if (!t.whole.value)
+        snprintf(out->example, sizeof out->example, "the whole file is refused: %.400s",
+                 t.whole.failure.message);
     else try_all(&t, plan, out);
     good = good && t.whole.value;
     attempt_free(&t.whole);

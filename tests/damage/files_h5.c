@@ -1,4 +1,5 @@
-/* tests/damage/files_h5.c - HDF5: MATLAB 7.3, values as atomloom writes them, values as other programs write them. */
+/* tests/damage/files_h5.c - HDF5: MATLAB 7.3, values as atomloom writes them, values as other
+ * programs write them. */
 #include "damage/formats.h"
 #include "store/store.h"
 #include "support/op_test.h"
@@ -36,7 +37,8 @@ static void put_array(hid_t file, const char *name, bool packed, const char *cla
 static void put_scalar(hid_t file, const char *name, double value)
 {
     hid_t space = H5Screate_simple(2, (hsize_t[]){ 1, 1 }, NULL);
-    hid_t set = H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t set =
+        H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value);
     put_text(set, "MATLAB_class", "double");
     H5Dclose(set);
@@ -73,7 +75,8 @@ bool make_h5_own(damage_file *out)
     loom_value *v = make_value("array");
     make_array(v, "data", LOOM_F64, 3, (int64_t[]){ NZ, NY, NX }, "angstrom", damage_reals());
     value_set_number(v, "pixel_size", 0.35, "angstrom", NULL);
-    bool good = value_write_h5(v, path, NULL) && damage_load(out, path) && damage_find(out, damage_reals(), NUMBERS, 8, 0, "data");
+    bool good = value_write_h5(v, path, NULL) && damage_load(out, path) &&
+                damage_find(out, damage_reals(), NUMBERS, 8, 0, "data");
     value_free(v);
     return good;
 }
@@ -86,7 +89,8 @@ static bool make_old(damage_file *out, bool packed)
     put_text(file, "atomloom_type", "array");
     put_array(file, "data", packed, NULL);
     H5Fclose(file);
-    return damage_load(out, path) && (packed || damage_find(out, damage_reals(), NUMBERS, 8, 0, "data"));
+    return damage_load(out, path) &&
+           (packed || damage_find(out, damage_reals(), NUMBERS, 8, 0, "data"));
 }
 
 bool make_h5_old(damage_file *f) { return make_old(f, false); }

@@ -35,7 +35,8 @@ bool make_mrc_counts(damage_file *out)
 
 #ifdef DAMAGE_TIFF
 /* NZ pages of NY rows, each page a strip. Numbers of `bits` bits. */
-static bool put_tiff(damage_file *f, uint16_t bits, uint16_t sample, uint16_t compression, const void *data)
+static bool put_tiff(damage_file *f, uint16_t bits, uint16_t sample, uint16_t compression,
+                     const void *data)
 {
     const char *path = damage_temporary();
     TIFF *t = TIFFOpen(path, "w");
@@ -59,14 +60,17 @@ static bool put_tiff(damage_file *f, uint16_t bits, uint16_t sample, uint16_t co
     if (t) TIFFClose(t);
     if (!damage_load(f, path)) return false;
     for (int k = 0; k < NZ && compression == COMPRESSION_NONE; k++)
-        if (!damage_find(f, (const char *)data + (size_t)k * NY * row, NY * NX, bits / 8u, k * NY * NX, "data")) return false;
+        if (!damage_find(f, (const char *)data + (size_t)k * NY * row, NY * NX, bits / 8u,
+                         k * NY * NX, "data"))
+            return false;
     return true;
 }
 
-/* ---- LZW and PackBits have no checksum: bits that still unpack to a whole strip are its numbers ---- */
+/* ---- LZW and PackBits have no checksum: bits that still unpack to a whole strip are its numbers  */
 
 /* Strip k of a file as put_tiff makes it: pages of one strip, directories that were not damaged. */
-static bool strip_of(const unsigned char *b, size_t size, int k, const unsigned char **at, uint32_t *n)
+static bool strip_of(const unsigned char *b, size_t size, int k, const unsigned char **at,
+                     uint32_t *n)
 {
     uint32_t where, place = 0;
     memcpy(&where, b + 4, 4);
@@ -120,14 +124,16 @@ static bool unpack_lzw(const unsigned char *b, uint32_t n, unsigned char *out, s
             continue;
         }
         size_t start = used, size = code < 256 ? 1 : 0, old = before < 256 ? 1 : length[before];
-        if (before >= 0 && next < 4096) { /* the new code: the one before and the first byte of this */
+        if (before >= 0 &&
+            next < 4096) { /* the new code: the one before and the first byte of this */
             from[next] = start - old;
             length[next++] = old + 1;
         }
         if (code >= next || (before < 0 && code > 255)) return false;
         if (!size) size = length[code];
         if (used + size > room) return false;
-        for (size_t k = 0; k < size; k++) out[used++] = code < 256 ? (unsigned char)code : out[from[code] + k];
+        for (size_t k = 0; k < size; k++)
+            out[used++] = code < 256 ? (unsigned char)code : out[from[code] + k];
         before = code;
         if (next == (1 << width) - 1 && width < 12) width++;
     }
@@ -136,34 +142,56 @@ static bool unpack_lzw(const unsigned char *b, uint32_t n, unsigned char *out, s
 
 typedef bool unpacker(const unsigned char *b, uint32_t n, unsigned char *out, size_t room);
 
-static bool explains_packed(const unsigned char *b, size_t size, const loom_value *whole, const loom_value *got, unpacker *unpack)
+static bool explains_packed(const unsigned char *b, size_t size, const loom_value *whole,
+                            const loom_value *got, unpacker *unpack)
 {
     const loom_array *was = value_array(whole, "data"), *is = value_array(got, "data");
-    if (is->dtype != was->dtype || is->rank != was->rank || memcmp(is->dim, was->dim, sizeof is->dim) != 0) return false;
+    if (is->dtype != was->dtype || is->rank != was->rank ||
+        memcmp(is->dim, was->dim, sizeof is->dim) != 0)
+        return false;
     for (int k = 0; k < NZ; k++) {
         static uint16_t page[4096]; /* larger than needed: gcc 12 cannot follow `room` */
         const unsigned char *at;
         uint32_t n;
-        if (!strip_of(b, size, k, &at, &n) || !unpack(at, n, (unsigned char *)page, NY * NX * sizeof *page)) return false;
+        if (!strip_of(b, size, k, &at, &n) ||
+            !unpack(at, n, (unsigned char *)page, NY * NX * sizeof *page))
+            return false;
         for (int i = 0; i < NY * NX; i++)
             if (((int32_t *)is->data)[k * NY * NX + i] != page[i]) return false;
     }
     return true;
 }
 
-bool explains_tiff_lzw(const unsigned char *b, size_t size, const loom_value *whole, const loom_value *got)
+bool explains_tiff_lzw(const unsigned char *b, size_t size, const loom_value *whole,
+                       const loom_value *got)
 {
     return explains_packed(b, size, whole, got, unpack_lzw);
 }
 
-bool explains_tiff_packbits(const unsigned char *b, size_t size, const loom_value *whole, const loom_value *got)
+bool explains_tiff_packbits(const unsigned char *b, size_t size, const loom_value *whole,
+                            const loom_value *got)
 {
     return explains_packed(b, size, whole, got, unpack_runs);
 }
 
-bool make_tiff(damage_file *f) { return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_NONE, damage_counts()); }
-bool make_tiff_floats(damage_file *f) { return put_tiff(f, 32, SAMPLEFORMAT_IEEEFP, COMPRESSION_NONE, damage_floats()); }
-bool make_tiff_lzw(damage_file *f) { return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_LZW, damage_counts()); }
-bool make_tiff_deflate(damage_file *f) { return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_ADOBE_DEFLATE, damage_counts()); }
-bool make_tiff_packbits(damage_file *f) { return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_PACKBITS, damage_counts()); }
+bool make_tiff(damage_file *f)
+{
+    return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_NONE, damage_counts());
+}
+bool make_tiff_floats(damage_file *f)
+{
+    return put_tiff(f, 32, SAMPLEFORMAT_IEEEFP, COMPRESSION_NONE, damage_floats());
+}
+bool make_tiff_lzw(damage_file *f)
+{
+    return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_LZW, damage_counts());
+}
+bool make_tiff_deflate(damage_file *f)
+{
+    return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_ADOBE_DEFLATE, damage_counts());
+}
+bool make_tiff_packbits(damage_file *f)
+{
+    return put_tiff(f, 16, SAMPLEFORMAT_UINT, COMPRESSION_PACKBITS, damage_counts());
+}
 #endif

@@ -3,15 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_npy(damage_file *f, int version, const char *descr, bool fortran, const void *data, size_t bytes)
+static void put_npy(damage_file *f, int version, const char *descr, bool fortran, const void *data,
+                    size_t bytes)
 {
     char header[160];
     int lengths = version == 1 ? 10 : 12;
-    int n = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': (%d, %d, %d), }", descr, fortran ? "True" : "False", NZ, NY, NX);
+    int n = snprintf(header, sizeof header,
+                     "{'descr': '%s', 'fortran_order': %s, 'shape': (%d, %d, %d), }", descr,
+                     fortran ? "True" : "False", NZ, NY, NX);
     int padded = (lengths + n + 1 + 63) / 64 * 64 - lengths;
     memset(header + n, ' ', (size_t)(padded - n));
     header[padded - 1] = '\n';
-    damage_bytes(f, (char[]){ '\x93', 'N', 'U', 'M', 'P', 'Y', (char)version, 0, (char)padded, 0 }, 10);
+    damage_bytes(f, (char[]){ '\x93', 'N', 'U', 'M', 'P', 'Y', (char)version, 0, (char)padded, 0 },
+                 10);
     if (version > 1) damage_bytes(f, "\0", 2);
     damage_bytes(f, header, (size_t)padded);
     damage_bytes(f, data, bytes);
@@ -26,7 +30,8 @@ bool make_npy(damage_file *out)
 bool make_npy_big_endian(damage_file *out)
 {
     unsigned char big[NUMBERS * 4];
-    for (int i = 0; i < NUMBERS * 4; i++) big[i] = ((const unsigned char *)damage_floats())[i / 4 * 4 + 3 - i % 4];
+    for (int i = 0; i < NUMBERS * 4; i++)
+        big[i] = ((const unsigned char *)damage_floats())[i / 4 * 4 + 3 - i % 4];
     put_npy(out, 2, ">f4", false, big, sizeof big);
     return damage_find(out, big, NUMBERS, 4, 0, "data");
 }

@@ -1,10 +1,12 @@
-/* tests/damage/formats.c - the table of formats; see damage.h. A new format is a maker and a row. */
+/* tests/damage/formats.c - the table of formats; see damage.h. A new format is a maker and a row.
+ */
 #include "damage/formats.h"
 
 const double *damage_reals(void)
 {
     static double v[NUMBERS];
-    for (int i = 0; i < NUMBERS; i++) v[i] = 1.0 / (i + 3) + i % 7; /* no two alike, no short mantissas */
+    for (int i = 0; i < NUMBERS; i++)
+        v[i] = 1.0 / (i + 3) + i % 7; /* no two alike, no short mantissas */
     return v;
 }
 
@@ -23,19 +25,29 @@ const uint16_t *damage_counts(void)
 }
 
 const damage_format damage_formats[] = {
-    { "mat4", "io.read_mat", { "variable=proj" }, make_mat4, NULL, "x" },
-    { "mat4_integers", "io.read_mat", { NULL }, make_mat4_integers, NULL, "x" },
-    { "mat5", "io.read_mat", { NULL }, make_mat5, NULL, "x" },
-    { "mat5_big_endian", "io.read_mat", { NULL }, make_mat5_big_endian, NULL, "x" },
-    { "mat5_narrow", "io.read_mat", { NULL }, make_mat5_narrow, NULL, "x" },
-    { "mat5_several", "io.read_mat", { "variable=proj" }, make_mat5_several, NULL, "x" },
-    { "mat5_struct", "io.read_mat", { "variable=s.proj" }, make_mat5_struct, NULL, "x" },
-    { "mat5_packed", "io.read_mat", { NULL }, make_mat5_packed, NULL, "x" },
-    { "mat5_packed_several", "io.read_mat", { "variable=proj" }, make_mat5_packed_several, NULL, "x" },
-    { "mat5_packed_struct", "io.read_mat", { "variable=s.proj" }, make_mat5_packed_struct, NULL, "x" },
-    { "mat73", "io.read_mat", { NULL }, make_mat73, NULL, "x" },
-    { "mat73_packed", "io.read_mat", { NULL }, make_mat73_packed, NULL, "x" },
-    { "mat73_several", "io.read_mat", { "variable=proj" }, make_mat73_several, NULL, "x" },
+    { "mat4", "io.read_mat", { "variable=proj" }, make_mat4, NULL, NULL },
+    { "mat4_integers", "io.read_mat", { NULL }, make_mat4_integers, NULL, NULL },
+    { "mat5", "io.read_mat", { NULL }, make_mat5, NULL, NULL },
+    { "mat5_big_endian", "io.read_mat", { NULL }, make_mat5_big_endian, NULL, NULL },
+    { "mat5_narrow", "io.read_mat", { NULL }, make_mat5_narrow, explains_narrow, NULL },
+    { "mat5_several", "io.read_mat", { "variable=proj" }, make_mat5_several, NULL, NULL },
+    { "mat5_struct", "io.read_mat", { "variable=s.proj" }, make_mat5_struct, NULL, NULL },
+    { "mat5_packed", "io.read_mat", { NULL }, make_mat5_packed, NULL, NULL },
+    { "mat5_packed_several",
+      "io.read_mat",
+      { "variable=proj" },
+      make_mat5_packed_several,
+      NULL,
+      NULL },
+    { "mat5_packed_struct",
+      "io.read_mat",
+      { "variable=s.proj" },
+      make_mat5_packed_struct,
+      NULL,
+      NULL },
+    { "mat73", "io.read_mat", { NULL }, make_mat73, NULL, NULL },
+    { "mat73_packed", "io.read_mat", { NULL }, make_mat73_packed, NULL, NULL },
+    { "mat73_several", "io.read_mat", { "variable=proj" }, make_mat73_several, NULL, NULL },
     { "npy", "io.read_npy", { NULL }, make_npy, NULL, "x" },
     { "npy_big_endian", "io.read_npy", { NULL }, make_npy_big_endian, NULL, "x" },
     { "npy_counts", "io.read_npy", { NULL }, make_npy_counts, NULL, "x" },

@@ -3,7 +3,12 @@
 #define ATOMLOOM_TESTS_DAMAGE_FORMATS_H
 #include "damage/damage.h"
 
-enum { NUMBERS = 60, NZ = 3, NY = 4, NX = 5 }; /* NUMBERS = NZ * NY * NX: what every file of images holds */
+enum {
+    NUMBERS = 60,
+    NZ = 3,
+    NY = 4,
+    NX = 5
+}; /* NUMBERS = NZ * NY * NX: what every file of images holds */
 
 /* Numbers with all their bits in use, and counts of a detector; static. */
 const double *damage_reals(void);
@@ -16,6 +21,8 @@ bool make_mat4_integers(damage_file *);
 bool make_mat5(damage_file *);
 bool make_mat5_big_endian(damage_file *);
 bool make_mat5_narrow(damage_file *);
+bool explains_narrow(const unsigned char *bytes, size_t size, const loom_value *whole,
+                     const loom_value *got);
 bool make_mat5_several(damage_file *);
 bool make_mat5_struct(damage_file *);
 bool make_mat5_packed(damage_file *);
@@ -44,12 +51,16 @@ bool make_tiff_floats(damage_file *);
 bool make_tiff_lzw(damage_file *);
 bool make_tiff_deflate(damage_file *);
 bool make_tiff_packbits(damage_file *);
-bool explains_tiff_lzw(const unsigned char *bytes, size_t size, const loom_value *whole, const loom_value *got);
-bool explains_tiff_packbits(const unsigned char *bytes, size_t size, const loom_value *whole, const loom_value *got);
+bool explains_tiff_lzw(const unsigned char *bytes, size_t size, const loom_value *whole,
+                       const loom_value *got);
+bool explains_tiff_packbits(const unsigned char *bytes, size_t size, const loom_value *whole,
+                            const loom_value *got);
 
 /* files_text.c */
 bool make_csv(damage_file *);
-bool explains_csv(const unsigned char *bytes, size_t size, const loom_value *whole, const loom_value *got);
+bool explains_csv(const unsigned char *bytes, size_t size, const loom_value *whole,
+                  const loom_value *got);
 bool make_xyz(damage_file *);
-bool explains_xyz(const unsigned char *bytes, size_t size, const loom_value *whole, const loom_value *got);
+bool explains_xyz(const unsigned char *bytes, size_t size, const loom_value *whole,
+                  const loom_value *got);
 #endif

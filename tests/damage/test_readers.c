@@ -1,5 +1,5 @@
-/* damage: for every format, 200 truncations and 200 single flipped bits of a small whole file: an error with a message, or exactly
- * the whole values, and the same each time. */
+/* damage: for every format, 200 truncations and 200 single flipped bits of a small whole file: an
+ * error with a message, or exactly the whole values, and the same each time. */
 #include "damage/damage.h"
 #include "support/suite.h"
 #include <dirent.h>
@@ -16,7 +16,8 @@ START_TEST(damaged_files_are_refused_or_whole)
         return;
     }
     ck_assert_msg(damage_try(f, &plan, &c), "%s: %s", f->name, c.example);
-    ck_assert_msg(!damage_bad(&c), "%s: %lld of %lld: first %s", f->name, (long long)damage_bad(&c), (long long)(c.tried[0] + c.tried[1]), c.example);
+    ck_assert_msg(!damage_bad(&c), "%s: %lld of %lld: first %s", f->name, (long long)damage_bad(&c),
+                  (long long)(c.tried[0] + c.tried[1]), c.example);
     ck_assert_int_eq(c.tried[0], 200);
     ck_assert_int_eq(c.tried[1], 200);
     ck_assert_int_gt(c.outcome[0][DAMAGE_ERROR] + c.outcome[0][DAMAGE_UNSEEN], 100);
@@ -34,7 +35,8 @@ START_TEST(every_reader_has_a_row)
         bool found = false;
         for (int i = 0; i < damage_format_count; i++) {
             size_t n = damage_formats[i].op ? strlen(damage_formats[i].op) : 0;
-            found |= n && !strncmp(entry->d_name, damage_formats[i].op, n) && !strcmp(entry->d_name + n, ".so");
+            found |= n && !strncmp(entry->d_name, damage_formats[i].op, n) &&
+                     !strcmp(entry->d_name + n, ".so");
         }
         ck_assert_msg(found, "no format in tests/damage/formats.c tries %s", entry->d_name);
         readers++;
@@ -44,5 +46,7 @@ START_TEST(every_reader_has_a_row)
 }
 END_TEST
 
-TEST_MAIN_WITH("damage.readers", ((suite_options){ .loop = damaged_files_are_refused_or_whole, .loops = damage_format_count }),
+TEST_MAIN_WITH("damage.readers",
+               ((suite_options){ .loop = damaged_files_are_refused_or_whole,
+                                 .loops = damage_format_count }),
                every_reader_has_a_row)
