@@ -66,6 +66,7 @@ bool h5_load(error *e)
         if (!symbol) return error_set(e, LOOM_E_IO, "build atomloom against the HDF5 of this machine", "%s has no '%s'", ATOMLOOM_HDF5, entries[i].name);
         memcpy((char *)&h5 + entries[i].offset, &symbol, sizeof symbol);
     }
+    h5.H5dont_atexit(); /* every file is closed here; after a damaged one its own tidying at exit complains on stderr */
     h5.H5open();
     h5.H5Eset_auto2(H5E_DEFAULT, on_failure, NULL); /* failures are reported by our own messages */
     return loaded = true;

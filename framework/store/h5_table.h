@@ -9,17 +9,18 @@
 #define H5_FUNCTIONS(X) \
     X(H5Aclose) X(H5Acreate2) X(H5Aexists) X(H5Aget_space) X(H5Aget_type) X(H5Aiterate2) X(H5Aopen) X(H5Aread) X(H5Awrite) \
     X(H5Dclose) X(H5Dcreate2) X(H5Dget_offset) X(H5Dget_space) X(H5Dget_storage_size) X(H5Dget_type) X(H5Dopen2) X(H5Dread) \
-    X(H5Dwrite) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_create_plist) X(H5Gget_info) \
-    X(H5Gopen2) X(H5Lexists) X(H5Literate) X(H5Pclose) X(H5Pcreate) X(H5Pget_link_creation_order) X(H5Pset_alignment) \
+    X(H5Dwrite) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_info) \
+    X(H5Gopen2) X(H5Lexists) X(H5Literate) X(H5Pclose) X(H5Pcreate) X(H5Pset_alignment) \
     X(H5Pset_alloc_time) X(H5Pset_attr_phase_change) X(H5Pset_fapl_core) X(H5Pset_fclose_degree) X(H5Pset_file_image_callbacks) X(H5Pset_file_locking) \
     X(H5Pset_fill_time) X(H5Pset_layout) X(H5Pset_libver_bounds) X(H5Pset_link_creation_order) X(H5Pset_link_phase_change) \
     X(H5Pset_meta_block_size) X(H5Pset_obj_track_times) X(H5Sclose) X(H5Screate) X(H5Screate_simple) X(H5Sget_simple_extent_dims) \
     X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_npoints) X(H5Sget_simple_extent_type) X(H5Tclose) X(H5Tcopy) X(H5Tequal) \
     X(H5Tget_class) X(H5Tget_sign) X(H5Tget_size) X(H5Tget_strpad) X(H5Tis_variable_str) X(H5Tset_cset) X(H5Tset_size) \
-    X(H5Tset_strpad) X(H5open) X(H5check_version) X(H5free_memory)
+    X(H5Tset_strpad) X(H5dont_atexit) X(H5open) X(H5check_version) X(H5free_memory)
 #define H5_CONSTANTS(X) \
     X(H5T_STD_U8LE_g) X(H5T_STD_I32LE_g) X(H5T_STD_I64LE_g) X(H5T_IEEE_F32LE_g) X(H5T_IEEE_F64LE_g) X(H5T_NATIVE_DOUBLE_g) \
-    X(H5T_C_S1_g) X(H5P_CLS_FILE_ACCESS_ID_g) X(H5P_CLS_FILE_CREATE_ID_g) X(H5P_CLS_DATASET_CREATE_ID_g)
+    X(H5T_C_S1_g) X(H5P_CLS_FILE_ACCESS_ID_g) X(H5P_CLS_FILE_CREATE_ID_g) X(H5P_CLS_DATASET_CREATE_ID_g) \
+    X(H5P_CLS_GROUP_CREATE_ID_g)
 
 typedef struct h5_table {
 #define X(name) __typeof__(name) *name;
@@ -60,14 +61,12 @@ int h5_trouble_take(void);
 #define H5Fopen (*h5.H5Fopen)
 #define H5Gclose (*h5.H5Gclose)
 #define H5Gcreate2 (*h5.H5Gcreate2)
-#define H5Gget_create_plist (*h5.H5Gget_create_plist)
 #define H5Gget_info (*h5.H5Gget_info)
 #define H5Gopen2 (*h5.H5Gopen2)
 #define H5Lexists (*h5.H5Lexists)
 #define H5Literate (*h5.H5Literate)
 #define H5Pclose (*h5.H5Pclose)
 #define H5Pcreate (*h5.H5Pcreate)
-#define H5Pget_link_creation_order (*h5.H5Pget_link_creation_order)
 #define H5Pset_alignment (*h5.H5Pset_alignment)
 #define H5Pset_alloc_time (*h5.H5Pset_alloc_time)
 #define H5Pset_attr_phase_change (*h5.H5Pset_attr_phase_change)
@@ -100,6 +99,7 @@ int h5_trouble_take(void);
 #define H5Tset_cset (*h5.H5Tset_cset)
 #define H5Tset_size (*h5.H5Tset_size)
 #define H5Tset_strpad (*h5.H5Tset_strpad)
+#define H5dont_atexit (*h5.H5dont_atexit)
 #define H5open (*h5.H5open)
 #define H5check_version (*h5.H5check_version)
 #define H5free_memory (*h5.H5free_memory)
@@ -113,5 +113,6 @@ int h5_trouble_take(void);
 #define H5P_CLS_FILE_ACCESS_ID_g (*h5.H5P_CLS_FILE_ACCESS_ID_g)
 #define H5P_CLS_FILE_CREATE_ID_g (*h5.H5P_CLS_FILE_CREATE_ID_g)
 #define H5P_CLS_DATASET_CREATE_ID_g (*h5.H5P_CLS_DATASET_CREATE_ID_g)
+#define H5P_CLS_GROUP_CREATE_ID_g (*h5.H5P_CLS_GROUP_CREATE_ID_g)
 #endif
 #endif

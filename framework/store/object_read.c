@@ -2,7 +2,7 @@
  *
  * The bytes are foreign: every count, type and length is checked before memory is asked for. Files of other programs are welcome
  * as long as they hold what a value holds (any integer or float type that fits one of ours is converted by HDF5). */
-#include "store/h5.h"
+#include "store/h5_names.h"
 #include "store/object.h"
 #include "base/io_error.h"
 #include <errno.h>
@@ -14,12 +14,10 @@
 
 enum {
     MAPPED = 1 << 20,      /* bytes: smaller arrays are read at once */
-    MOST_ITEMS = 65536,
-    LONGEST_TEXT = 1 << 28,
     MOST_EXPANSION = 1100, /* deflate gives at most 1032:1 */
 };
 
-typedef struct reader { const char *path; int fd; hid_t file; uint64_t file_bytes; loom_value *value; error *e; bool good; } reader;
+typedef struct reader { const char *path; int fd; hid_t file; uint64_t file_bytes; loom_value *value; error *e; } reader;
 
 static const char foreign[] = "write it again, or export it with `atomloom get ... -o FILE.h5` as a pattern";
 
@@ -43,7 +41,7 @@ static char *text_in(hid_t object, bool attribute)
                 H5free_memory(s);
             }
             H5Tclose(memory);
-        } else if (n > 0 && n <= LONGEST_TEXT && (out = calloc(n + 1, 1))) {
+        } else if (n > 0 && n <= VALUE_MAX_TEXT && (out = calloc(n + 1, 1))) {
             if ((attribute ? H5Aread(object, type, out) : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out)) < 0) {
                 free(out);
                 out = NULL;
@@ -87,38 +85,55 @@ static bool is_unit(hid_t file, const char *name)
     return unit;
 }
 
-static herr_t take_attribute(hid_t file, const char *name, const H5A_info_t *info, void *user)
+static bool take_attribute(reader *r, const char *name)
 {
-    reader *r = user;
-    char unit_name[512];
-    (void)info;
-    if (!strcmp(name, H5_TYPE) || is_unit(file, name)) return 0;
-    hid_t a = H5Aopen(file, name, H5P_DEFAULT);
+    char unit_name[VALUE_MAX_NAME + sizeof H5_UNIT_SUFFIX];
+    if (!strcmp(name, H5_TYPE) || is_unit(r->file, name)) return true;
+    hid_t a = H5Aopen(r->file, name, H5P_DEFAULT);
     double number;
     char *s = NULL;
+    bool good;
     if (a >= 0 && number_in(a, &number)) {
-        snprintf(unit_name, sizeof unit_name, "%.400s" H5_UNIT_SUFFIX, name);
-        s = text_attribute(file, unit_name);
-        r->good = value_set_number(r->value, name, number, s, r->e);
+        snprintf(unit_name, sizeof unit_name, "%.*s" H5_UNIT_SUFFIX, (int)VALUE_MAX_NAME, name);
+        s = text_attribute(r->file, unit_name);
+        good = value_set_number(r->value, name, number, s, r->e);
     } else if (a >= 0 && (s = text_in(a, true)))
-        r->good = value_set_text(r->value, name, s, r->e);
+        good = value_set_text(r->value, name, s, r->e);
     else
-        r->good = bad(r, "neither one number nor one text in attribute", name);
+        good = bad(r, "neither one number nor one text in attribute", name);
     free(s);
     if (a >= 0) H5Aclose(a);
-    return r->good ? 0 : -1;
+    return good;
 }
 
-static herr_t take_long_text(hid_t group, const char *name, const H5L_info_t *info, void *user)
+static bool take_attributes(reader *r)
 {
-    reader *r = user;
-    (void)info;
+    h5_names n = { 0 };
+    bool good = h5_attribute_names(r->file, &n) || bad(r, "its attributes are damaged", NULL);
+    for (size_t i = 0; good && i < n.count; i++) good = take_attribute(r, n.item[i].text);
+    h5_names_free(&n);
+    return good;
+}
+
+static bool take_long_text(reader *r, hid_t group, const char *name)
+{
     hid_t set = H5Dopen2(group, name, H5P_DEFAULT);
     char *s = set >= 0 ? text_in(set, false) : NULL;
-    r->good = s ? value_set_text(r->value, name, s, r->e) : bad(r, "no text in " H5_TEXTS, name);
+    bool good = s ? value_set_text(r->value, name, s, r->e) : bad(r, "no text in " H5_TEXTS, name);
     free(s);
     if (set >= 0) H5Dclose(set);
-    return r->good ? 0 : -1;
+    return good;
+}
+
+static bool take_long_texts(reader *r)
+{
+    h5_names n = { 0 };
+    hid_t group = H5Gopen2(r->file, H5_TEXTS, H5P_DEFAULT);
+    bool good = (group >= 0 && h5_link_names(group, &n)) || bad(r, "cannot open group", H5_TEXTS);
+    for (size_t i = 0; good && i < n.count; i++) good = take_long_text(r, group, n.item[i].text);
+    h5_names_free(&n);
+    if (group >= 0) H5Gclose(group);
+    return good;
 }
 
 /* The dtype that holds every number of an HDF5 type, or LOOM_DTYPE_COUNT. */
@@ -184,34 +199,25 @@ static bool take_array(reader *r, hid_t set, const char *name)
     return good;
 }
 
-static herr_t take_link(hid_t file, const char *name, const H5L_info_t *info, void *user)
+static bool take_link(reader *r, const h5_name *link)
 {
-    reader *r = user;
-    if (info->type != H5L_TYPE_HARD) r->good = bad(r, "a soft or external link", name);
-    else if (!strcmp(name, H5_TEXTS)) {
-        hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
-        r->good = group >= 0 ? H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, take_long_text, r) >= 0 && r->good
-                             : bad(r, "cannot open group", name);
-        if (group >= 0) H5Gclose(group);
-    } else {
-        hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
-        r->good = set >= 0 ? take_array(r, set, name) : bad(r, "not a dataset:", name);
-        if (set >= 0) H5Dclose(set);
-    }
-    return r->good ? 0 : -1;
+    if (!link->hard) return bad(r, "a soft or external link", link->text);
+    if (!strcmp(link->text, H5_TEXTS)) return take_long_texts(r);
+    hid_t set = H5Dopen2(r->file, link->text, H5P_DEFAULT);
+    bool good = set >= 0 ? take_array(r, set, link->text) : bad(r, "not a dataset:", link->text);
+    if (set >= 0) H5Dclose(set);
+    return good;
 }
 
-/* In order of creation where the file has it, else by name. */
 static bool take_links(reader *r)
 {
     H5G_info_t info;
-    unsigned order = 0;
-    hid_t root = H5Gopen2(r->file, "/", H5P_DEFAULT), creation = root >= 0 ? H5Gget_create_plist(root) : -1;
-    if (creation >= 0) H5Pget_link_creation_order(creation, &order);
-    if (creation >= 0) H5Pclose(creation);
-    if (root >= 0) H5Gclose(root);
-    if (H5Gget_info(r->file, &info) < 0 || info.nlinks > MOST_ITEMS) return bad(r, "too many datasets", NULL);
-    return H5Literate(r->file, order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME, H5_ITER_INC, NULL, take_link, r) >= 0 && r->good;
+    h5_names n = { 0 };
+    if (H5Gget_info(r->file, &info) < 0 || info.nlinks > VALUE_MAX_ARRAYS + 1 /* the texts */) return bad(r, "too many datasets", NULL);
+    bool good = h5_link_names(r->file, &n) || bad(r, "its list of datasets is damaged", NULL);
+    for (size_t i = 0; good && i < n.count; i++) good = take_link(r, &n.item[i]);
+    h5_names_free(&n);
+    return good;
 }
 
 static bool take_all(reader *r)
@@ -224,8 +230,7 @@ static bool take_all(reader *r)
     r->value = value_new(type, r->e);
     free(type);
     if (!r->value) return false;
-    bool good = (H5Aiterate2(r->file, H5_INDEX_NAME, H5_ITER_INC, NULL, take_attribute, r) >= 0 && r->good && take_links(r));
-    return good || bad(r, "its structure is damaged", NULL); /* a message that is there already stays */
+    return take_attributes(r) && take_links(r);
 }
 
 static bool begins_checked(int fd)
@@ -269,7 +274,7 @@ loom_value *object_read(const char *path, bool own, error *e)
     static const char no_hdf5[] = "check the path; the file may be cut short or not HDF5 at all";
     struct stat st;
     error inner = { 0 };
-    reader r = { .path = path, .fd = -1, .file = -1, .e = &inner, .good = true };
+    reader r = { .path = path, .fd = -1, .file = -1, .e = &inner };
     if (!h5_load(e)) return NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st)) {
@@ -284,7 +289,8 @@ loom_value *object_read(const char *path, bool own, error *e)
     bool good = r.file >= 0 || error_set(&inner, own ? LOOM_E_DATA : LOOM_E_IO, no_hdf5, "cannot open '%s' as an HDF5 file", path);
     good = good && take_all(&r);
     /* asked before memory is given back */
-    if (!good && (inner.status == LOOM_E_MEMORY || !was_short(path, own, e))) error_set(e, inner.status, inner.todo, "%s", inner.message);
+    loom_status status = own && inner.status != LOOM_E_MEMORY ? LOOM_E_DATA : inner.status; /* whatever it is: not what was written */
+    if (!good && (status == LOOM_E_MEMORY || !was_short(path, own, e))) error_set(e, status, inner.todo, "%s", inner.message);
     if (r.file >= 0) H5Fclose(r.file);
     close(fd);
     if (good) return r.value;

@@ -11,7 +11,7 @@
 
 enum {
     LONGEST_ATTRIBUTE = 32 << 10, /* HDF5 refuses object header messages of 64 KiB */
-    IN_HEADER = 4096,             /* links and attributes up to this many stay in the object header: compact, checksummed */
+    IN_HEADER = 128,              /* links and attributes up to this many stay in the object header; more of them are faster apart */
     PAGE = 4096,                  /* arrays from PAGED bytes on begin at a page, so that they can be mapped */
     PAGED = 64 << 10,
     SUPERBLOCK_VERSION = 8,       /* offsets in a superblock of version 2, which V18 writes: its version ... */
@@ -57,10 +57,21 @@ static bool put_text(hid_t object, const char *name, const char *s)
     return good;
 }
 
+/* The group of long texts, made when it is first needed. */
+static hid_t texts_group(hid_t file)
+{
+    if (H5Lexists(file, H5_TEXTS, H5P_DEFAULT) > 0) return H5Gopen2(file, H5_TEXTS, H5P_DEFAULT);
+    hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
+    if (properties < 0) return -1;
+    H5Pset_obj_track_times(properties, false);
+    hid_t group = H5Gcreate2(file, H5_TEXTS, H5P_DEFAULT, properties, H5P_DEFAULT);
+    H5Pclose(properties);
+    return group;
+}
+
 static bool put_long_text(hid_t file, const char *name, const char *s)
 {
-    hid_t group = H5Lexists(file, H5_TEXTS, H5P_DEFAULT) > 0 ? H5Gopen2(file, H5_TEXTS, H5P_DEFAULT)
-                                                            : H5Gcreate2(file, H5_TEXTS, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t group = texts_group(file);
     hid_t type = text_type(strlen(s)), space = H5Screate(H5S_SCALAR), properties = H5Pcreate(H5P_DATASET_CREATE);
     if (properties >= 0) H5Pset_obj_track_times(properties, false);
     hid_t set = group >= 0 && type >= 0 && space >= 0 && properties >= 0
@@ -82,7 +93,7 @@ static int by_name(const void *a, const void *b)
 static bool put_one_attribute(hid_t file, const loom_attribute *a)
 {
     if (a->text) return strlen(a->text) <= LONGEST_ATTRIBUTE ? put_text(file, a->name, a->text) : put_long_text(file, a->name, a->text);
-    char unit[256];
+    char unit[VALUE_MAX_NAME + sizeof H5_UNIT_SUFFIX];
     if (!put_attribute(file, a->name, H5T_IEEE_F64LE, &a->number)) return false;
     if (!*a->unit) return true;
     snprintf(unit, sizeof unit, "%s" H5_UNIT_SUFFIX, a->name);

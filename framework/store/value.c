@@ -1,5 +1,6 @@
 /* store/value.c - see value.h */
 #include "store/value.h"
+#include "base/table.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -13,10 +14,71 @@ struct loom_value {
     loom_array **arrays;
     loom_attribute **attributes;
     int64_t array_count, attribute_count;
+    table array_names, attribute_names; /* by name, once there are many */
 };
+
+/* ---- by name ---------------------------------------------------------------------------------------------------------- */
+
+enum { FEW = 16 }; /* items that are faster looked through than looked up */
+
+static uint64_t name_tag(const char *name)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (; *name; name++) h = (h ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return h ^ h >> 32;
+}
+
+static bool same_array(const void *item, const void *name) { return !strcmp(((const loom_array *)item)->name, name); }
+static bool same_attribute(const void *item, const void *name) { return !strcmp(((const loom_attribute *)item)->name, name); }
+
+static bool index_array(loom_value *v, const loom_array *a) { return table_put(&v->array_names, name_tag(a->name), a, same_array, a->name); }
+
+static bool index_attribute(loom_value *v, const loom_attribute *a)
+{
+    return table_put(&v->attribute_names, name_tag(a->name), a, same_attribute, a->name);
+}
+
+/* Called with every new item at the end of its list: from FEW on they are in the table. */
+static bool name_array(loom_value *v)
+{
+    if (v->array_count == FEW)
+        for (int64_t i = 0; i < FEW; i++)
+            if (!index_array(v, v->arrays[i])) return false;
+    return v->array_count <= FEW || index_array(v, v->arrays[v->array_count - 1]);
+}
+
+static bool name_attribute(loom_value *v)
+{
+    if (v->attribute_count == FEW)
+        for (int64_t i = 0; i < FEW; i++)
+            if (!index_attribute(v, v->attributes[i])) return false;
+    return v->attribute_count <= FEW || index_attribute(v, v->attributes[v->attribute_count - 1]);
+}
+
+const loom_array *value_array(const loom_value *v, const char *name)
+{
+    if (v->array_count > FEW) return table_find(&v->array_names, name_tag(name), same_array, name);
+    for (int64_t i = 0; i < v->array_count; i++)
+        if (!strcmp(v->arrays[i]->name, name)) return v->arrays[i];
+    return NULL;
+}
+
+const loom_attribute *value_attribute(const loom_value *v, const char *name)
+{
+    if (v->attribute_count > FEW) return table_find(&v->attribute_names, name_tag(name), same_attribute, name);
+    for (int64_t i = 0; i < v->attribute_count; i++)
+        if (!strcmp(v->attributes[i]->name, name)) return v->attributes[i];
+    return NULL;
+}
+
+/* ----------------------------------------------------------------------------------------------------------------------- */
 
 loom_value *value_new(const char *type, error *e)
 {
+    if (!type || !*type || strlen(type) > VALUE_MAX_TYPE) {
+        error_set(e, LOOM_E_BUG, "a type is a short word, as in `volume` or `family.type`", "a value has %s type", type && *type ? "too long a" : "no");
+        return NULL;
+    }
     loom_value *v = calloc(1, sizeof *v);
     if (v) v->type = strdup(type);
     if (!v || !v->type) {
@@ -61,6 +123,8 @@ void value_free(loom_value *v)
     if (!v) return;
     for (int64_t i = 0; i < v->array_count; i++) array_free(v->arrays[i]);
     for (int64_t i = 0; i < v->attribute_count; i++) attribute_free(v->attributes[i]);
+    table_free(&v->array_names);
+    table_free(&v->attribute_names);
     free(v->arrays);
     free(v->attributes);
     free(v->type);
@@ -74,34 +138,22 @@ const loom_array *value_array_at(const loom_value *v, int64_t index)
     return index >= 0 && index < v->array_count ? v->arrays[index] : NULL;
 }
 
-const loom_array *value_array(const loom_value *v, const char *name)
-{
-    for (int64_t i = 0; i < v->array_count; i++)
-        if (!strcmp(v->arrays[i]->name, name)) return v->arrays[i];
-    return NULL;
-}
-
 const loom_attribute *value_attribute_at(const loom_value *v, int64_t index)
 {
     return index >= 0 && index < v->attribute_count ? v->attributes[index] : NULL;
 }
 
-const loom_attribute *value_attribute(const loom_value *v, const char *name)
-{
-    for (int64_t i = 0; i < v->attribute_count; i++)
-        if (!strcmp(v->attributes[i]->name, name)) return v->attributes[i];
-    return NULL;
-}
-
 /* Names become HDF5 link names, column headings and file names. */
 static bool name_is_good(const char *name)
 {
-    if (!name || !*name || strlen(name) > 200 || !strcmp(name, ".") || !strcmp(name, "..")) return false;
+    if (!name || !*name || strlen(name) > VALUE_MAX_NAME || !strcmp(name, ".") || !strcmp(name, "..")) return false;
     for (const char *c = name; *c; c++)
         if ((unsigned char)*c < 32 || *c == '/' || *c == 127) return false;
     return true;
 }
 
+static const char name_todo[] = "a name has 1 to 200 bytes, no '/' and no control characters";
+_Static_assert(VALUE_MAX_NAME == 200, "name_todo says it");
 static const char reserved_todo[] = "names that begin with 'atomloom_' or end in '.unit' belong to the file format";
 
 /* What the HDF5 form of a value uses itself (store/object.h). */
@@ -121,15 +173,28 @@ static bool list_grow(void **list, int64_t count, error *e)
     return true;
 }
 
+static bool too_many(error *e, const char *what, int most, const char *name)
+{
+    return error_set(e, LOOM_E_DATA, "put numbers of one kind into one array", "a value has at most %d %s; '%s' would be one more", most, what, name);
+}
+
+static bool unit_is_good(const char *unit, const char *name, error *e)
+{
+    return strlen(unit) <= VALUE_MAX_UNIT ||
+           error_set(e, LOOM_E_DATA, "shorten it", "the unit of '%s' has %zu bytes; at most %d are kept", name, strlen(unit), (int)VALUE_MAX_UNIT);
+}
+
 /* Everything that can be said of an array before there is memory for it; its bytes in *bytes. */
-static bool may_add(const loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, size_t *bytes, error *e)
+static bool may_add(const loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, size_t *bytes, error *e)
 {
     *bytes = loom_dtype_bytes(dtype);
-    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad array name '%s'", name ? name : "");
+    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, name_todo, "bad array name '%.220s'", name ? name : "");
     if (is_reserved(name)) return error_set(e, LOOM_E_BUG, reserved_todo, "array name '%s' is reserved", name);
-    if (value_array(v, name)) return error_set(e, LOOM_E_BUG, "", "array '%s' is added twice", name);
+    if (value_array(v, name)) return error_set(e, LOOM_E_BUG, "give each array a name of its own", "array '%s' is added twice", name);
+    if (v->array_count >= VALUE_MAX_ARRAYS) return too_many(e, "arrays", VALUE_MAX_ARRAYS, name);
+    if (unit && !unit_is_good(unit, name, e)) return false;
     if (!*bytes || rank < 0 || rank > LOOM_MAX_RANK || (rank && !dim))
-        return error_set(e, LOOM_E_BUG, "", "array '%s' has dtype %d and rank %d; known are dtypes below %d and ranks 0 to %d", name, (int)dtype,
+        return error_set(e, LOOM_E_BUG, "split it into arrays of fewer axes", "array '%s' has dtype %d and rank %d; known are dtypes below %d and ranks 0 to %d", name, (int)dtype,
                          (int)rank, (int)LOOM_DTYPE_COUNT, LOOM_MAX_RANK);
     for (int32_t i = 0; i < rank; i++)
         if (dim[i] < 0 || __builtin_mul_overflow(*bytes, (size_t)dim[i], bytes) || *bytes > SIZE_MAX / 4)
@@ -184,8 +249,8 @@ static held *add_held(loom_value *v, const char *name, loom_dtype dtype, int32_t
 loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, error *e)
 {
     size_t bytes;
-    held *h = may_add(v, name, dtype, rank, dim, &bytes, e) ? add_held(v, name, dtype, rank, dim, unit, e) : NULL;
-    if (!h || get_memory(h, bytes)) return (loom_array *)h;
+    held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e) ? add_held(v, name, dtype, rank, dim, unit, e) : NULL;
+    if (!h || (get_memory(h, bytes) && name_array(v))) return (loom_array *)h;
     array_free(v->arrays[--v->array_count]);
     error_set(e, LOOM_E_MEMORY, "use smaller data or a machine with more memory", "out of memory: array '%s' needs %zu bytes", name, bytes);
     return NULL;
@@ -196,7 +261,7 @@ loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, i
 {
     size_t bytes;
     struct stat st;
-    if (!may_add(v, name, dtype, rank, dim, &bytes, e)) return NULL;
+    if (!may_add(v, name, dtype, rank, dim, unit, &bytes, e)) return NULL;
     /* pages beyond the end of the file would be a signal, not zeros */
     if (!bytes || offset < 0 || fstat(fd, &st) || (uint64_t)offset + bytes > (uint64_t)st.st_size) {
         error_set(e, LOOM_E_DATA, "", "array '%s' goes on past the end of its file", name);
@@ -211,13 +276,25 @@ loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, i
     }
     h->map = h->array.data = map;
     h->map_bytes = bytes;
-    return &h->array;
+    if (name_array(v)) return &h->array;
+    array_free(v->arrays[--v->array_count]);
+    error_memory(e, "an array");
+    return NULL;
 }
 
-static bool set_attribute(loom_value *v, const char *name, const char *text, double number, const char *unit, error *e)
+static bool may_set(const loom_value *v, const char *name, const char *text, const char *unit, error *e)
 {
-    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, "a name is not empty and has no '/'", "bad attribute name '%s'", name ? name : "");
+    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, name_todo, "bad attribute name '%.220s'", name ? name : "");
     if (is_reserved(name)) return error_set(e, LOOM_E_BUG, reserved_todo, "attribute name '%s' is reserved", name);
+    if (v->attribute_count >= VALUE_MAX_ATTRIBUTES && !value_attribute(v, name)) return too_many(e, "attributes", VALUE_MAX_ATTRIBUTES, name);
+    if (unit && !unit_is_good(unit, name, e)) return false;
+    size_t bytes = text ? strlen(text) : 0;
+    return bytes <= VALUE_MAX_TEXT || error_set(e, LOOM_E_DATA, "put long data into an array of u8", "the text '%s' has %zu bytes; at most %d are kept",
+                                                name, bytes, (int)VALUE_MAX_TEXT);
+}
+
+static loom_attribute *attribute_new(const char *name, const char *text, double number, const char *unit, error *e)
+{
     loom_attribute *a = calloc(1, sizeof *a);
     if (a) {
         a->size = sizeof *a;
@@ -226,22 +303,32 @@ static bool set_attribute(loom_value *v, const char *name, const char *text, dou
         a->unit = strdup(unit ? unit : "");
         a->number = number == 0 ? 0 : number; /* -0 would be another digest for the same number */
     }
-    if (!a || !a->name || !a->unit || (text && !a->text)) {
+    if (a && a->name && a->unit && (!text || a->text)) return a;
+    attribute_free(a);
+    error_memory(e, "an attribute");
+    return NULL;
+}
+
+static bool set_attribute(loom_value *v, const char *name, const char *text, double number, const char *unit, error *e)
+{
+    loom_attribute *a = may_set(v, name, text, unit, e) ? attribute_new(name, text, number, unit, e) : NULL;
+    if (!a) return false;
+    loom_attribute *before = (loom_attribute *)value_attribute(v, name);
+    if (before) { /* stays where it is, with what is new in it */
+        loom_attribute old = *before;
+        *before = *a;
+        *a = old;
         attribute_free(a);
-        return error_memory(e, "an attribute");
+        return true;
     }
-    for (int64_t i = 0; i < v->attribute_count; i++)
-        if (!strcmp(v->attributes[i]->name, name)) {
-            attribute_free(v->attributes[i]);
-            v->attributes[i] = a;
-            return true;
-        }
     if (!list_grow((void **)&v->attributes, v->attribute_count, e)) {
         attribute_free(a);
         return false;
     }
     v->attributes[v->attribute_count++] = a;
-    return true;
+    if (name_attribute(v)) return true;
+    attribute_free(v->attributes[--v->attribute_count]);
+    return error_memory(e, "an attribute");
 }
 
 bool value_set_number(loom_value *v, const char *name, double number, const char *unit, error *e)
@@ -252,115 +339,4 @@ bool value_set_number(loom_value *v, const char *name, double number, const char
 bool value_set_text(loom_value *v, const char *name, const char *text, error *e)
 {
     return set_attribute(v, name, text ? text : "", 0, NULL, e);
-}
-
-size_t value_bytes(const loom_value *v)
-{
-    size_t bytes = 0;
-    for (int64_t i = 0; i < v->array_count; i++) bytes += (size_t)loom_array_count(v->arrays[i]) * loom_dtype_bytes(v->arrays[i]->dtype);
-    return bytes;
-}
-
-/* Index of the first number that is not finite, or n. A block at a time without a branch: x - x is 0 for finite x only. */
-#define FIRST_NOT_FINITE(name, element) \
-    static int64_t name(const element *x, int64_t n) \
-    { \
-        enum { BLOCK = 4096 }; \
-        for (int64_t from = 0; from < n; from += BLOCK) { \
-            int64_t to = from + BLOCK < n ? from + BLOCK : n; \
-            int finite = 1; \
-            for (int64_t i = from; i < to; i++) finite &= x[i] - x[i] == 0; \
-            for (int64_t i = from; !finite && i < to; i++) \
-                if (!isfinite(x[i])) return i; \
-        } \
-        return n; \
-    }
-FIRST_NOT_FINITE(first_not_finite_f32, float)
-FIRST_NOT_FINITE(first_not_finite_f64, double)
-
-bool value_check_finite(const loom_value *v, error *e)
-{
-    for (int64_t k = 0; k < v->array_count; k++) {
-        const loom_array *a = v->arrays[k];
-        int64_t n = loom_array_count(a), at = n;
-        if (a->dtype == LOOM_F32) at = first_not_finite_f32(a->data, n);
-        if (a->dtype == LOOM_F64) at = first_not_finite_f64(a->data, n);
-        if (at < n)
-            return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node", "array '%s' holds %f at element %lld of %lld", a->name,
-                             a->dtype == LOOM_F32 ? (double)((const float *)a->data)[at] : ((const double *)a->data)[at], (long long)at, (long long)n);
-    }
-    for (int64_t i = 0; i < v->attribute_count; i++)
-        if (!v->attributes[i]->text && !isfinite(v->attributes[i]->number))
-            return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node", "attribute '%s' is %f",
-                             v->attributes[i]->name, v->attributes[i]->number);
-    return true;
-}
-
-/* ---- identity --------------------------------------------------------------------------------------------------------- */
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "canonical bytes are little-endian: this machine needs byte swapping in value_canonical"
-#endif
-
-static int by_attribute_name(const void *a, const void *b)
-{
-    return strcmp((*(loom_attribute *const *)a)->name, (*(loom_attribute *const *)b)->name);
-}
-
-/* Length first, so that no two different lists of texts give the same bytes. */
-static void piece_text(value_piece *piece, void *user, const char *s)
-{
-    uint64_t n = strlen(s);
-    piece(user, &n, sizeof n);
-    piece(user, s, n);
-}
-
-static void piece_array(value_piece *piece, void *user, const loom_array *a)
-{
-    piece_text(piece, user, a->name);
-    piece_text(piece, user, loom_dtype_text(a->dtype));
-    piece_text(piece, user, a->unit);
-    piece(user, &a->rank, sizeof a->rank);
-    piece(user, a->dim, sizeof a->dim[0] * (size_t)a->rank);
-    piece(user, a->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
-}
-
-static void piece_attribute(value_piece *piece, void *user, const loom_attribute *a)
-{
-    piece_text(piece, user, a->name);
-    piece_text(piece, user, a->text ? "text" : "number");
-    if (a->text) piece_text(piece, user, a->text);
-    else {
-        piece(user, &a->number, sizeof a->number);
-        piece_text(piece, user, a->unit);
-    }
-}
-
-void value_canonical(const loom_value *v, value_piece *piece, void *user)
-{
-    enum { FEW = 64 };
-    loom_attribute *few[FEW];
-    size_t n = (size_t)v->attribute_count;
-    loom_attribute **attributes = n > FEW ? malloc(n * sizeof(loom_attribute *)) : few;
-    if (!attributes) abort(); /* a value of more than 64 attributes on a machine without a kilobyte left */
-    if (n) memcpy(attributes, v->attributes, n * sizeof(loom_attribute *));
-    if (n) qsort(attributes, n, sizeof(loom_attribute *), by_attribute_name);
-
-    uint64_t counts[2] = { n, (uint64_t)v->array_count };
-    piece_text(piece, user, "atomloom value 1");
-    piece_text(piece, user, v->type);
-    piece(user, counts, sizeof counts);
-    for (size_t i = 0; i < n; i++) piece_attribute(piece, user, attributes[i]);
-    for (int64_t i = 0; i < v->array_count; i++) piece_array(piece, user, v->arrays[i]);
-    if (n > FEW) free(attributes);
-}
-
-static void into_digest(void *user, const void *bytes, size_t n) { sha256_add(user, bytes, n); }
-
-digest value_digest(const loom_value *v)
-{
-    sha256 *s = sha256_new();
-    if (!s) abort();
-    value_canonical(v, into_digest, s);
-    return sha256_end(s);
 }

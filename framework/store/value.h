@@ -4,8 +4,15 @@
 #include "base/error.h"
 #include "base/sha256.h"
 
+/* What a value may hold: refused when it is made, so that whatever is written can be read back. Bytes without the final NUL. */
+enum {
+    VALUE_MAX_TYPE = 200, VALUE_MAX_NAME = 200, VALUE_MAX_UNIT = 200,
+    VALUE_MAX_TEXT = 256 << 20,
+    VALUE_MAX_ARRAYS = 65536, VALUE_MAX_ATTRIBUTES = 32000, /* HDF5 counts attributes, those for units too, with 16 bits */
+};
+
 /* `loom_value` of the SDK, seen from the host's side. All functions return false (or NULL) with `e` set on failure. */
-loom_value *value_new(const char *type, error *e);   /* owned */
+loom_value *value_new(const char *type, error *e);   /* owned; a type is not empty */
 void value_free(loom_value *v);                      /* NULL is fine */
 
 const char *value_type(const loom_value *v);
@@ -16,7 +23,7 @@ const loom_attribute *value_attribute_at(const loom_value *v, int64_t index);
 
 /* Data zeroed, 64-byte aligned, freed with the value. `dim` is copied, `unit` may be NULL. Refused: a name that is empty,
  * used already, holds '/' or control characters, begins with "atomloom_" or ends in ".unit" (the file format's own); a negative
- * length; a rank above LOOM_MAX_RANK. */
+ * length; a rank above LOOM_MAX_RANK; what is beyond the limits above. */
 loom_array *value_add_array(loom_value *v, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit, error *e);
 /* The same, with the data read from a file as it is needed: `bytes` of it from `offset`, a multiple of the page size. The file must
  * never change (an object of the store). Writing to the data is a crash. */

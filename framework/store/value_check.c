@@ -1,7 +1,9 @@
-/* store/value_check.c - a value against the rows of atomloom/types.h */
+/* store/value_check.c - a value against the rows of atomloom/types.h, and its numbers against what a number may be */
 #include "store/value.h"
+#include "base/text.h"
 #include <atomloom/types.h>
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,5 +79,64 @@ bool value_check_type(const loom_value *v, error *e)
         if (a && !a->text && strcmp(a->unit, row->unit) != 0)
             return error_set(e, LOOM_E_DATA, op_bug, "attribute '%s' of a %s is in '%s', expected '%s'", row->name, type, a->unit, row->unit);
     }
+    return true;
+}
+
+/* ---- finite ----------------------------------------------------------------------------------------------------------- */
+
+/* Index of the first number that is not finite, or n. A block at a time without a branch: x - x is 0 for finite x only. */
+#define FIRST_NOT_FINITE(name, element) \
+    static int64_t name(const element *x, int64_t n) \
+    { \
+        enum { BLOCK = 4096 }; \
+        for (int64_t from = 0; from < n; from += BLOCK) { \
+            int64_t to = from + BLOCK < n ? from + BLOCK : n; \
+            int finite = 1; \
+            for (int64_t i = from; i < to; i++) finite &= x[i] - x[i] == 0; \
+            for (int64_t i = from; !finite && i < to; i++) \
+                if (!isfinite(x[i])) return i; \
+        } \
+        return n; \
+    }
+FIRST_NOT_FINITE(first_not_finite_f32, float)
+FIRST_NOT_FINITE(first_not_finite_f64, double)
+
+/* Where an element is, slowest axis first: "[3][4][5] of [10][20][30]", or "element 3 of 10" along a single axis. */
+static void place_text(const loom_array *a, int64_t at, text *out)
+{
+    int64_t rest = loom_array_count(a);
+    if (a->rank < 2) text_printf(out, "element %lld of %lld", (long long)at, (long long)rest);
+    for (int i = 0; i < a->rank && a->rank > 1; i++) {
+        rest /= a->dim[i];
+        text_printf(out, "[%lld]", (long long)(at / rest));
+        at %= rest;
+    }
+    for (int i = 0; i < a->rank && a->rank > 1; i++) text_printf(out, "%s[%lld]", i ? "" : " of ", (long long)a->dim[i]);
+}
+
+static bool array_is_finite(const loom_array *a, error *e)
+{
+    int64_t n = loom_array_count(a), at = n;
+    text where = { 0 };
+    if (a->dtype == LOOM_F32) at = first_not_finite_f32(a->data, n);
+    if (a->dtype == LOOM_F64) at = first_not_finite_f64(a->data, n);
+    if (at == n) return true;
+    double found = a->dtype == LOOM_F32 ? (double)((const float *)a->data)[at] : ((const double *)a->data)[at];
+    place_text(a, at, &where);
+    error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node", "array '%s' holds %f at %s", a->name, found,
+              where.data ? where.data : "?");
+    text_free(&where);
+    return false;
+}
+
+bool value_check_finite(const loom_value *v, error *e)
+{
+    const loom_array *a;
+    const loom_attribute *t;
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++)
+        if (!array_is_finite(a, e)) return false;
+    for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
+        if (!t->text && !isfinite(t->number))
+            return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node", "attribute '%s' is %f", t->name, t->number);
     return true;
 }

@@ -55,6 +55,18 @@ START_TEST(every_number_that_is_not_finite_is_found_at_its_place)
 }
 END_TEST
 
+START_TEST(the_place_in_several_axes_has_one_index_each)
+{
+    loom_value *v = make_value("array");
+    loom_array *a = value_add_array(v, "data", LOOM_F32, 3, (int64_t[]){ 10, 20, 30 }, "", &e);
+    ((float *)a->data)[(3 * 20 + 4) * 30 + 5] = NAN;
+    ck_assert(!value_check_finite(v, &e));
+    ck_assert_ptr_nonnull(strstr(e.message, "at [3][4][5] of [10][20][30]"));
+    e = (error){ 0 };
+    value_free(v);
+}
+END_TEST
+
 static void refuses(loom_value *v, const char *fragment)
 {
     e = (error){ 0 };
@@ -118,12 +130,155 @@ START_TEST(minus_zero_is_zero_and_replacing_keeps_one)
 }
 END_TEST
 
+/* ---- limits: what may be made can be written and read; what may not is refused when it is made ------------------------------ */
+
+static void survives(loom_value *v)
+{
+    digest d, back;
+    store *s = open_store();
+    must(store_put(s, v, &d, &e));
+    loom_value *again = store_get(s, &d, true, &e);
+    must(again != NULL);
+    back = value_digest(again);
+    ck_assert(digest_equal(&d, &back));
+    value_free(again);
+    must(store_remove(s, &d, &e));
+    store_close(s);
+}
+
+static void is_refused(bool good, const char *fragment)
+{
+    ck_assert(!good);
+    ck_assert_msg(strstr(e.message, fragment) != NULL && *e.todo, "%s (%s)", e.message, e.todo);
+    e = (error){ 0 };
+}
+
+static char *word(size_t n)
+{
+    char *s = malloc(n + 1);
+    ck_assert_ptr_nonnull(s);
+    memset(s, 'w', n);
+    s[n] = 0;
+    return s;
+}
+
+START_TEST(texts_have_one_limit)
+{
+    const size_t sizes[] = { 0, 1, 32 << 10, (32 << 10) + 1, 70000, VALUE_MAX_TEXT };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char *s = word(sizes[i]);
+        loom_value *v = make_value("array");
+        must(value_set_text(v, "note", s, &e));
+        survives(v);
+        value_free(v);
+        free(s);
+    }
+    char *s = word(VALUE_MAX_TEXT + 1);
+    loom_value *v = make_value("array");
+    is_refused(value_set_text(v, "note", s, &e), "268435457 bytes; at most 268435456");
+    survives(v);
+    value_free(v);
+    free(s);
+}
+END_TEST
+
+START_TEST(names_units_and_types_have_one_limit)
+{
+    char *name = word(VALUE_MAX_NAME), *unit = word(VALUE_MAX_UNIT), *type = word(VALUE_MAX_TYPE), *longer = word(VALUE_MAX_NAME + 1);
+    loom_value *v = value_new(type, &e);
+    must(v && value_add_array(v, name, LOOM_F64, 0, NULL, unit, &e) && value_set_number(v, name, 1, unit, &e));
+    must(value_set_text(v, "t", unit, &e));
+    survives(v);
+    is_refused(value_add_array(v, longer, LOOM_F64, 0, NULL, "", &e), "bad array name");
+    is_refused(value_add_array(v, "a", LOOM_F64, 0, NULL, longer, &e), "201 bytes; at most 200");
+    is_refused(value_set_number(v, longer, 1, "", &e), "bad attribute name");
+    is_refused(value_set_number(v, "n", 1, longer, &e), "201 bytes; at most 200");
+    is_refused(value_new(longer, &e), "too long a type");
+    is_refused(value_new("", &e), "no type");
+    survives(v);
+    value_free(v);
+    free(name);
+    free(unit);
+    free(type);
+    free(longer);
+}
+END_TEST
+
+START_TEST(many_items_are_found_by_name_and_survive)
+{
+    enum { MANY = 5000 }; /* above what HDF5 keeps in an object header */
+    loom_value *v = make_value("test.many");
+    char name[32];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "item %d", i);
+        must(value_add_array(v, name, LOOM_U8, 1, (int64_t[]){ i % 3 }, "", &e) && value_set_number(v, name, i, "angstrom", &e));
+    }
+    for (int i = 0; i < MANY; i += 7) {
+        snprintf(name, sizeof name, "item %d", i);
+        must(value_set_number(v, name, -i, "", &e));
+    }
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "item %d", i);
+        ck_assert(value_array(v, name) == value_array_at(v, i) && value_attribute(v, name) == value_attribute_at(v, i));
+        ck_assert(value_attribute(v, name)->number == (i % 7 ? i : -i));
+    }
+    ck_assert(!value_array(v, "item 5000") && !value_attribute(v, "item") && !value_array_at(v, MANY) && !value_attribute_at(v, MANY));
+    is_refused(value_add_array(v, "item 17", LOOM_U8, 0, NULL, "", &e), "added twice");
+    survives(v);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(counts_of_items_have_one_limit)
+{
+    loom_value *v = make_value("test.many");
+    char name[32];
+    for (int i = 0; i < VALUE_MAX_ATTRIBUTES; i++) {
+        snprintf(name, sizeof name, "a%d", i);
+        must(value_set_number(v, name, i, "angstrom", &e));
+    }
+    is_refused(value_set_number(v, "more", 1, "", &e), "at most 32000 attributes");
+    must(value_set_number(v, "a5", 1, "", &e)); /* replaces */
+    survives(v);
+    value_free(v);
+    v = make_value("test.many");
+    for (int i = 0; i < VALUE_MAX_ARRAYS; i++) {
+        snprintf(name, sizeof name, "a%d", i);
+        must(value_add_array(v, name, LOOM_U8, 0, NULL, "", &e) != NULL);
+    }
+    is_refused(value_add_array(v, "more", LOOM_U8, 0, NULL, "", &e), "at most 65536 arrays");
+    must(value_set_text(v, "long", "x", &e));
+    survives(v);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(ranks_and_lengths_have_one_limit)
+{
+    loom_value *v = make_value("array");
+    must(value_add_array(v, "empty", LOOM_F64, 4, (int64_t[]){ 0, INT64_MAX, INT64_MAX, 3 }, "", &e) != NULL);
+    must(value_add_array(v, "number", LOOM_F64, 0, NULL, "", &e) != NULL);
+    survives(v);
+    is_refused(value_add_array(v, "five", LOOM_F64, 5, (int64_t[]){ 1, 1, 1, 1, 1 }, "", &e), "ranks 0 to 4");
+    is_refused(value_add_array(v, "less", LOOM_F64, 1, (int64_t[]){ -1 }, "", &e), "-1 elements");
+    is_refused(value_add_array(v, "vast", LOOM_F64, 2, (int64_t[]){ INT64_MAX, 3 }, "", &e), "elements along axis");
+    survives(v);
+    value_free(v);
+}
+END_TEST
+
 int main(void)
 {
     return run_suite("store.value", (const TTest *const[]){
         arrays_are_zeroed_aligned_and_refused_when_impossible,
         every_number_that_is_not_finite_is_found_at_its_place,
+        the_place_in_several_axes_has_one_index_each,
         a_value_must_hold_what_its_type_asks_for,
         minus_zero_is_zero_and_replacing_keeps_one,
+        texts_have_one_limit,
+        names_units_and_types_have_one_limit,
+        many_items_are_found_by_name_and_survive,
+        counts_of_items_have_one_limit,
+        ranks_and_lengths_have_one_limit,
         NULL });
 }
