@@ -96,8 +96,10 @@ static size_t tex_letter(const char *s, text *out)
             text_puts(out, letters[i].tex);
             return n;
         }
-    if (!accent) text_add(out, s, n);
-    else text_printf(out, "{\\%s%s%c}", accent, base == 'i' || base == 'j' ? "\\" : "", base);
+    if (!accent)
+        text_add(out, s, n);
+    else
+        text_printf(out, "{\\%s%s%c}", accent, base == 'i' || base == 'j' ? "\\" : "", base);
     return n;
 }
 
@@ -218,8 +220,10 @@ static void as_it_is(const char *s, text *out) { text_puts(out, s); }
 static void tex_pages(const char *s, text *out)
 {
     for (; *s; s += bytes_of(s)) {
-        if (*s == '-') text_puts(out, "--");
-        else tex_bytes(s, bytes_of(s), out);
+        if (*s == '-')
+            text_puts(out, "--");
+        else
+            tex_bytes(s, bytes_of(s), out);
     }
 }
 
@@ -247,8 +251,10 @@ static void name_text(const char *name, size_t n, text *out)
 {
     const char *first = memchr(name, ',', n),
                *more = first ? memchr(first + 1, ',', n - (size_t)(first + 1 - name)) : NULL;
-    if (are_others(name, n)) text_puts(out, "others");
-    else if (!first) text_add(out, name, n);
+    if (are_others(name, n))
+        text_puts(out, "others");
+    else if (!first)
+        text_add(out, name, n);
     else {
         const char *given = (more ? more : first) + 2;
         text_printf(out, "%.*s %.*s", (int)(name + n - given), given, (int)(first - name), name);
@@ -287,6 +293,7 @@ void doi_url(const char *doi, text *out)
     for (; *doi; doi++) {
         if (isalnum((unsigned char)*doi) || strchr("/.-_()~:;,@!$&'*+=", *doi))
             text_putc(out, *doi);
-        else text_printf(out, "%%%02X", (unsigned char)*doi);
+        else
+            text_printf(out, "%%%02X", (unsigned char)*doi);
     }
 }

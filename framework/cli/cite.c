@@ -127,8 +127,8 @@ static int run_cite(const cli_args *args)
     graph *g = cli_graph(args, ops);
     int status = g ? 0 : status_exit(LOOM_E_PARAM);
     if (g && !pipeline_entries(g, &t))
-        status = cli_fail(LOOM_E_MEMORY, "close other programs",
-                          "out of memory for the references");
+        status =
+            cli_fail(LOOM_E_MEMORY, "close other programs", "out of memory for the references");
     if (!status) status = cli_print(&t);
     text_free(&t);
     if (g) graph_free(g);
@@ -143,7 +143,8 @@ const cli_command command_cite = {
     .run = run_cite,
     .description =
         "Prints an entry for atomloom and, for a pipeline, one for each publication that its ops "
-        "name, with these ops as its keywords. Texts are plain ASCII where TeX has a command for the "
+        "name, with these ops as its keywords. Texts are plain ASCII where TeX has a command for "
+        "the "
         "letter.",
     .operands =
         (const cli_operand[]){

@@ -153,8 +153,8 @@ static bool add_output(crate *c, const graph_output *o)
     loom_value *v = store_get(c->session->store, &d, true, &c->e);
     if (!v) return false;
     const loom_attribute *extension = value_attribute(v, "extension");
-    bool file = !strcmp(value_type(v), "file") && value_array(v, "bytes") && extension &&
-                extension->text;
+    bool file =
+        !strcmp(value_type(v), "file") && value_array(v, "bytes") && extension && extension->text;
     file_word(&name, o->name);
     text_printf(&name, ".%s", file ? extension->text : "h5");
     const char *id = name.data ? crate_dir_name(&c->dir, "outputs/", name.data, &c->e) : NULL;
@@ -235,8 +235,10 @@ static int run_crate(const cli_args *args)
         crate_meta_end(&c.meta);
         for (int i = 0; i < c.input_count; i++) free(c.input[i].id);
         free(c.input);
-        if (!made) status = cli_report(&c.e);
-        else fprintf(stderr, "wrote %s\n", target);
+        if (!made)
+            status = cli_report(&c.e);
+        else
+            fprintf(stderr, "wrote %s\n", target);
         plan_free(p);
     }
     cli_session_close(&s);
@@ -249,9 +251,11 @@ const cli_command command_crate = {
     .summary = "pack outputs, inputs and records of a run as a Workflow Run RO-Crate",
     .run = run_crate,
     .description =
-        "Makes a directory that repositories such as Zenodo and WorkflowHub understand: the pipeline "
+        "Makes a directory that repositories such as Zenodo and WorkflowHub understand: the "
+        "pipeline "
         "with the files it uses, the files it read, its outputs, and ro-crate-metadata.json, which "
-        "says what was made from what, by which op, with which parameters, when and how long. Every "
+        "says what was made from what, by which op, with which parameters, when and how long. "
+        "Every "
         "file is in it with its SHA-256 and size; an input whose bytes are not those that were "
         "computed with is an error.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },

@@ -50,8 +50,10 @@ static void fragment(text *out, const char *kind, const char *name)
 {
     text_printf(out, "#%s-", kind);
     for (; *name; name++) {
-        if (isalnum((unsigned char)*name) || strchr("-._~=,", *name)) text_putc(out, *name);
-        else text_printf(out, "%%%02X", (unsigned char)*name);
+        if (isalnum((unsigned char)*name) || strchr("-._~=,", *name))
+            text_putc(out, *name);
+        else
+            text_printf(out, "%%%02X", (unsigned char)*name);
     }
 }
 
@@ -119,7 +121,8 @@ void meta_input(crate_meta *m, const char *id, const char *path, const digest *c
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     char hex[65];
     json_t *o;
-    if (f) o = meta_file(m, id, name, NULL, f);
+    if (f)
+        o = meta_file(m, id, name, NULL, f);
     else {
         o = entity(m, id, "CreativeWork", name);
         json_object_set_new(o, "sha256", json_string(digest_text(content, hex)));

@@ -49,8 +49,10 @@ static void parameter_lines(history *h, int32_t instance, const json_t *paramete
     for (int row = 0; row < params_rows(op); row++) {
         const json_t *p = json_object_get(parameters, op->params[row].name);
         if (op->params[row].flags & LOOM_NO_EFFECT) continue;
-        if (!h->all && origin_is_default(g, node, row)) folded++;
-        else parameter_line(h, node, row, p, depth);
+        if (!h->all && origin_is_default(g, node, row))
+            folded++;
+        else
+            parameter_line(h, node, row, p, depth);
     }
     if (!folded) return;
     indent(h, depth);
@@ -132,8 +134,10 @@ static void show(history *h, graph_edge from, int depth)
 static int print_tree(history *h, graph_edge from)
 {
     h->shown = calloc((size_t)h->session->graph->instance_count + 1, sizeof *h->shown);
-    if (!h->shown) error_memory(&h->e, "the history");
-    else show(h, from, 0);
+    if (!h->shown)
+        error_memory(&h->e, "the history");
+    else
+        show(h, from, 0);
     int status = h->e.status ? cli_report(&h->e) : cli_print(&h->out);
     text_free(&h->out);
     free(h->shown);
@@ -182,8 +186,8 @@ static json_t *outputs_json(const plan *p, int32_t instance)
     for (int32_t k = 0; port[k].name; k++) {
         digest d;
         char hex[65];
-        const char *made = plan_output(p, (graph_edge){ instance, k }, &d) ? digest_text(&d, hex)
-                                                                           : NULL;
+        const char *made =
+            plan_output(p, (graph_edge){ instance, k }, &d) ? digest_text(&d, hex) : NULL;
         json_array_append_new(list, json_pack("{s:s s:s s:s?}", "port", port[k].name, "type",
                                               port[k].type, "digest", made));
     }
@@ -289,8 +293,10 @@ static int run_why(const cli_args *args)
         p = cli_plan(&s, &(plan_options){ .wanted = &from.instance, .wanted_count = 1 }, &status);
     if (p) {
         history h = { .session = &s, .plan = p, .all = cli_has(args, "all") };
-        if (!plan_output(p, from, &d)) status = not_there(args, p, from, name);
-        else status = cli_has(args, "json") ? print_json(&h, from, name, &d) : print_tree(&h, from);
+        if (!plan_output(p, from, &d))
+            status = not_there(args, p, from, name);
+        else
+            status = cli_has(args, "json") ? print_json(&h, from, name, &d) : print_tree(&h, from);
         plan_free(p);
     }
     cli_session_close(&s);
@@ -304,7 +310,8 @@ const cli_command command_why = {
     .run = run_why,
     .description =
         "Prints the tree of this pipeline's instances that made a value: op, plugin, parameters "
-        "with units and who set them, files with their SHA-256, when, where and how long. Parameters "
+        "with units and who set them, files with their SHA-256, when, where and how long. "
+        "Parameters "
         "at their defaults are counted, not listed, unless --all is given.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE,
                                        { .name = "OUTPUT",

@@ -184,7 +184,8 @@ void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *
     const char *before = c->before ? c->before : "none", *after = c->after ? c->after : "none";
     if (c->times > 1)
         text_printf(out, "%s (%d instances): ", p->graph->nodes[in->node].name, c->times);
-    else if (c->instance != about) text_printf(out, "%s: ", in->name);
+    else if (c->instance != about)
+        text_printf(out, "%s: ", in->name);
     switch (c->reason) {
     case REASON_FIRST: text_puts(out, "never run"); break;
     case REASON_FAILED: text_puts(out, "its last run did not finish"); break;
@@ -197,8 +198,10 @@ void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *
         text_printf(out, "input file %s changed (sha256 %s -> %s)", c->name, before, after);
         break;
     case REASON_INPUT:
-        if (c->before) text_printf(out, "input %s: %s -> %s", c->name, before, after);
-        else text_printf(out, "input %s: another value (%s)", c->name, after);
+        if (c->before)
+            text_printf(out, "input %s: %s -> %s", c->name, before, after);
+        else
+            text_printf(out, "input %s: another value (%s)", c->name, after);
         break;
     case REASON_FORCED: text_puts(out, "forced"); break;
     case REASON_LOST: text_printf(out, "object lost from the store: output %s", c->name); break;

@@ -219,8 +219,10 @@ static void compare_with_last(compare *c, const char *provenance)
     provenance_write(c->plan, c->instance, NULL, &now_text);
     json_t *old = json_loads(provenance, 0, NULL);
     json_t *now = now_text.data ? json_loads(now_text.data, 0, NULL) : NULL;
-    if (old && now) compare_all(c, old, now);
-    else differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
+    if (old && now)
+        compare_all(c, old, now);
+    else
+        differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
     json_decref(old);
     json_decref(now);
     text_free(&now_text);
@@ -262,7 +264,8 @@ static void look(compare *c, struct memory *last)
     } else if (store_read_action(c->plan->store, key, &r, &inner)) {
         compare_with_last(c, r.provenance ? r.provenance : "");
         action_record_free(&r);
-    } else differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
+    } else
+        differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
 }
 
 bool explanations_make(plan *p, error *e)
@@ -303,8 +306,10 @@ const own_changes *explain_own(plan *p, int32_t i, error *e)
     if (own->done) return own;
     own->done = true;
     if (p->step[i].state == PLAN_UNNEEDED) return own;
-    if (p->step[i].lost) lost_outputs(&c);
-    else look(&c, p->last);
+    if (p->step[i].lost)
+        lost_outputs(&c);
+    else
+        look(&c, p->last);
     if (!c.good) error_memory(e, "an explanation");
     return c.good ? own : NULL;
 }

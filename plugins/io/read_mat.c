@@ -131,7 +131,7 @@ static loom_status load(mat_file *f, const level *l, const mat_variable *v, cons
     loom_status status = l->load(f, v, stored);
     if (status) return status;
     if (axes->n) io_permute(rank, dim, axes->v, loom_dtype_bytes(dtype), stored, dst);
-    h->note(call, "read '%s' from '%s': %lld numbers", v->name, f->path, (long long)v->count);
+    h->note(call, "read '%s': %lld numbers", v->name, (long long)v->count);
     return LOOM_OK;
 }
 

@@ -80,8 +80,9 @@ START_TEST(other_bytes_leave_nothing)
     digest abc = sha256_of("abc", 3);
     ck_assert(crate_dir_begin(&d, target, &e));
     ck_assert(!crate_dir_copy(&d, from, crate_dir_name(&d, "", "data", &e), &abc, &f, &e));
-    ck_assert_msg(strstr(e.message, "its sha256 is a52d159f262b2c6d..., it was ba7816bf8f01cfea..."),
-                  "%s", e.message);
+    ck_assert_msg(
+        strstr(e.message, "its sha256 is a52d159f262b2c6d..., it was ba7816bf8f01cfea..."), "%s",
+        e.message);
     ck_assert_int_eq(e.status, LOOM_E_DATA);
     crate_dir_end(&d);
     entries_are(1);

@@ -42,10 +42,10 @@ static const loom_citation second_table[] = {
         .revision = 1, .id = ID, .summary = "A number.", .method = "None.", .limits = "None.", \
         .inputs = none, .outputs = outputs, .run = run, __VA_ARGS__ \
     }
-static const loom_op first = OP("test.cite_first", .size = sizeof(loom_op),
-                                .citations = first_table);
-static const loom_op second = OP("test.cite_second", .size = sizeof(loom_op),
-                                 .citations = second_table);
+static const loom_op first =
+    OP("test.cite_first", .size = sizeof(loom_op), .citations = first_table);
+static const loom_op second =
+    OP("test.cite_second", .size = sizeof(loom_op), .citations = second_table);
 /* Its struct ends before `citations`, which is not to be read: here it would lead nowhere. */
 static const loom_op older = OP(
     "test.cite_older", .size = offsetof(loom_op, citations), .citations = (const loom_citation *)16,
