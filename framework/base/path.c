@@ -23,13 +23,17 @@ char *path_expand(const char *path, error *e)
         return owned(&t, e);
     }
     if (path[1] && path[1] != '/') {
-        error_set(e, LOOM_E_PARAM, "write the whole path; for a file or directory whose name begins with '~' write ./~...",
-                  "'%s' names the home directory of another user, which is not looked up", path);
+        error_set(
+            e, LOOM_E_PARAM,
+            "write the whole path; for a file or directory whose name begins with '~' write ./~...",
+            "'%s' names the home directory of another user, which is not looked up", path);
         return NULL;
     }
     const char *home = getenv("HOME");
     if (!home || *home != '/') {
-        error_set(e, LOOM_E_PARAM, "write the whole path, or set HOME", "'%s' needs HOME, which is %s", path, home && *home ? "not an absolute path" : "not set");
+        error_set(e, LOOM_E_PARAM, "write the whole path, or set HOME",
+                  "'%s' needs HOME, which is %s", path,
+                  home && *home ? "not an absolute path" : "not set");
         return NULL;
     }
     text_puts(&t, home);

@@ -3,7 +3,8 @@
 #define ATOMLOOM_BASE_PATH_H
 #include "base/error.h"
 
-/* A copy of `path`, with the home directory ($HOME) in place of a leading "~" or "~/": a shell does that only for unquoted words, not
- * in job scripts, .env files, cron or `--store=~/x`. Owned. NULL with `e` set: an empty path, "~user", HOME that is unset or relative. */
+/* A copy of `path`, with the home directory ($HOME) in place of a leading "~" or "~/": a shell does
+ * that only for unquoted words, not in job scripts, .env files, cron or `--store=~/x`. Owned. NULL
+ * with `e` set: an empty path, "~user", HOME that is unset or relative. */
 char *path_expand(const char *path, error *e);
 #endif

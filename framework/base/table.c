@@ -5,7 +5,8 @@
 static size_t slot_of(const table *t, uint64_t tag, table_same *same, const void *key)
 {
     size_t i = tag & (t->capacity - 1);
-    while (t->item[i] && !(t->tag[i] == tag && same(t->item[i], key))) i = (i + 1) & (t->capacity - 1);
+    while (t->item[i] && !(t->tag[i] == tag && same(t->item[i], key)))
+        i = (i + 1) & (t->capacity - 1);
     return i;
 }
 

@@ -10,15 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Run what an edge of a graph needs and read its value. NULL after reporting; *status is then the exit status. */
-static loom_value *compute(const cli_session *s, graph *g, graph_edge from, int *status)
+/* Run what an edge of a graph needs and read its value. NULL after reporting (*status is then the exit status), or where the value
+ * turned out damaged and `again` allows another round (*again is then true). */
+static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from, int *status, bool *again)
 {
     error e = { 0 };
     run_result result = { 0 };
     digest d;
+    bool may_go_on = *again;
     cli_session extended = { s->ops, s->store, g };
     loom_value *v = NULL;
     plan *p = cli_plan(&extended, &(plan_options){ .wanted = &from.instance, .wanted_count = 1 }, status);
+    *again = false;
     if (!p) return NULL;
     progress *shown = progress_new(g, PROGRESS_AUTO, &e);
     run_options o = { .event = progress_event, .user = shown };
@@ -30,9 +33,22 @@ static loom_value *compute(const cli_session *s, graph *g, graph_edge from, int 
         *status = cli_fail(LOOM_E_DATA, "it is an optional output: change the parameters or the inputs of its node",
                            "'%s' did not make its output '%s'",
                            g->instances[from.instance].name, edge_port(g, from)->name);
-    else if (!(v = store_get(s->store, &d, true, &e))) *status = cli_report(&e);
+    else if (!(v = store_get(s->store, &d, true, &e))) {
+        *again = may_go_on && !store_has(s->store, &d);
+        if (*again) cli_warn("%s; it is made again", e.message);
+        else *status = cli_report(&e);
+    }
     plan_free(p);
     return v;
+}
+
+static loom_value *compute(const cli_session *s, graph *g, graph_edge from, int *status)
+{
+    for (int round = 1;; round++) {
+        bool again = round < MAX_ROUNDS;
+        loom_value *v = compute_once(s, g, from, status, &again);
+        if (!again) return v;
+    }
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------------------ */

@@ -266,3 +266,12 @@ bool outputs_text(const cli_args *args, const cli_session *s, const plan *p, tex
     }
     return true;
 }
+
+bool outputs_lost(const plan *p)
+{
+    const graph *g = p->graph;
+    for (int32_t i = 0; i < g->instance_count; i++)
+        for (int32_t o = p->first_output[i]; p->step[i].output && o < p->first_output[i + 1]; o++)
+            if (p->wanted[o] && !plan_has_object(p, (graph_edge){ i, o - p->first_output[i] })) return true;
+    return false;
+}

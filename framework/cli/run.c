@@ -97,8 +97,9 @@ static bool results_json(const cli_session *s, const plan *p, const run_result *
     return cli_print(&t) == 0 && !e->status;
 }
 
-/* What the run came to, for people: the outputs that are there, the sweep's table, the counts. */
-static int results_text(const cli_args *args, const cli_session *s, const plan *p, const run_result *r)
+/* What the run came to, for people: the outputs that are there, the sweep's table, the counts. `again`: where an output turned out damaged
+ * there is another round, and *again says so; nothing is printed then. */
+static int results_text(const cli_args *args, const cli_session *s, const plan *p, const run_result *r, bool *again)
 {
     error e = { 0 };
     text t = { 0 };
@@ -107,6 +108,12 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     bool idle = r->totals.cached == r->totals.needed && !s->graph->sweep_count && s->graph->output_count > OUTPUTS_READ;
     if (!quiet && !idle && !r->interrupted) good = outputs_text(args, s, p, &t, &e);
     if (good && !quiet && !r->interrupted && s->graph->sweep_count) good = sweep_text(s->graph, p, s->store, &t, &e);
+    *again = *again && !good && outputs_lost(p);
+    if (*again) {
+        cli_warn("%s; it is made again", e.message);
+        text_free(&t);
+        return 0;
+    }
     if (t.length) text_putc(&t, '\n');
     if (!quiet) counts_line(r, &t);
     if (!quiet && idle) outputs_hint(s->graph, &t);
@@ -128,14 +135,16 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     return status ? status : r->exit_status;
 }
 
-static int run_session(const cli_args *args, const cli_session *s, const run_options *wanted)
+/* Plan, run, tell. *again as in results_text. */
+static int run_once(const cli_args *args, const cli_session *s, const run_options *wanted, bool *again)
 {
     error e = { 0 };
     int status;
-    bool json = cli_has(args, "json");
+    bool json = cli_has(args, "json"), may_go_on = *again;
     run_options o = *wanted;
     run_result result = { 0 };
     plan *p = cli_plan(s, &(plan_options){ 0 }, &status);
+    *again = false;
     if (!p) return status;
     progress *shown = progress_new(s->graph, json ? PROGRESS_JSON : cli_has(args, "quiet") ? PROGRESS_QUIET : PROGRESS_AUTO, &e);
     if (!shown) {
@@ -149,9 +158,23 @@ static int run_session(const cli_args *args, const cli_session *s, const run_opt
     if (!result.exit_status && result.totals.warnings && cli_has(args, "strict")) result.exit_status = status_exit(LOOM_E_DATA);
     if (!good) status = cli_report(&e);
     else if (json) status = results_json(s, p, &result, &e) ? result.exit_status : status_exit(LOOM_E_IO);
-    else status = results_text(args, s, p, &result);
+    else {
+        *again = may_go_on;
+        status = results_text(args, s, p, &result, again);
+    }
     plan_free(p);
     return status;
+}
+
+/* An output that turns out damaged when it is shown is made again at once. */
+static int run_session(const cli_args *args, const cli_session *s, const run_options *wanted)
+{
+    int status;
+    for (int round = 1;; round++) {
+        bool again = round < MAX_ROUNDS;
+        status = run_once(args, s, wanted, &again);
+        if (!again) return status;
+    }
 }
 
 static int run_run(const cli_args *args)

@@ -91,7 +91,7 @@ static int show_digest(const cli_args *args, const char *name)
     else if (!p.found) status = cli_fail(LOOM_E_PARAM, "`atomloom cache ls` lists what there is", "the store %s has no value %s",
                                          store_path(s), name);
     else if (p.found > 1) status = cli_fail(LOOM_E_PARAM, "give more digits", "more than one value begins with %s", name);
-    else if (!(v = store_get(s, &p.d, false, &e))) status = cli_report(&e);
+    else if (!(v = store_get(s, &p.d, true, &e))) status = cli_report(&e);
     else status = show_value(args, v, &p.d);
     value_free(v);
     if (s) store_close(s);
@@ -120,7 +120,7 @@ static int show_edge(const cli_args *args, const cli_session *s, plan *p, graph_
         text_free(&todo);
         return status;
     }
-    loom_value *v = store_get(s->store, &d, false, &e);
+    loom_value *v = store_get(s->store, &d, true, &e);
     if (!v) return cli_report(&e);
     int status = show_value(args, v, &d);
     value_free(v);

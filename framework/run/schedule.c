@@ -105,6 +105,18 @@ static void look_up(schedule *s, int32_t i)
     }
 }
 
+/* An object of `c`'s inputs was made again, and perhaps other bytes came out: is the key another one now? It must be made of what is
+ * read, not of what was there before. */
+static bool has_another_key(schedule *s, int32_t c)
+{
+    plan_step *step = &s->plan->step[c];
+    error ignored = { 0 };
+    digest before = step->key;
+    if (!step->has_key) return false;
+    step->has_key = false;
+    return !plan_make_key(s->plan, c, &ignored) || !digest_equal(&before, &step->key);
+}
+
 static void know(schedule *s, int32_t i)
 {
     bool first = !s->announced[i];
@@ -113,7 +125,10 @@ static void know(schedule *s, int32_t i)
     for (int32_t k = s->first_consumer[i]; k < s->first_consumer[i + 1]; k++) {
         int32_t c = s->consumer[k];
         if (s->phase[c] == PHASE_INPUTS && first && --s->pending[c] == 0) look_again(s, c);
-        else if (s->phase[c] == PHASE_OBJECTS) look_again(s, c);
+        else if (s->phase[c] == PHASE_OBJECTS) {
+            if (has_another_key(s, c)) s->phase[c] = PHASE_INPUTS; /* none is pending: it is looked up again */
+            look_again(s, c);
+        } else if (s->phase[c] == PHASE_READY) s->doubtful[c] = true;
     }
 }
 
@@ -130,10 +145,16 @@ static void settle(schedule *s)
 
 int32_t schedule_take(schedule *s)
 {
-    if (!s->queued) return -1;
-    int32_t i = queue_pop(s);
-    s->phase[i] = PHASE_TAKEN;
-    return i;
+    while (s->queued) {
+        int32_t i = queue_pop(s);
+        bool changed = s->doubtful[i] && has_another_key(s, i);
+        s->doubtful[i] = false;
+        s->phase[i] = changed ? PHASE_INPUTS : PHASE_TAKEN;
+        if (!changed) return i;
+        look_again(s, i);
+        settle(s);
+    }
+    return -1;
 }
 
 void schedule_return(schedule *s, int32_t i) { queue_push(s, i); }
@@ -168,12 +189,13 @@ static bool allocate(schedule *s, int32_t edges, error *e)
     s->phase = calloc(n, sizeof *s->phase);
     s->pending = calloc(n, sizeof *s->pending);
     s->announced = calloc(n, sizeof *s->announced);
+    s->doubtful = calloc(n, sizeof *s->doubtful);
     s->height = calloc(n, sizeof *s->height);
     s->first_consumer = calloc(n, sizeof *s->first_consumer);
     s->consumer = calloc((size_t)edges + 1, sizeof *s->consumer);
     s->queue = calloc(n, sizeof *s->queue);
     s->todo = calloc(2 * n + (size_t)edges, sizeof *s->todo); /* a step comes here from the start, when lost, and once for each edge */
-    return (s->phase && s->pending && s->announced && s->height && s->first_consumer && s->consumer && s->queue && s->todo) || error_memory(e, "a schedule");
+    return (s->phase && s->pending && s->announced && s->doubtful && s->height && s->first_consumer && s->consumer && s->queue && s->todo) || error_memory(e, "a schedule");
 }
 
 typedef void edge_visit(schedule *s, int32_t producer, int32_t consumer);
@@ -243,6 +265,7 @@ void schedule_free(schedule *s)
     free(s->phase);
     free(s->pending);
     free(s->announced);
+    free(s->doubtful);
     free(s->height);
     free(s->consumer);
     free(s->first_consumer);

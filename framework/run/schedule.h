@@ -19,6 +19,7 @@ typedef struct schedule {
     phase *phase;
     int32_t *pending;        /* PHASE_INPUTS: edges still unknown */
     bool *announced;         /* its outputs have been counted by its consumers */
+    bool *doubtful;          /* PHASE_READY: an input was made again since its key was made */
     double *height;          /* expected seconds from here to the end of the longest path: the critical path goes first */
     int32_t *consumer, *first_consumer; /* consumers of i: consumer[first_consumer[i] .. first_consumer[i + 1]) */
     int32_t *queue, queued;  /* a heap by height, then by place in the graph */

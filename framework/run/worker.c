@@ -84,25 +84,33 @@ static const loom_value *find_kept(worker *w, const digest *name)
 
 typedef struct inputs { host_input *input; loom_value **own; int32_t count, own_count; } inputs;
 
-static bool read_inputs(worker *w, const loom_op *op, const task *t, const task_input *from, inputs *in, reply *out)
+/* From the values kept, else from the store; NULL where the object is lost. */
+static const loom_value *read_input(worker *w, const digest *name, inputs *in, error *e)
+{
+    const loom_value *v = find_kept(w, name);
+    if (v) return v;
+    loom_value *read = store_get(w->store, name, true, e);
+    if (read && !keep(w, name, read, true)) in->own[in->own_count++] = read;
+    return read;
+}
+
+/* Looks at every input even where one is lost, so that all damaged objects are found at once. */
+static bool read_inputs(worker *w, const loom_op *op, const task *t, const task_input *from, inputs *in,
+                        reply *out)
 {
     in->input = calloc((size_t)t->input_count + 1, sizeof *in->input);
     in->own = calloc((size_t)t->input_count + 1, sizeof *in->own);
     if (!in->input || !in->own) return error_memory(&out->failure, "inputs");
     for (int32_t i = 0; i < t->input_count; i++) {
-        const loom_value *v = find_kept(w, &from[i].value);
-        if (!v) {
-            loom_value *read = store_get(w->store, &from[i].value, true, &out->failure);
-            if (!read) {
-                if (out->failure.status == LOOM_E_IO) out->lost_input = i;
-                return false;
-            }
-            if (!keep(w, &from[i].value, read, true)) in->own[in->own_count++] = read;
-            v = read;
-        }
-        in->input[in->count++] = (host_input){ op->inputs[from[i].port].name, v };
+        error e = { 0 };
+        const loom_value *v = read_input(w, &from[i].value, in, &e);
+        if (v) in->input[in->count++] = (host_input){ op->inputs[from[i].port].name, v };
+        if (v || out->failure.status != LOOM_OK) continue;
+        out->failure = e;
+        if (e.status != LOOM_E_IO) return false;
+        out->lost_input = i;
     }
-    return true;
+    return out->failure.status == LOOM_OK;
 }
 
 static void inputs_free(worker *w, inputs *in)

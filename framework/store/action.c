@@ -1,5 +1,5 @@
-/* store/action.c - what each action gave: one JSON file per action is the truth, a journal of all of them makes finding fast.
- * See store.h */
+/* store/action.c - what each action gave: one JSON file per action is the truth, a journal of all
+ * of them makes finding fast. See store.h */
 #include "store/action_json.h"
 #include "store/action_log.h"
 #include <errno.h>
@@ -7,16 +7,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WORTH_A_SYNC_S 0.05 /* an action shorter than this is cheaper to repeat after a power cut than to wait for the disk */
+#define WORTH_A_SYNC_S \
+    0.05 /* an action shorter than this is cheaper to repeat after a power cut than to wait for \
+            the disk */
 
-/* A record that cannot be believed counts as none, here and in the journal, so that the next run makes it again. */
+/* A record that cannot be believed counts as none, here and in the journal, so that the next run
+ * makes it again. */
 static void disown(store *s, const digest *key, action_state state)
 {
     char path[STORE_PATH], away[STORE_PATH], hex[65];
     action_record known;
     error ignored = { 0 };
     store_action_name(s, key, path);
-    if (state == ACTION_DAMAGED) rename(path, store_join(s, away, "damaged/%s.json", digest_text(key, hex)));
+    if (state == ACTION_DAMAGED)
+        rename(path, store_join(s, away, "damaged/%s.json", digest_text(key, hex)));
     if (state == ACTION_OLDER) unlink(path);
     if (!action_log_refresh(s, &ignored) || !action_log_known(s, key, &known, &ignored)) return;
     action_record_free(&known);
@@ -30,7 +34,10 @@ bool store_read_action(store *s, const digest *key, action_record *out, error *e
     return state == ACTION_WHOLE;
 }
 
-bool store_find_known(store *s, const digest *key, action_record *out, error *e) { return action_log_known(s, key, out, e); }
+bool store_find_known(store *s, const digest *key, action_record *out, error *e)
+{
+    return action_log_known(s, key, out, e);
+}
 
 bool store_find_action(store *s, const digest *key, action_record *out, error *e)
 {
@@ -74,11 +81,12 @@ void action_record_free(action_record *r)
 bool action_forget(store *s, const digest *key, error *e)
 {
     char path[STORE_PATH];
-    if (unlink(store_action_name(s, key, path)) && errno != ENOENT) return store_io_error(e, errno, "remove", path);
+    if (unlink(store_action_name(s, key, path)) && errno != ENOENT)
+        return store_io_error(e, errno, "remove", path);
     return action_log_remove(s, key, e);
 }
 
-/* ---- claims ----------------------------------------------------------------------------------------------------------- */
+/* ---- claims -------------------------------------------------------------------------------- */
 
 bool store_claim(store *s, const digest *key, error *e)
 {

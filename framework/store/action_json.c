@@ -14,7 +14,7 @@ enum { FORMAT = 2, HEX = 64 };
 static const char seal_begin[] = ",\n \"sha256\": \"", seal_end[] = "\"\n}\n";
 enum { SEAL = sizeof seal_begin - 1 + HEX + sizeof seal_end - 1 };
 
-/* ---- writing ---------------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 /* A log may hold any bytes; JSON holds UTF-8. Bytes that are not become '?'. */
 static json_t *json_text(const char *s)
@@ -51,14 +51,19 @@ static json_t *json_log(const char *log)
 static bool may_write(const action_record *r, error *e)
 {
     if (r->output_count < 0 || r->output_count > ACTION_MAX_OUTPUTS)
-        return error_set(e, LOOM_E_BUG, "give the op fewer output ports", "an action has %d outputs; at most %d are kept", r->output_count,
+        return error_set(e, LOOM_E_BUG, "give the op fewer output ports",
+                         "an action has %d outputs; at most %d are kept", r->output_count,
                          (int)ACTION_MAX_OUTPUTS);
     for (int i = 0; i < r->output_count; i++)
         if (strlen(r->output[i].port) > ACTION_MAX_PORT_NAME)
-            return error_set(e, LOOM_E_BUG, "give the output port a shorter name", "the name of output '%.40s...' has %zu bytes; at most %d are kept",
-                             r->output[i].port, strlen(r->output[i].port), (int)ACTION_MAX_PORT_NAME);
+            return error_set(e, LOOM_E_BUG, "give the output port a shorter name",
+                             "the name of output '%.40s...' has %zu bytes; at most %d are kept",
+                             r->output[i].port, strlen(r->output[i].port),
+                             (int)ACTION_MAX_PORT_NAME);
     if (r->warning_count < 0 || r->warning_count > LOOM_MAX_WARNINGS)
-        return error_set(e, LOOM_E_BUG, "report this", "an action has %d warnings; at most %d are kept", r->warning_count, LOOM_MAX_WARNINGS);
+        return error_set(e, LOOM_E_BUG, "report this",
+                         "an action has %d warnings; at most %d are kept", r->warning_count,
+                         LOOM_MAX_WARNINGS);
     return true;
 }
 
@@ -68,7 +73,8 @@ static json_t *outputs_json(const action_record *r)
     json_t *list = json_array();
     for (int i = 0; list && i < r->output_count; i++) {
         const action_output *o = &r->output[i];
-        json_t *one = json_pack("{s:s, s:s?}", "port", o->port, "value", o->made ? digest_text(&o->value, hex) : NULL);
+        json_t *one = json_pack("{s:s, s:s?}", "port", o->port, "value",
+                                o->made ? digest_text(&o->value, hex) : NULL);
         if (json_array_append_new(list, one)) { /* also where `one` is none */
             json_decref(list);
             list = NULL;
@@ -81,7 +87,8 @@ static json_t *warnings_json(const action_record *r)
 {
     json_t *list = json_array();
     for (int i = 0; list && i < r->warning_count; i++) {
-        json_t *one = json_pack("{s:s, s:o}", "where", r->warning[i].where, "text", json_text(r->warning[i].text));
+        json_t *one = json_pack("{s:s, s:o}", "where", r->warning[i].where, "text",
+                                json_text(r->warning[i].text));
         if (json_array_append_new(list, one)) {
             json_decref(list);
             list = NULL;
@@ -99,9 +106,11 @@ static json_t *record_json(const action_record *r)
         provenance = NULL;
     }
     /* what is NULL among these makes all of it NULL */
-    return json_pack("{s:i, s:s, s:f, s:f, s:f, s:I, s:o, s:o, s:o, s:o}", "atomloom_action", FORMAT, "key", digest_text(&r->key, hex), "started",
-                     r->started, "wall_s", r->wall_s, "cpu_s", r->cpu_s, "peak_bytes", (json_int_t)r->peak_bytes, "outputs", outputs_json(r),
-                     "provenance", provenance, "log", json_log(r->log ? r->log : ""), "warnings", warnings_json(r));
+    return json_pack("{s:i, s:s, s:f, s:f, s:f, s:I, s:o, s:o, s:o, s:o}", "atomloom_action",
+                     FORMAT, "key", digest_text(&r->key, hex), "started", r->started, "wall_s",
+                     r->wall_s, "cpu_s", r->cpu_s, "peak_bytes", (json_int_t)r->peak_bytes,
+                     "outputs", outputs_json(r), "provenance", provenance, "log",
+                     json_log(r->log ? r->log : ""), "warnings", warnings_json(r));
 }
 
 static void seal(text *t)
@@ -120,24 +129,28 @@ bool action_to_json(const action_record *r, text *out, error *e)
     char *body = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
     json_decref(root);
     if (!body)
-        return error_set(e, LOOM_E_BUG, "the provenance must be a JSON object and all times finite", "an action cannot be written as JSON");
+        return error_set(e, LOOM_E_BUG, "the provenance must be a JSON object and all times finite",
+                         "an action cannot be written as JSON");
     text_add(out, body, strlen(body) - (sizeof last - 1));
     free(body);
     seal(out);
     if (out->length > ACTION_MAX_FILE)
-        return error_set(e, LOOM_E_DATA, "give the node fewer inputs or parameters", "the record of an action has %zu bytes; at most %d are kept",
-                         out->length, (int)ACTION_MAX_FILE);
+        return error_set(e, LOOM_E_DATA, "give the node fewer inputs or parameters",
+                         "the record of an action has %zu bytes; at most %d are kept", out->length,
+                         (int)ACTION_MAX_FILE);
     return !out->failed || error_memory(e, "an action");
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 /* The record with all that it points to in one piece of memory. */
 static bool own(const action_record *from, action_record *to, error *e)
 {
-    size_t outputs = (size_t)from->output_count * sizeof *from->output, warnings = (size_t)from->warning_count * sizeof *from->warning;
+    size_t outputs = (size_t)from->output_count * sizeof *from->output,
+           warnings = (size_t)from->warning_count * sizeof *from->warning;
     size_t bytes = outputs + warnings + strlen(from->provenance) + strlen(from->log) + 2;
-    for (int i = 0; i < from->warning_count; i++) bytes += strlen(from->warning[i].where) + strlen(from->warning[i].text) + 2;
+    for (int i = 0; i < from->warning_count; i++)
+        bytes += strlen(from->warning[i].where) + strlen(from->warning[i].text) + 2;
     for (int i = 0; i < from->output_count; i++) bytes += strlen(from->output[i].port) + 1;
     *to = *from;
     to->memory = to->output = malloc(bytes);
@@ -166,7 +179,8 @@ static bool outputs_of(json_t *list, action_output *out)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *output = json_array_get(list, i);
-        const char *value = json_string_value(json_object_get(output, "value")); /* null: an optional output that was not made */
+        const char *value = json_string_value(
+            json_object_get(output, "value")); /* null: an optional output that was not made */
         out[i].port = json_string_value(json_object_get(output, "port"));
         if (!out[i].port) return false;
         out[i].made = value != NULL;
@@ -193,11 +207,15 @@ static bool from_json(json_t *root, const digest *key, action_record *out, error
     json_int_t peak;
     digest named;
     action_record r = { .key = *key };
-    if (json_unpack(root, "{s:s, s:F, s:F, s:F, s:I, s:o, s:o, s:s, s:o}", "key", &hex, "started", &r.started, "wall_s", &r.wall_s, "cpu_s",
-                    &r.cpu_s, "peak_bytes", &peak, "outputs", &outputs, "provenance", &provenance, "log", &r.log, "warnings", &warnings))
+    if (json_unpack(root, "{s:s, s:F, s:F, s:F, s:I, s:o, s:o, s:s, s:o}", "key", &hex, "started",
+                    &r.started, "wall_s", &r.wall_s, "cpu_s", &r.cpu_s, "peak_bytes", &peak,
+                    "outputs", &outputs, "provenance", &provenance, "log", &r.log, "warnings",
+                    &warnings))
         return false;
     size_t n = json_array_size(outputs), w = json_array_size(warnings);
-    if (w > LOOM_MAX_WARNINGS || n > ACTION_MAX_OUTPUTS || !digest_read(hex, &named) || !digest_equal(&named, key)) return false;
+    if (w > LOOM_MAX_WARNINGS || n > ACTION_MAX_OUTPUTS || !digest_read(hex, &named) ||
+        !digest_equal(&named, key))
+        return false;
     r.peak_bytes = (uint64_t)peak;
     r.output_count = (int)n;
     r.output = calloc(n + 1, sizeof *r.output);
@@ -206,7 +224,8 @@ static bool from_json(json_t *root, const digest *key, action_record *out, error
     char *provenance_text = json_dumps(provenance, JSON_COMPACT | JSON_ENCODE_ANY);
     r.provenance = provenance_text;
     bool good = (r.output && r.warning && provenance_text) || error_memory(e, "an action");
-    good = good && outputs_of(outputs, r.output) && warnings_of(warnings, r.warning) && own(&r, out, e);
+    good = good && outputs_of(outputs, r.output) && warnings_of(warnings, r.warning) &&
+           own(&r, out, e);
     free(r.output);
     free(r.warning);
     free(provenance_text);
@@ -236,7 +255,8 @@ static bool is_older(const char *bytes, size_t n)
     return older;
 }
 
-static action_state read_bytes(const char *bytes, size_t n, const digest *key, action_record *out, text *why, error *e)
+static action_state read_bytes(const char *bytes, size_t n, const digest *key, action_record *out,
+                               text *why, error *e)
 {
     error inner = { 0 };
     if (!seal_holds(bytes, n)) {
@@ -257,7 +277,8 @@ static action_state read_bytes(const char *bytes, size_t n, const digest *key, a
     return ACTION_DAMAGED;
 }
 
-action_state action_from_file(const store *s, const digest *key, action_record *out, text *why, error *e)
+action_state action_from_file(const store *s, const digest *key, action_record *out, text *why,
+                              error *e)
 {
     char path[STORE_PATH];
     size_t n;

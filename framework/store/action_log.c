@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A record: this head, then for each output u8 made, u8 length of the port's name, the name, 32 bytes of digest if made; zeros up
- * to a multiple of 8. `removed` records say that the action is no more. */
+/* A record: this head, then for each output u8 made, u8 length of the port's name, the name, 32
+ * bytes of digest if made; zeros up to a multiple of 8. `removed` records say that the action is no
+ * more. */
 typedef struct logged {
     digest key;
     double wall_s, cpu_s, started;
@@ -15,10 +16,17 @@ typedef struct logged {
     uint16_t removed, warnings;
 } logged;
 
-enum { RECORD_ROOM = sizeof(logged) + ACTION_MAX_OUTPUTS * (2 + ACTION_MAX_PORT_NAME + sizeof(digest)) + 8 };
-_Static_assert((int)RECORD_ROOM <= (int)JOURNAL_MAX_RECORD, "every record that is written can be read");
+enum {
+    RECORD_ROOM =
+        sizeof(logged) + ACTION_MAX_OUTPUTS * (2 + ACTION_MAX_PORT_NAME + sizeof(digest)) + 8
+};
+_Static_assert((int)RECORD_ROOM <= (int)JOURNAL_MAX_RECORD,
+               "every record that is written can be read");
 
-static bool same_key(const void *item, const void *key) { return digest_equal(&((const logged *)item)->key, key); }
+static bool same_key(const void *item, const void *key)
+{
+    return digest_equal(&((const logged *)item)->key, key);
+}
 
 static void restart(void *user) { table_free(&((store *)user)->actions); }
 
@@ -36,8 +44,10 @@ static bool take(void *user, const void *payload, size_t bytes)
 {
     store *s = user;
     const logged *r = payload;
-    const uint8_t *at = (const uint8_t *)payload + sizeof *r, *end = (const uint8_t *)payload + bytes;
-    if (bytes < sizeof *r || r->outputs > ACTION_MAX_OUTPUTS) return true; /* of another version: the JSON file is asked */
+    const uint8_t *at = (const uint8_t *)payload + sizeof *r,
+                  *end = (const uint8_t *)payload + bytes;
+    if (bytes < sizeof *r || r->outputs > ACTION_MAX_OUTPUTS)
+        return true; /* of another version: the JSON file is asked */
     for (uint32_t i = 0; i < r->outputs; i++) {
         if (end - at < 2 || (size_t)(end - at) < output_bytes(at)) return true;
         at += output_bytes(at);
@@ -48,16 +58,22 @@ static bool take(void *user, const void *payload, size_t bytes)
 bool action_log_init(store *s, error *e)
 {
     char path[STORE_PATH];
-    return journal_init(&s->action_log, store_join(s, path, "actions/journal"), LOCK_ACTION_LOG, (journal_reader){ restart, take, s }, e);
+    return journal_init(&s->action_log, store_join(s, path, "actions/journal"), LOCK_ACTION_LOG,
+                        (journal_reader){ restart, take, s }, e);
 }
 
-/* ---- one action ------------------------------------------------------------------------------------------------------- */
+/* ---- one action ---------------------------------------------------------------------------- */
 
 static void encode(const action_record *r, text *out)
 {
     static const char zeros[8];
-    logged head = { .key = r->key, .wall_s = r->wall_s, .cpu_s = r->cpu_s, .started = r->started, .peak_bytes = r->peak_bytes,
-                    .outputs = (uint32_t)r->output_count, .warnings = (uint16_t)r->warning_count };
+    logged head = { .key = r->key,
+                    .wall_s = r->wall_s,
+                    .cpu_s = r->cpu_s,
+                    .started = r->started,
+                    .peak_bytes = r->peak_bytes,
+                    .outputs = (uint32_t)r->output_count,
+                    .warnings = (uint16_t)r->warning_count };
     text_add(out, &head, sizeof head);
     for (int i = 0; i < r->output_count; i++) {
         const action_output *o = &r->output[i];
@@ -79,8 +95,13 @@ static bool decode(const logged *r, action_record *out, error *e)
         names += at[1] + 1u;
         at += output_bytes(at);
     }
-    *out = (action_record){ .key = r->key, .wall_s = r->wall_s, .cpu_s = r->cpu_s, .started = r->started, .peak_bytes = r->peak_bytes,
-                            .output_count = (int)r->outputs, .warning_count = r->warnings };
+    *out = (action_record){ .key = r->key,
+                            .wall_s = r->wall_s,
+                            .cpu_s = r->cpu_s,
+                            .started = r->started,
+                            .peak_bytes = r->peak_bytes,
+                            .output_count = (int)r->outputs,
+                            .warning_count = r->warnings };
     out->memory = out->output = malloc(r->outputs * sizeof *out->output + names + 1);
     if (!out->output) return error_memory(e, "an action");
     char *name = (char *)(out->output + r->outputs);
@@ -99,7 +120,8 @@ static bool decode(const logged *r, action_record *out, error *e)
 
 static const logged *find(const store *s, const digest *key)
 {
-    const logged *r = s->no_action_log ? NULL : table_find(&s->actions, digest_tag(key), same_key, key);
+    const logged *r =
+        s->no_action_log ? NULL : table_find(&s->actions, digest_tag(key), same_key, key);
     return r && !r->removed ? r : NULL;
 }
 
@@ -122,7 +144,8 @@ bool action_log_add(store *s, const action_record *r, error *e)
     locks *l = store_locks(s, e);
     if (!l) return false;
     encode(r, &t);
-    bool good = (!t.failed || error_memory(e, "an action")) && journal_append(&s->action_log, l, t.data, t.length, e);
+    bool good = (!t.failed || error_memory(e, "an action")) &&
+                journal_append(&s->action_log, l, t.data, t.length, e);
     text_free(&t);
     return good;
 }
@@ -134,9 +157,14 @@ bool action_log_remove(store *s, const digest *key, error *e)
     return l && journal_append(&s->action_log, l, &gone, sizeof gone, e);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------------------ */
+/* ---- all of them --------------------------------------------------------------------------- */
 
-typedef struct rebuilding { store *s; journal_writer *w; bool always, failed; error *e; } rebuilding;
+typedef struct rebuilding {
+    store *s;
+    journal_writer *w;
+    bool always, failed;
+    error *e;
+} rebuilding;
 
 static bool emit_file(void *user, const digest *key, const char *path, const struct stat *st)
 {
@@ -144,7 +172,8 @@ static bool emit_file(void *user, const digest *key, const char *path, const str
     action_record r;
     text record = { 0 };
     (void)path, (void)st;
-    if (action_from_file(b->s, key, &r, NULL, b->e) != ACTION_WHOLE) return !(b->failed = b->e->status == LOOM_E_MEMORY);
+    if (action_from_file(b->s, key, &r, NULL, b->e) != ACTION_WHOLE)
+        return !(b->failed = b->e->status == LOOM_E_MEMORY);
     encode(&r, &record);
     action_record_free(&r);
     b->failed = record.failed || !journal_emit(b->w, record.data, record.length);
@@ -156,8 +185,10 @@ static rewrite write_files(void *user, journal_writer *w)
 {
     rebuilding *b = user;
     b->w = w;
-    if (!b->always && !b->s->action_log.damaged) return REWRITE_NOT_NEEDED; /* another process was first */
-    return each_file(b->s, "actions", ".json", emit_file, b, b->e) && !b->failed ? REWRITE_DONE : REWRITE_FAILED;
+    if (!b->always && !b->s->action_log.damaged)
+        return REWRITE_NOT_NEEDED; /* another process was first */
+    return each_file(b->s, "actions", ".json", emit_file, b, b->e) && !b->failed ? REWRITE_DONE
+                                                                                 : REWRITE_FAILED;
 }
 
 bool action_log_rebuild(store *s, bool always, error *e)
@@ -165,14 +196,16 @@ bool action_log_rebuild(store *s, bool always, error *e)
     error inner = { 0 };
     rebuilding b = { .s = s, .always = always, .e = &inner };
     locks *l = store_locks(s, e);
-    return l && journal_rewrite(&s->action_log, l, write_files, &b, e) && journal_refresh(&s->action_log, e);
+    return l && journal_rewrite(&s->action_log, l, write_files, &b, e) &&
+           journal_refresh(&s->action_log, e);
 }
 
 bool action_log_refresh(store *s, error *e)
 {
     error ignored = { 0 };
     if (!journal_refresh(&s->action_log, e)) return false;
-    if (s->action_log.damaged && !s->no_action_log) s->no_action_log = !action_log_rebuild(s, false, &ignored);
+    if (s->action_log.damaged && !s->no_action_log)
+        s->no_action_log = !action_log_rebuild(s, false, &ignored);
     return true;
 }
 

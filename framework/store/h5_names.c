@@ -29,7 +29,10 @@ static herr_t add_attribute(hid_t object, const char *name, const H5A_info_t *in
     return add(user, name, -1, true);
 }
 
-static int by_text(const void *a, const void *b) { return strcmp(((const h5_name *)a)->text, ((const h5_name *)b)->text); }
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const h5_name *)a)->text, ((const h5_name *)b)->text);
+}
 
 static int by_creation(const void *a, const void *b)
 {
@@ -48,11 +51,15 @@ static bool sort(h5_names *n)
     return true;
 }
 
-bool h5_link_names(hid_t group, h5_names *out) { return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_link, out) >= 0 && sort(out); }
+bool h5_link_names(hid_t group, h5_names *out)
+{
+    return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_link, out) >= 0 && sort(out);
+}
 
 bool h5_attribute_names(hid_t object, h5_names *out)
 {
-    return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_attribute, out) >= 0 && sort(out);
+    return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_attribute, out) >= 0 &&
+           sort(out);
 }
 
 void h5_names_free(h5_names *n)

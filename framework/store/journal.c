@@ -1,7 +1,7 @@
 /* store/journal.c - see journal.h
  *
- * A record: u32 mark, u32 payload bytes (a multiple of 8), payload, u64 checksum. Records begin at multiples of 8, so that
- * after damage the next one is found by looking at every eighth byte. */
+ * A record: u32 mark, u32 payload bytes (a multiple of 8), payload, u64 checksum. Records begin at
+ * multiples of 8, so that after damage the next one is found by looking at every eighth byte. */
 #include "store/journal.h"
 #include "base/io_error.h"
 #include "base/text.h"
@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 enum { MARK = 0x324a4c41, HEAD = 8, TAIL = 8 };
-struct journal_writer { text bytes; };
+struct journal_writer {
+    text bytes;
+};
 
-/* Not against an adversary: against torn writes and rotten disks. Each step can be undone, so two payloads that differ in one
- * word never have the same sum. */
+/* Not against an adversary: against torn writes and rotten disks. Each step can be undone, so two
+ * payloads that differ in one word never have the same sum. */
 static uint64_t checksum(const uint64_t *word, size_t bytes)
 {
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ bytes;
@@ -54,9 +56,10 @@ void journal_free(journal *j)
     *j = (journal){ .fd = -1 };
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
-/* Bytes of the record at `at`, 0 where none begins; `*cut`: one may begin but goes on past the end. */
+/* Bytes of the record at `at`, 0 where none begins; `*cut`: one may begin but goes on past the end.
+ */
 static size_t record_at(const unsigned char *at, size_t left, bool *cut)
 {
     uint32_t head[2];
@@ -68,10 +71,13 @@ static size_t record_at(const unsigned char *at, size_t left, bool *cut)
     *cut = left < (size_t)head[1] + HEAD + TAIL;
     if (*cut) return 0;
     memcpy(&sum, at + HEAD + head[1], sizeof sum);
-    return sum == checksum((const uint64_t *)(const void *)(at + HEAD), head[1]) ? (size_t)head[1] + HEAD + TAIL : 0;
+    return sum == checksum((const uint64_t *)(const void *)(at + HEAD), head[1])
+               ? (size_t)head[1] + HEAD + TAIL
+               : 0;
 }
 
-/* Hands out the records of a block. The count of bytes done with: a record cut off at the end may be whole next time. */
+/* Hands out the records of a block. The count of bytes done with: a record cut off at the end may
+ * be whole next time. */
 static size_t walk(journal *j, const journal_block *b, bool *good)
 {
     const unsigned char *bytes = (const unsigned char *)b->data;
@@ -97,7 +103,8 @@ static size_t walk(journal *j, const journal_block *b, bool *good)
 /* Opens, or begins again when the file was replaced. False when there is none. */
 static bool follow(journal *j, struct stat *st)
 {
-    if (j->fd >= 0 && !fstat(j->fd, st) && st->st_nlink > 0 && (uint64_t)st->st_size >= j->read_to) return true;
+    if (j->fd >= 0 && !fstat(j->fd, st) && st->st_nlink > 0 && (uint64_t)st->st_size >= j->read_to)
+        return true;
     if (j->fd >= 0) {
         j->reader.restart(j->reader.user);
         forget(j);
@@ -107,9 +114,13 @@ static bool follow(journal *j, struct stat *st)
     return j->fd >= 0 && !fstat(j->fd, st);
 }
 
-static int64_t change_of(const struct stat *st) { return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec; }
+static int64_t change_of(const struct stat *st)
+{
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
 
-/* Is there something that was not looked at yet? A torn end is looked at once, and again only when the file changes. */
+/* Is there something that was not looked at yet? A torn end is looked at once, and again only when
+ * the file changes. */
 static bool has_news(const journal *j, const struct stat *st)
 {
     uint64_t size = (uint64_t)st->st_size;
@@ -123,7 +134,9 @@ static journal_block *read_block(journal *j, size_t want)
     while (b && got < want) {
         ssize_t n = pread(j->fd, (char *)b->data + got, want - got, (off_t)(j->read_to + got));
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break; /* shorter than it was, or unreadable: the actions themselves are asked instead */
+        if (n <= 0)
+            break; /* shorter than it was, or unreadable: the actions themselves are asked instead
+                    */
         got += (size_t)n;
     }
     j->bytes_read += got;
@@ -150,7 +163,7 @@ bool journal_refresh(journal *j, error *e)
     return good || error_memory(e, "the journal of the store");
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 bool journal_emit(journal_writer *w, const void *payload, size_t bytes)
 {
@@ -162,9 +175,13 @@ bool journal_emit(journal_writer *w, const void *payload, size_t bytes)
     return !w->bytes.failed;
 }
 
-static bool write_error(const journal *j, error *e) { return io_error(e, errno, IO_STORE, "write", j->path); }
+static bool write_error(const journal *j, error *e)
+{
+    return io_error(e, errno, IO_STORE, "write", j->path);
+}
 
-/* Under the lock: the file that bears the name now is open for appending, and ends with a whole record. */
+/* Under the lock: the file that bears the name now is open for appending, and ends with a whole
+ * record. */
 static bool ready_to_append(journal *j, error *e)
 {
     struct stat st;
@@ -177,7 +194,8 @@ static bool ready_to_append(journal *j, error *e)
     }
     if (fstat(j->fd, &st)) return write_error(j, e);
     /* nobody writes now: what is not whole never will be */
-    return (uint64_t)st.st_size <= j->read_to || !ftruncate(j->fd, (off_t)j->read_to) || write_error(j, e);
+    return (uint64_t)st.st_size <= j->read_to || !ftruncate(j->fd, (off_t)j->read_to) ||
+           write_error(j, e);
 }
 
 static bool append(journal *j, const text *record, error *e)
@@ -193,8 +211,9 @@ bool journal_append(journal *j, locks *l, const void *payload, size_t bytes, err
 {
     journal_writer w = { 0 };
     if (bytes > JOURNAL_MAX_RECORD || bytes % 8)
-        return error_set(e, LOOM_E_BUG, "report this", "a record of %zu bytes for '%s', which takes multiples of 8 up to %d", bytes, j->path,
-                         (int)JOURNAL_MAX_RECORD);
+        return error_set(e, LOOM_E_BUG, "report this",
+                         "a record of %zu bytes for '%s', which takes multiples of 8 up to %d",
+                         bytes, j->path, (int)JOURNAL_MAX_RECORD);
     bool good = journal_emit(&w, payload, bytes) || error_memory(e, "the journal of the store");
     if (good && (good = locks_wait(l, j->lock, true, e))) {
         good = append(j, &w.bytes, e);
@@ -228,14 +247,17 @@ static bool replace(journal *j, const text *bytes, error *e)
     return good;
 }
 
-bool journal_rewrite(journal *j, locks *l, rewrite (*write_all)(void *, journal_writer *), void *user, error *e)
+bool journal_rewrite(journal *j, locks *l, rewrite (*write_all)(void *, journal_writer *),
+                     void *user, error *e)
 {
     journal_writer w = { 0 };
     if (!locks_wait(l, j->lock, true, e)) return false;
     bool good = journal_refresh(j, e);
     rewrite what = good ? write_all(user, &w) : REWRITE_FAILED;
-    if (what == REWRITE_FAILED || w.bytes.failed) good = error_memory(e, "the journal of the store");
-    else if (what == REWRITE_DONE) good = replace(j, &w.bytes, e);
+    if (what == REWRITE_FAILED || w.bytes.failed)
+        good = error_memory(e, "the journal of the store");
+    else if (what == REWRITE_DONE)
+        good = replace(j, &w.bytes, e);
     locks_done(l, j->lock);
     text_free(&w.bytes);
     return good;

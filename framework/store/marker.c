@@ -1,8 +1,9 @@
 /* store/marker.c - is a directory a store? See store_recognise
  *
- * A store says so in the file `atomloom-store`. Where that file is empty, damaged or gone, what the directory holds decides: rooms
- * with nothing in them but shards are a store, whose marker is written anew; nothing, or the empty rooms of a store that was being
- * made, may become one; anything else is the user's and is left alone. */
+ * A store says so in the file `atomloom-store`. Where that file is empty, damaged or gone, what the
+ * directory holds decides: rooms with nothing in them but shards are a store, whose marker is
+ * written anew; nothing, or the empty rooms of a store that was being made, may become one;
+ * anything else is the user's and is left alone. */
 #include "store/inside.h"
 #include <dirent.h>
 #include <errno.h>
@@ -16,11 +17,20 @@
 enum { FORMAT = 1, LONGEST_MARKER = 64 };
 #define MARKER "atomloom-store"
 
-/* ---- the marker ------------------------------------------------------------------------------------------------------- */
+/* ---- the marker ---------------------------------------------------------------------------- */
 
-typedef enum marker { MARKER_GOOD, MARKER_ABSENT, MARKER_DAMAGED, MARKER_LATER, MARKER_FAILED } marker;
+typedef enum marker {
+    MARKER_GOOD,
+    MARKER_ABSENT,
+    MARKER_DAMAGED,
+    MARKER_LATER,
+    MARKER_FAILED
+} marker;
 
-static void marker_text(int format, char out[LONGEST_MARKER]) { snprintf(out, LONGEST_MARKER, "atomloom store, format %d\n", format); }
+static void marker_text(int format, char out[LONGEST_MARKER])
+{
+    snprintf(out, LONGEST_MARKER, "atomloom store, format %d\n", format);
+}
 
 static marker read_marker(const char *path, int *format, error *e)
 {
@@ -35,7 +45,8 @@ static marker read_marker(const char *path, int *format, error *e)
         return MARKER_FAILED;
     }
     *format = 0;
-    if (n <= 0 || sscanf(found, "atomloom store, format %9d", format) != 1 || *format < FORMAT) return MARKER_DAMAGED;
+    if (n <= 0 || sscanf(found, "atomloom store, format %9d", format) != 1 || *format < FORMAT)
+        return MARKER_DAMAGED;
     marker_text(*format, right);
     if (strcmp(found, right) != 0) return MARKER_DAMAGED;
     return *format == FORMAT ? MARKER_GOOD : MARKER_LATER;
@@ -50,13 +61,14 @@ static bool write_marker(const store *s, const char *path, error *e)
     unlink(aside); /* of a dead process with the same number */
     int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) return store_io_error(e, errno, "write", aside);
-    bool good = file_write_at(fd, right, strlen(right), 0, aside, e) && store_commit(fd, aside, path, true, e);
+    bool good = file_write_at(fd, right, strlen(right), 0, aside, e) &&
+                store_commit(fd, aside, path, true, e);
     close(fd);
     if (!good) unlink(aside);
     return good;
 }
 
-/* ---- what a directory holds ------------------------------------------------------------------------------------------- */
+/* ---- what a directory holds ---------------------------------------------------------------- */
 
 static const char *const rooms[] = { "objects", "actions", "tmp", "runs", "damaged" };
 enum { ROOMS = sizeof rooms / sizeof *rooms };
@@ -67,12 +79,16 @@ static bool is_shard(const char *name)
     return strlen(name) == 2 && strchr(hex, name[0]) && strchr(hex, name[1]);
 }
 
-static bool begins(const char *name, const char *with) { return !strncmp(name, with, strlen(with)); }
+static bool begins(const char *name, const char *with)
+{
+    return !strncmp(name, with, strlen(with));
+}
 
 /* Files that may lie in any directory, and what atomloom itself leaves at the top of a store. */
 static bool is_no_content(const char *name)
 {
-    static const char *const names[] = { ".", "..", MARKER, "lost+found", ".snapshot", ".zfs", ".DS_Store" };
+    static const char *const names[] = { ".",         "..",   MARKER,     "lost+found",
+                                         ".snapshot", ".zfs", ".DS_Store" };
     static const char *const beginnings[] = { "." MARKER ".", ".plugins.cache", ".nfs", ".Trash-" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(name, names[i])) return true;
@@ -81,7 +97,11 @@ static bool is_no_content(const char *name)
     return false;
 }
 
-typedef struct content { bool there; int shards, journals, others; char other[300]; } content; /* of a room; `other`: one of the others */
+typedef struct content {
+    bool there;
+    int shards, journals, others;
+    char other[300];
+} content; /* of a room; `other`: one of the others */
 
 static content room_content(const store *s, const char *room)
 {
@@ -92,9 +112,12 @@ static content room_content(const store *s, const char *room)
     for (struct dirent *entry; d && (entry = readdir(d));) {
         const char *name = entry->d_name;
         if (!strcmp(name, ".") || !strcmp(name, "..") || begins(name, ".nfs")) continue;
-        if (is_shard(name)) c.shards++;
-        else if (begins(name, "journal")) c.journals++;
-        else if (!c.others++) snprintf(c.other, sizeof c.other, "%s/%s", room, name);
+        if (is_shard(name))
+            c.shards++;
+        else if (begins(name, "journal"))
+            c.journals++;
+        else if (!c.others++)
+            snprintf(c.other, sizeof c.other, "%s/%s", room, name);
     }
     if (d) closedir(d);
     return c;
@@ -104,7 +127,8 @@ static content room_content(const store *s, const char *room)
 static bool looks_like_a_store(const store *s)
 {
     content objects = room_content(s, rooms[0]), actions = room_content(s, rooms[1]);
-    if (!objects.there || !actions.there || objects.others || objects.journals || actions.others) return false;
+    if (!objects.there || !actions.there || objects.others || objects.journals || actions.others)
+        return false;
     if (objects.shards || actions.shards || actions.journals) return true;
     for (int i = 2; i < ROOMS; i++)
         if (!room_content(s, rooms[i]).there) return false;
@@ -130,7 +154,7 @@ static bool may_become_a_store(const store *s, char other[300], error *e)
     return !*other;
 }
 
-/* ----------------------------------------------------------------------------------------------------------------------- */
+/* -------------------------------------------------------------------------------------------- */
 
 static bool make_directories(const char *dir, error *e)
 {
@@ -138,14 +162,16 @@ static bool make_directories(const char *dir, error *e)
     struct stat st;
     if (!stat(dir, &st)) {
         if (S_ISDIR(st.st_mode)) return true;
-        return error_set(e, LOOM_E_IO, "choose another store with --store or $ATOMLOOM_STORE", "the store '%s' is not a directory", dir);
+        return error_set(e, LOOM_E_IO, "choose another store with --store or $ATOMLOOM_STORE",
+                         "the store '%s' is not a directory", dir);
     }
     snprintf(path, sizeof path, "%s", dir);
     for (char *c = path + 1;; c++) {
         if (*c != '/' && *c) continue;
         char here = *c;
         *c = 0;
-        if (mkdir(path, 0777) && errno != EEXIST) return store_io_error(e, errno, "make the directory", path);
+        if (mkdir(path, 0777) && errno != EEXIST)
+            return store_io_error(e, errno, "make the directory", path);
         if (!(*c = here)) return true;
     }
 }
@@ -161,8 +187,10 @@ static bool recognise_by_content(const store *s, const char *path, marker found,
         return true;
     }
     if (may_become_a_store(s, other, e)) return write_marker(s, path, e);
-    return error_set(e, LOOM_E_IO, "name an empty or a new directory with --store or $ATOMLOOM_STORE", "'%s' is not a store of atomloom: %sit holds '%s'",
-                     s->dir, found == MARKER_DAMAGED ? "its file '" MARKER "' says nothing, and " : "", other);
+    return error_set(
+        e, LOOM_E_IO, "name an empty or a new directory with --store or $ATOMLOOM_STORE",
+        "'%s' is not a store of atomloom: %sit holds '%s'", s->dir,
+        found == MARKER_DAMAGED ? "its file '" MARKER "' says nothing, and " : "", other);
 }
 
 bool store_recognise(store *s, error *e)
@@ -174,13 +202,16 @@ bool store_recognise(store *s, error *e)
     if (found == MARKER_FAILED) return false;
     if (found == MARKER_LATER)
         return error_set(e, LOOM_E_IO,
-                         "use a newer atomloom, or choose another store with --store; where no newer one ever used it the file is damaged: remove "
+                         "use a newer atomloom, or choose another store with --store; where no "
+                         "newer one ever used it the file is damaged: remove "
                          "it, and it is written anew",
-                         "'%s' says format %d; this atomloom knows format %d", path, format, FORMAT);
+                         "'%s' says format %d; this atomloom knows format %d", path, format,
+                         FORMAT);
     if (found != MARKER_GOOD && !recognise_by_content(s, path, found, e)) return false;
     for (int i = 0; i < ROOMS; i++) { /* another process may be between marker and directories */
         if (!access(store_join(s, path, "%s", rooms[i]), F_OK)) continue;
-        if (mkdir(path, 0777) && errno != EEXIST) return store_io_error(e, errno, "make the directory", path);
+        if (mkdir(path, 0777) && errno != EEXIST)
+            return store_io_error(e, errno, "make the directory", path);
     }
     return true;
 }

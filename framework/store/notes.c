@@ -1,4 +1,5 @@
-/* store/notes.c - small files next to the results, for explanations only: DIR/last/FOLDER/NAME. See store_note_write */
+/* store/notes.c - small files next to the results, for explanations only: DIR/last/FOLDER/NAME. See
+ * store_note_write */
 #include "store/inside.h"
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* A store is recognised by what it holds, whatever became of its marker; what is not a store is left alone. And where a store is. */
+/* A store is recognised by what it holds, whatever became of its marker; what is not a store is
+ * left alone. And where a store is. */
 #include "support/store_test.h"
 
 static const char right[] = "atomloom store, format 1\n";
@@ -9,7 +10,10 @@ static void make_store(digest *d)
     store *s = open_store();
     *d = put_numbers(s, 100, 1);
     action_output o = { "data", true, *d };
-    must(store_put_action(s, &(action_record){ .key = { { 1 } }, .output_count = 1, .output = &o, .provenance = "{}" }, &e));
+    must(store_put_action(
+        s,
+        &(action_record){ .key = { { 1 } }, .output_count = 1, .output = &o, .provenance = "{}" },
+        &e));
     store_close(s);
 }
 
@@ -56,7 +60,8 @@ START_TEST(a_marker_that_is_gone_empty_or_damaged_is_written_anew)
         fclose(f);
         store *s = store_open(place("store"), &e);
         if (!s) { /* only where it now looks like a later format, and the hint leads on */
-            ck_assert_msg(strstr(e.message, "says format") && strstr(e.todo, "remove it"), "bit %zu: %s", bit, e.message);
+            ck_assert_msg(strstr(e.message, "says format") && strstr(e.todo, "remove it"),
+                          "bit %zu: %s", bit, e.message);
             e = (error){ 0 };
             unlink(marker());
         }
@@ -114,7 +119,9 @@ static void make_file(const char *path)
 
 START_TEST(what_is_not_a_store_is_refused_and_left_as_it_is)
 {
-    static const struct { const char *file, *folder, *holds; } cases[] = {
+    static const struct {
+        const char *file, *folder, *holds;
+    } cases[] = {
         { "home/.bashrc", "home", ".bashrc" },
         { "git/objects/pack/p", "git", "objects/pack" },
         { "mail/tmp/letter.1", "mail", "tmp/letter.1" },
@@ -143,7 +150,8 @@ START_TEST(a_store_without_marker_that_may_only_be_read_can_be_read)
     make_store(&d);
     unlink(marker());
     char command[900];
-    snprintf(command, sizeof command, "chmod -R a-w,a+rX '%s' && chmod a+rx '%s'", place("store"), scratch_directory());
+    snprintf(command, sizeof command, "chmod -R a-w,a+rX '%s' && chmod a+rx '%s'", place("store"),
+             scratch_directory());
     ck_assert_int_eq(system(command), 0);
     pid_t child = fork();
     if (!child) {
@@ -160,14 +168,16 @@ START_TEST(a_store_without_marker_that_may_only_be_read_can_be_read)
 }
 END_TEST
 
-/* ---- where the store is ----------------------------------------------------------------------------------------------- */
+/* ---- where the store is -------------------------------------------------------------------- */
 
 static void is_at(const char *expected)
 {
     e = (error){ 0 };
     char *path = store_default_path(&e);
-    if (expected) ck_assert_str_eq(path ? path : e.message, expected);
-    else ck_assert_msg(!path && *e.message && *e.todo, "%s", path ? path : "no message");
+    if (expected)
+        ck_assert_str_eq(path ? path : e.message, expected);
+    else
+        ck_assert_msg(!path && *e.message && *e.todo, "%s", path ? path : "no message");
     free(path);
     e = (error){ 0 };
 }
@@ -198,17 +208,18 @@ START_TEST(a_tilde_is_the_home_directory_and_relative_defaults_are_ignored)
     setenv("ATOMLOOM_STORE", "~/al", 1);
     is_at(NULL);
     ck_assert_ptr_null(store_path_of("", &e));
-    ck_assert(e.status == LOOM_E_PARAM && strstr(e.message, "--store") && strstr(e.todo, "--store DIR"));
+    ck_assert(e.status == LOOM_E_PARAM && strstr(e.message, "--store") &&
+              strstr(e.todo, "--store DIR"));
 }
 END_TEST
 
 int main(void)
 {
-    return run_suite("store.marker", (const TTest *const[]){
-        a_marker_that_is_gone_empty_or_damaged_is_written_anew,
-        rooms_that_a_copy_left_out_are_made_again,
-        what_is_not_a_store_is_refused_and_left_as_it_is,
-        a_store_without_marker_that_may_only_be_read_can_be_read,
-        a_tilde_is_the_home_directory_and_relative_defaults_are_ignored,
-        NULL });
+    return run_suite("store.marker",
+                     (const TTest *const[]){
+                         a_marker_that_is_gone_empty_or_damaged_is_written_anew,
+                         rooms_that_a_copy_left_out_are_made_again,
+                         what_is_not_a_store_is_refused_and_left_as_it_is,
+                         a_store_without_marker_that_may_only_be_read_can_be_read,
+                         a_tilde_is_the_home_directory_and_relative_defaults_are_ignored, NULL });
 }

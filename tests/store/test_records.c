@@ -1,5 +1,5 @@
-/* Records of actions: any changed bit of a JSON file or of the journal is noticed, what is written can be read back, and a torn
- * journal costs nothing after the first look. */
+/* Records of actions: any changed bit of a JSON file or of the journal is noticed, what is written
+ * can be read back, and a torn journal costs nothing after the first look. */
 #include "store/action_json.h"
 #include "store/action_log.h"
 #include "support/store_test.h"
@@ -10,9 +10,17 @@ static void put(store *s, uint8_t key, uint8_t value)
 {
     action_output out[2] = { { "volume", true, { { value } } }, { "mask", false, { { 0 } } } };
     action_warning warning = { "level", "is low" };
-    action_record r = { .key = { { key } }, .output_count = 2, .output = out, .wall_s = 0.01, .cpu_s = 0.01, .started = 1.7e9,
-                        .peak_bytes = 4096, .provenance = "{\"op\": \"volume.threshold\", \"level\": 0.5}", .log = "a line\n",
-                        .warning_count = 1, .warning = &warning };
+    action_record r = { .key = { { key } },
+                        .output_count = 2,
+                        .output = out,
+                        .wall_s = 0.01,
+                        .cpu_s = 0.01,
+                        .started = 1.7e9,
+                        .peak_bytes = 4096,
+                        .provenance = "{\"op\": \"volume.threshold\", \"level\": 0.5}",
+                        .log = "a line\n",
+                        .warning_count = 1,
+                        .warning = &warning };
     must(store_put_action(s, &r, &e));
 }
 
@@ -33,7 +41,10 @@ static int found(store *s, uint8_t key)
     return value;
 }
 
-typedef struct bytes { unsigned char data[16384]; size_t n; } bytes;
+typedef struct bytes {
+    unsigned char data[16384];
+    size_t n;
+} bytes;
 
 static bytes read_bytes(const char *path)
 {
@@ -84,10 +95,12 @@ START_TEST(every_flipped_bit_of_a_record_is_noticed)
         write_bytes(path, &b, b.n);
         b.data[bit / 8] = whole.data[bit / 8];
         action_record r;
-        ck_assert_msg(action_from_file(s, &(digest){ { 1 } }, &r, NULL, &e) == ACTION_DAMAGED, "bit %zu", bit);
+        ck_assert_msg(action_from_file(s, &(digest){ { 1 } }, &r, NULL, &e) == ACTION_DAMAGED,
+                      "bit %zu", bit);
         if (bit % STEP) continue; /* the same from outside, which takes longer */
         ck_assert_msg(!record_is_believed(1), "bit %zu", bit);
-        ck_assert_msg(access(path, F_OK) != 0, "bit %zu: the damaged record is still in its place", bit);
+        ck_assert_msg(access(path, F_OK) != 0, "bit %zu: the damaged record is still in its place",
+                      bit);
     }
     for (size_t n = 0; n < whole.n; n++) {
         write_bytes(path, &whole, n);
@@ -111,8 +124,10 @@ START_TEST(a_damaged_or_missing_record_is_forgotten_by_the_journal_too)
         store *s = open_store();
         action_record r;
         put(s, 3, 7);
-        if (missing) unlink(record_path(s, 3));
-        else flip_bit(record_path(s, 3), 40);
+        if (missing)
+            unlink(record_path(s, 3));
+        else
+            flip_bit(record_path(s, 3), 40);
         ck_assert_int_eq(found(s, 3), 7); /* the journal is right */
         ck_assert(!store_read_action(s, &(digest){ { 3 } }, &r, &e) && e.status == LOOM_OK);
         ck_assert_int_eq(found(s, 3), 0); /* so that the next run makes the record again */
@@ -133,8 +148,11 @@ START_TEST(records_without_a_checksum_are_made_again)
     put(s, 1, 7);
     FILE *f = fopen(record_path(s, 1), "wb");
     char hex[65];
-    fprintf(f, "{\n \"atomloom_action\": 1,\n \"key\": \"%s\",\n \"started\": 1.0, \"wall_s\": 1.0, \"cpu_s\": 1.0, \"peak_bytes\": 1,"
-               " \"outputs\": [], \"provenance\": {}, \"log\": \"\"}", digest_text(&(digest){ { 1 } }, hex));
+    fprintf(f,
+            "{\n \"atomloom_action\": 1,\n \"key\": \"%s\",\n \"started\": 1.0, \"wall_s\": 1.0, "
+            "\"cpu_s\": 1.0, \"peak_bytes\": 1,"
+            " \"outputs\": [], \"provenance\": {}, \"log\": \"\"}",
+            digest_text(&(digest){ { 1 } }, hex));
     fclose(f);
     ck_assert(!record_is_believed(1));
     ck_assert_int_eq(files_in("store/damaged"), 0); /* older, not damaged */
@@ -162,7 +180,10 @@ static void make_journal(void)
 }
 
 /* What a journal gave: payloads that are none of those that were written. */
-typedef struct gathered { const bytes *written; int records, wrong; } gathered;
+typedef struct gathered {
+    const bytes *written;
+    int records, wrong;
+} gathered;
 
 static void start_again(void *user) { ((gathered *)user)->records = 0; }
 
@@ -170,7 +191,8 @@ static bool gather(void *user, const void *payload, size_t n)
 {
     gathered *g = user;
     bool known = false;
-    for (size_t at = 0; at + n <= g->written->n; at += 8) known = known || !memcmp(g->written->data + at, payload, n);
+    for (size_t at = 0; at + n <= g->written->n; at += 8)
+        known = known || !memcmp(g->written->data + at, payload, n);
     g->records++;
     g->wrong += !known;
     return true;
@@ -186,7 +208,8 @@ START_TEST(every_flipped_bit_of_the_journal_is_noticed)
         b.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
         write_bytes(place("journal"), &b, b.n);
         b.data[bit / 8] = whole.data[bit / 8];
-        must(journal_init(&j, place("journal"), LOCK_ACTION_LOG, (journal_reader){ start_again, gather, &g }, &e));
+        must(journal_init(&j, place("journal"), LOCK_ACTION_LOG,
+                          (journal_reader){ start_again, gather, &g }, &e));
         must(journal_refresh(&j, &e));
         ck_assert_int_eq(g.wrong, 0);
         ck_assert_int_eq(g.records, 4); /* of five */
@@ -266,7 +289,8 @@ START_TEST(a_torn_head_is_read_once_and_cut_by_the_next_writer)
         s = open_store();
         for (int k = 0; k < LOOK_UPS; k++) ck_assert_int_eq(found(s, 1), 7);
         for (int k = 0; k < LOOK_UPS; k++) ck_assert_int_eq(found(s, 2), 0);
-        ck_assert_msg(s->action_log.bytes_read <= 2 * (uint64_t)st.st_size, "%llu bytes were read of a journal of %lld",
+        ck_assert_msg(s->action_log.bytes_read <= 2 * (uint64_t)st.st_size,
+                      "%llu bytes were read of a journal of %lld",
                       (unsigned long long)s->action_log.bytes_read, (long long)st.st_size);
         put(s, 3, 9);
         ck_assert_int_eq(found(s, 3), 9);
@@ -279,7 +303,8 @@ START_TEST(a_torn_head_is_read_once_and_cut_by_the_next_writer)
 }
 END_TEST
 
-/* ---- limits: the same on both sides ----------------------------------------------------------------------------------- */
+/* ---- limits: the same on both sides
+ * ----------------------------------------------------------------------------------- */
 
 static bool keeps(store *s, action_record *r, const char *refusal)
 {
@@ -291,7 +316,8 @@ static bool keeps(store *s, action_record *r, const char *refusal)
     e = (error){ 0 };
     ck_assert_int_eq(store_find_action(s, &r->key, &got, &e), good);
     ck_assert_int_eq(got.output_count, good ? r->output_count : 0);
-    for (int i = 0; i < got.output_count; i++) ck_assert_str_eq(got.output[i].port, r->output[i].port);
+    for (int i = 0; i < got.output_count; i++)
+        ck_assert_str_eq(got.output[i].port, r->output[i].port);
     action_record_free(&got);
     unlink(journal_path());
     store *fresh = open_store(); /* from the JSON file */
@@ -343,7 +369,11 @@ START_TEST(a_long_log_keeps_its_beginning_and_its_end)
     enum { LONG = 3 * ACTION_MAX_LOG };
     store *s = open_store();
     char *log = malloc(LONG + 1);
-    for (int i = 0; i < LONG; i++) log[i] = i % 64 == 63 ? '\n' : i % 3 == 0 ? '\001' : i % 3 == 1 ? '\xc3' : '\xa9'; /* the longest form in JSON */
+    for (int i = 0; i < LONG; i++)
+        log[i] = i % 64 == 63 ? '\n'
+                 : i % 3 == 0 ? '\001'
+                 : i % 3 == 1 ? '\xc3'
+                              : '\xa9'; /* the longest form in JSON */
     memcpy(log, "first", 5);
     memcpy(log + LONG - 4, "last", 5);
     action_record r = { .key = { { 5 } }, .provenance = "{}", .log = log }, got;
@@ -360,16 +390,15 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("store.records", (const TTest *const[]){
-        every_flipped_bit_of_a_record_is_noticed,
-        a_damaged_or_missing_record_is_forgotten_by_the_journal_too,
-        records_without_a_checksum_are_made_again,
-        every_flipped_bit_of_the_journal_is_noticed,
-        a_damaged_journal_is_made_anew_from_the_records,
-        a_damaged_journal_that_cannot_be_replaced_is_not_believed,
-        a_torn_head_is_read_once_and_cut_by_the_next_writer,
-        outputs_and_names_have_one_limit,
-        a_provenance_that_is_no_object_is_refused,
-        a_long_log_keeps_its_beginning_and_its_end,
-        NULL });
+    return run_suite(
+        "store.records",
+        (const TTest *const[]){
+            every_flipped_bit_of_a_record_is_noticed,
+            a_damaged_or_missing_record_is_forgotten_by_the_journal_too,
+            records_without_a_checksum_are_made_again, every_flipped_bit_of_the_journal_is_noticed,
+            a_damaged_journal_is_made_anew_from_the_records,
+            a_damaged_journal_that_cannot_be_replaced_is_not_believed,
+            a_torn_head_is_read_once_and_cut_by_the_next_writer, outputs_and_names_have_one_limit,
+            a_provenance_that_is_no_object_is_refused, a_long_log_keeps_its_beginning_and_its_end,
+            NULL });
 }

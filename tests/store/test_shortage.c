@@ -1,4 +1,5 @@
-/* A process that lacks descriptors, memory or rights learns nothing about an object: it says what is missing, and the object stays. */
+/* A process that lacks descriptors, memory or rights learns nothing about an object: it says what
+ * is missing, and the object stays. */
 #include "support/store_test.h"
 #include <sys/resource.h>
 
@@ -52,8 +53,8 @@ START_TEST(without_descriptors_nothing_is_set_aside)
 }
 END_TEST
 
-/* In a child: all memory is taken but `spare` bytes, then the object is read. HDF5 may find none at any point; whatever becomes of the
- * child, it harms nothing. */
+/* In a child: all memory is taken but `spare` bytes, then the object is read. HDF5 may find none at
+ * any point; whatever becomes of the child, it harms nothing. */
 static void read_with_memory(store *s, const digest *d, size_t spare)
 {
     enum { BLOCK = 1024, BLOCKS = 16384 };
@@ -120,6 +121,8 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("store.shortage", (const TTest *const[]){
-        without_descriptors_nothing_is_set_aside, without_memory_nothing_is_set_aside, what_is_damaged_is_still_set_aside, NULL });
+    return run_suite("store.shortage",
+                     (const TTest *const[]){ without_descriptors_nothing_is_set_aside,
+                                             without_memory_nothing_is_set_aside,
+                                             what_is_damaged_is_still_set_aside, NULL });
 }
