@@ -1,5 +1,6 @@
 /* cli/session.c - registry, store and pipeline of one command, see common.h */
 #include "cli/common.h"
+#include "run/interrupts.h"
 
 graph *cli_graph(const cli_args *args, const registry *ops)
 {
@@ -17,6 +18,7 @@ graph *cli_graph(const cli_args *args, const registry *ops)
 int cli_session_open(const cli_args *args, cli_session *s)
 {
     error e = { 0 };
+    interrupts_end_at_once();
     s->ops = cli_registry(args, &e);
     if (!s->ops) return cli_report(&e);
     s->graph = cli_graph(args, s->ops);

@@ -1,5 +1,6 @@
 /* run/coordinator.c - see coordinator.h: hands actions to workers, listens to them, keeps limits. */
 #include "run/coordinator.h"
+#include "run/interrupts.h"
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -20,39 +21,43 @@ static double clock_s(clockid_t id)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-double coordinator_now(const coordinator *c) { return clock_s(CLOCK_MONOTONIC) - c->begin_s; }
+double coordinator_now(const coordinator *c) { return clock_s(CLOCK_MONOTONIC) - interrupts_stopped_s() - c->begin_s; }
 
-/* ---- stopping --------------------------------------------------------------------------------------------------------- */
+/* ---- stopping ------------------------------------------------------------------------------------------ */
 
-static volatile sig_atomic_t signals_caught;
-static void on_signal(int number)
+static void end_worker(coordinator *c, int w, run_failure reason);
+
+/* Actions under way are asked to stop; one that has not begun need not be asked. */
+static void request_stop(coordinator *c)
 {
-    (void)number;
-    signals_caught++;
+    for (int w = 0; w < c->jobs; w++) {
+        if (c->slot[w].instance < 0 || !c->pool.worker) continue;
+        atomic_store(&c->pool.worker[w].page->stop, true);
+        c->slot[w].kill_at = coordinator_now(c) + grace_s;
+        if (c->pool.worker[w].state == WORKER_ASKING) end_worker(c, w, FAILURE_CANCELLED);
+    }
 }
 
-static void stop(coordinator *c)
+static void stop_for_fatal(coordinator *c)
 {
-    if (c->stopping) return;
-    c->stopping = true;
-    for (int w = 0; w < c->jobs; w++)
-        if (c->slot[w].instance >= 0 && c->pool.worker) {
-            atomic_store(&c->pool.worker[w].page->stop, true);
-            c->slot[w].kill_at = coordinator_now(c) + grace_s;
-        }
+    if (c->draining) return;
+    c->draining = true;
+    request_stop(c);
 }
 
+/* The first signal asks what runs to stop, the second has killed it already (interrupts.c). */
 static void obey_signals(coordinator *c)
 {
-    int seen = signals_caught;
-    if (seen > c->signals_seen && !c->interrupted) {
-        c->interrupted = true;
-        stop(c);
+    int seen = interrupts_seen();
+    interrupts_clear();
+    if (seen && !c->interrupted) {
+        c->interrupted = c->draining = true;
+        request_stop(c);
         report_event(c, &(run_event){ .kind = RUN_STOPPING, .instance = -1 });
+        seen = interrupts_seen();
     }
-    if (seen > 1)
-        for (int w = 0; w < c->jobs; w++) c->slot[w].kill_at = c->slot[w].kill_at > 0 ? 1e-9 : 0;
-    c->signals_seen = seen;
+    for (int w = 0; seen > 1 && w < c->jobs && c->pool.worker; w++)
+        if (c->slot[w].instance >= 0) end_worker(c, w, FAILURE_CANCELLED);
 }
 
 /* ---- handing out ------------------------------------------------------------------------------------------------------ */
@@ -151,7 +156,7 @@ static void occupy(coordinator *c, int w, int32_t i, const task *t, const graph_
 {
     slot *s = &c->slot[w];
     text_clear(&s->warnings);
-    *s = (slot){ .instance = i, .last = s->last, .warnings = s->warnings, .began = coordinator_now(c), .epoch = clock_s(CLOCK_REALTIME), .threads = t->threads,
+    *s = (slot){ .instance = i, .last = s->last, .warnings = s->warnings, .began = coordinator_now(c), .epoch = clock_s(CLOCK_REALTIME), .stopped = interrupts_stopped_s(), .threads = t->threads,
                  .limit_s = limits->time_s > 0 ? limits->time_s : c->options->time_s };
     c->threads_used += s->threads;
     c->totals.running++;
@@ -196,7 +201,7 @@ static void inline_warn(void *user, const char *where, const char *line)
 static bool inline_stop(void *user)
 {
     (void)user;
-    return signals_caught > 0;
+    return interrupts_seen() > 0;
 }
 
 static void run_inline(coordinator *c, int w, const task *t, const task_input *inputs)
@@ -239,7 +244,7 @@ static void start(coordinator *c, int32_t i, int threads)
 
 static void hand_out(coordinator *c)
 {
-    while (!c->stopping && c->fatal.status == LOOM_OK && c->totals.running < c->jobs) {
+    while (!c->draining && c->fatal.status == LOOM_OK && c->totals.running < c->jobs) {
         int32_t i = schedule_take(c->schedule);
         if (i < 0) return;
         if (!claim(c, i)) continue;
@@ -254,20 +259,32 @@ static void hand_out(coordinator *c)
 }
 
 /* An action whose need is known begins when there is room for it, or when it would run alone. */
+static bool fits(const coordinator *c, uint64_t bytes)
+{
+    return !c->memory_used || (bytes <= c->memory && c->memory_used <= c->memory - bytes);
+}
+
+static void let_go(coordinator *c, int w)
+{
+    slot *s = &c->slot[w];
+    const graph_instance *in = &c->plan->graph->instances[s->instance];
+    s->bytes = s->need.bytes ? s->need.bytes : 1;
+    c->memory_used += s->bytes;
+    if (!s->need.uses_threads && c->plan->graph->nodes[in->node].resources.threads <= 0) {
+        c->threads_used -= s->threads - 1;
+        s->threads = 1;
+    }
+    s->began = coordinator_now(c); /* its time limit does not count the wait */
+    pool_send_go(&c->pool, w, s->threads);
+}
+
 static void admit(coordinator *c)
 {
     for (int w = 0; w < c->jobs && !c->options->no_isolate; w++) {
         slot *s = &c->slot[w];
-        if (c->pool.worker[w].state != WORKER_ASKING || (c->memory_used && c->memory_used + s->need.bytes > c->memory)) continue;
-        const graph_instance *in = &c->plan->graph->instances[s->instance];
-        s->bytes = s->need.bytes ? s->need.bytes : 1;
-        c->memory_used += s->bytes;
-        if (!s->need.uses_threads && c->plan->graph->nodes[in->node].resources.threads <= 0) {
-            c->threads_used -= s->threads - 1;
-            s->threads = 1;
-        }
-        s->began = coordinator_now(c); /* its time limit does not count the wait */
-        pool_send_go(&c->pool, w, s->threads);
+        if (c->pool.worker[w].state != WORKER_ASKING || s->killed) continue;
+        if (s->kill_at > 0) end_worker(c, w, FAILURE_CANCELLED); /* it was asked to stop before it asked to begin */
+        else if (fits(c, s->need.bytes)) let_go(c, w);
     }
 }
 
@@ -349,6 +366,7 @@ static void lost_worker(coordinator *c, int w)
     slot *s = &c->slot[w];
     pool_read_log(&c->pool, w, &log);
     bool starved = atomic_load(&c->pool.worker[w].page->starved), cut = atomic_load(&c->pool.worker[w].page->cut);
+    bool asking = c->pool.worker[w].state == WORKER_ASKING;
     int status = pool_collect(&c->pool, w, &peak), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     int32_t i = s->instance;
     run_failure reason = s->killed;
@@ -359,7 +377,8 @@ static void lost_worker(coordinator *c, int w)
     if (reason == FAILURE_PROTOCOL) e = s->broken;
     else if (reason == FAILURE_TIME)
         error_set(&e, LOOM_E_CANCELLED, "raise resources.time of the node, or give it less to do", "stopped after %.3g s, its time limit", s->limit_s);
-    else if (reason == FAILURE_CANCELLED) error_set(&e, LOOM_E_CANCELLED, "", "interrupted; it did not stop when asked, so it was killed");
+    else if (reason == FAILURE_CANCELLED)
+        error_set(&e, LOOM_E_CANCELLED, "", asking ? "interrupted before it began" : "interrupted; it did not stop when asked, so it was killed");
     else if (!number && cut) {
         reason = FAILURE_PROTOCOL;
         was_cut_off(&e);
@@ -389,9 +408,11 @@ static void hear_reply(coordinator *c, int w, const message *m)
 {
     text log = { 0 };
     pool_read_log(&c->pool, w, &log);
-    bool retire = m->reply.retire;
-    finish_action(c, w, &m->reply, m->made, log.data);
-    if (retire) pool_retire(&c->pool, w);
+    reply r = m->reply;
+    double stopped = interrupts_stopped_s() - c->slot[w].stopped; /* the worker's clock went on */
+    r.wall_s = r.wall_s > stopped ? r.wall_s - stopped : 0;
+    finish_action(c, w, &r, m->made, log.data);
+    if (r.retire) pool_retire(&c->pool, w);
     vacate(c, w);
     text_free(&log);
 }
@@ -470,18 +491,23 @@ static void tick(coordinator *c)
 }
 
 /* Until a worker says something, a signal comes, or it is time to look around. */
-static void listen(coordinator *c, struct pollfd *ends, const sigset_t *mask)
+static bool waits_for_others(const coordinator *c) { return c->elsewheres + c->parkeds > 0; }
+
+/* Until a worker sends something, a signal comes, or it is time to look around. */
+static void listen(coordinator *c, struct pollfd *ends)
 {
     double now = coordinator_now(c), until = c->next_tick;
     int n = 0;
-    if (c->elsewheres + c->parkeds && c->next_look < until) until = c->next_look;
+    if (waits_for_others(c) && c->next_look < until) until = c->next_look;
     for (int w = 0; w < c->jobs && c->pool.worker; w++)
         if (c->slot[w].instance >= 0 && !c->pool.worker[w].closed) {
             short events = (short)(POLLIN | (pool_has_more_to_send(&c->pool, w) ? POLLOUT : 0));
             ends[n++] = (struct pollfd){ .fd = c->pool.worker[w].fd, .events = events };
         }
+    ends[n] = (struct pollfd){ .fd = interrupts_fd(), .events = POLLIN };
     struct timespec wait = { 0, until > now ? (long)((until - now) * 1e9) : 0 };
-    int ready = ppoll(ends, (nfds_t)n, &wait, mask);
+    int ready = ppoll(ends, (nfds_t)n + 1, &wait, NULL);
+    obey_signals(c);
     for (int k = 0; ready > 0 && k < n; k++)
         for (int w = 0; ends[k].revents && w < c->jobs; w++)
             if (c->pool.worker[w].state != WORKER_NONE && c->pool.worker[w].fd == ends[k].fd) {
@@ -491,38 +517,26 @@ static void listen(coordinator *c, struct pollfd *ends, const sigset_t *mask)
             }
 }
 
+/* Nothing runs, and nothing is to come. */
+static bool is_over(const coordinator *c)
+{
+    return !c->totals.running && (c->draining || (!c->schedule->queued && !waits_for_others(c)));
+}
+
 void coordinator_loop(coordinator *c)
 {
     struct pollfd *ends = calloc((size_t)c->jobs + 1, sizeof *ends);
-    struct sigaction ours = { .sa_handler = on_signal }, old_int, old_term;
-    sigset_t both, before, mask;
     if (!ends) error_memory(&c->fatal, "workers");
-    sigemptyset(&both);
-    sigaddset(&both, SIGINT);
-    sigaddset(&both, SIGTERM);
-    signals_caught = 0;
-    sigprocmask(SIG_BLOCK, &both, &before); /* delivered only while we wait */
-    mask = before;
-    sigdelset(&mask, SIGINT);
-    sigdelset(&mask, SIGTERM);
-    sigaction(SIGINT, &ours, &old_int);
-    sigaction(SIGTERM, &ours, &old_term);
-    if (c->options->no_isolate) sigprocmask(SIG_UNBLOCK, &both, NULL);
     while (ends) {
-        hand_out(c);
-        if (c->fatal.status != LOOM_OK) stop(c);
-        bool idle = !c->totals.running && (c->stopping || (!c->schedule->queued && !c->elsewheres && !c->parkeds));
-        if (idle) break;
-        admit(c);
-        listen(c, ends, &mask);
         obey_signals(c);
+        hand_out(c);
+        if (c->fatal.status != LOOM_OK) stop_for_fatal(c);
+        if (is_over(c)) break;
+        admit(c);
+        listen(c, ends);
         double now = coordinator_now(c);
         if (now >= c->next_tick) tick(c);
-        if (c->elsewheres + c->parkeds && now >= c->next_look) look_elsewhere(c);
+        if (waits_for_others(c) && now >= c->next_look) look_elsewhere(c);
     }
-    sigprocmask(SIG_SETMASK, &mask, NULL); /* one that came late is still ours */
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGTERM, &old_term, NULL);
-    sigprocmask(SIG_SETMASK, &before, NULL);
     free(ends);
 }

@@ -12,6 +12,7 @@ typedef struct slot {
     int32_t last;          /* the instance before: its values are at hand there */
     double began, limit_s; /* began: seconds since the run began; limit_s 0: none */
     double epoch;          /* began, in seconds since 1970 */
+    double stopped;        /* what interrupts_stopped_s gave when it began */
     double kill_at;        /* after a wish to stop; 0: no such wish */
     int threads;
     uint64_t bytes;        /* admitted for it */
@@ -45,8 +46,8 @@ typedef struct coordinator {
     run_totals totals;
     text trace;
     double begin_s, next_tick, next_look;
-    bool stopping, interrupted, announced;
-    int signals_seen;
+    bool draining;                  /* nothing new is started: a failure under --stop, a signal, or `fatal` */
+    bool interrupted;               /* by a signal: what runs is asked to stop */
     int64_t starved;                /* processes that the kernel has killed for want of memory, < 0: it does not say */
     error fatal;                    /* the run cannot go on */
 } coordinator;

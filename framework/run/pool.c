@@ -1,5 +1,6 @@
 /* run/pool.c - see pool.h */
 #include "run/pool.h"
+#include "run/interrupts.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,8 @@ static void close_ends(pool_worker *w)
     *w = (pool_worker){ 0 };
 }
 
-/* In the child: other workers' ends are not ours to hold open. */
+/* In the child: other workers' ends are not ours to hold open. The byte says that we die with our parent from now on; a worker that
+ * was stopped (Ctrl-Z) before that could outlive it for ever. */
 static _Noreturn void become_worker(pool *p, int i, int fd, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -42,7 +44,30 @@ static _Noreturn void become_worker(pool *p, int i, int fd, pid_t parent)
             close(p->worker[k].fd);
             close(p->worker[k].log_fd);
         }
+    if (interrupts_fd() >= 0) close(interrupts_fd());
+    if (send(fd, "r", 1, MSG_NOSIGNAL) != 1) _exit(0);
     worker_main(p->graph, p->store_dir, fd, p->worker[i].log_fd, p->worker[i].page);
+}
+
+/* Forks, and returns when the child is what it is to be. No signal is handled meanwhile. */
+static pid_t fork_worker(pool *p, int i, int ends[2])
+{
+    char ready;
+    sigset_t all, before;
+    pid_t parent = getpid();
+    fflush(NULL);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid_t pid = fork();
+    if (!pid) {
+        close(ends[0]);
+        become_worker(p, i, ends[1], parent);
+    }
+    close(ends[1]);
+    ends[1] = -1;
+    if (pid > 0 && recv(ends[0], &ready, 1, MSG_WAITALL) == 1) interrupts_add_group(pid); /* else it is dead, which is found later */
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
 }
 
 /* An idle worker has nothing to say. One that died, closed its connection or speaks is not to be given anything. */
@@ -69,20 +94,13 @@ bool pool_start(pool *p, int i, error *e)
     if (w->state == WORKER_IDLE) pool_retire(p, i);
     w->log_fd = memfd_create("atomloom log", MFD_CLOEXEC);
     w->page = mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pid_t parent = getpid(), pid = -1;
+    pid_t pid = -1;
     if (w->log_fd >= 0 && w->page != MAP_FAILED && !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
         fcntl(w->log_fd, F_SETFL, O_APPEND); /* after a truncation the next line goes to the beginning */
-        fflush(NULL);
-        pid = fork();
-        if (!pid) {
-            close(ends[0]);
-            become_worker(p, i, ends[1], parent);
-        }
+        pid = fork_worker(p, i, ends);
     }
     int why = errno;
-    if (ends[1] >= 0) close(ends[1]);
     if (pid > 0) {
-        setpgid(pid, pid);
         w->pid = pid;
         w->fd = ends[0];
         w->state = WORKER_IDLE;
@@ -166,6 +184,7 @@ int pool_collect(pool *p, int i, uint64_t *peak_bytes)
     struct rusage use = { 0 };
     int status = 0;
     while (wait4(w->pid, &status, 0, &use) < 0 && errno == EINTR) continue;
+    interrupts_remove_group(w->pid);
     kill(-w->pid, SIGKILL); /* what an op may have started */
     *peak_bytes = (uint64_t)use.ru_maxrss * 1024;
     close_ends(w);

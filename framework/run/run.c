@@ -1,5 +1,6 @@
 /* run/run.c - see run.h: events, totals, and what is kept of each action. */
 #include "run/coordinator.h"
+#include "run/interrupts.h"
 #include "run/memory.h"
 #include "run/provenance.h"
 #include <sched.h>
@@ -113,7 +114,7 @@ static void on_settled(void *user, int32_t i, phase now, int32_t upstream, const
         c->counted[i] = false;
     }
     else if (now == PHASE_FAILED) report_failure(c, i, -1, FAILURE_ERROR, 0, e, NULL);
-    else if (!c->stopping) {
+    else if (!c->interrupted) {
         c->totals.skipped++;
         report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = -1, .outcome = OUTCOME_SKIPPED, .reason = FAILURE_UPSTREAM, .upstream = upstream });
     }
@@ -147,7 +148,7 @@ void fail_action(coordinator *c, int w, run_failure reason, int signal, const er
     text_free(&whole);
     report_failure(c, i, w, reason, signal, e, log);
     schedule_fail(c->schedule, i);
-    if (c->options->stop_at_failure) c->stopping = true;
+    if (c->options->stop_at_failure) c->draining = true;
 }
 
 /* What an op read from files must be what its key says: a file that changed since the plan was made spoils the result. */
@@ -343,28 +344,34 @@ static void report_cached_steps(coordinator *c)
         if (c->plan->step[i].state == PLAN_CACHED) report_cached(c, i);
 }
 
-/* Everything that the plan found needs doing. */
-static bool execute(coordinator *c, error *e)
+/* What the plan found needs doing, between the announcement of the run and its end. */
+static bool carry_out(coordinator *c, error *e)
 {
-    plan *p = c->plan;
-    bool idle = !p->run && !p->wait;
-    report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
-    if (!idle && !coordinator_init(c, e)) return false;
-    if (!idle && !announce(p, e)) return false;
-    if (!idle) plan_find_lost(p);
+    plan_find_lost(c->plan);
     report_cached_steps(c);
-    if (idle) store_sweep_runs(p->store); /* a run that was killed leaves its announcement and temporary files */
-    if (idle) return true;
-    if (!(c->schedule = schedule_new(p, on_settled, c, e))) {
-        store_end_run(p->store);
-        return false;
-    }
-    c->next_tick = 0.1;
+    if (!(c->schedule = schedule_new(c->plan, on_settled, c, e))) return false;
+    c->next_tick = coordinator_now(c) + 0.1;
     coordinator_loop(c);
-    store_end_run(p->store);
     if (c->fatal.status == LOOM_OK) return true;
     *e = c->fatal;
     return false;
+}
+
+static bool execute(coordinator *c, error *e)
+{
+    plan *p = c->plan;
+    report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
+    if (!p->run && !p->wait) {
+        report_cached_steps(c);
+        store_sweep_runs(p->store); /* a run that was killed leaves its announcement and temporary files */
+        return true;
+    }
+    if (!coordinator_init(c, e)) return false;
+    interrupts_begin(!c->options->no_isolate);
+    bool good = announce(p, e) && carry_out(c, e);
+    store_end_run(p->store);
+    interrupts_end();
+    return good;
 }
 
 bool run_plan(plan *p, const run_options *options, run_result *result, error *e)

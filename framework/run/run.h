@@ -17,7 +17,7 @@ typedef enum run_event_kind {
     RUN_WAITING,  /* another run on this store is executing this very action: its result is awaited */
     RUN_FINISHED, /* `outcome` */
     RUN_TICK,     /* ten times a second while actions run, so that a clock can be drawn */
-    RUN_STOPPING, /* interrupted: waiting for the running actions to stop; a second signal kills them */
+    RUN_STOPPING, /* interrupted: waiting for the running actions to stop; a second signal kills them, a third ends this process */
     RUN_END       /* once: `totals` */
 } run_event_kind;
 
@@ -86,7 +86,7 @@ typedef struct run_result {
 } run_result;
 
 /* Executes what the plan says and completes it (plan_output gives every output afterwards; steps end as PLAN_CACHED). While it runs,
- * SIGINT and SIGTERM stop it cleanly, a second one at once. False with `e` only when the run itself could not go on (store
+ * SIGINT, SIGTERM and SIGHUP stop it cleanly, a second one at once; SIGTSTP stops and SIGCONT continues the workers with it. False with `e` only when the run itself could not go on (store
  * not writable, no worker could be started); failed nodes are in `result`. */
 bool run_plan(plan *p, const run_options *options, run_result *result, error *e);
 
