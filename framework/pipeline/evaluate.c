@@ -79,22 +79,30 @@ static double named_number(work *w)
     if (v.is_list || v.count != 1)
         return fail(w, start, (int)n, "only ${name} alone can stand for a list", "'%s' is a list, expected a number",
                     say(w->r, "%.*s", (int)n, start));
-    if (!number_read(v.item[0], &number))
-        return fail(w, start, (int)n, "arithmetic takes numbers; write text outside ${ }", "%s, expected a number",
+    number_status status = number_parse(v.item[0], &number);
+    if (status != NUMBER_READ)
+        return fail(w, start, (int)n,
+                    status == NUMBER_NONE ? "arithmetic takes numbers; write text outside ${ }"
+                                          : NULL,
+                    status == NUMBER_NONE ? "%s, expected a number"
+                                          : "%s, expected a number from -1.8e+308 to 1.8e+308",
                     say(w->r, "'%.*s' is '%s'", (int)n, start, v.item[0]));
     return number;
 }
 
 static double written_number(work *w)
 {
-    char digits[64], *end;
+    char digits[64];
     size_t n = strspn(w->c, "0123456789.");
     size_t sign = n + 1 + (w->c[n] && (w->c[n + 1] == '-' || w->c[n + 1] == '+'));
     if ((w->c[n] == 'e' || w->c[n] == 'E') && isdigit((unsigned char)w->c[sign])) n = sign + strspn(w->c + sign, "0123456789");
     snprintf(digits, sizeof digits, "%.*s", (int)(n < 60 ? n : 60), w->c);
     double v = 0;
-    end = digits;
-    if (n >= 60 || !number_read(end, &v)) return fail(w, w->c, (int)n, NULL, "'%s' is not a number", digits);
+    number_status status = n < 60 ? number_parse(digits, &v) : NUMBER_NONE;
+    if (status == NUMBER_TOO_LARGE || status == NUMBER_TOO_SMALL)
+        return fail(w, w->c, (int)n, NULL,
+                    "'%s' is beyond what can be computed with: 4.9e-324 to 1.8e+308", digits);
+    if (status != NUMBER_READ) return fail(w, w->c, (int)n, NULL, "'%s' is not a number", digits);
     w->c += n;
     return v;
 }

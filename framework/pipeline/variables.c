@@ -64,8 +64,13 @@ static void check_range(reader *r, const variable *v, const char *s)
     if (!v->min && !v->max) return;
     if ((v->min && !bound(r, v, v->min, "min", &low)) || (v->max && !bound(r, v, v->max, "max", &high))) return;
     const char *hint = say(r, "%s%s%s%s%s%s", v->name, *v->doc ? ": " : "", v->doc, *v->unit ? " [" : "", v->unit, *v->unit ? "]" : "");
-    if (!number_read(s, &value)) complain(r, v->value->at, hint, "variable '%s' is '%s', expected a number", v->name, s);
-    else if (value < low || value > high)
+    number_status status = number_parse(s, &value);
+    char advice[160] = "";
+    if (status == NUMBER_NONE) {
+        bool given = number_advice(s, v->unit, advice, sizeof advice);
+        complain(r, v->value->at, given ? say(r, "%s; %s", advice, hint) : hint,
+                 "variable '%s' is '%s', expected a number", v->name, s);
+    } else if (status != NUMBER_READ || value < low || value > high)
         complain(r, v->value->at, hint, "variable '%s' is '%s', expected %s", v->name, s, range_text(r, v->min, v->max));
 }
 
