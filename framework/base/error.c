@@ -1,7 +1,6 @@
 /* base/error.c - see error.h */
 #include "base/error.h"
 #include "base/utf8.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,19 +49,4 @@ bool error_set(error *e, loom_status status, const char *todo, const char *forma
 bool error_memory(error *e, const char *what)
 {
     return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "out of memory for %s", what);
-}
-
-const char *error_advice(int reason, const char *otherwise)
-{
-    switch (reason) {
-    case EMFILE:
-        return "raise the limit on open files (ulimit -n), or run fewer instances at once (--jobs)";
-    case ENFILE: return "the machine has no file handles left: close other programs";
-    case ENOSPC: return "make room on the disk";
-    case EDQUOT: return "make room: the quota of the user on this disk is used up";
-    case EROFS: return "choose another directory: this one cannot be written";
-    case ENOMEM: return "close other programs or lower --jobs";
-    case EFBIG: return "raise the limit on the size of files (ulimit -f)";
-    default: return otherwise;
-    }
 }

@@ -20,11 +20,6 @@ bool error_vset(error *e, loom_status status, const char *where, const char *tod
 /* Out of memory, for the many places that can only say that. Always returns false. */
 bool error_memory(error *e, const char *what);
 
-/* What to do about a failed system call, where its reason says so whatever was tried: too many open
- * files, a full disk, a quota, a file system that cannot be written, no memory; `otherwise`
- * elsewhere. */
-const char *error_advice(int reason, const char *otherwise);
-
 const char *status_name(loom_status status);  /* "E_DATA"; static */
 const char *status_text(loom_status status);  /* its meaning; static */
 int status_exit(loom_status status);          /* exit status of the program */

@@ -5,6 +5,13 @@
 #include <math.h>
 #include <string.h>
 
+/* A character as \u1234, or as a pair of surrogates. */
+static void escaped(text *out, uint32_t c)
+{
+    if (c < 0x10000) text_printf(out, "\\u%04x", c);
+    else text_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+}
+
 void json_quoted(text *out, const char *s)
 {
     if (!s) {
@@ -18,13 +25,22 @@ void json_quoted(text *out, const char *s)
         if (!n) text_puts(out, "\xef\xbf\xbd");
         else if (c == '"' || c == '\\') text_printf(out, "\\%c", (char)c);
         else if (c == '\n') text_puts(out, "\\n");
-        else if (!show_hides(c)) text_add(out, s, n);
-        else if (c < 0x10000) text_printf(out, "\\u%04x", c);
-        else
-            text_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10),
-                        0xdc00 + (c & 0x3ff)); /* a pair of surrogates */
+        else if (show_hides(c)) escaped(out, c);
+        else text_add(out, s, n);
     }
     text_putc(out, '"');
+}
+
+void json_escape(text *out, const char *json)
+{
+    for (size_t left = strlen(json), n; left; json += n ? n : 1, left -= n ? n : 1) {
+        uint32_t c = 0;
+        n = utf8_read(json, left, &c);
+        if (!n) text_puts(out, "\xef\xbf\xbd");
+        else if (c != '\n' && show_hides(c))
+            escaped(out, c); /* a line end is never inside a text */
+        else text_add(out, json, n);
+    }
 }
 
 void json_number(text *out, double v)

@@ -6,6 +6,8 @@
 /* Quoted; control characters and marks of direction escaped (show.h), so that a terminal can print
  * it; NULL gives null; bytes that are not UTF-8 become U+FFFD. */
 void json_quoted(text *out, const char *s);
+/* JSON as another writer made it, with what a terminal acts on escaped inside its texts. */
+void json_escape(text *out, const char *json);
 void json_number(text *out, double v);        /* shortest form that reads back the same; null unless finite */
 /* A member of an object: `"name": ` with a comma before it unless it is the first one after '{'. */
 void json_name(text *out, const char *name);

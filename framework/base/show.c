@@ -33,6 +33,16 @@ static void show(text *out, const char *s, size_t n, bool lines)
     }
 }
 
+bool show_changes(const char *s)
+{
+    for (size_t left = strlen(s), n; left; s += n, left -= n) {
+        uint32_t c = 0;
+        n = utf8_read(s, left, &c);
+        if (!n || show_hides(c)) return true;
+    }
+    return false;
+}
+
 void show_line(text *out, const char *s, size_t n) { show(out, s, n, false); }
 void show_lines(text *out, const char *s, size_t n) { show(out, s, n, true); }
 

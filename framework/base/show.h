@@ -19,6 +19,8 @@ void show_xml(text *out, const char *s);
 /* As show_line, inside the double quotes of a DOT label. */
 void show_dot(text *out, const char *s, size_t n);
 
+/* Would show_line change it? */
+bool show_changes(const char *s);
 /* Does a terminal, or the eye, take this character for something else than itself? */
 bool show_hides(uint32_t code);
 #endif

@@ -206,7 +206,7 @@ static int remove_all(store *s, const cli_args *args)
             return cli_fail(LOOM_E_PARAM, "`atomloom cache ls --json` lists whole digests", "'%s' is not a digest of 64 hexadecimal digits",
                             args->operand[i]);
         if (!store_remove(s, &d, &e)) return cli_report(&e);
-        fprintf(stderr, "removed %.16s\n", args->operand[i]);
+        cli_say("removed %.16s", args->operand[i]);
     }
     return 0;
 }

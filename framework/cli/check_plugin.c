@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "plugin/load.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -39,9 +40,20 @@ static bool listen_to(int fd, double limit_s, text *said)
     }
 }
 
+/* What the op prints is not for this terminal: it may hold anything. */
+static void close_streams(void)
+{
+    int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere < 0) return;
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    if (nowhere > STDERR_FILENO) close(nowhere);
+}
+
 static void work_and_exit(child_work *work, const task *t, int out)
 {
     text said = { 0 };
+    close_streams();
     check_verdict v = work(t, &said);
     if (said.length && write(out, said.data, said.length) < 0) _exit(CHECK_FAILED);
     _exit((int)v);
@@ -104,8 +116,8 @@ static void tell(tally *t, check_verdict v, const char *subject, const char *wha
     t->failed += v == CHECK_FAILED;
     t->skipped += v == CHECK_SKIPPED;
     if (t->brief && v != CHECK_FAILED) return;
-    printf("  %-7s  %s%s%s\n", words[v], t->brief ? subject : "", t->brief ? ": " : "", what);
-    if (reason) printf("           %s\n", why->data);
+    cli_line("  %-7s  %s%s%s", words[v], t->brief ? subject : "", t->brief ? ": " : "", what);
+    if (reason) cli_line("           %s", why->data);
 }
 
 static void check_symbols(tally *t, const char *path)
@@ -149,14 +161,14 @@ static void check_op(tally *t, const char *path, const char *id)
 static void check_file(tally *t, const char *path)
 {
     text ids = { 0 };
-    if (!t->brief) printf("%s\n", path);
+    if (!t->brief) cli_line("%s", path);
     check_symbols(t, path);
     check_verdict loaded = in_child(list_ops, &(task){ .path = path }, t->limit_s, &ids);
     tell(t, loaded, path, "loads; descriptors, documentation, ports and parameters are sound", &ids);
     for (char *id = ids.data, *end; loaded == CHECK_PASSED && id && *id; id = end + 1) {
         end = strchr(id, '\n');
         *end = 0;
-        if (!t->brief) printf("%s\n", id);
+        if (!t->brief) cli_line("%s", id);
         check_op(t, path, id);
     }
     text_free(&ids);
@@ -173,7 +185,7 @@ static int run_check_plugin(const cli_args *args)
             return cli_fail(LOOM_E_IO, "check the path", "cannot read '%s': %s", args->operand[i], strerror(errno));
         check_file(&t, args->operand[i]);
     }
-    printf("%d rules kept, %d broken, %d could not be tried\n", t.passed, t.failed, t.skipped);
+    cli_line("%d rules kept, %d broken, %d could not be tried", t.passed, t.failed, t.skipped);
     text nothing = { 0 };
     int status = cli_print(&nothing);
     if (!t.failed || status) return status;

@@ -2,11 +2,10 @@
 #ifndef ATOMLOOM_CLI_COMMON_H
 #define ATOMLOOM_CLI_COMMON_H
 #include "cli/options.h"
+#include "cli/print.h"
 #include "pipeline/graph.h"
 #include "plugin/registry.h"
 #include "store/store.h"
-#include <jansson.h>
-#include <stdio.h>
 
 /* Rows that several commands share. */
 #define OPTION_STORE { .name = "store", .argument = "DIR", .doc = "where values are kept", .complete = COMPLETE_DIRECTORY, \
@@ -22,17 +21,6 @@
     .repeat = true }
 #define OPTION_JSON { .name = "json", .doc = "print JSON" }
 #define OPERAND_PIPELINE { .name = "FILE", .doc = "the pipeline, a YAML file", .complete = COMPLETE_FILE }
-
-/* Errors: "atomloom: error: what failed" and a line "hint: what to do next". Give the exit status. */
-int cli_report(const error *e);
-int cli_fail(loom_status status, const char *todo, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool cli_terminal(FILE *stream); /* one that can move its cursor: TERM is not "dumb" */
-bool cli_colour(FILE *stream);   /* a terminal, and NO_COLOR is not set */
-
-/* Print to stdout and free; 0, or the exit status of a failed write (a full disk must not pass for success). */
-int cli_print(text *t);
-int cli_print_json(json_t *value); /* taken */
 
 registry *cli_registry(const cli_args *args, error *e);
 store *cli_store(const cli_args *args, error *e);

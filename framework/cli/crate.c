@@ -238,7 +238,7 @@ static int run_crate(const cli_args *args)
         if (!made)
             status = cli_report(&c.e);
         else
-            fprintf(stderr, "wrote %s\n", target);
+            cli_say("wrote %s", target);
         plan_free(p);
     }
     cli_session_close(&s);

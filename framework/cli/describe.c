@@ -1,6 +1,7 @@
 /* cli/describe.c - `atomloom describe` and `atomloom ops`: what can stand in a pipeline. */
 #include "cli/bibtex.h"
 #include "cli/describe.h"
+#include "base/show.h"
 #include "cli/commands.h"
 #include "plugin/params.h"
 #include <errno.h>
@@ -97,11 +98,15 @@ static bool write_page(const char *dir, const char *name, const text *t, error *
     text path = { 0 };
     text_printf(&path, "%s/%s.md", dir, name);
     FILE *f = path.data ? fopen(path.data, "w") : NULL;
-    bool good = f && !t->failed && fwrite(t->data, 1, t->length, f) == t->length;
+    text shown = { 0 };
+    show_lines(&shown, t->data ? t->data : "", t->length); /* what the plugin says of itself */
+    bool good =
+        f && !t->failed && !shown.failed && fwrite(shown.data, 1, shown.length, f) == shown.length;
     int why = errno;
     if (f && fclose(f) != 0) good = false;
     if (!good) error_set(e, LOOM_E_IO, "check the directory and its permissions", "cannot write '%s': %s", path.data, strerror(why));
     text_free(&path);
+    text_free(&shown);
     return good;
 }
 

@@ -122,7 +122,7 @@ static int run_doctor(const cli_args *args)
     if (!ops) return cli_report(&e);
     if (refused || !good)
         return cli_fail(LOOM_E_IO, "see above", "%s", !good ? "the store cannot be used" : "some plugin files were refused");
-    fprintf(stderr, "all is well\n");
+    cli_say("all is well");
     return status;
 }
 

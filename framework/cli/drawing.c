@@ -1,6 +1,8 @@
 /* cli/drawing.c - see drawing.h. Layers by longest path, order within a layer by the mean place of the neighbours (Sugiyama's
  * method), links that span several layers led through a point in each. */
 #include "cli/drawing.h"
+#include "base/show.h"
+#include "base/utf8.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,21 +168,13 @@ static void label(const graph_node *n, text *out)
     if (n->count > 1) text_printf(out, " \u00d7 %d", n->count);
 }
 
-static void xml(text *out, const char *s)
-{
-    for (; *s; s++) {
-        if (*s == '&') text_puts(out, "&amp;");
-        else if (*s == '<') text_puts(out, "&lt;");
-        else if (*s == '"') text_puts(out, "&quot;");
-        else text_putc(out, *s);
-    }
-}
-
 static int box_width(const graph *g)
 {
     size_t longest = 8;
     for (int32_t i = 0; i < g->node_count; i++) {
-        size_t name = strlen(g->nodes[i].name) + (g->nodes[i].count > 1 ? 7 : 0), id = strlen(g->nodes[i].op->op->id);
+        size_t name = (size_t)utf8_count(g->nodes[i].name, strlen(g->nodes[i].name))
+            + (g->nodes[i].count > 1 ? 7 : 0),
+               id = strlen(g->nodes[i].op->op->id);
         if (name > longest) longest = name;
         if (id > longest) longest = id;
     }
@@ -215,10 +209,14 @@ static void draw_link(const drawing *d, const layout *l, int32_t i, int width, t
         if (next->node < 0) text_printf(out, " H%.0f", next->x + width);
     }
     text_puts(out, "\"><title>");
-    xml(out, d->graph->nodes[k->from].name);
-    text_printf(out, ".%s to ", k->out_port);
-    xml(out, d->graph->nodes[k->to].name);
-    text_printf(out, ".%s</title></path>\n", k->in_port);
+    show_xml(out, d->graph->nodes[k->from].name);
+    text_putc(out, '.');
+    show_xml(out, k->out_port);
+    text_puts(out, " to ");
+    show_xml(out, d->graph->nodes[k->to].name);
+    text_putc(out, '.');
+    show_xml(out, k->in_port);
+    text_puts(out, "</title></path>\n");
 }
 
 static void draw_node(const graph_node *n, const spot *s, int width, text *out)
@@ -226,11 +224,14 @@ static void draw_node(const graph_node *n, const spot *s, int width, text *out)
     text name = { 0 };
     label(n, &name);
     text_printf(out, "  <g><title>");
-    xml(out, n->op->op->summary);
+    show_xml(out, n->op->op->summary);
     text_printf(out, "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", s->x, s->y, width, BOX_HEIGHT);
     text_printf(out, "    <text class=\"name\" x=\"%.0f\" y=\"%.0f\">", s->x + width / 2.0, s->y + 20);
-    xml(out, name.data ? name.data : "");
-    text_printf(out, "</text><text class=\"op\" x=\"%.0f\" y=\"%.0f\">%s</text></g>\n", s->x + width / 2.0, s->y + 37, n->op->op->id);
+    show_xml(out, name.data ? name.data : "");
+    text_printf(out, "</text><text class=\"op\" x=\"%.0f\" y=\"%.0f\">", s->x + width / 2.0,
+                s->y + 37);
+    show_xml(out, n->op->op->id);
+    text_puts(out, "</text></g>\n");
     text_free(&name);
 }
 
@@ -245,7 +246,7 @@ bool drawing_svg(const drawing *d, text *out, error *e)
             h = 2 * MARGIN + rows * ROW - (ROW - BOX_HEIGHT);
         text_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n  <title>", w, h, w,
                     h);
-        xml(out, d->graph->title ? d->graph->title : d->graph->path);
+        show_xml(out, d->graph->title ? d->graph->title : d->graph->path);
         text_puts(out, "</title>\n  <style>rect{fill:#f7f7f4;stroke:#555} text{font-family:sans-serif;text-anchor:middle;fill:#222} "
                        ".name{font-size:14px;font-weight:bold} .op{font-size:12px;fill:#666} "
                        ".link{fill:none;stroke:#888;stroke-width:1.5}</style>\n");

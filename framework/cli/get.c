@@ -146,7 +146,7 @@ static int run_get(const cli_args *args)
     if (!status && !output_find(s.graph, cli_operand_at(args, 1), &from, &e)) status = cli_report(&e);
     if (!status) status = check_place(path);
     if (!status) status = get_value(&s, from, path);
-    if (!status) fprintf(stderr, "wrote %s\n", path);
+    if (!status) cli_say("wrote %s", path);
     cli_session_close(&s);
     return status;
 }

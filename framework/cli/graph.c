@@ -1,16 +1,9 @@
 /* cli/graph.c - `atomloom graph`: a pipeline as a picture. */
+#include "base/show.h"
 #include "cli/commands.h"
 #include "cli/drawing.h"
 #include "cli/outputs.h"
 #include <string.h>
-
-static void dot_escaped(text *out, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n && s[i]; i++) {
-        if (s[i] == '"' || s[i] == '\\') text_putc(out, '\\');
-        text_putc(out, s[i]);
-    }
-}
 
 static void dot(const drawing *d, text *out)
 {
@@ -18,18 +11,23 @@ static void dot(const drawing *d, text *out)
     text_puts(out, "digraph pipeline {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
     for (int32_t i = 0; i < g->node_count; i++) {
         text_printf(out, "  n%d [label=\"", i);
-        dot_escaped(out, g->nodes[i].name, SIZE_MAX);
+        show_dot(out, g->nodes[i].name, SIZE_MAX);
         if (g->nodes[i].count > 1) text_printf(out, " x %d", g->nodes[i].count);
-        text_printf(out, "\\n%s\"];\n", g->nodes[i].op->op->id);
+        text_puts(out, "\\n");
+        show_dot(out, g->nodes[i].op->op->id, SIZE_MAX);
+        text_puts(out, "\"];\n");
     }
-    for (int32_t i = 0; i < d->link_count; i++)
-        text_printf(out, "  n%d -> n%d [label=\"%s\"];\n", d->link[i].from, d->link[i].to, d->link[i].in_port);
+    for (int32_t i = 0; i < d->link_count; i++) {
+        text_printf(out, "  n%d -> n%d [label=\"", d->link[i].from, d->link[i].to);
+        show_dot(out, d->link[i].in_port, SIZE_MAX);
+        text_puts(out, "\"];\n");
+    }
     for (int32_t i = 0; i < g->output_count; i++) {
         const graph_output *o = &g->outputs[i];
         size_t n = strcspn(o->name, "[");
         if (i && o->name[n] && !strncmp(o->name, g->outputs[i - 1].name, n + 1)) continue; /* one for all points of its axes */
         text_printf(out, "  o%d [shape=plaintext, label=\"", i);
-        dot_escaped(out, o->name, n);
+        show_dot(out, o->name, n);
         text_printf(out, "\"];\n  n%d -> o%d;\n", g->instances[o->from.instance].node, i);
     }
     text_puts(out, "}\n");

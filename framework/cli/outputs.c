@@ -1,5 +1,6 @@
 /* cli/outputs.c - see outputs.h */
 #include "cli/outputs.h"
+#include "base/show.h"
 #include "plugin/params.h"
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ void value_line(const loom_value *v, text *out)
     for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
         if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n') && strncmp(t->name, "categories.", 11) != 0)
             text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
-    if (line.length) text_puts(out, line.data);
+    if (line.length) show_line(out, line.data, line.length);
     else text_puts(out, "empty");
     text_free(&line);
 }

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
+#include "cli/failure.h"
 #include "cli/progress.h"
 #include "cli/warnings.h"
 #include <string.h>
@@ -12,8 +13,7 @@ static int plan_failure(const graph *g, int32_t instance, const error *e)
     text t = { 0 };
     if (instance < 0) return cli_report(e);
     failure_text(g, instance, e, NULL, cli_colour(stderr), &t);
-    if (t.length) fwrite(t.data, 1, t.length, stderr);
-    text_free(&t);
+    cli_put(stderr, &t);
     return status_exit(e->status);
 }
 

@@ -9,8 +9,7 @@ graph *cli_graph(const cli_args *args, const registry *ops)
     text t = { 0 };
     graph *g = pipeline_read(cli_operand_at(args, 0), ops, &options, &found);
     if (found.count) diagnostics_print(&found, cli_colour(stderr), &t);
-    if (t.length) fwrite(t.data, 1, t.length, stderr);
-    text_free(&t);
+    cli_put(stderr, &t);
     diagnostics_free(&found);
     return g;
 }

@@ -1,7 +1,7 @@
 /* cli/warnings.c - see warnings.h */
 #include "cli/warnings.h"
 #include "cli/common.h"
-#include "cli/progress.h"
+#include "cli/failure.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +78,6 @@ int warnings_print(const plan *p)
     int count = warnings_text(p, cli_colour(stderr), &t, &e);
     if (e.status) cli_report(&e);
     fflush(stdout); /* after what it is about */
-    if (t.length) fwrite(t.data, 1, t.length, stderr);
-    text_free(&t);
+    cli_put(stderr, &t);
     return count;
 }

@@ -1,5 +1,7 @@
 /* pipeline/complain.c - diagnostics: kept in order of place, printed as compilers print them. */
 #include "pipeline/reader.h"
+#include "base/show.h"
+#include "base/utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,44 +133,67 @@ void diagnostics_sort(reader *r)
 
 /* ---- printing --------------------------------------------------------------------------------------------------------- */
 
-static const char *skip(const char *s, int characters)
-{
-    for (; characters > 0 && *s; characters--)
-        do s++;
-        while ((*s & 0xc0) == 0x80);
-    return s;
-}
+/* The characters of a line that are shown: [from, end), of `length` bytes each. */
+typedef struct window {
+    const char *line;
+    size_t bytes;
+    int column, length;      /* of the mark */
+    int shown, mark, marked; /* columns: shown so far, where the mark begins, how long it is */
+} window;
 
-static int characters(const char *s)
+/* One character, and how many columns it takes when it is shown; a tab takes one. */
+static size_t show_character(window *w, size_t at, int column, text *out)
 {
-    int n = 0;
-    for (; *s; s++) n += (*s & 0xc0) != 0x80;
+    size_t n = utf8_read(w->line + at, w->bytes - at, NULL), before = out->length;
+    if (!n) n = 1;
+    if (w->line[at] == '\t') text_putc(out, ' ');
+    else show_line(out, w->line + at, n);
+    int columns = utf8_count(out->data + before, out->length - before);
+    if (column == w->column) w->mark = w->shown;
+    if (column >= w->column && column < w->column + w->length) w->marked += columns;
+    w->shown += columns;
     return n;
 }
 
 /* The line and, under the marked part, ^~~~. A very long line is cut to what surrounds the mark. */
 static void print_line(const char *line, int column, int length, const char *mark_on, const char *mark_off, text *out)
 {
-    int total = characters(line), start = 0;
-    if (column < 1 || column > total + 1) column = 1;
-    if (total > WIDEST_LINE && column > WIDEST_LINE / 2) start = column - WIDEST_LINE / 2;
-    const char *from = skip(line, start), *to = skip(from, WIDEST_LINE);
-    text_puts(out, start ? "    ..." : "    ");
-    for (const char *c = from; c < to; c++) text_putc(out, (unsigned char)*c < 32 ? ' ' : *c);
-    text_printf(out, "%s\n%*s%s^", *to ? "..." : "", 4 + (start ? 3 : 0) + column - 1 - start, "", mark_on);
-    for (int i = 1; i < length && column + i <= total && column + i <= start + WIDEST_LINE; i++) text_putc(out, '~');
+    window w = { .line = line, .bytes = strlen(line), .column = column, .length = length };
+    int total = utf8_count(line, w.bytes), first = 1;
+    if (w.column < 1 || w.column > total + 1) w.column = 1;
+    if (total > WIDEST_LINE && w.column > WIDEST_LINE / 2) first = w.column - WIDEST_LINE / 2 + 1;
+    text_puts(out, first > 1 ? "    ..." : "    ");
+    w.shown = w.mark = first > 1 ? 7 : 4;
+    size_t at = 0;
+    int k = 1;
+    for (; at < w.bytes && k < first + WIDEST_LINE; k++) {
+        size_t n = utf8_read(line + at, w.bytes - at, NULL);
+        at += k < first ? n ? n : 1 : show_character(&w, at, k, out);
+    }
+    if (w.column == k) w.mark = w.shown; /* behind the last character */
+    text_printf(out, "%s\n%*s%s^", at < w.bytes ? "..." : "", w.mark, "", mark_on);
+    for (int i = 1; i < w.marked; i++) text_putc(out, '~');
     text_printf(out, "%s\n", mark_off);
 }
+
+static void shown(text *out, const char *s) { show_line(out, s, strlen(s)); }
 
 static void print_one(const diagnostic *d, bool colour, text *out)
 {
     const char *bold = colour ? "\033[1m" : "", *kind = !colour ? "" : d->warning ? "\033[1;35m" : "\033[1;31m";
     const char *green = colour ? "\033[1;32m" : "", *off = colour ? "\033[0m" : "";
-    text_printf(out, "%s%s:", bold, d->at.file);
+    text_puts(out, bold);
+    shown(out, d->at.file);
+    text_puts(out, ":");
     if (d->at.line > 0) text_printf(out, "%d:%d:", d->at.line, d->at.column);
-    text_printf(out, " %s%s:%s %s%s%s\n", kind, d->warning ? "warning" : "error", off, bold, d->message, off);
+    text_printf(out, " %s%s:%s %s", kind, d->warning ? "warning" : "error", off, bold);
+    shown(out, d->message);
+    text_printf(out, "%s\n", off);
     if (d->source) print_line(d->source, d->at.column, d->length, green, off, out);
-    if (d->hint) text_printf(out, "    hint: %s\n", d->hint);
+    if (!d->hint) return;
+    text_puts(out, "    hint: ");
+    shown(out, d->hint);
+    text_putc(out, '\n');
 }
 
 void diagnostics_print(const diagnostics *d, bool colour, text *out)
@@ -205,8 +230,12 @@ static char *read_line(const char *path, int line)
 /* Characters of the word that begins at a column. */
 static int word_length(const char *line, int column)
 {
-    const char *word = skip(line, column - 1), *end = word + strcspn(word, " ,]}\t");
-    return (int)(end - word);
+    size_t at = 0, bytes = strlen(line);
+    for (int k = 1; k < column && at < bytes; k++) {
+        size_t n = utf8_read(line + at, bytes - at, NULL);
+        at += n ? n : 1;
+    }
+    return utf8_count(line + at, strcspn(line + at, " ,]}\t"));
 }
 
 void place_print(place at, bool warning, const char *message, const char *hint, bool colour, text *out)

@@ -6,6 +6,7 @@
  *
  * A text that is one "${name}" takes the variable's value as it is, a list included; arithmetic wants numbers. */
 #include "pipeline/reader.h"
+#include "base/utf8.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,21 +29,14 @@ typedef struct work {
 
 static bool value_of_name(work *w, const char *name, size_t length, evaluated *out);
 
-static int characters(const char *s, const char *end)
-{
-    int n = 0;
-    for (; s < end; s++) n += (*s & 0xc0) != 0x80;
-    return n;
-}
-
 /* The place of a piece of the text; of all of it where the file writes it in another way (escapes, several lines). */
 static span piece(const work *w, const char *c, int length)
 {
     span at = w->from->at;
     const char *s = w->from->text;
     int quotes = w->from->quoted ? 1 : 0;
-    if (at.length != characters(s, s + strlen(s)) + 2 * quotes) return at;
-    at.at.column += quotes + characters(s, c);
+    if (at.length != utf8_count(s, strlen(s)) + 2 * quotes) return at;
+    at.at.column += quotes + utf8_count(s, (size_t)(c - s));
     at.length = length > 0 ? length : 1;
     return at;
 }

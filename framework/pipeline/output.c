@@ -1,5 +1,6 @@
 /* pipeline/output.c - `outputs:` and `report:`: what a pipeline shows. */
 #include "pipeline/reader.h"
+#include "base/show.h"
 #include <string.h>
 
 /* A reference of the main file that stands for values as they are: not a list, no neighbours. */
@@ -30,8 +31,9 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
     r->output_names = s->parent ? r->output_names : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_names);
     for (int32_t i = 0; i < outputs->count; i++) {
         const char *name = outputs->key[i]->text;
-        if (!*name || strpbrk(name, "/[]= ,") || *name == '.') {
-            complain(r, outputs->key[i]->at, "names of outputs hold no blank and none of / [ ] = ,",
+        if (!*name || strpbrk(name, "/[]= ,") || *name == '.' || show_changes(name)) {
+            complain(r, outputs->key[i]->at,
+                     "names of outputs hold no blank, no control character and none of / [ ] = ,",
                      "'%s' cannot be the name of an output", name);
             continue;
         }

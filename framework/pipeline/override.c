@@ -1,5 +1,6 @@
 /* pipeline/override.c - --set node.param=V, --var name=V, --sweep node.param=a,b,c: applied to what the file declares, before it is checked. */
 #include "pipeline/reader.h"
+#include "base/show.h"
 #include <string.h>
 
 /* "name=value" of an option. The option and what was given make up the `file` of its place. */
@@ -196,6 +197,12 @@ static int32_t sweep_axis(reader *r, const given *g)
     for (int32_t i = 0; i < a.count; i++) {
         if (!*a.value[i]) {
             complain(r, g->value_at, "as in --sweep recon.iterations=50,100,200", "value %d of the sweep is empty", i + 1);
+            return -1;
+        }
+        if (show_changes(a.value[i])) {
+            complain(r, g->value_at,
+                     "values of a sweep become names: write them without control characters",
+                     "value %d of the sweep is '%s'", i + 1, a.value[i]);
             return -1;
         }
         for (int32_t j = 0; j < i; j++)

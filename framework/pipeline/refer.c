@@ -3,6 +3,7 @@
  * A reference through a group or an input is followed to the node that makes the value. The brackets met on the way are kept in
  * order, innermost first; check.c applies them once the axes of the producer are known. */
 #include "pipeline/reader.h"
+#include "base/utf8.h"
 #include <ctype.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,9 +48,10 @@ void axis_unknown(reader *r, const scope *s, span at, const char *name)
 static span piece(const tree *where, const char *c, size_t length)
 {
     span at = where->at;
-    if (at.length != (int)strlen(where->text) + (where->quoted ? 2 : 0)) return at;
-    at.at.column += (int)(c - where->text) + (where->quoted ? 1 : 0);
-    at.length = length ? (int)length : 1;
+    if (at.length != utf8_count(where->text, strlen(where->text)) + (where->quoted ? 2 : 0))
+        return at;
+    at.at.column += utf8_count(where->text, (size_t)(c - where->text)) + (where->quoted ? 1 : 0);
+    at.length = length ? utf8_count(c, length) : 1;
     return at;
 }
 

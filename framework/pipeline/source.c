@@ -1,5 +1,6 @@
 /* pipeline/source.c - the text of a pipeline file: read whole, UTF-8, its lines known. */
 #include "pipeline/yaml.h"
+#include "base/io_error.h"
 #include "base/utf8.h"
 #include <errno.h>
 #include <stdio.h>
@@ -138,11 +139,8 @@ static bool read_whole(arena *memory, FILE *f, size_t size, source *out)
 
 static bool cannot_read(error *e, int reason)
 {
-    const char *todo = reason == EISDIR ? "name a pipeline file in it"
-        : reason == EACCES              ? "make the file readable"
-                                        : "check the path";
-    return error_set(e, LOOM_E_IO, error_advice(reason, todo), "cannot read the pipeline: %s",
-                     strerror(reason));
+    const char *todo = reason == EISDIR ? "name a pipeline file in it" : io_todo(reason, IO_USER);
+    return error_set(e, LOOM_E_IO, todo, "cannot read the pipeline: %s", strerror(reason));
 }
 
 bool source_read(arena *memory, const char *path, source *out, span *at, error *e)

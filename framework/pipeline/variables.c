@@ -1,5 +1,6 @@
 /* pipeline/variables.c - what axes and variables must keep: values that can be used, in range, used at all. */
 #include "pipeline/reader.h"
+#include "base/show.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,9 @@ static void check_points(reader *r, const axis *a)
         const char *value = number_read(a->value[i], &v) ? say(r, "%s", number_text(v, number)) : a->value[i];
         span at = a->from->kind == TREE_LIST && i < a->from->count ? a->from->item[i]->at : a->from->at;
         if (!*value) complain(r, at, NULL, "value %d of axis '%s' is empty", i + 1, a->name);
+        else if (show_changes(value))
+            complain(r, at, "values of axes become names: write them without control characters",
+                     "axis '%s' has the value '%s'", a->name, value);
         else if (names_find(&seen, value) >= 0)
             complain(r, at, "remove one of them", "axis '%s' has the value '%s' twice", a->name, a->value[i]);
         names_put(&seen, value, i);

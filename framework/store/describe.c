@@ -1,5 +1,7 @@
 /* store/describe.c - see describe.h */
 #include "store/describe.h"
+#include "base/show.h"
+#include "base/utf8.h"
 #include <atomloom/types.h>
 #include <math.h>
 #include <stdio.h>
@@ -119,14 +121,13 @@ static void put_numbers(const loom_array *a, text *out)
 
 /* ---- lines ------------------------------------------------------------------------------------------------------------ */
 
-/* A text on one line: control characters become spaces, a long one is cut at a whole character. */
+/* A text on one line; a long one is cut at a whole character. */
 static void put_text(const char *s, text *out)
 {
     enum { SHOWN = 96 };
     size_t n = strlen(s), end = n;
-    if (end > SHOWN)
-        for (end = SHOWN; end && ((unsigned char)s[end] & 0xc0) == 0x80;) end--;
-    for (size_t i = 0; i < end; i++) text_putc(out, (unsigned char)s[i] < 32 ? ' ' : s[i]);
+    if (end > SHOWN) end = utf8_cut(s, SHOWN);
+    show_line(out, s, end);
     if (end < n) text_printf(out, "... (%zu bytes)", n);
 }
 

@@ -16,6 +16,9 @@ rule "the framework includes nothing of a plugin" "$(grep -rnE '#include .*plugi
 rule "the framework names no op and nothing that ops compute" \
   "$(grep -rnwiE 'resire|sirt|voxels?|nanoparticles?|tilts?|atoms?|tomography|reconstruct(ion)?' framework --include='*.[ch]' | grep -v 'atomloom' )"
 
+rule "everything that is printed goes through cli/print.c, which lets nothing act on a terminal" \
+  "$(grep -rnE '(^|[^_a-z])((v?printf|puts|putchar|perror|psignal)\(|(v?fprintf|fputs|fputc|putc|fwrite)\(.*\b(stdout|stderr)\b|v?dprintf\((1|2|STD[A-Z]+_FILENO)\b)' framework --include='*.[ch]' | grep -v '^framework/cli/print\.c:')"
+
 # cli -> report, run -> store, plugin, pipeline -> base
 arrows() { # arrows ROOM FORBIDDEN...
   local room=$1 found

@@ -203,7 +203,7 @@ START_TEST(a_description_names_axes_units_and_ranges)
     value_describe(v, &out);
     ck_assert_ptr_nonnull(strstr(out.data, "i64 [row 3]"));
     ck_assert_ptr_nonnull(strstr(out.data, "[row 0]  empty"));
-    ck_assert_ptr_nonnull(strstr(out.data, "core a, \"b\"\n"));
+    ck_assert_ptr_nonnull(strstr(out.data, "core\\na, \"b\"\n"));
     text_free(&out);
     value_free(v);
 }
