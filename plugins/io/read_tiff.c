@@ -380,11 +380,10 @@ static const loom_op io_read_tiff = {
               "bytes, and no page's worth of bytes belongs to nothing. "
               "Packed strips are checked to their last byte (Deflate with its checksum).",
     .cites = "none",
-    .limits =
-        "One grey channel; all pages of one size and kind. Colours, palettes, complex numbers, "
-        "masks "
-        "and thumbnails are refused. Changed bits among pixels can be noticed in Deflate only, and "
-        "mostly in LZW and PackBits: the others have no checksum.",
+    .limits = "One grey channel; all pages of one size and kind. "
+              "Colours, palettes, complex numbers, masks and thumbnails are refused. "
+              "Changed bits among pixels are always noticed in Deflate, mostly in LZW and PackBits: "
+              "the others have no checksum.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -26,8 +26,7 @@ static const loom_port inputs[] = {
       "projections [tilt][y][x], x across the tilt axis, y along it; one image may be [y][x]", 0 },
     { "angles", "array",
       "degrees: theta of every tilt, or phi, theta, psi as [tilt][3]; [3][tilt], as a MATLAB "
-      "matrix "
-      "(tilt, 3) arrives, is transposed",
+      "matrix (tilt, 3) arrives, is transposed",
       0 },
     { 0 }
 };

@@ -33,7 +33,68 @@ bool make_mrc_counts(damage_file *out)
     return damage_find(out, damage_counts(), NUMBERS, 2, 0, "data");
 }
 
+/* Unsigned bytes, which only the header's minimum and maximum tell from signed ones. */
+bool make_mrc_bytes(damage_file *out)
+{
+    unsigned char v[NUMBERS], low = 255, high = 0;
+    for (int i = 0; i < NUMBERS; i++) {
+        v[i] = (unsigned char)(damage_counts()[i] - 260);
+        if (v[i] < low) low = v[i];
+        if (v[i] > high) high = v[i];
+    }
+    float range[2] = { low, high };
+    put_mrc(out, 0, v, NUMBERS);
+    memcpy(out->bytes + 76, range, sizeof range);
+    return high > 127 && damage_find(out, v, NUMBERS, 1, 0, "data");
+}
+
 #ifdef DAMAGE_TIFF
+/* As ImageJ writes stacks above 4 GB: one directory, all images behind it. */
+bool make_tiff_imagej(damage_file *f)
+{
+    static const char description[] = "ImageJ=1.53t\nimages=3\nslices=3\nloop=false\n";
+    enum { TAGS = 11, DESCRIPTION = 8 + 2 + 12 * TAGS + 4, PIXELS = DESCRIPTION + sizeof description };
+    const uint32_t tag[TAGS][4] = {
+        { 256, 4, 1, NX }, { 257, 4, 1, NY }, { 258, 3, 1, 16 }, { 259, 3, 1, 1 }, { 262, 3, 1, 1 },
+        { 270, 2, sizeof description, DESCRIPTION }, { 273, 4, 1, PIXELS }, { 277, 3, 1, 1 }, { 278, 4, 1, NY },
+        { 279, 4, 1, NX * NY * 2 }, { 339, 3, 1, 1 } };
+    damage_bytes(f, "II*\0\x08\0\0\0\x0b\0", 10);
+    for (int i = 0; i < TAGS; i++) {
+        damage_u32(f, tag[i][0] | tag[i][1] << 16);
+        damage_u32(f, tag[i][2]);
+        damage_u32(f, tag[i][3]);
+    }
+    damage_u32(f, 0);
+    damage_bytes(f, description, sizeof description);
+    damage_bytes(f, damage_counts(), NUMBERS * 2);
+    return damage_find(f, damage_counts(), NUMBERS, 2, 0, "data");
+}
+
+/* BigTIFF in tiles of 16 x 16, each page one tile. */
+bool make_tiff_tiles(damage_file *f)
+{
+    const char *path = damage_temporary();
+    TIFF *t = TIFFOpen(path, "w8");
+    for (int k = 0; t && k < NZ; k++) {
+        float tile[16 * 16] = { 0 };
+        TIFFSetField(t, TIFFTAG_IMAGEWIDTH, NX);
+        TIFFSetField(t, TIFFTAG_IMAGELENGTH, NY);
+        TIFFSetField(t, TIFFTAG_BITSPERSAMPLE, 32);
+        TIFFSetField(t, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_IEEEFP);
+        TIFFSetField(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+        TIFFSetField(t, TIFFTAG_TILEWIDTH, 16);
+        TIFFSetField(t, TIFFTAG_TILELENGTH, 16);
+        for (int i = 0; i < NY * NX; i++) tile[i / NX * 16 + i % NX] = damage_floats()[k * NY * NX + i];
+        if (TIFFWriteEncodedTile(t, 0, tile, sizeof tile) != sizeof tile) return false;
+        TIFFWriteDirectory(t);
+    }
+    if (t) TIFFClose(t);
+    if (!damage_load(f, path)) return false;
+    for (int row = 0; row < NZ * NY; row++)
+        if (!damage_find(f, damage_floats() + row * NX, NX, 4, row * NX, "data")) return false;
+    return true;
+}
+
 /* NZ pages of NY rows, each page a strip. Numbers of `bits` bits. */
 static bool put_tiff(damage_file *f, uint16_t bits, uint16_t sample, uint16_t compression,
                      const void *data)

@@ -57,7 +57,10 @@ const damage_format damage_formats[] = {
     { "h5_old_packed", NULL, { NULL }, make_h5_old_packed, NULL, "x" },
     { "mrc", "io.read_mrc", { NULL }, make_mrc, NULL, NULL },
     { "mrc_counts", "io.read_mrc", { NULL }, make_mrc_counts, NULL, NULL },
+    { "mrc_bytes", "io.read_mrc", { NULL }, make_mrc_bytes, NULL, NULL },
 #ifdef DAMAGE_TIFF
+    { "tiff_imagej", "io.read_tiff", { NULL }, make_tiff_imagej, NULL, NULL },
+    { "tiff_tiles", "io.read_tiff", { NULL }, make_tiff_tiles, NULL, NULL },
     { "tiff", "io.read_tiff", { NULL }, make_tiff, NULL, NULL },
     { "tiff_floats", "io.read_tiff", { NULL }, make_tiff_floats, NULL, NULL },
     { "tiff_lzw", "io.read_tiff", { NULL }, make_tiff_lzw, explains_tiff_lzw, NULL },

@@ -46,6 +46,9 @@ bool make_h5_old_packed(damage_file *);
 /* files_images.c */
 bool make_mrc(damage_file *);
 bool make_mrc_counts(damage_file *);
+bool make_mrc_bytes(damage_file *);
+bool make_tiff_imagej(damage_file *);
+bool make_tiff_tiles(damage_file *);
 bool make_tiff(damage_file *);
 bool make_tiff_floats(damage_file *);
 bool make_tiff_lzw(damage_file *);
