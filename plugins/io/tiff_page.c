@@ -221,7 +221,13 @@ bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_pag
     uint64_t n = e->bytes < ROOM ? e->bytes : ROOM;
     if (!tiff_bytes(s, e->at, n, text)) return tiff_fail(s, 1, "cannot read its description");
     text[n] = 0;
-    const char *images = strncmp(text, "ImageJ=", 7) ? NULL : strstr(text, "\nimages=");
+    bool imagej = !strncmp(text, "ImageJ=", 7);
+    const char *images = imagej ? strstr(text, "\nimages=") : NULL;
+    if (imagej && !s->lenient && (p->bits == 32) != (p->format == 3))
+        return tiff_fail(s, 1,
+                         "it is ImageJ's and has %u bits of sample format %u, which ImageJ does not "
+                         "write: its directory is damaged ('lenient: true' reads it)",
+                         p->bits, p->format);
     *out = images ? strtoull(images + 8, NULL, 10) : of_shape(text, p);
     if (images && strstr(text, "\nc0="))
         s->call->host->note(s->call, "ImageJ's calibration of the values (c0, c1) is not applied");

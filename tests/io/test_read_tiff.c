@@ -195,6 +195,8 @@ START_TEST(refusals_give_the_reason)
         { { SHAPE, .pages = 1, .tag = { { 373, 3, 1, 1 } } }, "has the tag 373" },
         { { SHAPE, .pages = 1, .tag = { { 305, 2, 1u << 30, 1 } } }, "beyond the end of the file" },
         { { SHAPE, .pages = 1, .tag = { { 317, 3, 1, 4 } } }, "predictor 4" },
+        { { .width = 8, .height = 6, .bits = 16, .format = 3, .pages = 1, .description = "ImageJ=1.53t\n" },
+          "which ImageJ does not write" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         tiff_shape s = cases[i].s;
