@@ -1,8 +1,8 @@
 /* cli/doctor.c - `atomloom doctor`: what is installed, what is missing, what was refused and why. */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "run/machine.h"
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,12 +22,15 @@ static void line(text *out, const char *what, const char *format, ...)
 
 static void machine_lines(text *out)
 {
-    cpu_set_t cpus;
-    char size[32];
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    int usable = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
-    line(out, "processors", "%d of %ld may be used", usable, sysconf(_SC_NPROCESSORS_ONLN));
-    if (pages > 0 && page > 0) line(out, "memory", "%s", bytes_text((uint64_t)pages * (uint64_t)page, size));
+    const machine *m = machine_mine();
+    char size[32], physical[32];
+    text quota = { 0 }, group = { 0 };
+    if (m->quota > 0 && m->quota < m->affinity) text_printf(&quota, ": the control group %s allows %.3g", m->quota_group, m->quota);
+    if (*m->memory_group) text_printf(&group, " of %s: limit of the control group %s", bytes_text(m->physical_bytes, physical), m->memory_group);
+    line(out, "processors", "%d of %d may be used%s", m->processors, m->online, quota.data ? quota.data : "");
+    line(out, "memory", "%s%s", bytes_text(m->memory_bytes, size), group.data ? group.data : "");
+    text_free(&quota);
+    text_free(&group);
 }
 
 /* The store is looked at, not made: a doctor changes nothing. */

@@ -1,6 +1,7 @@
 /* run/coordinator.c - see coordinator.h: hands actions to workers, listens to them, keeps limits. */
 #include "run/coordinator.h"
 #include "run/interrupts.h"
+#include "run/machine.h"
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -14,14 +15,7 @@
 
 static const double tick_s = 0.1, look_s = 0.02, grace_s = 5;
 
-static double clock_s(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-double coordinator_now(const coordinator *c) { return clock_s(CLOCK_MONOTONIC) - interrupts_stopped_s() - c->begin_s; }
+double coordinator_now(const coordinator *c) { return machine_clock_s() - interrupts_stopped_s() - c->begin_s; }
 
 /* ---- stopping ------------------------------------------------------------------------------------------ */
 
@@ -150,13 +144,11 @@ static task_input *inputs_of(const coordinator *c, int32_t i, int32_t *count)
     return list;
 }
 
-static uint64_t machine_bytes(void) { return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE); }
-
 static void occupy(coordinator *c, int w, int32_t i, const task *t, const graph_resources *limits)
 {
     slot *s = &c->slot[w];
     text_clear(&s->warnings);
-    *s = (slot){ .instance = i, .last = s->last, .warnings = s->warnings, .began = coordinator_now(c), .epoch = clock_s(CLOCK_REALTIME), .stopped = interrupts_stopped_s(), .threads = t->threads,
+    *s = (slot){ .instance = i, .last = s->last, .warnings = s->warnings, .began = coordinator_now(c), .epoch = machine_date_s(), .stopped = interrupts_stopped_s(), .threads = t->threads,
                  .limit_s = limits->time_s > 0 ? limits->time_s : c->options->time_s };
     c->threads_used += s->threads;
     c->totals.running++;
@@ -229,7 +221,7 @@ static void start(coordinator *c, int32_t i, int threads)
     const graph_resources *limits = &c->plan->graph->nodes[c->plan->graph->instances[i].node].resources;
     int w = choose_worker(c, i);
     task t = { .instance = i, .threads = threads };
-    t.limit_bytes = limits->memory_bytes ? limits->memory_bytes : c->options->limit_bytes ? c->options->limit_bytes : machine_bytes();
+    t.limit_bytes = limits->memory_bytes ? limits->memory_bytes : c->options->limit_bytes ? c->options->limit_bytes : machine_mine()->memory_bytes;
     task_input *inputs = inputs_of(c, i, &t.input_count);
     if (!inputs) error_memory(&c->fatal, "inputs");
     else if (c->options->no_isolate) {
@@ -314,23 +306,12 @@ static void look_elsewhere(coordinator *c)
 
 /* ---- listening -------------------------------------------------------------------------------------------------------- */
 
-int64_t coordinator_oom_kills(void)
-{
-    long long n = -1;
-    char line[256];
-    FILE *f = fopen("/proc/vmstat", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "oom_kill %lld", &n) == 1) break;
-    if (f) fclose(f);
-    return n;
-}
-
-/* A SIGKILL that is not ours comes from the kernel, for want of memory, or from somebody. */
+/* A SIGKILL that is not ours comes from the kernel, for lack of memory, or from somebody. */
 static bool killed_for_memory(coordinator *c)
 {
-    int64_t now = coordinator_oom_kills();
-    bool more = now < 0 || now > c->starved;
-    c->starved = now;
+    int64_t now = machine_oom_kills("");
+    bool more = now < 0 || now > c->oom_kills;
+    c->oom_kills = now;
     return more;
 }
 

@@ -48,14 +48,11 @@ typedef struct coordinator {
     double begin_s, next_tick, next_look;
     bool draining;                  /* nothing new is started: a failure under --stop, a signal, or `fatal` */
     bool interrupted;               /* by a signal: what runs is asked to stop */
-    int64_t starved;                /* processes that the kernel has killed for want of memory, < 0: it does not say */
+    int64_t oom_kills;              /* what machine_oom_kills gave last */
     error fatal;                    /* the run cannot go on */
 } coordinator;
 
 double coordinator_now(const coordinator *c); /* seconds since the run began */
-
-/* How many processes the kernel has killed for want of memory since it started; < 0 where it does not say. */
-int64_t coordinator_oom_kills(void);
 
 /* coordinator.c: until nothing is left to do. */
 void coordinator_loop(coordinator *c);

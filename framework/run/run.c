@@ -1,9 +1,9 @@
 /* run/run.c - see run.h: events, totals, and what is kept of each action. */
 #include "run/coordinator.h"
 #include "run/interrupts.h"
+#include "run/machine.h"
 #include "run/memory.h"
 #include "run/provenance.h"
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,32 +270,14 @@ void finish_action(coordinator *c, int w, const reply *r, const action_made *mad
 
 /* ---- a run ------------------------------------------------------------------------------------------------------------ */
 
-static int processors(void)
-{
-    cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
-    return n > 0 ? n : 1;
-}
-
-static uint64_t available_bytes(void)
-{
-    unsigned long long kib = 0;
-    char line[256];
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %llu", &kib) == 1) break;
-    if (f) fclose(f);
-    return kib ? kib * 1024 : (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
-}
-
 static bool coordinator_init(coordinator *c, error *e)
 {
     const graph *g = c->plan->graph;
     size_t n = (size_t)g->instance_count + 1;
-    c->jobs = c->options->no_isolate ? 1 : c->options->jobs > 0 ? c->options->jobs : processors();
-    c->threads = c->options->threads > 0 ? c->options->threads : c->options->jobs > 0 ? c->options->jobs : processors();
-    c->memory = c->options->memory_bytes ? c->options->memory_bytes : available_bytes();
-    c->starved = coordinator_oom_kills();
+    c->jobs = c->options->no_isolate ? 1 : c->options->jobs > 0 ? c->options->jobs : machine_mine()->processors;
+    c->threads = c->options->threads > 0 ? c->options->threads : c->options->jobs > 0 ? c->options->jobs : machine_mine()->processors;
+    c->memory = c->options->memory_bytes ? c->options->memory_bytes : machine_available_bytes();
+    c->oom_kills = machine_oom_kills("");
     c->slot = calloc((size_t)c->jobs, sizeof *c->slot);
     c->elsewhere = calloc(n, sizeof *c->elsewhere);
     c->parked = calloc(n, sizeof *c->parked);

@@ -1,12 +1,12 @@
 /* run/worker.c - see worker.h */
 #include "run/worker.h"
 #include "run/code.h"
+#include "run/machine.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { KEPT_VALUES = 32 };
@@ -26,8 +26,6 @@ struct worker {
 };
 
 /* ---- values kept ------------------------------------------------------------------------------------------------------ */
-
-static size_t machine_bytes(void) { return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE); }
 
 static void drop(worker *w, kept *k)
 {
@@ -147,13 +145,6 @@ static void on_warning(void *user, const char *where, const char *line)
     w->link.warn(w->link.user, where, line);
 }
 
-static double clock_s(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* RLIMIT_DATA counts what was already there and the stacks of threads, so the limit is on top of them. Returns the limit to put back. */
 static struct rlimit limit_memory(uint64_t bytes, int32_t threads)
 {
@@ -208,12 +199,12 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     host_request request = { .op = op, .params = instance->params, .inputs = in.input, .input_count = in.count, .threads = t->threads,
                              .memory_limit = t->limit_bytes, .progress = on_progress, .cancelled = on_cancelled, .note = on_note, .warn = on_warning, .user = w };
     good = good && admit(w, instance->node, &request, &out->failure);
-    double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+    double wall = machine_clock_s(), cpu = machine_cpu_s();
     good = good && code_run(w->code, instance->node, &request, &result);
     if (!good && out->failure.status == LOOM_OK) out->failure = result.failure;
     good = good && write_outputs(w, &result, out, outputs);
-    out->wall_s = clock_s(CLOCK_MONOTONIC) - wall;
-    out->cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    out->wall_s = machine_clock_s() - wall;
+    out->cpu_s = machine_cpu_s() - cpu;
     host_result_free(&result);
     inputs_free(w, &in);
     return good;
@@ -244,7 +235,7 @@ worker *worker_new(const graph *g, store *s, worker_link link, error *e)
     w->graph = g;
     w->store = s;
     w->link = link;
-    w->kept_limit = machine_bytes() / 8 / (size_t)sysconf(_SC_NPROCESSORS_ONLN); /* all workers together: an eighth */
+    w->kept_limit = machine_mine()->memory_bytes / 8 / (size_t)machine_mine()->processors; /* all workers together: an eighth */
     w->peak_fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
     return w;
 }
