@@ -11,7 +11,7 @@ nodes:
 outputs: {total: total.sum}
 END
 why() { # OUTPUT and options
-  atomloom run p.yaml -q "${@:2}" && atomloom why p.yaml "$@" | grep -E '\(.*(p.yaml|--)' | grep -v -- --all
+  atomloom run p.yaml -q "${@:2}" && atomloom why p.yaml "$@" | grep -E '\(.*(p.yaml|--)' | grep -v -- --all | sed -E "s/[0-9a-f]{16}/DIGEST/"
 }
 why total
 echo --- var
