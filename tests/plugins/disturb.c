@@ -281,7 +281,7 @@ static double schedule(void)
     omp_sched_t kind;
     int chunk;
     omp_get_schedule(&kind, &chunk);
-    return kind * 1000.0 + chunk;
+    return (int)kind * 1000.0 + chunk;
 }
 
 static double death_signal(void)
