@@ -4,6 +4,7 @@
 #include "cli/outputs.h"
 #include "cli/failure.h"
 #include "cli/progress.h"
+#include "cli/target.h"
 #include "cli/warnings.h"
 #include <string.h>
 
@@ -185,6 +186,7 @@ static int run_run(const cli_args *args)
     if (!read_options(args, &options, &e)) return cli_report(&e);
     if (options.no_isolate) cli_warn("--no-isolate: ops run inside this process, one at a time; a crash of an op ends the run");
     int status = cli_session_open(args, &s);
+    if (!status && options.trace_path) status = target_check(&s, "--trace", options.trace_path);
     if (!status) status = run_session(args, &s, &options);
     cli_session_close(&s);
     return status;

@@ -1,65 +1,24 @@
 /* store/export.c - see export.h */
 #include "store/export.h"
 #include "base/json.h"
+#include "base/new_file.h"
 #include "base/show.h"
 #include "base/utf8.h"
 #include "store/describe.h"
-#include "store/inside.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include "store/store.h"
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { MOST_IN_JSON = 1000000 };
+enum { MAX_IN_JSON = 1000000 };
 
-/* ---- the file --------------------------------------------------------------------------------------------------------- */
-
-/* A new file beside `path`, whose name goes into `aside`; -1 with errno. What is there is neither
- * followed nor overwritten: directories such as /tmp are shared with others. */
-static int open_aside(const char *path, text *aside)
-{
-    int fd = -1;
-    for (int k = 0; k < 100; k++) {
-        text_clear(aside);
-        text_printf(aside, "%s.%ld.%d.part", path, (long)getpid(), k);
-        if (aside->failed) return errno = ENOMEM, -1;
-        fd = open(aside->data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EEXIST) break;
-    }
-    return fd;
-}
-
-/* Head and body to `path`: aside first, then in place of what is there; a pipe or a device is written
- * to as it is. A link stays a link: what it points to is replaced. */
 static bool write_whole(const char *path, const text *head, const void *body, size_t body_bytes,
                         error *e)
 {
-    char real[PATH_MAX];
-    struct stat st;
-    text aside = { 0 };
     if (head->failed) return error_memory(e, "writing a file");
-    if (realpath(path, real)) path = real;
-    bool device = !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-    int fd = device ? open(path, O_WRONLY | O_CLOEXEC) : open_aside(path, &aside);
-    bool good = fd >= 0 || store_io_error(e, errno, "write", path);
-    if (good) {
-        good = file_write_at(fd, head->data, head->length, -1, path, e) &&
-               file_write_at(fd, body, body_bytes, -1, path, e);
-        if (good && !device && (fsync(fd) || rename(aside.data, path)))
-            good = store_io_error(e, errno, "write", path);
-        if (!good && !device) unlink(aside.data);
-        close(fd);
-    }
-    if (!good && e) /* the path is the user's, not the store's */
-        snprintf(e->todo, sizeof e->todo, "check the directory, its permissions and the space left");
-    text_free(&aside);
-    return good;
+    return new_file_whole(path, head->data, head->length, body, body_bytes, e);
 }
 
 static void list_arrays(const loom_value *v, text *out)
@@ -73,13 +32,15 @@ static void list_arrays(const loom_value *v, text *out)
     if (!out->length) text_puts(out, "none");
 }
 
-/* The failure of a form that the value does not fit. */
-static bool does_not_fit(const loom_value *v, const char *form, const char *why, error *e)
+/* The failure of a format that the value does not fit. */
+static bool does_not_fit(const loom_value *v, const char *format, const char *why, error *e)
 {
     text arrays = { 0 };
     list_arrays(v, &arrays);
-    error_set(e, LOOM_E_DATA, "export it as .h5, which holds everything, or name one array: FILE.ARRAY.npy", "a %s cannot be written as .%s: %s; its arrays: %s",
-              value_type(v), form, why, arrays.data ? arrays.data : "?");
+    error_set(e, LOOM_E_DATA,
+              "export it as .h5, which holds everything, or name one array: FILE.ARRAY.npy",
+              "a %s cannot be written as .%s: %s; its arrays: %s", value_type(v), format, why,
+              arrays.data ? arrays.data : "?");
     text_free(&arrays);
     return false;
 }
@@ -98,12 +59,22 @@ static const loom_array *named_in(const loom_value *v, const char *path)
     return found;
 }
 
+static const loom_array *npy_array(const loom_value *v, const char *path)
+{
+    const loom_array *named = named_in(v, path);
+    return named ? named : value_main_array(v);
+}
+
+static bool npy_fits(const loom_value *v, const char *path, error *e)
+{
+    return npy_array(v, path) ||
+           does_not_fit(v, "npy", "it is not clear which array is meant", e);
+}
+
 static bool export_npy(const loom_value *v, const char *path, error *e)
 {
     static const char *const types[] = { "|u1", "<i4", "<i8", "<f4", "<f8" };
-    const loom_array *a = named_in(v, path);
-    if (!a) a = value_main_array(v);
-    if (!a) return does_not_fit(v, "npy", "it is not clear which array is meant", e);
+    const loom_array *a = npy_array(v, path);
     text dictionary = { 0 }, head = { 0 };
     text_printf(&dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (", types[a->dtype]);
     for (int i = 0; i < a->rank; i++) text_printf(&dictionary, "%lld,%s", (long long)a->dim[i], i + 1 < a->rank ? " " : "");
@@ -246,13 +217,20 @@ static void put_row(const loom_value *v, int64_t row, text *out)
     text_putc(out, '\n');
 }
 
-static bool export_csv(const loom_value *v, const char *path, error *e)
+static bool csv_fits(const loom_value *v, const char *path, error *e)
 {
     const loom_array *first = value_array_at(v, 0), *a;
+    (void)path;
     if (!first) return does_not_fit(v, "csv", "it has no arrays", e);
     for (int64_t i = 0; (a = value_array_at(v, i)); i++)
         if (a->rank < 1 || a->rank > 2 || a->dim[0] != first->dim[0])
             return does_not_fit(v, "csv", "columns must be arrays of rank 1 or 2 with equally many rows", e);
+    return true;
+}
+
+static bool export_csv(const loom_value *v, const char *path, error *e)
+{
+    const loom_array *first = value_array_at(v, 0);
     text out = { 0 };
     put_header(v, &out);
     for (int64_t row = 0; row < first->dim[0] && !out.failed; row++) put_row(v, row, &out);
@@ -328,16 +306,21 @@ static void put_json_arrays(const loom_value *v, text *out)
     }
 }
 
-static bool export_json(const loom_value *v, const char *path, error *e)
+static bool json_fits(const loom_value *v, const char *path, error *e)
 {
+    char why[96];
     const loom_array *a;
     int64_t numbers = 0;
+    (void)path;
     for (int64_t i = 0; (a = value_array_at(v, i)); i++) numbers += loom_array_count(a);
-    if (numbers > MOST_IN_JSON) {
-        char why[96];
-        snprintf(why, sizeof why, "it holds %lld numbers, and at most %d are written as JSON", (long long)numbers, MOST_IN_JSON);
-        return does_not_fit(v, "json", why, e);
-    }
+    if (numbers <= MAX_IN_JSON) return true;
+    snprintf(why, sizeof why, "it holds %lld numbers, and at most %d are written as JSON", (long long)numbers,
+             MAX_IN_JSON);
+    return does_not_fit(v, "json", why, e);
+}
+
+static bool export_json(const loom_value *v, const char *path, error *e)
+{
     text out = { 0 };
     text_puts(&out, "{\n  \"type\": ");
     put_string(value_type(v), &out);
@@ -353,26 +336,48 @@ static bool export_json(const loom_value *v, const char *path, error *e)
 
 /* ---- by extension ----------------------------------------------------------------------------------------------------- */
 
-static const struct { const char *extension; bool (*write)(const loom_value *v, const char *path, error *e); } forms[] = {
-    { "h5", value_write_h5 }, { "npy", export_npy }, { "csv", export_csv }, { "json", export_json } };
-
-bool value_export_known(const char *extension)
+static bool always_fits(const loom_value *v, const char *path, error *e)
 {
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (!strcmp(forms[i].extension, extension)) return true;
-    return false;
+    (void)v, (void)path, (void)e;
+    return true;
+}
+
+typedef bool export_step(const loom_value *v, const char *path, error *e);
+typedef struct format { const char *extension; export_step *fits, *write; } format;
+static const format formats[] = { { "h5", always_fits, value_write_h5 },
+                                  { "npy", npy_fits, export_npy },
+                                  { "csv", csv_fits, export_csv },
+                                  { "json", json_fits, export_json } };
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static const format *format_of(const char *extension)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (!strcmp(formats[i].extension, extension)) return &formats[i];
+    return NULL;
+}
+
+bool value_export_known(const char *extension) { return format_of(extension) != NULL; }
+
+const char *value_export_format(int index) { return index < FORMATS ? formats[index].extension : NULL; }
+
+bool value_export_fits(const loom_value *v, const char *path, const char *extension, error *e)
+{
+    const format *f = format_of(extension);
+    if (f) return f->fits(v, path, e);
+    return error_set(e, LOOM_E_PARAM,
+                     "use .h5, .npy, .csv or .json, or an extension that an op writes (`atomloom "
+                     "ops` lists writers)",
+                     "no way to write a %s as '.%s'", value_type(v), extension);
 }
 
 bool value_export(const loom_value *v, const char *path, const char *extension, error *e)
 {
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (strcmp(forms[i].extension, extension) != 0) continue;
-        locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = uselocale(c); /* decimal points, whatever the user's locale */
-        bool good = forms[i].write(v, path, e);
-        uselocale(before);
-        if (c) freelocale(c);
-        return good;
-    }
-    return error_set(e, LOOM_E_PARAM, "use .h5, .npy, .csv or .json, or an extension that an op writes (`atomloom ops` lists writers)",
-                     "no way to write a %s as '.%s'", value_type(v), extension);
+    if (!value_export_fits(v, path, extension, e)) return false;
+    /* decimal points, whatever the user's locale */
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = uselocale(c);
+    bool good = format_of(extension)->write(v, path, e);
+    uselocale(before);
+    if (c) freelocale(c);
+    return good;
 }

@@ -6,8 +6,17 @@
 
 /* Is this one of ours: "h5", "npy", "csv" or "json"? (Without the dot.) */
 bool value_export_known(const char *extension);
+const char *value_export_format(int index); /* all of them in turn; NULL past the end; static */
 
-/* Writes `v` to `path`, replacing a file there at once and only when all went well.
+/* Can this value be written so? False with `e` set, naming the arrays and what would work. `path`
+ * may name an array. */
+bool value_export_fits(const loom_value *v, const char *path, const char *extension, error *e);
+/* Can values of this type, as far as it is known without one? For types without rows of their own
+ * everything may be. */
+typedef enum export_chance { EXPORT_NEVER, EXPORT_SELDOM, EXPORT_LIKELY } export_chance;
+export_chance type_export_chance(const char *type, const char *extension);
+
+/* Writes `v` to `path` ("-": standard output), replacing a file there at once and only when all went well (base/new_file.h).
  *   h5    everything, as in the store
  *   npy   one array: the one that `path` names (x.density.npy), else the first that the type asks for, else the only one
  *   csv   arrays of rank 1 and 2 with equally many rows, as columns `name [unit]`; column j of a rank-2 array is name_j, or name_x,

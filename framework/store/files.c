@@ -58,18 +58,23 @@ int store_temporary(store *s, char path[STORE_PATH], error *e)
     return fd;
 }
 
-bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e)
+bool file_write_for(io_owner owner, int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e)
 {
     const char *from = bytes;
     while (n) {
         ssize_t done = offset < 0 ? write(fd, from, n) : pwrite(fd, from, n, offset);
         if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) return store_io_error(e, done ? errno : ENOSPC, "write", path);
+        if (done <= 0) return io_error(e, done ? errno : ENOSPC, owner, "write", path);
         from += done;
         n -= (size_t)done;
         if (offset >= 0) offset += done;
     }
     return true;
+}
+
+bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e)
+{
+    return file_write_for(IO_STORE, fd, bytes, n, offset, path, e);
 }
 
 bool store_commit(int fd, const char *from, const char *to, bool sync, error *e)

@@ -41,6 +41,7 @@ bool store_io_error(error *e, int code, const char *verb, const char *path);
 /* ---- files (files.c) ---- */
 /* A new empty file in DIR/tmp that only this process writes; its path in `path`. The file descriptor, or -1 with `e` set. */
 int store_temporary(store *s, char path[STORE_PATH], error *e);
+bool file_write_for(io_owner owner, int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e);
 bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e); /* offset < 0: append */
 /* Moves a finished file to its place, making the directory where it is not there yet. `sync`: survive a power cut. */
 bool store_commit(int fd, const char *from, const char *to, bool sync, error *e);

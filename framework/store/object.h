@@ -5,14 +5,15 @@
  * datasets in the group `atomloom_texts`. Order of creation is kept. The same value gives the same bytes. */
 #ifndef ATOMLOOM_STORE_OBJECT_H
 #define ATOMLOOM_STORE_OBJECT_H
+#include "base/io_error.h"
 #include "base/text.h"
 #include "store/value.h"
 
 /* The file without the arrays' contents: `out` is its beginning, zeros follow up to `size`, and array i belongs at offset[i] (in
  * order of creation; -1 for an empty one). `offset` has room for every array. */
 bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *size, error *e);
-/* The whole file at the beginning of `fd`, which is empty; `path` is for messages. */
-bool object_write(int fd, const loom_value *v, const char *path, error *e);
+/* The whole file at the beginning of `fd`, which is empty; `owner` and `path` are for messages. */
+bool object_write(io_owner owner, int fd, const loom_value *v, const char *path, error *e);
 /* Is this file of the form that object_frame gives? In it every part that HDF5 interprets has a checksum, so that damage is noticed
  * before it is believed. (In older forms it is not, and HDF5 may crash: see store/import.c.) */
 bool object_is_checked(const char *path);

@@ -58,7 +58,7 @@ static bool put_small(store *s, const loom_value *v, digest *out, error *e)
     if (already_there(s, store_object_name(s, out, aside))) return true;
     int fd = store_temporary(s, aside, e);
     if (fd < 0) return false;
-    bool good = object_write(fd, v, aside, e) && commit_object(s, fd, aside, v, out, e);
+    bool good = object_write(IO_STORE, fd, v, aside, e) && commit_object(s, fd, aside, v, out, e);
     if (!good) unlink(aside);
     close(fd);
     return good;
@@ -82,7 +82,7 @@ static bool put_large(store *s, const loom_value *v, digest *out, error *e)
     int fd = store_temporary(s, aside, e);
     if (fd < 0) return false;
     bool apart = pthread_create(&thread, NULL, hash_in_background, &job) == 0;
-    bool good = object_write(fd, v, aside, e);
+    bool good = object_write(IO_STORE, fd, v, aside, e);
     if (apart) pthread_join(thread, NULL);
     else hash_in_background(&job);
     *out = job.d;
