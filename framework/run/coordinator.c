@@ -460,8 +460,9 @@ static void tick(coordinator *c)
         worker_page *page = c->pool.worker[w].page;
         double done = atomic_load_explicit(&page->done, memory_order_relaxed), total = atomic_load_explicit(&page->total, memory_order_relaxed);
         if (!isfinite(done) || !isfinite(total) || total < 0) done = total = 0; /* an op can write there what it likes */
-        if (done != s->shown) report_event(c, &(run_event){ .kind = RUN_PROGRESS, .instance = s->instance, .worker = w, .done = done, .total = total });
-        s->shown = done;
+        s->total = total;
+        if (done != s->done) report_event(c, &(run_event){ .kind = RUN_PROGRESS, .instance = s->instance, .worker = w, .done = done, .total = total });
+        s->done = done;
         if (s->limit_s > 0 && now - s->began > s->limit_s && c->pool.worker[w].state == WORKER_BUSY && !s->killed) {
             end_worker(c, w, FAILURE_TIME);
         } else if (s->kill_at > 0 && now > s->kill_at && !s->killed) {

@@ -1,6 +1,7 @@
 /* run/coordinator.h - the state of a run under way; for coordinator.c (who does what, when) and run.c (what came of it). */
 #ifndef ATOMLOOM_RUN_COORDINATOR_H
 #define ATOMLOOM_RUN_COORDINATOR_H
+#include "run/forecast.h"
 #include "run/pool.h"
 #include "run/run.h"
 #include "run/schedule.h"
@@ -19,15 +20,12 @@ typedef struct slot {
     need need;             /* WORKER_ASKING */
     run_failure killed;    /* why we ended it */
     error broken;          /* FAILURE_PROTOCOL: what it did */
-    double shown;          /* progress already reported */
+    double done, total;    /* progress, as already reported */
     int warning_count;
     text warnings;         /* of the action under way: where, then the line, each with its end */
 } slot;
 
 enum { MAX_TRIES = 3 };
-
-/* Times of executions in this run, by node, to foresee the rest. */
-typedef struct node_times { double sum; int32_t count; } node_times;
 
 typedef struct coordinator {
     plan *plan;
@@ -42,7 +40,8 @@ typedef struct coordinator {
     bool *claimed;                  /* by instance */
     bool *counted;                  /* by instance: among totals.cached */
     uint8_t *tries;                 /* by instance: how often it had to begin again through no fault of its own */
-    node_times *times;
+    forecast *forecast;
+    forecast_running *running;      /* scratch, by slot */
     run_totals totals;
     text trace;
     double begin_s, next_tick, next_look;

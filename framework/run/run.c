@@ -31,28 +31,15 @@ static const op_entry *op_of(const coordinator *c, int32_t i) { return c->plan->
 
 /* ---- events ----------------------------------------------------------------------------------------------------------- */
 
-/* Seconds of what is still to come, over the workers; < 0 while nothing is known of some of it. */
 static double foresee(const coordinator *c)
 {
-    double left = 0;
-    int32_t steps = 0;
-    for (int32_t i = 0; i < c->plan->graph->instance_count; i++) {
-        phase now = c->schedule->phase[i];
-        const node_times *t = &c->times[c->plan->graph->instances[i].node];
-        double expected = t->count ? t->sum / t->count : c->plan->step[i].expected_s;
-        if (now != PHASE_INPUTS && now != PHASE_OBJECTS && now != PHASE_READY && now != PHASE_TAKEN) continue;
-        if (expected < 0) return -1;
-        left += expected;
-        steps++;
-    }
+    int count = 0;
+    double now = coordinator_now(c);
     for (int w = 0; w < c->jobs; w++) {
-        if (c->slot[w].instance < 0) continue;
-        const node_times *t = &c->times[c->plan->graph->instances[c->slot[w].instance].node];
-        double expected = t->count ? t->sum / t->count : c->plan->step[c->slot[w].instance].expected_s, spent = coordinator_now(c) - c->slot[w].began;
-        left -= spent < expected ? spent : expected;
+        const slot *t = &c->slot[w];
+        if (t->instance >= 0) c->running[count++] = (forecast_running){ t->instance, now - t->began, t->done, t->total };
     }
-    int at_once = steps < c->jobs ? steps : c->jobs;
-    return at_once ? left / at_once : 0;
+    return forecast_left(c->forecast, c->schedule, c->running, count, c->jobs);
 }
 
 void report_event(coordinator *c, run_event *event)
@@ -229,9 +216,7 @@ static bool commit(coordinator *c, int w, const reply *r, const action_made *mad
 static void action_done(coordinator *c, int w, const reply *r)
 {
     int32_t i = c->slot[w].instance;
-    node_times *t = &c->times[c->plan->graph->instances[i].node];
-    t->sum += r->wall_s;
-    t->count++;
+    forecast_learn(c->forecast, i, r->wall_s);
     c->plan->step[i].expected_s = r->wall_s;
     trace_action(c, w, "done", r->cpu_s, r->peak_bytes);
     memory_put_failure(c->plan, i, NULL);
@@ -284,8 +269,9 @@ static bool coordinator_init(coordinator *c, error *e)
     c->claimed = calloc(n, sizeof *c->claimed);
     c->counted = calloc(n, sizeof *c->counted);
     c->tries = calloc(n, sizeof *c->tries);
-    c->times = calloc((size_t)g->node_count + 1, sizeof *c->times);
-    if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->counted || !c->tries || !c->times) return error_memory(e, "a run");
+    c->running = calloc((size_t)c->jobs, sizeof *c->running);
+    if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->counted || !c->tries || !c->running) return error_memory(e, "a run");
+    if (!(c->forecast = forecast_new(c->plan, e))) return false;
     for (int w = 0; w < c->jobs; w++) c->slot[w].instance = c->slot[w].last = -1;
     return c->options->no_isolate || pool_init(&c->pool, g, store_path(c->plan->store), c->jobs, e);
 }
@@ -301,7 +287,8 @@ static void coordinator_free(coordinator *c)
     free(c->claimed);
     free(c->counted);
     free(c->tries);
-    free(c->times);
+    free(c->running);
+    forecast_free(c->forecast);
     text_free(&c->trace);
 }
 
