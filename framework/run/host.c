@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <kit/rng.h>
 
-typedef struct scratch { struct scratch *next; size_t bytes; } scratch;
+typedef struct scratch { struct scratch *next; size_t bytes; void *data; } scratch;
 enum { SCRATCH_HEADER = 64 };
 _Static_assert(sizeof(scratch) <= SCRATCH_HEADER, "the header must keep scratch aligned to 64 bytes");
 
@@ -16,7 +16,7 @@ typedef struct call_state {
     const host_request *request;
     host_result *result;
     scratch *scratches;
-    size_t bytes;
+    size_t bytes, scratch_bytes;
     bool refused; /* progress or cancelled said stop */
     text warned;  /* the warnings so far, each with its end */
     int warnings;
@@ -100,12 +100,32 @@ static loom_value *host_output(loom_call *call, const char *port)
 {
     call_state *s = state_of(call);
     const loom_port *ports = s->request->op->outputs;
+    if (!s->result->output) {
+        host_fail(call, LOOM_E_BUG, port, "the op asked for output '%s' while estimating: only `run` makes outputs", port);
+        return NULL;
+    }
     for (int i = 0; ports[i].name; i++) {
         if (strcmp(ports[i].name, port) != 0) continue;
         if (!s->result->output[i]) s->result->output[i] = value_new(ports[i].type, &s->result->failure);
         return s->result->output[i];
     }
     host_fail(call, LOOM_E_BUG, port, "the op asked for output '%s', which it does not declare", port);
+    return NULL;
+}
+
+static const char *port_of(const call_state *s, const loom_value *v)
+{
+    for (int i = 0; i < s->result->output_count; i++)
+        if (s->result->output[i] == v) return s->request->op->outputs[i].name;
+    return "?";
+}
+
+static loom_array *adopt(const call_state *s, loom_value *v, const char *name, size_t bytes, loom_array like)
+{
+    error *failure = &s->result->failure;
+    void *data = s->request->memory->array(bytes, port_of(s, v), name);
+    if (data) return value_adopt_array(v, name, like.dtype, like.rank, like.dim, like.unit, data, s->request->memory->release, failure);
+    error_memory(failure, "an array");
     return NULL;
 }
 
@@ -117,7 +137,11 @@ static void *host_add_array(loom_call *call, loom_value *v, const char *name, lo
     for (int32_t i = 0; i < rank && i < LOOM_MAX_RANK; i++)
         if (dim[i] < 0 || __builtin_mul_overflow(bytes, (size_t)dim[i], &bytes)) bytes = SIZE_MAX / 4;
     if (!account(call, bytes)) return NULL;
-    loom_array *a = value_add_array(v, name, dtype, rank, dim, unit, &s->result->failure);
+    loom_array like = { .dtype = dtype, .rank = rank, .unit = unit };
+    bool good_rank = rank >= 0 && rank <= LOOM_MAX_RANK && (!rank || dim);
+    for (int32_t i = 0; good_rank && i < rank; i++) like.dim[i] = dim[i];
+    loom_array *a = s->request->memory && good_rank ? adopt(s, v, name ? name : "", bytes, like)
+                                                    : value_add_array(v, name, dtype, rank, dim, unit, &s->result->failure);
     return a ? a->data : NULL;
 }
 
@@ -135,25 +159,38 @@ static void *host_scratch(loom_call *call, size_t bytes)
 {
     call_state *s = state_of(call);
     if (bytes > SIZE_MAX / 4 || !account(call, bytes)) return NULL;
-    scratch *block = aligned_alloc(SCRATCH_HEADER, (bytes + 2 * SCRATCH_HEADER) / SCRATCH_HEADER * SCRATCH_HEADER);
-    if (!block) {
+    const host_memory *memory = s->request->memory;
+    scratch *block = memory ? malloc(sizeof *block)
+                            : aligned_alloc(SCRATCH_HEADER, (bytes + 2 * SCRATCH_HEADER) / SCRATCH_HEADER * SCRATCH_HEADER);
+    void *data = !block ? NULL : memory ? memory->scratch(bytes) : (char *)block + SCRATCH_HEADER;
+    if (!data) {
+        free(block);
         host_fail(call, LOOM_E_MEMORY, NULL, "out of memory: the op asked for %zu bytes of scratch", bytes);
         return NULL;
     }
-    *block = (scratch){ s->scratches, bytes };
+    *block = (scratch){ s->scratches, bytes, data };
     s->scratches = block;
-    return (char *)block + SCRATCH_HEADER;
+    s->scratch_bytes += bytes;
+    if (s->scratch_bytes > s->result->peak_scratch) s->result->peak_scratch = s->scratch_bytes;
+    return data;
+}
+
+static void scratch_free(const call_state *s, scratch *block)
+{
+    if (s->request->memory) s->request->memory->release(block->data);
+    free(block);
 }
 
 static void host_release(loom_call *call, void *pointer)
 {
     call_state *s = state_of(call);
     for (scratch **at = &s->scratches; pointer && *at; at = &(*at)->next)
-        if ((char *)*at + SCRATCH_HEADER == pointer) {
+        if ((*at)->data == pointer) {
             scratch *block = *at;
             *at = block->next;
             s->bytes -= block->bytes;
-            free(block);
+            s->scratch_bytes -= block->bytes;
+            scratch_free(s, block);
             return;
         }
 }
@@ -236,6 +273,8 @@ static const loom_host host_table = {
     .random = host_random, .extension = host_extension, .warn = host_warn,
 };
 
+const loom_host *host_standard(void) { return &host_table; }
+
 /* ---- one call --------------------------------------------------------------------------------------------------------- */
 
 static bool check_inputs(const host_request *r, error *e)
@@ -274,7 +313,7 @@ static void state_free(call_state *s)
 {
     while (s->scratches) {
         scratch *next = s->scratches->next;
-        free(s->scratches);
+        scratch_free(s, s->scratches);
         s->scratches = next;
     }
     text_free(&s->warned);
@@ -291,7 +330,7 @@ static bool run_op(call_state *s, void *params_struct)
 {
     const host_request *r = s->request;
     error *failure = &s->result->failure;
-    loom_call call = { &host_table, s };
+    loom_call call = { r->table ? r->table : &host_table, s };
     pid_t self = getpid();
     loom_status status = r->op->run(&call, params_struct);
     stay_alone(self);
@@ -303,7 +342,8 @@ static bool run_op(call_state *s, void *params_struct)
     if (status != LOOM_OK)
         return error_set(failure, known_status(status), "report this to the op's author: an op says why it fails",
                          "the op failed without a message: %s", status_text(status));
-    return check_outputs(r, s->result);
+    s->result->faulty = !check_outputs(r, s->result);
+    return !s->result->faulty;
 }
 
 bool host_run(const host_request *request, host_result *result)

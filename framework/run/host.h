@@ -7,6 +7,14 @@
 
 typedef struct host_input { const char *port; const loom_value *value; } host_input; /* several of one port: a list, in order */
 
+/* Memory for outputs and scratch from elsewhere, for those who watch what an op does with it. 64-byte aligned, zeroed for arrays;
+ * NULL: none left. */
+typedef struct host_memory {
+    void *(*array)(size_t bytes, const char *port, const char *name);
+    void *(*scratch)(size_t bytes);
+    void (*release)(void *data);
+} host_memory;
+
 /* What a call needs. All borrowed. */
 typedef struct host_request {
     const loom_op *op;
@@ -19,10 +27,22 @@ typedef struct host_request {
     void (*note)(void *user, const char *line);                /* NULL: dropped. [any] */
     void (*warn)(void *user, const char *where, const char *line); /* NULL: dropped; `where` "" for none. [any] */
     void *user;
+    const host_memory *memory;                                 /* NULL: the host's own */
+    const loom_host *table;                                    /* what the op sees; NULL: host_standard() */
 } host_request;
 
-/* What came of it. `output[i]` belongs to `op->outputs[i]`; NULL for an optional port that was not made. */
-typedef struct host_result { loom_value **output; int output_count; error failure; size_t peak_bytes; } host_result;
+/* What came of it. `output[i]` belongs to `op->outputs[i]`; NULL for an optional port that was not made. `faulty`: the op claimed
+ * success, but an output is not whole or not finite; `failure` says how. */
+typedef struct host_result {
+    loom_value **output;
+    int output_count;
+    bool faulty;
+    error failure;
+    size_t peak_bytes, peak_scratch; /* of outputs and scratch together; of scratch */
+} host_result;
+
+/* The functions of the host; a copy may be changed and given as `table`. Static. */
+const loom_host *host_standard(void);
 
 /* Checks the inputs' types, binds the parameters, runs the op in this process and checks what it made (types, finite, nothing
  * missing). True on success. `host_result_free` in either case. Never aborts because of an op's return value. */

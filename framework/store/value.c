@@ -89,8 +89,8 @@ loom_value *value_new(const char *type, error *e)
     return v;
 }
 
-/* An array, and the mapping its data lies in where it is large. */
-typedef struct held { loom_array array; void *map; size_t map_bytes; } held;
+/* An array, and the mapping its data lies in where it is large, or who takes its data back. */
+typedef struct held { loom_array array; void *map; size_t map_bytes; void (*release)(void *data); } held;
 
 enum {
     ALIGN = 64,
@@ -102,7 +102,8 @@ static void array_free(loom_array *a)
 {
     if (!a) return;
     held *h = (held *)a;
-    if (h->map) munmap(h->map, h->map_bytes);
+    if (h->release) h->release(a->data);
+    else if (h->map) munmap(h->map, h->map_bytes);
     else free(a->data);
     free((char *)a->name);
     free((char *)a->unit);
@@ -254,6 +255,20 @@ loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, i
     array_free(v->arrays[--v->array_count]);
     error_set(e, LOOM_E_MEMORY, "use smaller data or a machine with more memory", "out of memory: array '%s' needs %zu bytes", name, bytes);
     return NULL;
+}
+
+loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, void *data,
+                              void (*release)(void *data), error *e)
+{
+    size_t bytes;
+    held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e) ? add_held(v, name, dtype, rank, dim, unit, e) : NULL;
+    if (!h) {
+        release(data);
+        return NULL;
+    }
+    h->array.data = data;
+    h->release = release;
+    return &h->array;
 }
 
 loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, int fd,

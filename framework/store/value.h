@@ -29,6 +29,9 @@ loom_array *value_add_array(loom_value *v, const char *name, loom_dtype, int32_t
  * never change (an object of the store). Writing to the data is a crash. */
 loom_array *value_map_array(loom_value *v, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit, int fd,
                             int64_t offset, error *e);
+/* The same, with data that the caller made, 64-byte aligned: taken, even on failure, and given back to `release`. */
+loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype, int32_t rank, const int64_t *dim, const char *unit, void *data,
+                              void (*release)(void *data), error *e);
 bool value_set_number(loom_value *v, const char *name, double number, const char *unit, error *e); /* replaces */
 bool value_set_text(loom_value *v, const char *name, const char *text, error *e);                   /* replaces */
 

@@ -162,7 +162,7 @@ static bool write_poses(run_state *s)
         r[k] = r_factor(&s->f, k);
         left[k] = !s->used[k];
     }
-    return true;
+    return loom_pass_rest(s->call, s->call->host->input(s->call, "poses", 0), out);
 }
 
 static bool write_residual(run_state *s)
@@ -176,7 +176,9 @@ static bool write_residual(run_state *s)
     for (int64_t k = 0; k < s->q.nt; k++) memcpy(angles + 3 * k, s->f.view + k * views + VIEW_PHI, 3 * sizeof(double));
     for (int64_t i = 0; i < all; i++) images[i] = s->f.residual[i] * sqrtf(s->f.weight[i]);
     h->set_number(s->call, out, "pixel_size", s->q.pixel_A, "angstrom");
-    return true;
+    const loom_value *tilts = h->input(s->call, "tilts", 0);
+    if (h->number(tilts, "counts", &(double){ 0 })) h->set_number(s->call, out, "counts", 0, NULL);
+    return loom_pass_rest(s->call, tilts, out);
 }
 
 /* Mean square of the residual over the noise's variance, of the tilts that are used and pixels that see something. */
@@ -242,7 +244,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_DE_BACKER_2016, CITE_SNYDER_1993, CITE_TRIGGS_2000, { 0 } };
 
 static const loom_op refine_atoms = {
-    .size = sizeof(loom_op), .revision = 1, .id = "refine.atoms",
+    .size = sizeof(loom_op), .revision = 2, .id = "refine.atoms",
     .summary = "All atoms refined together against the raw images by maximum likelihood, with standard errors.",
     .method =
         "**Model.** Every image is a smooth background plus a scale times the sum of the atoms' images: a Gaussian of the species' width, integrated over "

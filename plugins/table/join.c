@@ -108,6 +108,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int64_t t = 0; t < tables; t++) {
         const loom_array *any = h->array_at(h->input(call, "tables", t), 0);
         rows += any ? any->dim[0] : 0;
+        for (int64_t i = 0; (column = h->array_at(h->input(call, "tables", t), i)); i++)
+            if (!loom_need_finite(call, "tables", column)) return LOOM_E_DATA;
     }
     loom_value *out = h->output(call, "table");
     if (!out) return LOOM_E_MEMORY;

@@ -58,7 +58,7 @@ const void *loom_atoms_column(loom_call *call, const char *port, const loom_atom
                               const char *made_by)
 {
     const loom_array *a = call->host->array(atoms->value, name);
-    if (a && a->dtype == dtype && a->rank == 1 && a->dim[0] == atoms->n) return a->data;
+    if (a && a->dtype == dtype && a->rank == 1 && a->dim[0] == atoms->n) return loom_need_finite(call, port, a) ? a->data : NULL;
     call->host->fail(call, LOOM_E_DATA, port, "the atoms at '%s' have no column '%s' (%s); put %s before this op", port, name,
                      loom_dtype_text(dtype), made_by);
     return NULL;

@@ -16,7 +16,7 @@ typedef struct loom_atoms {
  * and two atoms at one place (closer than 0.1 angstrom). [main] */
 loom_status loom_atoms_read(loom_call *call, const char *port, int64_t least, loom_atoms *out);
 
-/* A column of n entries of that dtype, or NULL after failing with the name of the op that makes it. [main] */
+/* A column of n finite entries of that dtype, or NULL after failing with the name of the op that makes it. [main] */
 const void *loom_atoms_column(loom_call *call, const char *port, const loom_atoms *atoms, const char *name, loom_dtype dtype,
                               const char *made_by);
 

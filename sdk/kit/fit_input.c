@@ -141,6 +141,7 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
         const loom_array *a = column(p, "poses", names[i], p->nt);
         if (!a && i <= VIEW_PSI)
             return h->fail(p->call, LOOM_E_DATA, "poses", "the table has no column '%s' of %lld numbers, one for each tilt", names[i], (long long)p->nt);
+        if (a && !loom_need_finite(p->call, "poses", a)) return LOOM_E_DATA;
         for (int64_t k = 0; a && k < p->nt; k++) f->view[k * views + i] = ((const double *)a->data)[k];
     }
     memcpy(f->view_start, f->view, (size_t)(views * p->nt) * sizeof(double));

@@ -3,7 +3,10 @@
 #include <atomloom/types.h>
 #include <ctype.h>
 
-typedef struct type_row { const char *type, *name, *shape; bool required; } type_row;
+typedef struct type_row {
+    const char *type, *name, *shape;
+    bool required;
+} type_row;
 static const type_row type_rows[] = {
 #define X(type, name, dtypes, shape, unit, required, doc) { type, name, shape, required },
     LOOM_TYPE_ARRAYS(X)
@@ -11,14 +14,15 @@ static const type_row type_rows[] = {
 };
 enum { TYPE_ROWS = sizeof type_rows / sizeof *type_rows, MOST_LENGTHS = 64 };
 
-/* One passing on. `shape`: the letters of the input type's arrays, each once, in order; the first is the row's. */
+/* One passing on. `shape`: the letters of the input type's arrays, each once, in order; the first
+ * is the row's. */
 typedef struct passing {
     loom_call *call;
     const loom_value *in, *out;
     loom_rest how;
     const char *type;
     char shape[32];
-    int64_t rows;                 /* of the input */
+    int64_t rows;                  /* of the input */
     int64_t changed[MOST_LENGTHS]; /* lengths that were another in the input */
     int changes;
 } passing;
@@ -26,7 +30,8 @@ typedef struct passing {
 static const type_row *row_of(const char *type, const char *name)
 {
     for (int i = 0; i < TYPE_ROWS; i++)
-        if (!strcmp(type_rows[i].type, type) && !strcmp(type_rows[i].name, name)) return &type_rows[i];
+        if (!strcmp(type_rows[i].type, type) && !strcmp(type_rows[i].name, name))
+            return &type_rows[i];
     return NULL;
 }
 
@@ -42,10 +47,12 @@ static void collect_letters(passing *p)
     size_t n = 0;
     for (int i = 0; i < TYPE_ROWS; i++)
         for (const char *c = type_rows[i].shape; !strcmp(type_rows[i].type, p->type) && *c; c++)
-            if (islower((unsigned char)*c) && !memchr(p->shape, *c, n) && n + 1 < sizeof p->shape) p->shape[n++] = *c;
+            if (islower((unsigned char)*c) && !memchr(p->shape, *c, n) && n + 1 < sizeof p->shape)
+                p->shape[n++] = *c;
 }
 
-/* The length of the first axis of the type's first array, or of the value's where the type has no rows of types.h. */
+/* The length of the first axis of the type's first array, or of the value's where the type has no
+ * rows of types.h. */
 static int64_t rows_of(const passing *p)
 {
     const loom_array *first = p->call->host->array_at(p->in, 0);
@@ -63,7 +70,8 @@ static void collect_changes(passing *p)
     for (int64_t i = 0; (a = p->call->host->array_at(p->in, i)); i++) {
         b = p->call->host->array(p->out, a->name);
         for (int32_t k = 0; b && b->rank == a->rank && k < a->rank; k++)
-            if (a->dim[k] != b->dim[k] && p->changes < MOST_LENGTHS) p->changed[p->changes++] = a->dim[k];
+            if (a->dim[k] != b->dim[k] && p->changes < MOST_LENGTHS)
+                p->changed[p->changes++] = a->dim[k];
     }
 }
 
@@ -78,27 +86,32 @@ static bool rows_exist(const passing *p)
 {
     for (int64_t i = 0; p->how.row && i < p->how.rows; i++)
         if (p->how.row[i] < 0 || p->how.row[i] >= p->rows) {
-            p->call->host->fail(p->call, LOOM_E_BUG, NULL, "row %lld of %lld is to be passed on", (long long)p->how.row[i], (long long)p->rows);
+            p->call->host->fail(p->call, LOOM_E_BUG, NULL, "row %lld of %lld is to be passed on",
+                                (long long)p->how.row[i], (long long)p->rows);
             return false;
         }
     return true;
 }
 
-/* What each axis stands for: a letter, '0' for a fixed length, 0 where nothing is known. Unknown arrays: letters of the type in their
- * order, the earliest of that length first. */
+/* What each axis stands for: a letter, '0' for a fixed length, 0 where nothing is known. Unknown
+ * arrays: letters of the type in their order, the earliest of that length first. */
 static void name_axes(const passing *p, const loom_array *a, char axis[LOOM_MAX_RANK])
 {
     const type_row *row = row_of(p->type, a->name);
     memset(axis, 0, LOOM_MAX_RANK);
     if (row && (int32_t)strlen(row->shape) == a->rank && *row->shape != '*') {
-        for (int32_t k = 0; k < a->rank && k < LOOM_MAX_RANK; k++) axis[k] = isdigit((unsigned char)row->shape[k]) ? '0' : row->shape[k];
+        for (int32_t k = 0; k < a->rank && k < LOOM_MAX_RANK; k++)
+            axis[k] = isdigit((unsigned char)row->shape[k]) ? '0' : row->shape[k];
         return;
     }
     int64_t length[128];
     memset(length, -1, sizeof length);
     for (int i = 0; i < TYPE_ROWS; i++) {
-        const loom_array *known = strcmp(type_rows[i].type, p->type) ? NULL : p->call->host->array(p->in, type_rows[i].name);
-        for (int32_t k = 0; known && k < known->rank && type_rows[i].shape[k]; k++) length[type_rows[i].shape[k] & 127] = known->dim[k];
+        const loom_array *known = strcmp(type_rows[i].type, p->type)
+                                      ? NULL
+                                      : p->call->host->array(p->in, type_rows[i].name);
+        for (int32_t k = 0; known && k < known->rank && type_rows[i].shape[k]; k++)
+            length[type_rows[i].shape[k] & 127] = known->dim[k];
     }
     const char *next = p->shape;
     for (int32_t k = 0; k < a->rank && k < LOOM_MAX_RANK; k++)
@@ -149,9 +162,12 @@ static bool pass_one(const passing *p, const loom_array *a, loom_value *out)
     const char *to = p->call->host->type(out);
     const type_row *row = row_of(p->type, a->name);
     bool by_row, content = row && row->required && strcmp(p->type, to) != 0 && !row_of(to, a->name);
-    if (p->call->host->array(out, a->name) || is_listed(p->how.but, a->name) || content) return true;
-    if (still_fits(p, a, &by_row)) return by_row ? pass_rows(p, a, out) : loom_pass_array(p->call, a, out);
-    p->call->host->note(p->call, "array '%s' is not passed on: it no longer fits what was changed", a->name);
+    if (p->call->host->array(out, a->name) || is_listed(p->how.but, a->name) || content)
+        return true;
+    if (still_fits(p, a, &by_row))
+        return by_row ? pass_rows(p, a, out) : loom_pass_array(p->call, a, out);
+    p->call->host->note(p->call, "array '%s' is not passed on: it no longer fits what was changed",
+                        a->name);
     return true;
 }
 
@@ -193,7 +209,8 @@ bool loom_pass_rest(loom_call *call, const loom_value *in, loom_value *out)
     return loom_pass_rest_as(call, in, out, (loom_rest){ 0 });
 }
 
-bool loom_pass_rest_rows(loom_call *call, const loom_value *in, loom_value *out, const int64_t *row, int64_t rows)
+bool loom_pass_rest_rows(loom_call *call, const loom_value *in, loom_value *out, const int64_t *row,
+                         int64_t rows)
 {
     return loom_pass_rest_as(call, in, out, (loom_rest){ .row = row, .rows = rows });
 }

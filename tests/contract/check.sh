@@ -1,7 +1,27 @@
 #!/usr/bin/env bash
-# The contract of every op:  check.sh BUILD_DIR PLUGIN.so
-# `settings` beside this file makes slow ops cheap and gives parameters that have no default.
+# The contract of every op:  check.sh BUILD_DIR PLUGIN.so [OPTION...]
+# `settings` next to this file makes slow ops cheap and gives parameters and inputs that have no default; the files it names are made by
+# contract.files and by inputs.yaml, in BUILD_DIR/tests/contract/files (check.sh BUILD_DIR --files makes them).
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd) what=$2
+shift 2
+files=$build/tests/contract/files
+if [ "$what" = --files ]; then
+  rm -rf "$files"
+  mkdir -p "$files"
+  "$build/bin/contract.files" "$files"
+  store=$(mktemp -d)
+  trap 'rm -rf "$store"' EXIT
+  "$build/bin/atomloom" run "$here/inputs.yaml" --store "$store" >/dev/null
+  "$build/bin/atomloom" get "$here/inputs.yaml" particle -o "$files/particle.h5" --store "$store" >/dev/null
+  exit
+fi
 options=()
-while read -r setting; do options+=(--set "$setting"); done <"$(dirname "$0")/settings"
-exec "$1/bin/atomloom" check-plugin "$2" --time 60s "${options[@]}"
+while read -r line; do
+  kind=set
+  [ "${line#input }" = "$line" ] || kind=input
+  line=${line#input }
+  options+=("--$kind" "${line/FILES/$files}")
+done < <(grep -v '^#' "$here/settings")
+exec "$build/bin/atomloom" check-plugin "$what" --time 60s "${options[@]}" "$@"

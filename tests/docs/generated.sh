@@ -4,6 +4,6 @@ set -euo pipefail
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
 bash "$1/docs/update.sh" "$2" "$fresh"
-for made in ops atomloom.1 errors.md; do
+for made in ops atomloom.1 errors.md sdk.md; do
   diff -ru "$1/docs/$made" "$fresh/$made" || { echo "docs/$made is not up to date: bash docs/update.sh" >&2; exit 1; }
 done

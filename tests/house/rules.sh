@@ -11,7 +11,7 @@ rule() { # rule TEXT FINDINGS
 cd "$source_dir" || exit 1
 
 rule "an op includes the SDK, the kit and outside libraries only" \
-  "$(grep -rnE '#include "(\.\./|framework/|base/|store/|plugin/|pipeline/|run/|report/|cli/)' plugins sdk --include='*.[ch]')"
+  "$(grep -rnE '#include "(\.\./|framework/|base/|store/|plugin/|pipeline/|run/|report/|check/|cli/)' plugins sdk --include='*.[ch]')"
 rule "the framework includes nothing of a plugin" "$(grep -rnE '#include .*plugins/' framework --include='*.[ch]')"
 rule "the framework names no op and nothing that ops compute" \
   "$(grep -rnwiE 'resire|sirt|voxels?|nanoparticles?|tilts?|atoms?|tomography|reconstruct(ion)?' framework --include='*.[ch]' | grep -v 'atomloom' )"
@@ -27,12 +27,13 @@ arrows() { # arrows ROOM FORBIDDEN...
   found=$(grep -rnE "#include \"($(IFS='|'; echo "$*"))/" "framework/$room" --include='*.[ch]')
   rule "framework/$room includes no header of: $*" "$found"
 }
-arrows base store plugin pipeline run report cli
-arrows store plugin pipeline run report cli
-arrows plugin store pipeline run report cli
-arrows pipeline store run report cli
-arrows run report cli
-arrows report cli
+arrows base store plugin pipeline run report check cli
+arrows store plugin pipeline run report check cli
+arrows plugin store pipeline run report check cli
+arrows pipeline store run report check cli
+arrows run report check cli
+arrows check report cli
+arrows report check cli
 
 rule "the layout of a store is known in framework/store only" \
   "$(grep -rnE '"[^"]*%s/(runs|last|objects|actions|tmp|damaged|lock)\b' framework --include='*.[ch]' | grep -v '^framework/store/')"

@@ -1,10 +1,12 @@
-/* Properties of loom_pass_rest: all that `out` lacks and that still fits arrives, nothing else does. */
+/* Properties of loom_pass_rest: all that `out` lacks and that still fits arrives, nothing else
+ * does. */
 #include "kit/check.h" /* before Check, whose `fail` is a macro */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <string.h>
 
-/* The op under test: `run` is set by each test and uses the kit on its input `in` and its output `out`. */
+/* The op under test: `run` is set by each test and uses the kit on its input `in` and its output
+ * `out`. */
 static loom_status (*work)(loom_call *call, const loom_value *in, loom_value *out);
 static loom_status run(loom_call *call, const void *params)
 {
@@ -12,13 +14,19 @@ static loom_status run(loom_call *call, const void *params)
     return work(call, call->host->input(call, "in", 0), call->host->output(call, "out"));
 }
 
-static op_call passing(const loom_value *v, const char *to, loom_status (*how)(loom_call *, const loom_value *, loom_value *))
+static op_call passing(const loom_value *v, const char *to,
+                       loom_status (*how)(loom_call *, const loom_value *, loom_value *))
 {
     static loom_port inputs[2], outputs[2];
     static loom_op op;
     inputs[0] = (loom_port){ "in", value_type(v), "anything", 0 };
     outputs[0] = (loom_port){ "out", to, "the same", 0 };
-    op = (loom_op){ .size = sizeof op, .revision = 1, .id = "test.pass", .inputs = inputs, .outputs = outputs, .run = run };
+    op = (loom_op){ .size = sizeof op,
+                    .revision = 1,
+                    .id = "test.pass",
+                    .inputs = inputs,
+                    .outputs = outputs,
+                    .run = run };
     work = how;
     op_call c = { .op = &op };
     op_input(&c, "in", v);
@@ -27,13 +35,18 @@ static op_call passing(const loom_value *v, const char *to, loom_status (*how)(l
 
 static bool same_array(const loom_array *a, const loom_array *b)
 {
-    return a && b && a->dtype == b->dtype && a->rank == b->rank && !memcmp(a->dim, b->dim, sizeof a->dim) && !strcmp(a->unit, b->unit) &&
+    return a && b && a->dtype == b->dtype && a->rank == b->rank &&
+           !memcmp(a->dim, b->dim, sizeof a->dim) && !strcmp(a->unit, b->unit) &&
            !memcmp(a->data, b->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
 }
 
-static bool has(const op_call *c, const char *name) { return value_array(op_output(c, "out"), name) != NULL; }
+static bool has(const op_call *c, const char *name)
+{
+    return value_array(op_output(c, "out"), name) != NULL;
+}
 
-/* Five atoms with a column, a vector column, a matrix of pairs, something of a fixed length, attributes. */
+/* Five atoms with a column, a vector column, a matrix of pairs, something of a fixed length,
+ * attributes. */
 enum { N = 5 };
 static loom_value *five_atoms(void)
 {
@@ -69,7 +82,8 @@ END_TEST
 
 static loom_status pass_over_own(loom_call *call, const loom_value *in, loom_value *out)
 {
-    int32_t *number = call->host->add_array(call, out, "number", LOOM_I32, 1, (int64_t[]){ N }, NULL);
+    int32_t *number =
+        call->host->add_array(call, out, "number", LOOM_I32, 1, (int64_t[]){ N }, NULL);
     number[0] = 99;
     call->host->set_number(call, out, "temperature", 300, "kelvin");
     loom_rest how = { .but = (const char *const[]){ "force", "specimen", NULL } };
@@ -103,7 +117,8 @@ START_TEST(columns_follow_selected_rows)
     op_call c = passing(v, "atoms", pass_chosen);
     op_must_run(&c);
     const loom_value *out = op_output(&c, "out");
-    const loom_array *number = value_array(out, "number"), *force = value_array(out, "force"), *x = value_array(out, "position");
+    const loom_array *number = value_array(out, "number"), *force = value_array(out, "force"),
+                     *x = value_array(out, "position");
     ck_assert(number->dim[0] == 3 && force->dim[0] == 3 && force->dim[1] == 2 && x->dim[0] == 3);
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(((const int32_t *)number->data)[i], 10 + chosen[i]);
@@ -121,7 +136,9 @@ END_TEST
 
 static loom_status pass_every_row(loom_call *call, const loom_value *in, loom_value *out)
 {
-    return loom_pass_rest_rows(call, in, out, (const int64_t[]){ 0, 1, 2, 3, 4 }, N) ? LOOM_OK : LOOM_E_MEMORY;
+    return loom_pass_rest_rows(call, in, out, (const int64_t[]){ 0, 1, 2, 3, 4 }, N)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 static loom_status pass_no_row(loom_call *call, const loom_value *in, loom_value *out)
@@ -152,7 +169,8 @@ START_TEST(all_rows_no_row_and_wrong_rows)
 }
 END_TEST
 
-/* A volume [4][5][6] with an origin, a density of its own per plane, per voxel, and a table of three numbers. */
+/* A volume [4][5][6] with an origin, a density of its own per plane, per voxel, and a table of
+ * three numbers. */
 static loom_value *a_volume(void)
 {
     loom_value *v = make_volume(4, 5, 6, 0.5, NULL);
@@ -184,7 +202,8 @@ END_TEST
 static loom_status resample(loom_call *call, const loom_value *in, loom_value *out)
 {
     call->host->add_array(call, out, "density", LOOM_F32, 3, (int64_t[]){ 4, 5, 6 }, NULL);
-    return loom_pass_rest_as(call, in, out, (loom_rest){ .moved = "zyx" }) ? LOOM_OK : LOOM_E_MEMORY;
+    return loom_pass_rest_as(call, in, out, (loom_rest){ .moved = "zyx" }) ? LOOM_OK
+                                                                           : LOOM_E_MEMORY;
 }
 
 START_TEST(content_that_moved_keeps_arrays_back)
@@ -198,7 +217,8 @@ START_TEST(content_that_moved_keeps_arrays_back)
 }
 END_TEST
 
-/* Five tilts of 5x7 pixels: the length 5 alone does not tell tilts from rows of pixels; the first axis does. */
+/* Five tilts of 5x7 pixels: the length 5 alone does not tell tilts from rows of pixels; the first
+ * axis does. */
 static loom_status shift_images(loom_call *call, const loom_value *in, loom_value *out)
 {
     call->host->add_array(call, out, "images", LOOM_F32, 3, (int64_t[]){ 5, 5, 7 }, NULL);
@@ -211,7 +231,8 @@ START_TEST(columns_of_tilts_survive_images_that_move)
     loom_value *v = make_tilt_series(5, 5, 7, 0.3, NULL, angles);
     make_array(v, "time", LOOM_F64, 1, (int64_t[]){ 5 }, "second", NULL);
     make_array(v, "weight", LOOM_F32, 3, (int64_t[]){ 5, 5, 7 }, "", NULL);
-    make_array(v, "flat", LOOM_F32, 2, (int64_t[]){ 5, 7 }, "", NULL); /* a detector's gain, or a row of pixels per tilt */
+    make_array(v, "flat", LOOM_F32, 2, (int64_t[]){ 5, 7 }, "",
+               NULL); /* a detector's gain, or a row of pixels per tilt */
     op_call c = passing(v, "tilt_series", shift_images);
     op_must_run(&c);
     ck_assert(has(&c, "time") && has(&c, "angles") && !has(&c, "weight") && !has(&c, "flat"));
@@ -257,6 +278,8 @@ START_TEST(tables_and_types_of_plugins)
 }
 END_TEST
 
-TEST_MAIN("kit.rest", everything_arrives_where_nothing_was_made, what_the_op_made_or_refuses_is_not_replaced, columns_follow_selected_rows,
-          all_rows_no_row_and_wrong_rows, lengths_that_changed_keep_arrays_back, content_that_moved_keeps_arrays_back,
-          columns_of_tilts_survive_images_that_move, another_type_takes_all_but_the_content, tables_and_types_of_plugins)
+TEST_MAIN("kit.rest", everything_arrives_where_nothing_was_made,
+          what_the_op_made_or_refuses_is_not_replaced, columns_follow_selected_rows,
+          all_rows_no_row_and_wrong_rows, lengths_that_changed_keep_arrays_back,
+          content_that_moved_keeps_arrays_back, columns_of_tilts_survive_images_that_move,
+          another_type_takes_all_but_the_content, tables_and_types_of_plugins)

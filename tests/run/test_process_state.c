@@ -1,4 +1,5 @@
-/* Properties of a process's state: each change is found as its own part and nothing else, named, and put back where it can be. */
+/* Properties of a process's state: each change is found as its own part and nothing else, named,
+ * and put back where it can be. */
 #include "run/process_state.h"
 #include "support/suite.h"
 #include <fcntl.h>
@@ -24,7 +25,10 @@ static void trap_divisions(void) { feenableexcept(FE_DIVBYZERO); }
 static void flush_to_zero(void) { __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040); }
 #endif
 static void change_locale(void) { ck_assert_ptr_nonnull(setlocale(LC_NUMERIC, "C.UTF-8")); }
-static void change_thread_locale(void) { uselocale(newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0)); }
+static void change_thread_locale(void)
+{
+    uselocale(newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0));
+}
 static void set_variable(void) { setenv("ATOMLOOM_TEST_NEW", "1", 1); }
 static void change_variable(void) { setenv("ATOMLOOM_TEST_OLD", "2", 1); }
 static void remove_variable(void) { unsetenv("ATOMLOOM_TEST_OLD"); }
@@ -72,7 +76,10 @@ static void pin(void)
         }
     sched_setaffinity(0, sizeof one, &one);
 }
-static void be_nice(void) { ck_assert_int_eq(setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 1), 0); }
+static void be_nice(void)
+{
+    ck_assert_int_eq(setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 1), 0);
+}
 static void die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }
 static void leave_open(void) { ck_assert_int_ge(open("/dev/null", O_RDONLY), 0); }
 static void close_stdin(void) { close(STDIN_FILENO); }
@@ -82,7 +89,10 @@ static void replace_stdin(void)
     dup2(fd, STDIN_FILENO);
     close(fd);
 }
-static void do_not_wait(void) { fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK); }
+static void do_not_wait(void)
+{
+    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+}
 static void *sleep_long(void *unused)
 {
     pause();
@@ -115,8 +125,14 @@ static void use_threads_well(void)
     process_end_idle_threads();
 }
 
-/* What is done, the part that must differ (PROCESS_PART_COUNT: none), whether it can be put back, a word of the description. */
-static const struct { void (*disturb)(void); process_part part; bool restored; const char *word; } changes[] = {
+/* What is done, the part that must differ (PROCESS_PART_COUNT: none), whether it can be put back, a
+ * word of the description. */
+static const struct {
+    void (*disturb)(void);
+    process_part part;
+    bool restored;
+    const char *word;
+} changes[] = {
     { do_nothing, PROCESS_PART_COUNT, true, "" },
     { use_threads_well, PROCESS_PART_COUNT, true, "" },
 #if defined __x86_64__
@@ -127,8 +143,10 @@ static const struct { void (*disturb)(void); process_part part; bool restored; c
     { change_locale, PROCESS_LOCALE, true, "C.UTF-8" },
     { change_thread_locale, PROCESS_LOCALE, true, "thread" },
     { set_variable, PROCESS_ENVIRONMENT, true, "set the environment variable 'ATOMLOOM_TEST_NEW'" },
-    { change_variable, PROCESS_ENVIRONMENT, true, "changed the environment variable 'ATOMLOOM_TEST_OLD'" },
-    { remove_variable, PROCESS_ENVIRONMENT, true, "removed the environment variable 'ATOMLOOM_TEST_OLD'" },
+    { change_variable, PROCESS_ENVIRONMENT, true,
+      "changed the environment variable 'ATOMLOOM_TEST_OLD'" },
+    { remove_variable, PROCESS_ENVIRONMENT, true,
+      "removed the environment variable 'ATOMLOOM_TEST_OLD'" },
     { clear_environment, PROCESS_ENVIRONMENT, true, "'PATH'" },
     { change_directory, PROCESS_DIRECTORY, true, "to '/'" },
     { change_umask, PROCESS_UMASK, true, "123" },
@@ -155,7 +173,8 @@ static bool can_be_tried(int i)
 {
     cpu_set_t all;
     sched_getaffinity(0, sizeof all, &all);
-    return (changes[i].disturb != pin || CPU_COUNT(&all) > 1) && (changes[i].disturb != make_timer || !access("/proc/self/timers", R_OK));
+    return (changes[i].disturb != pin || CPU_COUNT(&all) > 1) &&
+           (changes[i].disturb != make_timer || !access("/proc/self/timers", R_OK));
 }
 
 START_TEST(each_change_is_found_named_and_put_back)
@@ -173,13 +192,17 @@ START_TEST(each_change_is_found_named_and_put_back)
     process_state *after = process_state_capture(&e);
     unsigned parts = process_state_compare(before, after, &what);
     unsigned expected = changes[_i].part < PROCESS_PART_COUNT ? PROCESS_BIT(changes[_i].part) : 0;
-    ck_assert_msg(parts == expected, "change %d: parts %x, expected %x: %s", _i, parts, expected, what.data ? what.data : "");
-    ck_assert_msg(!expected || strstr(what.data, changes[_i].word) != NULL, "change %d: %s", _i, what.data);
+    ck_assert_msg(parts == expected, "change %d: parts %x, expected %x: %s", _i, parts, expected,
+                  what.data ? what.data : "");
+    ck_assert_msg(!expected || strstr(what.data, changes[_i].word) != NULL, "change %d: %s", _i,
+                  what.data);
     process_state_free(after);
     unsigned left = process_state_restore(before, PROCESS_ALL, &e);
     bool is_root = geteuid() == 0; /* who may raise its priority again */
     if (changes[_i].restored) ck_assert_msg(left == 0, "change %d: not put back: %x", _i, left);
-    else ck_assert_msg(left == expected || (is_root && changes[_i].disturb == be_nice), "change %d: %x", _i, left);
+    else
+        ck_assert_msg(left == expected || (is_root && changes[_i].disturb == be_nice),
+                      "change %d: %x", _i, left);
     process_state_free(before);
     text_free(&what);
 }
@@ -192,5 +215,7 @@ START_TEST(parts_have_names)
 }
 END_TEST
 
-TEST_MAIN_WITH("run.process_state", ((suite_options){ .loop = each_change_is_found_named_and_put_back,
-                                                      .loops = (int)(sizeof changes / sizeof *changes) }), parts_have_names)
+TEST_MAIN_WITH("run.process_state",
+               ((suite_options){ .loop = each_change_is_found_named_and_put_back,
+                                 .loops = (int)(sizeof changes / sizeof *changes) }),
+               parts_have_names)

@@ -1,2 +1,2 @@
-# The well-behaved default passes; ops with optional inputs are tried both ways.
-atomloom check-plugin "$BUILD/tests/plugins/misbehave.so" --brief
+# The well-behaved default passes, but each choice of a parameter is tried as well.
+atomloom check-plugin "$BUILD/tests/plugins/misbehave.so" --brief --set test.misbehave.estimated=true

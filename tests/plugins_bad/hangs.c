@@ -1,0 +1,14 @@
+/* Waits for what never comes. */
+#include "bad.h"
+#include <unistd.h>
+
+static loom_status run(loom_call *call, const void *params)
+{
+    parts p;
+    (void)params;
+    loom_status status = copy_all(call, "density", &p);
+    if (status != LOOM_OK) return status;
+    for (;;) pause();
+    return LOOM_OK;
+}
+BAD_OP("bad.hangs", "volume", "volume", run);

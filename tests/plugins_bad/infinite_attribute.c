@@ -1,0 +1,13 @@
+/* An attribute that is infinite. */
+#include "bad.h"
+
+static loom_status run(loom_call *call, const void *params)
+{
+    parts p;
+    (void)params;
+    loom_status status = copy_all(call, "density", &p);
+    if (status != LOOM_OK) return status;
+    p.h->set_number(call, p.out, "level", INFINITY, NULL);
+    return LOOM_OK;
+}
+BAD_OP("bad.infinite_attribute", "volume", "volume", run);

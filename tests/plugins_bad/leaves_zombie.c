@@ -1,0 +1,14 @@
+/* Does not wait for its child. */
+#include "bad.h"
+#include <unistd.h>
+
+static loom_status run(loom_call *call, const void *params)
+{
+    parts p;
+    (void)params;
+    loom_status status = copy_all(call, "density", &p);
+    if (status != LOOM_OK) return status;
+    if (!fork()) _exit(0);
+    return LOOM_OK;
+}
+BAD_OP("bad.leaves_zombie", "volume", "volume", run);
