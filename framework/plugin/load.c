@@ -85,6 +85,12 @@ static bool changed(error *e, const char *path)
     return error_set(e, LOOM_E_IO, "run again: what was computed is kept", "the plugin %s changed during the run", path);
 }
 
+/* A file that cannot be looked at has changed, unless it is this process that lacks descriptors, memory or rights. */
+static bool unread(error *e, int code, const char *path)
+{
+    return io_is_shortage(code) ? io_error(e, code, IO_USER, "read", path) : changed(e, path);
+}
+
 static int64_t nanoseconds(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
 
 static bool same_inode(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
@@ -155,7 +161,12 @@ const loom_plugin *plugin_load_content(const char *path, const digest *content, 
         return NULL;
     }
     wait_for_tick(&before);
-    if (stat(path, &before) || !sha256_file(path, &found, NULL) || !digest_equal(&found, content)) {
+    errno = 0;
+    if (stat(path, &before) || !sha256_file(path, &found, NULL)) {
+        unread(e, errno, path);
+        return NULL;
+    }
+    if (!digest_equal(&found, content)) {
         changed(e, path);
         return NULL;
     }

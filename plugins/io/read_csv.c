@@ -127,6 +127,9 @@ static bool columns_of_heading(reader *r, csv_text *t)
         if (io_length_of(f.text) >= sizeof plain)
             return fail_at(r, f.line, "a column's name is longer than 63 bytes");
         csv_plain(&f, plain);
+        if (!more && r->n_columns && !*plain)
+            return fail_at(r, f.line, "a name is missing after the last separator; remove the separator at the "
+                                      "end of every line, or name all fields in 'columns' and skip this line");
         const char *why = add_column(r, (io_span){ plain, plain + strlen(plain) });
         if (why) return fail_at(r, f.line, "column '%.*s': %s", io_shown(f.text), f.text.at, why);
     }

@@ -124,7 +124,7 @@ START_TEST(refusals_name_line_and_field)
         { "a,b", NULL, "file", "line 1: the file ends within its first line" },
         { "a,b\n1,2\n3\n", NULL, "file", "line 3: 1 field, but there are 2 columns" },
         { "a,b\n1,2,3\n", NULL, "file", "line 2: 3 fields" },
-        { "a,b,\n1,2,\n", NULL, "file", "line 2: 'column_3' is empty" },
+        { "a,b,\n1,2,\n", NULL, "file", "line 1: a name is missing after the last separator" },
         { "a,b\n1,\n3,4\n", NULL, "file", "line 2: 'b' is empty; a table has no missing numbers" },
         { "a\nx\n\"\"\n", NULL, "file", "line 3: 'a' is empty; a table has no missing words" },
         { "a,b\n1,0\nnan,0\n3,0\n", NULL, "file",
