@@ -1,6 +1,8 @@
 /* cli/cache.c - `atomloom cache ...`: the store's upkeep. */
 #include "base/json.h"
+#include "base/quantity.h"
 #include "cli/commands.h"
+#include "cli/confirm.h"
 #include "cli/outputs.h"
 #include <stdlib.h>
 #include <string.h>
@@ -116,43 +118,85 @@ const cli_command command_cache_stats = {
 
 /* ---- gc ------------------------------------------------------------------------------------------------------------------------- */
 
-static int run_gc(const cli_args *args)
+static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
+
+static bool gc_options(const cli_args *args, gc_request *request, error *e)
+{
+    const char *size = cli_value(args, "max-size"), *age = cli_value(args, "older-than");
+    double bytes = 0, seconds = 0;
+    if (!size && !age)
+        return error_set(e, LOOM_E_PARAM, "give --max-size 10GiB, --older-than 30d, or both", "nothing is selected to be removed");
+    if (size && !quantity_option("--max-size", size, QUANTITY_BYTES, "10GiB", &bytes, e)) return false;
+    if (age && !quantity_option("--older-than", age, QUANTITY_TIME, "30d", &seconds, e)) return false;
+    /* for the store 0 is "no such rule" */
+    if (size) request->max_bytes = bytes >= 1 ? (uint64_t)bytes : 1;
+    if (age) request->older_than_s = seconds > 0 ? seconds : 1e-6;
+    return true;
+}
+
+static bool is_most(const gc_result *r)
+{
+    return 2 * r->bytes_freed > r->object_bytes || 2 * r->objects_removed > r->objects;
+}
+
+/* More than half of a store goes only where somebody says so: on a terminal, or with --yes. */
+static int confirm(store *s, const gc_request *request)
+{
+    error e = { 0 };
+    gc_result r;
+    gc_request dry = *request;
+    char freed[32], all[32], what[200];
+    dry.dry_run = true;
+    if (!store_gc(s, &dry, &r, &e)) return cli_report(&e);
+    if (!r.objects_removed || !is_most(&r)) return 0;
+    snprintf(what, sizeof what, "this removes %llu of %llu value%s, %s of %s: more than half of the store",
+             (unsigned long long)r.objects_removed, (unsigned long long)r.objects, plural(r.objects),
+             bytes_text(r.bytes_freed, freed), bytes_text(r.object_bytes, all));
+    if (!can_ask()) return cli_fail(LOOM_E_PARAM, "add --yes if that is meant; --dry-run removes nothing", "%s", what);
+    char question[256];
+    snprintf(question, sizeof question, "%s.", what);
+    return ask(question) ? 0 : cli_fail(LOOM_E_CANCELLED, "", "nothing was removed");
+}
+
+static int collect(const cli_args *args, store *s, const gc_request *request)
 {
     error e = { 0 };
     text t = { 0 };
-    gc_request request = { .dry_run = cli_has(args, "dry-run") };
     gc_result r = { 0 };
-    const char *size = cli_value(args, "max-size"), *age = cli_value(args, "older-than");
     char freed[32];
-    if (size && !bytes_read(size, &request.max_bytes))
-        return cli_fail(LOOM_E_PARAM, "write it as in 10GiB or 500M", "option '--max-size' is '%s'", size);
-    if (size && !request.max_bytes) request.max_bytes = 1; /* 0 would mean no limit */
-    if (age && !seconds_read(age, &request.older_than_s))
-        return cli_fail(LOOM_E_PARAM, "write it as in 30d or 12h", "option '--older-than' is '%s'", age);
-    if (!size && !age) return cli_fail(LOOM_E_PARAM, "give --max-size 10GiB, --older-than 30d, or both", "what may go?");
-    store *s = cli_store(args, &e);
-    int status;
-    if (!s || !store_gc(s, &request, &r, &e)) status = cli_report(&e);
-    else {
-        text_printf(&t, "%s %llu values and %llu records of actions, %s\n", request.dry_run ? "would remove" : "removed",
-                    (unsigned long long)r.objects_removed,
-                    (unsigned long long)r.actions_removed, bytes_text(r.bytes_freed, freed));
-        if (r.kept_for_runs) text_printf(&t, "kept %llu values that a run under way may need\n", (unsigned long long)r.kept_for_runs);
-        status = cli_print(&t);
-    }
+    int status = request->dry_run || cli_has(args, "yes") ? 0 : confirm(s, request);
+    if (status) return status;
+    if (!store_gc(s, request, &r, &e)) return cli_report(&e);
+    text_printf(&t, "%s %llu value%s and %llu record%s of actions, %s\n", request->dry_run ? "would remove" : "removed",
+                (unsigned long long)r.objects_removed, plural(r.objects_removed), (unsigned long long)r.actions_removed,
+                plural(r.actions_removed), bytes_text(r.bytes_freed, freed));
+    if (r.kept_for_runs)
+        text_printf(&t, "kept %llu value%s that a run under way may need\n", (unsigned long long)r.kept_for_runs,
+                    plural(r.kept_for_runs));
+    return cli_print(&t);
+}
+
+static int run_gc(const cli_args *args)
+{
+    error e = { 0 };
+    gc_request request = { .dry_run = cli_has(args, "dry-run") };
+    store *s = gc_options(args, &request, &e) ? cli_store(args, &e) : NULL;
+    int status = s ? collect(args, s, &request) : cli_report(&e);
     if (s) store_close(s);
     return status;
 }
 
 const cli_command command_cache_gc = {
     .name = "cache gc", .group = CACHE_GROUP, .summary = "remove the values that were not used for longest", .run = run_gc,
-    .description = "Values go, least recently used first; the small records of what gave what stay, so that only what is wanted again is "
-                   "computed again. Values that a "
-                   "run under way may need are never removed.",
+    .description = "Removes values, least recently used first; the small records of what gave what stay, so that only what is wanted again is "
+                   "computed again. Values that a run under way may need are never removed. Where more than half of the store would be "
+                   "removed the command asks first; where it cannot ask it needs --yes.",
     .options = (const cli_option[]){
         { .name = "max-size", .argument = "SIZE", .doc = "remove until the values take no more than this", .example = "--max-size 10GiB" },
         { .name = "older-than", .argument = "TIME", .doc = "remove what was not used for longer than this", .example = "--older-than 30d" },
-        { .name = "dry-run", .doc = "say what would go, and remove nothing" }, OPTION_STORE, { 0 } },
+        { .name = "dry-run", .doc = "say what would be removed, and remove nothing" },
+        { .name = "yes", .letter = 'y', .doc = "do not ask, also where more than half of the store is removed" },
+        OPTION_STORE, { 0 } },
     .examples = (const cli_example[]){
         { "atomloom cache gc --max-size 10GiB", "keep the 10 GiB used last" },
         { "atomloom cache gc --older-than 30d --dry-run", "what has not been used for a month" }, { 0 } },

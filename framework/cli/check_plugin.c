@@ -1,5 +1,6 @@
 /* cli/check_plugin.c - `atomloom check-plugin`: does a plugin keep the contract? The rules and how
  * they are tried: check/. */
+#include "base/quantity.h"
 #include "base/show.h"
 #include "check/check.h"
 #include "cli/commands.h"
@@ -110,7 +111,9 @@ static int run_check_plugin(const cli_args *args)
         return cli_fail(LOOM_E_PARAM,
                         "name the shared object: atomloom check-plugin build/mylab.sharpen.so",
                         "no file is given");
-    if (limit && (!seconds_read(limit, &options.limit_s) || options.limit_s <= 0))
+    if (limit && !quantity_option("--time", limit, QUANTITY_TIME, "90s", &options.limit_s, &e))
+        return cli_report(&e);
+    if (options.limit_s <= 0)
         return cli_fail(LOOM_E_PARAM, "write it as in 90s or 5min", "option '--time' is '%s'",
                         limit);
     if (cli_has(args, "json")) t.list = json_array();

@@ -36,7 +36,4 @@ void cli_session_close(cli_session *s);
 /* "1.5 MiB", "3 min 20 s": for people. */
 char *bytes_text(uint64_t bytes, char out[32]);
 char *seconds_text(double s, char out[32]);
-/* "10GiB", "500M", "1e9" (powers of 1024 for K M G T with or without iB); "90s", "15min", "12h", "30d". False where not understood. */
-bool bytes_read(const char *s, uint64_t *out);
-bool seconds_read(const char *s, double *out);
 #endif

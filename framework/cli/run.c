@@ -1,5 +1,6 @@
 /* cli/run.c - `atomloom run`: compute the outputs of a pipeline. */
 #include "base/json.h"
+#include "base/quantity.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/failure.h"
@@ -32,9 +33,13 @@ static bool read_options(const cli_args *args, run_options *o, error *e)
     int64_t jobs, threads;
     if (!cli_number(args, "jobs", 1, 0, &jobs, e) || !cli_number(args, "threads", 1, 0, &threads, e)) return false;
     const char *memory = cli_value(args, "memory"), *time = cli_value(args, "time");
-    if (memory && (!bytes_read(memory, &o->limit_bytes) || !o->limit_bytes))
-        return error_set(e, LOOM_E_PARAM, "write it as in 4GiB or 500M", "option '--memory' is '%s'", memory);
-    if (time && (!seconds_read(time, &o->time_s) || o->time_s <= 0))
+    double bytes = 0;
+    if (memory && !quantity_option("--memory", memory, QUANTITY_BYTES, "8GiB", &bytes, e)) return false;
+    if (time && !quantity_option("--time", time, QUANTITY_TIME, "30min", &o->time_s, e)) return false;
+    o->limit_bytes = (uint64_t)bytes;
+    if (memory && !o->limit_bytes)
+        return error_set(e, LOOM_E_PARAM, "write it as in 4GiB or 500MiB", "option '--memory' is '%s'", memory);
+    if (time && o->time_s <= 0)
         return error_set(e, LOOM_E_PARAM, "write it as in 90s, 15min or 12h", "option '--time' is '%s'", time);
     o->jobs = jobs < 4096 ? (int)jobs : 4096;
     o->threads = threads < 4096 ? (int)threads : 4096;

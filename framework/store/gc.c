@@ -117,6 +117,8 @@ static void choose(collection *c, const kept *k)
 {
     uint64_t total = 0;
     for (size_t i = 0; i < c->object_count; i++) total += c->objects[i].bytes;
+    c->result->objects = c->object_count;
+    c->result->object_bytes = total;
     for (size_t i = 0; i < c->object_count; i++) {
         object *o = &c->objects[i];
         bool old = c->request->older_than_s > 0 && o->used < c->now - c->request->older_than_s;

@@ -97,7 +97,10 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e);
 typedef struct store_stats { uint64_t objects, object_bytes, actions, action_bytes, temporary_files, temporary_bytes, damaged; } store_stats;
 bool store_count(store *s, store_stats *out, error *e);
 typedef struct gc_request { uint64_t max_bytes; double older_than_s; bool dry_run; } gc_request; /* 0: that rule is off */
-typedef struct gc_result { uint64_t objects_removed, actions_removed, bytes_freed, kept_for_runs; } gc_result;
+typedef struct gc_result {
+    uint64_t objects, object_bytes; /* there were, before */
+    uint64_t objects_removed, actions_removed, bytes_freed, kept_for_runs;
+} gc_result;
 /* Removes the least recently used values first; actions stay (small, and needed to resume) unless none of their outputs has been
  * used for ten times as long. Never touches what a live run announced. Sweeps temporary files of dead writers. */
 bool store_gc(store *s, const gc_request *request, gc_result *out, error *e);
