@@ -131,7 +131,7 @@ bool number_advice(const char *s, const char *unit, char *out, size_t size)
     const char *rest = s + n + blanks;
     if (!strcasecmp(s, "nan") || !strcasecmp(s, ".nan")
         || strstr(s, "inf") == s + strspn(s, "-+.")) {
-        snprintf(out, size, "numbers are finite: nan and inf are not taken");
+        snprintf(out, size, "nan and inf are not accepted");
         return true;
     }
     if (n == 1 && *s == '0' && (s[1] == 'x' || s[1] == 'X')) {
@@ -145,7 +145,7 @@ bool number_advice(const char *s, const char *unit, char *out, size_t size)
         return true;
     }
     if (n && *rest && strspn(s, "0123456789.eE+-*/() ") == strlen(s)) {
-        snprintf(out, size, "arithmetic stands in ${ }: ${%s}", s);
+        snprintf(out, size, "write arithmetic inside ${ }: ${%s}", s);
         return true;
     }
     if (!n || !*rest || isdigit((unsigned char)*rest) || strchr(rest, ' ')) return false;

@@ -104,7 +104,7 @@ static bool pipeline_entries(const graph *g, text *out)
         text_putc(out, '\n');
         bibtex_entry(r.item[i].is, r.item[i].key.data, r.item[i].ops.data, out);
     }
-    if (!r.count) cli_say("the ops of %s cite nothing", g->path);
+    if (!r.count) cli_say("the ops of %s have no citations", g->path);
     for (int i = 0; i < r.count; i++) {
         text_free(&r.item[i].key);
         text_free(&r.item[i].ops);

@@ -10,8 +10,12 @@
 /* Rows that several commands share. */
 #define OPTION_STORE { .name = "store", .argument = "DIR", .doc = "where values are kept", .complete = COMPLETE_DIRECTORY, \
     .otherwise = "$ATOMLOOM_STORE, or $XDG_CACHE_HOME/atomloom, or ~/.cache/atomloom" }
-#define OPTION_PLUGIN_DIR { .name = "plugin-dir", .argument = "DIR", .doc = "a further directory of plugins, looked at first", \
-    .complete = COMPLETE_DIRECTORY, .repeat = true }
+#define OPTION_PLUGIN_DIR                                                                      \
+    {                                                                                          \
+        .name = "plugin-dir", .argument = "DIR",                                               \
+        .doc = "another directory of plugins, searched first", .complete = COMPLETE_DIRECTORY, \
+        .repeat = true                                                                         \
+    }
 #define OPTION_SET { .name = "set", .argument = "NODE.PARAM=VALUE", .doc = "change a parameter, or the op of a node (NODE.op=OP)", \
     .example = "--set recon.iterations=50", .repeat = true }
 #define OPTION_VAR { .name = "var", .argument = "NAME=VALUE", .doc = "give a variable of the pipeline a value", \

@@ -225,7 +225,7 @@ static int run_crate(const cli_args *args)
 {
     cli_session s = { 0 };
     const char *target = cli_value(args, "output");
-    if (!target) return cli_fail(LOOM_E_PARAM, "as in: -o crate", "where to? -o DIR is missing");
+    if (!target) return cli_fail(LOOM_E_PARAM, "as in: -o crate", "-o DIR is missing");
     int status = cli_session_open(args, &s);
     plan *p = status ? NULL : cli_plan(&s, &(plan_options){ 0 }, &status);
     if (p) {
@@ -252,12 +252,10 @@ const cli_command command_crate = {
     .run = run_crate,
     .description =
         "Makes a directory that repositories such as Zenodo and WorkflowHub understand: the "
-        "pipeline "
-        "with the files it uses, the files it read, its outputs, and ro-crate-metadata.json, which "
-        "says what was made from what, by which op, with which parameters, when and how long. "
-        "Every "
-        "file is in it with its SHA-256 and size; an input whose bytes are not those that were "
-        "computed with is an error.",
+        "pipeline with the files it uses, the files it read, its outputs, and "
+        "ro-crate-metadata.json, which records what was made from what, by which op, with which "
+        "parameters, when and how long. Every file is in it with its SHA-256 and size; an input "
+        "whose bytes are not those that were computed with is an error.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options =
         (const cli_option[]){

@@ -133,8 +133,9 @@ static int write_pages(const registry *ops, const char *dir)
     const op_entry *entry;
     char family[64] = "";
     if (!make_directories(dir)) return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir, strerror(errno));
-    text_puts(&index, "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit. What values hold: "
-                      "[types](types.md).\n");
+    text_puts(&index,
+              "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit. "
+              "What values contain: [types](types.md).\n");
     for (size_t i = 0; !e.status && (entry = registry_at(ops, i)); i++) {
         size_t n = strcspn(entry->op->id, ".");
         if (strncmp(family, entry->op->id, n) != 0 || family[n]) {
@@ -183,9 +184,11 @@ static int run_describe(const cli_args *args)
 {
     error e = { 0 };
     const char *id = cli_operand_at(args, 0), *dir = cli_value(args, "output");
-    if (!id && !dir) return cli_fail(LOOM_E_PARAM, "`atomloom ops` lists the ops", "which op?");
-    if (id && dir) return cli_fail(LOOM_E_PARAM, "leave one of them out", "--output writes the pages of all ops, and '%s' asks for one",
-                                   id);
+    if (!id && !dir)
+        return cli_fail(LOOM_E_PARAM, "`atomloom ops` lists the ops", "no op is named");
+    if (id && dir)
+        return cli_fail(LOOM_E_PARAM, "remove one of them",
+                        "--output writes the pages of all ops, and '%s' asks for one", id);
     registry *ops = cli_registry(args, &e);
     if (!ops) return cli_report(&e);
     int status = id ? describe_one(args, ops, id) : write_pages(ops, dir);
@@ -194,21 +197,38 @@ static int run_describe(const cli_args *args)
 }
 
 const cli_command command_describe = {
-    .name = "describe", .group = "Ops", .summary = "explain an op, or what a type of value holds", .run = run_describe,
-    .description = "Prints the inputs, outputs, parameters (defaults, units, ranges), method, limits and citations of an op, all of it "
+    .name = "describe",
+    .group = "Ops",
+    .summary = "explain an op, or what a type of value contains",
+    .run = run_describe,
+    .description = "Prints the inputs, outputs, parameters (defaults, units, ranges), method, "
+                   "limits and citations of an op, all of it "
                    "from the op itself.",
-    .operands = (const cli_operand[]){ { .name = "OP", .doc = "id of an op (FAMILY.NAME), or name of a type of values", .optional = true,
-                                         .complete = COMPLETE_OP }, { 0 } },
-    .options = (const cli_option[]){
-        { .name = "all", .doc = "advanced parameters as well" }, OPTION_JSON,
-        { .name = "markdown", .doc = "print Markdown" },
-        { .name = "output", .letter = 'o', .argument = "DIR", .doc = "write a Markdown page of every op, and an index, to this directory",
-          .complete = COMPLETE_DIRECTORY },
-        OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){
-        { "atomloom describe volume.threshold", "what it takes, makes and does" },
-        { "atomloom describe tilt_series", "the arrays and attributes of a type" },
-        { "atomloom describe --markdown --output docs/ops", "the reference pages of the documentation" }, { 0 } },
+    .operands =
+        (const cli_operand[]){ { .name = "OP",
+                                 .doc = "id of an op (FAMILY.NAME), or name of a type of values",
+                                 .optional = true,
+                                 .complete = COMPLETE_OP },
+                               { 0 } },
+    .options =
+        (const cli_option[]){
+            { .name = "all", .doc = "advanced parameters as well" },
+            OPTION_JSON,
+            { .name = "markdown", .doc = "print Markdown" },
+            { .name = "output",
+              .letter = 'o',
+              .argument = "DIR",
+              .doc = "write a Markdown page of every op, and an index, to this directory",
+              .complete = COMPLETE_DIRECTORY },
+            OPTION_PLUGIN_DIR,
+            { 0 } },
+    .examples =
+        (const cli_example[]){
+            { "atomloom describe volume.threshold", "what it takes, makes and does" },
+            { "atomloom describe tilt_series", "the arrays and attributes of a type" },
+            { "atomloom describe --markdown --output docs/ops",
+              "the reference pages of the documentation" },
+            { 0 } },
 };
 
 /* ---- ops ---------------------------------------------------------------------------------------------------------------- */
@@ -257,19 +277,29 @@ static int run_ops(const cli_args *args)
                                                word);
     else status = cli_print(&t);
     if (refused && !cli_has(args, "names"))
-        cli_warn("%d plugin file%s refused: `atomloom doctor` says why", refused, refused == 1 ? " was" : "s were");
+        cli_warn("%d plugin file%s refused: `atomloom doctor` shows why", refused,
+                 refused == 1 ? " was" : "s were");
     registry_close(ops);
     return status;
 }
 
 const cli_command command_ops = {
-    .name = "ops", .group = "Ops", .summary = "list the ops that can stand in a pipeline", .run = run_ops,
+    .name = "ops",
+    .group = "Ops",
+    .summary = "list the ops that a pipeline can use",
+    .run = run_ops,
     .description = "Lists every op of every plugin that was found, with its summary.",
-    .operands = (const cli_operand[]){ { .name = "WORD", .doc = "only ops with this word in their id or summary", .optional = true },
+    .operands = (const cli_operand[]){ { .name = "WORD",
+                                         .doc = "only ops with this word in their id or summary",
+                                         .optional = true },
                                        { 0 } },
-    .options = (const cli_option[]){
-        { .name = "json", .doc = "print JSON: all that `describe --json` says of each" },
-        { .name = "names", .doc = "print the ids alone, one per line" }, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom ops reconstruct", "what can reconstruct" }, { "atomloom ops --json | jq '.[].id'",
-                                       "for a script" }, { 0 } },
+    .options =
+        (const cli_option[]){
+            { .name = "json", .doc = "print JSON: all that `describe --json` prints for each" },
+            { .name = "names", .doc = "print the ids alone, one per line" },
+            OPTION_PLUGIN_DIR,
+            { 0 } },
+    .examples = (const cli_example[]){ { "atomloom ops reconstruct", "what can reconstruct" },
+                                       { "atomloom ops --json | jq '.[].id'", "for a script" },
+                                       { 0 } },
 };

@@ -57,7 +57,7 @@ static void param_lines(const loom_param *row, text *out)
 {
     text head = { 0 };
     param_default(row, &head);
-    if (row->flags & LOOM_REQUIRED) text_printf(out, "  %s (must be given)", row->name);
+    if (row->flags & LOOM_REQUIRED) text_printf(out, "  %s (required)", row->name);
     else text_printf(out, "  %s: %s", row->name, head.data ? head.data : "");
     text_free(&head);
     if (row->unit && *row->unit) text_printf(out, " [%s]", row->unit);
@@ -189,7 +189,7 @@ static void params_markdown(const loom_op *op, text *out)
         text t = { 0 };
         text_printf(out, "| `%s`%s | ", row->name, (row->flags & LOOM_ADVANCED) ? " (advanced)" : "");
         param_default(row, &t);
-        if (row->flags & LOOM_REQUIRED) text_puts(out, "must be given");
+        if (row->flags & LOOM_REQUIRED) text_puts(out, "required");
         else if (t.length) {
             text_putc(out, '`');
             cell(out, t.data);
@@ -300,7 +300,9 @@ bool describe_type(const char *type, bool markdown, text *out)
                           attributes[i].doc, &rows);
     if (!strcmp(type, "table") && !markdown) text_puts(&rows, "  any columns: arrays of one axis and one length, each with its unit\n");
     text_printf(out, markdown ? "\n## %s\n\n%s.\n" : "%s (type of a value)\n  %s\n\n", row->name, row->doc);
-    if (markdown && rows.length) text_puts(out, "\n| name | form | unit | required | what it is |\n|---|---|---|---|---|\n");
+    if (markdown && rows.length)
+        text_puts(out,
+                  "\n| name | shape | unit | required | what it is |\n|---|---|---|---|---|\n");
     if (rows.length) text_puts(out, rows.data);
     text_free(&rows);
     return true;

@@ -88,7 +88,8 @@ static void plugin_lines(const registry *ops, text *out)
         if (slash && before == n) line(out, "ops from", "%.*s", (int)(slash - entry->file->path), entry->file->path);
     }
     line(out, "ops", "%zu", n);
-    if (*ATOMLOOM_MISSING) line(out, "built without", "%s: the ops that need them are not here", ATOMLOOM_MISSING);
+    if (*ATOMLOOM_MISSING)
+        line(out, "built without", "%s: the ops that need them are missing", ATOMLOOM_MISSING);
 }
 
 static int refusal_lines(const registry *ops, text *out)
@@ -125,14 +126,17 @@ static int run_doctor(const cli_args *args)
     if (!ops) return cli_report(&e);
     if (refused || !good)
         return cli_fail(LOOM_E_IO, "see above", "%s", !good ? "the store cannot be used" : "some plugin files were refused");
-    cli_say("all is well");
+    cli_say("no problems found");
     return status;
 }
 
 const cli_command command_doctor = {
-    .name = "doctor", .group = "This installation", .summary = "say what is installed, what is missing, and which plugins were refused",
-        .run = run_doctor,
-    .description = "Changes nothing. A plugin file that was refused is listed with the reason (a missing library by name, an unresolved "
+    .name = "doctor",
+    .group = "This installation",
+    .summary = "show what is installed, what is missing, and which plugins were refused",
+    .run = run_doctor,
+    .description = "Changes nothing. A plugin file that was refused is listed with the reason (a "
+                   "missing library by name, an unresolved "
                    "symbol, another ABI, a crash) and "
                    "with what to do. Exit status 3 when something needs attention.",
     .options = (const cli_option[]){ OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },

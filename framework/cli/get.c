@@ -169,7 +169,7 @@ static int run_get(const cli_args *args)
     char format[FORMAT_ROOM];
     const char *path = cli_value(args, "output");
     if (!path || !*path)
-        return cli_fail(LOOM_E_PARAM, "its extension says the format: -o result.csv",
+        return cli_fail(LOOM_E_PARAM, "its extension selects the format: -o result.csv",
                         "where to? -o PATH is missing");
     format_asked(args, path, format);
     if (!strcmp(path, "-") && isatty(STDOUT_FILENO) && !format_is_text(format))
@@ -188,7 +188,7 @@ static int run_get(const cli_args *args)
 const cli_command command_get = {
     .name = "get",
     .group = "Pipelines",
-    .summary = "write an output to a file; its extension says the format",
+    .summary = "write an output to a file; its extension selects the format",
     .run = run_get,
     .description =
         "Computes the output if the store does not hold it, then writes it. The framework's own "

@@ -51,7 +51,8 @@ static int run_graph(const cli_args *args)
     text t = { 0 };
     drawing d = { 0 };
     if (cli_has(args, "svg") + cli_has(args, "mermaid") + cli_has(args, "dot") > 1)
-        return cli_fail(LOOM_E_PARAM, "give one of --svg, --mermaid and --dot", "a picture has one form");
+        return cli_fail(LOOM_E_PARAM, "give one of --svg, --mermaid and --dot",
+                        "more than one format");
     registry *ops = cli_registry(args, &e);
     if (!ops) return cli_report(&e);
     graph *g = cli_graph(args, ops);
@@ -71,13 +72,23 @@ static int run_graph(const cli_args *args)
 }
 
 const cli_command command_graph = {
-    .name = "graph", .group = "Pipelines", .summary = "draw a pipeline", .run = run_graph,
-    .description = "Prints a picture of the nodes and what goes from one to the other. Without an option: SVG.",
+    .name = "graph",
+    .group = "Pipelines",
+    .summary = "draw a pipeline",
+    .run = run_graph,
+    .description = "Prints a picture of the nodes and the connections between them, as SVG unless "
+                   "another format is chosen.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
-    .options = (const cli_option[]){
-        { .name = "svg", .doc = "a picture that a browser shows" }, { .name = "mermaid", .doc = "for Markdown pages" },
-            { .name = "dot", .doc = "for Graphviz" },
-        OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom graph pipelines/quickstart.yaml --svg > quickstart.svg", "a picture for a talk" },
-                                       { 0 } },
+    .options = (const cli_option[]){ { .name = "svg", .doc = "a picture that a browser shows" },
+                                     { .name = "mermaid", .doc = "for Markdown pages" },
+                                     { .name = "dot", .doc = "for Graphviz" },
+                                     OPTION_SET,
+                                     OPTION_VAR,
+                                     OPTION_SWEEP,
+                                     OPTION_PLUGIN_DIR,
+                                     { 0 } },
+    .examples =
+        (const cli_example[]){ { "atomloom graph pipelines/quickstart.yaml --svg > quickstart.svg",
+                                 "a picture for a talk" },
+                               { 0 } },
 };

@@ -44,10 +44,21 @@ static int run_log_command(const cli_args *args)
 }
 
 const cli_command command_log = {
-    .name = "log", .group = "Pipelines", .summary = "print what a node wrote while it ran", .run = run_log_command,
-    .description = "Prints the notes, the stdout and the stderr of the last execution of a node, whether it failed or not.",
-    .operands = (const cli_operand[]){ OPERAND_PIPELINE, { .name = "NODE", .doc = "a node, or one of its instances: 'recon[minutes=30]'" },
+    .name = "log",
+    .group = "Pipelines",
+    .summary = "print what a node wrote while it ran",
+    .run = run_log_command,
+    .description = "Prints the notes, the stdout and the stderr of the last execution of a node, "
+                   "whether it failed or not.",
+    .operands =
+        (const cli_operand[]){
+            OPERAND_PIPELINE,
+            { .name = "NODE", .doc = "a node, or one of its instances: 'recon[minutes=30]'" },
+            { 0 } },
+    .options =
+        (const cli_option[]){
+            OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom log pipelines/quickstart.yaml recon",
+                                         "the notes of node `recon`" },
                                        { 0 } },
-    .options = (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom log pipelines/quickstart.yaml recon", "what the node `recon` noted" }, { 0 } },
 };

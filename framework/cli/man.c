@@ -66,9 +66,10 @@ void cli_man(text *out)
                 ATOMLOOM_VERSION);
     text_puts(out, ".SH NAME\natomloom \\- run pipelines of ops, keep every value, compute nothing twice\n"
                    ".SH SYNOPSIS\n\\fBatomloom\\fR \\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n.SH DESCRIPTION\n");
-    roff(out, "atomloom loads ops from plugins, wires them as a YAML file says, runs what has not been computed yet in worker processes on "
-              "all cores, "
-              "and keeps every value in a store, named by its content.");
+    roff(out,
+         "atomloom loads ops from plugins, connects them as a YAML file describes, runs what has "
+         "not been computed yet in worker processes on all cores, and keeps every value in a "
+         "store, named by its content.");
     text_puts(out, ".SH COMMANDS\n");
     for (const cli_command *const *c = cli_commands; *c; c++) command_section(out, *c);
     text_puts(out, ".SH EXIT STATUS\n");
@@ -83,10 +84,13 @@ void cli_man(text *out)
     }
     text_puts(out, ".SH ENVIRONMENT\n");
     static const char *const variables[][2] = {
-        { "ATOMLOOM_STORE", "directory of the store, where --store is not given; otherwise $XDG_CACHE_HOME/atomloom, otherwise "
-                            "~/.cache/atomloom" },
-        { "ATOMLOOM_PLUGIN_PATH", "absolute directories of plugins, separated by colons; looked at after --plugin-dir and before the "
-                                  "built-in directory" },
+        { "ATOMLOOM_STORE",
+          "directory of the store, where --store is not given; otherwise $XDG_CACHE_HOME/atomloom, "
+          "otherwise "
+          "~/.cache/atomloom" },
+        { "ATOMLOOM_PLUGIN_PATH",
+          "absolute directories of plugins, separated by colons; searched after --plugin-dir and "
+          "before the built-in directory" },
         { "NO_COLOR", "where set, messages are not coloured" },
     };
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {

@@ -45,7 +45,9 @@ static bool read_all(const char *path, text *out, error *e)
     char some[4096];
     size_t n;
     FILE *f = fopen(path, "r");
-    if (!f) return error_set(e, LOOM_E_IO, "is atomloom installed whole?", "cannot read '%s': %s", path, strerror(errno));
+    if (!f)
+        return error_set(e, LOOM_E_IO, "check that atomloom is completely installed",
+                         "cannot read '%s': %s", path, strerror(errno));
     while ((n = fread(some, 1, sizeof some, f)) > 0) text_add(out, some, n);
     fclose(f);
     return true;
@@ -74,7 +76,9 @@ static bool copy_file(const char *from, const char *to, const new_op *op, error 
     FILE *f = good ? fopen(to, "wx") : NULL;
     if (good && (!f || fwrite(out.data, 1, out.length, f) != out.length))
         good = error_set(e, LOOM_E_IO, "check the directory and its permissions", "cannot write '%s': %s", to, strerror(errno));
-    if (f && fclose(f) != 0 && good) good = error_set(e, LOOM_E_IO, "is the disk full?", "cannot write '%s': %s", to, strerror(errno));
+    if (f && fclose(f) != 0 && good)
+        good = error_set(e, LOOM_E_IO, "check that the disk is not full", "cannot write '%s': %s",
+                         to, strerror(errno));
     text_free(&in);
     text_free(&out);
     return good;
@@ -85,7 +89,9 @@ static bool copy_template(const char *template_dir, const char *dir, const new_o
     DIR *d = opendir(template_dir);
     struct dirent *entry;
     bool good = true;
-    if (!d) return error_set(e, LOOM_E_IO, "is atomloom installed whole?", "no template in '%s': %s", template_dir, strerror(errno));
+    if (!d)
+        return error_set(e, LOOM_E_IO, "check that atomloom is completely installed",
+                         "no template in '%s': %s", template_dir, strerror(errno));
     while (good && (entry = readdir(d))) {
         text from = { 0 }, to = { 0 };
         if (entry->d_name[0] == '.') continue;
@@ -107,7 +113,9 @@ static bool is_free(const cli_args *args, const char *id, error *e)
     const op_entry *known = registry_find(ops, id);
     bool free_id = !known || strcmp(known->op->id, id) != 0;
     registry_close(ops);
-    return free_id || error_set(e, LOOM_E_PARAM, "choose another name, or another family", "there is an op '%s' already", id);
+    return free_id
+        || error_set(e, LOOM_E_PARAM, "choose another name, or another family",
+                     "op '%s' exists already", id);
 }
 
 static int run_new(const cli_args *args)
@@ -117,13 +125,16 @@ static int run_new(const cli_args *args)
     text template_dir = { 0 };
     const char *id = cli_operand_at(args, 0), *dir = cli_value(args, "output");
     if (!split_id(id, &op))
-        return cli_fail(LOOM_E_PARAM, "as in mylab.sharpen: lower-case letters, digits and '_'", "'%s' is not of the form FAMILY.NAME", id);
+        return cli_fail(LOOM_E_PARAM, "as in mylab.sharpen: lower-case letters, digits and '_'",
+                        "'%s' is not FAMILY.NAME", id);
     if (!dir) dir = id;
     if (!is_free(args, id, &e)) return cli_report(&e);
     if (mkdir(dir, 0777) != 0)
         return cli_fail(errno == EEXIST ? LOOM_E_PARAM : LOOM_E_IO, "name another directory with --output",
                         "cannot make the directory '%s': %s", dir, strerror(errno));
-    bool good = find_prefix(op.prefix) || error_set(&e, LOOM_E_IO, "is /proc mounted?", "cannot find out where this program stands");
+    bool good = find_prefix(op.prefix)
+        || error_set(&e, LOOM_E_IO, "check that /proc is mounted",
+                     "cannot find the directory of this program");
     text_printf(&template_dir, "%s/share/atomloom/template", op.prefix);
     good = good && copy_template(template_dir.data, dir, &op, &e);
     text_free(&template_dir);
@@ -137,14 +148,25 @@ static int run_new(const cli_args *args)
 }
 
 const cli_command command_new = {
-    .name = "new op", .group = "Ops", .summary = "make a folder with an op of your own, ready to build and test", .run = run_new,
-    .description = "Writes one C file with a whole op, a CMakeLists.txt that builds it out of tree against this installation, a test of "
+    .name = "new op",
+    .group = "Ops",
+    .summary = "make a directory with a new op, ready to build and test",
+    .run = run_new,
+    .description = "Writes one C file with a whole op, a CMakeLists.txt that builds it out of tree "
+                   "against this installation, a test of "
                    "the contract every op must keep, and "
                    "a test of a property of the method in a pipeline.",
-    .operands = (const cli_operand[]){ { .name = "FAMILY.NAME", .doc = "id of the new op" }, { 0 } },
-    .options = (const cli_option[]){
-        { .name = "output", .letter = 'o', .argument = "DIR", .doc = "the folder to make", .otherwise = "FAMILY.NAME",
-          .complete = COMPLETE_DIRECTORY },
-        OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom new op mylab.sharpen", "then follow the three lines it prints" }, { 0 } },
+    .operands =
+        (const cli_operand[]){ { .name = "FAMILY.NAME", .doc = "id of the new op" }, { 0 } },
+    .options = (const cli_option[]){ { .name = "output",
+                                       .letter = 'o',
+                                       .argument = "DIR",
+                                       .doc = "the directory to make",
+                                       .otherwise = "FAMILY.NAME",
+                                       .complete = COMPLETE_DIRECTORY },
+                                     OPTION_PLUGIN_DIR,
+                                     { 0 } },
+    .examples =
+        (const cli_example[]){
+            { "atomloom new op mylab.sharpen", "then follow the three lines it prints" }, { 0 } },
 };

@@ -119,7 +119,7 @@ static bool check_operands(const cli_args *args, error *e)
     int n = 0;
     bool repeats = false;
     char todo[512];
-    snprintf(todo, sizeof todo, "`atomloom %s --help` shows how it is used", c->name);
+    snprintf(todo, sizeof todo, "`atomloom %s --help` shows how to use it", c->name);
     for (; c->operands && c->operands[n].name; n++) {
         const cli_operand *o = &c->operands[n];
         repeats = repeats || o->repeat;

@@ -91,7 +91,9 @@ static bool table_text(plan *p, text *out, error *e)
     int32_t needed = g->instance_count - p->unneeded;
     text_printf(out, "\n%d instance%s: %d in the store, %d will run", needed, needed == 1 ? "" : "s",
                 p->cached, p->run);
-    if (p->wait) text_printf(out, ", %d pending (depend%s on one that will run)", p->wait, p->wait == 1 ? "s" : "");
+    if (p->wait)
+        text_printf(out, ", %d pending: depend%s on one that will run", p->wait,
+                    p->wait == 1 ? "s" : "");
     text_putc(out, '\n');
     return good;
 }
@@ -102,8 +104,10 @@ static bool explain_instance(plan *p, int32_t instance, text *out, error *e)
 {
     plan_changes c = { 0 };
     bool good = plan_explain(p, instance, &c, e);
-    text_printf(out, "%s: %s%s\n", p->graph->instances[instance].name, plan_state_text(p->step[instance].state),
-                p->step[instance].state == PLAN_WAIT ? ": depends on a step that will run" : "");
+    text_printf(out, "%s: %s%s\n", p->graph->instances[instance].name,
+                plan_state_text(p->step[instance].state),
+                p->step[instance].state == PLAN_WAIT ? ": depends on an instance that will run"
+                                                     : "");
     for (int i = 0; good && i < c.count; i++) {
         text_puts(out, "  ");
         plan_change_text(p, &c.item[i], instance, out);
@@ -196,7 +200,7 @@ static bool step_json(plan *p, int32_t i, text *out, error *e)
 static bool plan_json(plan *p, text *out, error *e)
 {
     bool good = true;
-    text_puts(out, "{\"steps\": [\n");
+    text_puts(out, "{\"instances\": [\n");
     for (int32_t i = 0; good && i < p->graph->instance_count; i++) good = step_json(p, i, out, e);
     text_puts(out, "\n], \"outputs\": [\n");
     for (int32_t i = 0; i < p->graph->output_count; i++) {
@@ -234,19 +238,33 @@ static int run_plan_command(const cli_args *args)
 }
 
 const cli_command command_plan = {
-    .name = "plan", .group = "Pipelines", .summary = "say what a run would compute, and why", .run = run_plan_command,
-    .description = "Checks the pipeline and looks up what the store holds already. Nothing is run. An instance is pending while "
-                   "one before it must run first: "
-                   "if that gives the same bytes as before, it is not run at all. The reason is the first cause: what changed since the "
-                   "last run, in the node itself or in what it depends on.",
+    .name = "plan",
+    .group = "Pipelines",
+    .summary = "show what a run would compute, and why",
+    .run = run_plan_command,
+    .description =
+        "Checks the pipeline and looks up what is already in the store. Nothing is run. An "
+        "instance is pending if one that it depends on will run: if that gives the same bytes as "
+        "before, the pending one does not run. The reason is the first cause: what changed since "
+        "the last run, in the node itself or in what it depends on.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
-    .options = (const cli_option[]){
-        OPTION_SET, OPTION_VAR, OPTION_SWEEP,
-        { .name = "explain", .argument = "NODE", .doc = "all first causes for this node to run, with old and new values: in it, and in what it depends on",
-          .example = "--explain recon" },
-        OPTION_JSON, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){
-        { "atomloom plan pipelines/quickstart.yaml", "one line per node: in the store, will run, or pending" },
-        { "atomloom plan pipelines/quickstart.yaml --set recon.iterations=50 --explain recon", "old and new value of what changed" },
+    .options = (const cli_option[]){ OPTION_SET,
+                                     OPTION_VAR,
+                                     OPTION_SWEEP,
+                                     { .name = "explain",
+                                       .argument = "NODE",
+                                       .doc = "all first causes for this node to run, with old and "
+                                              "new values: in it, and in what it depends on",
+                                       .example = "--explain recon" },
+                                     OPTION_JSON,
+                                     OPTION_STORE,
+                                     OPTION_PLUGIN_DIR,
+                                     { 0 } },
+    .examples =
+        (const cli_example[]){
+            { "atomloom plan pipelines/quickstart.yaml",
+              "one line per node: in the store, will run, or pending" },
+            { "atomloom plan pipelines/quickstart.yaml --set recon.iterations=50 --explain recon",
+              "old and new value of what changed" },
             { 0 } },
 };

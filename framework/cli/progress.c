@@ -99,12 +99,12 @@ static void tell(progress *p, const run_event *ev)
     case RUN_WAITING:
         bars_clear(p->bars);
         if (p->form == PROGRESS_AUTO)
-            cli_say("another run is computing %s: its result is awaited", name);
+            cli_say("another run is computing %s: waiting for its result", name);
         break;
     case RUN_STOPPING:
         bars_clear(p->bars);
-        cli_say(
-            "stopping: what runs now is cancelled, what is done stays; once more to stop at once");
+        cli_say("stopping: what runs now is cancelled, finished results are kept; press Ctrl-C "
+                "again to stop at once");
         break;
     default: break;
     }

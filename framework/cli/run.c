@@ -53,11 +53,14 @@ static void counts_line(const run_result *r, text *out)
 {
     const run_totals *t = &r->totals;
     char elapsed[32];
-    if (t->cached == t->needed && t->needed == 1) text_puts(out, "nothing to compute: the step is in the store\n");
-    else if (t->cached == t->needed) text_printf(out, "nothing to compute: all %d steps are in the store\n", t->needed);
+    if (t->cached == t->needed && t->needed == 1)
+        text_puts(out, "nothing to compute: the instance is in the store\n");
+    else if (t->cached == t->needed)
+        text_printf(out, "nothing to compute: all %d instances are in the store\n", t->needed);
     else {
-        text_printf(out, "%d step%s: %d run, %d cached, %d %s", t->needed, t->needed == 1 ? "" : "s", t->done, t->cached, t->failed,
-                    r->interrupted ? "given up" : "failed");
+        text_printf(out, "%d instance%s: %d run, %d cached, %d %s", t->needed,
+                    t->needed == 1 ? "" : "s", t->done, t->cached, t->failed,
+                    r->interrupted ? "cancelled" : "failed");
         if (t->skipped) text_printf(out, ", %d not started", t->skipped);
         if (t->warnings) text_printf(out, ", %d warning%s", t->warnings, t->warnings == 1 ? "" : "s");
         text_printf(out, ", in %s\n", seconds_text(t->elapsed_s, elapsed));
@@ -74,8 +77,9 @@ static void outputs_hint(const graph *g, text *out)
     shell_word(out, g->path);
     text_putc(out, ' ');
     shell_word(out, g->outputs[0].name);
-    if (g->output_count > 1) text_printf(out, "    what it holds; likewise %d more outputs", g->output_count - 1);
-    else text_puts(out, "    what it holds");
+    if (g->output_count > 1)
+        text_printf(out, "    what it contains; the same for %d more outputs", g->output_count - 1);
+    else text_puts(out, "    what it contains");
     text_putc(out, '\n');
 }
 
@@ -126,18 +130,26 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     int status = cli_print(&t);
     if (!good) return cli_report(&e);
     warnings_print(p);
-    if (r->interrupted) cli_fail(LOOM_E_CANCELLED, "what was computed is kept: the same command goes on from there", "interrupted");
+    if (r->interrupted)
+        cli_fail(LOOM_E_CANCELLED,
+                 "finished results are kept: run the same command again to continue",
+                 "interrupted");
     else if (r->totals.failed) {
         text todo = { 0 };
-        text_puts(&todo, "mend what is said above and run again: what was computed is kept; a whole log: atomloom log ");
+        text_puts(&todo,
+                  "fix the errors above and run again: finished results are kept; the whole log: "
+                  "atomloom log ");
         shell_word(&todo, s->graph->path);
         text_puts(&todo, " NODE");
-        cli_fail(LOOM_E_DATA, todo.data, "%d step%s failed", r->totals.failed, r->totals.failed == 1 ? "" : "s");
+        cli_fail(LOOM_E_DATA, todo.data, "%d instance%s failed", r->totals.failed,
+                 r->totals.failed == 1 ? "" : "s");
         text_free(&todo);
     }
     else if (r->exit_status) /* --strict */
-        cli_fail(LOOM_E_DATA, "look at each, or run without --strict: the outputs are in the store", "%d warning%s, a failure under --strict",
-                 r->totals.warnings, r->totals.warnings == 1 ? "" : "s");
+        cli_fail(LOOM_E_DATA,
+                 "check the warnings above, or run without --strict: the outputs are in the store",
+                 "%d warning%s, a failure under --strict", r->totals.warnings,
+                 r->totals.warnings == 1 ? "" : "s");
     return status ? status : r->exit_status;
 }
 
@@ -202,14 +214,11 @@ const cli_command command_run = {
     .group = "Pipelines",
     .summary = "compute the outputs of a pipeline; nothing is computed twice",
     .run = run_run,
-    .description =
-        "Checks the whole pipeline, then runs what the store does not hold yet, in worker "
-        "processes on all cores. Branches that "
-        "do not depend on a failure "
-        "go on. A run that was stopped or killed goes on where it was when it is started again. "
-        "Ctrl-C stops it cleanly, a "
-        "second one at once.\n\n"
-        "Progress goes to stderr (bars on a terminal, lines elsewhere), the outputs to stdout.",
+    .description = "Checks the whole pipeline, then runs what is not in the store yet, in worker "
+                   "processes on all cores. Nodes that do not depend on a failure still run. A run "
+                   "that was stopped or killed continues when it is started again. Ctrl-C stops it "
+                   "cleanly, a second Ctrl-C at once.\n\nProgress goes to stderr (bars on a "
+                   "terminal, lines elsewhere), the outputs to stdout.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options =
         (const cli_option[]){
@@ -219,30 +228,31 @@ const cli_command command_run = {
             { .name = "jobs",
               .letter = 'j',
               .argument = "N",
-              .doc = "steps that run at the same time",
+              .doc = "instances that run at the same time",
               .otherwise = "as many as there are processors" },
             { .name = "threads",
               .argument = "N",
-              .doc = "threads in use at once, over all steps",
+              .doc = "threads in use at once, over all instances",
               .otherwise = "as many as jobs" },
             { .name = "memory",
               .argument = "SIZE",
-              .doc = "memory limit of every step that sets none itself",
+              .doc = "memory limit of every instance that sets none itself",
               .otherwise = "the machine's memory",
               .example = "--memory 8GiB" },
             { .name = "time",
               .argument = "TIME",
-              .doc = "time limit of every step that sets none itself",
+              .doc = "time limit of every instance that sets none itself",
               .otherwise = "none",
               .example = "--time 30min" },
             { .name = "strict",
-              .doc = "end with exit status 1 where an op warns, now or when it made what is in the "
+              .doc = "end with exit status 1 if an op warns, now or when it made what is in the "
                      "store" },
             { .name = "stop", .doc = "start nothing new after a failure" },
-            { .name = "quiet", .letter = 'q', .doc = "say nothing but what went wrong" },
+            { .name = "quiet", .letter = 'q', .doc = "print only errors and warnings" },
             OPTION_STORE,
             OPTION_PLUGIN_DIR,
-            { .name = "json", .doc = "print one event per line, as docs/events.md says" },
+            { .name = "json",
+              .doc = "print one JSON event per line, as described in docs/events.md" },
             { .name = "trace",
               .argument = "FILE",
               .doc = "write a trace of the run for chrome://tracing or Perfetto",
@@ -258,14 +268,13 @@ const cli_command command_run = {
     .habits =
         (const cli_habit[]){
             { "n dry-run dryrun just-print what-if",
-              "`atomloom plan FILE` says what would run, and runs nothing" },
+              "`atomloom plan FILE` shows what would run, and runs nothing" },
             { "k keep-going",
-              "nodes that do not depend on a failure go on in any case; --stop ends the run at the "
-              "first one" },
+              "nodes that do not depend on a failure still run; --stop ends the run at the first "
+              "failure" },
             { "o output", "`atomloom get FILE OUTPUT -o PATH` writes an output to a file" },
             { "f force rerun no-cache",
-              "nothing that is in the store is computed again; `atomloom cache rm` removes a "
-              "value" },
+              "values in the store are not computed again; `atomloom cache rm` removes a value" },
             { "v verbose", "`atomloom log FILE NODE` prints what a node wrote while it ran" },
             { "c cores cpus workers",
               "--jobs N: instances that run at the same time; --threads N: processors in use" },
@@ -274,7 +283,7 @@ const cli_command command_run = {
     .examples =
         (const cli_example[]){
             { "atomloom run pipelines/quickstart.yaml",
-              "compute the outputs and say how to get them" },
+              "compute the outputs and show how to get them" },
             { "atomloom run pipelines/quickstart.yaml --set recon.iterations=50",
               "with one parameter changed: only what depends on it runs" },
             { "atomloom run pipelines/quickstart.yaml --sweep recon.iterations=25,50,100",

@@ -15,12 +15,17 @@ static int run_schema(const cli_args *args)
 }
 
 const cli_command command_schema = {
-    .name = "schema", .group = "Ops", .summary = "print a JSON Schema of the pipeline language, for editors", .run = run_schema,
-    .description = "With it an editor completes op names, ports and parameters, shows their documentation, and marks what is misspelt or "
-                   "out of range. The schema holds the "
-                   "ops of this installation.",
+    .name = "schema",
+    .group = "Ops",
+    .summary = "print a JSON Schema of the pipeline language, for editors",
+    .run = run_schema,
+    .description = "With it an editor completes op names, ports and parameters, shows their "
+                   "documentation, and marks what is misspelt or out of range. The schema contains "
+                   "the ops of this installation.",
     .options = (const cli_option[]){ OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){
-        { "atomloom schema > atomloom.schema.json", "then begin a pipeline with: # yaml-language-server: $schema=atomloom.schema.json" },
+    .examples =
+        (const cli_example[]){
+            { "atomloom schema > atomloom.schema.json",
+              "then begin a pipeline with: # yaml-language-server: $schema=atomloom.schema.json" },
             { 0 } },
 };

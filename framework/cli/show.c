@@ -88,8 +88,9 @@ static int show_digest(const cli_args *args, const char *name)
     int status;
     loom_value *v = NULL;
     if (!s || !store_each_object(s, match_prefix, &p, &e)) status = cli_report(&e);
-    else if (!p.found) status = cli_fail(LOOM_E_PARAM, "`atomloom cache ls` lists what there is", "the store %s has no value %s",
-                                         store_path(s), name);
+    else if (!p.found)
+        status = cli_fail(LOOM_E_PARAM, "`atomloom cache ls` lists the values",
+                          "the store %s has no value %s", store_path(s), name);
     else if (p.found > 1) status = cli_fail(LOOM_E_PARAM, "give more digits", "more than one value begins with %s", name);
     else if (!(v = store_get(s, &p.d, true, &e))) status = cli_report(&e);
     else status = show_value(args, v, &p.d);
@@ -151,23 +152,42 @@ static int run_show(const cli_args *args)
     const char *what = cli_operand_at(args, 0), *output = cli_operand_at(args, 1);
     size_t n = strlen(what);
     bool file = n > 3 && !strcmp(what + n - 3, ".h5");
-    if (file && output) return cli_fail(LOOM_E_PARAM, "leave the name out", "an .h5 file holds one value, and '%s' asks for an output", output);
+    if (file && output)
+        return cli_fail(LOOM_E_PARAM, "remove the name",
+                        "an .h5 file contains one value, but output '%s' was asked for", output);
     if (file) return show_file(args, what);
     if (!output && is_digest(what) && access(what, F_OK) != 0) return show_digest(args, what);
     return show_output(args, output);
 }
 
 const cli_command command_show = {
-    .name = "show", .group = "Pipelines", .summary = "say what an output holds: shapes, units, ranges", .run = run_show,
-    .description = "Shows one output of a pipeline, or all of them in short, or a value of the store by its digest, or a value in an .h5 "
+    .name = "show",
+    .group = "Pipelines",
+    .summary = "show what an output contains: shapes, units, ranges",
+    .run = run_show,
+    .description = "Shows one output of a pipeline, or all of them in short, or a value of the "
+                   "store by its digest, or a value in an .h5 "
                    "file. Nothing is computed.",
-    .operands = (const cli_operand[]){
-        { .name = "FILE", .doc = "the pipeline; or an .h5 file; or the digest of a value (8 digits are enough)",
-          .complete = COMPLETE_FILE },
-        { .name = "OUTPUT", .doc = "an output of the pipeline, or any NODE.PORT", .optional = true }, { 0 } },
-    .options = (const cli_option[]){ OPTION_JSON, OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
-    .examples = (const cli_example[]){
-        { "atomloom show pipelines/quickstart.yaml", "all outputs, in short" },
-        { "atomloom show pipelines/quickstart.yaml diffusion", "one of them, whole" },
-        { "atomloom show result.h5", "a file that `get` wrote" }, { 0 } },
+    .operands =
+        (const cli_operand[]){
+            { .name = "FILE",
+              .doc = "the pipeline; or an .h5 file; or the digest of a value (8 digits are enough)",
+              .complete = COMPLETE_FILE },
+            { .name = "OUTPUT",
+              .doc = "an output of the pipeline, or any NODE.PORT",
+              .optional = true },
+            { 0 } },
+    .options = (const cli_option[]){ OPTION_JSON,
+                                     OPTION_SET,
+                                     OPTION_VAR,
+                                     OPTION_SWEEP,
+                                     OPTION_STORE,
+                                     OPTION_PLUGIN_DIR,
+                                     { 0 } },
+    .examples =
+        (const cli_example[]){
+            { "atomloom show pipelines/quickstart.yaml", "all outputs, in short" },
+            { "atomloom show pipelines/quickstart.yaml diffusion", "one of them, whole" },
+            { "atomloom show result.h5", "a file that `get` wrote" },
+            { 0 } },
 };

@@ -178,7 +178,10 @@ static void lay_out(const sheet *s, text *out)
         text_puts(out, "  ");
         cli_wrap(out, list.data ? list.data : "", 2, cli_width());
         text_free(&list);
-    } else if (!name) text_puts(out, "  no output that depends on it holds a single number: name a node that compares or measures in `outputs:`\n");
+    } else if (!name)
+        text_puts(out,
+                  "  no output that depends on it contains a single number: name a node that "
+                  "compares or measures in `outputs:`\n");
     text_free(&same);
 }
 

@@ -273,7 +273,7 @@ static int not_there(const cli_args *args, const plan *p, graph_edge from, const
         text_puts(&todo, "compute it first: ");
         run_command(args, true, &todo);
         status = cli_fail(LOOM_E_PARAM, todo.data,
-                          "'%s' as the pipeline stands now is not in the store", name);
+                          "'%s' of the pipeline as it is now is not in the store", name);
     }
     text_free(&todo);
     return status;
@@ -306,7 +306,7 @@ static int run_why(const cli_args *args)
 const cli_command command_why = {
     .name = "why",
     .group = "Records",
-    .summary = "say where an output came from, down to files and parameters",
+    .summary = "show where an output came from, down to files and parameters",
     .run = run_why,
     .description =
         "Prints the tree of this pipeline's instances that made a value: op, plugin, parameters "

@@ -38,7 +38,8 @@ static bool connect(writer_graph *w, const loom_op *op, place at, error *e)
         w->input[i] = (graph_input){ .port = p, .count = fits, .from = fits ? &w->fed : NULL, .at = at };
         fed = fed || fits;
         if (!fits && !(p->flags & LOOM_OPTIONAL))
-            return error_set(e, LOOM_E_BUG, "report this to the op's author", "writer op '%s' needs input '%s' besides what it writes",
+            return error_set(e, LOOM_E_BUG, "report this to the op's author",
+                             "writer op '%s' needs input '%s' in addition to what it writes",
                              op->id, p->name);
     }
     return true;

@@ -120,8 +120,8 @@ static void unknown_param(reader *r, const part *p, const loom_op *op, const set
     int n = params_rows(op) < 256 ? params_rows(op) : 256;
     for (int i = 0; i < n; i++) known[i] = op->params[i].name;
     if (p->op_swapped && !given->from_command) {
-        warn(r, given->at, say(r, "remove it from the file when %s is to stay", op->id), "%s has no parameter '%s'; it is left out",
-             op->id, given->name);
+        warn(r, given->at, say(r, "remove it from the file if %s stays", op->id),
+             "%s has no parameter '%s'; it is ignored", op->id, given->name);
         mark_used(r, p->scope, given->value);
         return;
     }
@@ -144,7 +144,8 @@ static int row_of(reader *r, part *p, const loom_op *op, const setting *given, c
         warn(r, given->at, say(r, "write %s", op->params[row].name), "parameter '%s' of %s is now called '%s'", given->name, op->id,
              op->params[row].name);
     if (taken[row] && !given->from_command) {
-        complain(r, given->at, say(r, "remove '%s'", given->name), "parameter '%s' is given twice, as '%s' too", op->params[row].name,
+        complain(r, given->at, say(r, "remove '%s'", given->name),
+                 "parameter '%s' is given twice, also as '%s'", op->params[row].name,
                  taken[row]->name);
         return -1;
     }
@@ -157,7 +158,7 @@ static bool find_axes(reader *r, part *p, const setting *given, axis_set *axes)
     evaluated v;
     if (given->axis < 0 && tree_is_null(given->value)) {
         complain(r, given->at,
-                 "give it a value, or remove it to have the default; '' is an empty text",
+                 "give it a value, or remove it to use the default; '' is an empty text",
                  "parameter '%s' has no value", given->name);
         return false;
     }
@@ -182,7 +183,8 @@ static void check_required(reader *r, part *p, const loom_op *op, const setting 
     span at = params ? key_at(p->body, "params") : p->op_at;
     for (int i = 0; i < params_rows(op) && !p->params_told; i++)
         if ((op->params[i].flags & LOOM_REQUIRED) && !taken[i])
-            complain(r, at, doc_line(r, op, &op->params[i]), "node '%s' lacks parameter '%s' of %s, which has no default", p->name,
+            complain(r, at, doc_line(r, op, &op->params[i]),
+                     "node '%s' needs parameter '%s' of %s, which has no default", p->name,
                      op->params[i].name, op->id);
 }
 

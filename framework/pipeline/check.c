@@ -23,14 +23,19 @@ static const op_entry *find_op(reader *r, const char *id, span at)
     if (found) return found;
     const plugin_refusal *plugin = refused(r->ops, id);
     if (plugin) {
-        complain(r, at, say(r, "%s was refused: %s; `atomloom doctor` says more", plugin->path, plugin->reason),
+        complain(r, at,
+                 say(r, "%s was refused: %s; `atomloom doctor` shows more", plugin->path,
+                     plugin->reason),
                  "op '%s' cannot be used", id);
         return NULL;
     }
     const char *near = registry_nearest(r->ops, id);
     const op_entry *entry = near ? registry_find(r->ops, near) : NULL;
     if (entry) complain(r, at, say(r, "did you mean '%s'? %s", near, entry->op->summary), "unknown op '%s'", id);
-    else complain(r, at, "`atomloom ops` lists the ops; `atomloom doctor` says why a plugin was refused", "unknown op '%s'", id);
+    else
+        complain(r, at,
+                 "`atomloom ops` lists the ops; `atomloom doctor` shows why a plugin was refused",
+                 "unknown op '%s'", id);
     return NULL;
 }
 
@@ -147,8 +152,8 @@ static void check_gather(reader *r, const part *p, const loom_port *port, const 
         complain(r, l->at,
                  say(r, "pick one: '%.*s[%s=%s]'; without a bracket '%s' repeats over %s", base,
                      l->written, a->name, a->value[0], p->name, a->name),
-                 "input '%s' of '%s' takes one value, but '%s' gathers all along '%s'", port->name,
-                 p->name, l->written, a->name);
+                 "input '%s' of '%s' takes one value, but '%s' is all values along '%s'",
+                 port->name, p->name, l->written, a->name);
         return;
     }
 }
@@ -162,7 +167,8 @@ static void check_binding(reader *r, const part *p, const loom_op *op, const bin
     }
     if (b->value->kind == TREE_MAP)
         complain(r, b->value->at, "as in volume: recon.volume", "input '%s' is a mapping, expected a reference", b->port);
-    if (tree_is_null(b->value)) complain(r, b->at, port_line(r, op, port), "input '%s' of '%s' is left empty", b->port, p->name);
+    if (tree_is_null(b->value))
+        complain(r, b->at, port_line(r, op, port), "input '%s' of '%s' is empty", b->port, p->name);
     if (b->value->kind == TREE_LIST && !(port->flags & LOOM_LIST))
         complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes one value, not a list", b->port, p->name);
     if (b->value->kind == TREE_LIST && (port->flags & LOOM_LIST) && !b->value->count && !(port->flags & LOOM_OPTIONAL))
@@ -202,8 +208,10 @@ static void check_ports(reader *r, const part *p, const loom_op *op)
         for (int32_t i = 0; i < p->input_count && !bound; i++) bound = !strcmp(p->inputs[i].port, port->name);
         if (bound || p->inputs_told) continue;
         span at = tree_get(p->body, "in") ? key_at(p->body, "in") : p->at;
-        complain(r, at, say(r, "%s of %s: %s%s", port->name, op->id, port->doc, sources_of_type(r, p, port->type)),
-                 "node '%s' lacks input '%s' [%s] of %s", p->name, port->name, port->type, op->id);
+        complain(r, at,
+                 say(r, "%s of %s: %s%s", port->name, op->id, port->doc,
+                     sources_of_type(r, p, port->type)),
+                 "node '%s' needs input '%s' [%s] of %s", p->name, port->name, port->type, op->id);
     }
 }
 
@@ -220,8 +228,9 @@ static void count_instances(reader *r, part *p)
         complain(r, p->at, "shorten the axes, or pick points with [...]", "the pipeline has more than %d instances once '%s' is counted",
                  MAX_INSTANCES, p->name);
     else if (edges <= MAX_EDGES && r->edge_count > MAX_EDGES)
-        complain(r, p->at, "gather along fewer axes, or at fewer nodes",
-                 "the pipeline has more than %d connections once those of '%s' are counted", MAX_EDGES, p->name);
+        complain(r, p->at, "use [*] along fewer axes, or in fewer nodes",
+                 "the pipeline has more than %d connections once those of '%s' are counted",
+                 MAX_EDGES, p->name);
 }
 
 static void find_axes(reader *r, part *p)

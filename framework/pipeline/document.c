@@ -129,7 +129,9 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     keys_check_hinted(r, body, node_keys, COUNT(node_keys) - 1, "a node", node_key_hint);
     part *p = arena_take(r->memory, sizeof *p);
     *p = (part){ .name = *s->prefix ? say(r, "%s%s", s->prefix, key->text) : key->text, .scope = s, .at = key->at, .body = body, .op_axis = -1 };
-    if (!op) complain(r, key->at, "as in op: family.name; `atomloom ops` lists them", "node '%s' does not say its op", key->text);
+    if (!op)
+        complain(r, key->at, "as in op: family.name; `atomloom ops` lists them",
+                 "node '%s' has no op", key->text);
     else if (want_text(r, op, "the op")) p->op_value = op;
     p->op_at = op ? op->at : key->at;
     p->doc = want_text(r, tree_get(body, "doc"), "the documentation");
@@ -198,8 +200,8 @@ static bool is_in_use(reader *r, const scope *s, const loaded *file, const tree 
         path = way;
     }
     if (found)
-        complain(r, use->at, "take the common part into a file of its own", "a file cannot use itself: %s -> %s", path.data,
-                 file->from.path);
+        complain(r, use->at, "move the common part to a separate file",
+                 "a file cannot use itself: %s -> %s", path.data, file->from.path);
     text_free(&path);
     return found;
 }
@@ -216,7 +218,8 @@ static void read_group(reader *r, scope *s, const tree *key, const tree *body)
     if (!path) return;
     if (s->depth + 1 >= MAX_USE_DEPTH || r->scope_count >= MAX_SCOPES) {
         bool deep = s->depth + 1 >= MAX_USE_DEPTH;
-        complain(r, use->at, "flatten them", deep ? "files that use files, more than %d deep" : "more than %d groups",
+        complain(r, use->at, "flatten them",
+                 deep ? "files that use files, more than %d levels deep" : "more than %d groups",
                  deep ? MAX_USE_DEPTH : MAX_SCOPES);
         return;
     }
@@ -237,7 +240,7 @@ static void read_node(reader *r, scope *s, const tree *key, const tree *body)
         complain(r, key->at, "rename the node", "'inputs' means the inputs of the file");
     else if (!has_op && is_among(node_keys, COUNT(node_keys), key->text))
         complain(r, key->at, "indent it, so that it belongs to the node above it",
-                 "'%s' stands among the nodes", key->text);
+                 "'%s' is at the level of the nodes", key->text);
     else if (body->kind != TREE_MAP)
         complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text),
                  "node '%s' is %s, expected a mapping", key->text, tree_is_null(body) ? "empty" : tree_kind_text(body));
@@ -254,7 +257,8 @@ static bool check_version(reader *r, const tree *root)
     const tree *t = tree_get(root, "atomloom");
     int64_t version = 0;
     if (!t) {
-        complain(r, root->at, "begin the file with the line: atomloom: 1", "the file does not say which version of the language it is in");
+        complain(r, root->at, "begin the file with the line: atomloom: 1",
+                 "the file does not state its version of the language");
         return true;
     }
     if (t->kind != TREE_SCALAR || !integer_read(t->text, &version)) {
@@ -273,7 +277,7 @@ static const char *root_key_hint(reader *r, const tree *root, const char *key, c
     (void)r;
     (void)root;
     (void)key;
-    return tree_get(value, "op") || tree_get(value, "use") ? "indent it, to stand under nodes:"
+    return tree_get(value, "op") || tree_get(value, "use") ? "indent it, so that it is under nodes:"
                                                            : NULL;
 }
 
@@ -284,8 +288,9 @@ static void read_input_types(reader *r, scope *s)
         const tree *t = s->inputs->item[i];
         want_name(r, s->inputs->key[i], "an input", false);
         if (t->kind != TREE_MAP || !tree_get(t, "type")) {
-            complain(r, s->inputs->key[i]->at, say(r, "as in %s: {type: volume, doc: what it is}", s->inputs->key[i]->text),
-                     "input '%s' does not say its type", s->inputs->key[i]->text);
+            complain(r, s->inputs->key[i]->at,
+                     say(r, "as in %s: {type: volume, doc: what it is}", s->inputs->key[i]->text),
+                     "input '%s' has no type", s->inputs->key[i]->text);
             continue;
         }
         keys_check(r, t, known, COUNT(known), "an input");
@@ -316,7 +321,8 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     s->inputs = want_map(r, tree_get(root, "inputs"), "inputs", "inputs: {volume: {type: volume, doc: what it is}}");
     read_input_types(r, s);
     if (s->inputs && !parent)
-        complain(r, key_at(root, "inputs"), "bring it into another pipeline with use:, which connects them",
+        complain(r, key_at(root, "inputs"),
+                 "use it in another pipeline with use:, which connects the inputs",
                  "a file with inputs cannot run by itself");
     const tree *nodes = want_map(r, tree_get(root, "nodes"), "nodes", "nodes: {recon: {op: family.name}}");
     if ((!nodes || !nodes->count) && !is_wrong_map(tree_get(root, "nodes")))

@@ -71,8 +71,8 @@ static double named_number(work *w)
     w->c += n;
     if (!value_of_name(w, start, n, &v)) return 0;
     if (v.is_list || v.count != 1)
-        return fail(w, start, (int)n, "only ${name} alone can stand for a list", "'%s' is a list, expected a number",
-                    say(w->r, "%.*s", (int)n, start));
+        return fail(w, start, (int)n, "a list can only be used as ${name} alone",
+                    "'%s' is a list, expected a number", say(w->r, "%.*s", (int)n, start));
     number_status status = number_parse(v.item[0], &number);
     if (status != NUMBER_READ)
         return fail(w, start, (int)n,
@@ -95,7 +95,7 @@ static double written_number(work *w)
     number_status status = n < 60 ? number_parse(digits, &v) : NUMBER_NONE;
     if (status == NUMBER_TOO_LARGE || status == NUMBER_TOO_SMALL)
         return fail(w, w->c, (int)n, NULL,
-                    "'%s' is beyond what can be computed with: 4.9e-324 to 1.8e+308", digits);
+                    "'%s' is outside the range of numbers, 4.9e-324 to 1.8e+308", digits);
     if (status != NUMBER_READ) return fail(w, w->c, (int)n, NULL, "'%s' is not a number", digits);
     w->c += n;
     return v;
@@ -178,7 +178,8 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
 {
     reader *r = w->r;
     if (++r->work > MAX_NAMES) {
-        fail(w, name, (int)length, "write the value out", "'%s' unfolds to too many variables", say(r, "%.*s", (int)length, name));
+        fail(w, name, (int)length, "write the value out", "'%s' expands to too many variables",
+             say(r, "%.*s", (int)length, name));
         return false;
     }
     int32_t k = names_find_part(&w->s->axis_of, name, length), v = names_find_part(&w->s->variable_of, name, length);
@@ -198,7 +199,7 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
     if (v < 0) return unknown_name(w, name, length);
     variable *var = r->variables[v];
     if (var->busy) {
-        fail(w, name, (int)length, NULL, "variable '%s' is made of itself", var->name);
+        fail(w, name, (int)length, NULL, "variable '%s' is defined by itself", var->name);
         return false;
     }
     if (!var->value) { w->failed = true; return false; } /* told by variables_check */
@@ -229,14 +230,15 @@ static bool read_hole(work *w, bool whole, evaluated *out)
         w->c = after + 1;
         if (!value_of_name(w, start, n, out)) return false;
         if (out->is_list && !whole)
-            fail(w, start, (int)n, "only ${name} alone can stand for a list", "'%s' is a list", say(w->r, "%.*s", (int)n, start));
+            fail(w, start, (int)n, "a list can only be used as ${name} alone", "'%s' is a list",
+                 say(w->r, "%.*s", (int)n, start));
         return !w->failed;
     }
     double v = sum(w);
     if (!w->failed && *w->c != '}') {
         bool end = !*w->c;
-        fail(w, w->c - end, 1, end ? "close it with }" : "numbers, names, + - * / ( ) may stand in ${ }", "unexpected %s",
-             end ? "end of the text" : say(w->r, "'%c'", *w->c));
+        fail(w, w->c - end, 1, end ? "close it with }" : "${ } takes numbers, names, + - * / ( )",
+             "unexpected %s", end ? "end of the text" : say(w->r, "'%c'", *w->c));
     }
     if (!w->failed && !isfinite(v)) fail(w, start, 1, NULL, "%s", "the expression is too large for a number");
     if (w->failed) return false;
@@ -263,7 +265,8 @@ static bool interpolate(work *w, evaluated *out)
             text_puts(&all, v.item[0]);
             if (first) out->base = v.base;
         } else text_putc(&all, *w->c++);
-        if (all.length > MAX_TEXT) fail(w, s, 1, NULL, "%s", "the text unfolds to more than 64 KiB");
+        if (all.length > MAX_TEXT)
+            fail(w, s, 1, NULL, "%s", "the text expands to more than 64 KiB");
     }
     out->item = arena_take(w->r->memory, sizeof *out->item);
     out->item[0] = arena_text(w->r->memory, all.data ? all.data : "", all.length);
@@ -297,7 +300,7 @@ static bool evaluate_in(work *outer, scope *s, const tree *value, evaluated *out
     work w = { .r = outer->r, .s = s, .from = value, .at = outer->at, .depth = outer->depth };
     bool good = true;
     if (value->kind == TREE_MAP) {
-        complain(w.r, value->at, "write a value or a list", "a mapping cannot stand here");
+        complain(w.r, value->at, "write a value or a list", "a mapping is not allowed here");
         return false;
     }
     if (value->kind == TREE_SCALAR) good = evaluate_scalar(&w, out);
@@ -308,11 +311,13 @@ static bool evaluate_in(work *outer, scope *s, const tree *value, evaluated *out
             w.from = value->item[i];
             w.failed = false;
             if (w.from->kind != TREE_SCALAR) {
-                complain(w.r, w.from->at, "write one flat list", "%s cannot stand inside a list of values", tree_kind_text(w.from));
+                complain(w.r, w.from->at, "write one flat list",
+                         "%s is not allowed inside a list of values", tree_kind_text(w.from));
                 good = false;
             } else if (!evaluate_scalar(&w, &one)) good = false;
             else if (one.is_list) {
-                complain(w.r, w.from->at, "write ${name} without the brackets to pass the list on", "a list cannot stand inside a list");
+                complain(w.r, w.from->at, "write ${name} without the brackets to pass the list on",
+                         "a list is not allowed inside a list");
                 good = false;
             } else {
                 out->item[i] = one.item[0];

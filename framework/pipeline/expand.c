@@ -131,7 +131,9 @@ static void make_part(reader *r, part *p)
         made += node->count;
     }
     if (!made)
-        complain(r, p->at, "[axis-1] and [axis+1] leave out the points that have no neighbour, and all that depends on them",
+        complain(r, p->at,
+                 "[axis-1] and [axis+1] have no value at the ends of the axis, and neither has "
+                 "what depends on them",
                  "node '%s' exists at no point of its axes", p->name);
 }
 
@@ -174,8 +176,9 @@ static void make_outputs(reader *r)
         int32_t n = count_shown(r, r->output_wires[i]);
         total += n;
         if (!n)
-            complain(r, r->output_wires[i]->at, "the point it picks has no neighbour it depends on", "output '%s' exists at no point",
-                     r->output_names[i]);
+            complain(r, r->output_wires[i]->at,
+                     "it depends on a neighbour that does not exist at this point",
+                     "output '%s' exists at no point", r->output_names[i]);
     }
     g->outputs = arena_take(r->kept, (size_t)total * sizeof *g->outputs);
     const char **labels = arena_take(r->memory, (size_t)total * sizeof *labels);

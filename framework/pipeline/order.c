@@ -10,7 +10,8 @@ static void tell_cycle(reader *r, const step *path, int32_t depth, int32_t back,
     int32_t from = depth;
     while (from > 0 && path[from].part != back) from--;
     if (from == depth) {
-        complain(r, at, "a node takes what others made", "node '%s' takes its own output", r->parts[back]->name);
+        complain(r, at, "connect it to another node", "node '%s' takes its own output",
+                 r->parts[back]->name);
         return;
     }
     text way = { 0 };

@@ -14,7 +14,8 @@ static wire *check_shown(reader *r, scope *s, const tree *where, const char *wha
     if (!refer(r, s, where, NULL, &l) || !l || !wire_check(r, l)) return NULL;
     for (int32_t k = 0; l->reach && k < r->parts[l->part]->axis_count; k++)
         if (l->reach[k].kind == REACH_ALL || l->reach[k].kind == REACH_SHIFT) {
-            complain(r, l->at, "leave the bracket out: every point is kept under its own name", "%s cannot gather or shift", what);
+            complain(r, l->at, "remove the bracket: every point has its own name",
+                     "%s cannot use [*], [axis-1] or [axis+1]", what);
             return NULL;
         }
     return l;

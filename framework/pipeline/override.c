@@ -83,8 +83,8 @@ static bool is_other_kind(reader *r, const given *g)
     else if (a >= 0 && r->axes[a].from)
         complain(r, g->name_at,
                  say(r,
-                     "every node that depends on it runs for each of its values, which stand in "
-                     "%s, line %d",
+                     "every node that depends on it runs for each of its values; they are listed "
+                     "in %s, line %d",
                      r->axes[a].at.at.file, r->axes[a].at.at.line),
                  "'%s' is an axis", g->name);
     else if (p && !var) {
@@ -242,7 +242,7 @@ static void apply_sweep(reader *r, const char *s)
     int32_t swept = sweep_axis(r, &g);
     if (swept < 0) return;
     if (is_given(r, g.name)) {
-        complain(r, g.name_at, "leave one of them out", "'%s' is swept and set to one value as well", g.name);
+        complain(r, g.name_at, "remove one of them", "'%s' is both swept and set", g.name);
         return;
     }
     r->out->sweep_count++;

@@ -114,7 +114,7 @@ bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const se
         failed == ENOENT || failed == ENOTDIR ? missing_hint(r, p, given, written, path) : NULL;
     const char *relative = *written == '/' || failed != ENOENT
         ? ""
-        : "; relative paths start at the file that holds them";
+        : "; relative paths start at the file that contains them";
     complain(
         r, at,
         hint ? say(r, "%s%s %s%s", hint, hint[strlen(hint) - 1] == '?' ? "" : ";", doc, relative)

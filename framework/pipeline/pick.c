@@ -6,7 +6,7 @@ static const char *axes_text(reader *r, const part *p)
 {
     text all = { 0 };
     for (int32_t i = 0; i < p->axis_count; i++) text_printf(&all, "%s%s", i ? ", " : "", r->axes[p->axis_list[i]].name);
-    const char *s = "it does not repeat: leave the bracket out; `over:` makes a node repeat";
+    const char *s = "it does not repeat: remove the bracket, or make it repeat with `over:`";
     if (p->axis_count) s = say(r, "it repeats over %s", all.data);
     text_free(&all);
     return s;

@@ -156,8 +156,8 @@ static void unknown_node(reader *r, const scope *s, const tree *where, size_t le
     for (int32_t i = 0; nodes && nodes->kind == TREE_MAP && i < nodes->count && n < 1024; i++) known[n++] = nodes->key[i]->text;
     if (nodes && tree_get(nodes, name)) return; /* wrong itself, told there */
     const char *hint = names_file(r, s, where->text)
-        ? "an input takes what a node makes; a file is named in the parameter of a node "
-          "that reads it: `atomloom ops read` lists those"
+        ? "an input takes the output of a node; to read a file, add a node with a reader op: "
+          "`atomloom ops read` lists them"
         : suggest(r, name, known, n, "nodes");
     complain(r, piece(where, where->text, length), hint, "unknown node '%s'", name);
 }
@@ -268,7 +268,7 @@ static const char *reference_hint(reader *r, const scope *s, const char *written
     const char *rest = written + name,
                *node = nearest_node(s, arena_text(r->memory, written, name));
     int n = node && name ? outputs_of(r, s, node, type, found, 8) : 0;
-    if (!strncmp(written, "${", 2)) return "references are written out; they hold no ${ }";
+    if (!strncmp(written, "${", 2)) return "a reference cannot contain ${ }";
     if (!n) return "as in recon.volume";
     const char *bracket = strchr(rest, '['), *word = rest + strspn(rest, " :/>-.");
     for (int i = 0; i < n && *word && *word != '['; i++)
@@ -291,13 +291,14 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
     if (!dot || dot == s0 || dot + 1 == stop || memchr(dot + 1, '.', (size_t)(stop - dot - 1))) {
         bool deeper = dot && dot != s0 && dot + 1 != stop;
         complain(r, where->at,
-                 deeper ? "a group shows only what its file lists under `outputs:`"
+                 deeper ? "a group has the outputs that its file lists under `outputs:`"
                         : reference_hint(r, s, s0, t->type),
                  "'%s' is not a reference node.port", s0);
         return false;
     }
     if (t->level > MAX_LEVELS || ++r->wire_count > MAX_WIRES) {
-        complain(r, where->at, NULL, t->level > MAX_LEVELS ? "'%s' leads to itself" : "'%s': too many references", s0);
+        complain(r, where->at, NULL,
+                 t->level > MAX_LEVELS ? "'%s' refers to itself" : "'%s': too many references", s0);
         return false;
     }
     size_t name = (size_t)(dot - s0);

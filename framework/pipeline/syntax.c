@@ -32,7 +32,7 @@ const char *syntax_one_word(arena *memory, const char *s, const char **name, con
     *value = v;
     if (equal) return arena_printf(memory, "write %s: %s", *name, v);
     return arena_printf(memory, "put a blank after the colon%s: %s: %s",
-                        strange ? " (what stands there is another character)" : "", *name, v);
+                        strange ? " (the character there is not an ordinary blank)" : "", *name, v);
 }
 
 /* ---- characters that cannot stand where they are --------------------------------------------- */
@@ -47,7 +47,7 @@ static bool explain_tab(const explaining *x)
                           "a tab cannot indent; YAML indents with spaces");
     return syntax_odd_blank(first)
         && explain_as(x, at, 1, "replace it with an ordinary blank",
-                      "a character that looks like a blank, but is none");
+                      "a character that looks like a blank but is not one");
 }
 
 static bool explain_conflict(const explaining *x)
@@ -77,7 +77,7 @@ static bool explain_escape(const explaining *x)
     return explain_as(
         x, explain_place(x, x->at.line, column), 2,
         "put the text in single quotes, where \\ is an ordinary character, or write \\\\",
-        arena_printf(x->memory, "\\%s is no escape that YAML has in double quotes",
+        arena_printf(x->memory, "\\%s is not an escape sequence of YAML",
                      explain_copy(x, c + 1, n)));
 }
 
@@ -139,17 +139,16 @@ static bool explain_item(const explaining *x)
 {
     const outline_line *now = &x->o->line[x->at.line];
     if (explain_says(x, "block sequence entries are not allowed"))
-        return explain_as(
-            x, x->at, 1,
-            "put a text that begins with - in quotes; a list begins on a line of its own",
-            "a list cannot begin here");
+        return explain_as(x, x->at, 1,
+                          "put a text that begins with - in quotes; a list begins on a new line",
+                          "a list cannot begin here");
     if (explain_says(x, "expected '-' indicator"))
         return explain_as(x, explain_place(x, x->at.line, now->indent + 1), 1,
                           "write '- ' before it, or indent it as the key of the list",
-                          "a key stands among the items of a list");
+                          "a key among the items of a list");
     if (!now->item || !explain_says(x, "expected key")) return false;
     return explain_as(x, explain_place(x, x->at.line, now->indent + 1), 1, "remove the '- '",
-                      "an item of a list stands among the keys of a mapping");
+                      "a list item among the keys of a mapping");
 }
 
 /* "op simulate.particle", "sigma:1.0": a line that should be a key and its value. */
@@ -168,7 +167,7 @@ static bool explain_no_key(const explaining *x, int line)
                           "a blank is missing after the '-'");
     if ((written = syntax_one_word(x->memory, all, &name, &given)))
         return explain_as(x, at, length, written,
-                          arena_printf(x->memory, "'%s' is no key with a value", all));
+                          arena_printf(x->memory, "'%s' is not a key with a value", all));
     const char *value = all + word + strspn(all + word, " ");
     return explain_as(x, at, length,
                       arena_printf(x->memory, *value ? "write %s: %s" : "write %s:", name, value),

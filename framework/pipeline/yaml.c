@@ -94,8 +94,8 @@ static void keep_anchor(reading *r, const yaml_char_t *anchor, tree *t)
 static bool refuse_tag(reading *r, const yaml_char_t *tag)
 {
     if (!tag || !strcmp((const char *)tag, "!")) return false;
-    stop(r, event_span(r), "leave the tag out; put a text that begins with ! in quotes",
-         arena_printf(r->memory, "the tag '%s' means nothing here", (const char *)tag));
+    stop(r, event_span(r), "remove the tag; put a text that begins with ! in quotes",
+         arena_printf(r->memory, "the tag '%s' is not supported", (const char *)tag));
     return true;
 }
 
@@ -127,7 +127,7 @@ static tree *read_alias(reading *r)
     if (k < 0)
         return stop(r, event_span(r),
                     "define it with & before it is used; put a text that begins with * in quotes",
-                    arena_printf(r->memory, "no anchor '%s' before this place", name));
+                    arena_printf(r->memory, "no anchor '%s' before this line", name));
     return r->anchored[k];
 }
 
@@ -135,8 +135,9 @@ static bool add_weight(reading *r, tree *t, const tree *child)
 {
     t->weight += child->weight;
     if (t->weight <= YAML_MAX_NODES) return true;
-    stop(r, event_span(r), "write the parts out, or use axes to repeat nodes",
-         arena_printf(r->memory, "the aliases of this file unfold to more than %d nodes", YAML_MAX_NODES));
+    stop(r, event_span(r), "write the values out, or use axes to repeat nodes",
+         arena_printf(r->memory, "the aliases of this file expand to more than %d nodes",
+                      YAML_MAX_NODES));
     return false;
 }
 
@@ -208,7 +209,7 @@ static bool split_word(reading *r, tree *key, tree *value)
 {
     const char *name, *given, *hint = syntax_one_word(r->memory, key->text, &name, &given);
     if (!hint) return false;
-    tell(r, key->at, hint, arena_printf(r->memory, "'%s' is no key with a value", key->text));
+    tell(r, key->at, hint, arena_printf(r->memory, "'%s' is not a key with a value", key->text));
     *value = (tree){ .kind = TREE_SCALAR, .weight = 1, .at = key->at, .text = given };
     key->text = name;
     return true;
@@ -253,7 +254,7 @@ static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int dept
     }
     if (syntax_odd_blank(key->text))
         tell(r, key->at, "replace it with an ordinary blank",
-             "a character that looks like a blank, but is none");
+             "a character that looks like a blank but is not one");
     const tree *twin = find_key(r, keys, key->text);
     if (!twin) add_pair(r, keys, key, value);
     else

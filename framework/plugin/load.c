@@ -39,8 +39,9 @@ static bool explain_dlopen(const char *path, const char *said, error *e)
     const char *symbol = strstr(said, no_symbol);
     dl_error d = dl_error_read(said);
     if (d.missing && strncmp(said, path, strlen(path)) != 0)
-        return error_set(e, LOOM_E_IO, "install the package that holds this library", "%s: needs the library '%.*s', which was not found", path,
-                         d.file_length, said);
+        return error_set(e, LOOM_E_IO, "install the package that contains this library",
+                         "%s: needs the library '%.*s', which was not found", path, d.file_length,
+                         said);
     if (symbol)
         return error_set(e, LOOM_E_IO, "rebuild the plugin against the libraries of this machine", "%s: uses the symbol '%s', which nothing provides", path,
                          symbol + strlen(no_symbol));

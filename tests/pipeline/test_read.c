@@ -115,7 +115,7 @@ START_TEST(a_large_bomb_of_aliases_is_refused)
     for (int i = 0; i < 1000000; i++) text_puts(&t, "*a,");
     text_puts(&t, "*a]\nnodes: {start: {op: simulate.particle}}\n");
     ck_assert_ptr_null(read_text(t.data, &told));
-    ck_assert_ptr_nonnull(strstr(told, "unfold to more than 4000000 nodes"));
+    ck_assert_ptr_nonnull(strstr(told, "expand to more than 4000000 nodes"));
     free(told);
     text_free(&t);
 }

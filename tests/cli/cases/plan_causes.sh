@@ -22,7 +22,7 @@ explain "a file"
 atomloom plan p.yaml | sed -E 's/[0-9a-f]{12}/DIGEST/g; s/ \(about [^)]*\)//'
 atomloom plan p.yaml --json | python3 -c '
 import json, sys
-for s in json.load(sys.stdin)["steps"]:
+for s in json.load(sys.stdin)["instances"]:
     print(s["instance"], s["state"], [{k: v for k, v in c.items() if k not in ("before", "after")} for c in s["causes"]])'
 echo one >scan.txt
 printf x >>plugins/arithmetic.so
