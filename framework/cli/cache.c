@@ -69,7 +69,7 @@ const cli_command command_cache_ls = {
     .name = "cache ls", .group = CACHE_GROUP, .summary = "list the values of the store", .run = run_ls,
     .description = "One line per value: the beginning of its digest (enough for `atomloom show`), its size on disk and when it was last "
                    "used.",
-    .options = (const cli_option[]){ { .name = "contents", .doc = "say what each holds as well; reads every value" }, OPTION_JSON,
+    .options = (const cli_option[]){ { .name = "contents", .doc = "show what each contains as well; reads every value" }, OPTION_JSON,
                                      OPTION_STORE, { 0 } },
     .examples = (const cli_example[]){ { "atomloom cache ls --contents", "what is in the default store" }, { 0 } },
 };
@@ -101,8 +101,8 @@ static int run_stats(const cli_args *args)
         text_printf(&t, "store       %s\n", store_path(s));
         text_printf(&t, "values      %llu, %s\n", (unsigned long long)n.objects, bytes_text(n.object_bytes, size));
         text_printf(&t, "actions     %llu, %s\n", (unsigned long long)n.actions, bytes_text(n.action_bytes, size));
-        text_printf(&t, "under way   %llu, %s\n", (unsigned long long)n.temporary_files, bytes_text(n.temporary_bytes, size));
-        if (n.damaged) text_printf(&t, "damaged     %llu, set aside\n", (unsigned long long)n.damaged);
+        text_printf(&t, "unfinished  %llu, %s\n", (unsigned long long)n.temporary_files, bytes_text(n.temporary_bytes, size));
+        if (n.damaged) text_printf(&t, "damaged     %llu, moved aside\n", (unsigned long long)n.damaged);
         status = cli_print(&t);
     }
     if (s) store_close(s);
@@ -111,7 +111,7 @@ static int run_stats(const cli_args *args)
 
 const cli_command command_cache_stats = {
     .name = "cache stats", .group = CACHE_GROUP, .summary = "count what the store holds", .run = run_stats,
-    .description = "Numbers and sizes of values, of records of actions, and of files under way.",
+    .description = "Numbers and sizes of values, of records of actions, and of unfinished files.",
     .options = (const cli_option[]){ OPTION_JSON, OPTION_STORE, { 0 } },
     .examples = (const cli_example[]){ { "atomloom cache stats", "how large the default store is" }, { 0 } },
 };
@@ -171,7 +171,7 @@ static int collect(const cli_args *args, store *s, const gc_request *request)
                 (unsigned long long)r.objects_removed, plural(r.objects_removed), (unsigned long long)r.actions_removed,
                 plural(r.actions_removed), bytes_text(r.bytes_freed, freed));
     if (r.kept_for_runs)
-        text_printf(&t, "kept %llu value%s that a run under way may need\n", (unsigned long long)r.kept_for_runs,
+        text_printf(&t, "kept %llu value%s that another run may need\n", (unsigned long long)r.kept_for_runs,
                     plural(r.kept_for_runs));
     return cli_print(&t);
 }
@@ -187,14 +187,14 @@ static int run_gc(const cli_args *args)
 }
 
 const cli_command command_cache_gc = {
-    .name = "cache gc", .group = CACHE_GROUP, .summary = "remove the values that were not used for longest", .run = run_gc,
-    .description = "Removes values, least recently used first; the small records of what gave what stay, so that only what is wanted again is "
-                   "computed again. Values that a run under way may need are never removed. Where more than half of the store would be "
+    .name = "cache gc", .group = CACHE_GROUP, .summary = "remove the values that were unused for longest", .run = run_gc,
+    .description = "Removes values, least recently used first; the small records of actions stay, so that only what is needed again is "
+                   "computed again. Values that another run may need are never removed. Where more than half of the store would be "
                    "removed the command asks first; where it cannot ask it needs --yes.",
     .options = (const cli_option[]){
-        { .name = "max-size", .argument = "SIZE", .doc = "remove until the values take no more than this", .example = "--max-size 10GiB" },
-        { .name = "older-than", .argument = "TIME", .doc = "remove what was not used for longer than this", .example = "--older-than 30d" },
-        { .name = "dry-run", .doc = "say what would be removed, and remove nothing" },
+        { .name = "max-size", .argument = "SIZE", .doc = "remove until the values take at most this much", .example = "--max-size 10GiB" },
+        { .name = "older-than", .argument = "TIME", .doc = "remove what was unused for longer than this", .example = "--older-than 30d" },
+        { .name = "dry-run", .doc = "show what would be removed, and remove nothing" },
         { .name = "yes", .letter = 'y', .doc = "do not ask, also where more than half of the store is removed" },
         OPTION_STORE, { 0 } },
     .examples = (const cli_example[]){
@@ -222,8 +222,8 @@ static int run_verify(const cli_args *args)
         text_printf(&t, "%llu values checked, %llu damaged\n", (unsigned long long)checked, (unsigned long long)damaged);
         status = cli_print(&t);
         if (!status && damaged)
-            status = cli_fail(LOOM_E_IO, "they were set aside: the next run that needs them computes them again; check the disk",
-                              "%llu value%s not what the name says", (unsigned long long)damaged, damaged == 1 ? " is" : "s are");
+            status = cli_fail(LOOM_E_IO, "they were moved aside: the next run that needs them computes them again; check the disk",
+                              "%llu value%s different from the digest in the name", (unsigned long long)damaged, damaged == 1 ? " is" : "s are");
     }
     text_free(&t);
     if (s) store_close(s);
@@ -232,7 +232,7 @@ static int run_verify(const cli_args *args)
 
 const cli_command command_cache_verify = {
     .name = "cache verify", .group = CACHE_GROUP, .summary = "check every value against its digest", .run = run_verify,
-    .description = "Reads everything. A value that differs from its name by one bit is set aside, and computed again by the next run that "
+    .description = "Reads everything. A value that differs from its name by one bit is moved aside, and computed again by the next run that "
                    "needs it. Exit status 3 when "
                    "any was damaged.",
     .options = (const cli_option[]){ OPTION_STORE, { 0 } },
@@ -266,7 +266,7 @@ static int run_rm(const cli_args *args)
 
 const cli_command command_cache_rm = {
     .name = "cache rm", .group = CACHE_GROUP, .summary = "remove values, or records of actions, by digest", .run = run_rm,
-    .description = "A value that is removed is computed again when it is wanted again.",
+    .description = "A value that is removed is computed again when it is needed again.",
     .operands = (const cli_operand[]){ { .name = "DIGEST", .doc = "64 hexadecimal digits, of a value or the key of an action",
                                          .repeat = true }, { 0 } },
     .options = (const cli_option[]){ OPTION_STORE, { 0 } },

@@ -5,6 +5,6 @@
 
 /* Can somebody be asked: are standard input and standard error a terminal? */
 bool can_ask(void);
-/* "QUESTION Go on? [y/N] " on standard error; true for y and yes only. */
+/* "QUESTION Continue? [y/N] " on standard error; true for y and yes only. */
 bool ask(const char *question);
 #endif
