@@ -11,9 +11,7 @@
     0.05 /* an action shorter than this is cheaper to repeat after a power cut than to wait for \
             the disk */
 
-/* A record that cannot be believed counts as none, here and in the journal, so that the next run
- * makes it again. */
-static void disown(store *s, const digest *key, action_state state)
+void action_disown(store *s, const digest *key, action_state state)
 {
     char path[STORE_PATH], away[STORE_PATH], hex[65];
     action_record known;
@@ -30,7 +28,7 @@ static void disown(store *s, const digest *key, action_state state)
 bool store_read_action(store *s, const digest *key, action_record *out, error *e)
 {
     action_state state = action_from_file(s, key, out, NULL, e);
-    if (state != ACTION_WHOLE && state != ACTION_FAILED) disown(s, key, state);
+    if (state != ACTION_WHOLE && state != ACTION_FAILED) action_disown(s, key, state);
     return state == ACTION_WHOLE;
 }
 

@@ -24,4 +24,8 @@ typedef enum action_state {
  * one; may be NULL. */
 action_state action_from_file(const store *s, const digest *key, action_record *out, text *why,
                               error *e);
+
+/* action.c: a record that cannot be believed counts as none from now on, here and in the journal,
+ * so that the next run makes it again. */
+void action_disown(store *s, const digest *key, action_state state);
 #endif

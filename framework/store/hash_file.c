@@ -95,9 +95,7 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
 
 static rewrite write_current(void *user, journal_writer *w)
 {
-    enum { WORTH_IT = 1 << 20 };
     store *s = user;
-    if (s->file_log.read_to <= WORTH_IT) return REWRITE_NOT_NEEDED;
     for (size_t i = 0; i < s->files.capacity; i++) {
         const hashed *h = s->files.item[i];
         struct stat st;
@@ -109,8 +107,20 @@ static rewrite write_current(void *user, journal_writer *w)
     return REWRITE_DONE;
 }
 
-bool file_log_compact(store *s, error *e)
+bool file_log_renew(store *s, error *e)
 {
     locks *l = store_locks(s, e);
     return l && journal_rewrite(&s->file_log, l, write_current, s, e);
+}
+
+static rewrite write_if_large(void *user, journal_writer *w)
+{
+    enum { WORTH_IT = 1 << 20 };
+    return ((store *)user)->file_log.read_to > WORTH_IT ? write_current(user, w) : REWRITE_NOT_NEEDED;
+}
+
+bool file_log_compact(store *s, error *e)
+{
+    locks *l = store_locks(s, e);
+    return l && journal_rewrite(&s->file_log, l, write_if_large, s, e);
 }

@@ -87,4 +87,5 @@ double action_started(const store *s, const digest *key);
 /* Drops what is replaced or gone from the journal of files, when it has grown large. */
 bool file_log_init(store *s, error *e);
 bool file_log_compact(store *s, error *e);
+bool file_log_renew(store *s, error *e); /* in any case */
 #endif

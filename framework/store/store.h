@@ -106,6 +106,17 @@ typedef struct gc_result {
 bool store_gc(store *s, const gc_request *request, gc_result *out, error *e);
 /* Recompute every digest; damaged objects are set aside and reported through `found`. */
 bool store_verify(store *s, void (*found)(void *user, const digest *d, const char *problem), void *user, uint64_t *checked, uint64_t *damaged, error *e);
+/* What store_verify_actions found. */
+typedef struct action_check {
+    uint64_t records, damaged, older; /* older: of a version without checksums; made again when wanted */
+    uint64_t outputs_missing, actions_without; /* outputs that are not in the store, of so many actions: removed, or never made */
+    /* The journal against the records: bytes that are no record; an unfinished record at the end, as a killed process leaves it; records
+     * that say something else, that have no file, that it lacked. */
+    uint64_t journal_bytes_damaged, journal_bytes_torn, journal_differs, journal_alone, not_in_journal;
+} action_check;
+/* Checks the records of actions against their checksums and against the journal, and that their outputs are there. Damaged records
+ * are set aside and reported through `found`; a journal that says anything else is made anew. */
+bool store_verify_actions(store *s, void (*found)(void *user, const digest *key, const char *problem), void *user, action_check *out, error *e);
 /* Removes a value or an action. E_PARAM where there is none of that name; E_IO while a live run counts on it. */
 bool store_remove(store *s, const digest *value_or_key, error *e);
 /* Every object, in order of digest: `visit` returns false to stop. */

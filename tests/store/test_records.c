@@ -388,6 +388,38 @@ START_TEST(a_long_log_keeps_its_beginning_and_its_end)
 }
 END_TEST
 
+START_TEST(verifying_counts_what_it_finds_and_renews_the_journal)
+{
+    action_check c;
+    make_journal();
+    store *s = open_store();
+    must(store_verify_actions(s, NULL, NULL, &c, &e));
+    ck_assert(c.records == 2 && !c.damaged && !c.journal_alone && !c.not_in_journal &&
+              !c.journal_differs);
+    ck_assert(c.outputs_missing == 2 &&
+              c.actions_without == 2); /* these tests put records without values */
+    ck_assert(!c.journal_bytes_damaged && !c.journal_bytes_torn);
+    store_close(s);
+
+    bytes whole = read_bytes(journal_path());
+    put((s = open_store()), 4, 14); /* a record and its line; then the journal as it was before */
+    unlink(record_path(s, 3));
+    store_close(s);
+    write_bytes(journal_path(), &whole, whole.n);
+    tear(4096, 80);
+    s = open_store();
+    must(store_verify_actions(s, NULL, NULL, &c, &e));
+    ck_assert_msg(c.records == 2 && c.journal_alone == 1 && c.not_in_journal == 1 &&
+                      c.journal_bytes_torn == 88,
+                  "%llu %llu", (unsigned long long)c.journal_alone,
+                  (unsigned long long)c.journal_bytes_torn);
+    must(store_verify_actions(s, NULL, NULL, &c, &e));
+    ck_assert(c.records == 2 && !c.journal_alone && !c.not_in_journal && !c.journal_bytes_torn);
+    ck_assert(found(s, 1) == 11 && found(s, 3) == 0 && found(s, 4) == 14);
+    store_close(s);
+}
+END_TEST
+
 int main(void)
 {
     return run_suite(
@@ -400,5 +432,5 @@ int main(void)
             a_damaged_journal_that_cannot_be_replaced_is_not_believed,
             a_torn_head_is_read_once_and_cut_by_the_next_writer, outputs_and_names_have_one_limit,
             a_provenance_that_is_no_object_is_refused, a_long_log_keeps_its_beginning_and_its_end,
-            NULL });
+            verifying_counts_what_it_finds_and_renews_the_journal, NULL });
 }
