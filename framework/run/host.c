@@ -277,6 +277,16 @@ const loom_host *host_standard(void) { return &host_table; }
 
 /* ---- one call --------------------------------------------------------------------------------------------------------- */
 
+/* A failure of input port p. Always false. */
+static bool __attribute__((format(printf, 3, 4))) refuse_input(error *e, const loom_port *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    error_vset(e, LOOM_E_DATA, p->name, p->doc, format, args);
+    va_end(args);
+    return false;
+}
+
 static bool check_inputs(const host_request *r, error *e)
 {
     for (const loom_port *p = r->op->inputs; p->name; p++) {
@@ -286,10 +296,10 @@ static bool check_inputs(const host_request *r, error *e)
             n++;
             const char *type = value_type(r->inputs[i].value);
             if (strcmp(p->type, "any") != 0 && strcmp(p->type, type) != 0)
-                return error_set(e, LOOM_E_DATA, p->doc, "input '%s' takes a %s, found a %s", p->name, p->type, type);
+                return refuse_input(e, p, "input '%s' takes a %s, found a %s", p->name, p->type, type);
         }
-        if (!n && !(p->flags & LOOM_OPTIONAL)) return error_set(e, LOOM_E_DATA, p->doc, "input '%s' is not connected", p->name);
-        if (n > 1 && !(p->flags & LOOM_LIST)) return error_set(e, LOOM_E_DATA, p->doc, "input '%s' takes one value, found %d", p->name, n);
+        if (!n && !(p->flags & LOOM_OPTIONAL)) return refuse_input(e, p, "input '%s' is not connected", p->name);
+        if (n > 1 && !(p->flags & LOOM_LIST)) return refuse_input(e, p, "input '%s' takes one value, found %d", p->name, n);
     }
     return true;
 }
