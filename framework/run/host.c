@@ -304,6 +304,25 @@ static bool check_inputs(const host_request *r, error *e)
     return true;
 }
 
+/* The parameter that an op without inputs reads its numbers from; NULL where there is none. */
+static const char *source_file(const loom_op *op)
+{
+    for (const loom_param *p = op->inputs->name ? NULL : op->params; p && p->name; p++)
+        if (p->kind == LOOM_PATH) return p->name;
+    return NULL;
+}
+
+/* Numbers of a file are nobody's computation: what helps is another file. */
+static bool not_finite(const loom_op *op, const char *port, const error *inner, error *e)
+{
+    static const char in_file[] = "replace such entries in the file (with zero, a mean, a neighbour): every value holds finite numbers only, and no op "
+                                  "repairs others";
+    const char *file = source_file(op);
+    error_set(e, inner->status, file ? in_file : inner->todo, "output '%s': %s", port, inner->message);
+    if (file && !*e->where) snprintf(e->where, sizeof e->where, "%s", file);
+    return false;
+}
+
 static bool check_outputs(const host_request *r, host_result *result)
 {
     for (int i = 0; i < result->output_count; i++) {
@@ -313,8 +332,9 @@ static bool check_outputs(const host_request *r, host_result *result)
             if (p->flags & LOOM_OPTIONAL) continue;
             return error_set(&result->failure, LOOM_E_BUG, "this is a bug of the op: report it to the op's author", "the op did not make its output '%s'", p->name);
         }
-        if (!value_check_type(result->output[i], &inner) || !value_check_finite(result->output[i], &inner))
+        if (!value_check_type(result->output[i], &inner))
             return error_set(&result->failure, inner.status, inner.todo, "output '%s': %s", p->name, inner.message);
+        if (!value_check_finite(result->output[i], &inner)) return not_finite(r->op, p->name, &inner, &result->failure);
     }
     return true;
 }
