@@ -26,7 +26,7 @@ static double seconds_of(const problem *m, const forecast *f, int32_t length)
 {
     for (int32_t s = 0; s < m->step_count; s++)
         if (f->length_of[s] == length) return m->steps[s].seconds;
-    assert(!"no step of that length");
+    assert(false && "no step of that length");
     return 0;
 }
 
