@@ -295,14 +295,23 @@ static void coordinator_free(coordinator *c)
 /* So that nothing the run counts on is collected under it. */
 static bool announce(const plan *p, error *e)
 {
+    enum { AT_ONCE = 64 };
+    digest value[AT_ONCE];
     if (!store_begin_run(p->store, e)) return false;
-    digest value[64];
     for (int32_t i = 0; i < p->graph->instance_count; i++) {
         const plan_step *step = &p->step[i];
+        if (step->state != PLAN_CACHED) continue;
+        const digest *key = &step->key;
         int n = 0;
-        for (int32_t o = 0; step->output && o < p->first_output[i + 1] - p->first_output[i] && n < 64; o++)
+        for (int32_t o = 0; step->output && o < p->first_output[i + 1] - p->first_output[i]; o++) {
+            if (n == AT_ONCE) {
+                if (!store_keep(p->store, key, value, n, e)) return false;
+                key = NULL;
+                n = 0;
+            }
             if (step->output[o].made) value[n++] = step->output[o].value;
-        if (step->state == PLAN_CACHED && !store_keep(p->store, &step->key, value, n, e)) return false;
+        }
+        if (!store_keep(p->store, key, value, n, e)) return false;
     }
     return true;
 }

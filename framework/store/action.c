@@ -3,8 +3,10 @@
 #include "store/action_json.h"
 #include "store/action_log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WORTH_A_SYNC_S \
@@ -17,8 +19,8 @@ void action_disown(store *s, const digest *key, action_state state)
     action_record known;
     error ignored = { 0 };
     store_action_name(s, key, path);
-    if (state == ACTION_DAMAGED)
-        rename(path, store_join(s, away, "damaged/%s.json", digest_text(key, hex)));
+    store_join(s, away, "damaged/%s.json", digest_text(key, hex));
+    if (state == ACTION_DAMAGED && !rename(path, away)) utimensat(AT_FDCWD, away, NULL, 0);
     if (state == ACTION_OLDER) unlink(path);
     if (!action_log_refresh(s, &ignored) || !action_log_known(s, key, &known, &ignored)) return;
     action_record_free(&known);

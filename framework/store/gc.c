@@ -208,12 +208,29 @@ static bool collect(collection *c)
     return c->request->dry_run || (action_log_compact(c->s, c->e) && file_log_compact(c->s, c->e));
 }
 
+/* What was found damaged stays for a while, for whoever wants to look. */
+static bool sweep_damaged(collection *c)
+{
+    enum { DAYS = 7, DAY_S = 86400 };
+    char path[STORE_PATH], **names;
+    struct stat st;
+    size_t n;
+    if (!names_in(store_join(c->s, path, "damaged"), &names, &n, c->e)) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (stat(store_join(c->s, path, "damaged/%s", names[i]), &st) || (double)st.st_mtim.tv_sec > c->now - DAYS * DAY_S) continue;
+        if (!unlink(path)) c->result->bytes_freed += (uint64_t)st.st_blocks * 512;
+    }
+    free(names);
+    return true;
+}
+
 bool store_gc(store *s, const gc_request *request, gc_result *out, error *e)
 {
     error inner = { 0 };
     collection c = { .s = s, .request = request, .result = out, .now = seconds_now(), .e = &inner };
     *out = (gc_result){ 0 };
-    bool good = (request->dry_run || store_sweep(s, NULL, &out->bytes_freed, &inner)) && collect(&c);
+    bool good = request->dry_run || (store_sweep(s, NULL, &out->bytes_freed, &inner) && sweep_damaged(&c));
+    good = good && collect(&c);
     free(c.objects);
     free(c.actions);
     free(c.outputs);

@@ -27,39 +27,54 @@ struct store {
     uint64_t counter;
 };
 
-/* Sees to it that DIR is a store and that its rooms are there (marker.c): makes one of a new or an empty directory, writes a marker that
- * is gone or damaged anew, refuses what is not a store, or one of a later format. */
+/* marker.c: sees to it that DIR is a store and that its rooms are there: makes one of a new or an
+ * empty directory, writes a marker that is gone or damaged anew, refuses what is not a store, or one
+ * of a later format. */
 bool store_recognise(store *s, error *e);
 
-/* ---- paths (paths.c) ---- */
-char *store_join(const store *s, char out[STORE_PATH], const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* ---- paths.c ------------------------------------------------------------------------------- */
+
+char *store_join(const store *s, char out[STORE_PATH], const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 char *store_object_name(const store *s, const digest *d, char out[STORE_PATH]);
 char *store_action_name(const store *s, const digest *key, char out[STORE_PATH]);
-/* A failed system call as a message: "cannot VERB 'PATH': reason", with what to do for a full or read-only disk. Returns false. */
+
+/* ---- files.c ------------------------------------------------------------------------------- */
+
+/* A failed system call on a file of the store as a message (base/io_error.h). Returns false. */
 bool store_io_error(error *e, int code, const char *verb, const char *path);
-
-/* ---- files (files.c) ---- */
-/* A new empty file in DIR/tmp that only this process writes; its path in `path`. The file descriptor, or -1 with `e` set. */
+/* A new empty file in DIR/tmp that only this process writes; its path in `path`. The file
+ * descriptor, or -1 with `e` set. */
 int store_temporary(store *s, char path[STORE_PATH], error *e);
-bool file_write_for(io_owner owner, int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e);
-bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e); /* offset < 0: append */
-/* Moves a finished file to its place, making the directory where it is not there yet. `sync`: survive a power cut. */
+/* All of it; offset < 0: append. `owner` and `path` are for messages. */
+bool file_write_for(io_owner owner, int fd, const void *bytes, size_t n, int64_t offset,
+                    const char *path, error *e);
+bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e);
+/* Moves a finished file to its place, making the directory where it is not there yet. `sync`:
+ * survive a power cut. */
 bool store_commit(int fd, const char *from, const char *to, bool sync, error *e);
-char *file_read_all(const char *path, size_t most, size_t *bytes, error *e); /* owned, NUL-terminated */
+/* Owned, NUL-terminated. NULL with `e` and errno set; EFBIG: more than `most` bytes. */
+char *file_read_all(const char *path, size_t most, size_t *bytes, error *e);
 int64_t nanoseconds(struct timespec t);
-double seconds_now(void);
-/* Removes the temporary files of processes that are gone. */
+double seconds_now(void); /* since 1970 */
+/* Removes the temporary files of processes that are gone. Adds to what is counted; may be NULL. */
 bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e);
+/* The lock file, opened at the first call. NULL with `e` set where the store cannot be written. */
+locks *store_locks(store *s, error *e);
 
-/* ---- walking (walk.c) ---- */
-/* Names in a directory, sorted; an absent directory has none. Owned, with its texts in the same memory. */
+/* ---- walk.c -------------------------------------------------------------------------------- */
+
+/* Names in a directory, sorted; an absent directory has none. Owned, with its texts in the same
+ * memory. */
 bool names_in(const char *directory, char ***names, size_t *count, error *e);
-/* Every file of a room whose name is a digest and `extension`, in order of digest; `visit` returns false to stop. */
+/* Every file of a room whose name is a digest and `extension`, in order of digest; `visit` returns
+ * false to stop. */
 struct stat;
 typedef bool visit_file(void *user, const digest *d, const char *path, const struct stat *st);
-bool each_file(store *s, const char *room, const char *extension, visit_file *visit, void *user, error *e);
+bool each_file(store *s, const char *room, const char *extension, visit_file *visit, void *user,
+               error *e);
 
-/* ---- look-up ---- */
+/* The tag of a digest in a table: its bytes are uniform already. */
 static inline uint64_t digest_tag(const digest *d)
 {
     uint64_t tag;
@@ -67,25 +82,30 @@ static inline uint64_t digest_tag(const digest *d)
     return tag;
 }
 
-/* The lock file, opened at the first call. NULL with `e` set where the store cannot be written. */
-locks *store_locks(store *s, error *e);
-/* ---- upkeep ---- */
+/* ---- live_runs.c --------------------------------------------------------------------------- */
+
 /* What live runs count on. Zero-initialise; used under LOCK_UPKEEP, held alone. */
-typedef struct kept { digest *item; size_t count; double oldest_start; } kept; /* sorted; HUGE_VAL where no run lives */
+typedef struct kept {
+    digest *item; /* sorted */
+    size_t count;
+    double oldest_start; /* HUGE_VAL where no run lives */
+} kept;
 bool kept_read(store *s, kept *out, error *e);
 bool kept_has(const kept *k, const digest *d);
 void kept_free(kept *k);
 
+/* ---- objects.c, action.c, action_log.c, hash_file.c ---------------------------------------- */
+
 /* Waits until an object is on the disk. */
 void store_sync_object(store *s, const digest *d);
-/* Moves an object that cannot be trusted to DIR/damaged, so that it is not found again and the next run makes it anew. */
+/* Moves an object that cannot be trusted to DIR/damaged, so that it is not found again. */
 void store_set_aside(store *s, const digest *d);
 /* Removes an action for good. */
 bool action_forget(store *s, const digest *key, error *e);
 /* When an action began, by the journal as read so far; HUGE_VAL for one it does not know. */
 double action_started(const store *s, const digest *key);
-/* Drops what is replaced or gone from the journal of files, when it has grown large. */
 bool file_log_init(store *s, error *e);
+/* Drops what is replaced or gone from the journal of files: when it has grown large, or always. */
 bool file_log_compact(store *s, error *e);
-bool file_log_renew(store *s, error *e); /* in any case */
+bool file_log_renew(store *s, error *e);
 #endif

@@ -75,21 +75,36 @@ bool store_keep(store *s, const digest *key, const digest *values, int count, er
     return good;
 }
 
-/* An action that a run counted on is in use, even where its outputs are long gone: gc goes by the time of its file. */
+/* "ab/cdef....json", below DIR/actions. */
+static void action_file(const digest *key, char out[80])
+{
+    char hex[65];
+    digest_text(key, hex);
+    memcpy(out, hex, 2);
+    out[2] = '/';
+    memcpy(out + 3, hex + 2, 62);
+    memcpy(out + 65, ".json", sizeof ".json");
+}
+
+/* An action that a run counted on is in use, even where its outputs are long gone: gc goes by the time of its file. There may be
+ * ten thousand of them, so their directory is looked up once. */
 static void touch_actions(store *s)
 {
-    char path[STORE_PATH];
+    char path[STORE_PATH], name[80];
     size_t bytes;
     struct stat st;
     error ignored = { 0 };
     char *list = file_read_all(store_join(s, path, "runs/%s", s->run), LARGEST_LIST, &bytes, &ignored);
+    int dir = list ? open(store_join(s, path, "actions"), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     double yesterday = seconds_now() - DAY_S;
-    for (size_t at = sizeof(double); list && at + sizeof(digest) <= bytes; at += sizeof(digest)) {
+    for (size_t at = sizeof(double); dir >= 0 && at + sizeof(digest) <= bytes; at += sizeof(digest)) {
         digest key;
         memcpy(&key, list + at, sizeof key);
         if (action_started(s, &key) >= yesterday) continue; /* or no action at all: a value */
-        if (!stat(store_action_name(s, &key, path), &st) && (double)st.st_mtim.tv_sec < yesterday) utimensat(AT_FDCWD, path, NULL, 0);
+        action_file(&key, name);
+        if (!fstatat(dir, name, &st, 0) && (double)st.st_mtim.tv_sec < yesterday) utimensat(dir, name, NULL, 0);
     }
+    if (dir >= 0) close(dir);
     free(list);
 }
 
@@ -143,7 +158,7 @@ bool kept_read(store *s, kept *out, error *e)
     DIR *d = l ? opendir(store_join(s, path, "runs")) : NULL;
     if (!d) return l ? store_io_error(e, errno, "read", path) : false;
     bool good = true;
-    for (struct dirent *entry; good && (entry = readdir(d));) {
+    for (struct dirent *entry; good && (errno = 0, entry = readdir(d));) {
         if (entry->d_name[0] == '.' || !lives(s, l, entry->d_name)) continue;
         size_t bytes;
         error gone = { 0 };
@@ -152,6 +167,7 @@ bool kept_read(store *s, kept *out, error *e)
         good = list ? add_list(out, list, bytes) || error_memory(e, "the values that runs need") : error_set(e, gone.status, gone.todo, "%s", gone.message);
         free(list);
     }
+    if (good && errno) good = store_io_error(e, errno, "read", s->dir); /* a list that ends early would be a run forgotten */
     closedir(d);
     if (good && out->count) qsort(out->item, out->count, sizeof *out->item, by_digest);
     return good;

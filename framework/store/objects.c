@@ -103,7 +103,8 @@ bool store_put(store *s, const loom_value *v, digest *out, error *e)
 void store_set_aside(store *s, const digest *d)
 {
     char path[STORE_PATH], away[STORE_PATH], hex[65];
-    rename(store_object_name(s, d, path), store_join(s, away, "damaged/%s.h5", digest_text(d, hex)));
+    store_join(s, away, "damaged/%s.h5", digest_text(d, hex));
+    if (!rename(store_object_name(s, d, path), away)) utimensat(AT_FDCWD, away, NULL, 0); /* since when: gc asks */
 }
 
 static loom_value *damaged(store *s, const digest *d, const char *path, const char *why, error *e)

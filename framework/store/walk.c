@@ -18,12 +18,17 @@ bool names_in(const char *directory, char ***names, size_t *count, error *e)
     *names = NULL;
     DIR *d = opendir(directory);
     if (!d) return errno == ENOENT || store_io_error(e, errno, "read", directory);
-    for (struct dirent *entry; (entry = readdir(d));) {
+    for (struct dirent *entry; (errno = 0, entry = readdir(d));) {
         if (entry->d_name[0] == '.') continue;
         text_add(&all, entry->d_name, strlen(entry->d_name) + 1);
         ++*count;
     }
+    int code = errno;
     closedir(d);
+    if (code) {
+        text_free(&all);
+        return store_io_error(e, code, "read", directory);
+    }
     size_t list = *count * sizeof(char *);
     char **out = all.failed ? NULL : malloc(list + all.length + 1);
     if (out) {

@@ -24,4 +24,13 @@ note fastest_10000 "$large_min" ms
 note cpu_10000 "$large_cpu" ms
 figure wall_10000 "$large_median" ms '<=' 100
 figure peak_10000 "$(awk -v k="$large_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 29.8 # 20 MiB and 1 KiB for each instance
+# What the store takes of it: every action announced, kept, found and touched, in a process of its own, beside the plan.
+"$ATOMLOOM_BUILD/bin/bench.store" keys "$ATOMLOOM_STORE" >keys || exit 1
+"$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$ATOMLOOM_BUILD/bin/bench.store" find "$ATOMLOOM_STORE" keys -- "$atomloom" plan large.yaml >times || exit 1
+read -r _ find_median find_cpu _ < <(sed -n 1p times)
+read -r _ plan_median plan_cpu _ < <(sed -n 2p times)
+note find_10000 "$find_median" ms
+note plan_10000 "$plan_median" ms
+figure find_over_plan_10000 "$(awk -v a="$find_median" -v b="$plan_median" 'BEGIN { print a / b }')" x '<=' 0.5
+note find_over_plan_10000_cpu "$(awk -v a="$find_cpu" -v b="$plan_cpu" 'BEGIN { print a / b }')" x
 exit $short

@@ -2,8 +2,10 @@
  *
  *   bench.store large DIR          bytes per second of store_put and store_get of one 1 GiB volume
  *   bench.store small DIR          CPU and wall of one tiny value plus its action, many times over
- *   bench.store plan DIR           wall of finding 10,000 actions in a fresh process, and its peak memory */
-#include "store/store.h"
+ *   bench.store plan DIR           wall of finding 10,000 actions in a fresh process, and its peak memory
+ *   bench.store keys DIR           the keys of all actions of a store, to standard output
+ *   bench.store find DIR KEYS      what a run of all these actions asks of the store when it finds them all */
+#include "store/action_log.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +102,21 @@ static void small(store *s)
     printf("get %.6g\n", (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / SMALL_COUNT);
 }
 
+/* As a run does: announce, keep, look up (run/plan.c: plan_look_up), end. */
+static void find_all(const char *dir, const digest *key, int count)
+{
+    store *s = store_open(dir, &e);
+    must(s != NULL);
+    must(store_begin_run(s, &e) && store_keep(s, NULL, key, count, &e));
+    for (int i = 0; i < count; i++) {
+        action_record r;
+        must(store_find_known(s, &key[i], &r, &e) || store_find_action(s, &key[i], &r, &e));
+        action_record_free(&r);
+    }
+    store_end_run(s);
+    store_close(s);
+}
+
 static void plan(const char *dir)
 {
     digest *key = malloc(PLAN_COUNT * sizeof *key), value = sha256_of("", 0);
@@ -112,28 +129,46 @@ static void plan(const char *dir)
     }
     store_close(s);
     double start = seconds(CLOCK_MONOTONIC);
-    must((s = store_open(dir, &e)) != NULL);
-    must(store_begin_run(s, &e) && store_keep(s, NULL, key, PLAN_COUNT, &e));
-    for (uint32_t i = 0; i < PLAN_COUNT; i++) {
-        action_record r;
-        must(store_find_action(s, &key[i], &r, &e));
-        action_record_free(&r);
-    }
-    store_end_run(s);
-    store_close(s);
+    find_all(dir, key, PLAN_COUNT);
     printf("plan %.6g\n", seconds(CLOCK_MONOTONIC) - start);
     getrusage(RUSAGE_SELF, &usage);
     printf("memory %.6g\n", (double)usage.ru_maxrss * 1024);
     free(key);
 }
 
+static bool print_key(void *user, const action_record *r)
+{
+    (void)user;
+    return fwrite(&r->key, sizeof r->key, 1, stdout) == 1;
+}
+
+static void print_keys(const char *dir)
+{
+    store *s = store_open(dir, &e);
+    must(s && action_log_each(s, print_key, NULL, &e));
+    store_close(s);
+}
+
+static void find_keys(const char *dir, const char *keys)
+{
+    struct stat st;
+    FILE *f = fopen(keys, "rb");
+    must(f && !fstat(fileno(f), &st) && st.st_size > 0);
+    digest *key = malloc((size_t)st.st_size);
+    size_t count = fread(key, sizeof *key, (size_t)st.st_size / sizeof *key, f);
+    fclose(f);
+    find_all(dir, key, (int)count);
+    free(key);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 3) return 2;
-    if (!strcmp(argv[1], "plan")) {
-        plan(argv[2]);
-        return 0;
-    }
+    bool find = argc == 4 && !strcmp(argv[1], "find");
+    if (argc != 3 && !find) return 2;
+    if (find) find_keys(argv[2], argv[3]);
+    else if (!strcmp(argv[1], "keys")) print_keys(argv[2]);
+    else if (!strcmp(argv[1], "plan")) plan(argv[2]);
+    if (find || !strcmp(argv[1], "keys") || !strcmp(argv[1], "plan")) return 0;
     store *s = store_open(argv[2], &e);
     must(s != NULL);
     if (!strcmp(argv[1], "large")) large(s);

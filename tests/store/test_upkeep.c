@@ -257,6 +257,34 @@ START_TEST(objects_are_listed_in_order_of_digest)
 }
 END_TEST
 
+START_TEST(what_was_found_damaged_goes_after_a_week)
+{
+    gc_result r;
+    text path = { 0 };
+    struct timespec long_ago[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+    const gc_request nothing = { .max_bytes = 1u << 30 };
+    store *s = open_store();
+    digest d = put_numbers(s, 100, 1);
+    store_object_path(s, &d, &path);
+    flip_bit(path.data, 60);
+    utimensat(AT_FDCWD, path.data, long_ago, 0); /* not used for years, and found damaged now */
+    ck_assert(!store_get(s, &d, true, &e));
+    e = (error){ 0 };
+    must(store_gc(s, &nothing, &r, &e));
+    ck_assert_int_eq(files_in("store/damaged"), 1);
+    char command[900];
+    snprintf(command, sizeof command, "touch -d '8 days ago' '%s'/*", place("store/damaged"));
+    ck_assert_int_eq(system(command), 0);
+    must(store_gc(s, &(gc_request){ .max_bytes = 1u << 30, .dry_run = true }, &r, &e));
+    ck_assert_int_eq(files_in("store/damaged"), 1);
+    must(store_gc(s, &nothing, &r, &e));
+    ck_assert_int_eq(files_in("store/damaged"), 0);
+    ck_assert_uint_gt(r.bytes_freed, 0);
+    text_free(&path);
+    store_close(s);
+}
+END_TEST
+
 int main(void)
 {
     return run_suite("store.upkeep", (const TTest *const[]){
@@ -268,5 +296,6 @@ int main(void)
         remove_takes_values_and_actions_by_name,
         journals_are_compacted_and_readers_follow,
         objects_are_listed_in_order_of_digest,
+        what_was_found_damaged_goes_after_a_week,
         NULL });
 }
