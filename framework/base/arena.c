@@ -54,6 +54,17 @@ void *arena_copy(arena *a, const void *from, size_t bytes)
     return p && bytes ? memcpy(p, from, bytes) : p;
 }
 
+void *arena_room(arena *a, void *array, int32_t count, int32_t *room, size_t item_bytes)
+{
+    if (count < *room) return array;
+    int32_t more = *room ? 2 * *room : 16;
+    void *grown = arena_take(a, (size_t)more * item_bytes);
+    if (!grown) return NULL;
+    if (count) memcpy(grown, array, (size_t)count * item_bytes);
+    *room = more;
+    return grown;
+}
+
 char *arena_text(arena *a, const char *s, size_t length)
 {
     char *p = arena_take(a, length + 1);

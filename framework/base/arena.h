@@ -14,6 +14,8 @@ arena *arena_new(void);                                       /* owned; NULL whe
 void arena_free(arena *a);                                    /* NULL is fine */
 void *arena_take(arena *a, size_t bytes);                     /* zeroed, 8-byte aligned */
 void *arena_copy(arena *a, const void *from, size_t bytes);
+/* Room for one more in an array that lives in the arena and holds `count` of `*room` items: the array, or a larger copy. */
+void *arena_room(arena *a, void *array, int32_t count, int32_t *room, size_t item_bytes);
 char *arena_text(arena *a, const char *s, size_t length);     /* a copy with a NUL at its end */
 char *arena_printf(arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(arena *a, const char *format, va_list args);

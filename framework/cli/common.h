@@ -1,11 +1,10 @@
-/* cli/common.h - what most commands do: open the registry, the store and a pipeline, print a result, report a failure. */
+/* cli/common.h - what most commands need: their options, a session, a way to print, amounts for people. */
 #ifndef ATOMLOOM_CLI_COMMON_H
 #define ATOMLOOM_CLI_COMMON_H
+#include "cli/amounts.h"
 #include "cli/options.h"
 #include "cli/print.h"
-#include "pipeline/graph.h"
-#include "plugin/registry.h"
-#include "store/store.h"
+#include "cli/session.h"
 
 /* Rows that several commands share. */
 #define OPTION_STORE { .name = "store", .argument = "DIR", .doc = "where values are kept", .complete = COMPLETE_DIRECTORY, \
@@ -25,19 +24,4 @@
     .repeat = true }
 #define OPTION_JSON { .name = "json", .doc = "print JSON" }
 #define OPERAND_PIPELINE { .name = "FILE", .doc = "the pipeline, a YAML file", .complete = COMPLETE_FILE }
-
-registry *cli_registry(const cli_args *args, error *e);
-store *cli_store(const cli_args *args, error *e);
-/* The pipeline named by the first operand, with --set, --var and --sweep where the command has them. Warnings and errors are
- * printed here; NULL: exit with E_PARAM's status. */
-graph *cli_graph(const cli_args *args, const registry *ops);
-
-/* Registry, store and pipeline of one command. Zero-initialise; cli_session_close whatever happened. */
-typedef struct cli_session { registry *ops; store *store; graph *graph; } cli_session;
-int cli_session_open(const cli_args *args, cli_session *out); /* 0, or the exit status after the failure was reported */
-void cli_session_close(cli_session *s);
-
-/* "1.5 MiB", "3 min 20 s": for people. */
-char *bytes_text(uint64_t bytes, char out[32]);
-char *seconds_text(double s, char out[32]);
 #endif

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-const cli_command *const cli_commands[] = {
+static const cli_command *const commands[] = {
     &command_run, &command_plan, &command_get, &command_show, &command_graph,
     &command_log, &command_why, &command_cite, &command_crate,
     &command_ops, &command_describe, &command_new, &command_check_plugin, &command_schema,
@@ -54,6 +54,7 @@ int main(int argc, char **argv)
     int count = argc - 1, used;
     error e = { 0 };
     settle();
+    cli_commands = commands;
     if (!count || is_help(words[0])) return help(NULL);
     if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V")) return version();
     if (count == 2 && is_help(words[1]) && cli_is_family(words[0])) return help_family(words[0]);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const cli_command *const *cli_commands;
+
 static int option_count(const cli_command *c)
 {
     int n = 0;

@@ -48,7 +48,7 @@ typedef struct cli_command {
     int (*run)(const cli_args *args); /* gives the exit status */
 } cli_command;
 
-extern const cli_command *const cli_commands[]; /* NULL-terminated, in the order of the overview */
+extern const cli_command *const *cli_commands; /* NULL-terminated, in the order of the overview; set by main */
 
 typedef struct cli_given { const cli_option *option; const char *value; } cli_given;
 struct cli_args {

@@ -36,10 +36,4 @@ bool sweep_text(const graph *g, const plan *p, store *s, text *out, error *e);
 /* Has an output that the plan knows gone from the store since, because it was damaged? Then another plan makes it again. */
 bool outputs_lost(const plan *p);
 enum { MAX_ROUNDS = 3 }; /* of making an output again; then the damage is reported as a failure */
-
-/* run.c: a plan, or NULL after reporting why; *status is then the exit status. */
-plan *cli_plan(const cli_session *s, const plan_options *options, int *status);
-/* plan.c: is this an instance of the node of that name, or that instance? And what to say where there is none. */
-bool cli_matches(const graph *g, int32_t instance, const char *name);
-int cli_no_node(const graph *g, const char *name);
 #endif

@@ -118,27 +118,6 @@ static bool explain_instance(plan *p, int32_t instance, text *out, error *e)
     return good;
 }
 
-bool cli_matches(const graph *g, int32_t instance, const char *name)
-{
-    return !strcmp(g->instances[instance].name, name) || !strcmp(g->nodes[g->instances[instance].node].name, name);
-}
-
-int cli_no_node(const graph *g, const char *name)
-{
-    const char **names = calloc((size_t)g->node_count + 1, sizeof *names);
-    text todo = { 0 };
-    for (int32_t i = 0; names && i < g->node_count; i++) names[i] = g->nodes[i].name;
-    int near = names ? nearest_word(name, names, g->node_count) : -1;
-    if (near >= 0) text_printf(&todo, "did you mean '%s'? ", names[near]);
-    text_puts(&todo, "nodes are: ");
-    for (int32_t i = 0; names && i < g->node_count && i < 20; i++) text_printf(&todo, "%s%s", i ? ", " : "", names[i]);
-    if (g->node_count > 20) text_puts(&todo, ", ...");
-    int status = cli_fail(LOOM_E_PARAM, todo.data, "%s has no node '%s'", g->path, name);
-    text_free(&todo);
-    free(names);
-    return status;
-}
-
 static int explain(plan *p, const char *name, text *out)
 {
     error e = { 0 };

@@ -3,30 +3,10 @@
 #include "base/quantity.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
-#include "cli/failure.h"
 #include "cli/progress.h"
 #include "cli/target.h"
 #include "cli/warnings.h"
 #include <string.h>
-
-/* A plan that cannot be made: a file of a parameter that cannot be read, most often. */
-static int plan_failure(const graph *g, int32_t instance, const error *e)
-{
-    text t = { 0 };
-    if (instance < 0) return cli_report(e);
-    failure_text(g, instance, e, NULL, cli_colour(stderr), &t);
-    cli_put(stderr, &t);
-    return status_exit(e->status);
-}
-
-plan *cli_plan(const cli_session *s, const plan_options *options, int *status)
-{
-    error e = { 0 };
-    int32_t failed = -1;
-    plan *p = plan_make(s->graph, s->store, options, &failed, &e);
-    *status = p ? 0 : plan_failure(s->graph, failed, &e);
-    return p;
-}
 
 static bool read_options(const cli_args *args, run_options *o, error *e)
 {

@@ -1,6 +1,38 @@
-/* cli/session.c - registry, store and pipeline of one command, see common.h */
-#include "cli/common.h"
+/* cli/session.c - see session.h */
+#include "cli/session.h"
+#include "base/path.h"
+#include "cli/failure.h"
+#include "cli/print.h"
 #include "run/interrupts.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+registry *cli_registry(const cli_args *args, error *e)
+{
+    struct stat st;
+    for (const char *const *dir = cli_values(args, "plugin-dir"); *dir; dir++) {
+        char *path = path_expand(*dir, e);
+        bool there = path && !stat(path, &st) && S_ISDIR(st.st_mode);
+        free(path);
+        if (there) continue;
+        error_set(e, LOOM_E_PARAM, "check the path", "--plugin-dir: no directory '%s'", *dir);
+        return NULL;
+    }
+    error ignored = { 0 };
+    char *cache = store_default_path(&ignored); /* without a home there is no cache of descriptors, which only costs time */
+    registry *r = registry_open(cli_values(args, "plugin-dir"), cache, e);
+    free(cache);
+    return r;
+}
+
+store *cli_store(const cli_args *args, error *e)
+{
+    char *path = store_path_of(cli_value(args, "store"), e);
+    store *s = path ? store_open(path, e) : NULL;
+    free(path);
+    return s;
+}
 
 graph *cli_graph(const cli_args *args, const registry *ops)
 {
@@ -32,4 +64,48 @@ void cli_session_close(cli_session *s)
     if (s->store) store_close(s->store);
     if (s->ops) registry_close(s->ops);
     *s = (cli_session){ 0 };
+}
+
+/* ---- plans ----------------------------------------------------------------------------------- */
+
+/* A plan that cannot be made: a file of a parameter that cannot be read, most often. */
+static int plan_failure(const graph *g, int32_t instance, const error *e)
+{
+    text t = { 0 };
+    if (instance < 0) return cli_report(e);
+    failure_text(g, instance, e, NULL, cli_colour(stderr), &t);
+    cli_put(stderr, &t);
+    return status_exit(e->status);
+}
+
+plan *cli_plan(const cli_session *s, const plan_options *options, int *status)
+{
+    error e = { 0 };
+    int32_t failed = -1;
+    plan *p = plan_make(s->graph, s->store, options, &failed, &e);
+    *status = p ? 0 : plan_failure(s->graph, failed, &e);
+    return p;
+}
+
+/* ---- nodes by name --------------------------------------------------------------------------- */
+
+bool cli_matches(const graph *g, int32_t instance, const char *name)
+{
+    return !strcmp(g->instances[instance].name, name) || !strcmp(g->nodes[g->instances[instance].node].name, name);
+}
+
+int cli_no_node(const graph *g, const char *name)
+{
+    const char **names = calloc((size_t)g->node_count + 1, sizeof *names);
+    text todo = { 0 };
+    for (int32_t i = 0; names && i < g->node_count; i++) names[i] = g->nodes[i].name;
+    int near = names ? nearest_word(name, names, g->node_count) : -1;
+    if (near >= 0) text_printf(&todo, "did you mean '%s'? ", names[near]);
+    text_puts(&todo, "nodes are: ");
+    for (int32_t i = 0; names && i < g->node_count && i < 20; i++) text_printf(&todo, "%s%s", i ? ", " : "", names[i]);
+    if (g->node_count > 20) text_puts(&todo, ", ...");
+    int status = cli_fail(LOOM_E_PARAM, todo.data, "%s has no node '%s'", g->path, name);
+    text_free(&todo);
+    free(names);
+    return status;
 }

@@ -3,76 +3,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- points of axes --------------------------------------------------------------------------------------------------- */
-
-int64_t point_count(const reader *r, axis_set axes)
-{
-    int64_t n = 1;
-    for (int32_t k = 0; k < r->axis_count; k++)
-        if (axes & AXIS_BIT(k)) {
-            n *= r->axes[k].count;
-            if (n > MAX_INSTANCES) return MAX_INSTANCES + (int64_t)1;
-        }
-    return n;
-}
-
-void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at)
-{
-    for (int32_t k = r->axis_count - 1; k >= 0; k--)
-        if (axes & AXIS_BIT(k)) {
-            at[k] = (int32_t)(index % r->axes[k].count);
-            index /= r->axes[k].count;
-        }
-}
-
-int64_t point_index(const reader *r, axis_set axes, const int32_t *at)
-{
-    int64_t index = 0;
-    for (int32_t k = 0; k < r->axis_count; k++)
-        if (axes & AXIS_BIT(k)) index = index * r->axes[k].count + at[k];
-    return index;
-}
-
 /* ---- one value -------------------------------------------------------------------------------------------------------- */
 
-static bool setting_evaluate(reader *r, const part *p, const setting *given, const int32_t *at, evaluated *out)
+/* What stands for the parameter at a point. */
+static const tree *setting_tree(const reader *r, const setting *given, const int32_t *at)
 {
-    if (given->axis < 0) return evaluate(r, p->scope, given->value, at, out);
-    evaluate_literal(r, r->axes[given->axis].value[at ? at[given->axis] : 0], out);
-    out->axes = AXIS_BIT(given->axis);
+    return given->axis < 0 ? given->value : r->axes[given->axis].swept[at ? at[given->axis] : 0];
+}
+
+static bool setting_evaluate(reader *r, const part *p, const setting *given, const int32_t *at,
+                             evaluated *out)
+{
+    scope *s = given->axis < 0 ? p->scope : r->axes[given->axis].scope;
+    if (!evaluate(r, s, setting_tree(r, given, at), at, out)) return false;
+    if (given->axis >= 0) out->axes |= AXIS_BIT(given->axis);
     return true;
 }
 
 /* The item of a list that is wrong by itself, for its place; the whole value otherwise. */
-static span wrong_item(const param_set *set, int row, const setting *given, const evaluated *v)
+static span wrong_item(const param_set *set, int row, const tree *value, const evaluated *v)
 {
     param_set *scratch = params_copy(set, NULL);
-    span at = given->value->at;
-    for (int64_t i = 0; scratch && given->value->kind == TREE_LIST && i < v->count; i++)
+    span at = value->at;
+    for (int64_t i = 0; scratch && value->kind == TREE_LIST && i < v->count && i < value->count; i++)
         if (!params_assign(scratch, row, &v->item[i], 1, false, NULL)) {
-            at = given->value->item[i]->at;
+            at = value->item[i]->at;
             break;
         }
     params_free(scratch);
     return at;
 }
 
-/* Give `set` the value of a row at a point; false when told. */
-static bool assign(reader *r, part *p, param_set *set, int row, const setting *given, const int32_t *at)
+/* Give `set` the value of a row at a point; false after reporting. */
+static bool assign(reader *r, part *p, param_set *set, int row, const setting *given,
+                   const int32_t *at)
 {
     error e = { 0 };
     evaluated v;
     const loom_param *param = &set->op->params[row];
-    span where = given->axis >= 0 ? given->at : given->value->at;
-    if (given->axis < 0 && given->value->reported) return false;
-    if (!setting_evaluate(r, p, given, at, &v)) return false;
-    if (param->kind == LOOM_PATH && v.count == 1 && !path_resolve(r, p, set->op, row, given, &v))
+    const tree *value = setting_tree(r, given, at);
+    if (value->reported || !setting_evaluate(r, p, given, at, &v)) return false;
+    if (param->kind == LOOM_PATH && v.count == 1
+        && !path_resolve(r, p, set->op, row, value, &v))
         return false;
-    if (given->from_command && !v.is_list && (param->kind == LOOM_REALS || param->kind == LOOM_INTS || param->kind == LOOM_STRINGS)) {
-        if (params_assign_text(set, param->name, v.item[0], &e)) return true;
-    } else if (params_assign(set, row, v.item, v.count, v.is_list, &e)) return true;
-    if (v.is_list && given->axis < 0) where = wrong_item(set, row, given, &v);
-    complain(r, where, *e.todo ? e.todo : NULL, "%s", e.message);
+    if (given->from_command && !v.is_list && is_list_kind(param->kind)) { /* "1, 2" */
+        value = literal_list(r, value->text, value->at);
+        if (!value || !evaluate(r, p->scope, value, at, &v)) return false;
+    }
+    if (params_assign(set, row, v.item, v.count, v.is_list, &e)) return true;
+    complain(r, v.is_list ? wrong_item(set, row, value, &v) : value->at, *e.todo ? e.todo : NULL,
+             "%s", e.message);
     return false;
 }
 

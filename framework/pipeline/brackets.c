@@ -80,7 +80,7 @@ bool explain_bracket(const explaining *x)
     const outline_bracket *b = bracket_around(x);
     if (!b) return false;
     char now = *explain_text(x, x->at), partner = b->open == '{' ? '}' : ']';
-    const char *which = arena_printf(x->memory, "the %c at %d:%d", b->open, b->line, b->column);
+    const char *which = explain_which(x, b->open, b->line, b->column);
     if ((now == '}' || now == ']') && now != partner)
         return explain_as(x, x->at, 1,
                           arena_printf(x->memory, "write %c before it, or in its place", partner),

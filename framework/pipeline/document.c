@@ -56,7 +56,7 @@ static void read_variable(reader *r, scope *s, const tree *key, const tree *t)
             complain(r, v->choices->at, "as in choices: [low, high]", "choices is %s, expected a list", tree_kind_text(v->choices));
     }
     if (v->value && tree_is_null(v->value)) v->value = NULL;
-    r->variables = array_room(r, r->variables, r->variable_count, &r->variable_room, sizeof *r->variables);
+    r->variables = arena_room(r->memory, r->variables, r->variable_count, &r->variable_room, sizeof *r->variables);
     names_put(&s->variable_of, key->text, r->variable_count);
     r->variables[r->variable_count++] = v;
 }
@@ -142,7 +142,7 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     read_over(r, p, tree_get(body, "over"));
     resources_read(r, want_map(r, tree_get(body, "resources"), "resources", "resources: {threads: 4, memory: 4 GiB, time: 10 min}"),
                    &p->resources);
-    r->parts = array_room(r, r->parts, r->part_count, &r->part_room, sizeof *r->parts);
+    r->parts = arena_room(r->memory, r->parts, r->part_count, &r->part_room, sizeof *r->parts);
     names_put(&s->part_of, key->text, r->part_count);
     r->parts[r->part_count++] = p;
 }
@@ -310,7 +310,7 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     *s = (scope){ .prefix = prefix, .file = file, .from = &file->from, .root = root, .parent = parent, .given = given, .use_at = use_at,
                   .index = r->scope_count, .depth = parent ? parent->depth + 1 : 0 };
     s->axis_of.memory = s->variable_of.memory = s->part_of.memory = s->group_of.memory = r->memory;
-    r->scopes = array_room(r, r->scopes, r->scope_count, &r->scope_room, sizeof *r->scopes);
+    r->scopes = arena_room(r->memory, r->scopes, r->scope_count, &r->scope_room, sizeof *r->scopes);
     r->scopes[r->scope_count++] = s;
     s->title = want_text(r, tree_get(root, "title"), "the title");
     s->description = want_text(r, tree_get(root, "description"), "the description");

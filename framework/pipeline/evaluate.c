@@ -193,7 +193,9 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
         const source *from = a->from ? source_of(r, a->from->at.at) : NULL;
         w->axes |= AXIS_BIT(k);
         if (!a->value) { w->failed = true; return false; } /* its values were wrong, told */
-        *out = (evaluated){ .item = &a->value[w->at ? w->at[k] : 0], .count = 1, .base = from ? from->dir : "" };
+        int32_t point = w->at ? w->at[k] : 0;
+        if (a->swept) return evaluate_in(w, a->scope, a->swept[point], out);
+        *out = (evaluated){ .item = &a->value[point], .count = 1, .base = from ? from->dir : "" };
         return true;
     }
     if (v < 0) return unknown_name(w, name, length);
@@ -337,22 +339,4 @@ bool evaluate(reader *r, scope *s, const tree *value, const int32_t *at, evaluat
     bool good = evaluate_in(&top, s, value, out);
     out->axes = top.axes;
     return good;
-}
-
-void evaluate_literal(reader *r, const char *s, evaluated *out)
-{
-    size_t length = strlen(s);
-    *out = (evaluated){ .item = arena_take(r->memory, (length + 1) * sizeof *out->item), .base = "" };
-    out->is_list = length >= 2 && s[0] == '[' && s[length - 1] == ']';
-    if (!out->is_list) {
-        out->item[out->count++] = s;
-        return;
-    }
-    for (const char *c = s + 1, *end = s + length - 1; c < end;) {
-        c += strspn(c, " ");
-        size_t n = strcspn(c, ",]"), trimmed = n;
-        while (trimmed && c[trimmed - 1] == ' ') trimmed--;
-        out->item[out->count++] = arena_text(r->memory, c, trimmed);
-        c += n + 1;
-    }
 }

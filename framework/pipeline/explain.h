@@ -51,6 +51,13 @@ static inline bool explain_as(const explaining *x, place at, int length, const c
     return true;
 }
 
+/* "the { at 20:13", or "the [" in what a command line gives. */
+static inline const char *explain_which(const explaining *x, char mark, int line, int column)
+{
+    if (x->fault->is_value) return arena_printf(x->memory, "the %c", mark);
+    return arena_printf(x->memory, "the %c at %d:%d", mark, line, column);
+}
+
 /* Is it in what libyaml says, or in what it was doing? */
 static inline bool explain_says(const explaining *x, const char *words)
 {

@@ -35,19 +35,10 @@ static void next_line(walk *w)
     if (w->line <= w->o->line_count) w->o->line[w->line].text = w->c;
 }
 
-static void *room(walk *w, void *array, int32_t count, int32_t *space, size_t bytes)
-{
-    if (count < *space) return array;
-    *space = *space ? 2 * *space : 64;
-    void *grown = arena_take(w->memory, (size_t)*space * bytes);
-    if (count) memcpy(grown, array, (size_t)count * bytes);
-    return grown;
-}
-
 static void open_bracket(walk *w)
 {
     outline *o = w->o;
-    o->bracket = room(w, o->bracket, o->bracket_count, &w->bracket_room, sizeof *o->bracket);
+    o->bracket = arena_room(w->memory, o->bracket, o->bracket_count, &w->bracket_room, sizeof *o->bracket);
     o->bracket[o->bracket_count] = (outline_bracket){
         .open = *w->c, .line = w->line, .column = w->column, .around = w->inside
     };
@@ -72,7 +63,7 @@ static void walk_quote(walk *w)
 {
     outline *o = w->o;
     char mark = *w->c;
-    o->quote = room(w, o->quote, o->quote_count, &w->quote_room, sizeof *o->quote);
+    o->quote = arena_room(w->memory, o->quote, o->quote_count, &w->quote_room, sizeof *o->quote);
     outline_quote *q = &o->quote[o->quote_count++];
     *q = (outline_quote){ .mark = mark, .line = w->line, .column = w->column };
     for (step(w); *w->c;) {

@@ -63,8 +63,8 @@ static void check_panel(reader *r, scope *s, const tree *where, const char *sect
                  port->type);
         return;
     }
-    r->panel_wires = array_room(r, r->panel_wires, r->panel_count, &r->panel_room, sizeof *r->panel_wires);
-    r->panel_sections = array_room(r, r->panel_sections, r->panel_count, &r->section_room, sizeof *r->panel_sections);
+    r->panel_wires = arena_room(r->memory, r->panel_wires, r->panel_count, &r->panel_room, sizeof *r->panel_wires);
+    r->panel_sections = arena_room(r->memory, r->panel_sections, r->panel_count, &r->section_room, sizeof *r->panel_sections);
     r->panel_wires[r->panel_count] = l;
     r->panel_sections[r->panel_count++] = section;
 }
@@ -97,12 +97,9 @@ static void check_report(reader *r, scope *s, const tree *report)
 
 void outputs_check(reader *r)
 {
-    bool *feeds = arena_take(r->memory, (size_t)(r->part_count + 1)); /* to be an output is not to feed */
-    for (int32_t i = 0; i < r->part_count; i++) feeds[i] = r->parts[i]->feeds;
     for (int32_t i = 0; i < r->scope_count; i++) {
         const tree *outputs = tree_get(r->scopes[i]->root, "outputs"), *report = tree_get(r->scopes[i]->root, "report");
         if (outputs) check_output_map(r, r->scopes[i], outputs);
         if (report && !r->scopes[i]->parent) check_report(r, r->scopes[i], report);
     }
-    for (int32_t i = 0; i < r->part_count; i++) r->parts[i]->feeds = feeds[i];
 }

@@ -1,5 +1,6 @@
 /* pipeline/override.c - --set node.param=V, --var name=V, --sweep node.param=a,b,c: applied to what the file declares, before it is checked. */
 #include "pipeline/reader.h"
+#include "base/json.h"
 #include "base/show.h"
 #include <string.h>
 
@@ -19,25 +20,6 @@ static bool split(reader *r, const char *option, const char *s, given *out)
     out->value = equal + 1;
     out->value_at = (span){ { file, 0, (int)(equal - s) + 2 }, *out->value ? (int)strlen(out->value) : 1 };
     return true;
-}
-
-static tree *scalar(reader *r, const char *s, span at)
-{
-    tree *t = arena_take(r->memory, sizeof *t);
-    *t = (tree){ .kind = TREE_SCALAR, .quoted = !*s, .weight = 1, .at = at, .text = s };
-    return t;
-}
-
-/* Text as on a command line: "[a, b]" is a list. */
-static tree *value_tree(reader *r, const char *s, span at)
-{
-    evaluated v;
-    evaluate_literal(r, s, &v);
-    if (!v.is_list) return scalar(r, s, at);
-    tree *t = arena_take(r->memory, sizeof *t);
-    *t = (tree){ .kind = TREE_LIST, .weight = 1, .at = at, .count = (int32_t)v.count, .item = arena_take(r->memory, (size_t)v.count * sizeof *t->item) };
-    for (int64_t i = 0; i < v.count; i++) t->item[i] = scalar(r, v.item[i], at);
-    return t;
 }
 
 /* ---- which node, which variable --------------------------------------------------------------------------------------- */
@@ -142,10 +124,13 @@ static void apply_set(reader *r, const char *s)
     if (!strcmp(field, "op")) {
         if (p->op_value) mark_used(r, p->scope, p->op_value);
         p->op_swapped = p->op_swapped || !p->op_value || strcmp(p->op_value->text, g.value) != 0;
-        p->op_value = scalar(r, g.value, g.value_at);
+        p->op_value = literal_text(r, g.value, g.value_at);
         p->op_at = g.value_at;
-    } else add_setting(r, p, field, (span){ { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) },
-                       value_tree(r, g.value, g.value_at), -1);
+        return;
+    }
+    const tree *value = literal_value(r, g.value, g.value_at);
+    span at = { { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) };
+    if (value) add_setting(r, p, field, at, value, -1);
 }
 
 static void apply_var(reader *r, const char *s)
@@ -156,7 +141,8 @@ static void apply_var(reader *r, const char *s)
     if (v) {
         bool list = v->value && v->value->kind == TREE_LIST && g.value[0] != '[';
         if (v->value) mark_used(r, v->scope, v->value);
-        v->value = value_tree(r, list ? say(r, "[%s]", g.value) : g.value, g.value_at);
+        const tree *value = list ? literal_list(r, g.value, g.value_at) : literal_value(r, g.value, g.value_at);
+        if (value) v->value = value;
         v->scope = r->scopes[0];
         return;
     }
@@ -168,48 +154,68 @@ static void apply_var(reader *r, const char *s)
              g.name);
 }
 
-/* "a,b,[c, d]" split at the commas outside brackets. */
-static int32_t split_values(reader *r, const char *s, const char **out)
+/* A list of a sweep as one text, for names and tables: "[1, 2]". */
+static const char *value_text(reader *r, const tree *t)
 {
-    int32_t n = 0;
-    int depth = 0;
-    for (const char *start = s, *c = s;; c++) {
-        depth += (*c == '[') - (*c == ']');
-        if (*c && !(*c == ',' && depth <= 0)) continue;
-        while (*start == ' ') start++;
-        const char *end = c;
-        while (end > start && end[-1] == ' ') end--;
-        out[n++] = arena_text(r->memory, start, (size_t)(end - start));
-        if (!*c) return n;
-        start = c + 1;
+    text all = { 0 };
+    if (t->kind == TREE_SCALAR) return t->text;
+    text_putc(&all, '[');
+    for (int32_t i = 0; i < t->count; i++) {
+        const char *item = t->item[i]->kind == TREE_SCALAR ? t->item[i]->text : "";
+        text_puts(&all, i ? ", " : "");
+        if (*item && !strpbrk(item, "[]{},\"' ")) text_puts(&all, item);
+        else json_quoted(&all, item);
     }
+    text_putc(&all, ']');
+    const char *s = say(r, "%s", all.data ? all.data : "[]");
+    text_free(&all);
+    return s;
+}
+
+/* Can it be a value of a sweep, beside those before it? False after reporting. */
+static bool check_swept(reader *r, const axis *a, int32_t i)
+{
+    const tree *t = a->swept[i];
+    const char *hint = "values of a sweep become names: write them without control characters";
+    if (t->kind == TREE_MAP) {
+        complain(r, t->at, "as in --sweep recon.iterations=50,100,200", "a mapping is not allowed here");
+        return false;
+    }
+    if (!*a->value[i]) {
+        complain(r, t->at, "as in --sweep recon.iterations=50,100,200", "value %d of the sweep is empty", i + 1);
+        return false;
+    }
+    if (show_changes(a->value[i])) {
+        complain(r, t->at, hint, "value %d of the sweep is '%s'", i + 1, a->value[i]);
+        return false;
+    }
+    for (int32_t j = 0; j < i; j++)
+        if (same_value(a->value[i], a->value[j])) {
+            complain(r, t->at, "remove one of them", "the sweep has the value '%s' twice", a->value[i]);
+            return false;
+        }
+    return true;
 }
 
 static int32_t sweep_axis(reader *r, const given *g)
 {
     axis a = { .name = g->name, .unit = "", .doc = "swept on the command line", .at = g->name_at, .scope = r->scopes[0], .used = true };
+    const tree *values = literal_list(r, g->value, g->value_at);
+    if (!values) return -1;
     if (r->axis_count == MAX_AXES) {
         complain(r, g->name_at, NULL, "more than %d axes", MAX_AXES);
         return -1;
     }
-    a.value = arena_take(r->memory, (strlen(g->value) + 1) * sizeof *a.value);
-    a.count = split_values(r, g->value, a.value);
+    if (!values->count) {
+        complain(r, g->value_at, "as in --sweep recon.iterations=50,100,200", "the sweep has no values");
+        return -1;
+    }
+    a.count = values->count;
+    a.swept = (const tree *const *)values->item;
+    a.value = arena_take(r->memory, (size_t)a.count * sizeof *a.value);
     for (int32_t i = 0; i < a.count; i++) {
-        if (!*a.value[i]) {
-            complain(r, g->value_at, "as in --sweep recon.iterations=50,100,200", "value %d of the sweep is empty", i + 1);
-            return -1;
-        }
-        if (show_changes(a.value[i])) {
-            complain(r, g->value_at,
-                     "values of a sweep become names: write them without control characters",
-                     "value %d of the sweep is '%s'", i + 1, a.value[i]);
-            return -1;
-        }
-        for (int32_t j = 0; j < i; j++)
-            if (same_value(a.value[i], a.value[j])) {
-                complain(r, g->value_at, "remove one of them", "the sweep has the value '%s' twice", a.value[i]);
-                return -1;
-            }
+        a.value[i] = value_text(r, a.swept[i]);
+        if (!check_swept(r, &a, i)) return -1;
     }
     r->axes[r->axis_count] = a;
     return r->axis_count++;

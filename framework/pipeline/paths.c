@@ -26,10 +26,10 @@ static const variable *leading_variable(const reader *r, const scope *s, const t
     return r->variables[v];
 }
 
-static const char *variable_hint(reader *r, const part *p, const setting *given)
+static const char *variable_hint(reader *r, const part *p, const tree *value)
 {
     bool whole;
-    const variable *v = leading_variable(r, p->scope, given->value, &whole);
+    const variable *v = leading_variable(r, p->scope, value, &whole);
     if (!v) return NULL;
     const char *now =
         v->value && v->value->kind == TREE_SCALAR ? say(r, "; now it is '%s'", v->value->text) : "";
@@ -68,11 +68,11 @@ static const char *spelling_hint(const char *written)
     return strchr(written, '\\') ? "directories are separated by /" : NULL;
 }
 
-static const char *missing_hint(reader *r, const part *p, const setting *given, const char *written,
+static const char *missing_hint(reader *r, const part *p, const tree *value, const char *written,
                                 const char *path)
 {
     const char *hint = spelling_hint(written);
-    if (!hint) hint = variable_hint(r, p, given);
+    if (!hint) hint = variable_hint(r, p, value);
     return hint ? hint : nearby_hint(r, path);
 }
 
@@ -87,12 +87,11 @@ static int read_error(const char *path)
     return access(path, R_OK) ? errno : 0;
 }
 
-bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const setting *given,
-                  evaluated *v)
+bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value, evaluated *v)
 {
     const loom_param *param = &op->params[row];
     const char *path = v->item[0];
-    span at = given->axis >= 0 ? given->at : given->value->at;
+    span at = value->at;
     const char *doc = say(r, "%s of %s: %s", param->name, op->id, param->doc);
     if (v->is_list) return true; /* params_assign refuses lists */
     if (!*path && !(param->flags & LOOM_REQUIRED)) return true;
@@ -111,7 +110,7 @@ bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const se
         return true;
     }
     const char *hint =
-        failed == ENOENT || failed == ENOTDIR ? missing_hint(r, p, given, written, path) : NULL;
+        failed == ENOENT || failed == ENOTDIR ? missing_hint(r, p, value, written, path) : NULL;
     const char *relative = *written == '/' || failed != ENOENT
         ? ""
         : "; relative paths start at the file that contains them";

@@ -137,8 +137,7 @@ static bool apply_picks(reader *r, wire *l)
 
 bool wire_check(reader *r, wire *l)
 {
-    part *producer = r->parts[l->part];
-    producer->feeds = true;
+    const part *producer = r->parts[l->part];
     for (int32_t i = 0; i < producer->variant_count; i++) {
         const op_entry *from = producer->variants[i].op;
         if (!from || port_of(from->op->outputs, l->port, NULL)) continue;

@@ -2,14 +2,18 @@
  * this directory.
  *
  *   read.c      the whole: files, command line, checks, expansion, in that order
- *   document.c  a file's tree -> scopes, axes, variables, parts     keys.c       keys and what
- * stands at them resources.c sizes and durations override.c  --set, --var, --sweep evaluate.c
- * ${...} variables.c checks of axes and variables                         source.c, yaml.c  text,
- * tree assign.c    parameters of a part -> param_set                    refer.c      node.port[...]
- * -> wires check.c     ports, types and axes of every part                  order.c      producers
- * first, or a cycle pick.c      what [...] does to the axes                          output.c
- * outputs and report expand.c    parts -> graph                                       complain.c
- * diagnostics
+ *   files.c     the files of a pipeline            source.c, yaml.c, mask.c   text -> tree
+ *   syntax.c, brackets.c, indents.c, outline.c     what is wrong with a text that is no YAML (syntax.h)
+ *   document.c  a file's tree -> scopes, axes, variables, parts
+ *   keys.c      keys and what stands at them       resources.c  sizes and durations
+ *   override.c  --set, --var, --sweep              evaluate.c   ${...}
+ *   variables.c checks of axes and variables       points.c     points of axes
+ *   assign.c    parameters of a part -> param_set  paths.c      files that parameters name
+ *   refer.c     node.port[...] -> wires            pick.c       what [...] does to the axes
+ *   ports.c     ports and types                    check.c      ports, types and axes of every part
+ *   literal.c   values of a command line
+ *   order.c     producers first, or a cycle        output.c     outputs and report
+ *   expand.c    parts -> graph                     complain.c   diagnostics
  *
  * Memory: what is needed while reading lives in one arena, what the graph points at in another;
  * both unwind to read.c when there is no more. Paths of files, and so every `place`, are kept.
@@ -31,6 +35,7 @@ typedef struct axis {
     const char *name, *unit, *doc; /* name: "minutes"; "group.minutes" from a `use:` */
     span at;
     const tree *from;              /* as written; NULL for a sweep */
+    const tree *const *swept;      /* the values of a sweep, which may be lists; NULL elsewhere */
     struct scope *scope;           /* the file that declares it; the main one for a sweep */
     const char **value;
     int32_t count;
@@ -187,11 +192,10 @@ const char *suggest(reader *r, const char *word, const char *const *known, int n
 const source *source_of(const reader *r, place at);                                             /* NULL: the command line */
 void diagnostics_sort(reader *r);
 
-/* ---- read.c ---- */
-/* The file, read before or now; NULL when it cannot be used (told, at `at`). */
+/* ---- files.c ---- */
+/* The file, read before or now; NULL when it cannot be used (reported, at `at`). */
 loaded *file_read(reader *r, const char *path, span at);
-/* Make room for one more in an array that lives in the arena. */
-void *array_room(reader *r, void *array, int32_t count, int32_t *room, size_t item_bytes);
+void files_keep(reader *r); /* their names, for the graph */
 
 /* ---- document.c ---- */
 /* Read what a file declares, and the files it uses. `prefix`: "" or "group."; `body`: what stands under `use:`. NULL when told. */
@@ -214,8 +218,22 @@ const char *want_text(reader *r, const tree *t,
                       const char *what); /* NULL where absent, or after reporting */
 bool want_name(reader *r, const tree *key, const char *what, bool dashes);
 
+/* ---- ports.c ---- */
+void type_check(reader *r, span at, const char *type);          /* is it a type at all? */
+const loom_port *port_of(const loom_port *ports, const char *name, int32_t *index);
+const char *port_suggest(reader *r, const char *name, const loom_port *ports, const char *label);
+/* `lead`, and the ops that would make the one type from the other. */
+const char *type_hint(reader *r, const char *lead, const char *from, const char *to);
+bool type_fits(const char *wanted, const char *got);
+
 /* ---- resources.c ---- */
 void resources_read(reader *r, const tree *t, graph_resources *out);
+
+/* ---- literal.c ---- */
+/* What a command line gives at `at`: "[1, 2]" is a list in the grammar of YAML, anything else one text. NULL after reporting. */
+tree *literal_text(reader *r, const char *s, span at);  /* a text, whatever it holds */
+tree *literal_value(reader *r, const char *s, span at);
+tree *literal_list(reader *r, const char *s, span at); /* a list whose brackets may be left out: "1, 2" */
 
 /* ---- override.c ---- */
 void overrides_apply(reader *r);
@@ -226,8 +244,6 @@ typedef struct evaluated { const char **item; int64_t count; bool is_list; const
 /* `at`: index of the value of every axis of the reader; NULL: the first of each. False when something is wrong (told). `base` is the
  * directory that a relative path is relative to ("" for the current one); `axes` those that were looked at. */
 bool evaluate(reader *r, scope *s, const tree *value, const int32_t *at, evaluated *out);
-/* "[1, 2]" as a list, anything else as one text. */
-void evaluate_literal(reader *r, const char *s, evaluated *out);
 size_t name_length(const char *c);                              /* of the name that begins here; 0 where none does */
 
 /* ---- variables.c ---- */
@@ -238,19 +254,20 @@ void mark_used(reader *r, const scope *s, const tree *value);
 void unused_report(reader *r);                                  /* after everything was evaluated */
 bool same_value(const char *a, const char *b);                  /* equal as numbers, or as texts */
 
-/* ---- assign.c ---- */
-void params_check(reader *r, part *p, variant *v);
-param_set *params_at(const reader *r, const variant *v, const int32_t *at);
+/* ---- points.c ---- */
 /* A point of some axes and its index, last axis fastest. */
 int64_t point_count(const reader *r, axis_set axes);
 void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at);
 int64_t point_index(const reader *r, axis_set axes, const int32_t *at);
 
+/* ---- assign.c ---- */
+void params_check(reader *r, part *p, variant *v);
+param_set *params_at(const reader *r, const variant *v, const int32_t *at);
+
 /* ---- paths.c ---- */
 /* The file that a parameter names, relative to the file that holds the name: *v is its path then.
  * False when it cannot be read. */
-bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const setting *given,
-                  evaluated *v);
+bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value, evaluated *v);
 
 /* ---- refer.c ---- */
 /* Wires of a reference "name.port[...]", or of a list of them, in a scope; false when one is wrong
@@ -263,11 +280,6 @@ void axis_unknown(reader *r, const scope *s, span at, const char *name);        
 
 /* ---- check.c ---- */
 void parts_check(reader *r);
-void type_check(reader *r, span at, const char *type);          /* is it a type at all? */
-const loom_port *port_of(const loom_port *ports, const char *name, int32_t *index);
-const char *port_suggest(reader *r, const char *name, const loom_port *ports, const char *label);
-/* `lead`, and the ops that would make the one type from the other. */
-const char *type_hint(reader *r, const char *lead, const char *from, const char *to);
 
 /* ---- order.c ---- */
 void parts_order(reader *r);

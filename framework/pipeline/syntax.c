@@ -112,7 +112,7 @@ static bool explain_quote(const explaining *x)
         const outline_quote *q = &x->o->quote[i];
         if (q->line > x->at.line || (q->line == x->at.line && q->column > x->at.column)) continue;
         place start = explain_place(x, q->line, q->column);
-        const char *which = arena_printf(x->memory, "the %c at %d:%d", q->mark, q->line, q->column);
+        const char *which = explain_which(x, q->mark, q->line, q->column);
         if (!q->end_line && explain_within(x, "quoted scalar"))
             return explain_as(x, start, 1, quote_hint(x, "close it where the text ends", q->mark),
                               arena_printf(x->memory, "%s is not closed", which));
@@ -246,7 +246,7 @@ syntax_advice syntax_explain(arena *memory, const source *from, const char *mask
                      .fault = fault,
                      .at = fault->at,
                      .out = &out };
-    if (!syntax_is_pipeline(from))
+    if (!fault->is_value && !syntax_is_pipeline(from))
         explain_as(&x, explain_place(&x, 1, 1), 1,
                    "a pipeline is a YAML file that begins with the line: atomloom: 1",
                    "this is no pipeline");

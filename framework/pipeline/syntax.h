@@ -55,6 +55,7 @@ outline *outline_make(arena *memory, const char *masked);
 typedef struct syntax_fault {
     const char *problem, *context;
     place at, context_at;
+    bool is_value; /* of a command line, not a file */
 } syntax_fault;
 typedef struct syntax_advice {
     span at;

@@ -10,7 +10,8 @@
 typedef struct reading {
     arena *memory;
     const source *from;
-    const char *masked; /* its text as libyaml has it */
+    const char *masked;    /* its text as libyaml has it */
+    const place *value_at; /* where a single value stands on a command line; NULL for a file */
     yaml_problem *problem;
     void *user;
     yaml_parser_t parser;
@@ -25,6 +26,8 @@ typedef struct reading {
 
 static place place_of(const reading *r, yaml_mark_t mark)
 {
+    const place *at = r->value_at;
+    if (at) return (place){ at->file, at->line, at->column + (int)mark.column };
     return (place){ r->from->path, (int)mark.line + 1, (int)mark.column + 1 };
 }
 
@@ -37,12 +40,20 @@ static void *stop(reading *r, span at, const char *hint, const char *message)
     return NULL;
 }
 
+/* In the text itself, for the explanation of an error. */
+static place text_place(const reading *r, yaml_mark_t mark)
+{
+    return (place){ r->from->path, (int)mark.line + 1, (int)mark.column + 1 };
+}
+
 static void syntax_error(reading *r)
 {
     const yaml_parser_t *p = &r->parser;
-    syntax_fault fault = { p->problem ? p->problem : "the text cannot be read as YAML", p->context,
-                           place_of(r, p->problem_mark), place_of(r, p->context_mark) };
+    syntax_fault fault = { .problem = p->problem ? p->problem : "the text cannot be read as YAML", .context = p->context,
+                           .at = text_place(r, p->problem_mark), .context_at = text_place(r, p->context_mark),
+                           .is_value = r->value_at != NULL };
     syntax_advice advice = syntax_explain(r->memory, r->from, r->masked, &fault);
+    if (r->value_at) advice.at.at = (place){ r->value_at->file, r->value_at->line, r->value_at->column + advice.at.at.column - 1 };
     stop(r, advice.at, advice.hint, advice.message);
 }
 
@@ -80,13 +91,7 @@ static span event_span(const reading *r)
 static void keep_anchor(reading *r, const yaml_char_t *anchor, tree *t)
 {
     if (!anchor) return;
-    if (r->anchor_count == r->anchor_room) {
-        int32_t room = r->anchor_room ? 2 * r->anchor_room : 16;
-        tree **grown = arena_take(r->memory, (size_t)room * sizeof *grown);
-        if (r->anchor_count) memcpy(grown, r->anchored, (size_t)r->anchor_count * sizeof *grown);
-        r->anchored = grown;
-        r->anchor_room = room;
-    }
+    r->anchored = arena_room(r->memory, r->anchored, r->anchor_count, &r->anchor_room, sizeof *r->anchored);
     r->anchored[r->anchor_count] = t;
     names_put(&r->anchors, arena_text(r->memory, (const char *)anchor, strlen((const char *)anchor)), r->anchor_count++);
 }
@@ -316,10 +321,10 @@ static tree *read_document(reading *r)
     return r->stopped ? NULL : root;
 }
 
-tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *user)
+static tree *read_text(arena *memory, const source *from, const place *value_at, yaml_problem *problem, void *user)
 {
     reading *r = arena_take(memory, sizeof *r);
-    *r = (reading){ .memory = memory, .from = from, .problem = problem, .user = user, .anchors.memory = memory };
+    *r = (reading){ .memory = memory, .from = from, .value_at = value_at, .problem = problem, .user = user, .anchors.memory = memory };
     text masked = { 0 };
     jmp_buf *outer = memory->unwind, here;
     bool out_of_memory = !mask_marks(from, &masked) || !yaml_parser_initialize(&r->parser);
@@ -338,6 +343,18 @@ tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *
     text_free(&masked);
     if (out_of_memory && outer) longjmp(*outer, 1);
     return root;
+}
+
+tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *user)
+{
+    return read_text(memory, from, NULL, problem, user);
+}
+
+tree *yaml_read_value(arena *memory, place at, const char *s, yaml_problem *problem, void *user)
+{
+    size_t start = 0;
+    source from = { .path = at.file, .dir = "", .text = s, .length = strlen(s), .line = &start, .line_count = 1 };
+    return read_text(memory, &from, &at, problem, user);
 }
 
 /* ---- looking at a tree ------------------------------------------------------------------------------------------------------ */

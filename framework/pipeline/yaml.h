@@ -49,6 +49,10 @@ bool source_read(arena *memory, const char *path, source *out, span *at, error *
  * found in a tree that is returned is the caller's to remember. */
 tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *user);
 
+/* One value as a command line gives it: `s` is YAML on one line. `at` is where it stands; columns count from there. NULL after
+ * reporting. */
+tree *yaml_read_value(arena *memory, place at, const char *s, yaml_problem *problem, void *user);
+
 bool tree_is_null(const tree *t);                        /* nothing, ~ or null without quotes */
 const tree *tree_get(const tree *map, const char *key);  /* NULL where there is none; for short maps */
 const char *tree_kind_text(const tree *t);               /* "a list", "a mapping", "a text" */

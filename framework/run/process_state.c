@@ -32,39 +32,6 @@ const char *process_part_text(process_part part)
     return part < PROCESS_PART_COUNT ? texts[part] : "?";
 }
 
-void ids_free(ids *list)
-{
-    free(list->id);
-    *list = (ids){ 0 };
-}
-
-bool ids_add(ids *list, int id)
-{
-    if ((list->count & (list->count - 1)) == 0) { /* full at each power of two */
-        int *grown = realloc(list->id, (list->count ? 2 * list->count : 1) * sizeof *grown);
-        if (!grown) return false;
-        list->id = grown;
-    }
-    list->id[list->count++] = id;
-    return true;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    int x = *(const int *)a, y = *(const int *)b;
-    return (x > y) - (x < y);
-}
-
-void ids_sort(ids *list)
-{
-    if (list->count) qsort(list->id, list->count, sizeof *list->id, by_number);
-}
-
-bool ids_hold(const ids *list, int id)
-{
-    return list->count && bsearch(&id, list->id, list->count, sizeof *list->id, by_number);
-}
-
 process_state *process_state_capture(error *e)
 {
     process_state *s = calloc(1, sizeof *s);

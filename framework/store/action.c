@@ -72,12 +72,6 @@ bool store_put_action(store *s, const action_record *r, error *e)
     return good && action_log_add(s, r, e);
 }
 
-void action_record_free(action_record *r)
-{
-    free(r->memory);
-    *r = (action_record){ 0 };
-}
-
 bool action_forget(store *s, const digest *key, error *e)
 {
     char path[STORE_PATH];

@@ -300,3 +300,9 @@ action_state action_from_file(const store *s, const digest *key, action_record *
     free(bytes);
     return state;
 }
+
+void action_record_free(action_record *r)
+{
+    free(r->memory);
+    *r = (action_record){ 0 };
+}

@@ -383,8 +383,7 @@ static const loom_op io_read_tiff = {
     .limits = "One grey channel; all pages of one size and kind. "
               "Colours, palettes, complex numbers, masks and thumbnails are refused. "
               "Changed bits among pixels are always noticed in Deflate, mostly in LZW and PackBits: "
-              "the others have no checksum. "
-              "Numbers that are not finite are refused: replace NaN first, no op does so.",
+              "the others have no checksum.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

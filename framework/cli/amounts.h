@@ -1,0 +1,8 @@
+/* cli/amounts.h - "1.5 MiB", "3 min 20 s": amounts for people. */
+#ifndef ATOMLOOM_CLI_AMOUNTS_H
+#define ATOMLOOM_CLI_AMOUNTS_H
+#include <stdint.h>
+
+char *bytes_text(uint64_t bytes, char out[32]);
+char *seconds_text(double s, char out[32]);
+#endif

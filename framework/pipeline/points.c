@@ -1,0 +1,30 @@
+/* pipeline/points.c - points of axes and their numbers. */
+#include "pipeline/reader.h"
+
+int64_t point_count(const reader *r, axis_set axes)
+{
+    int64_t n = 1;
+    for (int32_t k = 0; k < r->axis_count; k++)
+        if (axes & AXIS_BIT(k)) {
+            n *= r->axes[k].count;
+            if (n > MAX_INSTANCES) return MAX_INSTANCES + (int64_t)1;
+        }
+    return n;
+}
+
+void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at)
+{
+    for (int32_t k = r->axis_count - 1; k >= 0; k--)
+        if (axes & AXIS_BIT(k)) {
+            at[k] = (int32_t)(index % r->axes[k].count);
+            index /= r->axes[k].count;
+        }
+}
+
+int64_t point_index(const reader *r, axis_set axes, const int32_t *at)
+{
+    int64_t index = 0;
+    for (int32_t k = 0; k < r->axis_count; k++)
+        if (axes & AXIS_BIT(k)) index = index * r->axes[k].count + at[k];
+    return index;
+}
