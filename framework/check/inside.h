@@ -91,7 +91,8 @@ bool check_add_optional(loom_value *v,
                         error *e); /* the arrays and attributes that its type may hold */
 bool check_add(loom_value *v, const check_added *what, error *e);
 loom_value *check_copy(const loom_value *v, const char *port,
-                       error *e); /* a copy in memory of check_memory */
+                       error *e);       /* a copy in memory of check_memory */
+void check_change(const loom_array *a); /* other numbers, as good as those there were */
 bool check_put_nan(
     const loom_array *a); /* in the middle; false where it holds no floating-point numbers */
 
@@ -110,6 +111,7 @@ int64_t check_rows(const loom_value *v); /* -1: its type has no rows */
 /* What a trial is made with. Zero-initialised: as found by the first trial, in roomy memory, one
  * thread. */
 typedef struct trial_how {
+    bool other; /* other numbers in the same shapes */
     bool empty; /* axes of length 0 */
     int spoil;  /* n: a NaN in the middle of the n-th floating-point array of the inputs; 0: none */
     check_layout layout;
@@ -164,6 +166,6 @@ check_work check_find, check_baseline, check_plain, check_rest, check_control, c
 
 void check_move_addresses(void); /* before the plugin is loaded */
 
-/* The clocks that the plugin's own code sees go `seconds` ahead from now on. */
-void check_shift_clocks(const loom_op *op, int64_t seconds);
+/* From now on the plugin's own code sees clocks that are `seconds` ahead, and another machine. */
+void check_go_elsewhere(const loom_op *op, int64_t seconds);
 #endif

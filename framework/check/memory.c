@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MOST_REGIONS = 4096, GUARD = 1 << 18, ROOM = 1 << 16, ALIGN = 64 };
+enum { MOST_REGIONS = 4096, GUARD = 1 << 22, ROOM = 1 << 16, ALIGN = 64 };
 
 typedef enum purpose { FOR_INPUT, FOR_OUTPUT, FOR_SCRATCH } purpose;
 

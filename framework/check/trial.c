@@ -164,6 +164,9 @@ bool trial_make(trial *t, check_case *c, trial_how how, text *why)
         bool wanted = !optional || (!how.required_only && (given || c->report->setup.all));
         if (wanted && !add_inputs(t, p, why)) return false;
     }
+    for (int i = 0; how.other && i < t->count; i++)
+        for (int64_t k = 0; value_array_at(t->value[i], k); k++)
+            check_change(value_array_at(t->value[i], k));
     if (how.spoil && !spoil_one(t)) return false;
     if (how.locked) check_memory_protect_inputs();
     return true;

@@ -220,14 +220,26 @@ void check_estimate(check_case *c)
         return;
     }
     if (!trial_make(&t, c, (trial_how){ 0 }, &why)) return;
+    error e = { 0 };
     host_request r = {
         .op = c->op, .params = t.params, .inputs = t.input, .input_count = t.count, .threads = 2
     };
-    if (!host_estimate(&r, &estimate)) text_puts(&why, "it failed on inputs on which the op runs");
-    else if (trial_run(&t, 2, 0) && estimate.bytes &&
+    process_state *before = process_state_capture(&e);
+    bool good = host_estimate(&r, &estimate);
+    process_end_idle_threads();
+    process_state *after = process_state_capture(&e);
+    text changed = { 0 };
+    if (before && after && process_state_compare(before, after, &changed))
+        text_printf(&why, "while estimating it %s", changed.data);
+    if (before) process_state_restore(before, PROCESS_ALL, &e);
+    if (!good) text_puts(&why, "it failed on inputs on which the op runs");
+    else if (!why.length && trial_run(&t, 2, 0) && estimate.bytes &&
              t.result.peak_scratch > 2 * estimate.bytes + forgiven)
         text_printf(&why, "it says %llu bytes, but the op takes %zu bytes of scratch",
                     (unsigned long long)estimate.bytes, t.result.peak_scratch);
+    process_state_free(before);
+    process_state_free(after);
+    text_free(&changed);
     check_settle_text(c, CHECK_ESTIMATE, CHECK_KEPT, &why);
     trial_end(&t);
 }

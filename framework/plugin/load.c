@@ -151,6 +151,12 @@ static bool remember(const char *path, const struct stat *file, const digest *co
     return true;
 }
 
+const loom_plugin *plugin_loaded(const char *path, const digest *content)
+{
+    const loaded *l = find_loaded(path);
+    return l && digest_equal(&l->content, content) ? l->plugin : NULL;
+}
+
 const loom_plugin *plugin_load_content(const char *path, const digest *content, error *e)
 {
     struct stat before, after;

@@ -15,6 +15,9 @@ const loom_plugin *plugin_load(const char *path, error *e);
  * before is given again if it was of that digest. NULL with "changed during the run" otherwise. Not for several threads. */
 const loom_plugin *plugin_load_content(const char *path, const digest *content, error *e);
 
+/* What plugin_load_content would give without loading anything; NULL where it has not been loaded. */
+const loom_plugin *plugin_loaded(const char *path, const digest *content);
+
 /* After its code has run: a file that was written to while it was loaded shows through (its pages are mapped), so nothing that the
  * code gave counts. True for a file that was replaced or removed: what is loaded stays what it was. */
 bool plugin_unchanged(const loom_plugin *p, error *e);

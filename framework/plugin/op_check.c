@@ -39,10 +39,21 @@ static bool is_known_type(const char *type)
 
 static bool is_empty(const char *s) { return !s || !*s; }
 
+/* Names travel in records and messages that give them a byte for their length, or a field of this size. */
+static bool is_short(const char *name) { return strlen(name) <= LOOM_MAX_NAME; }
+
+/* `what` is too long. The name itself would fill the message. */
+static bool too_long(error *e, const loom_op *op, const char *what, const char *name)
+{
+    return error_set(e, LOOM_E_BUG, "this is a bug of the op: report it to the op's author", "op '%.*s': the %s has %zu characters, more than %d: '%.*s...'",
+                     LOOM_MAX_NAME, op->id, what, strlen(name), LOOM_MAX_NAME, LOOM_MAX_NAME, name);
+}
+
 static bool check_ports(const loom_op *op, const loom_port *ports, bool outputs, error *e)
 {
     for (const loom_port *p = ports; p && p->name; p++) {
         if (!is_identifier(p->name, 0)) return bug(e, op, "a port's name is not lower-case letters, digits and '_':", p->name);
+        if (!is_short(p->name)) return too_long(e, op, "name of a port", p->name);
         if (is_empty(p->doc)) return bug(e, op, "no documentation of port", p->name);
         if (is_empty(p->type)) return bug(e, op, "no type of port", p->name);
         if (!strcmp(p->type, "any") ? outputs : !is_known_type(p->type)) return bug(e, op, "unknown type of port", p->name);
@@ -68,6 +79,7 @@ static bool check_param(const loom_op *op, const loom_param *row, error *e)
 {
     if (row->size < sizeof *row) return bug(e, op, "made without LOOM_PARAM, or for an older SDK: parameter", row->name);
     if (!is_identifier(row->name, 0)) return bug(e, op, "a parameter's name is not lower-case letters, digits and '_':", row->name);
+    if (!is_short(row->name)) return too_long(e, op, "name of a parameter", row->name);
     if (is_empty(row->doc)) return bug(e, op, "no documentation of parameter", row->name);
     if ((unsigned)row->kind >= LOOM_KIND_COUNT) return bug(e, op, "unknown kind of parameter", row->name);
     if (row->offset + kind_bytes(row->kind) > op->params_size) return bug(e, op, "outside the parameter struct: parameter", row->name);
@@ -116,6 +128,7 @@ bool op_check(const loom_op *op, error *e)
     if (op->size < OP_FIRST_SIZE)
         return error_set(e, LOOM_E_BUG, "", "op descriptor of %u bytes, this atomloom needs %d", op->size, OP_FIRST_SIZE);
     if (!is_identifier(op->id, 1)) return bug(e, op, "the id is not family.name in lower-case letters, digits and '_'", NULL);
+    if (!is_short(op->id)) return too_long(e, op, "id", op->id);
     if (!op->revision) return bug(e, op, "the revision must be 1 or more", NULL);
     if (is_empty(op->summary) || op->summary[strlen(op->summary) - 1] != '.') return bug(e, op, "the summary must be a sentence with a full stop", NULL);
     if (is_empty(op->method) || is_empty(op->limits)) return bug(e, op, "method or limits is empty", NULL);

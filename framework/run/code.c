@@ -84,7 +84,8 @@ const loom_op *code_op(code *c, int32_t node, error *e)
     const op_entry *entry = c->graph->nodes[node].op;
     if (c->op[node]) return c->op[node];
     if (entry->op->run) return c->op[node] = entry->op; /* a registry in memory */
-    const loom_plugin *p = load_watched(c, entry->file, e);
+    const loom_plugin *p = plugin_loaded(entry->file->path, &entry->file->content);
+    if (!p) p = load_watched(c, entry->file, e);
     c->plugin[node] = p;
     for (const loom_op *const *op = p ? p->ops : NULL; op && *op; op++)
         if (!strcmp((*op)->id, entry->op->id)) return c->op[node] = *op;

@@ -3,6 +3,8 @@
 #include "run/process_inside.h"
 #include "run/process_watch.h"
 #include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,9 +32,29 @@ static bool look(void *handle, const char *name, void *function)
     return at != NULL;
 }
 
+/* dlopen with RTLD_NOLOAD would search the disk for a library that is not loaded; the list of what is loaded is at hand. */
+typedef struct wanted { const char *file; char path[PATH_MAX]; } wanted;
+
+static int is_wanted(struct dl_phdr_info *info, size_t size, void *user)
+{
+    wanted *w = user;
+    const char *slash = strrchr(info->dlpi_name, '/'), *name = slash ? slash + 1 : info->dlpi_name;
+    size_t n = strlen(w->file), room = strlen(info->dlpi_name) + 1;
+    (void)size;
+    if (strncmp(name, w->file, n) != 0 || (name[n] && name[n] != '.') || room > sizeof w->path) return 0;
+    memcpy(w->path, info->dlpi_name, room);
+    return 1;
+}
+
+static void *handle_of(const char *file)
+{
+    wanted w = { .file = file };
+    return dl_iterate_phdr(is_wanted, &w) ? dlopen(w.path, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+}
+
 static void find_openmp(openmp *o)
 {
-    if (o->handle || !(o->handle = dlopen(o->file, RTLD_LAZY | RTLD_NOLOAD))) return;
+    if (o->handle || !(o->handle = handle_of(o->file))) return;
     bool good = look(o->handle, "omp_get_max_threads", &o->threads) && look(o->handle, "omp_set_num_threads", &o->set_threads)
              && look(o->handle, "omp_get_dynamic", &o->dynamic) && look(o->handle, "omp_set_dynamic", &o->set_dynamic)
              && look(o->handle, "omp_get_max_active_levels", &o->levels) && look(o->handle, "omp_set_max_active_levels", &o->set_levels)
@@ -42,7 +64,7 @@ static void find_openmp(openmp *o)
 
 static void find_blas(blas *b)
 {
-    if (b->handle || !(b->handle = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD))) return;
+    if (b->handle || !(b->handle = handle_of("libopenblas.so.0"))) return;
     if (!look(b->handle, "openblas_get_num_threads", &b->threads) || !look(b->handle, "openblas_set_num_threads", &b->set_threads))
         b->threads = NULL;
 }
@@ -55,7 +77,7 @@ enum { TRANSFORMS = sizeof transforms / sizeof *transforms };
 
 static void find_fftw(fftw *f)
 {
-    if (!f->handle && (f->handle = dlopen(f->file, RTLD_LAZY | RTLD_NOLOAD)) && !look(f->handle, f->name, &f->forget)) f->forget = NULL;
+    if (!f->handle && (f->handle = handle_of(f->file)) && !look(f->handle, f->name, &f->forget)) f->forget = NULL;
 }
 
 void process_libraries_find(void)

@@ -14,6 +14,7 @@ h5_table h5;
 static const struct entry { const char *name; size_t offset; } entries[] = {
 #define X(name) { #name, offsetof(h5_table, name) },
     H5_FUNCTIONS(X)
+    H5_QUESTIONS(X)
     H5_CONSTANTS(X)
 #undef X
 };

@@ -3,12 +3,14 @@
  * The bytes are foreign: every count, type and length is checked before memory is asked for. Files of other programs are welcome
  * as long as they hold what a value holds (any integer or float type that fits one of ours is converted by HDF5). */
 #include "store/h5_names.h"
+#include "store/h5_refuse.h"
 #include "store/object.h"
 #include "base/io_error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,13 +19,18 @@ enum {
     MOST_EXPANSION = 1100, /* deflate gives at most 1032:1 */
 };
 
-typedef struct reader { const char *path; int fd; hid_t file; uint64_t file_bytes; loom_value *value; error *e; } reader;
+typedef struct reader { const char *path; int fd; hid_t file; uint64_t file_bytes; loom_h5_map map; loom_value *value; error *e; } reader;
 
 static const char foreign[] = "write it again, or export it with `atomloom get ... -o FILE.h5` as a pattern";
 
 static bool bad(reader *r, const char *what, const char *name)
 {
     return error_set(r->e, LOOM_E_DATA, foreign, "'%s' is not a value: %s%s%s%s", r->path, what, name ? " '" : "", name ? name : "", name ? "'" : "");
+}
+
+static bool untrusted(reader *r, const char *name, const char *fault)
+{
+    return error_set(r->e, LOOM_E_DATA, foreign, "'%s' is not a value: dataset '%s' %s", r->path, name, fault);
 }
 
 /* The text in an attribute or a scalar dataset; NULL when it holds none. Owned. */
@@ -115,11 +122,15 @@ static bool take_attributes(reader *r)
     return good;
 }
 
-static bool take_long_text(reader *r, hid_t group, const char *name)
+static bool take_long_text(reader *r, hid_t group, const h5_name *link)
 {
-    hid_t set = H5Dopen2(group, name, H5P_DEFAULT);
-    char *s = set >= 0 ? text_in(set, false) : NULL;
-    bool good = s ? value_set_text(r->value, name, s, r->e) : bad(r, "no text in " H5_TEXTS, name);
+    if (!link->hard) return bad(r, "a soft or external link", link->text);
+    hid_t set = H5Dopen2(group, link->text, H5P_DEFAULT);
+    const char *fault = set >= 0 ? h5_text_refusal(set) : NULL;
+    char *s = set >= 0 && !fault ? text_in(set, false) : NULL;
+    bool good = fault ? untrusted(r, link->text, fault)
+                : s   ? value_set_text(r->value, link->text, s, r->e)
+                      : bad(r, "no text in " H5_TEXTS, link->text);
     free(s);
     if (set >= 0) H5Dclose(set);
     return good;
@@ -130,7 +141,7 @@ static bool take_long_texts(reader *r)
     h5_names n = { 0 };
     hid_t group = H5Gopen2(r->file, H5_TEXTS, H5P_DEFAULT);
     bool good = (group >= 0 && h5_link_names(group, &n)) || bad(r, "cannot open group", H5_TEXTS);
-    for (size_t i = 0; good && i < n.count; i++) good = take_long_text(r, group, n.item[i].text);
+    for (size_t i = 0; good && i < n.count; i++) good = take_long_text(r, group, &n.item[i]);
     h5_names_free(&n);
     if (group >= 0) H5Gclose(group);
     return good;
@@ -178,7 +189,9 @@ static bool read_array(reader *r, hid_t set, hid_t type, const loom_array *a)
 {
     if (!a || !loom_array_count(a)) return a;
     hid_t memory = H5Tget_class(type) == H5T_ENUM ? type : h5_type_of(a->dtype);
-    return H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) >= 0 || bad(r, "cannot read dataset", a->name);
+    if (H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) < 0) return bad(r, "cannot read dataset", a->name);
+    const char *fault = h5_order_refusal(a, &r->map);
+    return !fault || untrusted(r, a->name, fault);
 }
 
 static bool take_array(reader *r, hid_t set, const char *name)
@@ -190,6 +203,8 @@ static bool take_array(reader *r, hid_t set, const char *name)
     loom_dtype dtype = type >= 0 ? dtype_for(type) : LOOM_DTYPE_COUNT;
     bool good = (type >= 0 && space >= 0 && dtype != LOOM_DTYPE_COUNT) || bad(r, "numbers of no known type in dataset", name);
     good = good && shape_of(r, set, space, name, H5Tget_size(type), &rank, dim);
+    const char *fault = good ? h5_refusal(set, type, &r->map) : NULL;
+    good = good && (!fault || untrusted(r, name, fault));
     int64_t offset = good ? mappable(r, set, type, dtype) : -1;
     if (good && offset >= 0) good = value_map_array(r->value, name, dtype, rank, dim, unit, r->fd, offset, r->e);
     else if (good) good = read_array(r, set, type, value_add_array(r->value, name, dtype, rank, dim, unit, r->e));
@@ -253,9 +268,9 @@ bool object_is_checked(const char *path)
 static bool was_short(const char *path, bool own, error *e)
 {
     enum { TO_SPARE = 16 << 20 };
-    void *some = malloc(TO_SPARE);
-    int code = some ? h5_trouble_take() : ENOMEM;
-    free(some);
+    void *some = mmap(NULL, TO_SPARE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* never touched */
+    int code = some != MAP_FAILED ? h5_trouble_take() : ENOMEM;
+    if (some != MAP_FAILED) munmap(some, TO_SPARE);
     return io_is_shortage(code) && !io_error(e, code, own ? IO_STORE : IO_USER, "read", path);
 }
 
@@ -285,13 +300,18 @@ loom_value *object_read(const char *path, bool own, error *e)
     r.file_bytes = (uint64_t)st.st_size;
     if (own && r.file_bytes >= MAPPED) r.fd = fd;
     h5_trouble_take();
-    if (!own || begins_checked(fd)) r.file = open_file(path);
-    bool good = r.file >= 0 || error_set(&inner, own ? LOOM_E_DATA : LOOM_E_IO, no_hdf5, "cannot open '%s' as an HDF5 file", path);
+    bool checked = begins_checked(fd);
+    const char *fault = own || checked ? NULL : h5_map(&r.map, fd, r.file_bytes);
+    r.map.size = r.file_bytes;
+    if (!fault && (!own || checked)) r.file = open_file(path);
+    bool good = !fault || error_set(&inner, LOOM_E_IO, no_hdf5, "'%s' %s", path, fault);
+    good = good && (r.file >= 0 || error_set(&inner, own ? LOOM_E_DATA : LOOM_E_IO, no_hdf5, "cannot open '%s' as an HDF5 file", path));
     good = good && take_all(&r);
     /* asked before memory is given back */
     loom_status status = own && inner.status != LOOM_E_MEMORY ? LOOM_E_DATA : inner.status; /* whatever it is: not what was written */
     if (!good && (status == LOOM_E_MEMORY || !was_short(path, own, e))) error_set(e, status, inner.todo, "%s", inner.message);
     if (r.file >= 0) H5Fclose(r.file);
+    h5_unmap(&r.map);
     close(fd);
     if (good) return r.value;
     value_free(r.value);

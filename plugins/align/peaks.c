@@ -3,6 +3,7 @@
 #include "kit/cells.h"
 #include "kit/gaussian.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,8 @@ static void cells_free(bundle *b, double *position, loom_cells *cells)
     b->call->host->release(b->call, cells->index);
 }
 
+static int64_t more(int64_t a, int64_t b) { return a > b ? a : b; }
+
 int64_t peaks_prune(bundle *b, double fraction, double apart)
 {
     int64_t before = b->n;
@@ -119,11 +122,15 @@ int64_t peaks_prune(bundle *b, double fraction, double apart)
     loom_cells cells;
     keep(b, fraction * median_amplitude(b));
     if (!cells_of(b, least, &position, &cells)) return -1;
+    int64_t room = 0;
+    for (int64_t i = 0; i < b->n; i++) room = more(room, loom_cells_near(&cells, position + 3 * i, least, NULL, 0));
+    int32_t *near = b->call->host->scratch(b->call, (size_t)room * sizeof *near);
+    if (!near) return -1;
     for (int64_t i = 0; i < b->n; i++) { /* by their places before; each takes in those of higher number */
-        int32_t near[16];
         double *p = b->point + LOOM_POINT * i;
-        int64_t n = loom_cells_near(&cells, position + 3 * i, least, near, 16);
-        for (int64_t k = 0; k < n && k < 16 && p[3] > 0; k++) {
+        int64_t n = loom_cells_near(&cells, position + 3 * i, least, near, room);
+        assert(n <= room);
+        for (int64_t k = 0; k < n && p[3] > 0; k++) {
             double *q = b->point + LOOM_POINT * near[k], sum = p[3] + q[3];
             if (near[k] <= i || !(q[3] > 0)) continue;
             for (int a = 0; a < 3; a++) p[a] = (p[a] * p[3] + q[a] * q[3]) / sum;
@@ -131,6 +138,7 @@ int64_t peaks_prune(bundle *b, double fraction, double apart)
             q[3] = 0;
         }
     }
+    b->call->host->release(b->call, near);
     cells_free(b, position, &cells);
     keep(b, 0);
     return before - b->n;

@@ -100,7 +100,8 @@ static bool start(refinement *q)
     size_t nt = (size_t)q->nt;
     q->start = h->scratch(q->call, 6 * nt * sizeof(pose));
     q->report = h->scratch(q->call, nt * sizeof *q->report);
-    q->rows = h->scratch(q->call, (size_t)(q->p->binning.n * (q->p->iterations / STRETCH + 1) * ROW + ATOM_STEPS * ROW) * sizeof(double));
+    q->row_room = q->p->binning.n * (q->p->iterations / STRETCH) + ATOM_STEPS;
+    q->rows = h->scratch(q->call, (size_t)(q->row_room * ROW) * sizeof(double));
     if (!q->start || !q->report || !q->rows) return false;
     q->now = q->start + nt;
     q->change = q->now + nt;

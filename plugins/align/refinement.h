@@ -28,8 +28,8 @@ typedef struct refinement {
     pose_rules rules;
     pose *start, *now, *change, *before, *ahead, *marked;
     step_tilt *report;
-    double *rows;
-    int64_t done;           /* rows */
+    double *rows;           /* [row_room][ROW] */
+    int64_t done, row_room; /* rows, and how many there is memory for */
     tomogram t;
 } refinement;
 

@@ -3,6 +3,7 @@
 #include "hull.h"
 #include "kit/geometry.h"
 #include "spectrum.h"
+#include <assert.h>
 #include <string.h>
 
 #define HULL_LEVEL 0.1  /* of the bright pixels: specimen */
@@ -19,6 +20,7 @@ static double mean_r(const refinement *q)
 /* Root mean square differences of the poses from those of the last row; these become the poses now. */
 double refinement_row(refinement *q, double binning, int64_t iteration)
 {
+    assert(q->done < q->row_room);
     double *row = q->rows + ROW * q->done++, shift = 0, turn = 0;
     for (int64_t k = 0; k < q->nt; k++)
         for (int i = 0; i < POSE_COUNT; i++) {

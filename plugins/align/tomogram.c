@@ -14,7 +14,7 @@ static loom_projector *view_from(const tomogram *t, const pose *poses)
         for (int i = 0; i < 2; i++) shift[2 * k + i] = poses[k].v[i] / t->binning;
     }
     return loom_projector_make(t->call, &(loom_projector_spec){ .nt = t->nt, .ny = t->ny, .nx = t->nx, .vz = t->nz, .vy = t->ny, .vx = t->nx,
-                                                                .angles_deg = angles, .shift_px = shift, .threads = t->threads });
+                                                                .angles_deg = angles, .shift_px = shift, .threads = t->threads, .port = "tilts" });
 }
 
 /* An upper bound of the largest eigenvalue of A' A by power iteration (see reconstruct/descent.c); 3 % more for poses yet to change. */

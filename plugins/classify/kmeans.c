@@ -4,6 +4,7 @@
 #include "kit/citations.h"
 #include "kit/sample.h"
 #include "partition.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -60,6 +61,7 @@ static int64_t add_up(const window *w, int axis, double c, int64_t reach, int64_
     for (int64_t k = -reach; k <= reach; k++) {
         if (!loom_sampled_weights(w->volume.taps, w->volume.n[axis], c + (double)k * w->step, &first, weight)) continue;
         if (*base < 0) *base = first;
+        assert(first - *base + w->volume.taps <= MOST_REACH);
         for (; n < first - *base + w->volume.taps; n++) sum[n] = 0;
         for (int64_t t = 0; t < w->volume.taps; t++) sum[first - *base + t] += weight[t];
     }

@@ -4,6 +4,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/elements.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -163,12 +164,14 @@ static bool match_once(comparison *c, const double offset[3])
     if (!near || !c->matches) return false;
     for (int64_t i = 0; i < c->n_found; i++) {
         int64_t n = loom_cells_near(&c->cells, moved + 3 * i, c->p->cutoff, near, most);
+        assert(n <= most);
         for (int64_t k = 0; k < n; k++) {
             const double *x = moved + 3 * i, *y = c->truth + 3 * near[k];
             c->matches[at++] = (match){ (int32_t)i, near[k],
                                         sqrt((x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1]) + (x[2] - y[2]) * (x[2] - y[2])) };
         }
     }
+    assert(at == total);
     qsort(c->matches, (size_t)total, sizeof *c->matches, closest_first);
     memset(used, 0, (size_t)c->n_found);
     memset(c->taken, 0, (size_t)c->n_truth);

@@ -159,7 +159,7 @@ static herr_t list_link(hid_t group, const char *name, const H5L_info_t *info, v
 static loom_status list_group(const listing *above, hid_t group, const char *prefix)
 {
     listing l = { above->file, above->map, prefix, above->depth + 1, LOOM_OK };
-    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, list_link, &l) < 0 && !l.status)
+    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, list_link, &l) < 0 && !l.status)
         l.status = mat_damaged(l.file, "the list of its variables cannot be read");
     return l.status;
 }

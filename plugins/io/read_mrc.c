@@ -172,7 +172,8 @@ static const loom_op io_read_mrc = {
     .limits = "A file whose length is not the one that its header gives, or whose cell is not of square "
               "pixels (of a volume: cubic voxels at right angles), is refused. Complex and "
               "colour modes are refused. Origin and extended header are not used. A changed bit "
-              "among the samples cannot be noticed: the format has no checksum.",
+              "among the samples cannot be noticed: the format has no checksum. Numbers that are not "
+              "finite are refused: replace NaN first, no op does so.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -1,7 +1,8 @@
 /* io.read_npy - an array of a NumPy file. */
 #include <atomloom/op.h>
-#include "kit/citations.h"
-#include "io/byte_order.h"
+#include <kit/byte_order.h>
+#include <kit/citations.h>
+#include "io/bytes.h"
 #include "io/npy_header.h"
 #include "io/permute.h"
 
@@ -26,18 +27,10 @@ typedef struct npy_file {
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-static uint64_t bits_of(const unsigned char *b, size_t width, bool big)
-{
-    return width == 1   ? *b
-           : width == 2 ? io_u16(b, big)
-           : width == 4 ? io_u32(b, big)
-                        : io_u64(b, big);
-}
-
 static int64_t whole_number(const npy_header *h, const unsigned char *b)
 {
     unsigned unused = 64 - 8 * (unsigned)h->width;
-    uint64_t bits = bits_of(b, h->width, h->big);
+    uint64_t bits = loom_bits(b, h->width, h->big);
     return h->kind == NPY_SIGNED ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
 }
 
@@ -50,7 +43,8 @@ static int64_t convert(const npy_header *h, const unsigned char *src, char *rest
         return -1;
     }
     for (size_t i = 0; i < h->count; i++, src += h->width, dst += to) {
-        double real = h->kind == NPY_REAL ? io_real(src, h->width, h->big) : 0;
+        double real =
+            h->kind == NPY_REAL ? loom_real(loom_bits(src, h->width, h->big), h->width) : 0;
         int64_t whole = h->kind == NPY_REAL ? 0 : whole_number(h, src);
         if (h->kind == NPY_UNSIGNED && whole < 0) return (int64_t)i;
         switch (h->dtype) {
@@ -71,9 +65,9 @@ static bool looks_swapped(const npy_file *f)
     const npy_header *h = &f->header;
     if (h->width == 1) return false;
     if (h->kind == NPY_REAL)
-        return io_reals_look_swapped(f->numbers, (int64_t)h->count, h->width, h->big);
-    return h->big && io_integers_look_swapped(f->numbers, (int64_t)h->count, h->width,
-                                              h->kind == NPY_SIGNED, true);
+        return loom_reals_look_swapped(f->numbers, (int64_t)h->count, h->width, h->big);
+    return h->big && loom_integers_look_swapped(f->numbers, (int64_t)h->count, h->width,
+                                                h->kind == NPY_SIGNED, true);
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */

@@ -383,7 +383,8 @@ static const loom_op io_read_tiff = {
     .limits = "One grey channel; all pages of one size and kind. "
               "Colours, palettes, complex numbers, masks and thumbnails are refused. "
               "Changed bits among pixels are always noticed in Deflate, mostly in LZW and PackBits: "
-              "the others have no checksum.",
+              "the others have no checksum. "
+              "Numbers that are not finite are refused: replace NaN first, no op does so.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

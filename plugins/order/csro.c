@@ -6,6 +6,7 @@
 #include "kit/citations.h"
 #include "kit/pdf.h"
 #include <omp.h>
+#include <assert.h>
 #include <stdio.h>
 
 enum { NAME = 48 };
@@ -109,6 +110,7 @@ static void smooth_atom(const work *w, const loom_cells *cells, double radius, i
 {
     int32_t pairs = w->kinds * w->kinds;
     int64_t found = loom_cells_near(cells, w->atoms.position + 3 * i, radius, s->near, s->room);
+    assert(found <= s->room);
     memset(s->counts, 0, (size_t)pairs * sizeof *s->counts);
     for (int64_t k = 0; k < found; k++)
         if (used(w, s->near[k])) pool(w, s->near[k], s->counts);
@@ -318,30 +320,43 @@ static loom_status find_neighbours(loom_call *call, const params *p, work *w, do
     return LOOM_OK;
 }
 
-/* Columns of the smoothed order parameters, csro_A_B for A not after B in `symbols`. */
-static loom_status add_smoothed(loom_call *call, const work *w, double radius, loom_value *out)
+/* Names of the smoothed order parameters, csro_A_B for A not after B in `symbols`, each NAME bytes, in the order of loom_pair_kind. */
+static void name_smoothed(const work *w, char (*names)[NAME])
 {
-    const loom_host *h = call->host;
-    char a[16], b[16], name[NAME];
-    double **column = h->scratch(call, (size_t)(w->kinds * (w->kinds + 1) / 2) * sizeof *column);
-    if (!column) return LOOM_E_MEMORY;
+    char a[16], b[16];
     for (int32_t i = 0; i < w->kinds; i++)
         for (int32_t j = i; j < w->kinds; j++) {
             loom_symbols_word(w->atoms.symbols, i, a);
             loom_symbols_word(w->atoms.symbols, j, b);
-            snprintf(name, sizeof name, "csro_%s_%s", a, b);
-            double **one = &column[loom_pair_kind(i, j, w->kinds)];
-            const loom_array *old = h->array(out, name); /* passed on from the input: written over */
-            *one = old ? old->data : h->add_array(call, out, name, LOOM_F64, 1, &w->atoms.n, "");
-            if (!*one) return LOOM_E_MEMORY;
-            memset(*one, 0, (size_t)w->atoms.n * sizeof **one);
+            snprintf(names[loom_pair_kind(i, j, w->kinds)], NAME, "csro_%s_%s", a, b);
         }
+}
+
+/* The output atoms with all columns of the input but those about to be made anew. */
+static loom_status pass_atoms(loom_call *call, const work *w, char (*names)[NAME], int32_t smoothed, loom_value *out)
+{
+    static const char *const made[] = { "csro", "csro_p", "csro_defined" };
+    enum { MADE = sizeof made / sizeof *made };
+    const char **but = call->host->scratch(call, (size_t)(MADE + smoothed + 1) * sizeof *but);
+    if (!but) return LOOM_E_MEMORY;
+    for (int k = 0; k < MADE; k++) but[k] = made[k];
+    for (int32_t k = 0; k < smoothed; k++) but[MADE + k] = names[k];
+    but[MADE + smoothed] = NULL;
+    return out && loom_atoms_pass(call, &w->atoms, but, out) ? LOOM_OK : LOOM_E_MEMORY;
+}
+
+static loom_status add_smoothed(loom_call *call, const work *w, double radius, char (*names)[NAME], int32_t smoothed, loom_value *out)
+{
+    const loom_host *h = call->host;
+    double **column = h->scratch(call, (size_t)smoothed * sizeof *column);
+    if (!column) return LOOM_E_MEMORY;
+    for (int32_t k = 0; k < smoothed; k++)
+        if (!(column[k] = h->add_array(call, out, names[k], LOOM_F64, 1, &w->atoms.n, ""))) return LOOM_E_MEMORY;
     return smooth(call, w, radius, column);
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
-    static const char *const made[] = { "csro", "csro_p", "csro_defined", NULL };
     const loom_host *h = call->host;
     const params *p = param_struct;
     work w = { 0 };
@@ -350,12 +365,16 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = loom_atoms_read(call, "atoms", 2, &w.atoms);
     if (status != LOOM_OK) return status;
     w.kinds = w.atoms.kinds;
-    if (p->interior && !(w.skip = loom_atoms_column(call, "atoms", &w.atoms, "surface", LOOM_U8, "structure.coordination")))
+    if (p->interior && !(w.skip = loom_atoms_column(call, &w.atoms, "surface", LOOM_U8, "structure.coordination")))
         return LOOM_E_DATA;
     if ((status = choose_reference(call, p, &w)) != LOOM_OK || (status = choose_composition(call, p, &w)) != LOOM_OK) return status;
     if ((status = find_neighbours(call, p, &w, &cutoff)) != LOOM_OK) return status;
+    int32_t smoothed = p->smoothing_radius > 0 ? w.kinds * (w.kinds + 1) / 2 : 0;
+    char (*names)[NAME] = h->scratch(call, (size_t)(smoothed + 1) * sizeof *names);
+    if (!names) return LOOM_E_MEMORY;
+    if (smoothed) name_smoothed(&w, names);
     loom_value *out = h->output(call, "atoms");
-    if (!out || !loom_atoms_pass(call, &w.atoms, made, out)) return LOOM_E_MEMORY;
+    if ((status = pass_atoms(call, &w, names, smoothed, out)) != LOOM_OK) return status;
     double *csro = h->add_array(call, out, "csro", LOOM_F64, 1, &w.atoms.n, ""),
            *fraction = h->add_array(call, out, "csro_p", LOOM_F64, 1, &w.atoms.n, "");
     uint8_t *defined = h->add_array(call, out, "csro_defined", LOOM_U8, 1, &w.atoms.n, "");
@@ -365,7 +384,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     h->set_number(call, out, "csro_concentration", w.c[w.reference], "");
     if (cutoff > 0) h->set_number(call, out, "csro_cutoff", cutoff, "angstrom");
     per_atom(&w, csro, fraction, defined);
-    if (p->smoothing_radius > 0 && (status = add_smoothed(call, &w, p->smoothing_radius, out)) != LOOM_OK) return status;
+    if (smoothed && (status = add_smoothed(call, &w, p->smoothing_radius, names, smoothed, out)) != LOOM_OK) return status;
     if ((status = write_global(call, &w)) != LOOM_OK) return status;
     return write_means(call, &w, csro, fraction, defined);
 }

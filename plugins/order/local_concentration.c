@@ -107,8 +107,10 @@ static loom_status report_histogram(loom_call *call, const params *p, const loom
 static loom_status report_centres(loom_call *call, const params *p, const loom_atoms *atoms, int32_t solute, const result *r)
 {
     const loom_host *h = call->host;
-    const loom_array *depth = h->array(atoms->value, "depth");
-    bool deep = depth && depth->dtype == LOOM_F64 && depth->rank == 1 && depth->dim[0] == atoms->n;
+    const void *column;
+    loom_status status = loom_atoms_optional_column(call, atoms, "depth", LOOM_F64, &column);
+    if (status) return status;
+    const double *depth = column;
     loom_value *out = h->output(call, "centres"), *all = h->output(call, "atoms");
     if (!all || !loom_atoms_pass(call, atoms, (const char *const[]){ "solute_fraction", "bulk", "discrete", NULL }, all)) return LOOM_E_MEMORY;
     double *fraction = h->add_array(call, all, "solute_fraction", LOOM_F64, 1, &atoms->n, NULL);
@@ -122,13 +124,13 @@ static loom_status report_centres(loom_call *call, const params *p, const loom_a
         n += discrete[i];
     }
     int64_t *atom = h->add_array(call, out, "atom", LOOM_I64, 1, &n, NULL), *neighbours = h->add_array(call, out, "solute_neighbours", LOOM_I64, 1, &n, NULL);
-    double *below = deep ? h->add_array(call, out, "depth", LOOM_F64, 1, &n, "angstrom") : NULL;
-    if (!atom || !neighbours || (deep && !below)) return LOOM_E_MEMORY;
+    double *below = depth ? h->add_array(call, out, "depth", LOOM_F64, 1, &n, "angstrom") : NULL;
+    if (!atom || !neighbours || (depth && !below)) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < atoms->n; i++) {
         if (!discrete[i]) continue;
         atom[row] = i;
         neighbours[row] = r->solutes[i];
-        if (deep) below[row] = ((const double *)depth->data)[i];
+        if (depth) below[row] = depth[i];
         row++;
     }
     return LOOM_OK;

@@ -77,15 +77,17 @@ static int region_of(const double x[3], const double centre[3], double direction
 static loom_status average(loom_call *call, const char *port, const params *p, const loom_atoms *atoms, double direction[REGIONS][3], int32_t *region, group *out)
 {
     const loom_host *h = call->host;
-    const uint8_t *surface = loom_atoms_column(call, port, atoms, "surface", LOOM_U8, "structure.coordination");
-    const double *value = loom_atoms_column(call, port, atoms, p->column, LOOM_F64, "order.csro");
+    const uint8_t *surface = loom_atoms_column(call, atoms, "surface", LOOM_U8, "structure.coordination");
+    const double *value = loom_atoms_column(call, atoms, p->column, LOOM_F64, "order.csro");
     double *work = h->scratch(call, sizeof *work * (size_t)atoms->n), centre[3], extent[REGIONS];
     if (!surface || !value) return LOOM_E_DATA;
     if (!work) return LOOM_E_MEMORY;
     char name[256];
     snprintf(name, sizeof name, "%s_defined", p->column);
-    const loom_array *defined = h->array(atoms->value, name);
-    const uint8_t *counts = defined && defined->dtype == LOOM_U8 && defined->rank == 1 && defined->dim[0] == atoms->n ? defined->data : NULL;
+    const void *defined;
+    loom_status status = loom_atoms_optional_column(call, atoms, name, LOOM_U8, &defined);
+    if (status) return status;
+    const uint8_t *counts = defined;
     measure_extents(atoms, p->percentile, direction, centre, work, extent);
     for (int k = 0; k < REGIONS; k++)
         if (!(extent[k] > 0)) return h->fail(call, LOOM_E_DATA, port, "the atoms at '%s' have no extent along one of the 14 directions; a particle of three dimensions is needed", port);

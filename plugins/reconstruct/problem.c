@@ -1,6 +1,7 @@
 /* problem.c - see problem.h. */
 #include "problem.h"
 #include "kit/geometry.h"
+#include <assert.h>
 
 /* Width of a slab of that depth that holds every ray meeting a pixel over its whole depth. Rays flatter than 85 degrees would need
  * any width; they get what 85 degrees need. */
@@ -44,7 +45,7 @@ static loom_status measure(loom_call *call, const problem_settings *set, problem
 static loom_projector_spec spec_of(const problem *q)
 {
     return (loom_projector_spec){ .nt = q->nt, .ny = q->ny, .nx = q->nx, .vz = q->vz, .vy = q->ny, .vx = q->wide,
-                                  .angles_deg = q->angles_deg, .oversampling = (int)q->set.oversampling, .threads = q->threads };
+                                  .angles_deg = q->angles_deg, .oversampling = (int)q->set.oversampling, .threads = q->threads, .port = "tilts" };
 }
 
 float *problem_floats(problem *q, int64_t n) { return q->call->host->scratch(q->call, (size_t)n * sizeof(float)); }
@@ -157,6 +158,7 @@ bool problem_row(problem *q, const float *images, double change)
             counted++;
         }
     }
+    assert(q->rows <= q->set.iterations);
     double *row = q->table + 4 * q->rows++, pixels = (double)(q->nt * q->ny * q->nx);
     row[0] = counted ? mean / (double)counted : 0;
     row[1] = total > 0 ? absolute / total : 0;

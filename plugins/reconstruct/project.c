@@ -62,7 +62,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (h->input(call, "tilts", 0) && h->number(h->input(call, "tilts", 0), "pixel_size", &other) && fabs(other - voxel) > 1e-6 * voxel)
         return h->fail(call, LOOM_E_DATA, "tilts", "pixels of %g angstrom, voxels of %g; they must be equal: `volume.resample` changes the voxels", other, voxel);
     loom_projector *a = loom_projector_make(call, &(loom_projector_spec){ .nt = dim[0], .ny = dim[1], .nx = dim[2], .vz = density->dim[0],
-        .vy = density->dim[1], .vx = density->dim[2], .angles_deg = angles_deg, .oversampling = (int)p->oversampling, .threads = h->threads(call) });
+        .vy = density->dim[1], .vx = density->dim[2], .angles_deg = angles_deg, .oversampling = (int)p->oversampling, .threads = h->threads(call), .port = "volume" });
     float *u = a ? h->scratch(call, (size_t)a->volume_floats * sizeof(float)) : NULL, *w = u ? h->scratch(call, (size_t)a->image_floats * sizeof(float)) : NULL;
     loom_value *tilts = h->output(call, "tilts");
     float *images = w ? h->add_array(call, tilts, "images", LOOM_F32, 3, dim, NULL) : NULL;

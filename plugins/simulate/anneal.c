@@ -2,6 +2,7 @@
 #include "crystal.h"
 #include "kit/check.h"
 #include "kit/poisson.h"
+#include <assert.h>
 
 typedef struct params {
     loom_reals schedule;
@@ -70,7 +71,7 @@ static loom_status check(loom_call *call, const params *p, int64_t *last)
 }
 
 /* ---- kernels ------------------------------------------------------------------------------------------------------------- */
-/* Pairs of occupied neighbours, each once; `to` has room for 6 per atom. */
+/* Pairs of occupied neighbours, each once; `to` has room for 6 per atom, half of their 12 neighbours. */
 static bonds find_bonds(const crystal *c, int32_t *to)
 {
     bonds b = { 0, to };
@@ -79,6 +80,7 @@ static bonds find_bonds(const crystal *c, int32_t *to)
         for (int d = 0; d < 12; d++) {
             int64_t other = cell + c->step[d];
             if (other < cell || c->species[other] == CRYSTAL_VACANT) continue;
+            assert(b.n < 6 * c->count);
             b.cell[2 * b.n] = (int32_t)cell;
             b.cell[2 * b.n++ + 1] = (int32_t)other;
         }

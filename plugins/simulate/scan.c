@@ -230,16 +230,15 @@ static void blur_line(int64_t n, int64_t stride, int64_t reach, const float *wei
 
 void scan_blur(scan *s)
 {
-    enum { MOST = 512 };
-    float weights[2 * MOST + 1];
     double sigma = s->p->source_size / 2.354820045 / s->p->scan_step, total = 0;
     int64_t reach = (int64_t)ceil(4 * sigma), longest = s->nx > s->ny ? s->nx : s->ny;
     if (sigma <= 0) return;
-    if (reach > MOST) reach = MOST;
+    float *weights = s->call->host->scratch(s->call, sizeof *weights * (size_t)(2 * reach + 1));
+    float *copy = s->call->host->scratch(s->call, sizeof *copy * (size_t)longest);
+    if (!weights || !copy) return;
     for (int64_t k = -reach; k <= reach; k++) total += weights[k + reach] = (float)exp(-0.5 * (double)(k * k) / (sigma * sigma));
     for (int64_t k = 0; k <= 2 * reach; k++) weights[k] /= (float)total;
-    float *copy = s->call->host->scratch(s->call, sizeof *copy * (size_t)longest);
-    for (int64_t t = 0; copy && t < s->tilts; t++) {
+    for (int64_t t = 0; t < s->tilts; t++) {
         float *image = s->images + t * s->nx * s->ny;
         for (int64_t y = 0; y < s->ny; y++) blur_line(s->nx, 1, reach, weights, image + y * s->nx, copy);
         for (int64_t x = 0; x < s->nx; x++) blur_line(s->ny, s->nx, reach, weights, image + x, copy);

@@ -1,6 +1,7 @@
 /* structure/alpha_boundary.c - see alpha.h */
 #include "alpha.h"
 #include "kit/mesh.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,12 +154,9 @@ static around place_around(const double *x, int32_t i, int32_t k, const int32_t 
     return (around){ atan2(q, p), number, !forward };
 }
 
-/* Four or more faces at one edge: those on both sides of one empty wedge belong together. */
-static void join_around(const double *x, int32_t i, int32_t k, const corner_edge *edge, int m, const alpha_boundary *b, int32_t *parent)
+/* Four or more faces at one edge: those on both sides of one empty wedge belong together. `place` holds m. */
+static void join_around(const double *x, int32_t i, int32_t k, const corner_edge *edge, int m, const alpha_boundary *b, around *place, int32_t *parent)
 {
-    enum { MOST = 32 };
-    around place[MOST];
-    if (m > MOST) m = MOST;
     for (int j = 0; j < m; j++) place[j] = place_around(x, i, k, b->face[edge[j].face], edge[j].face);
     qsort(place, (size_t)m, sizeof *place, compare_angles);
     for (int j = 0; j < m; j++)
@@ -186,15 +184,23 @@ static bool join_faces(loom_call *call, const loom_atoms *atoms, const alpha_bou
         int32_t p = b->face[e / 3][e % 3], q = b->face[e / 3][(e + 1) % 3];
         list[start[(p < q ? p : q) + 1]++] = (corner_edge){ p < q ? q : p, (int32_t)(e / 3) };
     }
+    int64_t longest = 0;
+    for (int64_t i = 0; i < atoms->n; i++) longest = start[i + 1] - start[i] > longest ? start[i + 1] - start[i] : longest;
+    around *place = h->scratch(call, (size_t)(longest + 1) * sizeof *place);
+    if (!place) return false;
     for (int64_t i = 0; i < atoms->n; i++) {
         corner_edge *edge = list + start[i], *end = list + start[i + 1];
         qsort(edge, (size_t)(end - edge), sizeof *edge, compare_edges);
         for (corner_edge *next; edge < end; edge = next) {
             for (next = edge + 1; next < end && next->other == edge->other;) next++;
             if (next - edge == 2) join(parent, edge[0].face, edge[1].face);
-            else join_around(atoms->position, (int32_t)i, edge->other, edge, (int)(next - edge), b, parent);
+            else {
+                assert(next - edge <= longest);
+                join_around(atoms->position, (int32_t)i, edge->other, edge, (int)(next - edge), b, place, parent);
+            }
         }
     }
+    h->release(call, place);
     h->release(call, list);
     h->release(call, start);
     return true;

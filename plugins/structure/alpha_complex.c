@@ -1,6 +1,7 @@
 /* structure/alpha_complex.c - see alpha.h; Delaunay by Qhull (Barber, Dobkin, Huhdanpaa 1996) */
 #include "alpha.h"
 #include "kit/rng.h"
+#include <assert.h>
 #include <libqhull_r/qhull_ra.h>
 #include <math.h>
 #include <stdlib.h>
@@ -151,6 +152,7 @@ static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int6
             for (int a = 0; a < 3; a++) x[3 * k + a] = moved[3 * i + a] - 0.5 * (mine->low[a] + mine->high[a]); /* small numbers round less */
             number[k++] = (int32_t)i;
         }
+    assert(k == mine->points);
     add_guards(b, mine, x + 3 * k);
     FILE *messages = open_memstream(&text, &length);
     if (!messages) { mine->failed = true; return; }

@@ -7,8 +7,10 @@
 #include "kit/linalg.h"
 #include "kit/mesh.h"
 #include "kit/pdf.h"
+#include <assert.h>
+#include <omp.h>
 
-enum { FEWEST = 6, NEAR_MOST = 512 };
+enum { FEWEST = 6, MAX_REACH = 3 }; /* neighbours that a fit needs; how far they are looked for, in r1 */
 typedef struct params { double r1; int32_t atoms_used; } params;
 static const char *const choices[] = { "surface", "mesh", NULL };
 enum { BY_COORDINATION, BY_MESH };
@@ -40,15 +42,15 @@ typedef struct work {
     double *position, r1;       /* of the surface atoms */
     int64_t n;
     const double *mesh_normal;  /* [n][3] or NULL */
+    int64_t room;               /* most atoms of either kind within the farthest reach of a surface atom */
 } work;
 
 typedef struct columns { double *mean, *gauss, *k1, *k2, *normal[3]; uint8_t *known; } columns;
 
 /* The plane through the neighbours (least principal axis), pointing away from the bulk of the atoms around. */
-static void plane_normal(const work *w, const double at[3], const int32_t *near, int64_t n, double normal[3])
+static void plane_normal(const work *w, const double at[3], const int32_t *near, int64_t n, int32_t *around, double normal[3])
 {
     double centre[3] = { 0 }, m[9] = { 0 }, value[3], v[9], bulk[3] = { 0 };
-    int32_t around[NEAR_MOST];
     for (int64_t k = 0; k < n; k++)
         for (int a = 0; a < 3; a++) centre[a] += w->position[3 * (int64_t)near[k] + a] / (double)n;
     for (int64_t k = 0; k < n; k++)
@@ -56,8 +58,9 @@ static void plane_normal(const work *w, const double at[3], const int32_t *near,
             for (int b = 0; b < 3; b++)
                 m[3 * a + b] += (w->position[3 * (int64_t)near[k] + a] - centre[a]) * (w->position[3 * (int64_t)near[k] + b] - centre[b]);
     loom_eigen3(m, value, v);
-    int64_t found = loom_cells_near(&w->all, at, 2 * w->r1, around, NEAR_MOST), most = found < NEAR_MOST ? found : NEAR_MOST;
-    for (int64_t k = 0; k < most; k++)
+    int64_t found = loom_cells_near(&w->all, at, 2 * w->r1, around, w->room);
+    assert(found <= w->room);
+    for (int64_t k = 0; k < found; k++)
         for (int a = 0; a < 3; a++) bulk[a] += w->atoms.position[3 * (int64_t)around[k] + a] - at[a];
     double towards = bulk[0] * v[2] + bulk[1] * v[5] + bulk[2] * v[8];
     for (int a = 0; a < 3; a++) normal[a] = towards > 0 ? -v[3 * a + 2] : v[3 * a + 2];
@@ -112,18 +115,19 @@ static void curvatures(const double c[6], const columns *out, int64_t i)
     out->known[i] = 1;
 }
 
-static void curve_of_atom(const work *w, int64_t k, const columns *out)
+/* `near` holds 2 w->room. */
+static void curve_of_atom(const work *w, int64_t k, int32_t *near, const columns *out)
 {
-    int32_t near[NEAR_MOST];
     double frame[3][3], c[6];
     const double *at = w->position + 3 * k;
     int64_t i = w->number[k];
     if (w->mesh_normal && w->mesh_normal[3 * k] == 0 && w->mesh_normal[3 * k + 1] == 0 && w->mesh_normal[3 * k + 2] == 0) return;
-    for (int reach = 2; reach <= 3; reach++) {
-        int64_t n = loom_cells_near(&w->outer, at, reach * w->r1, near, NEAR_MOST);
-        if (n - 1 < FEWEST || n > NEAR_MOST) continue;
+    for (int reach = 2; reach <= MAX_REACH; reach++) {
+        int64_t n = loom_cells_near(&w->outer, at, reach * w->r1, near, w->room);
+        assert(n <= w->room);
+        if (n - 1 < FEWEST) continue;
         if (w->mesh_normal) memcpy(frame[2], w->mesh_normal + 3 * k, sizeof frame[2]);
-        else plane_normal(w, at, near, n, frame[2]);
+        else plane_normal(w, at, near, n, near + w->room, frame[2]);
         tangents(frame[2], frame[0], frame[1]);
         if (!fit_quadric(w, at, near, n, frame, c)) continue;
         for (int a = 0; a < 3; a++) out->normal[a][i] = frame[2][a];
@@ -172,7 +176,7 @@ static loom_status find_surface(loom_call *call, const params *p, work *w)
 {
     const loom_host *h = call->host;
     bool mesh = p->atoms_used == BY_MESH;
-    const uint8_t *outer = loom_atoms_column(call, "atoms", &w->atoms, mesh ? "on_mesh" : "surface", LOOM_U8,
+    const uint8_t *outer = loom_atoms_column(call, &w->atoms, mesh ? "on_mesh" : "surface", LOOM_U8,
                                              mesh ? "structure.surface" : "structure.coordination");
     if (!outer) return LOOM_E_DATA;
     for (int64_t i = 0; i < w->atoms.n; i++) w->n += outer[i] != 0;
@@ -191,6 +195,19 @@ static loom_status find_surface(loom_call *call, const params *p, work *w)
                    loom_cells_build(call, w->position, w->n, 2 * w->r1, &w->outer)
                ? LOOM_OK
                : LOOM_E_MEMORY;
+}
+
+/* Sets w->room. */
+static void count_near(work *w, int threads)
+{
+    int64_t room = 0;
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 64) reduction(max : room)
+    for (int64_t k = 0; k < w->n; k++) {
+        int64_t outer = loom_cells_near(&w->outer, w->position + 3 * k, MAX_REACH * w->r1, NULL, 0);
+        int64_t all = loom_cells_near(&w->all, w->position + 3 * k, 2 * w->r1, NULL, 0), more = outer > all ? outer : all;
+        room = more > room ? more : room;
+    }
+    w->room = room;
 }
 
 static loom_status write_table(loom_call *call, int64_t n, const columns *c)
@@ -255,9 +272,12 @@ static loom_status run(loom_call *call, const void *param_struct)
     }
     if ((status = find_surface(call, p, &w)) != LOOM_OK) return status;
     if (h->input(call, "mesh", 0) && (status = mesh_normals(call, &w)) != LOOM_OK) return status;
-    if (!make_columns(call, &w.atoms, &c)) return LOOM_E_MEMORY;
-#pragma omp parallel for num_threads(h->threads(call)) schedule(dynamic, 64)
-    for (int64_t k = 0; k < w.n; k++) curve_of_atom(&w, k, &c);
+    int threads = h->threads(call);
+    count_near(&w, threads);
+    int32_t *near = h->scratch(call, (size_t)(2 * w.room * threads) * sizeof *near);
+    if (!near || !make_columns(call, &w.atoms, &c)) return LOOM_E_MEMORY;
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 64)
+    for (int64_t k = 0; k < w.n; k++) curve_of_atom(&w, k, near + 2 * w.room * omp_get_thread_num(), &c);
     return write_table(call, w.atoms.n, &c);
 }
 

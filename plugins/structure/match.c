@@ -233,15 +233,16 @@ static int fate_before(const match *m, int64_t i)
     return j < 0 ? DISAPPEARED : m->before.species[i] == m->after.species[j] ? CONSISTENT : INCONSISTENT;
 }
 
-static bool add_depths(loom_call *call, const match *m, loom_value *out, const char *name, const loom_atoms *of, const int32_t *pair,
-                       int side)
+static loom_status add_depths(loom_call *call, const match *m, loom_value *out, const char *name, const loom_atoms *of, const int32_t *pair,
+                              int side)
 {
-    const loom_host *h = call->host;
-    const loom_array *depth = h->array(of->value, "depth");
-    if (!depth || depth->dtype != LOOM_F64 || depth->rank != 1 || depth->dim[0] != of->n) return true;
-    double *column = h->add_array(call, out, name, LOOM_F64, 1, &m->pairs, "angstrom");
-    for (int64_t k = 0; column && k < m->pairs; k++) column[k] = ((const double *)depth->data)[pair[2 * k + side]];
-    return column != NULL;
+    const void *data;
+    loom_status status = loom_atoms_optional_column(call, of, "depth", LOOM_F64, &data);
+    if (status || !data) return status;
+    const double *depth = data;
+    double *column = call->host->add_array(call, out, name, LOOM_F64, 1, &m->pairs, "angstrom");
+    for (int64_t k = 0; column && k < m->pairs; k++) column[k] = depth[pair[2 * k + side]];
+    return column ? LOOM_OK : LOOM_E_MEMORY;
 }
 
 static void set_motion(loom_call *call, const match *m, loom_value *v)
@@ -280,9 +281,8 @@ static loom_status write_pairs(loom_call *call, const match *m)
         k++;
     }
     set_motion(call, m, out);
-    return add_depths(call, m, out, "depth_before", &m->before, pair, 0) && add_depths(call, m, out, "depth_after", &m->after, pair, 1)
-               ? LOOM_OK
-               : LOOM_E_MEMORY;
+    loom_status status = add_depths(call, m, out, "depth_before", &m->before, pair, 0);
+    return status ? status : add_depths(call, m, out, "depth_after", &m->after, pair, 1);
 }
 
 static loom_status write_atoms(loom_call *call, const match *m, const char *port, const loom_atoms *atoms, const int32_t *partner,

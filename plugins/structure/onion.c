@@ -105,7 +105,8 @@ static loom_status add_species(loom_call *call, const loom_atoms *atoms, const i
     return LOOM_OK;
 }
 
-static loom_status write_table(loom_call *call, const loom_atoms *atoms, const int32_t *layer, int32_t core, double width)
+/* `depth` may be NULL. */
+static loom_status write_table(loom_call *call, const loom_atoms *atoms, const double *depth, const int32_t *layer, int32_t core, double width)
 {
     const loom_host *h = call->host;
     loom_value *t = h->output(call, "table");
@@ -113,7 +114,6 @@ static loom_status write_table(loom_call *call, const loom_atoms *atoms, const i
     for (int64_t i = 0; i < atoms->n; i++) layers = layer[i] >= layers ? layer[i] + 1 : layers;
     int32_t *number = h->add_array(call, t, "layer", LOOM_I32, 1, &layers, "");
     int64_t *count = h->add_array(call, t, "count", LOOM_I64, 1, &layers, "");
-    const loom_array *depth = h->array(atoms->value, "depth");
     if (!number || !count) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < layers; k++) number[k] = (int32_t)k;
     for (int64_t i = 0; i < atoms->n; i++) count[layer[i]]++;
@@ -123,10 +123,10 @@ static loom_status write_table(loom_call *call, const loom_atoms *atoms, const i
         if (status != LOOM_OK) return status;
         if (s == core) of_core = fraction;
     }
-    if (depth && depth->dtype == LOOM_F64 && depth->rank == 1) {
+    if (depth) {
         double *mean = h->add_array(call, t, "depth", LOOM_F64, 1, &layers, "angstrom");
         if (!mean) return LOOM_E_MEMORY;
-        for (int64_t i = 0; i < atoms->n; i++) mean[layer[i]] += ((const double *)depth->data)[i] / (double)count[layer[i]];
+        for (int64_t i = 0; i < atoms->n; i++) mean[layer[i]] += depth[i] / (double)count[layer[i]];
     }
     if (width > 0) {
         h->set_number(call, t, "width", width, "angstrom");
@@ -172,11 +172,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_atoms atoms;
     loom_shell shell = { 0 };
     int32_t core;
-    const double *depth = NULL;
+    const void *column;
     double width = p->method == DEPTH ? p->width : p->method == VOXEL ? (double)p->half_width * p->voxel : 0;
     loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
     if (status != LOOM_OK || (status = choose_core(call, p, &atoms, &core)) != LOOM_OK) return status;
-    if (p->method == DEPTH && !(depth = loom_atoms_column(call, "atoms", &atoms, "depth", LOOM_F64, "structure.surface"))) return LOOM_E_DATA;
+    if ((status = loom_atoms_optional_column(call, &atoms, "depth", LOOM_F64, &column)) != LOOM_OK) return status;
+    if (p->method == DEPTH && !(column = loom_atoms_column(call, &atoms, "depth", LOOM_F64, "structure.surface"))) return LOOM_E_DATA;
+    const double *depth = column;
     if (p->method == VOXEL || (p->method == DEPTH ? width == 0 : p->cutoff == 0)) {
         if ((status = loom_first_shell(call, "pdf", p->method == DEPTH ? "width" : "cutoff", atoms.position, atoms.n, &shell)) != LOOM_OK)
             return status;
@@ -193,7 +195,7 @@ static loom_status run(loom_call *call, const void *param_struct)
                                depth[i]);
         bin_depths(depth, atoms.n, width, layer);
     } else if ((status = by_neighbours(call, p, &atoms, &shell, core, layer)) != LOOM_OK) return status;
-    return write_table(call, &atoms, layer, core, width);
+    return write_table(call, &atoms, depth, layer, core, width);
 }
 
 static const loom_citation citations[] = { CITE_LI_2023, { 0 } };

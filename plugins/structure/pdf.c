@@ -6,6 +6,7 @@
 #include "kit/geometry.h"
 #include "kit/mesh.h"
 #include "kit/pdf.h"
+#include <assert.h>
 #include <omp.h>
 #include <stdio.h>
 
@@ -45,16 +46,18 @@ static const loom_port outputs[] = { { "table", "table", "r, g, g_raw, count (or
 
 /* Volume of the shell of every bin around all atoms together, as far as it lies inside the mesh: along each direction the ray from an
  * atom is inside where an odd number of crossings lies beyond. Directions are a Fibonacci sphere, so all weigh the same. */
-enum { CROSSINGS = 64, BLOCK = 64 };
+enum { BLOCK = 64 };
 
-static void rays_of_atom(const loom_mesh *mesh, const double x[3], const params *p, int64_t bins, int64_t *restrict inside)
+/* `hit` holds a number for each face of the mesh. */
+static void rays_of_atom(const loom_mesh *mesh, const double x[3], const params *p, int64_t bins, double *hit, int64_t *restrict inside)
 {
     const double golden = LOOM_PI * (3 - sqrt(5.0)), start = 0.1729439; /* no direction along an edge of a crystal */
     for (int64_t d = 0; d < p->directions; d++) {
         double z = 1 - (2 * (double)d + 1) / (double)p->directions, rho = sqrt(1 - z * z), phase = golden * (double)d + start;
-        double u[3] = { rho * cos(phase), rho * sin(phase), z }, hit[CROSSINGS];
-        int64_t n = loom_mesh_crossings(mesh, x, u, hit, CROSSINGS), from = 0;
-        for (int64_t k = 0; k < n && k < CROSSINGS; k++) { /* ascending; between crossing k-1 and k the ray is inside where n - k is odd */
+        double u[3] = { rho * cos(phase), rho * sin(phase), z };
+        int64_t n = loom_mesh_crossings(mesh, x, u, hit, mesh->faces), from = 0;
+        assert(n <= mesh->faces);
+        for (int64_t k = 0; k < n; k++) { /* ascending; between crossing k-1 and k the ray is inside where n - k is odd */
             double end = ceil(hit[k] / p->step - 0.5);
             int64_t to = end < (double)bins ? (int64_t)end : bins;
             if ((n - k) % 2)
@@ -69,13 +72,15 @@ static bool shell_volumes(loom_call *call, const loom_atoms *atoms, const loom_m
     const loom_host *h = call->host;
     int threads = h->threads(call);
     int64_t *inside = h->scratch(call, (size_t)bins * (size_t)threads * sizeof *inside), part = 16 * BLOCK;
-    if (!inside) return false;
+    double *hit = h->scratch(call, (size_t)mesh->faces * (size_t)threads * sizeof *hit);
+    if (!inside || !hit) return false;
     memset(inside, 0, (size_t)bins * (size_t)threads * sizeof *inside);
     for (int64_t from = 0; from < atoms->n; from += part) {
         int64_t to = from + part < atoms->n ? from + part : atoms->n;
         if (!h->progress(call, (double)from, (double)atoms->n)) return false;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, BLOCK)
-        for (int64_t i = from; i < to; i++) rays_of_atom(mesh, atoms->position + 3 * i, p, bins, inside + bins * omp_get_thread_num());
+        for (int64_t i = from; i < to; i++)
+            rays_of_atom(mesh, atoms->position + 3 * i, p, bins, hit + mesh->faces * omp_get_thread_num(), inside + bins * omp_get_thread_num());
     }
     for (int64_t b = 0; b < bins; b++) {
         int64_t sum = 0; /* whole numbers: the same for any number of threads */

@@ -1,5 +1,6 @@
 /* trace/fine_grid.c - see fine_grid.h */
 #include "fine_grid.h"
+#include <assert.h>
 #include <string.h>
 
 static bool make_axis(loom_call *call, const fine_grid *g, int64_t n, fine_axis *out)
@@ -68,6 +69,7 @@ void fine_grid_window(const fine_grid *g, const int64_t at[3], int64_t radius, d
             if (ax->first[x] + g->volume.taps > to) to = ax->first[x] + g->volume.taps;
         }
     bool empty = to <= from;
+    assert(empty || to - from <= MOST);
     for (int64_t z = at[2] - radius; z <= at[2] + radius; z++)
         for (int64_t y = at[1] - radius; y <= at[1] + radius; y++) {
             if (!empty) combine(g, y, z, from, to - from, sum);

@@ -2,11 +2,13 @@
 #include "kit/atoms.h"
 #include "kit/cells.h"
 #include "kit/check.h"
+#include <stdio.h>
 
 static const double coincident_A = 0.1;
 
-/* True when no two atoms are closer than `coincident_A`; otherwise fails with the first such pair. */
-static bool all_apart(loom_call *call, const char *port, const loom_atoms *a)
+/* True when no two atoms are closer than `coincident_A`; otherwise fails with the first such pair.
+ */
+static bool all_apart(loom_call *call, const loom_atoms *a)
 {
     const loom_host *h = call->host;
     loom_cells cells;
@@ -14,57 +16,126 @@ static bool all_apart(loom_call *call, const char *port, const loom_atoms *a)
     int64_t first = a->n, other = -1;
 #pragma omp parallel for num_threads(h->threads(call)) schedule(static) reduction(min : first)
     for (int64_t i = 0; i < a->n; i++)
-        if (i < first && loom_cells_near(&cells, a->position + 3 * i, coincident_A, NULL, 0) > 1) first = i;
+        if (i < first && loom_cells_near(&cells, a->position + 3 * i, coincident_A, NULL, 0) > 1)
+            first = i;
     if (first < a->n) {
         int32_t near[2];
         loom_cells_near(&cells, a->position + 3 * first, coincident_A, near, 2);
         other = near[0] == first ? near[1] : near[0];
         const double *x = a->position + 3 * first;
-        h->fail(call, LOOM_E_DATA, port,
-                "atoms %lld and %lld of '%s' are at one place, (%.3f, %.3f, %.3f) angstrom; remove the duplicate first", (long long)first,
-                (long long)other, port, x[0], x[1], x[2]);
+        h->fail(call, LOOM_E_DATA, a->port,
+                "atoms %lld and %lld of '%s' are at one place, (%.3f, %.3f, %.3f) angstrom; remove "
+                "the duplicate first",
+                (long long)first, (long long)other, a->port, x[0], x[1], x[2]);
     }
     h->release(call, cells.start);
     h->release(call, cells.index);
     return other < 0;
 }
 
-loom_status loom_atoms_read(loom_call *call, const char *port, int64_t least, loom_atoms *out)
+/* "'before'", or "'stages' [2]" where the port holds several. */
+static const char *place(loom_call *call, const char *port, int64_t index, char out[96])
+{
+    if (call->host->input_count(call, port) > 1)
+        snprintf(out, 96, "'%s' [%lld]", port, (long long)index);
+    else
+        snprintf(out, 96, "'%s'", port);
+    return out;
+}
+
+static loom_status check_species(loom_call *call, const loom_atoms *a)
+{
+    char at[96];
+    for (int64_t i = 0; i < a->n; i++)
+        if (a->species[i] < 0 || a->species[i] >= a->kinds)
+            return call->host->fail(
+                call, LOOM_E_DATA, a->port,
+                "atom %lld of %s has species %d, expected 0 to %d ('symbols' is '%s')",
+                (long long)i, place(call, a->port, a->index, at), a->species[i], a->kinds - 1,
+                a->symbols);
+    return LOOM_OK;
+}
+
+loom_status loom_atoms_read_at(loom_call *call, const char *port, int64_t index, int64_t min,
+                               loom_atoms *out)
 {
     const loom_host *h = call->host;
-    const loom_value *v = h->input(call, port, 0);
-    const loom_array *position = loom_need(call, port, "position"), *species = loom_need(call, port, "species");
+    const loom_value *v = h->input(call, port, index);
+    const loom_array *position = h->array(v, "position"), *species = h->array(v, "species");
     const char *symbols = h->text(v, "symbols");
-    if (!position || !species) return LOOM_E_DATA;
+    char at[96];
+    place(call, port, index, at);
+    if (!position || !species || !symbols)
+        return h->fail(call, LOOM_E_DATA, port, "%s holds no %s; expected a value of type atoms",
+                       at,
+                       !position  ? "array 'position'"
+                       : !species ? "array 'species'"
+                                  : "attribute 'symbols'");
     int64_t n = position->dim[0];
-    if (!symbols) return h->fail(call, LOOM_E_DATA, port, "input '%s' has no attribute 'symbols'", port);
-    if (n < least || n > INT32_MAX)
-        return h->fail(call, LOOM_E_DATA, port, "'%s' holds %lld atoms, expected %s %lld; check the step that made them", port, (long long)n,
-                       n < least ? "at least" : "at most", (long long)(n < least ? least : INT32_MAX));
+    if (n < min || n > INT32_MAX)
+        return h->fail(call, LOOM_E_DATA, port,
+                       "%s holds %lld atoms, expected %s %lld; check the step that made them", at,
+                       (long long)n, n < min ? "at least" : "at most",
+                       (long long)(n < min ? min : INT32_MAX));
     if (!loom_need_finite(call, port, position)) return LOOM_E_DATA;
     int32_t numbers[LOOM_SPECIES_MOST];
-    *out = (loom_atoms){ v, n, position->data, species->data, loom_symbols_numbers(symbols, numbers), symbols };
+    *out = (loom_atoms){ .value = v,
+                         .port = port,
+                         .index = index,
+                         .n = n,
+                         .position = position->data,
+                         .species = species->data,
+                         .kinds = loom_symbols_numbers(symbols, numbers),
+                         .symbols = symbols };
     if (out->kinds < 1)
-        return h->fail(call, LOOM_E_DATA, port, "attribute 'symbols' of '%s' is '%s'; expected 1 to %d words", port, symbols,
+        return h->fail(call, LOOM_E_DATA, port,
+                       "attribute 'symbols' of %s is '%s'; expected 1 to %d words", at, symbols,
                        LOOM_SPECIES_MOST);
-    for (int64_t i = 0; i < n; i++)
-        if (out->species[i] < 0 || out->species[i] >= out->kinds)
-            return h->fail(call, LOOM_E_DATA, port, "atom %lld of '%s' has species %d, expected 0 to %d ('symbols' is '%s')", (long long)i,
-                           port, out->species[i], out->kinds - 1, symbols);
-    return all_apart(call, port, out) ? LOOM_OK : LOOM_E_DATA;
+    loom_status status = check_species(call, out);
+    if (status) return status;
+    return all_apart(call, out) ? LOOM_OK : LOOM_E_DATA;
 }
 
-const void *loom_atoms_column(loom_call *call, const char *port, const loom_atoms *atoms, const char *name, loom_dtype dtype,
-                              const char *made_by)
+loom_status loom_atoms_read(loom_call *call, const char *port, int64_t min, loom_atoms *out)
+{
+    return loom_atoms_read_at(call, port, 0, min, out);
+}
+
+loom_status loom_atoms_optional_column(loom_call *call, const loom_atoms *atoms, const char *name,
+                                       loom_dtype dtype, const void **out)
 {
     const loom_array *a = call->host->array(atoms->value, name);
-    if (a && a->dtype == dtype && a->rank == 1 && a->dim[0] == atoms->n) return loom_need_finite(call, port, a) ? a->data : NULL;
-    call->host->fail(call, LOOM_E_DATA, port, "the atoms at '%s' have no column '%s' (%s); put %s before this op", port, name,
-                     loom_dtype_text(dtype), made_by);
-    return NULL;
+    char at[96];
+    *out = NULL;
+    if (!a) return LOOM_OK;
+    if (!loom_is_column(a, dtype, atoms->n))
+        return call->host->fail(call, LOOM_E_DATA, atoms->port,
+                                "column '%s' of %s is %s of %lld entries on %d axes, expected %s, "
+                                "one for each of the %lld atoms",
+                                name, place(call, atoms->port, atoms->index, at),
+                                loom_dtype_text(a->dtype), (long long)loom_array_count(a),
+                                (int)a->rank, loom_dtype_text(dtype), (long long)atoms->n);
+    if (!loom_need_finite(call, atoms->port, a)) return LOOM_E_DATA;
+    *out = a->data;
+    return LOOM_OK;
 }
 
-bool loom_atoms_pass(loom_call *call, const loom_atoms *atoms, const char *const *but, loom_value *to)
+const void *loom_atoms_column(loom_call *call, const loom_atoms *atoms, const char *name,
+                              loom_dtype dtype, const char *made_by)
+{
+    const void *data;
+    char at[96];
+    if (loom_atoms_optional_column(call, atoms, name, dtype, &data)) return NULL;
+    if (!data)
+        call->host->fail(call, LOOM_E_DATA, atoms->port,
+                         "the atoms at %s have no column '%s' (%s); put %s before this op",
+                         place(call, atoms->port, atoms->index, at), name, loom_dtype_text(dtype),
+                         made_by);
+    return data;
+}
+
+bool loom_atoms_pass(loom_call *call, const loom_atoms *atoms, const char *const *but,
+                     loom_value *to)
 {
     return loom_pass_rest_as(call, atoms->value, to, (loom_rest){ .but = but });
 }

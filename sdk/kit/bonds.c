@@ -1,6 +1,7 @@
 /* kit/bonds.c - see bonds.h */
 #include "kit/bonds.h"
 #include "kit/cells.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -78,6 +79,7 @@ bool loom_bonds_find(loom_call *call, int64_t n, const double *point, double len
             int32_t j = near.list[k];
             double d = distance(point, i, j, along);
             if (j >= i || d >= FAR * length || !(d > 0)) continue;
+            assert(out->n < near.first[n] / 2);
             loom_bond *b = &out->bond[out->n++];
             *b = (loom_bond){ .i = (int32_t)i, .j = j, .excess = d - length };
             memcpy(b->along, along, sizeof along);

@@ -1,5 +1,6 @@
 /* kit/cells.c - see cells.h */
 #include "kit/cells.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -134,7 +135,9 @@ bool loom_neighbours_build(loom_call *call, const loom_cells *c, double radius, 
     for (int64_t i = 0; i < c->n; i++) {
         int64_t n = out->first[i + 1] - out->first[i] + 1, k = 0;
         int32_t *list = with_self + out->first[i] + i;
-        loom_cells_near(c, c->position + 3 * i, radius, list, n);
+        int64_t found = loom_cells_near(c, c->position + 3 * i, radius, list, n);
+        assert(found == n);
+        (void)found;
         while (list[k] != i) k++;
         memmove(list + k, list + k + 1, sizeof *list * (size_t)(n - 1 - k));
     }

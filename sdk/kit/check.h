@@ -13,6 +13,12 @@ static inline const loom_array *loom_need(loom_call *call, const char *port, con
     return a;
 }
 
+/* Whether `a` is a column of n entries of that dtype: what every op checks before it reads an array that types.h does not promise. */
+static inline bool loom_is_column(const loom_array *a, loom_dtype dtype, int64_t n)
+{
+    return a && a->dtype == dtype && a->rank == 1 && a->dim[0] == n;
+}
+
 /* The number `name` of input `port` into *out, or false after failing. */
 static inline bool loom_need_number(loom_call *call, const char *port, const char *name, double *out)
 {

@@ -193,6 +193,11 @@
                   .title = "Three-dimensional atomic structure and local chemical order of " \
                            "medium- and high-entropy nanoalloys", \
                   .journal = "Nature", .volume = "624", .pages = "564-569", .year = 2023)
+#define CITE_FELDMAN_1998 \
+    LOOM_CITATION(.doi = "10.1103/PhysRevD.57.3873", \
+                  .authors = "Feldman, Gary J. and Cousins, Robert D.", \
+                  .title = "Unified approach to the classical statistical analysis of small signals", \
+                  .journal = "Physical Review D", .volume = "57", .pages = "3873-3889", .year = 1998)
 #define CITE_FICK_1855 \
     LOOM_CITATION(.doi = "10.1002/andp.18551700105", .authors = "Fick, Adolf", \
                   .title = "Ueber Diffusion", .journal = "Annalen der Physik", .volume = "170", \

@@ -1,5 +1,6 @@
 /* kit/gaussian.c - see gaussian.h */
 #include "kit/gaussian.h"
+#include <assert.h>
 #include <math.h>
 
 enum { CHUNK = 1024 }; /* samples of a row at a time: 4 KiB of output beside its input in the first-level cache */
@@ -8,6 +9,7 @@ void loom_gaussian_make(double sigma, loom_gaussian *out)
 {
     double sum = 1;
     out->reach = sigma > 0 ? (int64_t)ceil(4 * sigma) : 0;
+    assert(out->reach <= LOOM_GAUSSIAN_REACH);
     for (int64_t i = 1; i <= out->reach; i++) sum += 2 * exp(-0.5 * (double)(i * i) / (sigma * sigma));
     out->weight[0] = (float)(1 / sum);
     for (int64_t i = 1; i <= out->reach; i++) out->weight[i] = (float)(exp(-0.5 * (double)(i * i) / (sigma * sigma)) / sum);

@@ -76,6 +76,14 @@ static bool note_object(loom_h5_map *m, uint64_t at)
     return true;
 }
 
+/* The library writes zeros behind the entries in use: anything else is an entry that was lost. */
+static bool is_zero(const unsigned char *b, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (b[i]) return false;
+    return true;
+}
+
 /* ---- groups ---------------------------------------------------------------------------------- */
 
 static bool map_symbols(loom_h5_map *m, uint64_t at)
@@ -83,7 +91,8 @@ static bool map_symbols(loom_h5_map *m, uint64_t at)
     const unsigned char *b = claim(m, at, 8 + 2 * m->leaf_k * (uint64_t)SYMBOL_ENTRY);
     if (!b) return false;
     unsigned n = (unsigned)number(b + 6, 2);
-    if (memcmp(b, "SNOD", 4) != 0 || b[4] != 1 || n > 2 * m->leaf_k)
+    if (memcmp(b, "SNOD", 4) != 0 || b[4] != 1 || n > 2 * m->leaf_k ||
+        !is_zero(b + 8 + (uint64_t)n * SYMBOL_ENTRY, (2 * m->leaf_k - n) * (uint64_t)SYMBOL_ENTRY))
         return fail(m, "has a damaged list of names");
     for (unsigned i = 0; i < n; i++) {
         const unsigned char *entry = b + 8 + (uint64_t)i * SYMBOL_ENTRY;
@@ -100,11 +109,13 @@ static bool map_tree(loom_h5_map *m, uint64_t at, int kind, int level, int rank)
     if (at == undefined) return true;
     unsigned k = kind ? m->chunk_k : m->group_k;
     uint64_t key = kind ? 8 + 8 * ((uint64_t)rank + 1) : 8;
-    const unsigned char *b = claim(m, at, TREE_HEAD + (2 * k + 1) * key + 2 * k * UINT64_C(8));
+    uint64_t bytes = TREE_HEAD + (2 * k + 1) * key + 2 * k * UINT64_C(8);
+    const unsigned char *b = claim(m, at, bytes);
     if (!b) return false;
     unsigned n = (unsigned)number(b + 6, 2);
     if (memcmp(b, "TREE", 4) != 0 || b[4] != kind || b[5] > MAX_LEVELS ||
-        (level >= 0 && b[5] != level) || n > 2 * k)
+        (level >= 0 && b[5] != level) || n > 2 * k ||
+        !is_zero(b + TREE_HEAD + n * (key + 8) + key, (2 * k - n) * (key + 8)))
         return fail(m, "has a damaged tree of addresses");
     for (unsigned i = 0; i < n; i++) {
         const unsigned char *entry = b + TREE_HEAD + i * (key + 8);
@@ -300,23 +311,26 @@ static bool is_claimed(const loom_h5_map *m, uint64_t at, uint64_t end)
     return low < m->count && m->extent[low].at < end;
 }
 
-static bool is_zero(const unsigned char *b, uint64_t n)
+/* What lies in [from, end) and not in [other, other + bytes). */
+static loom_h5_extent without(uint64_t from, uint64_t other, uint64_t bytes)
 {
-    for (uint64_t i = 0; i < n; i++)
-        if (b[i]) return false;
-    return true;
+    if (other <= from && from < other + bytes)
+        return (loom_h5_extent){ other + bytes, from - other }; /* the end of it */
+    if (other > from && other < from + bytes) return (loom_h5_extent){ from, other - from };
+    return (loom_h5_extent){ from, bytes };
 }
 
-bool loom_h5_map_is_ambiguous(const loom_h5_map *m, uint64_t at, uint64_t bytes)
+bool loom_h5_map_is_misled(const loom_h5_map *m, uint64_t at, uint64_t bytes)
 {
     if (!m->old || !m->complete || !bytes || at < m->base) return false;
     for (int bit = 0; bit < 63; bit++) {
-        uint64_t other = m->base + ((at - m->base) ^ UINT64_C(1) << bit), end = other + bytes;
+        uint64_t other = m->base + ((at - m->base) ^ UINT64_C(1) << bit);
         if (other >= m->size || bytes > m->size - other) continue;
-        if (other < at && end > at)
-            end = at; /* what is left of it outside of the numbers themselves */
-        else if (other > at && other < at + bytes) other = at + bytes;
-        if (!is_claimed(m, other, end) && !is_zero(m->bytes + other, end - other)) return true;
+        loom_h5_extent here = without(at, other, bytes), there = without(other, at, bytes);
+        if (is_zero(m->bytes + here.at, here.bytes) &&
+            !is_claimed(m, there.at, there.at + there.bytes) &&
+            !is_zero(m->bytes + there.at, there.bytes))
+            return true;
     }
     return false;
 }

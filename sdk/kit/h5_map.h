@@ -22,7 +22,8 @@ typedef struct loom_h5_map {
     bool complete;              /* no part was met that is not understood here */
     loom_h5_extent *extent;     /* sorted, without overlap */
     size_t count, room;
-    /* ---- while it is made ------------------------------------------------------------------------ */
+    /* ---- while it is made
+     * ------------------------------------------------------------------------ */
     uint64_t *object; /* addresses of object headers, those still to be read behind `done` */
     size_t objects, object_room, done;
     unsigned leaf_k, group_k, chunk_k;
@@ -34,7 +35,8 @@ typedef struct loom_h5_map {
 const char *loom_h5_map_make(loom_h5_map *m, const unsigned char *bytes, size_t size);
 void loom_h5_map_free(loom_h5_map *m);
 
-/* Numbers without a checksum that lie at `at`: would an address with one altered bit lead to bytes
- * that belong to nothing and are not zero? Then nobody can say which of the two is right. */
-bool loom_h5_map_is_ambiguous(const loom_h5_map *m, uint64_t at, uint64_t bytes);
+/* Numbers without a checksum that lie at `at`: does one altered bit in that address explain what is
+ * there? It does where the numbers come to lie on zeros instead of on bytes that now belong to
+ * nothing and are not zero. */
+bool loom_h5_map_is_misled(const loom_h5_map *m, uint64_t at, uint64_t bytes);
 #endif

@@ -33,6 +33,29 @@ static inline const char *loom_h5_outside(hid_t creation)
     return filters < 0 ? "has filters that cannot be listed" : NULL;
 }
 
+/* Integers that use all of their bits, reals of IEEE: what the older form of HDF5 describes in bits
+ * without a checksum. */
+static inline bool loom_h5_is_plain(hid_t type)
+{
+    static const struct {
+        size_t bytes, exponent_bits, mantissa_bits, bias;
+    } ieee[] = { { 2, 5, 10, 15 }, { 4, 8, 23, 127 }, { 8, 11, 52, 1023 } };
+    size_t n = H5Tget_size(type), sign, exponent, exponent_bits, mantissa, mantissa_bits;
+    H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_ENUM) return n == 1;
+    if (H5Tget_precision(type) != 8 * n || H5Tget_offset(type) != 0) return false;
+    if (class != H5T_FLOAT) return class == H5T_INTEGER;
+    if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &mantissa, &mantissa_bits) < 0 ||
+        H5Tget_norm(type) != H5T_NORM_IMPLIED)
+        return false;
+    for (int k = 0; k < 3; k++)
+        if (ieee[k].bytes == n)
+            return !mantissa && mantissa_bits == ieee[k].mantissa_bits &&
+                   exponent == mantissa_bits && exponent_bits == ieee[k].exponent_bits &&
+                   sign == 8 * n - 1 && H5Tget_ebias(type) == ieee[k].bias;
+    return false;
+}
+
 /* The number of bytes that a deflated block stands for, `most` + 1 where it is more; -1 where it is
  * no whole block. */
 static inline int64_t loom_h5_inflated(const unsigned char *block, size_t n, uint64_t most)
@@ -92,8 +115,8 @@ typedef struct loom_h5_set {
     uint64_t bytes; /* of all of them */
 } loom_h5_set;
 
-static const char loom_h5_ambiguous[] =
-    "has numbers that another place in the file has a claim to as well (run h5repack on it)";
+static const char loom_h5_misled[] =
+    "has its numbers where nothing but zeros are, and others have lost their place";
 
 static inline const char *loom_h5_check_chunk(const loom_h5_set *s, const hsize_t *at,
                                               uint64_t bytes)
@@ -106,8 +129,8 @@ static inline const char *loom_h5_check_chunk(const loom_h5_set *s, const hsize_
         address == HADDR_UNDEF || mask || !stored || stored > s->map->size ||
         address > s->map->size - stored)
         return "has a chunk that is not where it must be";
-    if (!H5Pget_nfilters(s->creation) && loom_h5_map_is_ambiguous(s->map, address, stored))
-        return loom_h5_ambiguous;
+    if (!H5Pget_nfilters(s->creation) && loom_h5_map_is_misled(s->map, address, stored))
+        return loom_h5_misled;
     unsigned char *block = malloc((size_t)stored);
     if (!block) return "has chunks too large for the memory there is";
     bool good = H5Dread_chunk(s->set, H5P_DEFAULT, at, &read_mask, block) >= 0 &&
@@ -141,11 +164,12 @@ static inline const char *loom_h5_check_chunks(const loom_h5_set *s)
 static inline const char *loom_h5_check_contiguous(const loom_h5_set *s)
 {
     haddr_t address = H5Dget_offset(s->set);
-    if (s->bytes && address == HADDR_UNDEF) return "was never written";
+    if (s->bytes && (address == HADDR_UNDEF || !H5Dget_storage_size(s->set)))
+        return "was never written";
     if (H5Dget_storage_size(s->set) != s->bytes || s->bytes > s->map->size ||
         (s->bytes && address > s->map->size - s->bytes))
         return "has more or fewer numbers than its lengths say";
-    return loom_h5_map_is_ambiguous(s->map, address, s->bytes) ? loom_h5_ambiguous : NULL;
+    return loom_h5_map_is_misled(s->map, address, s->bytes) ? loom_h5_misled : NULL;
 }
 
 static inline const char *loom_h5_check_lengths(loom_h5_set *s)

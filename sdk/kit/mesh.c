@@ -1,6 +1,7 @@
 /* kit/mesh.c - see mesh.h */
 #include "kit/mesh.h"
 #include "kit/check.h"
+#include <assert.h>
 #include <stdlib.h>
 
 enum { LEAF = 4, STACK = 128 };
@@ -68,6 +69,7 @@ bool loom_mesh_build(loom_call *call, const double *vertex, const int32_t *face,
     if (!m.node || !m.order) return false;
     for (int64_t i = 0; i < faces; i++) m.order[i] = (int32_t)i;
     build_node(&m, &used, 0, (int32_t)faces);
+    assert(used <= 2 * faces + 1);
     *out = m;
     return true;
 }

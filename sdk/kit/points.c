@@ -1,6 +1,7 @@
 /* points.c - see points.h. */
 #include "kit/points.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <omp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -45,6 +46,7 @@ static void focus(const loom_points *m, int64_t k, lens *l)
     l->sigma = m->sigma_px;
     l->reach = reach_of(l->sigma);
     l->width = width_of(l->reach);
+    assert(l->width <= MOST_WIDTH && l->reach < MOST_WIDTH / 2);
     l->ny = m->ny;
     l->nx = m->nx;
     l->cx = (double)loom_centre(m->nx) + view[0];

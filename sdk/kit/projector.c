@@ -211,7 +211,7 @@ loom_projector *loom_projector_make(loom_call *call, const loom_projector_spec *
     measure(spec, p, in);
     census c = count_views(spec, p, in);
     if ((p->single_axis ? (double)c.samples * VECTOR : (double)p->nt * (double)in->ns * (double)in->nts) >= 0x1p31) {
-        h->fail(call, LOOM_E_MEMORY, NULL, "%lld projections of %lld x %lld padded samples are more than one projector can address; "
+        h->fail(call, LOOM_E_MEMORY, spec->port, "%lld projections of %lld x %lld padded samples are more than one projector can address; "
                 "use fewer tilts or larger pixels", (long long)p->nt, (long long)in->ns, (long long)in->nts);
         return NULL;
     }

@@ -37,6 +37,7 @@ typedef struct loom_projector_spec {
     const double *shift_px;     /* [nt][2] x', y' added to where a voxel lands, or NULL: none */
     int oversampling;           /* 1: plain linear sharing between pixels, no filter, never negative (Euler path); 2, 3: as above; 0 means 3 */
     int threads;
+    const char *port;           /* the input that sizes come from, for messages; NULL: none is named */
 } loom_projector_spec;
 
 typedef struct loom_projector {

@@ -13,8 +13,8 @@ if [ "$what" = --files ]; then
   "$build/bin/contract.files" "$files"
   store=$(mktemp -d)
   trap 'rm -rf "$store"' EXIT
-  "$build/bin/atomloom" run "$here/inputs.yaml" --store "$store" >/dev/null
-  "$build/bin/atomloom" get "$here/inputs.yaml" particle -o "$files/particle.h5" --store "$store" >/dev/null
+  "$build/bin/atomloom" run "$here/inputs.yaml" --store "$store" >/dev/null 2>&1
+  "$build/bin/atomloom" get "$here/inputs.yaml" particle -o "$files/particle.h5" --store "$store" >/dev/null 2>&1
   exit
 fi
 options=()

@@ -127,7 +127,8 @@ static bool put_tiff(damage_file *f, uint16_t bits, uint16_t sample, uint16_t co
     return true;
 }
 
-/* ---- LZW and PackBits have no checksum: bits that still unpack to a whole strip are its numbers  */
+/* ---- LZW and PackBits have no checksum: bits that still unpack to a whole strip are its numbers
+ */
 
 /* Strip k of a file as put_tiff makes it: pages of one strip, directories that were not damaged. */
 static bool strip_of(const unsigned char *b, size_t size, int k, const unsigned char **at,

@@ -41,6 +41,8 @@ bool make_mat73_packed(damage_file *);
 bool make_mat73_several(damage_file *);
 bool make_h5_own(damage_file *);
 bool make_h5_old(damage_file *);
+bool explains_h5_old(const unsigned char *bytes, size_t size, const loom_value *whole,
+                     const loom_value *got);
 bool make_h5_old_packed(damage_file *);
 
 /* files_images.c */

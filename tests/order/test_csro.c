@@ -168,6 +168,28 @@ START_TEST(published_order_from_stored_neighbours)
 }
 END_TEST
 
+/* Columns of the input that have the names of the op's own are made anew, whatever they hold: whole numbers, or too few of them. */
+START_TEST(columns_of_the_same_name_are_made_anew)
+{
+    particle t = truncated_octahedron(3.89, 2.5, 4);
+    loom_value *plain = make_atoms(t.n, t.x[0], t.species, "Pd Ir"), *laden = make_atoms(t.n, t.x[0], t.species, "Pd Ir");
+    make_array(laden, "csro_Pd_Ir", LOOM_I32, 1, (int64_t[]){ 2 }, NULL, NULL);
+    make_array(laden, "csro", LOOM_U8, 1, &t.n, NULL, NULL);
+    op_call c = { .op = op_load("order.csro"), .params = { "smoothing_radius=5" } }, d = { .op = c.op, .params = { "smoothing_radius=5" } };
+    op_input(&c, "atoms", plain);
+    op_input(&d, "atoms", laden);
+    op_must_run(&c);
+    op_must_run(&d);
+    digest one = value_digest(op_output(&c, "atoms")), other = value_digest(op_output(&d, "atoms"));
+    ck_assert(digest_equal(&one, &other));
+    op_end(&c);
+    op_end(&d);
+    value_free(plain);
+    value_free(laden);
+    particle_free(&t);
+}
+END_TEST
+
 START_TEST(refuses_one_species_and_wrong_names)
 {
     particle t = truncated_octahedron(3.89, 2.5, 4);
@@ -191,4 +213,4 @@ START_TEST(refuses_one_species_and_wrong_names)
 }
 END_TEST
 
-TEST_MAIN("order.csro", sum_rules, palladium_platinum, published_local_order, published_order_from_stored_neighbours, refuses_one_species_and_wrong_names)
+TEST_MAIN("order.csro", sum_rules, palladium_platinum, published_local_order, published_order_from_stored_neighbours, refuses_one_species_and_wrong_names, columns_of_the_same_name_are_made_anew)

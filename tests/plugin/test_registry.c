@@ -58,6 +58,7 @@ START_TEST(every_bad_file_is_refused_with_its_reason)
     must_refuse(r, "hang_on_load.so", "more than 5 s");
     must_refuse(r, "no_documentation.so", "no documentation of port 'out'");
     must_refuse(r, "bad_citation.so", "the authors are not all named as 'Last, First and Last, First' in citation '10.1234/5678'");
+    must_refuse(r, "long_name.so", "the name of a port has 65 characters, more than 64: 'abcdefghijabc");
     must_refuse(r, "missing_library.so", "needs the library 'libnowhere.so'");
 #ifndef __SANITIZE_ADDRESS__
     must_refuse(r, "undefined_symbol.so", "uses the symbol 'a_function_nobody_has'");

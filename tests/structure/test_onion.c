@@ -112,4 +112,41 @@ START_TEST(refuses_what_is_missing)
 }
 END_TEST
 
-TEST_MAIN("structure.onion", depths_are_binned_about_whole_layers, peeling, stored_layers, refuses_what_is_missing)
+/* A column found by name may be of any kind and length; one that does not fit is refused by every method, also where it would only be averaged. */
+START_TEST(refuses_a_column_that_does_not_fit)
+{
+    particle t = truncated_octahedron(3.89, 2.5, 4);
+    loom_value *short_one = make_atoms(t.n, t.x[0], t.species, "Pd Ir"), *whole = make_atoms(t.n, t.x[0], t.species, "Pd Ir");
+    make_array(short_one, "depth", LOOM_F64, 1, (int64_t[]){ 3 }, "angstrom", NULL);
+    make_array(whole, "depth", LOOM_I32, 1, &t.n, "angstrom", NULL);
+    static const char *const methods[] = { "method=depth", "method=peel" };
+    for (int k = 0; k < 2; k++) {
+        op_call c = { .op = op_load("structure.onion"), .params = { methods[k] } }, d = { .op = c.op, .params = { methods[k] } };
+        op_input(&c, "atoms", short_one);
+        op_must_fail(&c, LOOM_E_DATA, "atoms", "column 'depth' of 'atoms' is f64 of 3 entries on 1 axes, expected f64, one for each of the 336 atoms");
+        op_input(&d, "atoms", whole);
+        op_must_fail(&d, LOOM_E_DATA, "atoms", "is i32 of 336 entries");
+        op_end(&c);
+        op_end(&d);
+    }
+    value_free(short_one);
+    value_free(whole);
+    particle_free(&t);
+}
+END_TEST
+
+/* What the host refuses names the port too. */
+START_TEST(a_value_of_another_type_names_the_port)
+{
+    loom_value *volume = make_volume(2, 2, 2, 1, NULL);
+    op_call c = { .op = op_load("structure.onion") };
+    op_must_fail(&c, LOOM_E_DATA, "atoms", "is not connected");
+    op_input(&c, "atoms", volume);
+    op_must_fail(&c, LOOM_E_DATA, "atoms", "takes a atoms, found a volume");
+    op_end(&c);
+    value_free(volume);
+}
+END_TEST
+
+TEST_MAIN("structure.onion", depths_are_binned_about_whole_layers, peeling, stored_layers, refuses_what_is_missing, refuses_a_column_that_does_not_fit,
+          a_value_of_another_type_names_the_port)

@@ -18,6 +18,7 @@ extern "C" {
 #endif
 
 #define LOOM_ABI 1u
+#define LOOM_MAX_NAME 64 /* bytes of the id of an op and of the name of a port or parameter; a plugin with a longer one is refused */
 
 /* name, exit status of the program, meaning. The enum, its texts and docs/errors.md come from here. */
 #define LOOM_STATUS_MAP(X) \

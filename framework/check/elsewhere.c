@@ -1,13 +1,15 @@
-/* check/clocks.c - another time for one plugin: its calls of the clocks are led elsewhere, by
- * changing its table of addresses. */
+/* check/elsewhere.c - another time and another machine for one plugin: what its own code asks the
+ * system for is answered by others, by changing its table of addresses. */
 #include "check/inside.h"
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,16 +44,46 @@ static int shifted_timespec_get(struct timespec *out, int base)
     return got;
 }
 
+/* ---- another machine ----------------------------------------------------------------------- */
+
+static int other_host_name(char *out, size_t size)
+{
+    snprintf(out, size, "elsewhere");
+    return 0;
+}
+
+static int other_uname(struct utsname *out)
+{
+    int bad = uname(out);
+    if (!bad) snprintf(out->nodename, sizeof out->nodename, "elsewhere");
+    return bad;
+}
+
+static long other_sysconf(int name)
+{
+    return name == _SC_NPROCESSORS_ONLN || name == _SC_NPROCESSORS_CONF ? 96 : sysconf(name);
+}
+
+static int other_processors(void) { return 96; }
+
 typedef void function(void);
 static const struct {
     const char *name;
     function *instead;
-} clocks[] = {
+} calls[] = {
     { "time", (function *)shifted_time },
     { "clock_gettime", (function *)shifted_clock_gettime },
     { "gettimeofday", (function *)shifted_gettimeofday },
     { "timespec_get", (function *)shifted_timespec_get },
+    { "gethostname", (function *)other_host_name },
+    { "uname", (function *)other_uname },
+    { "sysconf", (function *)other_sysconf },
+    { "get_nprocs", (function *)other_processors },
+    { "get_nprocs_conf", (function *)other_processors },
+    { "omp_get_num_procs", (function *)other_processors },
 };
+
+/* ---- the table of addresses ----------------------------------------------------------------- */
 
 /* The word at `slot` lies in a page that may be read-only by now. */
 static void write_slot(function **slot, function *what)
@@ -67,13 +99,13 @@ static void redirect(const struct link_map *map, const ElfW(Rela) * rows, size_t
     for (size_t i = 0; i < n; i++) {
         size_t symbol = ELF64_R_SYM(rows[i].r_info);
         if (!symbol) continue;
-        for (size_t k = 0; k < sizeof clocks / sizeof *clocks; k++)
-            if (!strcmp(names + symbols[symbol].st_name, clocks[k].name))
-                write_slot((function **)(map->l_addr + rows[i].r_offset), clocks[k].instead);
+        for (size_t k = 0; k < sizeof calls / sizeof *calls; k++)
+            if (!strcmp(names + symbols[symbol].st_name, calls[k].name))
+                write_slot((function **)(map->l_addr + rows[i].r_offset), calls[k].instead);
     }
 }
 
-void check_shift_clocks(const loom_op *op, int64_t seconds)
+void check_go_elsewhere(const loom_op *op, int64_t seconds)
 {
     Dl_info info;
     struct link_map *map = NULL;
