@@ -1,6 +1,7 @@
 /* kit/h5_map.c - see h5_map.h. Layouts are those of the HDF5 File Format Specification,
  * versions 1.1 to 3.0. */
 #include "kit/h5_map.h"
+#include "kit/h5_messages.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,7 @@ static bool map_messages(loom_h5_map *m, const unsigned char *b, uint64_t n, uns
 static bool map_message(loom_h5_map *m, unsigned type, const unsigned char *b, uint64_t n,
                         unsigned *left, int depth)
 {
+    if (!loom_h5_message_fits(type, b, n)) return fail(m, "has a damaged object header");
     switch (type) {
     case MESSAGE_LAYOUT: return map_layout(m, b, n);
     case MESSAGE_SYMBOL_TABLE:

@@ -139,6 +139,20 @@ static inline const char *loom_h5_check_chunk(const loom_h5_set *s, const hsize_
     return good ? NULL : "has a chunk that is damaged";
 }
 
+/* Shuffle keeps the bytes of a number in its own list of values, which has no checksum. */
+static inline bool loom_h5_shuffle_fits(const loom_h5_set *s)
+{
+    int filters = H5Pget_nfilters(s->creation);
+    for (int i = 0; i < filters; i++) {
+        unsigned flags = 0, config = 0, value[1] = { 0 };
+        size_t values = 1;
+        H5Z_filter_t id =
+            H5Pget_filter2(s->creation, (unsigned)i, &flags, &values, value, 0, NULL, &config);
+        if (id == H5Z_FILTER_SHUFFLE && (values != 1 || value[0] != s->element)) return false;
+    }
+    return true;
+}
+
 /* Every chunk must have been written, with all filters, and hold what it must. */
 static inline const char *loom_h5_check_chunks(const loom_h5_set *s)
 {
@@ -151,6 +165,7 @@ static inline const char *loom_h5_check_chunks(const loom_h5_set *s)
         if (!chunk[k] || __builtin_mul_overflow(bytes, chunk[k], &bytes) ||
             __builtin_mul_overflow(expected, (s->dim[k] + chunk[k] - 1) / chunk[k], &expected))
             return "has chunks of an impossible size";
+    if (!loom_h5_shuffle_fits(s)) return "is shuffled as numbers of another size";
     if (H5Dget_num_chunks(s->set, s->space, &found) < 0 || found != expected)
         return "has not all of its chunks, or too many";
     for (hsize_t k = 0; !fault && k < expected; k++) {

@@ -29,15 +29,13 @@ typedef struct damage_file {
 
 typedef struct damage_format {
     const char *name;
-    const char *op;        /* "io.read_mat"; NULL: the framework's own reader of values */
-    const char *params[4]; /* besides `file` */
+    const char *op; /* "io.read_mat"; NULL: the framework's own reader of values */
     bool (*make)(damage_file *out);
     /* Is `got` what these damaged bytes say, damage that nobody can see? NULL: the rule of the runs
      * alone. */
     bool (*explains)(const unsigned char *bytes, size_t size, const loom_value *whole,
                      const loom_value *got);
-    const char
-        *waits_for; /* NULL, or why the row is not among the tests yet (the benchmark shows it) */
+    const char *params[4]; /* besides `file` */
 } damage_format;
 
 extern const damage_format damage_formats[];

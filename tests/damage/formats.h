@@ -38,7 +38,11 @@ bool make_npy_half(damage_file *);
 /* files_h5.c */
 bool make_mat73(damage_file *);
 bool make_mat73_packed(damage_file *);
+bool make_mat73_chunked(damage_file *);
+bool make_mat73_checked(damage_file *);
+bool make_mat73_newer(damage_file *);
 bool make_mat73_several(damage_file *);
+bool make_mat73_struct(damage_file *);
 bool make_h5_own(damage_file *);
 bool make_h5_old(damage_file *);
 bool explains_h5_old(const unsigned char *bytes, size_t size, const loom_value *whole,
