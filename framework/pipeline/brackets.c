@@ -24,10 +24,10 @@ static const outline_bracket *bracket_around(const explaining *x)
  * the bracket stands in? */
 static bool is_left_open(const explaining *x, const outline_bracket *b)
 {
-    int indent = x->o->line[b->line].indent;
+    int indent = explain_line(x, b->line)->indent;
     if (!b->close) return true;
     for (int i = b->line + 1; i <= x->at.line; i++) {
-        const char *c = x->o->line[i].text;
+        const char *c = explain_line(x, i)->text;
         size_t blank = strspn(c, " "), word = strcspn(c + blank, " :,{}[]\r\n");
         if (word && c[blank + word] == ':' && (int)blank <= indent) return true;
     }

@@ -24,6 +24,12 @@ static inline place explain_place(const explaining *x, int line, int column)
     return (place){ x->from->path, line, column };
 }
 
+/* libyaml may stop behind the last line: an empty one stands there. */
+static inline const outline_line *explain_line(const explaining *x, int line)
+{
+    return &x->o->line[line >= 1 && line <= x->o->line_count ? line : 0];
+}
+
 /* The masked text at a place; "" where there is none. */
 static inline const char *explain_text(const explaining *x, place at)
 {
@@ -73,7 +79,7 @@ static inline bool explain_within(const explaining *x, const char *words)
 static inline int explain_line_before(const explaining *x, int line)
 {
     do line--;
-    while (line > 0 && !x->o->line[line].content);
+    while (line > 0 && !explain_line(x, line)->content);
     return line;
 }
 #endif

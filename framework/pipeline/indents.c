@@ -21,7 +21,7 @@ static levels levels_above(const explaining *x, int line)
 {
     levels l = { .count = 0 };
     for (int i = 1; i < line; i++) {
-        const outline_line *o = &x->o->line[i];
+        const outline_line *o = explain_line(x, i);
         if (!o->content && !o->block_text) continue;
         add_level(&l, o->indent, i);
         if (!o->item || !o->colon) continue;
@@ -47,21 +47,21 @@ static bool has_kin(const explaining *x, const char *word, int line)
                                         "resources", "doc", "use",    NULL };
     static const char *const top[] = { "atomloom", "title", "description", "axes",   "vars",
                                        "inputs",   "nodes", "outputs",     "report", NULL };
-    const char *other = x->o->line[line].text + x->o->line[line].indent;
+    const char *other = explain_line(x, line)->text + explain_line(x, line)->indent;
     return (is_key_of(node, word) && is_key_of(node, other))
         || (is_key_of(top, word) && is_key_of(top, other));
 }
 
 bool explain_indent(const explaining *x, int line)
 {
-    const outline_line *now = &x->o->line[line];
+    const outline_line *now = explain_line(x, line);
     levels l = levels_above(x, line);
     int k = 0, before = explain_line_before(x, line);
     while (k < l.count && l.indent[k] < now->indent) k++;
     if (!l.count || (k < l.count && l.indent[k] == now->indent))
         return false; /* as deep as one of those above */
     bool deeper = k == l.count;
-    if (deeper && before && x->o->line[before].opens) return false;
+    if (deeper && before && explain_line(x, before)->opens) return false;
     int nearest = deeper ? k - 1 : k;
     if (!deeper && k > 0) {
         int up = now->indent - l.indent[k - 1], down = l.indent[k] - now->indent;

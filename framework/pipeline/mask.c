@@ -1,13 +1,16 @@
-/* pipeline/mask.c - ${...} and word[...] inside flow collections, see syntax.h
+/* pipeline/mask.c - what libyaml must not see as it is, see syntax.h
  *
  * YAML ends a plain text inside { } or [ ] at any of { } [ ] and ','. Within ${...} and after a
  * word these are stood in for, character by character, while libyaml reads (columns count
- * characters, so places stay right), and put back in every text. */
+ * characters, so places stay right), and put back in every text. So are U+0085, U+2028 and U+2029,
+ * which are ends of lines in YAML 1.1 and to libyaml, but not in YAML 1.2 nor in any editor. */
 #include "pipeline/syntax.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const char flow_marks[] = "{}[],";
+static const char *const odd_breaks[] = { "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9" };
+enum { FLOW_MARKS = sizeof flow_marks - 1, STAND_INS = FLOW_MARKS + sizeof odd_breaks / sizeof *odd_breaks };
 static bool is_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -58,6 +61,21 @@ static bool is_ours(const char *start, const char *c)
     return c > start && ((*c == '{' && c[-1] == '$') || (*c == '[' && is_word(c[-1])));
 }
 
+/* The number of the stand-in for what is at c, and its length; -1 where it stays. */
+static int stand_in_for(const char *c, const char *end, bool inside, size_t *length)
+{
+    const char *mark = inside ? strchr(flow_marks, *c) : NULL;
+    *length = 1;
+    if (mark && *mark) return (int)(mark - flow_marks);
+    if ((*c & 0x80) == 0) return -1;
+    for (int i = FLOW_MARKS; i < STAND_INS; i++) {
+        const char *odd = odd_breaks[i - FLOW_MARKS];
+        *length = strlen(odd);
+        if ((size_t)(end - c) >= *length && !memcmp(c, odd, *length)) return i;
+    }
+    return -1;
+}
+
 static void mask_line(const pairs *p, const char *start, const char *line, const char *end,
                       text *out)
 {
@@ -68,11 +86,12 @@ static void mask_line(const pairs *p, const char *start, const char *line, const
             if (c >= inside && is_ours(start, c) && p->end[k]) inside = p->end[k];
             k++;
         }
-        const char *mark = c < inside ? strchr(flow_marks, *c) : NULL;
-        if (!mark || !*mark) continue;
+        size_t length;
+        int mark = stand_in_for(c, end, c < inside, &length);
+        if (mark < 0) continue;
         text_add(out, done, (size_t)(c - done));
-        text_printf(out, YAML_STAND_IN "%c", (char)(0xb0 + (mark - flow_marks)));
-        done = c + 1;
+        text_printf(out, YAML_STAND_IN "%c", (char)(0xb0 + mark));
+        done = c + length;
     }
     text_add(out, done, (size_t)(end - done));
 }
@@ -100,8 +119,12 @@ size_t unmask_marks(char *s, size_t length)
     size_t n = 0;
     for (size_t i = 0; i < length; i++) {
         if (length - i >= YAML_STAND_IN_BYTES && !memcmp(s + i, YAML_STAND_IN, 3)
-            && (unsigned char)s[i + 3] - 0xb0u < sizeof flow_marks - 1) {
-            s[n++] = flow_marks[(unsigned char)s[i + 3] - 0xb0];
+            && (unsigned char)s[i + 3] - 0xb0u < STAND_INS) {
+            unsigned mark = (unsigned char)s[i + 3] - 0xb0u;
+            const char *odd = mark < FLOW_MARKS ? NULL : odd_breaks[mark - FLOW_MARKS];
+            size_t bytes = odd ? strlen(odd) : 1;
+            memcpy(s + n, odd ? odd : &flow_marks[mark], bytes);
+            n += bytes;
             i += YAML_STAND_IN_BYTES - 1;
         } else s[n++] = s[i];
     }

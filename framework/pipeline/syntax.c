@@ -137,7 +137,7 @@ static bool explain_quote(const explaining *x)
 
 static bool explain_item(const explaining *x)
 {
-    const outline_line *now = &x->o->line[x->at.line];
+    const outline_line *now = explain_line(x, x->at.line);
     if (explain_says(x, "block sequence entries are not allowed"))
         return explain_as(x, x->at, 1,
                           "put a text that begins with - in quotes; a list begins on a new line",
@@ -154,7 +154,7 @@ static bool explain_item(const explaining *x)
 /* "op simulate.particle", "sigma:1.0": a line that should be a key and its value. */
 static bool explain_no_key(const explaining *x, int line)
 {
-    const outline_line *l = &x->o->line[line];
+    const outline_line *l = explain_line(x, line);
     const char *c = l->text + l->indent, *given, *written;
     size_t word = strcspn(c, " :=\r\n"), n = rest_of_line(c);
     while (n && c[n - 1] == ' ') n--;
@@ -183,7 +183,7 @@ static bool explain_after_end(const explaining *x)
 
 static bool explain_second_colon(const explaining *x)
 {
-    const outline_line *l = &x->o->line[x->at.line];
+    const outline_line *l = explain_line(x, x->at.line);
     if (!explain_says(x, "mapping values are not allowed") || l->colons < 2
         || l->colon >= x->at.column)
         return false;

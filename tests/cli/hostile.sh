@@ -101,8 +101,12 @@ try ops-filter atomloom ops "$attack"
 try describe atomloom describe test.hostile
 try describe-json atomloom describe test.hostile --json
 try describe-unknown atomloom describe "$attack"
+# a sanitizer reports on the standard error of the child that tries a plugin: what the plugin prints there is not caught then
+sanitized=$(sed -n 's/^ATOMLOOM_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")
+[ -n "$sanitized" ] || {
 try check-plugin atomloom check-plugin "$build/tests/plugins/hostile.so"
 try check-plugin-brief atomloom check-plugin --brief "$build/tests/plugins/hostile.so"
+}
 try doctor atomloom doctor
 try schema atomloom schema
 try new atomloom new op "$attack"
