@@ -6,7 +6,10 @@
 
 enum { FIRST_BLOCK = 16 << 10, LARGEST_BLOCK = 1 << 20 };
 
-typedef struct arena_block { struct arena_block *next; size_t used, size; } arena_block;
+typedef struct arena_block {
+    struct arena_block *next;
+    size_t used, size;
+} arena_block;
 
 arena *arena_new(void) { return calloc(1, sizeof(arena)); }
 
@@ -26,7 +29,8 @@ static arena_block *grow(arena *a, size_t bytes)
     size_t size = a->block ? 2 * a->block->size : FIRST_BLOCK;
     if (size > LARGEST_BLOCK) size = LARGEST_BLOCK;
     if (size < bytes) size = bytes;
-    arena_block *b = bytes < SIZE_MAX - sizeof *b ? calloc(1, sizeof *b + size) : NULL; /* large ones arrive zeroed from the system */
+    /* large ones arrive zeroed from the system */
+    arena_block *b = bytes < SIZE_MAX - sizeof *b ? calloc(1, sizeof *b + size) : NULL;
     if (!b) {
         if (a->unwind) longjmp(*a->unwind, 1);
         return NULL;
@@ -92,9 +96,13 @@ char *arena_printf(arena *a, const char *format, ...)
     return p;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
-typedef struct name_slot { const char *name; uint32_t hash; int32_t index; } name_slot;
+typedef struct name_slot {
+    const char *name;
+    uint32_t hash;
+    int32_t index;
+} name_slot;
 
 static uint32_t name_hash(const char *s, size_t length) /* FNV-1a */
 {
@@ -103,12 +111,14 @@ static uint32_t name_hash(const char *s, size_t length) /* FNV-1a */
     return h;
 }
 
-/* The slot that holds the name, or the empty one where it would go. `capacity` is a power of two, never full. */
+/* The slot that holds the name, or the empty one where it would go. `capacity` is a power of two,
+ * never full. */
 static name_slot *slot_of(const names *n, const char *name, size_t length, uint32_t hash)
 {
     for (uint32_t i = hash;; i++) {
         name_slot *s = &n->slot[i & (n->capacity - 1)];
-        if (!s->name || (s->hash == hash && !strncmp(s->name, name, length) && !s->name[length])) return s;
+        if (!s->name || (s->hash == hash && !strncmp(s->name, name, length) && !s->name[length]))
+            return s;
     }
 }
 
@@ -119,7 +129,10 @@ int32_t names_find_part(const names *n, const char *name, size_t length)
     return s->name ? s->index : -1;
 }
 
-int32_t names_find(const names *n, const char *name) { return names_find_part(n, name, strlen(name)); }
+int32_t names_find(const names *n, const char *name)
+{
+    return names_find_part(n, name, strlen(name));
+}
 
 static void resize(names *n, uint32_t capacity)
 {
@@ -127,7 +140,8 @@ static void resize(names *n, uint32_t capacity)
     n->capacity = capacity;
     n->slot = arena_take(n->memory, capacity * sizeof *n->slot);
     for (uint32_t i = 0; i < old.capacity; i++)
-        if (old.slot[i].name) *slot_of(n, old.slot[i].name, strlen(old.slot[i].name), old.slot[i].hash) = old.slot[i];
+        if (old.slot[i].name)
+            *slot_of(n, old.slot[i].name, strlen(old.slot[i].name), old.slot[i].hash) = old.slot[i];
 }
 
 void names_reserve(names *n, uint32_t count)

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct { const char *name, *text; int exit_status; } statuses[] = {
+static const struct {
+    const char *name, *text;
+    int exit_status;
+} statuses[] = {
 #define X(name, exit_status, text) { #name, text, exit_status },
     LOOM_STATUS_MAP(X)
 #undef X
@@ -25,7 +28,8 @@ static void end_whole(char *s, size_t size, int length)
     if (length >= (int)size) memcpy(s + utf8_cut(s, size - 4), "...", 4);
 }
 
-bool error_vset(error *e, loom_status status, const char *where, const char *todo, const char *format, va_list args)
+bool error_vset(error *e, loom_status status, const char *where, const char *todo,
+                const char *format, va_list args)
 {
     if (!e || e->status != LOOM_OK) return false;
     e->status = status == LOOM_OK ? LOOM_E_BUG : status;
@@ -48,5 +52,6 @@ bool error_set(error *e, loom_status status, const char *todo, const char *forma
 
 bool error_memory(error *e, const char *what)
 {
-    return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "out of memory for %s", what);
+    return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs",
+                     "out of memory for %s", what);
 }

@@ -60,6 +60,6 @@ bool io_error(error *e, int code, io_owner owner, const char *verb, const char *
 
 bool io_is_shortage(int code)
 {
-    return code == EMFILE || code == ENFILE || code == ENOMEM || code == EACCES || code == EPERM ||
-           code == EAGAIN || code == EINTR || code == ESTALE;
+    return code == EMFILE || code == ENFILE || code == ENOMEM || code == EACCES || code == EPERM
+           || code == EAGAIN || code == EINTR || code == ESTALE;
 }

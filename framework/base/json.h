@@ -8,7 +8,8 @@
 void json_quoted(text *out, const char *s);
 /* JSON as another writer made it, with what a terminal acts on escaped inside its texts. */
 void json_escape(text *out, const char *json);
-void json_number(text *out, double v);        /* shortest form that reads back the same; null unless finite */
+/* shortest form that reads back the same; null unless finite */
+void json_number(text *out, double v);
 /* A member of an object: `"name": ` with a comma before it unless it is the first one after '{'. */
 void json_name(text *out, const char *name);
 void json_member(text *out, const char *name, const char *s);

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- signals ------------------------------------------------------------------------------- */
+/* ---- signals --------------------------------------------------------------------------------- */
 
 /* The one file under way: what a signal has to remove. */
 static char under_way[PATH_MAX];
@@ -51,7 +51,7 @@ static void unwatch(const char *aside)
     is_under_way = 0;
 }
 
-/* ---- where it goes ------------------------------------------------------------------------- */
+/* ---- where it goes --------------------------------------------------------------------------- */
 
 /* The path behind `path`, where it is a link: also where there is nothing yet. NULL with errno.
  * Owned. */
@@ -88,10 +88,8 @@ static char *aside_name(const char *target, int k, bool small)
 {
     const char *slash = strrchr(target, '/');
     text t = { 0 };
-    if (!small)
-        text_puts(&t, target);
-    else if (slash)
-        text_add(&t, target, (size_t)(slash - target) + 1);
+    if (!small) text_puts(&t, target);
+    else if (slash) text_add(&t, target, (size_t)(slash - target) + 1);
     text_printf(&t, "%s.%ld.%d.part", small ? "atomloom" : "", (long)getpid(), k);
     return text_take(&t);
 }
@@ -108,13 +106,11 @@ static int open_aside(new_file *f, const struct stat *old)
         if (f->fd >= 0) break;
         free(f->aside);
         f->aside = NULL;
-        if (errno == ENAMETOOLONG && !small)
-            small = true;
-        else if (errno != EEXIST)
-            return -1;
+        if (errno == ENAMETOOLONG && !small) small = true;
+        else if (errno != EEXIST) return -1;
     }
-    if (f->fd >= 0 &&
-        old) { /* the owner first, since that may cost bits; as far as it is allowed */
+    if (f->fd >= 0
+        && old) { /* the owner first, since that may cost bits; as far as it is allowed */
         if (fchown(f->fd, old->st_uid, old->st_gid)) errno = 0;
         fchmod(f->fd, old->st_mode & PERMISSIONS);
     }
@@ -143,10 +139,8 @@ static bool open_target(new_file *f, const char *path, error *e)
     if (there && S_ISDIR(st.st_mode)) return fail(f, EISDIR, path, e);
     f->direct = there && !S_ISREG(st.st_mode);
     if (there && !f->direct && access(f->target, W_OK)) return fail(f, errno, path, e);
-    if (f->direct)
-        f->fd = open(f->target, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-    else
-        open_watched(f, there ? &st : NULL);
+    if (f->direct) f->fd = open(f->target, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    else open_watched(f, there ? &st : NULL);
     return f->fd >= 0 || fail(f, errno, path, e);
 }
 
@@ -160,7 +154,7 @@ bool new_file_open(new_file *f, const char *path, error *e)
     return f->fd >= 0 || fail(f, errno, "standard output", e);
 }
 
-/* -------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 bool new_file_write(new_file *f, const void *bytes, size_t n, error *e)
 {

@@ -1,5 +1,7 @@
 /* base/sha256.c - see sha256.h */
-#define OPENSSL_SUPPRESS_DEPRECATED /* the plain functions: EVP reads a configuration and looks for providers first, 1 ms of a run of 10 */
+/* the plain functions: EVP reads a configuration and looks for providers first, 1 ms of a run of 10
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/sha256.h"
 #include "base/io_error.h"
 #include <errno.h>
@@ -9,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-struct sha256 { SHA256_CTX context; };
+struct sha256 {
+    SHA256_CTX context;
+};
 
 sha256 *sha256_new(void)
 {

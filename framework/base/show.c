@@ -5,12 +5,12 @@
 
 bool show_hides(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0)       /* C0, DEL, C1 */
-        || c == 0x061c || c == 0x200e || c == 0x200f /* marks of direction */
-        || (c >= 0x2028 && c <= 0x202e)
-        || (c >= 0x2066 && c <= 0x2069)                 /* separators, overrides, isolates */
-        || c == 0xfeff || (c >= 0xe0000 && c < 0xe0080) /* without width */
-        || (c & 0xfffe) == 0xfffe;                      /* no characters; XML has none of them */
+    return c < 0x20 || (c >= 0x7f && c < 0xa0)          /* C0, DEL, C1 */
+           || c == 0x061c || c == 0x200e || c == 0x200f /* marks of direction */
+           || (c >= 0x2028 && c <= 0x202e)
+           || (c >= 0x2066 && c <= 0x2069)                 /* separators, overrides, isolates */
+           || c == 0xfeff || (c >= 0xe0000 && c < 0xe0080) /* without width */
+           || (c & 0xfffe) == 0xfffe;                      /* no characters; XML has none of them */
 }
 
 static void escape(text *out, uint32_t c, bool byte)

@@ -13,7 +13,10 @@ static bool reserve(text *t, size_t extra)
     size_t capacity = t->capacity ? t->capacity : 64;
     while (capacity < need) capacity *= 2;
     char *data = realloc(t->data, capacity);
-    if (!data) { t->failed = true; return false; }
+    if (!data) {
+        t->failed = true;
+        return false;
+    }
     t->data = data;
     t->capacity = capacity;
     return true;
@@ -36,7 +39,8 @@ void text_vprintf(text *t, const char *format, va_list args)
     va_copy(again, args);
     size_t room = t->capacity - t->length; /* most texts fit where they are */
     int n = t->failed ? -1 : vsnprintf(t->data ? t->data + t->length : NULL, room, format, args);
-    if (n >= 0 && (size_t)n >= room && reserve(t, (size_t)n)) vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
+    if (n >= 0 && (size_t)n >= room && reserve(t, (size_t)n))
+        vsnprintf(t->data + t->length, (size_t)n + 1, format, again);
     if (n >= 0 && !t->failed) t->length += (size_t)n;
     va_end(again);
 }
@@ -83,7 +87,8 @@ int edit_distance(const char *a, const char *b, int cap)
             int d = last[j - 1] + (ca != cb);
             if (last[j] + 1 < d) d = last[j] + 1;
             if (now[j - 1] + 1 < d) d = now[j - 1] + 1;
-            if (i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2]) && tolower((unsigned char)a[i - 2]) == cb && before[j - 2] + 1 < d)
+            if (i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2])
+                && tolower((unsigned char)a[i - 2]) == cb && before[j - 2] + 1 < d)
                 d = before[j - 2] + 1;
             now[j] = d;
         }
@@ -94,10 +99,14 @@ int edit_distance(const char *a, const char *b, int cap)
 
 int nearest_word(const char *word, const char *const *candidates, int n)
 {
-    int length = (int)strlen(word), allowed = length / 3 > 1 ? length / 3 : 1, best = -1, best_distance = allowed + 1;
+    int length = (int)strlen(word), allowed = length / 3 > 1 ? length / 3 : 1, best = -1,
+        best_distance = allowed + 1;
     for (int i = 0; i < n; i++) {
         int d = edit_distance(word, candidates[i], best_distance);
-        if (d < best_distance) { best_distance = d; best = i; }
+        if (d < best_distance) {
+            best_distance = d;
+            best = i;
+        }
     }
     return best;
 }

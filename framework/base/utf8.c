@@ -7,11 +7,11 @@ size_t utf8_read(const char *s, size_t left, uint32_t *code)
     const unsigned char *u = (const unsigned char *)s;
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
     if (!left) return 0;
-    size_t n = u[0] < 0x80      ? 1
-        : (u[0] & 0xe0) == 0xc0 ? 2
-        : (u[0] & 0xf0) == 0xe0 ? 3
-        : (u[0] & 0xf8) == 0xf0 ? 4
-                                : 0;
+    size_t n = u[0] < 0x80             ? 1
+               : (u[0] & 0xe0) == 0xc0 ? 2
+               : (u[0] & 0xf0) == 0xe0 ? 3
+               : (u[0] & 0xf8) == 0xf0 ? 4
+                                       : 0;
     if (!n || n > left) return 0;
     uint32_t c = n == 1 ? u[0] : u[0] & (0x7fu >> n);
     for (size_t i = 1; i < n; i++) {

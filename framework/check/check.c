@@ -54,7 +54,7 @@ static const struct {
     { check_elsewhere, CHECK_ELSEWHERE, 1, false }, /* last: time has gone on by itself */
 };
 
-/* ---- in a child: the plugin is loaded there, never in the parent ---------------------------- */
+/* ---- in a child: the plugin is loaded there, never in the parent ----------------------------- */
 
 typedef struct probe_case {
     check_case c;
@@ -91,8 +91,7 @@ static void load_only(check_case *c)
     if (!p)
         check_settle(c, CHECK_LOAD, CHECK_BROKEN, "%s%s%s", e.message, *e.todo ? "; " : "", e.todo);
     else check_settle(c, CHECK_LOAD, CHECK_KEPT, "%s", "");
-    if (p && before && after && process_state_compare(before, after, &why)) {
-    }
+    if (p && before && after && process_state_compare(before, after, &why)) {}
     if (check_stdout_size() > printed)
         text_printf(&why, "it prints %d bytes", check_stdout_size() - printed);
     check_settle_text(c, CHECK_LOAD_STATE, p ? CHECK_KEPT : CHECK_NOT_APPLICABLE, &why);
@@ -100,7 +99,7 @@ static void load_only(check_case *c)
     text_free(&ids);
 }
 
-/* ---- one op, one file ----------------------------------------------------------------------- */
+/* ---- one op, one file ------------------------------------------------------------------------ */
 
 /* Probes that mean nothing for an op that does not run are not tried in vain: one that takes an
  * hour would take twenty. */

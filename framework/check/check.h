@@ -9,6 +9,7 @@
 
 /* name, what it asks for (one line), what breaks it and what to do instead. docs/sdk.md has this
  * table. The first three are of the file, the others of each op. */
+/* clang-format off */
 #define CHECK_RULES(X) \
     X(SYMBOLS, "symbols", "exports loom_plugin_v1 and nothing else", \
       "functions that are not static: two plugins would share them") \
@@ -85,6 +86,7 @@
       "a NULL of add_array or scratch that is used") \
     X(ESTIMATE, "estimate", "its estimate of memory works and covers the scratch it takes", \
       "an estimate that fails, makes outputs, or is half of what is taken")
+/* clang-format on */
 
 typedef enum check_rule {
 #define X(name, id, asks, breaks) CHECK_##name,

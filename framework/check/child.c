@@ -21,7 +21,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* ---- findings ------------------------------------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------------------------- */
 
 void check_settle(check_case *c, check_rule rule, check_verdict verdict, const char *format, ...)
 {
@@ -44,7 +44,7 @@ void check_settle_text(check_case *c, check_rule rule, check_verdict otherwise, 
     text_free(why);
 }
 
-/* ---- in the child --------------------------------------------------------------------------- */
+/* ---- in the child ---------------------------------------------------------------------------- */
 
 static check_report *own_report; /* for the handler */
 
@@ -137,7 +137,7 @@ static _Noreturn void child(check_case *c, check_work *work, pid_t parent)
     _exit(0);
 }
 
-/* ---- in the parent -------------------------------------------------------------------------- */
+/* ---- in the parent --------------------------------------------------------------------------- */
 
 static double now_s(void)
 {
@@ -177,8 +177,7 @@ static void sweep(pid_t group)
     FILE *f = fopen(path, "re");
     for (int id; f && fscanf(f, "%d", &id) == 1;) kill(id, SIGKILL);
     if (f) fclose(f);
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
-    }
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {}
 }
 
 static void explain_end(check_report *r, check_rule lead, bool in_time, double limit_s, int status)
@@ -219,8 +218,7 @@ void check_in_child(check_case *c, check_work *work, check_rule lead, double lim
     }
     bool in_time = wait_until_dead(id, limit_s);
     if (!in_time) kill(id, SIGKILL);
-    while (waitpid(id, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (waitpid(id, &status, 0) < 0 && errno == EINTR) {}
     sweep(id);
     if (!atomic_load(&r->done)) explain_end(r, lead, in_time, limit_s, status);
 }

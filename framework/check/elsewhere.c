@@ -44,7 +44,7 @@ static int shifted_timespec_get(struct timespec *out, int base)
     return got;
 }
 
-/* ---- another machine ----------------------------------------------------------------------- */
+/* ---- another machine ------------------------------------------------------------------------- */
 
 static int other_host_name(char *out, size_t size)
 {
@@ -83,7 +83,7 @@ static const struct {
     { "omp_get_num_procs", (function *)other_processors },
 };
 
-/* ---- the table of addresses ----------------------------------------------------------------- */
+/* ---- the table of addresses ------------------------------------------------------------------ */
 
 /* The word at `slot` lies in a page that may be read-only by now. */
 static void write_slot(function **slot, function *what)

@@ -20,8 +20,8 @@ static void remember(const loom_value *v, const char *name, char kind)
 {
     if (!v || !name || miss_count == MOST_MISSES)
         return; /* [any] thread may ask, but no two at a time write the same entry ... */
-    miss *m = &misses[__atomic_fetch_add(&miss_count, 1, __ATOMIC_RELAXED) %
-                      MOST_MISSES]; /* ... for each gets its own */
+    miss *m = &misses[__atomic_fetch_add(&miss_count, 1, __ATOMIC_RELAXED)
+                      % MOST_MISSES]; /* ... for each gets its own */
     *m = (miss){ .value = v, .kind = kind };
     snprintf(m->name, sizeof m->name, "%s", name);
 }

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-/* ---- what an op is tried with --------------------------------------------------------------- */
+/* ---- what an op is tried with ---------------------------------------------------------------- */
 
 enum { MOST_INPUTS = 32, MOST_ADDED = 24, WHY_BYTES = 600, IDS_BYTES = 16384 };
 
@@ -49,7 +49,7 @@ typedef struct check_case {
     check_report *report;
 } check_case;
 
-/* ---- a child process for each thing that may go wrong --------------------------------------- */
+/* ---- a child process for each thing that may go wrong ---------------------------------------- */
 
 typedef void check_work(check_case *c);
 
@@ -65,7 +65,7 @@ void check_settle_text(check_case *c, check_rule rule, check_verdict otherwise,
 
 int check_stdout_size(void); /* bytes that the child has written to its standard output */
 
-/* ---- memory that notices -------------------------------------------------------------------- */
+/* ---- memory that notices --------------------------------------------------------------------- */
 
 /* ROOMY: wide margins that forgive. END: the end of the data, START: its beginning next to pages
  * that nobody may touch. */
@@ -82,7 +82,7 @@ void check_memory_explain(const void *address, bool write, char *out,
                           size_t size); /* async-signal-safe enough for a dying process */
 extern const host_memory check_memory;
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* A small value of a standard type, the same each time; NULL where the type is not known (`e` is
  * set only when out of memory). */
@@ -106,7 +106,7 @@ bool check_type_knows_array(const char *type, const char *name);
 const char *check_misspelt(const loom_value *v, const char *name, bool attribute);
 int64_t check_rows(const loom_value *v); /* -1: its type has no rows */
 
-/* ---- one call of the op --------------------------------------------------------------------- */
+/* ---- one call of the op ---------------------------------------------------------------------- */
 
 /* What a trial is made with. Zero-initialised: as found by the first trial, in roomy memory, one
  * thread. */
@@ -157,7 +157,7 @@ extern const char check_extra_text[], check_extra_number[], check_extra_fixed[],
     check_extra_grid[];
 bool check_add_extras(loom_value *v, error *e);
 
-/* ---- the probes: each settles some rules ---------------------------------------------------- */
+/* ---- the probes: each settles some rules ----------------------------------------------------- */
 check_work check_find, check_baseline, check_plain, check_rest, check_control, check_elsewhere,
     check_threads_2, check_threads_4, check_again, check_fill_1, check_fill_2, check_scratch_1,
     check_scratch_2, check_inputs, check_past_end_1, check_past_end_2, check_before_start,

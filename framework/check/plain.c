@@ -2,7 +2,7 @@
 #include "check/inside.h"
 #include <string.h>
 
-/* ---- outputs -------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 /* An array or attribute that is none of its type's but looks like one that is not there. */
 static bool find_misspelt(const loom_port *port, const loom_value *v, text *why)
@@ -11,8 +11,8 @@ static bool find_misspelt(const loom_port *port, const loom_value *v, text *why)
     const loom_attribute *t;
     const char *meant;
     for (int64_t i = 0; (a = value_array_at(v, i)); i++)
-        if (!check_type_knows_array(value_type(v), a->name) &&
-            (meant = check_misspelt(v, a->name, false))) {
+        if (!check_type_knows_array(value_type(v), a->name)
+            && (meant = check_misspelt(v, a->name, false))) {
             text_printf(why, "output '%s' holds an array '%s'; did you mean '%s'?", port->name,
                         a->name, meant);
             return true;
@@ -78,7 +78,7 @@ static void look_at_rows(check_case *c, const trial *t)
     check_settle_text(c, CHECK_ROWS, any ? CHECK_KEPT : CHECK_NOT_APPLICABLE, &why);
 }
 
-/* ---- the process ---------------------------------------------------------------------------- */
+/* ---- the process ----------------------------------------------------------------------------- */
 
 static const struct {
     process_part part;

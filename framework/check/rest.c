@@ -14,9 +14,9 @@ static const loom_value *first_value(const trial *t, const loom_port *port)
 
 static bool same_array(const loom_array *a, const loom_array *b)
 {
-    return a->dtype == b->dtype && a->rank == b->rank && !memcmp(a->dim, b->dim, sizeof a->dim) &&
-           !strcmp(a->unit, b->unit) &&
-           !memcmp(a->data, b->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
+    return a->dtype == b->dtype && a->rank == b->rank && !memcmp(a->dim, b->dim, sizeof a->dim)
+           && !strcmp(a->unit, b->unit)
+           && !memcmp(a->data, b->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
 }
 
 static void compare_attributes(const char *port, const loom_value *in, const loom_value *out,
@@ -26,8 +26,8 @@ static void compare_attributes(const char *port, const loom_value *in, const loo
     for (int64_t i = 0; (a = value_attribute_at(in, i)); i++) {
         b = value_attribute(out, a->name);
         bool ours = !strcmp(a->name, check_extra_text) || !strcmp(a->name, check_extra_number);
-        bool same = b && !strcmp(a->unit, b->unit) && (a->text != NULL) == (b->text != NULL) &&
-                    !(a->number < b->number || a->number > b->number);
+        bool same = b && !strcmp(a->unit, b->unit) && (a->text != NULL) == (b->text != NULL)
+                    && !(a->number < b->number || a->number > b->number);
         if (!b)
             text_printf(why, "output '%s' lacks the attribute '%s' of its input\n", port, a->name);
         else if (ours && (!same || (a->text && strcmp(a->text, b->text))))
@@ -40,8 +40,8 @@ static void compare_attributes(const char *port, const loom_value *in, const loo
 static int64_t row_like(const loom_array *in, const loom_array *out, int64_t k)
 {
     int64_t found = -1;
-    if (!in || !out || in->dtype != out->dtype || in->rank != out->rank || !in->dim[0] ||
-        !out->dim[0])
+    if (!in || !out || in->dtype != out->dtype || in->rank != out->rank || !in->dim[0]
+        || !out->dim[0])
         return -1;
     size_t bytes = (size_t)(loom_array_count(in) / in->dim[0]) * loom_dtype_bytes(in->dtype);
     if (bytes != (size_t)(loom_array_count(out) / out->dim[0]) * loom_dtype_bytes(out->dtype))

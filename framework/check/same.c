@@ -45,7 +45,7 @@ void check_threads_4(check_case *c)
     compare(c, (trial_how){ 0 }, 4, CHECK_THREADS, "between 1 and 4 threads");
 }
 
-/* ---- what memory holds before it is written ------------------------------------------------- */
+/* ---- what memory holds before it is written -------------------------------------------------- */
 
 static const char unwritten[] = "with what scratch holds: some of it is read before it is written";
 void check_scratch_1(check_case *c)
@@ -80,7 +80,7 @@ void check_past_end_2(check_case *c)
     compare(c, (trial_how){ .layout = LAYOUT_END, .margin_fill = 0x3e }, 1, CHECK_PAST_END, beyond);
 }
 
-/* ---- again, memory that is lost, threads that were not given -------------------------------- */
+/* ---- again, memory that is lost, threads that were not given --------------------------------- */
 
 /* Of the process, as the kernel counts them. A sanitizer's own memory grows with every thread and
  * block that it remembers: there only the allocator can be asked. */
@@ -181,8 +181,8 @@ void check_again(check_case *c)
         else if (control && !digest_equal(&all.made[i], &c->report->baseline))
             check_settle(c, CHECK_AGAIN, CHECK_BROKEN,
                          "its outputs differ after a call with other inputs in the same process");
-    if (c->report->verdict[CHECK_LEFT_THREADS] ==
-        CHECK_BROKEN) { /* their stacks would be taken for a leak */
+    if (c->report->verdict[CHECK_LEFT_THREADS]
+        == CHECK_BROKEN) { /* their stacks would be taken for a leak */
         check_settle(c, CHECK_LEAK, CHECK_NOT_APPLICABLE, "it leaves threads running");
         check_settle(c, CHECK_GIVEN, CHECK_NOT_APPLICABLE, "it leaves threads running");
         return;
@@ -193,7 +193,7 @@ void check_again(check_case *c)
     check_settle(c, CHECK_GIVEN, CHECK_KEPT, "%s", "");
 }
 
-/* ---- elsewhere ------------------------------------------------------------------------------ */
+/* ---- elsewhere ------------------------------------------------------------------------------- */
 
 /* A year and some odd days, hours, minutes and seconds ahead; and the next second in any case, for
  * clocks that are read through a library. */

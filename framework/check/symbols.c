@@ -26,22 +26,22 @@ static void list_symbols(const Elf64_Sym *symbols, uint64_t n, const char *names
     for (uint64_t i = 1; i < n; i++) {
         unsigned bind = ELF64_ST_BIND(symbols[i].st_info),
                  seen = ELF64_ST_VISIBILITY(symbols[i].st_other);
-        if (symbols[i].st_shndx == SHN_UNDEF || bind == STB_LOCAL || seen == STV_HIDDEN ||
-            seen == STV_INTERNAL)
+        if (symbols[i].st_shndx == SHN_UNDEF || bind == STB_LOCAL || seen == STV_HIDDEN
+            || seen == STV_INTERNAL)
             continue;
         if (symbols[i].st_name >= names_size) continue;
-        text_printf(out, "%.*s\n",
-                    (int)strnlen(names + symbols[i].st_name,
-                                 (size_t)(names_size - symbols[i].st_name)),
-                    names + symbols[i].st_name);
+        text_printf(
+            out, "%.*s\n",
+            (int)strnlen(names + symbols[i].st_name, (size_t)(names_size - symbols[i].st_name)),
+            names + symbols[i].st_name);
     }
 }
 
 static bool read_image(const image *m, text *out)
 {
     const Elf64_Ehdr *head = part(m, 0, 1, sizeof *head);
-    if (!head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
-        head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_shentsize != sizeof(Elf64_Shdr))
+    if (!head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0
+        || head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_shentsize != sizeof(Elf64_Shdr))
         return false;
     const Elf64_Shdr *sections = part(m, head->e_shoff, head->e_shnum, sizeof *sections);
     for (uint16_t i = 0; sections && i < head->e_shnum; i++) {
@@ -73,6 +73,7 @@ bool exported_symbols(const char *path, text *out, error *e)
     bool good = bytes != MAP_FAILED && read_image(&m, out);
     if (bytes != MAP_FAILED) munmap(bytes, m.size);
     close(fd);
-    return good || error_set(e, LOOM_E_IO, "it must be a shared object for this machine",
-                             "'%s' has no table of dynamic symbols that can be read", path);
+    return good
+           || error_set(e, LOOM_E_IO, "it must be a shared object for this machine",
+                        "'%s' has no table of dynamic symbols that can be read", path);
 }

@@ -12,7 +12,7 @@ const char check_extra_text[] = "check_text", check_extra_number[] = "check_numb
            check_extra_fixed[] = "check_fixed", check_extra_row[] = "check_row",
            check_extra_grid[] = "check_grid";
 
-/* ---- parameters ----------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 /* What follows "ID." in a setting of this op: "name=value". NULL: it is another's. */
 static const char *own_part(const char *setting, const char *id)
@@ -51,7 +51,7 @@ static bool apply_settings(param_set *set, const char *const *settings, error *e
     return params_complete(set, e) && whole_paths(set, e);
 }
 
-/* ---- inputs --------------------------------------------------------------------------------- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 /* The file given for a port: "ID.PORT=FILE"; the n-th of them for the n-th value of a list. */
 static const char *given_file(const check_case *c, const char *port, int n)
@@ -80,8 +80,8 @@ bool check_add_extras(loom_value *v, error *e)
     const char *name = check_type_content(value_type(v));
     const loom_array *content = name ? value_array(v, name) : NULL, *a;
     int64_t seven = 7, rows = check_rows(v);
-    bool good = check_add_optional(v, e) && value_set_text(v, check_extra_text, "kept", e) &&
-                value_set_number(v, check_extra_number, 673, "kelvin", e);
+    bool good = check_add_optional(v, e) && value_set_text(v, check_extra_text, "kept", e)
+                && value_set_number(v, check_extra_number, 673, "kelvin", e);
     if (strcmp(value_type(v), "table") != 0) {
         good =
             good && (a = value_add_array(v, check_extra_fixed, LOOM_F64, 1, &seven, "second", e));
@@ -101,8 +101,8 @@ static loom_value *make_input(const trial *t, const loom_port *port, int n, erro
     const char *file = given_file(t->c, port->name, n);
     bool empty = t->how.empty;
     loom_value *v = file && !empty ? value_read_h5(file, e) : check_value(port->type, empty, e);
-    bool good = v && (empty || add_found(v, &t->c->report->setup, port->name, e)) &&
-                (!t->how.extras || check_add_extras(v, e));
+    bool good = v && (empty || add_found(v, &t->c->report->setup, port->name, e))
+                && (!t->how.extras || check_add_extras(v, e));
     loom_value *copy = good ? check_copy(v, port->name, e) : NULL;
     value_free(v);
     return copy;
@@ -181,7 +181,7 @@ void trial_end(trial *t)
     *t = (trial){ 0 };
 }
 
-/* ---- running -------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 int check_thread_count(void)
 {

@@ -171,7 +171,7 @@ void check_out_of_memory(check_case *c)
     check_settle_text(c, CHECK_MEMORY, CHECK_KEPT, &why);
 }
 
-/* ---- other ways to run it ------------------------------------------------------------------- */
+/* ---- other ways to run it -------------------------------------------------------------------- */
 
 static void try_other_way(check_case *c, trial_how how, check_rule rule, const char *what)
 {
@@ -233,8 +233,8 @@ void check_estimate(check_case *c)
         text_printf(&why, "while estimating it %s", changed.data);
     if (before) process_state_restore(before, PROCESS_ALL, &e);
     if (!good) text_puts(&why, "it failed on inputs on which the op runs");
-    else if (!why.length && trial_run(&t, 2, 0) && estimate.bytes &&
-             t.result.peak_scratch > 2 * estimate.bytes + forgiven)
+    else if (!why.length && trial_run(&t, 2, 0) && estimate.bytes
+             && t.result.peak_scratch > 2 * estimate.bytes + forgiven)
         text_printf(&why, "it says %llu bytes, but the op takes %zu bytes of scratch",
                     (unsigned long long)estimate.bytes, t.result.peak_scratch);
     process_state_free(before);

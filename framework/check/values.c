@@ -40,7 +40,7 @@ static const char *const type_names[] = {
 
 enum { TABLE_ROWS = 8, POINTS = 64 };
 
-/* ---- what types.h says ---------------------------------------------------------------------- */
+/* ---- what types.h says ----------------------------------------------------------------------- */
 
 static const array_row *first_required(const char *type)
 {
@@ -99,7 +99,7 @@ const char *check_misspelt(const loom_value *v, const char *name, bool attribute
     return best >= 0 && edit_distance(name, names[best], 3) <= 2 ? names[best] : NULL;
 }
 
-/* ---- contents ------------------------------------------------------------------------------- */
+/* ---- contents -------------------------------------------------------------------------------- */
 
 /* Lengths of the axes that letters of a shape stand for: small, no two of an image's alike; an
  * octahedron (v, f). */
@@ -215,7 +215,8 @@ static bool add_array(loom_value *v, const array_row *row, bool empty, error *e)
     for (size_t i = COUNT(preferred); i-- > 0;)
         if (row->dtypes & (1u << preferred[i])) dtype = preferred[i];
     return add_shaped(v, row->name, dtype, strcmp(row->shape, "*") ? row->shape : "zyx", row->unit,
-                      empty, e) != NULL;
+                      empty, e)
+           != NULL;
 }
 
 /* The example that the row's documentation gives in backquotes, else its first word. */
@@ -246,16 +247,16 @@ static bool add_rows(loom_value *v, bool required, bool empty, error *e)
     const char *type = value_type(v);
     bool good = true;
     for (size_t i = 0; good && i < COUNT(arrays); i++)
-        if (!strcmp(arrays[i].type, type) && arrays[i].required == required &&
-            !value_array(v, arrays[i].name))
+        if (!strcmp(arrays[i].type, type) && arrays[i].required == required
+            && !value_array(v, arrays[i].name))
             good = add_array(v, &arrays[i], empty, e);
     for (size_t i = 0; good && i < COUNT(attributes); i++)
-        if (!strcmp(attributes[i].type, type) && attributes[i].required == required &&
-            !value_attribute(v, attributes[i].name))
+        if (!strcmp(attributes[i].type, type) && attributes[i].required == required
+            && !value_attribute(v, attributes[i].name))
             good = add_attribute(v, &attributes[i], e);
     if (good && required && !strcmp(type, "table"))
-        good = add_shaped(v, "x", LOOM_F64, "r", "", empty, e) &&
-               add_shaped(v, "count", LOOM_I64, "r", "", empty, e);
+        good = add_shaped(v, "x", LOOM_F64, "r", "", empty, e)
+               && add_shaped(v, "count", LOOM_I64, "r", "", empty, e);
     return good;
 }
 
@@ -275,11 +276,11 @@ bool check_add(loom_value *v, const check_added *what, error *e)
     char shape[2] = { check_rows(v) >= 0 ? *check_type_shape(value_type(v)) : '3', 0 };
     if (what->kind == 'n') return value_set_number(v, what->name, 1, NULL, e);
     if (what->kind == 't') return value_set_text(v, what->name, "a", e);
-    return value_array(v, what->name) ||
-           add_shaped(v, what->name, what->dtype, shape, NULL, false, e);
+    return value_array(v, what->name)
+           || add_shaped(v, what->name, what->dtype, shape, NULL, false, e);
 }
 
-/* ---- copies --------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 bool check_put_nan(const loom_array *a)
 {

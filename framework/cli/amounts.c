@@ -21,7 +21,8 @@ char *seconds_text(double s, char out[32])
     if (s < 0.0995) snprintf(out, 32, "%.0f ms", 1000 * s);
     else if (s < 9.95) snprintf(out, 32, "%.1f s", s);
     else if (s < 59.5) snprintf(out, 32, "%.0f s", s);
-    else if (s < 3599.5) snprintf(out, 32, "%d min %02d s", (int)((s + 0.5) / 60), (int)(s + 0.5) % 60);
+    else if (s < 3599.5)
+        snprintf(out, 32, "%d min %02d s", (int)((s + 0.5) / 60), (int)(s + 0.5) % 60);
     else snprintf(out, 32, "%d h %02d min", (int)((s + 30) / 3600), (int)((s + 30) / 60) % 60);
     return out;
 }

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* ---- letters ------------------------------------------------------------------------------- */
+/* ---- letters --------------------------------------------------------------------------------- */
 
 /* By accent: plain letters, each followed by itself with the accent. */
 static const struct {
@@ -96,10 +96,8 @@ static size_t tex_letter(const char *s, text *out)
             text_puts(out, letters[i].tex);
             return n;
         }
-    if (!accent)
-        text_add(out, s, n);
-    else
-        text_printf(out, "{\\%s%s%c}", accent, base == 'i' || base == 'j' ? "\\" : "", base);
+    if (!accent) text_add(out, s, n);
+    else text_printf(out, "{\\%s%s%c}", accent, base == 'i' || base == 'j' ? "\\" : "", base);
     return n;
 }
 
@@ -110,7 +108,7 @@ static void tex_bytes(const char *s, size_t n, text *out)
 
 void tex_text(const char *s, text *out) { tex_bytes(s, strlen(s), out); }
 
-/* ---- titles -------------------------------------------------------------------------------- */
+/* ---- titles ---------------------------------------------------------------------------------- */
 
 /* Is it a capital: of ASCII, or one with an accent? */
 static bool is_capital(const char *s)
@@ -153,7 +151,7 @@ void tex_title(const char *s, text *out)
     }
 }
 
-/* ---- authors ------------------------------------------------------------------------------- */
+/* ---- authors --------------------------------------------------------------------------------- */
 
 bool author_next(const char **at, const char **name, size_t *length)
 {
@@ -204,7 +202,7 @@ void bibtex_key(const loom_citation *c, text *out)
     if (c->year) text_printf(out, "%d", c->year);
 }
 
-/* ---- an entry ------------------------------------------------------------------------------ */
+/* ---- an entry -------------------------------------------------------------------------------- */
 
 static void field(text *out, const char *name, const char *s, void write(const char *, text *))
 {
@@ -220,10 +218,8 @@ static void as_it_is(const char *s, text *out) { text_puts(out, s); }
 static void tex_pages(const char *s, text *out)
 {
     for (; *s; s += bytes_of(s)) {
-        if (*s == '-')
-            text_puts(out, "--");
-        else
-            tex_bytes(s, bytes_of(s), out);
+        if (*s == '-') text_puts(out, "--");
+        else tex_bytes(s, bytes_of(s), out);
     }
 }
 
@@ -244,17 +240,15 @@ void bibtex_entry(const loom_citation *c, const char *key, const char *ops, text
     text_puts(out, "\n}\n");
 }
 
-/* ---- a line of text ------------------------------------------------------------------------ */
+/* ---- a line of text -------------------------------------------------------------------------- */
 
 /* "Last, First" as "First Last", "Last, Jr., First" as "First Last Jr.". */
 static void name_text(const char *name, size_t n, text *out)
 {
     const char *first = memchr(name, ',', n),
                *more = first ? memchr(first + 1, ',', n - (size_t)(first + 1 - name)) : NULL;
-    if (are_others(name, n))
-        text_puts(out, "others");
-    else if (!first)
-        text_add(out, name, n);
+    if (are_others(name, n)) text_puts(out, "others");
+    else if (!first) text_add(out, name, n);
     else {
         const char *given = (more ? more : first) + 2;
         text_printf(out, "%.*s %.*s", (int)(name + n - given), given, (int)(first - name), name);
@@ -293,7 +287,6 @@ void doi_url(const char *doi, text *out)
     for (; *doi; doi++) {
         if (isalnum((unsigned char)*doi) || strchr("/.-_()~:;,@!$&'*+=", *doi))
             text_putc(out, *doi);
-        else
-            text_printf(out, "%%%02X", (unsigned char)*doi);
+        else text_printf(out, "%%%02X", (unsigned char)*doi);
     }
 }

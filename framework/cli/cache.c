@@ -14,12 +14,20 @@ static void when_text(double seconds, char out[32])
 {
     time_t t = (time_t)seconds;
     struct tm local;
-    if (seconds <= 0 || !localtime_r(&t, &local) || !strftime(out, 32, "%Y-%m-%d %H:%M", &local)) snprintf(out, 32, "%-16s", "-");
+    if (seconds <= 0 || !localtime_r(&t, &local) || !strftime(out, 32, "%Y-%m-%d %H:%M", &local))
+        snprintf(out, 32, "%-16s", "-");
 }
 
-/* ---- ls ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- ls -------------------------------------------------------------------------------------- */
 
-typedef struct listing { store *store; text out; bool json, contents; int count; uint64_t bytes; error e; } listing;
+typedef struct listing {
+    store *store;
+    text out;
+    bool json, contents;
+    int count;
+    uint64_t bytes;
+    error e;
+} listing;
 
 static bool list_object(void *user, const digest *d, uint64_t bytes, double used)
 {
@@ -57,7 +65,9 @@ static int run_ls(const cli_args *args)
     int status;
     if (!l.store || !store_each_object(l.store, list_object, &l, &l.e)) status = cli_report(&l.e);
     else {
-        if (!l.json) text_printf(&l.out, "%d value%s, %s\n", l.count, l.count == 1 ? "" : "s", bytes_text(l.bytes, size));
+        if (!l.json)
+            text_printf(&l.out, "%d value%s, %s\n", l.count, l.count == 1 ? "" : "s",
+                        bytes_text(l.bytes, size));
         status = cli_print(&l.out);
     }
     text_free(&l.out);
@@ -66,15 +76,25 @@ static int run_ls(const cli_args *args)
 }
 
 const cli_command command_cache_ls = {
-    .name = "cache ls", .group = CACHE_GROUP, .summary = "list the values of the store", .run = run_ls,
-    .description = "One line per value: the beginning of its digest (enough for `atomloom show`), its size on disk and when it was last "
+    .name = "cache ls",
+    .group = CACHE_GROUP,
+    .summary = "list the values of the store",
+    .run = run_ls,
+    .description = "One line per value: the beginning of its digest (enough for `atomloom show`), "
+                   "its size on disk and when it was last "
                    "used.",
-    .options = (const cli_option[]){ { .name = "contents", .doc = "show what each contains as well; reads every value" }, OPTION_JSON,
-                                     OPTION_STORE, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom cache ls --contents", "what is in the default store" }, { 0 } },
+    .options =
+        (const cli_option[]){
+            { .name = "contents", .doc = "show what each contains as well; reads every value" },
+            OPTION_JSON,
+            OPTION_STORE,
+            { 0 } },
+    .examples =
+        (const cli_example[]){ { "atomloom cache ls --contents", "what is in the default store" },
+                               { 0 } },
 };
 
-/* ---- stats ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- stats ----------------------------------------------------------------------------------- */
 
 static int run_stats(const cli_args *args)
 {
@@ -99,10 +119,14 @@ static int run_stats(const cli_args *args)
         status = cli_print(&t);
     } else {
         text_printf(&t, "store       %s\n", store_path(s));
-        text_printf(&t, "values      %llu, %s\n", (unsigned long long)n.objects, bytes_text(n.object_bytes, size));
-        text_printf(&t, "actions     %llu, %s\n", (unsigned long long)n.actions, bytes_text(n.action_bytes, size));
-        text_printf(&t, "unfinished  %llu, %s\n", (unsigned long long)n.temporary_files, bytes_text(n.temporary_bytes, size));
-        if (n.damaged) text_printf(&t, "damaged     %llu, moved aside\n", (unsigned long long)n.damaged);
+        text_printf(&t, "values      %llu, %s\n", (unsigned long long)n.objects,
+                    bytes_text(n.object_bytes, size));
+        text_printf(&t, "actions     %llu, %s\n", (unsigned long long)n.actions,
+                    bytes_text(n.action_bytes, size));
+        text_printf(&t, "unfinished  %llu, %s\n", (unsigned long long)n.temporary_files,
+                    bytes_text(n.temporary_bytes, size));
+        if (n.damaged)
+            text_printf(&t, "damaged     %llu, moved aside\n", (unsigned long long)n.damaged);
         status = cli_print(&t);
     }
     if (s) store_close(s);
@@ -110,13 +134,17 @@ static int run_stats(const cli_args *args)
 }
 
 const cli_command command_cache_stats = {
-    .name = "cache stats", .group = CACHE_GROUP, .summary = "count what the store holds", .run = run_stats,
+    .name = "cache stats",
+    .group = CACHE_GROUP,
+    .summary = "count what the store holds",
+    .run = run_stats,
     .description = "Numbers and sizes of values, of records of actions, and of unfinished files.",
     .options = (const cli_option[]){ OPTION_JSON, OPTION_STORE, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom cache stats", "how large the default store is" }, { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cache stats", "how large the default store is" },
+                                       { 0 } },
 };
 
-/* ---- gc ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- gc -------------------------------------------------------------------------------------- */
 
 static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
@@ -125,9 +153,12 @@ static bool gc_options(const cli_args *args, gc_request *request, error *e)
     const char *size = cli_value(args, "max-size"), *age = cli_value(args, "older-than");
     double bytes = 0, seconds = 0;
     if (!size && !age)
-        return error_set(e, LOOM_E_PARAM, "give --max-size 10GiB, --older-than 30d, or both", "nothing is selected to be removed");
-    if (size && !quantity_option("--max-size", size, QUANTITY_BYTES, "10GiB", &bytes, e)) return false;
-    if (age && !quantity_option("--older-than", age, QUANTITY_TIME, "30d", &seconds, e)) return false;
+        return error_set(e, LOOM_E_PARAM, "give --max-size 10GiB, --older-than 30d, or both",
+                         "nothing is selected to be removed");
+    if (size && !quantity_option("--max-size", size, QUANTITY_BYTES, "10GiB", &bytes, e))
+        return false;
+    if (age && !quantity_option("--older-than", age, QUANTITY_TIME, "30d", &seconds, e))
+        return false;
     /* for the store 0 is "no such rule" */
     if (size) request->max_bytes = bytes >= 1 ? (uint64_t)bytes : 1;
     if (age) request->older_than_s = seconds > 0 ? seconds : 1e-6;
@@ -149,10 +180,13 @@ static int confirm(store *s, const gc_request *request)
     dry.dry_run = true;
     if (!store_gc(s, &dry, &r, &e)) return cli_report(&e);
     if (!r.objects_removed || !is_most(&r)) return 0;
-    snprintf(what, sizeof what, "this removes %llu of %llu value%s, %s of %s: more than half of the store",
-             (unsigned long long)r.objects_removed, (unsigned long long)r.objects, plural(r.objects),
-             bytes_text(r.bytes_freed, freed), bytes_text(r.object_bytes, all));
-    if (!can_ask()) return cli_fail(LOOM_E_PARAM, "add --yes if that is meant; --dry-run removes nothing", "%s", what);
+    snprintf(what, sizeof what,
+             "this removes %llu of %llu value%s, %s of %s: more than half of the store",
+             (unsigned long long)r.objects_removed, (unsigned long long)r.objects,
+             plural(r.objects), bytes_text(r.bytes_freed, freed), bytes_text(r.object_bytes, all));
+    if (!can_ask())
+        return cli_fail(LOOM_E_PARAM, "add --yes if that is meant; --dry-run removes nothing", "%s",
+                        what);
     char question[256];
     snprintf(question, sizeof question, "%s.", what);
     return ask(question) ? 0 : cli_fail(LOOM_E_CANCELLED, "", "nothing was removed");
@@ -167,12 +201,14 @@ static int collect(const cli_args *args, store *s, const gc_request *request)
     int status = request->dry_run || cli_has(args, "yes") ? 0 : confirm(s, request);
     if (status) return status;
     if (!store_gc(s, request, &r, &e)) return cli_report(&e);
-    text_printf(&t, "%s %llu value%s and %llu record%s of actions, %s\n", request->dry_run ? "would remove" : "removed",
-                (unsigned long long)r.objects_removed, plural(r.objects_removed), (unsigned long long)r.actions_removed,
-                plural(r.actions_removed), bytes_text(r.bytes_freed, freed));
+    text_printf(&t, "%s %llu value%s and %llu record%s of actions, %s\n",
+                request->dry_run ? "would remove" : "removed",
+                (unsigned long long)r.objects_removed, plural(r.objects_removed),
+                (unsigned long long)r.actions_removed, plural(r.actions_removed),
+                bytes_text(r.bytes_freed, freed));
     if (r.kept_for_runs)
-        text_printf(&t, "kept %llu value%s that another run may need\n", (unsigned long long)r.kept_for_runs,
-                    plural(r.kept_for_runs));
+        text_printf(&t, "kept %llu value%s that another run may need\n",
+                    (unsigned long long)r.kept_for_runs, plural(r.kept_for_runs));
     return cli_print(&t);
 }
 
@@ -187,22 +223,39 @@ static int run_gc(const cli_args *args)
 }
 
 const cli_command command_cache_gc = {
-    .name = "cache gc", .group = CACHE_GROUP, .summary = "remove the values that were unused for longest", .run = run_gc,
-    .description = "Removes values, least recently used first; the small records of actions stay, so that only what is needed again is "
-                   "computed again. Values that another run may need are never removed. Where more than half of the store would be "
+    .name = "cache gc",
+    .group = CACHE_GROUP,
+    .summary = "remove the values that were unused for longest",
+    .run = run_gc,
+    .description = "Removes values, least recently used first; the small records of actions stay, "
+                   "so that only what is needed again is "
+                   "computed again. Values that another run may need are never removed. Where more "
+                   "than half of the store would be "
                    "removed the command asks first; where it cannot ask it needs --yes.",
-    .options = (const cli_option[]){
-        { .name = "max-size", .argument = "SIZE", .doc = "remove until the values take at most this much", .example = "--max-size 10GiB" },
-        { .name = "older-than", .argument = "TIME", .doc = "remove what was unused for longer than this", .example = "--older-than 30d" },
-        { .name = "dry-run", .doc = "show what would be removed, and remove nothing" },
-        { .name = "yes", .letter = 'y', .doc = "do not ask, also where more than half of the store is removed" },
-        OPTION_STORE, { 0 } },
-    .examples = (const cli_example[]){
-        { "atomloom cache gc --max-size 10GiB", "keep the 10 GiB used last" },
-        { "atomloom cache gc --older-than 30d --dry-run", "what has not been used for a month" }, { 0 } },
+    .options =
+        (const cli_option[]){
+            { .name = "max-size",
+              .argument = "SIZE",
+              .doc = "remove until the values take at most this much",
+              .example = "--max-size 10GiB" },
+            { .name = "older-than",
+              .argument = "TIME",
+              .doc = "remove what was unused for longer than this",
+              .example = "--older-than 30d" },
+            { .name = "dry-run", .doc = "show what would be removed, and remove nothing" },
+            { .name = "yes",
+              .letter = 'y',
+              .doc = "do not ask, also where more than half of the store is removed" },
+            OPTION_STORE,
+            { 0 } },
+    .examples = (const cli_example[]){ { "atomloom cache gc --max-size 10GiB",
+                                         "keep the 10 GiB used last" },
+                                       { "atomloom cache gc --older-than 30d --dry-run",
+                                         "what has not been used for a month" },
+                                       { 0 } },
 };
 
-/* ---- verify --------------------------------------------------------------------------------------------------------------------- */
+/* ---- verify ---------------------------------------------------------------------------------- */
 
 static void report_damage(void *user, const digest *d, const char *problem)
 {
@@ -212,7 +265,9 @@ static void report_damage(void *user, const digest *d, const char *problem)
 
 static void put_count(text *out, uint64_t n, const char *what)
 {
-    if (n) text_printf(out, "%s %llu %s%s", out->length ? "," : "", (unsigned long long)n, what, plural(n));
+    if (n)
+        text_printf(out, "%s %llu %s%s", out->length ? "," : "", (unsigned long long)n, what,
+                    plural(n));
 }
 
 static void journal_text(const action_check *c, text *out)
@@ -229,14 +284,15 @@ static void journal_text(const action_check *c, text *out)
 
 static void actions_text(const action_check *c, text *out)
 {
-    text_printf(out, "%llu record%s of actions checked, %llu damaged", (unsigned long long)c->records, plural(c->records),
-                (unsigned long long)c->damaged);
+    text_printf(out, "%llu record%s of actions checked, %llu damaged",
+                (unsigned long long)c->records, plural(c->records), (unsigned long long)c->damaged);
     if (c->older) text_printf(out, ", %llu of an older version", (unsigned long long)c->older);
     text_putc(out, '\n');
     if (c->outputs_missing)
-        text_printf(out, "%llu output%s of %llu action%s not in the store: computed again when wanted\n",
-                    (unsigned long long)c->outputs_missing, plural(c->outputs_missing), (unsigned long long)c->actions_without,
-                    plural(c->actions_without));
+        text_printf(out,
+                    "%llu output%s of %llu action%s not in the store: computed again when wanted\n",
+                    (unsigned long long)c->outputs_missing, plural(c->outputs_missing),
+                    (unsigned long long)c->actions_without, plural(c->actions_without));
     journal_text(c, out);
 }
 
@@ -244,15 +300,20 @@ static void actions_text(const action_check *c, text *out)
 static int verdict(uint64_t values, const action_check *c)
 {
     text what = { 0 };
-    if (values) text_printf(&what, "%llu value%s different from the digest in the name", (unsigned long long)values,
-                            values == 1 ? " is" : "s are");
+    if (values)
+        text_printf(&what, "%llu value%s different from the digest in the name",
+                    (unsigned long long)values, values == 1 ? " is" : "s are");
     if (c->damaged)
-        text_printf(&what, "%s%llu record%s of actions %s damaged", what.length ? "; " : "", (unsigned long long)c->damaged,
-                    plural(c->damaged), c->damaged == 1 ? "is" : "are");
-    if (c->journal_bytes_damaged || c->journal_differs) text_printf(&what, "%sthe journal was damaged", what.length ? "; " : "");
-    static const char again[] = "they were moved aside: the next run that needs them computes them again; check the disk";
+        text_printf(&what, "%s%llu record%s of actions %s damaged", what.length ? "; " : "",
+                    (unsigned long long)c->damaged, plural(c->damaged),
+                    c->damaged == 1 ? "is" : "are");
+    if (c->journal_bytes_damaged || c->journal_differs)
+        text_printf(&what, "%sthe journal was damaged", what.length ? "; " : "");
+    static const char again[] =
+        "they were moved aside: the next run that needs them computes them again; check the disk";
     static const char anew[] = "it was made anew from the records; check the disk";
-    int status = what.length ? cli_fail(LOOM_E_IO, values || c->damaged ? again : anew, "%s", what.data) : 0;
+    int status =
+        what.length ? cli_fail(LOOM_E_IO, values || c->damaged ? again : anew, "%s", what.data) : 0;
     text_free(&what);
     return status;
 }
@@ -265,11 +326,12 @@ static int run_verify(const cli_args *args)
     action_check actions = { 0 };
     store *s = cli_store(args, &e);
     int status;
-    if (!s || !store_verify(s, report_damage, &t, &checked, &damaged, &e) || !store_verify_actions(s, report_damage, &t, &actions, &e))
+    if (!s || !store_verify(s, report_damage, &t, &checked, &damaged, &e)
+        || !store_verify_actions(s, report_damage, &t, &actions, &e))
         status = cli_report(&e);
     else {
-        text_printf(&t, "%llu value%s checked, %llu damaged\n", (unsigned long long)checked, plural(checked),
-                    (unsigned long long)damaged);
+        text_printf(&t, "%llu value%s checked, %llu damaged\n", (unsigned long long)checked,
+                    plural(checked), (unsigned long long)damaged);
         actions_text(&actions, &t);
         status = cli_print(&t);
         if (!status) status = verdict(damaged, &actions);
@@ -280,15 +342,21 @@ static int run_verify(const cli_args *args)
 }
 
 const cli_command command_cache_verify = {
-    .name = "cache verify", .group = CACHE_GROUP, .summary = "check every value and every record of an action", .run = run_verify,
-    .description = "Reads everything: values against their digests, records of actions against their checksums and the journal, and whether "
-                   "the outputs of actions are there. What differs by one bit is moved aside, and computed again by the next run that needs "
+    .name = "cache verify",
+    .group = CACHE_GROUP,
+    .summary = "check every value and every record of an action",
+    .run = run_verify,
+    .description = "Reads everything: values against their digests, records of actions against "
+                   "their checksums and the journal, and whether "
+                   "the outputs of actions are there. What differs by one bit is moved aside, and "
+                   "computed again by the next run that needs "
                    "it. Exit status 3 when anything was damaged.",
     .options = (const cli_option[]){ OPTION_STORE, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom cache verify", "after trouble with a disk" }, { 0 } },
+    .examples =
+        (const cli_example[]){ { "atomloom cache verify", "after trouble with a disk" }, { 0 } },
 };
 
-/* ---- rm ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- rm -------------------------------------------------------------------------------------- */
 
 static int remove_all(store *s, const cli_args *args)
 {
@@ -296,8 +364,8 @@ static int remove_all(store *s, const cli_args *args)
         error e = { 0 };
         digest d;
         if (!digest_read(args->operand[i], &d))
-            return cli_fail(LOOM_E_PARAM, "`atomloom cache ls --json` lists whole digests", "'%s' is not a digest of 64 hexadecimal digits",
-                            args->operand[i]);
+            return cli_fail(LOOM_E_PARAM, "`atomloom cache ls --json` lists whole digests",
+                            "'%s' is not a digest of 64 hexadecimal digits", args->operand[i]);
         if (!store_remove(s, &d, &e)) return cli_report(&e);
         cli_say("removed %.16s", args->operand[i]);
     }
@@ -314,11 +382,20 @@ static int run_rm(const cli_args *args)
 }
 
 const cli_command command_cache_rm = {
-    .name = "cache rm", .group = CACHE_GROUP, .summary = "remove values, or records of actions, by digest", .run = run_rm,
+    .name = "cache rm",
+    .group = CACHE_GROUP,
+    .summary = "remove values, or records of actions, by digest",
+    .run = run_rm,
     .description = "A value that is removed is computed again when it is needed again.",
-    .operands = (const cli_operand[]){ { .name = "DIGEST", .doc = "64 hexadecimal digits, of a value or the key of an action",
-                                         .repeat = true }, { 0 } },
+    .operands =
+        (const cli_operand[]){ { .name = "DIGEST",
+                                 .doc = "64 hexadecimal digits, of a value or the key of an action",
+                                 .repeat = true },
+                               { 0 } },
     .options = (const cli_option[]){ OPTION_STORE, { 0 } },
-    .examples = (const cli_example[]){ { "atomloom cache rm $(atomloom plan p.yaml --json | jq -r '.outputs[0].digest')",
-                                         "remove the first output of a pipeline" }, { 0 } },
+    .examples =
+        (const cli_example[]){
+            { "atomloom cache rm $(atomloom plan p.yaml --json | jq -r '.outputs[0].digest')",
+              "remove the first output of a pipeline" },
+            { 0 } },
 };

@@ -76,10 +76,9 @@ static int finish(tally *t)
 {
     int broken = t->count[CHECK_BROKEN], not_tried = t->count[CHECK_NOT_TRIED], status;
     if (t->list)
-        status =
-            cli_print_json(json_pack("{so si si si si}", "rules", t->list, "kept",
-                                     t->count[CHECK_KEPT], "broken", broken, "not_tried", not_tried,
-                                     "do_not_apply", t->count[CHECK_NOT_APPLICABLE]));
+        status = cli_print_json(json_pack(
+            "{so si si si si}", "rules", t->list, "kept", t->count[CHECK_KEPT], "broken", broken,
+            "not_tried", not_tried, "do_not_apply", t->count[CHECK_NOT_APPLICABLE]));
     else {
         text nothing = { 0 };
         cli_line("%d rules kept, %d broken, %d not tried, %d do not apply", t->count[CHECK_KEPT],

@@ -53,7 +53,7 @@ static void gather(const graph *g, references *r)
     }
 }
 
-/* ---- keys ---------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 /* "a", "b", ... "z", "aa": for the n-th of equal keys, from 0. */
 static void add_suffix(text *out, int n)
@@ -81,7 +81,7 @@ static void distinguish(references *r)
     free(rank);
 }
 
-/* ---- the command --------------------------------------------------------------------------- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 /* CITATION.cff says the same. */
 static void software_entry(text *out)

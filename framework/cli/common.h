@@ -1,4 +1,5 @@
-/* cli/common.h - what most commands need: their options, a session, a way to print, amounts for people. */
+/* cli/common.h - what most commands need: their options, a session, a way to print, amounts for
+ * people. */
 #ifndef ATOMLOOM_CLI_COMMON_H
 #define ATOMLOOM_CLI_COMMON_H
 #include "cli/amounts.h"
@@ -7,21 +8,41 @@
 #include "cli/session.h"
 
 /* Rows that several commands share. */
-#define OPTION_STORE { .name = "store", .argument = "DIR", .doc = "where values are kept", .complete = COMPLETE_DIRECTORY, \
-    .otherwise = "$ATOMLOOM_STORE, or $XDG_CACHE_HOME/atomloom, or ~/.cache/atomloom" }
-#define OPTION_PLUGIN_DIR                                                                      \
-    {                                                                                          \
-        .name = "plugin-dir", .argument = "DIR",                                               \
-        .doc = "another directory of plugins, searched first", .complete = COMPLETE_DIRECTORY, \
-        .repeat = true                                                                         \
+#define OPTION_STORE \
+    { \
+        .name = "store", .argument = "DIR", .doc = "where values are kept", \
+        .complete = COMPLETE_DIRECTORY, \
+        .otherwise = "$ATOMLOOM_STORE, or $XDG_CACHE_HOME/atomloom, or ~/.cache/atomloom" \
     }
-#define OPTION_SET { .name = "set", .argument = "NODE.PARAM=VALUE", .doc = "change a parameter, or the op of a node (NODE.op=OP)", \
-    .example = "--set recon.iterations=50", .repeat = true }
-#define OPTION_VAR { .name = "var", .argument = "NAME=VALUE", .doc = "give a variable of the pipeline a value", \
-    .example = "--var dose=8e3", .repeat = true }
-#define OPTION_SWEEP { .name = "sweep", .argument = "NODE.PARAM=A,B,C", \
-    .doc = "run once for each of these values and put the outputs side by side", .example = "--sweep recon.iterations=50,100,200", \
-    .repeat = true }
-#define OPTION_JSON { .name = "json", .doc = "print JSON" }
-#define OPERAND_PIPELINE { .name = "FILE", .doc = "the pipeline, a YAML file", .complete = COMPLETE_FILE }
+#define OPTION_PLUGIN_DIR \
+    { \
+        .name = "plugin-dir", .argument = "DIR", \
+        .doc = "another directory of plugins, searched first", .complete = COMPLETE_DIRECTORY, \
+        .repeat = true \
+    }
+#define OPTION_SET \
+    { \
+        .name = "set", .argument = "NODE.PARAM=VALUE", \
+        .doc = "change a parameter, or the op of a node (NODE.op=OP)", \
+        .example = "--set recon.iterations=50", .repeat = true \
+    }
+#define OPTION_VAR \
+    { \
+        .name = "var", .argument = "NAME=VALUE", .doc = "give a variable of the pipeline a value", \
+        .example = "--var dose=8e3", .repeat = true \
+    }
+#define OPTION_SWEEP \
+    { \
+        .name = "sweep", .argument = "NODE.PARAM=A,B,C", \
+        .doc = "run once for each of these values and put the outputs side by side", \
+        .example = "--sweep recon.iterations=50,100,200", .repeat = true \
+    }
+#define OPTION_JSON \
+    { \
+        .name = "json", .doc = "print JSON" \
+    }
+#define OPERAND_PIPELINE \
+    { \
+        .name = "FILE", .doc = "the pipeline, a YAML file", .complete = COMPLETE_FILE \
+    }
 #endif

@@ -1,4 +1,5 @@
-/* cli/completion.c - completion scripts for bash, zsh and fish, from the option tables, see options.h */
+/* cli/completion.c - completion scripts for bash, zsh and fish, from the option tables, see
+ * options.h */
 #include "cli/options.h"
 #include <string.h>
 
@@ -9,7 +10,8 @@ static void first_words(text *out)
     size_t last_length = 0;
     for (const cli_command *const *c = cli_commands; *c; c++) {
         size_t n = strcspn((*c)->name, " ");
-        if (n != last_length || strncmp(last, (*c)->name, n) != 0) text_printf(out, "%s%.*s", *last ? " " : "", (int)n, (*c)->name);
+        if (n != last_length || strncmp(last, (*c)->name, n) != 0)
+            text_printf(out, "%s%.*s", *last ? " " : "", (int)n, (*c)->name);
         last = (*c)->name;
         last_length = n;
     }
@@ -19,7 +21,8 @@ static void first_words(text *out)
 static void second_words(const char *first, size_t n, text *out)
 {
     for (const cli_command *const *c = cli_commands; *c; c++)
-        if (!strncmp((*c)->name, first, n) && (*c)->name[n] == ' ') text_printf(out, "%s%s", out->length ? " " : "", (*c)->name + n + 1);
+        if (!strncmp((*c)->name, first, n) && (*c)->name[n] == ' ')
+            text_printf(out, "%s%s", out->length ? " " : "", (*c)->name + n + 1);
 }
 
 static void option_words(const cli_command *c, text *out)
@@ -31,20 +34,25 @@ static void option_words(const cli_command *c, text *out)
     text_puts(out, "--help");
 }
 
-/* ---- bash (and zsh, through bashcompinit) ------------------------------------------------------------------------------- */
+/* ---- bash (and zsh, through bashcompinit) ---------------------------------------------------- */
 
 static void bash_words(text *out, cli_complete complete, const char *words)
 {
     switch (complete) {
     case COMPLETE_FILE: text_puts(out, "COMPREPLY=($(compgen -f -- \"$cur\"))"); break;
     case COMPLETE_DIRECTORY: text_puts(out, "COMPREPLY=($(compgen -d -- \"$cur\"))"); break;
-    case COMPLETE_OP: text_puts(out, "COMPREPLY=($(compgen -W \"$(atomloom ops --names 2>/dev/null)\" -- \"$cur\"))"); break;
+    case COMPLETE_OP:
+        text_puts(out,
+                  "COMPREPLY=($(compgen -W \"$(atomloom ops --names 2>/dev/null)\" -- \"$cur\"))");
+        break;
     case COMPLETE_COMMAND:
         text_puts(out, "COMPREPLY=($(compgen -W '");
         first_words(out);
         text_puts(out, "' -- \"$cur\"))");
         break;
-    case COMPLETE_WORDS: text_printf(out, "COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", words ? words : ""); break;
+    case COMPLETE_WORDS:
+        text_printf(out, "COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", words ? words : "");
+        break;
     default: text_putc(out, ':'); break;
     }
 }
@@ -72,9 +80,12 @@ static void bash_command(text *out, const cli_command *c)
 
 static void bash(text *out)
 {
-    text_puts(out, "# completion of atomloom for bash: source <(atomloom completion bash)\n_atomloom()\n{\n"
-                   "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n    COMPREPLY=()\n"
-                   "    if [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W '");
+    text_puts(
+        out,
+        "# completion of atomloom for bash: source <(atomloom completion bash)\n_atomloom()\n{\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} "
+        "command=${COMP_WORDS[1]}\n    COMPREPLY=()\n"
+        "    if [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W '");
     first_words(out);
     text_puts(out, " --help --version' -- \"$cur\")); return; fi\n    case \"$command\" in\n");
     const char *done = "";
@@ -82,16 +93,19 @@ static void bash(text *out)
         size_t n = strcspn((*c)->name, " ");
         if (!(*c)->name[n] || !strncmp(done, (*c)->name, n + 1)) continue;
         done = (*c)->name;
-        text_printf(out, "    %.*s)\n        if [ \"$COMP_CWORD\" -eq 2 ]; then COMPREPLY=($(compgen -W '", (int)n, done);
+        text_printf(
+            out, "    %.*s)\n        if [ \"$COMP_CWORD\" -eq 2 ]; then COMPREPLY=($(compgen -W '",
+            (int)n, done);
         second_words(done, n, out);
-        text_puts(out, "' -- \"$cur\")); return; fi\n        command=\"$command ${COMP_WORDS[2]}\" ;;\n");
+        text_puts(
+            out, "' -- \"$cur\")); return; fi\n        command=\"$command ${COMP_WORDS[2]}\" ;;\n");
     }
     text_puts(out, "    esac\n    case \"$command\" in\n");
     for (const cli_command *const *c = cli_commands; *c; c++) bash_command(out, *c);
     text_puts(out, "    esac\n}\ncomplete -o filenames -o bashdefault -F _atomloom atomloom\n");
 }
 
-/* ---- fish --------------------------------------------------------------------------------------------------------------- */
+/* ---- fish ------------------------------------------------------------------------------------ */
 
 static void fish_quoted(text *out, const char *s)
 {
@@ -107,8 +121,11 @@ static void fish_quoted(text *out, const char *s)
 static void fish_condition(text *out, const cli_command *c)
 {
     size_t n = strcspn(c->name, " ");
-    if (c->name[n]) text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %.*s; and __fish_seen_subcommand_from %s'",
-                                (int)n, c->name, c->name + n + 1);
+    if (c->name[n])
+        text_printf(out,
+                    "complete -c atomloom -n '__fish_seen_subcommand_from %.*s; and "
+                    "__fish_seen_subcommand_from %s'",
+                    (int)n, c->name, c->name + n + 1);
     else text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %s'", c->name);
 }
 
@@ -131,8 +148,9 @@ static void fish_words(text *out, cli_complete complete, const char *words)
 static void fish_command(text *out, const cli_command *c)
 {
     size_t n = strcspn(c->name, " ");
-    if (c->name[n]) text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %.*s' -a %s -d ", (int)n, c->name,
-                                c->name + n + 1);
+    if (c->name[n])
+        text_printf(out, "complete -c atomloom -n '__fish_seen_subcommand_from %.*s' -a %s -d ",
+                    (int)n, c->name, c->name + n + 1);
     else text_printf(out, "complete -c atomloom -n __fish_use_subcommand -a %s -d ", c->name);
     fish_quoted(out, c->summary);
     text_putc(out, '\n');
@@ -154,12 +172,14 @@ static void fish_command(text *out, const cli_command *c)
 
 static void fish(text *out)
 {
-    text_puts(out, "# completion of atomloom for fish: atomloom completion fish | source\ncomplete -c atomloom -f\n");
+    text_puts(out, "# completion of atomloom for fish: atomloom completion fish | source\ncomplete "
+                   "-c atomloom -f\n");
     const char *done = "";
     for (const cli_command *const *c = cli_commands; *c; c++) {
         size_t n = strcspn((*c)->name, " ");
         if ((*c)->name[n] && strncmp(done, (*c)->name, n + 1) != 0) {
-            text_printf(out, "complete -c atomloom -n __fish_use_subcommand -a %.*s\n", (int)n, (*c)->name);
+            text_printf(out, "complete -c atomloom -n __fish_use_subcommand -a %.*s\n", (int)n,
+                        (*c)->name);
             done = (*c)->name;
         }
         fish_command(out, *c);
@@ -171,7 +191,8 @@ bool cli_completion(const char *shell, text *out)
     if (!strcmp(shell, "fish")) fish(out);
     else if (!strcmp(shell, "bash")) bash(out);
     else if (!strcmp(shell, "zsh")) {
-        text_puts(out, "# completion of atomloom for zsh: source <(atomloom completion zsh)\nautoload -U +X bashcompinit && "
+        text_puts(out, "# completion of atomloom for zsh: source <(atomloom completion "
+                       "zsh)\nautoload -U +X bashcompinit && "
                        "bashcompinit\n");
         bash(out);
     } else return false;

@@ -28,7 +28,7 @@ typedef struct crate {
     error e;
 } crate;
 
-/* ---- what must be there before anything is written ----------------------------------------- */
+/* ---- what must be there before anything is written ------------------------------------------- */
 
 /* An optional output that was not made is no part of a crate. */
 static bool is_made(const crate *c, const graph_output *o)
@@ -60,7 +60,7 @@ static bool check_outputs(crate *c, const cli_args *args)
     return !c->e.status;
 }
 
-/* ---- files that instances read ------------------------------------------------------------- */
+/* ---- files that instances read --------------------------------------------------------------- */
 
 static const char *input_known(const crate *c, const char *path)
 {
@@ -129,7 +129,7 @@ static bool add_instances(crate *c)
     return good;
 }
 
-/* ---- outputs ------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 /* A value of type `file` as it is, any other as HDF5. */
 static bool write_output(crate *c, const char *id, const loom_value *v, bool file, crate_file *f)
@@ -166,7 +166,7 @@ static bool add_output(crate *c, const graph_output *o)
     return good;
 }
 
-/* ---- the pipeline -------------------------------------------------------------------------- */
+/* ---- the pipeline ---------------------------------------------------------------------------- */
 
 static const char *write_source(crate *c, const graph_file *source, const char *folder,
                                 crate_file *f)
@@ -206,7 +206,7 @@ static bool write_metadata(crate *c, const char *name)
     return good;
 }
 
-/* ---- the command --------------------------------------------------------------------------- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static bool make_crate(crate *c, const cli_args *args)
 {
@@ -235,10 +235,8 @@ static int run_crate(const cli_args *args)
         crate_meta_end(&c.meta);
         for (int i = 0; i < c.input_count; i++) free(c.input[i].id);
         free(c.input);
-        if (!made)
-            status = cli_report(&c.e);
-        else
-            cli_say("wrote %s", target);
+        if (!made) status = cli_report(&c.e);
+        else cli_say("wrote %s", target);
         plan_free(p);
     }
     cli_session_close(&s);

@@ -14,7 +14,7 @@
 
 static const char space_left[] = "check the directory, its permissions and the space left";
 
-/* ---- interruption -------------------------------------------------------------------------- */
+/* ---- interruption ---------------------------------------------------------------------------- */
 
 static const int held_back[] = { SIGINT, SIGTERM, SIGHUP };
 enum { HELD_BACK = sizeof held_back / sizeof *held_back };
@@ -39,7 +39,7 @@ static bool go_on(error *e)
     return !interrupted || error_set(e, LOOM_E_CANCELLED, "", "interrupted: nothing was written");
 }
 
-/* ---- beginning and end --------------------------------------------------------------------- */
+/* ---- beginning and end ----------------------------------------------------------------------- */
 
 static bool is_there(const char *target, error *e)
 {
@@ -116,7 +116,7 @@ bool crate_dir_commit(crate_dir *d, error *e)
     return true;
 }
 
-/* ---- names --------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static bool is_safe(char c) { return isalnum((unsigned char)c) || strchr("._-=+", c); }
 
@@ -181,7 +181,7 @@ bool crate_dir_folder(crate_dir *d, const char *name, error *e)
     return good && remember(d, strdup(name), e);
 }
 
-/* ---- files --------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 void crate_dir_path(const crate_dir *d, const char *name, text *out)
 {
@@ -227,8 +227,9 @@ static bool pour(FILE *in, FILE *out, crate_file *made, const char *from, error 
     }
     made->content = sha256_end(sum);
     if (interrupted) return false;
-    return !ferror(in) || error_set(e, LOOM_E_IO, "check the path and its permissions",
-                                    "cannot read '%s': %s", from, strerror(errno));
+    return !ferror(in)
+           || error_set(e, LOOM_E_IO, "check the path and its permissions", "cannot read '%s': %s",
+                        from, strerror(errno));
 }
 
 static FILE *open_regular(const char *path, error *e)

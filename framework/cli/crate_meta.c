@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- entities ------------------------------------------------------------------------------ */
+/* ---- entities -------------------------------------------------------------------------------- */
 
 /* Bytes that are not UTF-8 (in paths) become U+FFFD: JSON has no others. */
 static json_t *string(const char *s)
@@ -50,10 +50,8 @@ static void fragment(text *out, const char *kind, const char *name)
 {
     text_printf(out, "#%s-", kind);
     for (; *name; name++) {
-        if (isalnum((unsigned char)*name) || strchr("-._~=,", *name))
-            text_putc(out, *name);
-        else
-            text_printf(out, "%%%02X", (unsigned char)*name);
+        if (isalnum((unsigned char)*name) || strchr("-._~=,", *name)) text_putc(out, *name);
+        else text_printf(out, "%%%02X", (unsigned char)*name);
     }
 }
 
@@ -86,7 +84,7 @@ void crate_meta_end(crate_meta *m)
     *m = (crate_meta){ 0 };
 }
 
-/* ---- files --------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 json_t *meta_file(crate_meta *m, const char *id, const char *name, const char *encoding,
                   const crate_file *f)
@@ -121,8 +119,7 @@ void meta_input(crate_meta *m, const char *id, const char *path, const digest *c
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     char hex[65];
     json_t *o;
-    if (f)
-        o = meta_file(m, id, name, NULL, f);
+    if (f) o = meta_file(m, id, name, NULL, f);
     else {
         o = entity(m, id, "CreativeWork", name);
         json_object_set_new(o, "sha256", json_string(digest_text(content, hex)));
@@ -163,7 +160,7 @@ void meta_output(crate_meta *m, const char *id, const graph_output *o, const cha
     refer(m->produced, id);
 }
 
-/* ---- actions ------------------------------------------------------------------------------- */
+/* ---- actions --------------------------------------------------------------------------------- */
 
 static void add_citations(crate_meta *m, json_t *op_entity, const loom_op *op)
 {
@@ -305,7 +302,7 @@ bool meta_instance(crate_meta *m, store *s, int32_t instance, const char *const 
     return true;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static const char *title_of(const crate_meta *m, const char *otherwise)
 {

@@ -9,14 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- JSON --------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static json_t *ports_json(const loom_port *ports)
 {
     json_t *list = json_array();
     for (const loom_port *p = ports; p->name; p++)
-        json_array_append_new(list, json_pack("{ss ss sb sb ss}", "name", p->name, "type", p->type, "optional",
-                                              !!(p->flags & LOOM_OPTIONAL), "list",
+        json_array_append_new(list, json_pack("{ss ss sb sb ss}", "name", p->name, "type", p->type,
+                                              "optional", !!(p->flags & LOOM_OPTIONAL), "list",
                                               !!(p->flags & LOOM_LIST), "doc", p->doc));
     return list;
 }
@@ -24,19 +24,21 @@ static json_t *ports_json(const loom_port *ports)
 static json_t *param_json(const loom_param *row)
 {
     static const char *const kinds[LOOM_KIND_COUNT] = {
-        [LOOM_REAL] = "real", [LOOM_INT] = "int", [LOOM_BOOL] = "bool", [LOOM_CHOICE] = "choice", [LOOM_STRING] = "string",
-        [LOOM_PATH] = "path",
-        [LOOM_REALS] = "reals", [LOOM_INTS] = "ints", [LOOM_STRINGS] = "strings",
+        [LOOM_REAL] = "real",     [LOOM_INT] = "int",       [LOOM_BOOL] = "bool",
+        [LOOM_CHOICE] = "choice", [LOOM_STRING] = "string", [LOOM_PATH] = "path",
+        [LOOM_REALS] = "reals",   [LOOM_INTS] = "ints",     [LOOM_STRINGS] = "strings",
     };
-    json_t *o = json_pack("{ss ss ss ss}", "name", row->name, "kind", kinds[row->kind], "unit", row->unit ? row->unit : "", "doc",
-                          row->doc);
+    json_t *o = json_pack("{ss ss ss ss}", "name", row->name, "kind", kinds[row->kind], "unit",
+                          row->unit ? row->unit : "", "doc", row->doc);
     json_object_set_new(o, "required", json_boolean(row->flags & LOOM_REQUIRED));
     json_object_set_new(o, "advanced", json_boolean(row->flags & LOOM_ADVANCED));
     json_object_set_new(o, "changes_result", json_boolean(!(row->flags & LOOM_NO_EFFECT)));
     if (!(row->flags & LOOM_REQUIRED)) {
         if (row->kind == LOOM_REAL) json_object_set_new(o, "default", json_real(row->def));
-        else if (row->kind == LOOM_INT) json_object_set_new(o, "default", json_integer((json_int_t)row->def));
-        else if (row->kind == LOOM_BOOL) json_object_set_new(o, "default", json_boolean(row->def != 0));
+        else if (row->kind == LOOM_INT)
+            json_object_set_new(o, "default", json_integer((json_int_t)row->def));
+        else if (row->kind == LOOM_BOOL)
+            json_object_set_new(o, "default", json_boolean(row->def != 0));
         else if (row->kind == LOOM_STRING || row->kind == LOOM_PATH)
             json_object_set_new(o, "default", json_string(row->text ? row->text : ""));
         else {
@@ -52,7 +54,8 @@ static json_t *param_json(const loom_param *row)
     }
     if (row->kind == LOOM_CHOICE) {
         json_t *list = json_array();
-        for (int i = 0; row->choices[i]; i++) json_array_append_new(list, json_string(row->choices[i]));
+        for (int i = 0; row->choices[i]; i++)
+            json_array_append_new(list, json_string(row->choices[i]));
         json_object_set_new(o, "choices", list);
     }
     return o;
@@ -66,9 +69,10 @@ static json_t *citation_json(const loom_citation *c)
     json_t *authors = json_array();
     while (author_next(&at, &name, &n)) json_array_append_new(authors, json_stringn(name, n));
     citation_text(c, &line);
-    json_t *o = json_pack("{ss ss so si ss* ss* ss* ss* ss* ss*}", "doi", c->doi, "text", line.data ? line.data : "", "authors", authors,
-                          "year", (int)c->year, "title", c->title, "journal", c->journal, "volume", c->volume, "pages", c->pages,
-                          "book", c->book, "publisher", c->publisher);
+    json_t *o = json_pack("{ss ss so si ss* ss* ss* ss* ss* ss*}", "doi", c->doi, "text",
+                          line.data ? line.data : "", "authors", authors, "year", (int)c->year,
+                          "title", c->title, "journal", c->journal, "volume", c->volume, "pages",
+                          c->pages, "book", c->book, "publisher", c->publisher);
     text_free(&line);
     return o;
 }
@@ -77,21 +81,27 @@ json_t *describe_json(const op_entry *entry)
 {
     const loom_op *op = entry->op;
     json_t *params = json_array(), *cites = json_array();
-    for (int i = 0; i < params_rows(op); i++) json_array_append_new(params, param_json(&op->params[i]));
-    for (const loom_citation *c = op->citations; c && c->size; c++) json_array_append_new(cites, citation_json(c));
-    json_t *o = json_pack("{ss si ss ss ss so so so so}", "id", op->id, "revision", (int)op->revision, "summary", op->summary, "method",
-                          op->method, "limits",
-                          op->limits, "inputs", ports_json(op->inputs), "outputs", ports_json(op->outputs), "params", params, "cites",
-                              cites);
-    if (op->writes_type) json_object_set_new(o, "writes", json_pack("{ss ss}", "type", op->writes_type, "extension", op->writes_extension));
+    for (int i = 0; i < params_rows(op); i++)
+        json_array_append_new(params, param_json(&op->params[i]));
+    for (const loom_citation *c = op->citations; c && c->size; c++)
+        json_array_append_new(cites, citation_json(c));
+    json_t *o = json_pack("{ss si ss ss ss so so so so}", "id", op->id, "revision",
+                          (int)op->revision, "summary", op->summary, "method", op->method, "limits",
+                          op->limits, "inputs", ports_json(op->inputs), "outputs",
+                          ports_json(op->outputs), "params", params, "cites", cites);
+    if (op->writes_type)
+        json_object_set_new(
+            o, "writes",
+            json_pack("{ss ss}", "type", op->writes_type, "extension", op->writes_extension));
     if (entry->file && entry->file->path)
-        json_object_set_new(o, "plugin", json_pack("{ss ss ss ss}", "name", entry->file->name, "version", entry->file->version, "licence",
-                                                   entry->file->licence,
-                                                   "path", entry->file->path));
+        json_object_set_new(o, "plugin",
+                            json_pack("{ss ss ss ss}", "name", entry->file->name, "version",
+                                      entry->file->version, "licence", entry->file->licence, "path",
+                                      entry->file->path));
     return o;
 }
 
-/* ---- Markdown pages ----------------------------------------------------------------------------------------------------- */
+/* ---- Markdown pages -------------------------------------------------------------------------- */
 
 static bool write_page(const char *dir, const char *name, const text *t, error *e)
 {
@@ -104,7 +114,9 @@ static bool write_page(const char *dir, const char *name, const text *t, error *
         f && !t->failed && !shown.failed && fwrite(shown.data, 1, shown.length, f) == shown.length;
     int why = errno;
     if (f && fclose(f) != 0) good = false;
-    if (!good) error_set(e, LOOM_E_IO, "check the directory and its permissions", "cannot write '%s': %s", path.data, strerror(why));
+    if (!good)
+        error_set(e, LOOM_E_IO, "check the directory and its permissions", "cannot write '%s': %s",
+                  path.data, strerror(why));
     text_free(&path);
     text_free(&shown);
     return good;
@@ -132,7 +144,9 @@ static int write_pages(const registry *ops, const char *dir)
     text index = { 0 }, page = { 0 };
     const op_entry *entry;
     char family[64] = "";
-    if (!make_directories(dir)) return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir, strerror(errno));
+    if (!make_directories(dir))
+        return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir,
+                        strerror(errno));
     text_puts(&index,
               "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit. "
               "What values contain: [types](types.md).\n");
@@ -142,7 +156,8 @@ static int write_pages(const registry *ops, const char *dir)
             snprintf(family, sizeof family, "%.*s", (int)n, entry->op->id);
             text_printf(&index, "\n## %s\n\n| op | what it does |\n|---|---|\n", family);
         }
-        text_printf(&index, "| [%s](%s.md) | %s |\n", entry->op->id, entry->op->id, entry->op->summary);
+        text_printf(&index, "| [%s](%s.md) | %s |\n", entry->op->id, entry->op->id,
+                    entry->op->summary);
         text_clear(&page);
         describe_markdown(entry, &page);
         write_page(dir, entry->op->id, &page, &e);
@@ -156,14 +171,15 @@ static int write_pages(const registry *ops, const char *dir)
     return e.status ? cli_report(&e) : 0;
 }
 
-/* ---- describe ----------------------------------------------------------------------------------------------------------- */
+/* ---- describe -------------------------------------------------------------------------------- */
 
 static int unknown_op(const registry *ops, const char *id)
 {
     const char *near = registry_nearest(ops, id);
     text todo = { 0 };
     if (near) text_printf(&todo, "did you mean '%s'? ", near);
-    text_puts(&todo, "`atomloom ops` lists the ops; a plugin may have been refused: `atomloom doctor`");
+    text_puts(&todo,
+              "`atomloom ops` lists the ops; a plugin may have been refused: `atomloom doctor`");
     int status = cli_fail(LOOM_E_PARAM, todo.data, "no op and no type '%s'", id);
     text_free(&todo);
     return status;
@@ -173,7 +189,9 @@ static int describe_one(const cli_args *args, const registry *ops, const char *i
 {
     text t = { 0 };
     const op_entry *entry = registry_find(ops, id);
-    if (!entry) return describe_type(id, cli_has(args, "markdown"), &t) ? cli_print(&t) : unknown_op(ops, id);
+    if (!entry)
+        return describe_type(id, cli_has(args, "markdown"), &t) ? cli_print(&t)
+                                                                : unknown_op(ops, id);
     if (cli_has(args, "json")) return cli_print_json(describe_json(entry));
     if (cli_has(args, "markdown")) describe_markdown(entry, &t);
     else describe_text(entry, cli_has(args, "all"), &t);
@@ -231,7 +249,7 @@ const cli_command command_describe = {
             { 0 } },
 };
 
-/* ---- ops ---------------------------------------------------------------------------------------------------------------- */
+/* ---- ops ------------------------------------------------------------------------------------- */
 
 static bool is_wanted(const op_entry *entry, const char *word)
 {
@@ -273,8 +291,9 @@ static int run_ops(const cli_args *args)
     int refused = 0;
     while (registry_refusal_at(ops, (size_t)refused)) refused++;
     if (list) status = cli_print_json(list);
-    else if (!found && word) status = cli_fail(LOOM_E_PARAM, "`atomloom ops` alone lists them all", "no op has '%s' in its id or summary",
-                                               word);
+    else if (!found && word)
+        status = cli_fail(LOOM_E_PARAM, "`atomloom ops` alone lists them all",
+                          "no op has '%s' in its id or summary", word);
     else status = cli_print(&t);
     if (refused && !cli_has(args, "names"))
         cli_warn("%d plugin file%s refused: `atomloom doctor` shows why", refused,

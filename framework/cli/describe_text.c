@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 void param_default(const loom_param *row, text *out)
 {
     char number[32];
@@ -15,8 +14,11 @@ void param_default(const loom_param *row, text *out)
     switch (row->kind) {
     case LOOM_BOOL: text_puts(out, row->def != 0 ? "true" : "false"); break;
     case LOOM_CHOICE: text_puts(out, row->choices[(int)row->def]); break;
-    case LOOM_STRING: case LOOM_PATH: text_puts(out, row->text ? row->text : "\"\""); break;
-    case LOOM_REALS: case LOOM_INTS: case LOOM_STRINGS: text_printf(out, "[%s]", row->text ? row->text : ""); break;
+    case LOOM_STRING:
+    case LOOM_PATH: text_puts(out, row->text ? row->text : "\"\""); break;
+    case LOOM_REALS:
+    case LOOM_INTS:
+    case LOOM_STRINGS: text_printf(out, "[%s]", row->text ? row->text : ""); break;
     default: text_puts(out, number_text(row->def, number)); break;
     }
 }
@@ -26,20 +28,23 @@ void param_range(const loom_param *row, text *out)
     char low[32], high[32];
     if (row->kind == LOOM_CHOICE) {
         text_puts(out, "one of: ");
-        for (int i = 0; row->choices[i]; i++) text_printf(out, "%s%s", i ? ", " : "", row->choices[i]);
+        for (int i = 0; row->choices[i]; i++)
+            text_printf(out, "%s%s", i ? ", " : "", row->choices[i]);
         return;
     }
     text_puts(out, kind_text(row->kind));
-    if (row->min != row->max) text_printf(out, ", %s to %s", number_text(row->min, low), number_text(row->max, high));
+    if (row->min != row->max)
+        text_printf(out, ", %s to %s", number_text(row->min, low), number_text(row->max, high));
 }
 
-/* ---- for a terminal ----------------------------------------------------------------------------------------------------- */
+/* ---- for a terminal -------------------------------------------------------------------------- */
 
 static const char *port_note(const loom_port *p, bool output)
 {
     if ((p->flags & LOOM_LIST) && (p->flags & LOOM_OPTIONAL)) return ", any number";
     if (p->flags & LOOM_LIST) return ", one or more";
-    if (output && (p->flags & LOOM_FRESH)) return p->flags & LOOM_OPTIONAL ? ", made anew, not always" : ", made anew";
+    if (output && (p->flags & LOOM_FRESH))
+        return p->flags & LOOM_OPTIONAL ? ", made anew, not always" : ", made anew";
     if (p->flags & LOOM_OPTIONAL) return output ? ", not always made" : ", optional";
     return "";
 }
@@ -75,7 +80,8 @@ static void params_lines(const loom_op *op, bool all, text *out)
         if (!all && (op->params[i].flags & LOOM_ADVANCED)) hidden++;
         else param_lines(&op->params[i], out);
     }
-    if (hidden) text_printf(out, "  and %d advanced: `atomloom describe %s --all`\n", hidden, op->id);
+    if (hidden)
+        text_printf(out, "  and %d advanced: `atomloom describe %s --all`\n", hidden, op->id);
 }
 
 static bool cites_something(const loom_op *op) { return op->citations && op->citations->size; }
@@ -103,7 +109,9 @@ static void node_lines(const loom_op *op, const char *indent, text *out)
     for (const loom_port *p = op->inputs; p->name; p++)
         if (!(p->flags & LOOM_OPTIONAL)) {
             text_printf(out, n++ ? ", " : "%s  in: {", indent);
-            text_printf(out, (p->flags & LOOM_LIST) ? "%s: [NODE.PORT, NODE.PORT]" : "%s: NODE.PORT", p->name);
+            text_printf(out,
+                        (p->flags & LOOM_LIST) ? "%s: [NODE.PORT, NODE.PORT]" : "%s: NODE.PORT",
+                        p->name);
         }
     if (n) text_puts(out, "}\n");
     n = 0;
@@ -141,15 +149,18 @@ void describe_text(const op_entry *entry, bool all, text *out)
     text_puts(out, "\nIn a pipeline\n");
     node_lines(op, "  ", out);
     if (op->writes_type)
-        text_printf(out, "\nWrites files\n  `atomloom get FILE OUTPUT -o NAME.%s` uses it for an output of type %s.\n",
+        text_printf(out,
+                    "\nWrites files\n  `atomloom get FILE OUTPUT -o NAME.%s` uses it for an output "
+                    "of type %s.\n",
                     op->writes_extension, op->writes_type);
     text_printf(out, "\nRevision %u", op->revision);
     if (entry->file && entry->file->path)
-        text_printf(out, ", plugin %s %s (%s)\n  %s", entry->file->name, entry->file->version, entry->file->licence, entry->file->path);
+        text_printf(out, ", plugin %s %s (%s)\n  %s", entry->file->name, entry->file->version,
+                    entry->file->licence, entry->file->path);
     text_putc(out, '\n');
 }
 
-/* ---- Markdown ----------------------------------------------------------------------------------------------------------- */
+/* ---- Markdown -------------------------------------------------------------------------------- */
 
 /* Text of a table's cell: bars escaped, line ends gone. */
 static void cell(text *out, const char *s)
@@ -183,11 +194,13 @@ static void params_markdown(const loom_op *op, text *out)
         text_puts(out, "None.\n");
         return;
     }
-    text_puts(out, "| parameter | default | unit | values | what it does |\n|---|---|---|---|---|\n");
+    text_puts(out,
+              "| parameter | default | unit | values | what it does |\n|---|---|---|---|---|\n");
     for (int i = 0; i < n; i++) {
         const loom_param *row = &op->params[i];
         text t = { 0 };
-        text_printf(out, "| `%s`%s | ", row->name, (row->flags & LOOM_ADVANCED) ? " (advanced)" : "");
+        text_printf(out, "| `%s`%s | ", row->name,
+                    (row->flags & LOOM_ADVANCED) ? " (advanced)" : "");
         param_default(row, &t);
         if (row->flags & LOOM_REQUIRED) text_puts(out, "required");
         else if (t.length) {
@@ -232,23 +245,40 @@ void describe_markdown(const op_entry *entry, text *out)
     text_printf(out, "```\n\n## Method\n\n%s\n\n## Limits\n\n%s\n", op->method, op->limits);
     if (cites_something(op)) cites_markdown(op, out);
     if (op->writes_type)
-        text_printf(out, "\n`atomloom get FILE OUTPUT -o NAME.%s` uses this op for an output of type `%s`.\n", op->writes_extension,
-                    op->writes_type);
+        text_printf(
+            out,
+            "\n`atomloom get FILE OUTPUT -o NAME.%s` uses this op for an output of type `%s`.\n",
+            op->writes_extension, op->writes_type);
     text_printf(out, "\nRevision %u.\n", op->revision);
 }
 
-/* ---- types -------------------------------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
-typedef struct type_row { const char *name, *doc; } type_row;
-typedef struct array_row { const char *type, *name; unsigned dtypes; const char *shape, *unit; bool required; const char *doc; } array_row;
-typedef struct attribute_row { const char *type, *name; char kind; const char *unit; bool required; const char *doc; } attribute_row;
+typedef struct type_row {
+    const char *name, *doc;
+} type_row;
+typedef struct array_row {
+    const char *type, *name;
+    unsigned dtypes;
+    const char *shape, *unit;
+    bool required;
+    const char *doc;
+} array_row;
+typedef struct attribute_row {
+    const char *type, *name;
+    char kind;
+    const char *unit;
+    bool required;
+    const char *doc;
+} attribute_row;
 static const type_row types[] = {
 #define X(name, doc) { name, doc },
     LOOM_TYPE_NAMES(X)
 #undef X
 };
 static const array_row arrays[] = {
-#define X(type, name, dtypes, shape, unit, required, doc) { type, name, dtypes, shape, unit, required, doc },
+#define X(type, name, dtypes, shape, unit, required, doc) \
+    { type, name, dtypes, shape, unit, required, doc },
     LOOM_TYPE_ARRAYS(X)
 #undef X
 };
@@ -265,18 +295,23 @@ static void array_form(const array_row *a, text *out)
     if (a->dtypes == LOOM_ANY_DTYPE) text_puts(out, "any dtype");
     else
         for (int d = 0, n = 0; d < LOOM_DTYPE_COUNT; d++)
-            if (a->dtypes & (1u << d)) text_printf(out, "%s%s", n++ ? " or " : "", loom_dtype_text((loom_dtype)d));
+            if (a->dtypes & (1u << d))
+                text_printf(out, "%s%s", n++ ? " or " : "", loom_dtype_text((loom_dtype)d));
     text_putc(out, ' ');
     if (!strcmp(a->shape, "*")) text_puts(out, "of any shape");
     else
         for (const char *s = a->shape; *s; s++) text_printf(out, "[%c]", *s);
 }
 
-static void type_row_line(bool markdown, const char *name, const char *form, const char *unit, bool required, const char *doc, text *out)
+static void type_row_line(bool markdown, const char *name, const char *form, const char *unit,
+                          bool required, const char *doc, text *out)
 {
-    if (markdown) text_printf(out, "| `%s` | %s | %s | %s | %s |\n", name, form, unit, required ? "yes" : "no", doc);
-    else text_printf(out, "  %s: %s%s%s%s%s\n      %s\n", name, form, *unit ? " [" : "", unit, *unit ? "]" : "",
-                     required ? "" : ", optional", doc);
+    if (markdown)
+        text_printf(out, "| `%s` | %s | %s | %s | %s |\n", name, form, unit,
+                    required ? "yes" : "no", doc);
+    else
+        text_printf(out, "  %s: %s%s%s%s%s\n      %s\n", name, form, *unit ? " [" : "", unit,
+                    *unit ? "]" : "", required ? "" : ", optional", doc);
 }
 
 bool describe_type(const char *type, bool markdown, text *out)
@@ -290,16 +325,19 @@ bool describe_type(const char *type, bool markdown, text *out)
         text form = { 0 };
         if (strcmp(arrays[i].type, type) != 0) continue;
         array_form(&arrays[i], &form);
-        type_row_line(markdown, arrays[i].name, form.data ? form.data : "", arrays[i].unit, arrays[i].required, arrays[i].doc, &rows);
+        type_row_line(markdown, arrays[i].name, form.data ? form.data : "", arrays[i].unit,
+                      arrays[i].required, arrays[i].doc, &rows);
         text_free(&form);
     }
     for (size_t i = 0; i < COUNT(attributes); i++)
         if (!strcmp(attributes[i].type, type))
-            type_row_line(markdown, attributes[i].name, attributes[i].kind == 'n' ? "a number" : "a text", attributes[i].unit,
-                          attributes[i].required,
-                          attributes[i].doc, &rows);
-    if (!strcmp(type, "table") && !markdown) text_puts(&rows, "  any columns: arrays of one axis and one length, each with its unit\n");
-    text_printf(out, markdown ? "\n## %s\n\n%s.\n" : "%s (type of a value)\n  %s\n\n", row->name, row->doc);
+            type_row_line(markdown, attributes[i].name,
+                          attributes[i].kind == 'n' ? "a number" : "a text", attributes[i].unit,
+                          attributes[i].required, attributes[i].doc, &rows);
+    if (!strcmp(type, "table") && !markdown)
+        text_puts(&rows, "  any columns: arrays of one axis and one length, each with its unit\n");
+    text_printf(out, markdown ? "\n## %s\n\n%s.\n" : "%s (type of a value)\n  %s\n\n", row->name,
+                row->doc);
     if (markdown && rows.length)
         text_puts(out,
                   "\n| name | shape | unit | required | what it is |\n|---|---|---|---|---|\n");
@@ -310,13 +348,15 @@ bool describe_type(const char *type, bool markdown, text *out)
 
 void describe_types_markdown(text *out)
 {
-    text_puts(out, "# Types of values\n\nShapes are written slowest axis first; equal letters mean equal lengths within a value, digits "
+    text_puts(out, "# Types of values\n\nShapes are written slowest axis first; equal letters mean "
+                   "equal lengths within a value, digits "
                    "are fixed lengths.\n"
                    "A type may hold more arrays and attributes than these.\n");
     for (size_t i = 0; i < COUNT(types); i++) {
         describe_type(types[i].name, true, out);
         if (!strcmp(types[i].name, "table"))
-            text_puts(out, "\nEvery array has one axis and the same length: each is a column with its unit. A column of words is an `i32` "
+            text_puts(out, "\nEvery array has one axis and the same length: each is a column with "
+                           "its unit. A column of words is an `i32` "
                            "array of codes\n"
                            "and a text attribute `categories.NAME`, one word per line.\n");
     }

@@ -1,4 +1,5 @@
-/* cli/doctor.c - `atomloom doctor`: what is installed, what is missing, what was refused and why. */
+/* cli/doctor.c - `atomloom doctor`: what is installed, what is missing, what was refused and why.
+ */
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "run/machine.h"
@@ -9,7 +10,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static void line(text *out, const char *what, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void line(text *out, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static void line(text *out, const char *what, const char *format, ...)
 {
     va_list args;
@@ -25,9 +27,13 @@ static void machine_lines(text *out)
     const machine *m = machine_mine();
     char size[32], physical[32];
     text quota = { 0 }, group = { 0 };
-    if (m->quota > 0 && m->quota < m->affinity) text_printf(&quota, ": the control group %s allows %.3g", m->quota_group, m->quota);
-    if (*m->memory_group) text_printf(&group, " of %s: limit of the control group %s", bytes_text(m->physical_bytes, physical), m->memory_group);
-    line(out, "processors", "%d of %d may be used%s", m->processors, m->online, quota.data ? quota.data : "");
+    if (m->quota > 0 && m->quota < m->affinity)
+        text_printf(&quota, ": the control group %s allows %.3g", m->quota_group, m->quota);
+    if (*m->memory_group)
+        text_printf(&group, " of %s: limit of the control group %s",
+                    bytes_text(m->physical_bytes, physical), m->memory_group);
+    line(out, "processors", "%d of %d may be used%s", m->processors, m->online,
+         quota.data ? quota.data : "");
     line(out, "memory", "%s%s", bytes_text(m->memory_bytes, size), group.data ? group.data : "");
     text_free(&quota);
     text_free(&group);
@@ -47,15 +53,20 @@ static bool store_lines(const cli_args *args, text *out)
         return false;
     }
     if (stat(path, &st) != 0) {
-        line(out, "store", "%s (%s)", path, errno == ENOENT ? "made by the first run" : strerror(errno));
+        line(out, "store", "%s (%s)", path,
+             errno == ENOENT ? "made by the first run" : strerror(errno));
         good = errno == ENOENT;
     } else {
         store *s = store_open(path, &e);
         good = s && access(path, W_OK) == 0;
         if (!s) line(out, "store", "%s: %s\n%-14s%s", path, e.message, "", e.todo);
-        else line(out, "store", "%s%s", path, good ? "" : " (cannot be written to: values are read, runs fail)");
+        else
+            line(out, "store", "%s%s", path,
+                 good ? "" : " (cannot be written to: values are read, runs fail)");
         if (s) store_close(s);
-        if (statvfs(path, &space) == 0) line(out, "space left", "%s", bytes_text((uint64_t)space.f_bavail * space.f_frsize, size));
+        if (statvfs(path, &space) == 0)
+            line(out, "space left", "%s",
+                 bytes_text((uint64_t)space.f_bavail * space.f_frsize, size));
     }
     free(path);
     return good;
@@ -73,7 +84,8 @@ static bool is_same_directory(const op_entry *a, const op_entry *b)
 {
     if (!a->file || !a->file->path || !b->file || !b->file->path) return false;
     const char *x = strrchr(a->file->path, '/'), *y = strrchr(b->file->path, '/');
-    return x && y && x - a->file->path == y - b->file->path && !strncmp(a->file->path, b->file->path, (size_t)(x - a->file->path));
+    return x && y && x - a->file->path == y - b->file->path
+           && !strncmp(a->file->path, b->file->path, (size_t)(x - a->file->path));
 }
 
 /* The directories that ops came from, each once. */
@@ -82,10 +94,12 @@ static void plugin_lines(const registry *ops, text *out)
     size_t n = 0;
     const op_entry *entry;
     for (; (entry = registry_at(ops, n)); n++) {
-        const char *slash = entry->file && entry->file->path ? strrchr(entry->file->path, '/') : NULL;
+        const char *slash =
+            entry->file && entry->file->path ? strrchr(entry->file->path, '/') : NULL;
         size_t before = 0;
         while (before < n && !is_same_directory(registry_at(ops, before), entry)) before++;
-        if (slash && before == n) line(out, "ops from", "%.*s", (int)(slash - entry->file->path), entry->file->path);
+        if (slash && before == n)
+            line(out, "ops from", "%.*s", (int)(slash - entry->file->path), entry->file->path);
     }
     line(out, "ops", "%zu", n);
     if (*ATOMLOOM_MISSING)
@@ -125,7 +139,8 @@ static int run_doctor(const cli_args *args)
     int status = cli_print(&t);
     if (!ops) return cli_report(&e);
     if (refused || !good)
-        return cli_fail(LOOM_E_IO, "see above", "%s", !good ? "the store cannot be used" : "some plugin files were refused");
+        return cli_fail(LOOM_E_IO, "see above", "%s",
+                        !good ? "the store cannot be used" : "some plugin files were refused");
     cli_say("no problems found");
     return status;
 }

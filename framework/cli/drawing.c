@@ -1,5 +1,6 @@
-/* cli/drawing.c - see drawing.h. Layers by longest path, order within a layer by the mean place of the neighbours (Sugiyama's
- * method), links that span several layers led through a point in each. */
+/* cli/drawing.c - see drawing.h. Layers by longest path, order within a layer by the mean place of
+ * the neighbours (Sugiyama's method), links that span several layers led through a point in each.
+ */
 #include "cli/drawing.h"
 #include "base/show.h"
 #include "base/utf8.h"
@@ -21,7 +22,8 @@ bool drawing_make(const graph *g, drawing *d, error *e)
     *d = (drawing){ .graph = g };
     size_t edges = 1;
     for (int32_t i = 0; i < g->instance_count; i++)
-        for (int32_t k = 0; k < g->instances[i].input_count; k++) edges += (size_t)g->instances[i].input[k].count;
+        for (int32_t k = 0; k < g->instances[i].input_count; k++)
+            edges += (size_t)g->instances[i].input[k].count;
     d->link = calloc(edges, sizeof *d->link);
     if (!d->link) return error_memory(e, "the drawing");
     int32_t n = 0;
@@ -30,13 +32,16 @@ bool drawing_make(const graph *g, drawing *d, error *e)
             const graph_input *in = &g->instances[i].input[k];
             for (int32_t j = 0; j < in->count; j++) {
                 int32_t from = g->instances[in->from[j].instance].node;
-                d->link[n++] = (drawn_link){ from, g->instances[i].node, g->nodes[from].op->op->outputs[in->from[j].output].name,
-                                             in->port->name };
+                d->link[n++] =
+                    (drawn_link){ from, g->instances[i].node,
+                                  g->nodes[from].op->op->outputs[in->from[j].output].name,
+                                  in->port->name };
             }
         }
     qsort(d->link, (size_t)n, sizeof *d->link, by_ports);
     for (int32_t i = 0; i < n; i++)
-        if (!d->link_count || by_ports(&d->link[d->link_count - 1], &d->link[i]) != 0) d->link[d->link_count++] = d->link[i];
+        if (!d->link_count || by_ports(&d->link[d->link_count - 1], &d->link[i]) != 0)
+            d->link[d->link_count++] = d->link[i];
     return true;
 }
 
@@ -46,11 +51,16 @@ void drawing_free(drawing *d)
     *d = (drawing){ 0 };
 }
 
-/* ---- layout ------------------------------------------------------------------------------------------------------------------ */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
 /* A node, or a point that a long link passes through. */
-typedef struct spot { int32_t node, layer; double order, x, y; } spot;
-typedef struct segment { int32_t from, to; } segment; /* spots of neighbouring layers */
+typedef struct spot {
+    int32_t node, layer;
+    double order, x, y;
+} spot;
+typedef struct segment {
+    int32_t from, to;
+} segment; /* spots of neighbouring layers */
 typedef struct layout {
     spot *spot;
     segment *segment;
@@ -89,7 +99,8 @@ static bool make_spots(const drawing *d, layout *l)
     l->segment = calloc(segments, sizeof *l->segment);
     l->path = calloc((size_t)d->link_count + 1, sizeof *l->path);
     if (!l->spot || !l->segment || !l->path) return false;
-    for (int32_t i = 0; i < n; i++) l->spot[l->spot_count++] = (spot){ .node = i, .layer = l->layer_of[i], .order = i };
+    for (int32_t i = 0; i < n; i++)
+        l->spot[l->spot_count++] = (spot){ .node = i, .layer = l->layer_of[i], .order = i };
     for (int32_t i = 0; i < d->link_count; i++) {
         int32_t at = d->link[i].from;
         l->path[i] = l->segment_count;
@@ -135,7 +146,8 @@ static void toward_neighbours(layout *l, bool before, double *sum, int32_t *coun
     memset(sum, 0, (size_t)l->spot_count * sizeof *sum);
     memset(count, 0, (size_t)l->spot_count * sizeof *count);
     for (int32_t i = 0; i < l->segment_count; i++) {
-        int32_t me = before ? l->segment[i].to : l->segment[i].from, other = before ? l->segment[i].from : l->segment[i].to;
+        int32_t me = before ? l->segment[i].to : l->segment[i].from,
+                other = before ? l->segment[i].from : l->segment[i].to;
         sum[me] += l->spot[other].order;
         count[me]++;
     }
@@ -160,7 +172,7 @@ static bool order_layers(layout *l)
     return good;
 }
 
-/* ---- SVG --------------------------------------------------------------------------------------------------------------------- */
+/* ---- SVG ------------------------------------------------------------------------------------- */
 
 static void label(const graph_node *n, text *out)
 {
@@ -173,7 +185,7 @@ static int box_width(const graph *g)
     size_t longest = 8;
     for (int32_t i = 0; i < g->node_count; i++) {
         size_t name = (size_t)utf8_count(g->nodes[i].name, strlen(g->nodes[i].name))
-            + (g->nodes[i].count > 1 ? 7 : 0),
+                      + (g->nodes[i].count > 1 ? 7 : 0),
                id = strlen(g->nodes[i].op->op->id);
         if (name > longest) longest = name;
         if (id > longest) longest = id;
@@ -190,7 +202,9 @@ static int place_spots(layout *l, int width)
     for (int32_t i = 0; size && i < l->spot_count; i++) {
         spot *s = &l->spot[i];
         s->x = MARGIN + s->layer * (width + GAP);
-        s->y = MARGIN + (s->order + (most - size[s->layer]) / 2.0) * ROW; /* layers are centred on one another */
+        s->y = MARGIN
+               + (s->order + (most - size[s->layer]) / 2.0)
+                     * ROW; /* layers are centred on one another */
     }
     free(size);
     return most;
@@ -200,12 +214,15 @@ static void draw_link(const drawing *d, const layout *l, int32_t i, int width, t
 {
     const drawn_link *k = &d->link[i];
     const spot *at = &l->spot[k->from];
-    text_printf(out, "  <path class=\"link\" d=\"M%.0f %.0f", at->x + width, at->y + BOX_HEIGHT / 2.0);
+    text_printf(out, "  <path class=\"link\" d=\"M%.0f %.0f", at->x + width,
+                at->y + BOX_HEIGHT / 2.0);
     for (int32_t s = l->path[i]; s < l->path[i + 1]; s++) {
         const spot *next = &l->spot[l->segment[s].to];
-        double from_x = l->spot[l->segment[s].from].x + width, from_y = l->spot[l->segment[s].from].y + BOX_HEIGHT / 2.0;
+        double from_x = l->spot[l->segment[s].from].x + width,
+               from_y = l->spot[l->segment[s].from].y + BOX_HEIGHT / 2.0;
         double to_y = next->y + BOX_HEIGHT / 2.0;
-        text_printf(out, " C%.0f %.0f %.0f %.0f %.0f %.0f", from_x + GAP / 2.0, from_y, next->x - GAP / 2.0, to_y, next->x, to_y);
+        text_printf(out, " C%.0f %.0f %.0f %.0f %.0f %.0f", from_x + GAP / 2.0, from_y,
+                    next->x - GAP / 2.0, to_y, next->x, to_y);
         if (next->node < 0) text_printf(out, " H%.0f", next->x + width);
     }
     text_puts(out, "\"><title>");
@@ -225,8 +242,10 @@ static void draw_node(const graph_node *n, const spot *s, int width, text *out)
     label(n, &name);
     text_printf(out, "  <g><title>");
     show_xml(out, n->op->op->summary);
-    text_printf(out, "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", s->x, s->y, width, BOX_HEIGHT);
-    text_printf(out, "    <text class=\"name\" x=\"%.0f\" y=\"%.0f\">", s->x + width / 2.0, s->y + 20);
+    text_printf(out, "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n",
+                s->x, s->y, width, BOX_HEIGHT);
+    text_printf(out, "    <text class=\"name\" x=\"%.0f\" y=\"%.0f\">", s->x + width / 2.0,
+                s->y + 20);
     show_xml(out, name.data ? name.data : "");
     text_printf(out, "</text><text class=\"op\" x=\"%.0f\" y=\"%.0f\">", s->x + width / 2.0,
                 s->y + 37);
@@ -244,14 +263,18 @@ bool drawing_svg(const drawing *d, text *out, error *e)
     if (good) {
         int rows = place_spots(&l, width), w = 2 * MARGIN + l.layer_count * (width + GAP) - GAP,
             h = 2 * MARGIN + rows * ROW - (ROW - BOX_HEIGHT);
-        text_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n  <title>", w, h, w,
-                    h);
+        text_printf(out,
+                    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
+                    "height=\"%d\">\n  <title>",
+                    w, h, w, h);
         show_xml(out, d->graph->title ? d->graph->title : d->graph->path);
-        text_puts(out, "</title>\n  <style>rect{fill:#f7f7f4;stroke:#555} text{font-family:sans-serif;text-anchor:middle;fill:#222} "
+        text_puts(out, "</title>\n  <style>rect{fill:#f7f7f4;stroke:#555} "
+                       "text{font-family:sans-serif;text-anchor:middle;fill:#222} "
                        ".name{font-size:14px;font-weight:bold} .op{font-size:12px;fill:#666} "
                        ".link{fill:none;stroke:#888;stroke-width:1.5}</style>\n");
         for (int32_t i = 0; i < d->link_count; i++) draw_link(d, &l, i, width, out);
-        for (int32_t i = 0; i < d->graph->node_count; i++) draw_node(&d->graph->nodes[i], &l.spot[i], width, out);
+        for (int32_t i = 0; i < d->graph->node_count; i++)
+            draw_node(&d->graph->nodes[i], &l.spot[i], width, out);
         text_puts(out, "</svg>\n");
     } else error_memory(e, "the drawing");
     free(l.spot);

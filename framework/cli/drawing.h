@@ -1,10 +1,19 @@
-/* cli/drawing.h - a pipeline as nodes and links, laid out in layers from left to right, for `atomloom graph`. */
+/* cli/drawing.h - a pipeline as nodes and links, laid out in layers from left to right, for
+ * `atomloom graph`. */
 #ifndef ATOMLOOM_CLI_DRAWING_H
 #define ATOMLOOM_CLI_DRAWING_H
 #include "cli/common.h"
 
-typedef struct drawn_link { int32_t from, to; const char *out_port, *in_port; } drawn_link; /* nodes of the graph */
-typedef struct drawing { const graph *graph; drawn_link *link; int32_t link_count; } drawing;
+/* nodes of the graph */
+typedef struct drawn_link {
+    int32_t from, to;
+    const char *out_port, *in_port;
+} drawn_link;
+typedef struct drawing {
+    const graph *graph;
+    drawn_link *link;
+    int32_t link_count;
+} drawing;
 
 /* The links between nodes, each once however many instances they join. False: out of memory. */
 bool drawing_make(const graph *g, drawing *out, error *e);

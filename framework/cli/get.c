@@ -30,10 +30,8 @@ static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from,
     run_options o = { .event = progress_event, .user = shown };
     bool good = shown && (p->run + p->wait == 0 || run_plan(p, &o, &result, &e));
     progress_free(shown);
-    if (!good)
-        *status = cli_report(&e);
-    else if (result.exit_status)
-        *status = result.exit_status; /* told as it happened */
+    if (!good) *status = cli_report(&e);
+    else if (result.exit_status) *status = result.exit_status; /* told as it happened */
     else if (!plan_output(p, from, &d))
         *status =
             cli_fail(LOOM_E_DATA,
@@ -42,10 +40,8 @@ static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from,
                      edge_port(g, from)->name);
     else if (!(v = store_get(s->store, &d, true, &e))) {
         *again = may_go_on && !store_has(s->store, &d);
-        if (*again)
-            cli_warn("%s; it is made again", e.message);
-        else
-            *status = cli_report(&e);
+        if (*again) cli_warn("%s; it is made again", e.message);
+        else *status = cli_report(&e);
     }
     plan_free(p);
     return v;
@@ -60,7 +56,7 @@ static loom_value *compute(const cli_session *s, graph *g, graph_edge from, int 
     }
 }
 
-/* ---- which format -------------------------------------------------------------------------- */
+/* ---- which format ---------------------------------------------------------------------------- */
 
 /* The value, where the store has it already; NULL where it would have to be computed. */
 static loom_value *known_value(const cli_session *s, graph_edge from)
@@ -118,7 +114,7 @@ static int wrong_extension(const char *own, const char *asked, const char *path)
     return status;
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* A file value goes out as it is; any other one in the format. */
 static int write_value(const loom_value *v, const char *format, const char *path)
@@ -127,12 +123,10 @@ static int write_value(const loom_value *v, const char *format, const char *path
     const loom_array *bytes = value_array(v, "bytes");
     const loom_attribute *own = value_attribute(v, "extension");
     bool good;
-    if (strcmp(value_type(v), "file") != 0 || !bytes)
-        good = value_export(v, path, format, &e);
+    if (strcmp(value_type(v), "file") != 0 || !bytes) good = value_export(v, path, format, &e);
     else if (*format && own && own->text && !extension_fits(own->text, format))
         return wrong_extension(own->text, format, path);
-    else
-        good = new_file_whole(path, NULL, 0, bytes->data, (size_t)loom_array_count(bytes), &e);
+    else good = new_file_whole(path, NULL, 0, bytes->data, (size_t)loom_array_count(bytes), &e);
     return good ? 0 : cli_report(&e);
 }
 
@@ -149,12 +143,9 @@ static int get_value(const cli_session *s, graph_edge from, const char *format, 
         return wrong_extension(own, format, path);
     if (!file && !writer && type_export_chance(type, format) == EXPORT_NEVER)
         return no_format(s, from, format, path);
-    if (file || !writer)
-        v = compute(s, s->graph, from, &status);
-    else if (!writer_graph_make(s->graph, from, writer, &w, &e))
-        status = cli_report(&e);
-    else
-        v = compute(s, &w.graph, w.made, &status);
+    if (file || !writer) v = compute(s, s->graph, from, &status);
+    else if (!writer_graph_make(s->graph, from, writer, &w, &e)) status = cli_report(&e);
+    else v = compute(s, &w.graph, w.made, &status);
     if (v) status = write_value(v, format, path);
     value_free(v);
     writer_graph_free(&w);

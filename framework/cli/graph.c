@@ -25,7 +25,8 @@ static void dot(const drawing *d, text *out)
     for (int32_t i = 0; i < g->output_count; i++) {
         const graph_output *o = &g->outputs[i];
         size_t n = strcspn(o->name, "[");
-        if (i && o->name[n] && !strncmp(o->name, g->outputs[i - 1].name, n + 1)) continue; /* one for all points of its axes */
+        /* one for all points of its axes */
+        if (i && o->name[n] && !strncmp(o->name, g->outputs[i - 1].name, n + 1)) continue;
         text_printf(out, "  o%d [shape=plaintext, label=\"", i);
         show_dot(out, o->name, n);
         text_printf(out, "\"];\n  n%d -> o%d;\n", g->instances[o->from.instance].node, i);
@@ -42,7 +43,8 @@ static void mermaid(const drawing *d, text *out)
         if (g->nodes[i].count > 1) text_printf(out, " \u00d7 %d", g->nodes[i].count);
         text_printf(out, "<br/>%s\"]\n", g->nodes[i].op->op->id);
     }
-    for (int32_t i = 0; i < d->link_count; i++) text_printf(out, "  n%d -->|%s| n%d\n", d->link[i].from, d->link[i].in_port, d->link[i].to);
+    for (int32_t i = 0; i < d->link_count; i++)
+        text_printf(out, "  n%d -->|%s| n%d\n", d->link[i].from, d->link[i].in_port, d->link[i].to);
 }
 
 static int run_graph(const cli_args *args)

@@ -23,7 +23,8 @@ int cli_width(void)
 {
     enum { LEAST = 60, USUAL = 80, MOST = 110 /* longer lines are hard to read */ };
     struct winsize w;
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || !w.ws_col) return USUAL;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || !w.ws_col)
+        return USUAL;
     return w.ws_col < LEAST ? LEAST : w.ws_col > MOST ? MOST : w.ws_col;
 }
 
@@ -75,7 +76,8 @@ void cli_synopsis(const cli_command *c, text *out)
 {
     text_puts(out, c->name);
     for (const cli_operand *o = c->operands; o && o->name; o++)
-        text_printf(out, " %s%s%s%s", o->optional ? "[" : "", o->name, o->repeat ? "..." : "", o->optional ? "]" : "");
+        text_printf(out, " %s%s%s%s", o->optional ? "[" : "", o->name, o->repeat ? "..." : "",
+                    o->optional ? "]" : "");
     if (c->options && c->options->name) text_puts(out, " [options]");
 }
 
@@ -102,7 +104,8 @@ void cli_help(const cli_command *c, text *out)
     text_puts(out, "\n\n");
     cli_wrap(out, c->description, 0, cli_width());
     if (c->operands && c->operands->name) text_putc(out, '\n');
-    for (const cli_operand *o = c->operands; o && o->name; o++) entry(out, o->name, o->doc, OPTION_COLUMN);
+    for (const cli_operand *o = c->operands; o && o->name; o++)
+        entry(out, o->name, o->doc, OPTION_COLUMN);
     text_puts(out, "\nOptions:\n");
     for (const cli_option *o = c->options; o && o->name; o++) option_help(out, o);
     entry(out, "-h, --help", "this text", OPTION_COLUMN);
@@ -111,14 +114,17 @@ void cli_help(const cli_command *c, text *out)
         text_printf(out, "  %s\n      ", x->line);
         cli_wrap(out, x->doc, 6, cli_width());
     }
-    text_puts(out, "\nExit status: 0 done; 1 a node failed; 2 the pipeline or the command line is wrong;\n"
-                   "3 the environment is wrong; 130 interrupted; 70 a bug.\n");
+    text_puts(
+        out,
+        "\nExit status: 0 done; 1 a node failed; 2 the pipeline or the command line is wrong;\n"
+        "3 the environment is wrong; 130 interrupted; 70 a bug.\n");
 }
 
 void cli_overview(text *out, const char *family)
 {
     size_t n = strlen(family);
-    text_puts(out, "atomloom runs pipelines of ops, keeps every value, and computes nothing twice.\n\n");
+    text_puts(out,
+              "atomloom runs pipelines of ops, keeps every value, and computes nothing twice.\n\n");
     text_printf(out, "usage: atomloom %s%sCOMMAND ...\n", family, n ? " " : "");
     const char *group = "";
     for (const cli_command *const *c = cli_commands; *c; c++) {
@@ -126,6 +132,7 @@ void cli_overview(text *out, const char *family)
         if (strcmp(group, (*c)->group) != 0) text_printf(out, "\n%s:\n", group = (*c)->group);
         entry(out, (*c)->name, (*c)->summary, COMMAND_COLUMN);
     }
-    text_printf(out, "\n`atomloom %s%sCOMMAND --help` explains a command, with examples.\n", family, n ? " " : "");
+    text_printf(out, "\n`atomloom %s%sCOMMAND --help` explains a command, with examples.\n", family,
+                n ? " " : "");
     if (!n) text_puts(out, "Start with: atomloom run pipelines/quickstart.yaml\n");
 }

@@ -12,7 +12,8 @@ static int print_logs(plan *p, const char *name)
     const graph *g = p->graph;
     for (int32_t i = 0; i < g->instance_count && !e.status; i++) {
         if (!cli_matches(g, i, name)) continue;
-        bool many = g->nodes[g->instances[i].node].count > 1 && strcmp(g->instances[i].name, name) != 0;
+        bool many =
+            g->nodes[g->instances[i].node].count > 1 && strcmp(g->instances[i].name, name) != 0;
         text log = { 0 };
         found++;
         bool ran = run_log(p, i, &log, &e);
@@ -20,8 +21,9 @@ static int print_logs(plan *p, const char *name)
         if (ran && log.length) {
             text_add(&t, log.data, log.length);
             if (log.data[log.length - 1] != '\n') text_putc(&t, '\n');
-        } else if (!e.status) cli_warn(ran ? "%s wrote nothing" : "%s has not run yet: `atomloom run %s` runs it", g->instances[i].name,
-                                       g->path);
+        } else if (!e.status)
+            cli_warn(ran ? "%s wrote nothing" : "%s has not run yet: `atomloom run %s` runs it",
+                     g->instances[i].name, g->path);
         text_free(&log);
     }
     int status = e.status ? cli_report(&e) : found ? cli_print(&t) : cli_no_node(g, name);

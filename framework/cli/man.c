@@ -62,10 +62,15 @@ static void command_section(text *out, const cli_command *c)
 
 void cli_man(text *out)
 {
-    text_printf(out, ".\\\" made by `atomloom help --man` from the option tables\n.TH ATOMLOOM 1 \"\" \"atomloom %s\" \"User Commands\"\n",
+    text_printf(out,
+                ".\\\" made by `atomloom help --man` from the option tables\n.TH ATOMLOOM 1 \"\" "
+                "\"atomloom %s\" \"User Commands\"\n",
                 ATOMLOOM_VERSION);
-    text_puts(out, ".SH NAME\natomloom \\- run pipelines of ops, keep every value, compute nothing twice\n"
-                   ".SH SYNOPSIS\n\\fBatomloom\\fR \\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n.SH DESCRIPTION\n");
+    text_puts(
+        out,
+        ".SH NAME\natomloom \\- run pipelines of ops, keep every value, compute nothing twice\n"
+        ".SH SYNOPSIS\n\\fBatomloom\\fR \\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n.SH "
+        "DESCRIPTION\n");
     roff(out,
          "atomloom loads ops from plugins, connects them as a YAML file describes, runs what has "
          "not been computed yet in worker processes on all cores, and keeps every value in a "
@@ -74,9 +79,12 @@ void cli_man(text *out)
     for (const cli_command *const *c = cli_commands; *c; c++) command_section(out, *c);
     text_puts(out, ".SH EXIT STATUS\n");
     static const char *const statuses[][2] = {
-        { "0", "done" }, { "1", "a node failed" }, { "2", "the pipeline or the command line is wrong" },
-        { "3", "the environment is wrong: a file, the store, memory, a plugin" }, { "70", "a bug of atomloom or of an op" },
-            { "130", "interrupted" },
+        { "0", "done" },
+        { "1", "a node failed" },
+        { "2", "the pipeline or the command line is wrong" },
+        { "3", "the environment is wrong: a file, the store, memory, a plugin" },
+        { "70", "a bug of atomloom or of an op" },
+        { "130", "interrupted" },
     };
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
         text_printf(out, ".TP\n%s\n", statuses[i][0]);

@@ -1,4 +1,5 @@
-/* cli/new.c - `atomloom new op`: a folder with a whole op, its test and its build, to be changed into another. */
+/* cli/new.c - `atomloom new op`: a folder with a whole op, its test and its build, to be changed
+ * into another. */
 #include "cli/commands.h"
 #include "cli/common.h"
 #include <ctype.h>
@@ -10,16 +11,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct new_op { const char *id; char family[64], name[64], prefix[PATH_MAX]; } new_op;
+typedef struct new_op {
+    const char *id;
+    char family[64], name[64], prefix[PATH_MAX];
+} new_op;
 
 /* family.name of lower-case letters, digits and '_', each beginning with a letter. */
 static bool split_id(const char *id, new_op *out)
 {
     const char *dot = strchr(id, '.');
-    if (!dot || dot - id >= (int)sizeof out->family || strlen(dot + 1) >= sizeof out->name) return false;
+    if (!dot || dot - id >= (int)sizeof out->family || strlen(dot + 1) >= sizeof out->name)
+        return false;
     for (const char *c = id; *c; c++) {
         bool first = c == id || c[-1] == '.';
-        if (c != dot && !islower((unsigned char)*c) && (first || (!isdigit((unsigned char)*c) && *c != '_'))) return false;
+        if (c != dot && !islower((unsigned char)*c)
+            && (first || (!isdigit((unsigned char)*c) && *c != '_')))
+            return false;
     }
     snprintf(out->family, sizeof out->family, "%.*s", (int)(dot - id), id);
     snprintf(out->name, sizeof out->name, "%s", dot + 1);
@@ -56,8 +63,12 @@ static bool read_all(const char *path, text *out, error *e)
 /* Put names in for @id@, @family@, @name@ and @prefix@. */
 static void fill_in(const char *s, const new_op *op, text *out)
 {
-    const struct { const char *mark, *value; } marks[] = { { "@id@", op->id }, { "@family@", op->family }, { "@name@", op->name },
-                                                           { "@prefix@", op->prefix } };
+    const struct {
+        const char *mark, *value;
+    } marks[] = { { "@id@", op->id },
+                  { "@family@", op->family },
+                  { "@name@", op->name },
+                  { "@prefix@", op->prefix } };
     while (*s) {
         size_t k = 0, count = sizeof marks / sizeof *marks;
         while (k < count && strncmp(s, marks[k].mark, strlen(marks[k].mark)) != 0) k++;
@@ -75,7 +86,8 @@ static bool copy_file(const char *from, const char *to, const new_op *op, error 
     if (good) fill_in(in.data ? in.data : "", op, &out);
     FILE *f = good ? fopen(to, "wx") : NULL;
     if (good && (!f || fwrite(out.data, 1, out.length, f) != out.length))
-        good = error_set(e, LOOM_E_IO, "check the directory and its permissions", "cannot write '%s': %s", to, strerror(errno));
+        good = error_set(e, LOOM_E_IO, "check the directory and its permissions",
+                         "cannot write '%s': %s", to, strerror(errno));
     if (f && fclose(f) != 0 && good)
         good = error_set(e, LOOM_E_IO, "check that the disk is not full", "cannot write '%s': %s",
                          to, strerror(errno));
@@ -98,7 +110,8 @@ static bool copy_template(const char *template_dir, const char *dir, const new_o
         text_printf(&from, "%s/%s", template_dir, entry->d_name);
         if (!strcmp(entry->d_name, "op.c")) text_printf(&to, "%s/%s.c", dir, op->name);
         else text_printf(&to, "%s/%s", dir, entry->d_name);
-        good = from.data && to.data ? copy_file(from.data, to.data, op, e) : error_memory(e, "a file name");
+        good = from.data && to.data ? copy_file(from.data, to.data, op, e)
+                                    : error_memory(e, "a file name");
         text_free(&from);
         text_free(&to);
     }
@@ -114,8 +127,8 @@ static bool is_free(const cli_args *args, const char *id, error *e)
     bool free_id = !known || strcmp(known->op->id, id) != 0;
     registry_close(ops);
     return free_id
-        || error_set(e, LOOM_E_PARAM, "choose another name, or another family",
-                     "op '%s' exists already", id);
+           || error_set(e, LOOM_E_PARAM, "choose another name, or another family",
+                        "op '%s' exists already", id);
 }
 
 static int run_new(const cli_args *args)
@@ -130,19 +143,23 @@ static int run_new(const cli_args *args)
     if (!dir) dir = id;
     if (!is_free(args, id, &e)) return cli_report(&e);
     if (mkdir(dir, 0777) != 0)
-        return cli_fail(errno == EEXIST ? LOOM_E_PARAM : LOOM_E_IO, "name another directory with --output",
+        return cli_fail(errno == EEXIST ? LOOM_E_PARAM : LOOM_E_IO,
+                        "name another directory with --output",
                         "cannot make the directory '%s': %s", dir, strerror(errno));
     bool good = find_prefix(op.prefix)
-        || error_set(&e, LOOM_E_IO, "check that /proc is mounted",
-                     "cannot find the directory of this program");
+                || error_set(&e, LOOM_E_IO, "check that /proc is mounted",
+                             "cannot find the directory of this program");
     text_printf(&template_dir, "%s/share/atomloom/template", op.prefix);
     good = good && copy_template(template_dir.data, dir, &op, &e);
     text_free(&template_dir);
     if (!good) return cli_report(&e);
     text t = { 0 };
-    text_printf(&t, "%s/%s.c is a whole op that multiplies a volume; change it into yours. To build and test it:\n"
-                    "  cd %s\n  cmake -B build -DCMAKE_PREFIX_PATH=%s\n  cmake --build build\n  ctest --test-dir build "
-                    "--output-on-failure\n",
+    text_printf(&t,
+                "%s/%s.c is a whole op that multiplies a volume; change it into yours. To build "
+                "and test it:\n"
+                "  cd %s\n  cmake -B build -DCMAKE_PREFIX_PATH=%s\n  cmake --build build\n  ctest "
+                "--test-dir build "
+                "--output-on-failure\n",
                 dir, op.name, dir, op.prefix);
     return cli_print(&t);
 }

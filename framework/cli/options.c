@@ -16,7 +16,8 @@ static int option_count(const cli_command *c)
 static const cli_option *find_option(const cli_command *c, const char *name, size_t length)
 {
     for (int i = 0, n = option_count(c); i < n; i++)
-        if (strlen(c->options[i].name) == length && !strncmp(c->options[i].name, name, length)) return &c->options[i];
+        if (strlen(c->options[i].name) == length && !strncmp(c->options[i].name, name, length))
+            return &c->options[i];
     return NULL;
 }
 
@@ -27,7 +28,7 @@ static const cli_option *find_letter(const cli_command *c, char letter)
     return NULL;
 }
 
-/* ---- parsing ---------------------------------------------------------------------------------------------------------- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 static bool one_of(const char *words, const char *value)
 {
@@ -54,7 +55,9 @@ static bool unknown_option(const cli_command *c, const char *word, size_t length
     /* A word cut short is meant more often than any other mistake. */
     for (int i = 0; near < 0 && !letter && i < n; i++)
         if (!strncmp(names[i], bare, strlen(bare))) near = i;
-    if (near >= 0) snprintf(todo, sizeof todo, "did you mean '--%s'? `atomloom %s --help` lists the options", names[near], c->name);
+    if (near >= 0)
+        snprintf(todo, sizeof todo, "did you mean '--%s'? `atomloom %s --help` lists the options",
+                 names[near], c->name);
     else snprintf(todo, sizeof todo, "`atomloom %s --help` lists the options", c->name);
     return error_set(e, LOOM_E_PARAM, todo, "unknown option '%s'", name);
 }
@@ -82,7 +85,8 @@ static bool give(cli_args *args, const cli_option *option, const char *value, er
     return true;
 }
 
-/* One word beginning with '-', at words[*at]; a following word is taken where the option has an argument. */
+/* One word beginning with '-', at words[*at]; a following word is taken where the option has an
+ * argument. */
 static bool parse_option(cli_args *args, const char *const *words, int count, int *at, error *e)
 {
     const char *word = words[*at], *value = NULL;
@@ -99,15 +103,17 @@ static bool parse_option(cli_args *args, const char *const *words, int count, in
     char todo[512];
     if (!option->argument && value) {
         snprintf(todo, sizeof todo, "write --%s alone", option->name);
-        return error_set(e, LOOM_E_PARAM, todo, "option '--%s' takes no value, found '%s'", option->name, value);
+        return error_set(e, LOOM_E_PARAM, todo, "option '--%s' takes no value, found '%s'",
+                         option->name, value);
     }
     if (option->argument && !value) {
         const char *next = *at + 1 < count ? words[*at + 1] : NULL;
         if (!next || (next[0] == '-' && next[1] == '-')) {
-            snprintf(todo, sizeof todo, "%s: %s%s%s", option->argument, option->doc, option->example ? ", as in " : "",
-                     option->example ? option->example : "");
-            return error_set(e, LOOM_E_PARAM, todo, "option '--%s' needs a value, %s%s%s", option->name, next ? "found '" : "found nothing",
-                             next ? next : "", next ? "'" : "");
+            snprintf(todo, sizeof todo, "%s: %s%s%s", option->argument, option->doc,
+                     option->example ? ", as in " : "", option->example ? option->example : "");
+            return error_set(e, LOOM_E_PARAM, todo, "option '--%s' needs a value, %s%s%s",
+                             option->name, next ? "found '" : "found nothing", next ? next : "",
+                             next ? "'" : "");
         }
         value = next;
         ++*at;
@@ -131,9 +137,11 @@ static bool check_operands(const cli_args *args, error *e)
             return error_set(e, LOOM_E_PARAM, todo, "%s is '%s', expected %s", o->name,
                              args->operand[n], expected_words(o->words, expected));
         }
-        if (!o->optional) return error_set(e, LOOM_E_PARAM, todo, "missing %s: %s", o->name, o->doc);
+        if (!o->optional)
+            return error_set(e, LOOM_E_PARAM, todo, "missing %s: %s", o->name, o->doc);
     }
-    if (args->operand_count > n && !repeats) return error_set(e, LOOM_E_PARAM, todo, "unexpected '%s'", args->operand[n]);
+    if (args->operand_count > n && !repeats)
+        return error_set(e, LOOM_E_PARAM, todo, "unexpected '%s'", args->operand[n]);
     return true;
 }
 
@@ -144,16 +152,20 @@ static bool gather(cli_args *args, error *e)
         const char **list = calloc((size_t)args->given_count + 1, sizeof *list);
         if (!list) return error_memory(e, "the command line");
         for (int k = 0, m = 0; k < args->given_count; k++)
-            if (args->given[k].option == &args->command->options[i]) list[m++] = args->given[k].value;
+            if (args->given[k].option == &args->command->options[i])
+                list[m++] = args->given[k].value;
         args->values[i] = list;
     }
     return true;
 }
 
-bool cli_parse(const cli_command *command, const char *const *words, int count, cli_args *out, error *e)
+bool cli_parse(const cli_command *command, const char *const *words, int count, cli_args *out,
+               error *e)
 {
     size_t room = (size_t)count + 1;
-    *out = (cli_args){ .command = command, .operand = calloc(room, sizeof *out->operand), .given = calloc(room, sizeof *out->given),
+    *out = (cli_args){ .command = command,
+                       .operand = calloc(room, sizeof *out->operand),
+                       .given = calloc(room, sizeof *out->given),
                        .values = calloc((size_t)option_count(command) + 1, sizeof *out->values) };
     if (!out->operand || !out->given || !out->values) return error_memory(e, "the command line");
     for (int i = 0; i < count && strcmp(words[i], "--") != 0; i++)
@@ -179,7 +191,7 @@ void cli_args_free(cli_args *args)
     *args = (cli_args){ 0 };
 }
 
-/* ---- commands --------------------------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static const cli_command *exact(const char *name)
 {
@@ -217,7 +229,9 @@ const cli_command *cli_find(const char *const *words, int count, int *used, erro
     if (known.length) {
         char todo[512];
         snprintf(todo, sizeof todo, "its commands: %s", known.data);
-        if (count > 1) error_set(e, LOOM_E_PARAM, todo, "unknown command 'atomloom %s %s'", words[0], words[1]);
+        if (count > 1)
+            error_set(e, LOOM_E_PARAM, todo, "unknown command 'atomloom %s %s'", words[0],
+                      words[1]);
         else error_set(e, LOOM_E_PARAM, todo, "`atomloom %s` needs a second word", words[0]);
     } else {
         int near = nearest_word(words[0], names, n);
@@ -235,9 +249,12 @@ const cli_command *cli_find(const char *const *words, int count, int *used, erro
     return NULL;
 }
 
-/* ---- what was given --------------------------------------------------------------------------------------------------- */
+/* ---- what was given -------------------------------------------------------------------------- */
 
-const char *cli_operand_at(const cli_args *args, int index) { return index < args->operand_count ? args->operand[index] : NULL; }
+const char *cli_operand_at(const cli_args *args, int index)
+{
+    return index < args->operand_count ? args->operand[index] : NULL;
+}
 
 static const cli_given *last_given(const cli_args *args, const char *option)
 {
@@ -258,11 +275,13 @@ const char *const *cli_values(const cli_args *args, const char *option)
 {
     static const char *const none[] = { NULL };
     for (int i = 0, n = option_count(args->command); i < n; i++)
-        if (!strcmp(args->command->options[i].name, option)) return (const char *const *)args->values[i];
+        if (!strcmp(args->command->options[i].name, option))
+            return (const char *const *)args->values[i];
     return none;
 }
 
-bool cli_number(const cli_args *args, const char *option, int64_t least, int64_t fallback, int64_t *out, error *e)
+bool cli_number(const cli_args *args, const char *option, int64_t least, int64_t fallback,
+                int64_t *out, error *e)
 {
     const char *value = cli_value(args, option);
     *out = fallback;

@@ -10,7 +10,7 @@ const loom_port *edge_port(const graph *g, graph_edge from)
     return &g->nodes[g->instances[from.instance].node].op->op->outputs[from.output];
 }
 
-/* ---- one line ------------------------------------------------------------------------------------------------------------- */
+/* ---- one line -------------------------------------------------------------------------------- */
 
 static void element_text(const loom_value *v, const loom_array *a, int64_t i, text *out)
 {
@@ -25,7 +25,8 @@ static void element_text(const loom_value *v, const loom_array *a, int64_t i, te
     default: {
         int32_t code = ((const int32_t *)a->data)[i];
         const char *word = words ? words->text : NULL;
-        for (int32_t k = 0; word && k < code; k++) word = strchr(word, '\n') ? strchr(word, '\n') + 1 : NULL;
+        for (int32_t k = 0; word && k < code; k++)
+            word = strchr(word, '\n') ? strchr(word, '\n') + 1 : NULL;
         if (word && code >= 0) text_printf(out, "%.*s", (int)strcspn(word, "\n"), word);
         else text_printf(out, "%d", code);
     }
@@ -47,7 +48,10 @@ static bool is_one_row(const loom_value *v)
 }
 
 /* One number: a column of a table of one row, or an array without axes. */
-static bool is_number(const loom_value *v, const loom_array *a) { return a->rank == 0 || is_one_row(v); }
+static bool is_number(const loom_value *v, const loom_array *a)
+{
+    return a->rank == 0 || is_one_row(v);
+}
 
 void value_scalars(const loom_value *v, scalar_visit *visit, void *user)
 {
@@ -88,19 +92,21 @@ void value_line(const loom_value *v, text *out)
         if (is_number(v, a)) continue;
         text_printf(&line, "%s%s", n++ ? ", " : "", a->name);
         if (!table) text_putc(&line, ' ');
-        for (int32_t k = 0; !table && k < a->rank; k++) text_printf(&line, "[%lld]", (long long)a->dim[k]);
+        for (int32_t k = 0; !table && k < a->rank; k++)
+            text_printf(&line, "[%lld]", (long long)a->dim[k]);
         if (*a->unit) text_printf(&line, table ? " [%s]" : " %s", a->unit);
     }
     value_scalars(v, add_scalar, &line);
     for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
-        if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n') && strncmp(t->name, "categories.", 11) != 0)
+        if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n')
+            && strncmp(t->name, "categories.", 11) != 0)
             text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
     if (line.length) show_line(out, line.data, line.length);
     else text_puts(out, "empty");
     text_free(&line);
 }
 
-/* ---- how to get it ---------------------------------------------------------------------------------------------------------- */
+/* ---- how to get it --------------------------------------------------------------------------- */
 
 const char *usual_extension(const registry *ops, const char *type)
 {
@@ -108,17 +114,20 @@ const char *usual_extension(const registry *ops, const char *type)
     const char *usual = !strcmp(type, "table") ? "csv" : !strcmp(type, "array") ? "npy" : NULL;
     int fewest = 1 << 30; /* of several writers the plainest */
     for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
-        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) < fewest)
+        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type)
+            && params_rows(entry->op) < fewest)
             fewest = params_rows(entry->op);
     for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
-        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type) && params_rows(entry->op) == fewest)
+        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type)
+            && params_rows(entry->op) == fewest)
             usual = entry->op->writes_extension;
     return usual ? usual : "h5";
 }
 
 void shell_word(text *out, const char *s)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
     if (*s && !s[strspn(s, plain)]) {
         text_puts(out, s);
         return;
@@ -134,8 +143,8 @@ void shell_word(text *out, const char *s)
 void file_word(text *out, const char *name)
 {
     for (; *name; name++) {
-        bool good = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
-            strchr("_-=.", *name);
+        bool good = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z')
+                    || (*name >= 'A' && *name <= 'Z') || strchr("_-=.", *name);
         if (good) text_putc(out, *name);
         else if (*name != ']') text_putc(out, '_');
     }
@@ -175,7 +184,7 @@ void run_command(const cli_args *args, bool places, text *out)
     pipeline_options(args, places, out);
 }
 
-/* ---- at the end of a run ------------------------------------------------------------------------------------------------------ */
+/* ---- at the end of a run --------------------------------------------------------------------- */
 
 enum { MOST_GROUPS = 40, MOST_POINTS = 12 };
 
@@ -190,13 +199,16 @@ static void add_short(text *out, const char *s, size_t most)
     } else text_puts(out, s);
 }
 
-/* What one output holds; its own extension where it is a file, else NULL in *extension; *there: the store has it. False with `e` set. */
-static bool content(const cli_session *s, const plan *p, graph_edge from, text *line, text *extension, bool *there, error *e)
+/* What one output holds; its own extension where it is a file, else NULL in *extension; *there: the
+ * store has it. False with `e` set. */
+static bool content(const cli_session *s, const plan *p, graph_edge from, text *line,
+                    text *extension, bool *there, error *e)
 {
     digest d;
     *there = false;
     if (!plan_output(p, from, &d)) {
-        text_puts(line, p->step[from.instance].state == PLAN_CACHED ? "not made: an optional output" : "not computed");
+        text_puts(line, p->step[from.instance].state == PLAN_CACHED ? "not made: an optional output"
+                                                                    : "not computed");
         return true;
     }
     if (!store_has(s->store, &d)) {
@@ -209,7 +221,8 @@ static bool content(const cli_session *s, const plan *p, graph_edge from, text *
         return false;
     }
     *there = true;
-    const loom_attribute *own = !strcmp(value_type(v), "file") ? value_attribute(v, "extension") : NULL;
+    const loom_attribute *own =
+        !strcmp(value_type(v), "file") ? value_attribute(v, "extension") : NULL;
     text_clear(extension);
     if (own && own->text) text_puts(extension, own->text);
     value_line(v, line);
@@ -218,7 +231,8 @@ static bool content(const cli_session *s, const plan *p, graph_edge from, text *
 }
 
 /* One output, or all points of an output that has axes: outputs [first, end). */
-static bool group_lines(const cli_args *args, const cli_session *s, const plan *p, int32_t first, int32_t end, text *out, error *e)
+static bool group_lines(const cli_args *args, const cli_session *s, const plan *p, int32_t first,
+                        int32_t end, text *out, error *e)
 {
     const graph_output *outputs = s->graph->outputs;
     const char *type = edge_port(s->graph, outputs[first].from)->type;
@@ -226,24 +240,31 @@ static bool group_lines(const cli_args *args, const cli_session *s, const plan *
     text line = { 0 }, extension = { 0 };
     int32_t found = -1;
     bool good = true, there, alone = end == first + 1;
-    for (int32_t i = first; i < end; i++) width = (int)strlen(outputs[i].name) - base > width ? (int)strlen(outputs[i].name) - base : width;
+    for (int32_t i = first; i < end; i++)
+        width = (int)strlen(outputs[i].name) - base > width ? (int)strlen(outputs[i].name) - base
+                                                            : width;
     int columns = cli_width(), room = columns - width - 8 > 40 ? columns - width - 8 : 40;
-    text_printf(out, "  %.*s: %s\n", alone ? (int)strlen(outputs[first].name) : base, outputs[first].name, type);
+    text_printf(out, "  %.*s: %s\n", alone ? (int)strlen(outputs[first].name) : base,
+                outputs[first].name, type);
     for (int32_t i = first; good && i < end && i < first + MOST_POINTS; i++) {
         text shortened = { 0 };
         text_clear(&line);
         good = content(s, p, outputs[i].from, &line, &extension, &there, e);
         if (there && found < 0) found = i;
-        add_short(&shortened, line.data ? line.data : "", (size_t)(alone ? 2 * columns - 20 : room));
+        add_short(&shortened, line.data ? line.data : "",
+                  (size_t)(alone ? 2 * columns - 20 : room));
         if (alone) text_puts(out, "      ");
         else text_printf(out, "      %-*s  ", width, outputs[i].name + base);
-        cli_wrap(out, shortened.data ? shortened.data : "", alone ? 6 : 8 + width, alone ? columns : 8 + width + room);
+        cli_wrap(out, shortened.data ? shortened.data : "", alone ? 6 : 8 + width,
+                 alone ? columns : 8 + width + room);
         text_free(&shortened);
     }
-    if (end - first > MOST_POINTS) text_printf(out, "      and %d more points\n", end - first - MOST_POINTS);
+    if (end - first > MOST_POINTS)
+        text_printf(out, "      and %d more points\n", end - first - MOST_POINTS);
     if (found >= 0) {
         text_puts(out, "      ");
-        get_command(args, outputs[found].name, extension.length ? extension.data : usual_extension(s->ops, type), out);
+        get_command(args, outputs[found].name,
+                    extension.length ? extension.data : usual_extension(s->ops, type), out);
         text_putc(out, '\n');
     }
     text_free(&line);
@@ -258,9 +279,12 @@ bool outputs_text(const cli_args *args, const cli_session *s, const plan *p, tex
     for (int32_t i = 0, end, groups = 0; i < g->output_count; i = end, groups++) {
         size_t base = strcspn(g->outputs[i].name, "[") + 1;
         bool axes = strchr(g->outputs[i].name, '[') != NULL;
-        for (end = i + 1; axes && end < g->output_count && !strncmp(g->outputs[end].name, g->outputs[i].name, base); end++) {}
+        for (end = i + 1; axes && end < g->output_count
+                          && !strncmp(g->outputs[end].name, g->outputs[i].name, base);
+             end++) {}
         if (groups == MOST_GROUPS) {
-            text_printf(out, "  and %d more: `atomloom plan %s --json` names them all\n", g->output_count - i, g->path);
+            text_printf(out, "  and %d more: `atomloom plan %s --json` names them all\n",
+                        g->output_count - i, g->path);
             break;
         }
         if (!group_lines(args, s, p, i, end, out, e)) return false;
@@ -273,6 +297,7 @@ bool outputs_lost(const plan *p)
     const graph *g = p->graph;
     for (int32_t i = 0; i < g->instance_count; i++)
         for (int32_t o = p->first_output[i]; p->step[i].output && o < p->first_output[i + 1]; o++)
-            if (p->wanted[o] && !plan_has_object(p, (graph_edge){ i, o - p->first_output[i] })) return true;
+            if (p->wanted[o] && !plan_has_object(p, (graph_edge){ i, o - p->first_output[i] }))
+                return true;
     return false;
 }

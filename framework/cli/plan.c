@@ -18,9 +18,12 @@ static bool first_reason(plan *p, int32_t instance, text *out, error *e)
     return good;
 }
 
-/* ---- the table -------------------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
-typedef struct node_count { int32_t of[PLAN_WAIT + 1], first; double expected_s; } node_count;
+typedef struct node_count {
+    int32_t of[PLAN_WAIT + 1], first;
+    double expected_s;
+} node_count;
 
 /* Instances of every node by state; `first` is the first that is not cached. */
 static node_count *count_nodes(const plan *p, error *e)
@@ -47,11 +50,14 @@ static void states_cell(const node_count *c, int32_t total, text *out)
     for (int s = 0, shown = 0; s <= PLAN_WAIT; s++) {
         if (!c->of[s]) continue;
         if (c->of[s] == total) text_puts(out, plan_state_text((plan_state)s));
-        else text_printf(out, "%s%d %s", shown++ ? ", " : "", c->of[s], plan_state_text((plan_state)s));
+        else
+            text_printf(out, "%s%d %s", shown++ ? ", " : "", c->of[s],
+                        plan_state_text((plan_state)s));
     }
 }
 
-static bool node_row(plan *p, int32_t node, const node_count *c, int name_width, int op_width, text *out, error *e)
+static bool node_row(plan *p, int32_t node, const node_count *c, int name_width, int op_width,
+                     text *out, error *e)
 {
     const graph_node *n = &p->graph->nodes[node];
     text state = { 0 }, name = { 0 };
@@ -60,12 +66,14 @@ static bool node_row(plan *p, int32_t node, const node_count *c, int name_width,
     states_cell(c, n->count, &state);
     text_puts(&name, n->name);
     if (n->count > 1) text_printf(&name, " x%d", n->count);
-    text_printf(out, "  %-*s  %-*s  %-12s", name_width, name.data ? name.data : "", op_width, n->op->op->id, state.data ? state.data : "");
+    text_printf(out, "  %-*s  %-*s  %-12s", name_width, name.data ? name.data : "", op_width,
+                n->op->op->id, state.data ? state.data : "");
     if (c->first >= 0) {
         text_puts(out, "  ");
         good = first_reason(p, c->first, out, e);
     }
-    if (c->expected_s > 0.05) text_printf(out, " (about %s)", seconds_text(c->expected_s, expected));
+    if (c->expected_s > 0.05)
+        text_printf(out, " (about %s)", seconds_text(c->expected_s, expected));
     while (out->length && out->data[out->length - 1] == ' ') out->data[--out->length] = 0;
     text_putc(out, '\n');
     text_free(&state);
@@ -80,17 +88,20 @@ static bool table_text(plan *p, text *out, error *e)
     node_count *counts = count_nodes(p, e);
     if (!counts) return false;
     for (int32_t i = 0; i < g->node_count; i++) {
-        int extra = g->nodes[i].count > 1 ? snprintf(NULL, 0, " x%d", g->nodes[i].count) : 0, w = (int)strlen(g->nodes[i].name) + extra;
+        int extra = g->nodes[i].count > 1 ? snprintf(NULL, 0, " x%d", g->nodes[i].count) : 0,
+            w = (int)strlen(g->nodes[i].name) + extra;
         if (w > name_width) name_width = w;
-        if ((int)strlen(g->nodes[i].op->op->id) > op_width) op_width = (int)strlen(g->nodes[i].op->op->id);
+        if ((int)strlen(g->nodes[i].op->op->id) > op_width)
+            op_width = (int)strlen(g->nodes[i].op->op->id);
     }
     text_printf(out, "  %-*s  %-*s  %-12s  why\n", name_width, "node", op_width, "op", "state");
     bool good = true;
-    for (int32_t i = 0; good && i < g->node_count; i++) good = node_row(p, i, &counts[i], name_width, op_width, out, e);
+    for (int32_t i = 0; good && i < g->node_count; i++)
+        good = node_row(p, i, &counts[i], name_width, op_width, out, e);
     free(counts);
     int32_t needed = g->instance_count - p->unneeded;
-    text_printf(out, "\n%d instance%s: %d in the store, %d will run", needed, needed == 1 ? "" : "s",
-                p->cached, p->run);
+    text_printf(out, "\n%d instance%s: %d in the store, %d will run", needed,
+                needed == 1 ? "" : "s", p->cached, p->run);
     if (p->wait)
         text_printf(out, ", %d pending: depend%s on one that will run", p->wait,
                     p->wait == 1 ? "s" : "");
@@ -98,7 +109,7 @@ static bool table_text(plan *p, text *out, error *e)
     return good;
 }
 
-/* ---- --explain ---------------------------------------------------------------------------------------------------------------- */
+/* ---- --explain ------------------------------------------------------------------------------- */
 
 static bool explain_instance(plan *p, int32_t instance, text *out, error *e)
 {
@@ -113,7 +124,8 @@ static bool explain_instance(plan *p, int32_t instance, text *out, error *e)
         plan_change_text(p, &c.item[i], instance, out);
         text_putc(out, '\n');
     }
-    if (good && !c.count && p->step[instance].state == PLAN_CACHED) text_puts(out, "  nothing changed since it was computed\n");
+    if (good && !c.count && p->step[instance].state == PLAN_CACHED)
+        text_puts(out, "  nothing changed since it was computed\n");
     plan_changes_free(&c);
     return good;
 }
@@ -130,7 +142,7 @@ static int explain(plan *p, const char *name, text *out)
     return found ? 0 : cli_no_node(p->graph, name);
 }
 
-/* ---- --json ------------------------------------------------------------------------------------------------------------------- */
+/* ---- --json ---------------------------------------------------------------------------------- */
 
 static void cause_json(const plan *p, const plan_change *c, int k, text *out)
 {
@@ -161,7 +173,8 @@ static bool step_json(plan *p, int32_t i, text *out, error *e)
     if (step->expected_s >= 0) json_member_number(out, "expected_s", step->expected_s);
     json_name(out, "changes");
     text_putc(out, '[');
-    bool good = step->state == PLAN_CACHED || step->state == PLAN_UNNEEDED || plan_explain(p, i, &c, e);
+    bool good =
+        step->state == PLAN_CACHED || step->state == PLAN_UNNEEDED || plan_explain(p, i, &c, e);
     for (int k = 0; good && k < c.count; k++) {
         text line = { 0 };
         plan_change_text(p, &c.item[k], i, &line);
@@ -207,7 +220,8 @@ static int run_plan_command(const cli_args *args)
     if (!status) p = cli_plan(&s, &(plan_options){ 0 }, &status);
     if (p) {
         if (node) status = explain(p, node, &t);
-        else if (!(cli_has(args, "json") ? plan_json(p, &t, &e) : table_text(p, &t, &e))) status = cli_report(&e);
+        else if (!(cli_has(args, "json") ? plan_json(p, &t, &e) : table_text(p, &t, &e)))
+            status = cli_report(&e);
         if (!status) status = cli_print(&t);
         text_free(&t);
         plan_free(p);

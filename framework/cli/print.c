@@ -119,9 +119,9 @@ int cli_print(text *t)
 int cli_print_json(json_t *value)
 {
     text t = { 0 };
-    char *s = value
-        ? json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15))
-        : NULL;
+    char *s =
+        value ? json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15))
+              : NULL;
     json_decref(value);
     if (!s)
         return cli_fail(LOOM_E_MEMORY, "close other programs",

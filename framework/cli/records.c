@@ -66,7 +66,7 @@ int32_t *rests_on(const graph *g, const graph_edge *outputs, int32_t n, int32_t 
     return list;
 }
 
-/* ---- who set a parameter ------------------------------------------------------------------- */
+/* ---- who set a parameter --------------------------------------------------------------------- */
 
 static void place_text(place at, text *out)
 {
@@ -132,7 +132,7 @@ json_t *origin_json(const graph *g, int32_t node, int row)
     return o;
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 const char *record_text(const json_t *o, const char *name)
 {
@@ -145,14 +145,10 @@ void record_value(const json_t *v, text *out)
     char number[32];
     size_t i;
     json_t *item;
-    if (json_is_string(v))
-        text_puts(out, *json_string_value(v) ? json_string_value(v) : "\"\"");
-    else if (json_is_integer(v))
-        text_printf(out, "%lld", (long long)json_integer_value(v));
-    else if (json_is_number(v))
-        text_puts(out, number_text(json_number_value(v), number));
-    else if (json_is_boolean(v))
-        text_puts(out, json_is_true(v) ? "true" : "false");
+    if (json_is_string(v)) text_puts(out, *json_string_value(v) ? json_string_value(v) : "\"\"");
+    else if (json_is_integer(v)) text_printf(out, "%lld", (long long)json_integer_value(v));
+    else if (json_is_number(v)) text_puts(out, number_text(json_number_value(v), number));
+    else if (json_is_boolean(v)) text_puts(out, json_is_true(v) ? "true" : "false");
     else if (json_is_array(v)) {
         text_putc(out, '[');
         json_array_foreach(v, i, item)

@@ -11,16 +11,22 @@
 static bool read_options(const cli_args *args, run_options *o, error *e)
 {
     int64_t jobs, threads;
-    if (!cli_number(args, "jobs", 1, 0, &jobs, e) || !cli_number(args, "threads", 1, 0, &threads, e)) return false;
+    if (!cli_number(args, "jobs", 1, 0, &jobs, e)
+        || !cli_number(args, "threads", 1, 0, &threads, e))
+        return false;
     const char *memory = cli_value(args, "memory"), *time = cli_value(args, "time");
     double bytes = 0;
-    if (memory && !quantity_option("--memory", memory, QUANTITY_BYTES, "8GiB", &bytes, e)) return false;
-    if (time && !quantity_option("--time", time, QUANTITY_TIME, "30min", &o->time_s, e)) return false;
+    if (memory && !quantity_option("--memory", memory, QUANTITY_BYTES, "8GiB", &bytes, e))
+        return false;
+    if (time && !quantity_option("--time", time, QUANTITY_TIME, "30min", &o->time_s, e))
+        return false;
     o->limit_bytes = (uint64_t)bytes;
     if (memory && !o->limit_bytes)
-        return error_set(e, LOOM_E_PARAM, "write it as in 4GiB or 500MiB", "option '--memory' is '%s'", memory);
+        return error_set(e, LOOM_E_PARAM, "write it as in 4GiB or 500MiB",
+                         "option '--memory' is '%s'", memory);
     if (time && o->time_s <= 0)
-        return error_set(e, LOOM_E_PARAM, "write it as in 90s, 15min or 12h", "option '--time' is '%s'", time);
+        return error_set(e, LOOM_E_PARAM, "write it as in 90s, 15min or 12h",
+                         "option '--time' is '%s'", time);
     o->jobs = jobs < 4096 ? (int)jobs : 4096;
     o->threads = threads < 4096 ? (int)threads : 4096;
     o->no_isolate = cli_has(args, "no-isolate");
@@ -42,7 +48,8 @@ static void counts_line(const run_result *r, text *out)
                     t->needed == 1 ? "" : "s", t->done, t->cached, t->failed,
                     r->interrupted ? "cancelled" : "failed");
         if (t->skipped) text_printf(out, ", %d not started", t->skipped);
-        if (t->warnings) text_printf(out, ", %d warning%s", t->warnings, t->warnings == 1 ? "" : "s");
+        if (t->warnings)
+            text_printf(out, ", %d warning%s", t->warnings, t->warnings == 1 ? "" : "s");
         text_printf(out, ", in %s\n", seconds_text(t->elapsed_s, elapsed));
     }
 }
@@ -87,17 +94,22 @@ static bool results_json(const cli_session *s, const plan *p, const run_result *
     return cli_print(&t) == 0 && !e->status;
 }
 
-/* What the run came to, for people: the outputs that are there, the sweep's table, the counts. `again`: where an output turned out damaged
- * there is another round, and *again says so; nothing is printed then. */
-static int results_text(const cli_args *args, const cli_session *s, const plan *p, const run_result *r, bool *again)
+/* What the run came to, for people: the outputs that are there, the sweep's table, the counts.
+ * `again`: where an output turned out damaged there is another round, and *again says so; nothing
+ * is printed then. */
+static int results_text(const cli_args *args, const cli_session *s, const plan *p,
+                        const run_result *r, bool *again)
 {
     error e = { 0 };
     text t = { 0 };
     bool good = true, quiet = cli_has(args, "quiet");
-    /* nothing ran, and more outputs than anyone reads: opening them would take longer than the run */
-    bool idle = r->totals.cached == r->totals.needed && !s->graph->sweep_count && s->graph->output_count > OUTPUTS_READ;
+    /* nothing ran, and more outputs than anyone reads: opening them would take longer than the run
+     */
+    bool idle = r->totals.cached == r->totals.needed && !s->graph->sweep_count
+                && s->graph->output_count > OUTPUTS_READ;
     if (!quiet && !idle && !r->interrupted) good = outputs_text(args, s, p, &t, &e);
-    if (good && !quiet && !r->interrupted && s->graph->sweep_count) good = sweep_text(s->graph, p, s->store, &t, &e);
+    if (good && !quiet && !r->interrupted && s->graph->sweep_count)
+        good = sweep_text(s->graph, p, s->store, &t, &e);
     *again = *again && !good && outputs_lost(p);
     if (*again) {
         cli_warn("%s; it is made again", e.message);
@@ -124,8 +136,7 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
         cli_fail(LOOM_E_DATA, todo.data, "%d instance%s failed", r->totals.failed,
                  r->totals.failed == 1 ? "" : "s");
         text_free(&todo);
-    }
-    else if (r->exit_status) /* --strict */
+    } else if (r->exit_status) /* --strict */
         cli_fail(LOOM_E_DATA,
                  "check the warnings above, or run without --strict: the outputs are in the store",
                  "%d warning%s, a failure under --strict", r->totals.warnings,
@@ -134,7 +145,8 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
 }
 
 /* Plan, run, tell. *again as in results_text. */
-static int run_once(const cli_args *args, const cli_session *s, const run_options *wanted, bool *again)
+static int run_once(const cli_args *args, const cli_session *s, const run_options *wanted,
+                    bool *again)
 {
     error e = { 0 };
     int status;
@@ -144,7 +156,11 @@ static int run_once(const cli_args *args, const cli_session *s, const run_option
     plan *p = cli_plan(s, &(plan_options){ 0 }, &status);
     *again = false;
     if (!p) return status;
-    progress *shown = progress_new(s->graph, json ? PROGRESS_JSON : cli_has(args, "quiet") ? PROGRESS_QUIET : PROGRESS_AUTO, &e);
+    progress *shown = progress_new(s->graph,
+                                   json                     ? PROGRESS_JSON
+                                   : cli_has(args, "quiet") ? PROGRESS_QUIET
+                                                            : PROGRESS_AUTO,
+                                   &e);
     if (!shown) {
         plan_free(p);
         return cli_report(&e);
@@ -153,9 +169,11 @@ static int run_once(const cli_args *args, const cli_session *s, const run_option
     o.user = shown;
     bool good = run_plan(p, &o, &result, &e);
     progress_free(shown);
-    if (!result.exit_status && result.totals.warnings && cli_has(args, "strict")) result.exit_status = status_exit(LOOM_E_DATA);
+    if (!result.exit_status && result.totals.warnings && cli_has(args, "strict"))
+        result.exit_status = status_exit(LOOM_E_DATA);
     if (!good) status = cli_report(&e);
-    else if (json) status = results_json(s, p, &result, &e) ? result.exit_status : status_exit(LOOM_E_IO);
+    else if (json)
+        status = results_json(s, p, &result, &e) ? result.exit_status : status_exit(LOOM_E_IO);
     else {
         *again = may_go_on;
         status = results_text(args, s, p, &result, again);
@@ -181,7 +199,9 @@ static int run_run(const cli_args *args)
     run_options options = { 0 };
     cli_session s = { 0 };
     if (!read_options(args, &options, &e)) return cli_report(&e);
-    if (options.no_isolate) cli_warn("--no-isolate: ops run inside this process, one at a time; a crash of an op ends the run");
+    if (options.no_isolate)
+        cli_warn("--no-isolate: ops run inside this process, one at a time; a crash of an op ends "
+                 "the run");
     int status = cli_session_open(args, &s);
     if (!status && options.trace_path) status = target_check(&s, "--trace", options.trace_path);
     if (!status) status = run_session(args, &s, &options);

@@ -20,7 +20,8 @@ registry *cli_registry(const cli_args *args, error *e)
         return NULL;
     }
     error ignored = { 0 };
-    char *cache = store_default_path(&ignored); /* without a home there is no cache of descriptors, which only costs time */
+    /* without a home there is no cache of descriptors, which only costs time */
+    char *cache = store_default_path(&ignored);
     registry *r = registry_open(cli_values(args, "plugin-dir"), cache, e);
     free(cache);
     return r;
@@ -36,7 +37,8 @@ store *cli_store(const cli_args *args, error *e)
 
 graph *cli_graph(const cli_args *args, const registry *ops)
 {
-    graph_options options = { cli_values(args, "set"), cli_values(args, "var"), cli_values(args, "sweep") };
+    graph_options options = { cli_values(args, "set"), cli_values(args, "var"),
+                              cli_values(args, "sweep") };
     diagnostics found = { 0 };
     text t = { 0 };
     graph *g = pipeline_read(cli_operand_at(args, 0), ops, &options, &found);
@@ -91,7 +93,8 @@ plan *cli_plan(const cli_session *s, const plan_options *options, int *status)
 
 bool cli_matches(const graph *g, int32_t instance, const char *name)
 {
-    return !strcmp(g->instances[instance].name, name) || !strcmp(g->nodes[g->instances[instance].node].name, name);
+    return !strcmp(g->instances[instance].name, name)
+           || !strcmp(g->nodes[g->instances[instance].node].name, name);
 }
 
 int cli_no_node(const graph *g, const char *name)
@@ -102,7 +105,8 @@ int cli_no_node(const graph *g, const char *name)
     int near = names ? nearest_word(name, names, g->node_count) : -1;
     if (near >= 0) text_printf(&todo, "did you mean '%s'? ", names[near]);
     text_puts(&todo, "nodes are: ");
-    for (int32_t i = 0; names && i < g->node_count && i < 20; i++) text_printf(&todo, "%s%s", i ? ", " : "", names[i]);
+    for (int32_t i = 0; names && i < g->node_count && i < 20; i++)
+        text_printf(&todo, "%s%s", i ? ", " : "", names[i]);
     if (g->node_count > 20) text_puts(&todo, ", ...");
     int status = cli_fail(LOOM_E_PARAM, todo.data, "%s has no node '%s'", g->path, name);
     text_free(&todo);

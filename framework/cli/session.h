@@ -1,5 +1,6 @@
-/* cli/session.h - what run, plan, get, show, log, why and crate share: the ops, the pipeline and the store that a command line names,
- * and a plan of them. Whatever fails is reported here; the caller gets the exit status. */
+/* cli/session.h - what run, plan, get, show, log, why and crate share: the ops, the pipeline and
+ * the store that a command line names, and a plan of them. Whatever fails is reported here; the
+ * caller gets the exit status. */
 #ifndef ATOMLOOM_CLI_SESSION_H
 #define ATOMLOOM_CLI_SESSION_H
 #include "cli/options.h"
@@ -8,19 +9,23 @@
 #include "run/plan.h"
 #include "store/store.h"
 
-registry *cli_registry(const cli_args *args, error *e); /* owned: registry_close; NULL with `e` set */
-store *cli_store(const cli_args *args, error *e);       /* owned: store_close; NULL with `e` set */
-/* The pipeline named by the first operand, with --set, --var and --sweep where the command has them; owned: graph_free. Warnings
- * and errors are printed here; NULL: exit with E_PARAM's status. */
+/* owned: registry_close; NULL with `e` set */
+registry *cli_registry(const cli_args *args, error *e);
+store *cli_store(const cli_args *args, error *e); /* owned: store_close; NULL with `e` set */
+/* The pipeline named by the first operand, with --set, --var and --sweep where the command has
+ * them; owned: graph_free. Warnings and errors are printed here; NULL: exit with E_PARAM's status.
+ */
 graph *cli_graph(const cli_args *args, const registry *ops);
 
-/* Registry, store and pipeline of one command. Zero-initialise; cli_session_close whatever happened. */
+/* Registry, store and pipeline of one command. Zero-initialise; cli_session_close whatever
+ * happened. */
 typedef struct cli_session {
     registry *ops;
     store *store;
     graph *graph;
 } cli_session;
-int cli_session_open(const cli_args *args, cli_session *out); /* 0, or the exit status after the failure was reported */
+/* 0, or the exit status after the failure was reported */
+int cli_session_open(const cli_args *args, cli_session *out);
 void cli_session_close(cli_session *s);
 
 /* Owned: plan_free. NULL after reporting why; *status is then the exit status, 0 otherwise. */

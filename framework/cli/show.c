@@ -42,7 +42,8 @@ static void value_json(const loom_value *v, const digest *d, text *out)
         json_member(out, "dtype", loom_dtype_text(a->dtype));
         json_member(out, "unit", a->unit);
         json_name(out, "shape");
-        for (int32_t k = 0; k < a->rank; k++) text_printf(out, "%s%lld", k ? ", " : "[", (long long)a->dim[k]);
+        for (int32_t k = 0; k < a->rank; k++)
+            text_printf(out, "%s%lld", k ? ", " : "[", (long long)a->dim[k]);
         text_puts(out, a->rank ? "]}" : "[]}");
     }
     text_puts(out, "]}\n");
@@ -61,7 +62,12 @@ static int show_value(const cli_args *args, const loom_value *v, const digest *d
 }
 
 /* A digest, or the beginning of one, of an object of the store. */
-typedef struct prefix { const char *text; size_t length; int found; digest d; } prefix;
+typedef struct prefix {
+    const char *text;
+    size_t length;
+    int found;
+    digest d;
+} prefix;
 
 static bool match_prefix(void *user, const digest *d, uint64_t bytes, double used)
 {
@@ -91,7 +97,9 @@ static int show_digest(const cli_args *args, const char *name)
     else if (!p.found)
         status = cli_fail(LOOM_E_PARAM, "`atomloom cache ls` lists the values",
                           "the store %s has no value %s", store_path(s), name);
-    else if (p.found > 1) status = cli_fail(LOOM_E_PARAM, "give more digits", "more than one value begins with %s", name);
+    else if (p.found > 1)
+        status =
+            cli_fail(LOOM_E_PARAM, "give more digits", "more than one value begins with %s", name);
     else if (!(v = store_get(s, &p.d, true, &e))) status = cli_report(&e);
     else status = show_value(args, v, &p.d);
     value_free(v);
@@ -110,7 +118,8 @@ static int show_file(const cli_args *args, const char *path)
     return status;
 }
 
-static int show_edge(const cli_args *args, const cli_session *s, plan *p, graph_edge from, const char *name)
+static int show_edge(const cli_args *args, const cli_session *s, plan *p, graph_edge from,
+                     const char *name)
 {
     error e = { 0 };
     digest d;
@@ -137,7 +146,11 @@ static int show_output(const cli_args *args, const char *name)
     text t = { 0 };
     int status = cli_session_open(args, &s);
     if (!status && name && !output_find(s.graph, name, &from, &e)) status = cli_report(&e);
-    if (!status) p = cli_plan(&s, &(plan_options){ .wanted = name ? &from.instance : NULL, .wanted_count = name != NULL }, &status);
+    if (!status)
+        p = cli_plan(
+            &s,
+            &(plan_options){ .wanted = name ? &from.instance : NULL, .wanted_count = name != NULL },
+            &status);
     if (p && name) status = show_edge(args, &s, p, from, name);
     else if (p) status = outputs_text(args, &s, p, &t, &e) ? cli_print(&t) : cli_report(&e);
     if (p) warnings_print(p);

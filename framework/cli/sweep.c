@@ -1,14 +1,22 @@
-/* cli/sweep.c - the table at the end of a sweep: the single numbers of the outputs, one column per point of the sweep, see outputs.h */
+/* cli/sweep.c - the table at the end of a sweep: the single numbers of the outputs, one column per
+ * point of the sweep, see outputs.h */
 #include "cli/outputs.h"
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct headings { char **item; int count; } headings;
-typedef struct cell { int number, point, column; char *text; } cell;
+typedef struct headings {
+    char **item;
+    int count;
+} headings;
+typedef struct cell {
+    int number, point, column;
+    char *text;
+} cell;
 typedef struct sheet {
-    headings number;  /* "score.rmsd [pm]": the name of an output and of a number in it */
-    headings point;   /* where on the axes that are not swept: "minutes=30", often "" alone */
-    headings column;  /* where on those that are: "50"; of two sweeps "50, 3", or "50, *" where one does not reach */
+    headings number; /* "score.rmsd [pm]": the name of an output and of a number in it */
+    headings point;  /* where on the axes that are not swept: "minutes=30", often "" alone */
+    /* where on those that are: "50"; of two sweeps "50, 3", or "50, *" where one does not reach */
+    headings column;
     cell *cell;
     int cell_count;
     int at_point, at_column; /* where the visited numbers go */
@@ -31,7 +39,8 @@ static int heading(headings *list, const char *s)
 static int widest(const headings *list)
 {
     size_t most = 0;
-    for (int i = 0; i < list->count; i++) most = strlen(list->item[i]) > most ? strlen(list->item[i]) : most;
+    for (int i = 0; i < list->count; i++)
+        most = strlen(list->item[i]) > most ? strlen(list->item[i]) : most;
     return (int)most;
 }
 
@@ -41,7 +50,7 @@ static void headings_free(headings *list)
     free(list->item);
 }
 
-/* ---- filling ------------------------------------------------------------------------------------------------------------ */
+/* ---- filling --------------------------------------------------------------------------------- */
 
 static void add_number(void *user, const char *name, const char *unit, const char *value)
 {
@@ -78,7 +87,8 @@ static bool find_place(sheet *s, const graph *g, const graph_instance *in)
         const char *value = value_on(in, g->axes[a].name);
         reached = reached || (value && a >= first);
         if (a >= first) text_printf(&column, "%s%s", a > first ? ", " : "", value ? value : "*");
-        else if (value) text_printf(&point, "%s%s=%s", point.length ? ", " : "", g->axes[a].name, value);
+        else if (value)
+            text_printf(&point, "%s%s=%s", point.length ? ", " : "", g->axes[a].name, value);
     }
     s->at_column = reached ? heading(&s->column, column.data) : 0;
     s->at_point = reached ? heading(&s->point, point.data ? point.data : "") : 0;
@@ -88,11 +98,13 @@ static bool find_place(sheet *s, const graph *g, const graph_instance *in)
     return reached && !s->failed;
 }
 
-static bool add_output(sheet *s, const graph *g, const plan *p, store *values, const graph_output *o, error *e)
+static bool add_output(sheet *s, const graph *g, const plan *p, store *values,
+                       const graph_output *o, error *e)
 {
     text name = { 0 };
     digest d;
-    if (!find_place(s, g, &g->instances[o->from.instance]) || !plan_output(p, o->from, &d)) return true;
+    if (!find_place(s, g, &g->instances[o->from.instance]) || !plan_output(p, o->from, &d))
+        return true;
     loom_value *v = store_get(values, &d, false, e);
     if (!v) return false;
     text_add(&name, o->name, strcspn(o->name, "["));
@@ -103,12 +115,13 @@ static bool add_output(sheet *s, const graph *g, const plan *p, store *values, c
     return true;
 }
 
-/* ---- laying out --------------------------------------------------------------------------------------------------------- */
+/* ---- laying out ------------------------------------------------------------------------------ */
 
 static const char *cell_at(const sheet *s, int number, int point, int column)
 {
     for (int i = 0; i < s->cell_count; i++)
-        if (s->cell[i].number == number && s->cell[i].point == point && s->cell[i].column == column) return s->cell[i].text;
+        if (s->cell[i].number == number && s->cell[i].point == point && s->cell[i].column == column)
+            return s->cell[i].text;
     return NULL;
 }
 
@@ -134,7 +147,8 @@ static bool is_shown(const sheet *s, int number)
 }
 
 /* The columns [from, end): as many as the line has room for. */
-static void block(const sheet *s, int name, int point, int value_width, int from, int end, text *out)
+static void block(const sheet *s, int name, int point, int value_width, int from, int end,
+                  text *out)
 {
     text_printf(out, "  %*s", name + (point ? point + 2 : 0), "");
     for (int c = from; c < end; c++) text_printf(out, "  %*s", value_width, s->column.item[c]);
@@ -171,7 +185,8 @@ static void lay_out(const sheet *s, text *out)
     int room = (cli_width() - 2 - name - (point ? point + 2 : 0)) / (value_width + 2);
     if (room < 1) room = 1;
     for (int c = 0; name && c < s->column.count; c += room)
-        block(s, name, point, value_width, c, c + room < s->column.count ? c + room : s->column.count, out);
+        block(s, name, point, value_width, c,
+              c + room < s->column.count ? c + room : s->column.count, out);
     if (same.length) {
         text list = { 0 };
         text_printf(&list, "the same for all: %s", same.data);
@@ -179,9 +194,8 @@ static void lay_out(const sheet *s, text *out)
         cli_wrap(out, list.data ? list.data : "", 2, cli_width());
         text_free(&list);
     } else if (!name)
-        text_puts(out,
-                  "  no output that depends on it contains a single number: name a node that "
-                  "compares or measures in `outputs:`\n");
+        text_puts(out, "  no output that depends on it contains a single number: name a node that "
+                       "compares or measures in `outputs:`\n");
     text_free(&same);
 }
 
@@ -189,7 +203,8 @@ bool sweep_text(const graph *g, const plan *p, store *values, text *out, error *
 {
     sheet s = { 0 };
     bool good = true;
-    for (int32_t i = 0; good && i < g->output_count; i++) good = add_output(&s, g, p, values, &g->outputs[i], e);
+    for (int32_t i = 0; good && i < g->output_count; i++)
+        good = add_output(&s, g, p, values, &g->outputs[i], e);
     if (good && s.failed) good = error_memory(e, "the table of the sweep");
     if (good) {
         text_puts(out, "\nSweep of ");

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- what the pipeline reads --------------------------------------------------------------- */
+/* ---- what the pipeline reads ----------------------------------------------------------------- */
 
 /* The file that must not be written; `found` says what it is. */
 typedef struct guarded {
@@ -60,7 +60,7 @@ static int check_guarded(const cli_session *s, const char *option, const char *p
     return status;
 }
 
-/* ---- the directory ------------------------------------------------------------------------- */
+/* ---- the directory --------------------------------------------------------------------------- */
 
 /* Is `dir` the same as `root`, or below it? */
 static bool is_inside(const char *dir, const char *root)

@@ -6,14 +6,22 @@
 #include <string.h>
 
 /* One text of one node, and in how many of its instances it was given. */
-typedef struct found { int32_t instance, times; char *where, *text; } found;
-typedef struct found_list { found *item; int count, room; } found_list;
+typedef struct found {
+    int32_t instance, times;
+    char *where, *text;
+} found;
+typedef struct found_list {
+    found *item;
+    int count, room;
+} found_list;
 
 static bool add(found_list *l, const graph *g, int32_t instance, const action_warning *w, error *e)
 {
     for (int i = l->count - 1; i >= 0; i--) {
         found *f = &l->item[i];
-        if (g->instances[f->instance].node != g->instances[instance].node || strcmp(f->text, w->text) != 0) continue;
+        if (g->instances[f->instance].node != g->instances[instance].node
+            || strcmp(f->text, w->text) != 0)
+            continue;
         f->times++;
         return true;
     }
@@ -37,7 +45,8 @@ static bool collect(const plan *p, found_list *l, int *count, error *e)
         if (p->step[i].state != PLAN_CACHED || !p->step[i].warnings) continue;
         if (!plan_warnings(p, i, &r, e)) return false;
         bool good = true;
-        for (int k = 0; good && k < r.warning_count; k++) good = add(l, p->graph, i, &r.warning[k], e);
+        for (int k = 0; good && k < r.warning_count; k++)
+            good = add(l, p->graph, i, &r.warning[k], e);
         *count += r.warning_count;
         action_record_free(&r);
         if (!good) return false;
@@ -52,7 +61,9 @@ static void one_text(const graph *g, const found *f, bool colour, text *out)
     text message = { 0 };
     place at = failure_place(g, f->instance, f->where, &by_default);
     text_printf(&message, "%s (%s): %s", i->name, g->nodes[i->node].op->op->id, f->text);
-    if (f->times > 1) text_printf(&message, " (and the same in %d more instance%s)", f->times - 1, f->times == 2 ? "" : "s");
+    if (f->times > 1)
+        text_printf(&message, " (and the same in %d more instance%s)", f->times - 1,
+                    f->times == 2 ? "" : "s");
     if (message.data) place_print(at, true, message.data, NULL, colour, out);
     text_free(&message);
 }

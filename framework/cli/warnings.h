@@ -3,8 +3,9 @@
 #define ATOMLOOM_CLI_WARNINGS_H
 #include "run/plan.h"
 
-/* Every warning of the known instances that the plan's outputs depend on, each with its place in the pipeline; the same text from
- * several instances of a node once, with their number. Returns how many warnings there are; 0 with `e` set on failure. */
+/* Every warning of the known instances that the plan's outputs depend on, each with its place in
+ * the pipeline; the same text from several instances of a node once, with their number. Returns how
+ * many warnings there are; 0 with `e` set on failure. */
 int warnings_text(const plan *p, bool colour, text *out, error *e);
 /* The same to stderr, at once. Returns how many. */
 int warnings_print(const plan *p);

@@ -17,7 +17,7 @@ typedef struct history {
     error e;
 } history;
 
-/* ---- a tree for people --------------------------------------------------------------------- */
+/* ---- a tree for people ----------------------------------------------------------------------- */
 
 static void indent(history *h, int depth)
 {
@@ -49,10 +49,8 @@ static void parameter_lines(history *h, int32_t instance, const json_t *paramete
     for (int row = 0; row < params_rows(op); row++) {
         const json_t *p = json_object_get(parameters, op->params[row].name);
         if (op->params[row].flags & LOOM_NO_EFFECT) continue;
-        if (!h->all && origin_is_default(g, node, row))
-            folded++;
-        else
-            parameter_line(h, node, row, p, depth);
+        if (!h->all && origin_is_default(g, node, row)) folded++;
+        else parameter_line(h, node, row, p, depth);
     }
     if (!folded) return;
     indent(h, depth);
@@ -134,17 +132,15 @@ static void show(history *h, graph_edge from, int depth)
 static int print_tree(history *h, graph_edge from)
 {
     h->shown = calloc((size_t)h->session->graph->instance_count + 1, sizeof *h->shown);
-    if (!h->shown)
-        error_memory(&h->e, "the history");
-    else
-        show(h, from, 0);
+    if (!h->shown) error_memory(&h->e, "the history");
+    else show(h, from, 0);
     int status = h->e.status ? cli_report(&h->e) : cli_print(&h->out);
     text_free(&h->out);
     free(h->shown);
     return status;
 }
 
-/* ---- --json: docs/records.md has the members ----------------------------------------------- */
+/* ---- --json: docs/records.md has the members ------------------------------------------------- */
 
 static json_t *parameters_json(const graph *g, int32_t node, const json_t *parameters)
 {
@@ -258,7 +254,7 @@ static int print_json(history *h, graph_edge from, const char *name, const diges
     return cli_report(&h->e);
 }
 
-/* ---- the command --------------------------------------------------------------------------- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static int not_there(const cli_args *args, const plan *p, graph_edge from, const char *name)
 {
@@ -293,10 +289,8 @@ static int run_why(const cli_args *args)
         p = cli_plan(&s, &(plan_options){ .wanted = &from.instance, .wanted_count = 1 }, &status);
     if (p) {
         history h = { .session = &s, .plan = p, .all = cli_has(args, "all") };
-        if (!plan_output(p, from, &d))
-            status = not_there(args, p, from, name);
-        else
-            status = cli_has(args, "json") ? print_json(&h, from, name, &d) : print_tree(&h, from);
+        if (!plan_output(p, from, &d)) status = not_there(args, p, from, name);
+        else status = cli_has(args, "json") ? print_json(&h, from, name, &d) : print_tree(&h, from);
         plan_free(p);
     }
     cli_session_close(&s);

@@ -1,10 +1,12 @@
-/* cli/writer.h - writing an output with a writer op, as an action like any other: isolated, limited, kept in the store. */
+/* cli/writer.h - writing an output with a writer op, as an action like any other: isolated,
+ * limited, kept in the store. */
 #ifndef ATOMLOOM_CLI_WRITER_H
 #define ATOMLOOM_CLI_WRITER_H
 #include "cli/common.h"
 
-/* A pipeline with one node more, at the end: the writer op fed by one output of the pipeline. Shares all else with it, which must
- * live longer. `graph` is what to plan and run; `made` is the file the writer makes. */
+/* A pipeline with one node more, at the end: the writer op fed by one output of the pipeline.
+ * Shares all else with it, which must live longer. `graph` is what to plan and run; `made` is the
+ * file the writer makes. */
 typedef struct writer_graph {
     graph graph;
     graph_edge made, fed;
@@ -14,6 +16,7 @@ typedef struct writer_graph {
     char *name;
 } writer_graph;
 
-bool writer_graph_make(const graph *g, graph_edge from, const op_entry *writer, writer_graph *out, error *e);
+bool writer_graph_make(const graph *g, graph_edge from, const op_entry *writer, writer_graph *out,
+                       error *e);
 void writer_graph_free(writer_graph *w);
 #endif

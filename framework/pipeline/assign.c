@@ -1,9 +1,10 @@
-/* pipeline/assign.c - the parameters of a node -> checked parameter sets, shared wherever they are equal. */
+/* pipeline/assign.c - the parameters of a node -> checked parameter sets, shared wherever they are
+ * equal. */
 #include "pipeline/reader.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- one value -------------------------------------------------------------------------------------------------------- */
+/* ---- one value ------------------------------------------------------------------------------- */
 
 /* What stands for the parameter at a point. */
 static const tree *setting_tree(const reader *r, const setting *given, const int32_t *at)
@@ -25,7 +26,8 @@ static span wrong_item(const param_set *set, int row, const tree *value, const e
 {
     param_set *scratch = params_copy(set, NULL);
     span at = value->at;
-    for (int64_t i = 0; scratch && value->kind == TREE_LIST && i < v->count && i < value->count; i++)
+    for (int64_t i = 0; scratch && value->kind == TREE_LIST && i < v->count && i < value->count;
+         i++)
         if (!params_assign(scratch, row, &v->item[i], 1, false, NULL)) {
             at = value->item[i]->at;
             break;
@@ -43,8 +45,7 @@ static bool assign(reader *r, part *p, param_set *set, int row, const setting *g
     const loom_param *param = &set->op->params[row];
     const tree *value = setting_tree(r, given, at);
     if (value->reported || !setting_evaluate(r, p, given, at, &v)) return false;
-    if (param->kind == LOOM_PATH && v.count == 1
-        && !path_resolve(r, p, set->op, row, value, &v))
+    if (param->kind == LOOM_PATH && v.count == 1 && !path_resolve(r, p, set->op, row, value, &v))
         return false;
     if (given->from_command && !v.is_list && is_list_kind(param->kind)) { /* "1, 2" */
         value = literal_list(r, value->text, value->at);
@@ -56,7 +57,7 @@ static bool assign(reader *r, part *p, param_set *set, int row, const setting *g
     return false;
 }
 
-/* ---- a node's table --------------------------------------------------------------------------------------------------- */
+/* ---- a node's table -------------------------------------------------------------------------- */
 
 static param_set *keep_set(reader *r, param_set *set, error *e)
 {
@@ -90,8 +91,8 @@ static param_set *defaults_of(reader *r, const loom_op *op)
 
 static const char *doc_line(reader *r, const loom_op *op, const loom_param *row)
 {
-    return say(r, "%s of %s: %s%s%s%s", row->name, op->id, row->doc, row->unit ? " [" : "", row->unit ? row->unit : "",
-               row->unit ? "]" : "");
+    return say(r, "%s of %s: %s%s%s%s", row->name, op->id, row->doc, row->unit ? " [" : "",
+               row->unit ? row->unit : "", row->unit ? "]" : "");
 }
 
 static void unknown_param(reader *r, const part *p, const loom_op *op, const setting *given)
@@ -106,13 +107,16 @@ static void unknown_param(reader *r, const part *p, const loom_op *op, const set
         return;
     }
     int near = nearest_word(given->name, known, n);
-    const char *hint = near >= 0 ? say(r, "did you mean '%s'? %s", known[near], doc_line(r, op, &op->params[near]))
-                                 : n ? suggest(r, given->name, known, n, "its parameters") : "it has no parameters";
+    const char *hint =
+        near >= 0 ? say(r, "did you mean '%s'? %s", known[near], doc_line(r, op, &op->params[near]))
+        : n       ? suggest(r, given->name, known, n, "its parameters")
+                  : "it has no parameters";
     complain(r, given->at, hint, "%s has no parameter '%s'", op->id, given->name);
 }
 
 /* The row of a setting that counts; -1 when told. `taken`: the setting of every row so far. */
-static int row_of(reader *r, part *p, const loom_op *op, const setting *given, const setting **taken)
+static int row_of(reader *r, part *p, const loom_op *op, const setting *given,
+                  const setting **taken)
 {
     bool renamed;
     int row = params_find(op, given->name, &renamed);
@@ -121,8 +125,8 @@ static int row_of(reader *r, part *p, const loom_op *op, const setting *given, c
         return -1;
     }
     if (renamed)
-        warn(r, given->at, say(r, "write %s", op->params[row].name), "parameter '%s' of %s is now called '%s'", given->name, op->id,
-             op->params[row].name);
+        warn(r, given->at, say(r, "write %s", op->params[row].name),
+             "parameter '%s' of %s is now called '%s'", given->name, op->id, op->params[row].name);
     if (taken[row] && !given->from_command) {
         complain(r, given->at, say(r, "remove '%s'", given->name),
                  "parameter '%s' is given twice, also as '%s'", op->params[row].name,
@@ -179,7 +183,9 @@ static void make_varying_sets(reader *r, part *p, variant *v)
         point_of(r, v->param_axes, i, at);
         v->sets[i] = keep_set(r, params_copy(v->base, &e), &e);
         for (int32_t k = 0; k < v->varying_count; k++)
-            if (!v->varying[k].failed) v->varying[k].failed = !assign(r, p, v->sets[i], v->varying[k].row, v->varying[k].given, at);
+            if (!v->varying[k].failed)
+                v->varying[k].failed =
+                    !assign(r, p, v->sets[i], v->varying[k].row, v->varying[k].given, at);
     }
 }
 
@@ -207,7 +213,8 @@ void params_check(reader *r, part *p, variant *v)
         v->param_uses[i] = uses_of(r, taken[i]);
         if (axes) {
             if (!v->varying) v->varying = arena_take(r->memory, (size_t)rows * sizeof *v->varying);
-            v->varying[v->varying_count++] = (row_value){ .row = i, .given = taken[i], .axes = axes };
+            v->varying[v->varying_count++] =
+                (row_value){ .row = i, .given = taken[i], .axes = axes };
             v->param_axes |= axes;
             continue;
         }

@@ -1,8 +1,9 @@
-/* pipeline/check.c - every node against its op: ports, types, an order without cycles, and the axes it repeats over. */
+/* pipeline/check.c - every node against its op: ports, types, an order without cycles, and the axes
+ * it repeats over. */
 #include "pipeline/reader.h"
 #include <string.h>
 
-/* ---- ops -------------------------------------------------------------------------------------------------------------- */
+/* ---- ops ------------------------------------------------------------------------------------- */
 
 /* A plugin file named after the op that was refused; NULL where there is none. */
 static const plugin_refusal *refused(const registry *ops, const char *id)
@@ -30,7 +31,9 @@ static const op_entry *find_op(reader *r, const char *id, span at)
     }
     const char *near = registry_nearest(r->ops, id);
     const op_entry *entry = near ? registry_find(r->ops, near) : NULL;
-    if (entry) complain(r, at, say(r, "did you mean '%s'? %s", near, entry->op->summary), "unknown op '%s'", id);
+    if (entry)
+        complain(r, at, say(r, "did you mean '%s'? %s", near, entry->op->summary),
+                 "unknown op '%s'", id);
     else
         complain(r, at,
                  "`atomloom ops` lists the ops; `atomloom doctor` shows why a plugin was refused",
@@ -44,16 +47,18 @@ static void find_variants(reader *r, part *p)
     p->variant_count = p->op_axis >= 0 ? r->axes[p->op_axis].count : 1;
     p->variants = arena_take(r->memory, (size_t)p->variant_count * sizeof *p->variants);
     if (p->op_axis >= 0) {
-        for (int32_t i = 0; i < p->variant_count; i++) p->variants[i].op = find_op(r, r->axes[p->op_axis].value[i], p->op_at);
+        for (int32_t i = 0; i < p->variant_count; i++)
+            p->variants[i].op = find_op(r, r->axes[p->op_axis].value[i], p->op_at);
         return;
     }
     if (!p->op_value || !evaluate(r, p->scope, p->op_value, NULL, &v)) return;
     if (v.is_list || v.axes)
-        complain(r, p->op_at, "--sweep NODE.op=a,b runs a node with several ops", "an op is one name, the same at every point of the axes");
+        complain(r, p->op_at, "--sweep NODE.op=a,b runs a node with several ops",
+                 "an op is one name, the same at every point of the axes");
     else p->variants[0].op = find_op(r, v.item[0], p->op_at);
 }
 
-/* ---- ports --------------------------------------------------------------------------------- */
+/* ---- ports ----------------------------------------------------------------------------------- */
 
 /* The op's own line about a port. */
 static const char *port_line(reader *r, const loom_op *op, const loom_port *port)
@@ -62,12 +67,14 @@ static const char *port_line(reader *r, const loom_op *op, const loom_port *port
 }
 
 /* One wire into one port of one op. */
-static void check_type(reader *r, const part *consumer, const loom_op *op, const loom_port *port, const wire *l)
+static void check_type(reader *r, const part *consumer, const loom_op *op, const loom_port *port,
+                       const wire *l)
 {
     const part *producer = r->parts[l->part];
     if (l->declared && !type_fits(port->type, l->declared)) {
         complain(r, l->at, type_hint(r, port_line(r, op, port), l->declared, port->type),
-                 "input '%s' of '%s' takes %s, but '%s' is declared as %s", port->name, consumer->name, port->type, l->written, l->declared);
+                 "input '%s' of '%s' takes %s, but '%s' is declared as %s", port->name,
+                 consumer->name, port->type, l->written, l->declared);
         return;
     }
     for (int32_t i = 0; i < producer->variant_count; i++) {
@@ -75,8 +82,9 @@ static void check_type(reader *r, const part *consumer, const loom_op *op, const
         const loom_port *out = from ? port_of(from->op->outputs, l->port, NULL) : NULL;
         const char *wanted = l->declared && strcmp(l->declared, "any") ? l->declared : port->type;
         if (!out || type_fits(wanted, out->type)) continue;
-        complain(r, l->at, type_hint(r, port_line(r, op, port), out->type, wanted), "input '%s' of '%s' takes %s, but '%s' is %s",
-                 port->name, consumer->name, wanted, l->written, out->type);
+        complain(r, l->at, type_hint(r, port_line(r, op, port), out->type, wanted),
+                 "input '%s' of '%s' takes %s, but '%s' is %s", port->name, consumer->name, wanted,
+                 l->written, out->type);
         return;
     }
 }
@@ -102,21 +110,27 @@ static void check_binding(reader *r, const part *p, const loom_op *op, const bin
 {
     const loom_port *port = port_of(op->inputs, b->port, NULL);
     if (!port) {
-        complain(r, b->at, port_suggest(r, b->port, op->inputs, "its inputs"), "%s has no input '%s'", op->id, b->port);
+        complain(r, b->at, port_suggest(r, b->port, op->inputs, "its inputs"),
+                 "%s has no input '%s'", op->id, b->port);
         return;
     }
     if (b->value->kind == TREE_MAP)
-        complain(r, b->value->at, "as in volume: recon.volume", "input '%s' is a mapping, expected a reference", b->port);
+        complain(r, b->value->at, "as in volume: recon.volume",
+                 "input '%s' is a mapping, expected a reference", b->port);
     if (tree_is_null(b->value))
         complain(r, b->at, port_line(r, op, port), "input '%s' of '%s' is empty", b->port, p->name);
     if (b->value->kind == TREE_LIST && !(port->flags & LOOM_LIST))
-        complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes one value, not a list", b->port, p->name);
-    if (b->value->kind == TREE_LIST && (port->flags & LOOM_LIST) && !b->value->count && !(port->flags & LOOM_OPTIONAL))
-        complain(r, b->value->at, port_line(r, op, port), "input '%s' of '%s' takes at least one value", b->port, p->name);
+        complain(r, b->value->at, port_line(r, op, port),
+                 "input '%s' of '%s' takes one value, not a list", b->port, p->name);
+    if (b->value->kind == TREE_LIST && (port->flags & LOOM_LIST) && !b->value->count
+        && !(port->flags & LOOM_OPTIONAL))
+        complain(r, b->value->at, port_line(r, op, port),
+                 "input '%s' of '%s' takes at least one value", b->port, p->name);
     for (const wire *l = b->wires; l; l = l->next) {
         check_type(r, p, op, port, l);
         if (b->value->kind != TREE_LIST && l->next && !(port->flags & LOOM_LIST)) {
-            complain(r, l->at, port_line(r, op, port), "input '%s' of '%s' takes one value, but '%s' is a list", b->port, p->name,
+            complain(r, l->at, port_line(r, op, port),
+                     "input '%s' of '%s' takes one value, but '%s' is a list", b->port, p->name,
                      l->written);
             break;
         }
@@ -132,8 +146,11 @@ static const char *sources_of_type(reader *r, const part *p, const char *type)
     for (int32_t i = 0; i < r->part_count && i < 10000 && found < 4; i++) {
         const part *q = r->parts[i];
         if (q == p || q->scope != p->scope || !q->variants || !q->variants[0].op) continue;
-        for (const loom_port *out = q->variants[0].op->op->outputs; out && out->name && found < 4; out++)
-            if (!strcmp(out->type, type)) text_printf(&all, "%s%s.%s", found++ ? ", " : "", q->name + strlen(p->scope->prefix), out->name);
+        for (const loom_port *out = q->variants[0].op->op->outputs; out && out->name && found < 4;
+             out++)
+            if (!strcmp(out->type, type))
+                text_printf(&all, "%s%s.%s", found++ ? ", " : "",
+                            q->name + strlen(p->scope->prefix), out->name);
     }
     const char *s = found ? say(r, "; of this type: %s", all.data) : "";
     text_free(&all);
@@ -145,7 +162,8 @@ static void check_ports(reader *r, const part *p, const loom_op *op)
     for (int32_t i = 0; i < p->input_count; i++) check_binding(r, p, op, &p->inputs[i]);
     for (const loom_port *port = op->inputs; port && port->name; port++) {
         bool bound = port->flags & LOOM_OPTIONAL;
-        for (int32_t i = 0; i < p->input_count && !bound; i++) bound = !strcmp(p->inputs[i].port, port->name);
+        for (int32_t i = 0; i < p->input_count && !bound; i++)
+            bound = !strcmp(p->inputs[i].port, port->name);
         if (bound || p->inputs_told) continue;
         span at = tree_get(p->body, "in") ? key_at(p->body, "in") : p->at;
         complain(r, at,
@@ -155,7 +173,7 @@ static void check_ports(reader *r, const part *p, const loom_op *op)
     }
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void count_instances(reader *r, part *p)
 {
@@ -163,10 +181,12 @@ static void count_instances(reader *r, part *p)
     p->points = point_count(r, p->axes);
     r->instance_count += p->points;
     for (int32_t i = 0; i < p->input_count; i++)
-        for (const wire *l = p->inputs[i].wires; l; l = l->next) r->edge_count += p->points * wire_gathers(r, l);
+        for (const wire *l = p->inputs[i].wires; l; l = l->next)
+            r->edge_count += p->points * wire_gathers(r, l);
     if (instances <= MAX_INSTANCES && r->instance_count > MAX_INSTANCES)
-        complain(r, p->at, "shorten the axes, or pick points with [...]", "the pipeline has more than %d instances once '%s' is counted",
-                 MAX_INSTANCES, p->name);
+        complain(r, p->at, "shorten the axes, or pick points with [...]",
+                 "the pipeline has more than %d instances once '%s' is counted", MAX_INSTANCES,
+                 p->name);
     else if (edges <= MAX_EDGES && r->edge_count > MAX_EDGES)
         complain(r, p->at, "use [*] along fewer axes, or in fewer nodes",
                  "the pipeline has more than %d connections once those of '%s' are counted",
@@ -205,7 +225,8 @@ void parts_check(reader *r)
     for (int32_t i = 0; i < r->part_count; i++) find_variants(r, r->parts[i]);
     for (int32_t i = 0; i < r->part_count; i++)
         for (int32_t k = 0; k < r->parts[i]->variant_count; k++)
-            if (r->parts[i]->variants[k].op) params_check(r, r->parts[i], &r->parts[i]->variants[k]);
+            if (r->parts[i]->variants[k].op)
+                params_check(r, r->parts[i], &r->parts[i]->variants[k]);
     for (int32_t i = 0; i < r->part_count; i++) {
         part *p = r->parts[i];
         for (int32_t k = 0; k < p->input_count; k++)

@@ -62,11 +62,14 @@ static diagnostic *add(reader *r, span at)
     }
     arena *memory = d->memory;
     const source *s = source_of(r, at.at);
-    const char *given = s ? NULL : strchr(at.at.file, ' '); /* "--set recon.op=x": the option, then what was given */
+    /* "--set recon.op=x": the option, then what was given */
+    const char *given = s ? NULL : strchr(at.at.file, ' ');
     diagnostic *item = &d->item[d->count++];
     *item = (diagnostic){ .at = at.at, .length = at.length > 0 ? at.length : 1 };
-    item->at.file = arena_text(memory, at.at.file, given ? (size_t)(given - at.at.file) : strlen(at.at.file));
-    item->source = given ? arena_text(memory, given + 1, strlen(given + 1)) : line_of(r, at.at, memory);
+    item->at.file =
+        arena_text(memory, at.at.file, given ? (size_t)(given - at.at.file) : strlen(at.at.file));
+    item->source =
+        given ? arena_text(memory, given + 1, strlen(given + 1)) : line_of(r, at.at, memory);
     return item;
 }
 
@@ -76,17 +79,19 @@ static bool is_at(const diagnostic *d, place at)
     const char *given = at.line ? NULL : strchr(at.file, ' ');
     size_t n = given ? (size_t)(given - at.file) : strlen(at.file);
     return d->at.line == at.line && d->at.column == at.column && !strncmp(d->at.file, at.file, n)
-        && !d->at.file[n] && (!given || !strcmp(d->source, given + 1));
+           && !d->at.file[n] && (!given || !strcmp(d->source, given + 1));
 }
 
 static bool told_already(const diagnostics *d, place at, const char *message)
 {
-    for (int i = d->count - 1; i >= 0 && i >= d->count - 64; i--) /* one file used twice, one part at many points: close together */
+    for (int i = d->count - 1; i >= 0 && i >= d->count - 64;
+         i--) /* one file used twice, one part at many points: close together */
         if (is_at(&d->item[i], at) && !strcmp(d->item[i].message, message)) return true;
     return false;
 }
 
-static void tell(reader *r, span at, bool warning, const char *hint, const char *format, va_list args)
+static void tell(reader *r, span at, bool warning, const char *hint, const char *format,
+                 va_list args)
 {
     arena *memory = r->diagnostics->memory;
     char *message = arena_vprintf(memory, format, args);
@@ -131,7 +136,7 @@ void diagnostics_sort(reader *r)
     if (d->count) qsort(d->item, (size_t)d->count, sizeof *d->item, compare);
 }
 
-/* ---- printing --------------------------------------------------------------------------------------------------------- */
+/* ---- printing -------------------------------------------------------------------------------- */
 
 /* The characters of a line that are shown: [from, end), of `length` bytes each. */
 typedef struct window {
@@ -156,7 +161,8 @@ static size_t show_character(window *w, size_t at, int column, text *out)
 }
 
 /* The line and, under the marked part, ^~~~. A very long line is cut to what surrounds the mark. */
-static void print_line(const char *line, int column, int length, const char *mark_on, const char *mark_off, text *out)
+static void print_line(const char *line, int column, int length, const char *mark_on,
+                       const char *mark_off, text *out)
 {
     window w = { .line = line, .bytes = strlen(line), .column = column, .length = length };
     int total = utf8_count(line, w.bytes), first = 1;
@@ -180,7 +186,9 @@ static void shown(text *out, const char *s) { show_line(out, s, strlen(s)); }
 
 static void print_one(const diagnostic *d, bool colour, text *out)
 {
-    const char *bold = colour ? "\033[1m" : "", *kind = !colour ? "" : d->warning ? "\033[1;35m" : "\033[1;31m";
+    const char *bold = colour ? "\033[1m" : "", *kind = !colour      ? ""
+                                                        : d->warning ? "\033[1;35m"
+                                                                     : "\033[1;31m";
     const char *green = colour ? "\033[1;32m" : "", *off = colour ? "\033[0m" : "";
     text_puts(out, bold);
     shown(out, d->at.file);
@@ -199,7 +207,8 @@ static void print_one(const diagnostic *d, bool colour, text *out)
 void diagnostics_print(const diagnostics *d, bool colour, text *out)
 {
     for (int i = 0; i < d->count; i++) print_one(&d->item[i], colour, out);
-    if (d->count == MAX_DIAGNOSTICS) text_printf(out, "only the first %d problems are shown\n", MAX_DIAGNOSTICS);
+    if (d->count == MAX_DIAGNOSTICS)
+        text_printf(out, "only the first %d problems are shown\n", MAX_DIAGNOSTICS);
 }
 
 void diagnostics_free(diagnostics *d)
@@ -238,13 +247,18 @@ static int word_length(const char *line, int column)
     return utf8_count(line + at, strcspn(line + at, " ,]}\t"));
 }
 
-void place_print(place at, bool warning, const char *message, const char *hint, bool colour, text *out)
+void place_print(place at, bool warning, const char *message, const char *hint, bool colour,
+                 text *out)
 {
     const char *given = at.file && !at.line ? strchr(at.file, ' ') : NULL; /* "--set recon.op=x" */
     char *option = given ? strndup(at.file, (size_t)(given - at.file)) : NULL;
     char *line = option ? strdup(given + 1) : at.file ? read_line(at.file, at.line) : NULL;
-    diagnostic d = { .at = at, .length = line ? word_length(line, at.column) : 1, .message = (char *)(uintptr_t)message, .warning = warning,
-                     .hint = (char *)(uintptr_t)hint, .source = line };
+    diagnostic d = { .at = at,
+                     .length = line ? word_length(line, at.column) : 1,
+                     .message = (char *)(uintptr_t)message,
+                     .warning = warning,
+                     .hint = (char *)(uintptr_t)hint,
+                     .source = line };
     d.at.file = option ? option : at.file ? at.file : "atomloom";
     print_one(&d, colour, out);
     free(line);

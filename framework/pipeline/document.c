@@ -1,20 +1,27 @@
-/* pipeline/document.c - a file's tree -> what it declares: axes, variables, inputs, nodes and groups. Nothing is looked up yet. */
+/* pipeline/document.c - a file's tree -> what it declares: axes, variables, inputs, nodes and
+ * groups. Nothing is looked up yet. */
 #include "pipeline/reader.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT(a) (int)(sizeof(a) / sizeof *(a))
 
-/* ---- axes and variables ----------------------------------------------------------------------------------------------- */
+/* ---- axes and variables ---------------------------------------------------------------------- */
 
 static void read_axis(reader *r, scope *s, const tree *key, const tree *t)
 {
     static const char *const known[] = { "values", "unit", "doc" };
     if (!want_name(r, key, "an axis", false)) return;
-    axis a = { .name = say(r, "%s%s", s->prefix, key->text), .unit = "", .doc = "", .at = key->at, .from = t, .scope = s };
+    axis a = { .name = say(r, "%s%s", s->prefix, key->text),
+               .unit = "",
+               .doc = "",
+               .at = key->at,
+               .from = t,
+               .scope = s };
     if (t->kind == TREE_MAP) {
         keys_check(r, t, known, COUNT(known), "an axis");
-        const char *unit = want_text(r, tree_get(t, "unit"), "the unit"), *doc = want_text(r, tree_get(t, "doc"), "the documentation");
+        const char *unit = want_text(r, tree_get(t, "unit"), "the unit"),
+                   *doc = want_text(r, tree_get(t, "doc"), "the documentation");
         if (unit) a.unit = unit;
         if (doc) a.doc = doc;
         a.from = tree_get(t, "values");
@@ -25,7 +32,8 @@ static void read_axis(reader *r, scope *s, const tree *key, const tree *t)
         return;
     }
     if (r->axis_count == MAX_AXES) {
-        complain(r, key->at, "vary several parameters along one axis", "more than %d axes", MAX_AXES);
+        complain(r, key->at, "vary several parameters along one axis", "more than %d axes",
+                 MAX_AXES);
         return;
     }
     names_put(&s->axis_of, key->text, r->axis_count);
@@ -41,11 +49,18 @@ static void read_variable(reader *r, scope *s, const tree *key, const tree *t)
         return;
     }
     variable *v = arena_take(r->memory, sizeof *v);
-    *v = (variable){ .name = key->text, .full = say(r, "%s%s", s->prefix, key->text), .unit = "", .doc = "", .at = key->at, .value = t, .scope = s,
-                      .axis = -1 };
+    *v = (variable){ .name = key->text,
+                     .full = say(r, "%s%s", s->prefix, key->text),
+                     .unit = "",
+                     .doc = "",
+                     .at = key->at,
+                     .value = t,
+                     .scope = s,
+                     .axis = -1 };
     if (t->kind == TREE_MAP) {
         keys_check(r, t, known, COUNT(known), "a variable");
-        const char *unit = want_text(r, tree_get(t, "unit"), "the unit"), *doc = want_text(r, tree_get(t, "doc"), "the documentation");
+        const char *unit = want_text(r, tree_get(t, "unit"), "the unit"),
+                   *doc = want_text(r, tree_get(t, "doc"), "the documentation");
         if (unit) v->unit = unit;
         if (doc) v->doc = doc;
         v->value = tree_get(t, "default");
@@ -53,15 +68,17 @@ static void read_variable(reader *r, scope *s, const tree *key, const tree *t)
         v->min = tree_get(t, "min");
         v->max = tree_get(t, "max");
         if (v->choices && v->choices->kind != TREE_LIST)
-            complain(r, v->choices->at, "as in choices: [low, high]", "choices is %s, expected a list", tree_kind_text(v->choices));
+            complain(r, v->choices->at, "as in choices: [low, high]",
+                     "choices is %s, expected a list", tree_kind_text(v->choices));
     }
     if (v->value && tree_is_null(v->value)) v->value = NULL;
-    r->variables = arena_room(r->memory, r->variables, r->variable_count, &r->variable_room, sizeof *r->variables);
+    r->variables = arena_room(r->memory, r->variables, r->variable_count, &r->variable_room,
+                              sizeof *r->variables);
     names_put(&s->variable_of, key->text, r->variable_count);
     r->variables[r->variable_count++] = v;
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------------------------------ */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static const char *const node_keys[] = { "op", "in", "params", "over", "resources", "doc", "use" };
 
@@ -84,7 +101,10 @@ static void read_settings(reader *r, part *p, const tree *params)
     setting **end = &p->settings;
     for (int32_t i = 0; params && i < params->count; i++) {
         setting *given = arena_take(r->memory, sizeof *given);
-        *given = (setting){ .name = params->key[i]->text, .at = params->key[i]->at, .value = params->item[i], .axis = -1 };
+        *given = (setting){ .name = params->key[i]->text,
+                            .at = params->key[i]->at,
+                            .value = params->item[i],
+                            .axis = -1 };
         *end = given;
         end = &given->next;
     }
@@ -95,14 +115,17 @@ static void read_inputs(reader *r, part *p, const tree *in)
     p->input_count = in ? in->count : 0;
     p->inputs = arena_take(r->memory, (size_t)p->input_count * sizeof *p->inputs);
     for (int32_t i = 0; i < p->input_count; i++)
-        p->inputs[i] = (binding){ .port = in->key[i]->text, .at = in->key[i]->at, .value = in->item[i] };
+        p->inputs[i] =
+            (binding){ .port = in->key[i]->text, .at = in->key[i]->at, .value = in->item[i] };
 }
 
 /* `over: minutes` or `over: [minutes, particle]`. */
 static void read_over(reader *r, part *p, const tree *over)
 {
     if (!over || tree_is_null(over)) return;
-    const tree *one[] = { over }, *const *item = over->kind == TREE_LIST ? (const tree *const *)over->item : one;
+    const tree *one[] = { over }, *const *item = over->kind == TREE_LIST
+                                                     ? (const tree *const *)over->item
+                                                     : one;
     int32_t n = over->kind == TREE_LIST ? over->count : 1;
     for (int32_t i = 0; i < n; i++) {
         const char *name = want_text(r, item[i], "the name of an axis");
@@ -128,7 +151,11 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     const tree *op = tree_get(body, "op");
     keys_check_hinted(r, body, node_keys, COUNT(node_keys) - 1, "a node", node_key_hint);
     part *p = arena_take(r->memory, sizeof *p);
-    *p = (part){ .name = *s->prefix ? say(r, "%s%s", s->prefix, key->text) : key->text, .scope = s, .at = key->at, .body = body, .op_axis = -1 };
+    *p = (part){ .name = *s->prefix ? say(r, "%s%s", s->prefix, key->text) : key->text,
+                 .scope = s,
+                 .at = key->at,
+                 .body = body,
+                 .op_axis = -1 };
     if (!op)
         complain(r, key->at, "as in op: family.name; `atomloom ops` lists them",
                  "node '%s' has no op", key->text);
@@ -137,17 +164,20 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     p->doc = want_text(r, tree_get(body, "doc"), "the documentation");
     p->inputs_told = is_wrong_map(tree_get(body, "in"));
     p->params_told = is_wrong_map(tree_get(body, "params"));
-    read_settings(r, p, want_map(r, tree_get(body, "params"), "params", "params: {iterations: 100}"));
+    read_settings(r, p,
+                  want_map(r, tree_get(body, "params"), "params", "params: {iterations: 100}"));
     read_inputs(r, p, want_map(r, tree_get(body, "in"), "in", inputs_example(r, body)));
     read_over(r, p, tree_get(body, "over"));
-    resources_read(r, want_map(r, tree_get(body, "resources"), "resources", "resources: {threads: 4, memory: 4 GiB, time: 10 min}"),
+    resources_read(r,
+                   want_map(r, tree_get(body, "resources"), "resources",
+                            "resources: {threads: 4, memory: 4 GiB, time: 10 min}"),
                    &p->resources);
     r->parts = arena_room(r->memory, r->parts, r->part_count, &r->part_room, sizeof *r->parts);
     names_put(&s->part_of, key->text, r->part_count);
     r->parts[r->part_count++] = p;
 }
 
-/* ---- groups ----------------------------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 /* `vars:` of a `use:`: values for the other file's variables, meant in this file's words. */
 static void pass_variables(reader *r, scope *inner, scope *s, const tree *vars)
@@ -163,9 +193,10 @@ static void pass_variables(reader *r, scope *inner, scope *s, const tree *vars)
         const char *known[64];
         int n = 0;
         for (int32_t j = 0; j < r->variable_count && n < COUNT(known); j++)
-            if (names_find(&inner->variable_of, r->variables[j]->name) == j) known[n++] = r->variables[j]->name;
-        complain(r, vars->key[i]->at, suggest(r, vars->key[i]->text, known, n, "its variables"), "%s has no variable '%s'",
-                 inner->from->path, vars->key[i]->text);
+            if (names_find(&inner->variable_of, r->variables[j]->name) == j)
+                known[n++] = r->variables[j]->name;
+        complain(r, vars->key[i]->at, suggest(r, vars->key[i]->text, known, n, "its variables"),
+                 "%s has no variable '%s'", inner->from->path, vars->key[i]->text);
     }
 }
 
@@ -176,15 +207,22 @@ static void check_given(reader *r, const scope *inner)
         if (!declared || !tree_get(declared, given->key[i]->text)) {
             const char *known[64];
             int n = 0;
-            for (; declared && n < declared->count && n < COUNT(known); n++) known[n] = declared->key[n]->text;
-            complain(r, given->key[i]->at, n ? suggest(r, given->key[i]->text, known, n, "its inputs") : "it declares no inputs",
+            for (; declared && n < declared->count && n < COUNT(known); n++)
+                known[n] = declared->key[n]->text;
+            complain(r, given->key[i]->at,
+                     n ? suggest(r, given->key[i]->text, known, n, "its inputs")
+                       : "it declares no inputs",
                      "%s has no input '%s'", inner->from->path, given->key[i]->text);
         }
     for (int32_t i = 0; declared && i < declared->count; i++)
         if (!given || !tree_get(given, declared->key[i]->text)) {
             const tree *doc = tree_get(declared->item[i], "doc");
-            complain(r, inner->use_at, doc && doc->kind == TREE_SCALAR ? say(r, "%s: %s", declared->key[i]->text, doc->text) : NULL,
-                     "input '%s' of %s is not connected", declared->key[i]->text, inner->from->path);
+            complain(r, inner->use_at,
+                     doc && doc->kind == TREE_SCALAR
+                         ? say(r, "%s: %s", declared->key[i]->text, doc->text)
+                         : NULL,
+                     "input '%s' of %s is not connected", declared->key[i]->text,
+                     inner->from->path);
         }
 }
 
@@ -195,7 +233,8 @@ static bool is_in_use(reader *r, const scope *s, const loaded *file, const tree 
     for (const scope *up = s; up && !found; up = up->parent) {
         found = !strcmp(up->file->real, file->real);
         text way = { 0 };
-        text_printf(&way, "%s%s%s", up->from->path, path.length ? " -> " : "", path.data ? path.data : "");
+        text_printf(&way, "%s%s%s", up->from->path, path.length ? " -> " : "",
+                    path.data ? path.data : "");
         text_free(&path);
         path = way;
     }
@@ -242,14 +281,17 @@ static void read_node(reader *r, scope *s, const tree *key, const tree *body)
         complain(r, key->at, "indent it, so that it belongs to the node above it",
                  "'%s' is at the level of the nodes", key->text);
     else if (body->kind != TREE_MAP)
-        complain(r, body->at, say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text),
-                 "node '%s' is %s, expected a mapping", key->text, tree_is_null(body) ? "empty" : tree_kind_text(body));
-    else if (r->part_count >= MAX_PARTS) complain(r, key->at, "use axes to repeat nodes", "more than %d nodes", MAX_PARTS);
+        complain(r, body->at,
+                 say(r, "as in %s: {op: family.name, in: {...}, params: {...}}", key->text),
+                 "node '%s' is %s, expected a mapping", key->text,
+                 tree_is_null(body) ? "empty" : tree_kind_text(body));
+    else if (r->part_count >= MAX_PARTS)
+        complain(r, key->at, "use axes to repeat nodes", "more than %d nodes", MAX_PARTS);
     else if (!tree_get(body, "use")) read_part(r, s, key, body);
     else read_group(r, s, key, body);
 }
 
-/* ---- a file ----------------------------------------------------------------------------------------------------------- */
+/* ---- a file ---------------------------------------------------------------------------------- */
 
 /* Files of another version are not looked into: their errors would be guesses. */
 static bool check_version(reader *r, const tree *root)
@@ -262,12 +304,16 @@ static bool check_version(reader *r, const tree *root)
         return true;
     }
     if (t->kind != TREE_SCALAR || !integer_read(t->text, &version)) {
-        complain(r, t->at, "write atomloom: 1", "the version of the language is not a whole number");
+        complain(r, t->at, "write atomloom: 1",
+                 "the version of the language is not a whole number");
         return true;
     }
     if (version == 1) return true;
-    complain(r, t->at, version > 1 ? "install a later atomloom, or write the file in version 1" : "write atomloom: 1",
-             "the file is in version %lld of the language; this atomloom reads version 1", (long long)version);
+    complain(r, t->at,
+             version > 1 ? "install a later atomloom, or write the file in version 1"
+                         : "write atomloom: 1",
+             "the file is in version %lld of the language; this atomloom reads version 1",
+             (long long)version);
     return false;
 }
 
@@ -300,15 +346,24 @@ static void read_input_types(reader *r, scope *s)
     }
 }
 
-scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *parent, span use_at, const tree *given)
+scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *parent, span use_at,
+                  const tree *given)
 {
-    static const char *const known[] = { "atomloom", "title", "description", "axes", "vars", "inputs", "nodes", "outputs", "report" };
+    static const char *const known[] = { "atomloom", "title", "description", "axes",  "vars",
+                                         "inputs",   "nodes", "outputs",     "report" };
     const tree *root = file->root;
     if (!check_version(r, root)) return NULL;
     keys_check_hinted(r, root, known, COUNT(known), "a pipeline", root_key_hint);
     scope *s = arena_take(r->memory, sizeof *s);
-    *s = (scope){ .prefix = prefix, .file = file, .from = &file->from, .root = root, .parent = parent, .given = given, .use_at = use_at,
-                  .index = r->scope_count, .depth = parent ? parent->depth + 1 : 0 };
+    *s = (scope){ .prefix = prefix,
+                  .file = file,
+                  .from = &file->from,
+                  .root = root,
+                  .parent = parent,
+                  .given = given,
+                  .use_at = use_at,
+                  .index = r->scope_count,
+                  .depth = parent ? parent->depth + 1 : 0 };
     s->axis_of.memory = s->variable_of.memory = s->part_of.memory = s->group_of.memory = r->memory;
     r->scopes = arena_room(r->memory, r->scopes, r->scope_count, &r->scope_room, sizeof *r->scopes);
     r->scopes[r->scope_count++] = s;
@@ -317,18 +372,22 @@ scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *pare
     const tree *axes = want_map(r, tree_get(root, "axes"), "axes", "axes: {minutes: [0, 30, 60]}");
     for (int32_t i = 0; axes && i < axes->count; i++) read_axis(r, s, axes->key[i], axes->item[i]);
     const tree *vars = want_map(r, tree_get(root, "vars"), "vars", "vars: {dose: 3e5}");
-    for (int32_t i = 0; vars && i < vars->count; i++) read_variable(r, s, vars->key[i], vars->item[i]);
-    s->inputs = want_map(r, tree_get(root, "inputs"), "inputs", "inputs: {volume: {type: volume, doc: what it is}}");
+    for (int32_t i = 0; vars && i < vars->count; i++)
+        read_variable(r, s, vars->key[i], vars->item[i]);
+    s->inputs = want_map(r, tree_get(root, "inputs"), "inputs",
+                         "inputs: {volume: {type: volume, doc: what it is}}");
     read_input_types(r, s);
     if (s->inputs && !parent)
         complain(r, key_at(root, "inputs"),
                  "use it in another pipeline with use:, which connects the inputs",
                  "a file with inputs cannot run by itself");
-    const tree *nodes = want_map(r, tree_get(root, "nodes"), "nodes", "nodes: {recon: {op: family.name}}");
+    const tree *nodes =
+        want_map(r, tree_get(root, "nodes"), "nodes", "nodes: {recon: {op: family.name}}");
     if ((!nodes || !nodes->count) && !is_wrong_map(tree_get(root, "nodes")))
-        complain(r, tree_get(root, "nodes") ? key_at(root, "nodes") : root->at, "as in nodes: {recon: {op: family.name}}",
-                 "the pipeline has no nodes");
+        complain(r, tree_get(root, "nodes") ? key_at(root, "nodes") : root->at,
+                 "as in nodes: {recon: {op: family.name}}", "the pipeline has no nodes");
     names_reserve(&s->part_of, nodes ? (uint32_t)nodes->count : 0);
-    for (int32_t i = 0; nodes && i < nodes->count; i++) read_node(r, s, nodes->key[i], nodes->item[i]);
+    for (int32_t i = 0; nodes && i < nodes->count; i++)
+        read_node(r, s, nodes->key[i], nodes->item[i]);
     return s;
 }

@@ -4,7 +4,8 @@
  *   expression = sum;  sum = product {("+" | "-") product};  product = factor {("*" | "/") factor}
  *   factor  = ["-" | "+"] factor | number | name | "(" sum ")"
  *
- * A text that is one "${name}" takes the variable's value as it is, a list included; arithmetic wants numbers. */
+ * A text that is one "${name}" takes the variable's value as it is, a list included; arithmetic
+ * wants numbers. */
 #include "pipeline/reader.h"
 #include "base/utf8.h"
 #include <ctype.h>
@@ -22,14 +23,15 @@ typedef struct work {
     const tree *from;
     const int32_t *at;
     axis_set axes;
-    const char *c;      /* where the expression is read */
+    const char *c; /* where the expression is read */
     int depth;
     bool failed;
 } work;
 
 static bool value_of_name(work *w, const char *name, size_t length, evaluated *out);
 
-/* The place of a piece of the text; of all of it where the file writes it in another way (escapes, several lines). */
+/* The place of a piece of the text; of all of it where the file writes it in another way (escapes,
+ * several lines). */
 static span piece(const work *w, const char *c, int length)
 {
     span at = w->from->at;
@@ -41,14 +43,15 @@ static span piece(const work *w, const char *c, int length)
     return at;
 }
 
-static double fail(work *w, const char *c, int length, const char *hint, const char *format, const char *subject)
+static double fail(work *w, const char *c, int length, const char *hint, const char *format,
+                   const char *subject)
 {
     if (!w->failed) complain(w->r, piece(w, c, length), hint, format, subject);
     w->failed = true;
     return 0;
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------------------------ */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 size_t name_length(const char *c)
 {
@@ -58,7 +61,10 @@ size_t name_length(const char *c)
     return n;
 }
 
-static void blanks(work *w) { while (*w->c == ' ' || *w->c == '\t' || *w->c == '\n') w->c++; }
+static void blanks(work *w)
+{
+    while (*w->c == ' ' || *w->c == '\t' || *w->c == '\n') w->c++;
+}
 
 static double sum(work *w);
 
@@ -89,7 +95,8 @@ static double written_number(work *w)
     char digits[64];
     size_t n = strspn(w->c, "0123456789.");
     size_t sign = n + 1 + (w->c[n] && (w->c[n + 1] == '-' || w->c[n + 1] == '+'));
-    if ((w->c[n] == 'e' || w->c[n] == 'E') && isdigit((unsigned char)w->c[sign])) n = sign + strspn(w->c + sign, "0123456789");
+    if ((w->c[n] == 'e' || w->c[n] == 'E') && isdigit((unsigned char)w->c[sign]))
+        n = sign + strspn(w->c + sign, "0123456789");
     snprintf(digits, sizeof digits, "%.*s", (int)(n < 60 ? n : 60), w->c);
     double v = 0;
     number_status status = n < 60 ? number_parse(digits, &v) : NUMBER_NONE;
@@ -105,7 +112,8 @@ static double factor(work *w)
 {
     double v = 0;
     blanks(w);
-    if (++w->depth > MAX_NESTING) return fail(w, w->c, 1, NULL, "%s", "the expression is nested too deep");
+    if (++w->depth > MAX_NESTING)
+        return fail(w, w->c, 1, NULL, "%s", "the expression is nested too deep");
     if (*w->c == '-' || *w->c == '+') {
         bool minus = *w->c++ == '-';
         v = factor(w);
@@ -118,7 +126,9 @@ static double factor(work *w)
         else fail(w, open, 1, NULL, "%s", "the '(' is not closed");
     } else if (isdigit((unsigned char)*w->c) || *w->c == '.') v = written_number(w);
     else if (name_length(w->c)) v = named_number(w);
-    else fail(w, w->c, 1, "as in ${2 * dose / (n - 1)}", "expected a number, a name or '(' %s", *w->c == '}' ? "before '}'" : "here");
+    else
+        fail(w, w->c, 1, "as in ${2 * dose / (n - 1)}", "expected a number, a name or '(' %s",
+             *w->c == '}' ? "before '}'" : "here");
     w->depth--;
     blanks(w);
     return v;
@@ -130,7 +140,8 @@ static double product(work *w)
     while (!w->failed && (*w->c == '*' || *w->c == '/')) {
         const char *op = w->c++;
         double b = factor(w);
-        if (*op == '/' && b == 0 && !w->failed) return fail(w, op, 1, NULL, "%s", "division by zero");
+        if (*op == '/' && b == 0 && !w->failed)
+            return fail(w, op, 1, NULL, "%s", "division by zero");
         v = *op == '*' ? v * b : v / b;
     }
     return v;
@@ -147,7 +158,7 @@ static double sum(work *w)
     return v;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static bool evaluate_in(work *outer, scope *s, const tree *value, evaluated *out);
 
@@ -156,13 +167,17 @@ static bool unknown_name(work *w, const char *name, size_t length)
     const char *known[256];
     int n = 0;
     for (int32_t i = 0; i < w->r->variable_count && n < 192; i++)
-        if (names_find(&w->s->variable_of, w->r->variables[i]->name) == i) known[n++] = w->r->variables[i]->name;
+        if (names_find(&w->s->variable_of, w->r->variables[i]->name) == i)
+            known[n++] = w->r->variables[i]->name;
     for (int32_t i = 0; i < w->r->axis_count && n < 256; i++) {
         const char *local = w->r->axes[i].name + strlen(w->s->prefix);
-        if (strlen(w->r->axes[i].name) > strlen(w->s->prefix) && names_find(&w->s->axis_of, local) == i) known[n++] = local;
+        if (strlen(w->r->axes[i].name) > strlen(w->s->prefix)
+            && names_find(&w->s->axis_of, local) == i)
+            known[n++] = local;
     }
     const char *word = say(w->r, "%.*s", (int)length, name);
-    const char *hint = n ? suggest(w->r, word, known, n, "variables and axes") : "give it a value under `vars:`";
+    const char *hint =
+        n ? suggest(w->r, word, known, n, "variables and axes") : "give it a value under `vars:`";
     fail(w, name, (int)length, hint, "undefined variable '%s'", word);
     return false;
 }
@@ -182,7 +197,8 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
              say(r, "%.*s", (int)length, name));
         return false;
     }
-    int32_t k = names_find_part(&w->s->axis_of, name, length), v = names_find_part(&w->s->variable_of, name, length);
+    int32_t k = names_find_part(&w->s->axis_of, name, length),
+            v = names_find_part(&w->s->variable_of, name, length);
     if (k < 0 && v >= 0) k = r->variables[v]->axis;
     if (v >= 0) {
         r->variables[v]->used = true;
@@ -192,7 +208,10 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
         axis *a = &r->axes[k];
         const source *from = a->from ? source_of(r, a->from->at.at) : NULL;
         w->axes |= AXIS_BIT(k);
-        if (!a->value) { w->failed = true; return false; } /* its values were wrong, told */
+        if (!a->value) {
+            w->failed = true;
+            return false;
+        } /* its values were wrong, told */
         int32_t point = w->at ? w->at[k] : 0;
         if (a->swept) return evaluate_in(w, a->scope, a->swept[point], out);
         *out = (evaluated){ .item = &a->value[point], .count = 1, .base = from ? from->dir : "" };
@@ -204,7 +223,10 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
         fail(w, name, (int)length, NULL, "variable '%s' is defined by itself", var->name);
         return false;
     }
-    if (!var->value) { w->failed = true; return false; } /* told by variables_check */
+    if (!var->value) {
+        w->failed = true;
+        return false;
+    } /* told by variables_check */
     var->busy = true;
     bool good = evaluate_in(w, var->scope, var->value, out);
     var->busy = false;
@@ -212,7 +234,7 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
     return good;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------------------ */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static const char *number_for_text(reader *r, double v)
 {
@@ -221,7 +243,8 @@ static const char *number_for_text(reader *r, double v)
     return say(r, "%s", number_text(v, out));
 }
 
-/* After "${": the value up to and with "}". A name alone keeps its text, and may be a list where `whole`. */
+/* After "${": the value up to and with "}". A name alone keeps its text, and may be a list where
+ * `whole`. */
 static bool read_hole(work *w, bool whole, evaluated *out)
 {
     blanks(w);
@@ -242,7 +265,8 @@ static bool read_hole(work *w, bool whole, evaluated *out)
         fail(w, w->c - end, 1, end ? "close it with }" : "${ } takes numbers, names, + - * / ( )",
              "unexpected %s", end ? "end of the text" : say(w->r, "'%c'", *w->c));
     }
-    if (!w->failed && !isfinite(v)) fail(w, start, 1, NULL, "%s", "the expression is too large for a number");
+    if (!w->failed && !isfinite(v))
+        fail(w, start, 1, NULL, "%s", "the expression is too large for a number");
     if (w->failed) return false;
     w->c++;
     const char **item = arena_take(w->r->memory, sizeof *item);
@@ -307,7 +331,11 @@ static bool evaluate_in(work *outer, scope *s, const tree *value, evaluated *out
     }
     if (value->kind == TREE_SCALAR) good = evaluate_scalar(&w, out);
     else {
-        *out = (evaluated){ .item = arena_take(w.r->memory, (size_t)value->count * sizeof *out->item), .count = value->count, .is_list = true, .base = "" };
+        *out =
+            (evaluated){ .item = arena_take(w.r->memory, (size_t)value->count * sizeof *out->item),
+                         .count = value->count,
+                         .is_list = true,
+                         .base = "" };
         for (int32_t i = 0; i < value->count; i++) {
             evaluated one = { 0 };
             w.from = value->item[i];

@@ -1,14 +1,17 @@
-/* pipeline/expand.c - checked parts -> the graph: one instance for every point of a node's axes at which all its inputs exist. */
+/* pipeline/expand.c - checked parts -> the graph: one instance for every point of a node's axes at
+ * which all its inputs exist. */
 #include "pipeline/reader.h"
 #include <string.h>
 
-/* ---- which instances exist -------------------------------------------------------------------------------------------- */
+/* ---- which instances exist ------------------------------------------------------------------- */
 
-/* Calls `visit` with every point of the producer that a wire reaches from a point of the consumer; false when one is outside its axis or
- * does not exist. Gathers skip points that do not exist, but need one. */
+/* Calls `visit` with every point of the producer that a wire reaches from a point of the consumer;
+ * false when one is outside its axis or does not exist. Gathers skip points that do not exist, but
+ * need one. */
 typedef void visit_point(void *user, int32_t instance);
 
-static bool reach_points(const reader *r, const wire *l, const int32_t *at, visit_point *visit, void *user)
+static bool reach_points(const reader *r, const wire *l, const int32_t *at, visit_point *visit,
+                         void *user)
 {
     const part *producer = r->parts[l->part];
     int32_t from[MAX_AXES];
@@ -39,7 +42,7 @@ static bool exists(const reader *r, const part *p, const variant *v, const int32
     return v->op != NULL;
 }
 
-/* ---- making them ------------------------------------------------------------------------------------------------------ */
+/* ---- making them ----------------------------------------------------------------------------- */
 
 /* "[minutes=30, particle=2]" for some axes at a point; "" for none. */
 static const char *point_text(reader *r, axis_set axes, const int32_t *at)
@@ -47,14 +50,21 @@ static const char *point_text(reader *r, axis_set axes, const int32_t *at)
     text s = { 0 };
     if (!axes) return "";
     for (int32_t k = 0; k < r->axis_count; k++)
-        if (axes & AXIS_BIT(k)) text_printf(&s, "%s%s=%s", s.length ? ", " : "[", r->axes[k].name, r->axes[k].value[at[k]]);
+        if (axes & AXIS_BIT(k))
+            text_printf(&s, "%s%s=%s", s.length ? ", " : "[", r->axes[k].name,
+                        r->axes[k].value[at[k]]);
     text_putc(&s, ']');
     const char *kept = say(r, "%s", s.data ? s.data : "");
     text_free(&s);
     return kept;
 }
 
-typedef struct edges { reader *r; const char *port; graph_edge *edge; int32_t count; } edges;
+typedef struct edges {
+    reader *r;
+    const char *port;
+    graph_edge *edge;
+    int32_t count;
+} edges;
 
 static void count_edge(void *user, int32_t instance)
 {
@@ -95,7 +105,8 @@ static void make_instance(reader *r, part *p, variant *v, const int32_t *at)
     while (ports && ports[n].name) n++;
     graph_point *point = arena_take(r->kept, (size_t)p->axis_count * sizeof *point);
     for (int32_t k = 0; k < p->axis_count; k++)
-        point[k] = (graph_point){ r->axes[p->axis_list[k]].name, r->axes[p->axis_list[k]].value[at[p->axis_list[k]]] };
+        point[k] = (graph_point){ r->axes[p->axis_list[k]].name,
+                                  r->axes[p->axis_list[k]].value[at[p->axis_list[k]]] };
     graph_input *input = arena_take(r->kept, (size_t)n * sizeof *input);
     for (int32_t i = 0; i < n; i++) input[i].port = &ports[i];
     for (int32_t i = 0; i < p->input_count; i++) {
@@ -103,8 +114,13 @@ static void make_instance(reader *r, part *p, variant *v, const int32_t *at)
         if (port_of(ports, p->inputs[i].port, &k)) connect(r, &p->inputs[i], at, &input[k]);
     }
     const char *where = point_text(r, p->axes, at), *name = g->nodes[v->node].name;
-    *made = (graph_instance){ .name = *where ? keep(r, say(r, "%s%s", name, where)) : name, .node = v->node, .point_count = p->axis_count, .point = point,
-                              .params = params_at(r, v, at), .input_count = n, .input = input };
+    *made = (graph_instance){ .name = *where ? keep(r, say(r, "%s%s", name, where)) : name,
+                              .node = v->node,
+                              .point_count = p->axis_count,
+                              .point = point,
+                              .params = params_at(r, v, at),
+                              .input_count = n,
+                              .input = input };
 }
 
 static void make_part(reader *r, part *p)
@@ -119,8 +135,17 @@ static void make_part(reader *r, part *p)
         variant *v = &p->variants[k];
         v->node = g->node_count++;
         graph_node *node = &g->nodes[v->node];
-        *node = (graph_node){ .name = name, .op = v->op, .at = p->at.at, .op_at = p->op_at.at, .param_at = v->param_at, .param_uses = v->param_uses, .first = g->instance_count, .doc = doc,
-                              .resources = p->resources, .axis_count = p->axis_count, .axis = axes };
+        *node = (graph_node){ .name = name,
+                              .op = v->op,
+                              .at = p->at.at,
+                              .op_at = p->op_at.at,
+                              .param_at = v->param_at,
+                              .param_uses = v->param_uses,
+                              .first = g->instance_count,
+                              .doc = doc,
+                              .resources = p->resources,
+                              .axis_count = p->axis_count,
+                              .axis = axes };
         for (int64_t i = 0; i < p->points; i++) {
             point_of(r, p->axes, i, at);
             if ((p->op_axis >= 0 && at[p->op_axis] != k) || !exists(r, p, v, at)) continue;
@@ -137,7 +162,7 @@ static void make_part(reader *r, part *p)
                  "node '%s' exists at no point of its axes", p->name);
 }
 
-/* ---- outputs ---------------------------------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 /* The instances of a shown wire: calls back with the point text of each. */
 static int32_t count_shown(const reader *r, const wire *l)
@@ -153,7 +178,8 @@ static int32_t count_shown(const reader *r, const wire *l)
     return p->points ? n : 0;
 }
 
-static int32_t shown(reader *r, const wire *l, const char *name, const char **labels, graph_edge *from)
+static int32_t shown(reader *r, const wire *l, const char *name, const char **labels,
+                     graph_edge *from)
 {
     int32_t n = 0, at[MAX_AXES] = { 0 };
     axis_set axes = wire_axes(r, l);
@@ -185,7 +211,9 @@ static void make_outputs(reader *r)
     graph_edge *from = arena_take(r->memory, (size_t)total * sizeof *from);
     for (int32_t i = 0; i < r->output_count; i++) {
         int32_t n = shown(r, r->output_wires[i], r->output_names[i], labels, from);
-        for (int32_t k = 0; k < n; k++) g->outputs[g->output_count++] = (graph_output){ labels[k], from[k], r->output_wires[i]->at.at };
+        for (int32_t k = 0; k < n; k++)
+            g->outputs[g->output_count++] =
+                (graph_output){ labels[k], from[k], r->output_wires[i]->at.at };
     }
 }
 
@@ -209,9 +237,11 @@ static void make_default_outputs(reader *r)
     size_t n = 0;
     bool *feeds = arena_take(r->memory, (size_t)g->node_count);
     for (int32_t i = 0; i < r->part_count; i++)
-        for (int32_t k = 0; k < r->parts[i]->variant_count; k++) feeds[r->parts[i]->variants[k].node] = r->parts[i]->feeds;
+        for (int32_t k = 0; k < r->parts[i]->variant_count; k++)
+            feeds[r->parts[i]->variants[k].node] = r->parts[i]->feeds;
     for (int32_t i = 0; i < g->node_count; i++)
-        for (const loom_port *port = g->nodes[i].op->op->outputs; port->name && !feeds[i]; port++) n += (size_t)g->nodes[i].count;
+        for (const loom_port *port = g->nodes[i].op->op->outputs; port->name && !feeds[i]; port++)
+            n += (size_t)g->nodes[i].count;
     g->outputs = arena_take(r->kept, n * sizeof *g->outputs);
     for (int32_t i = 0; i < g->node_count; i++)
         if (!feeds[i]) add_default_outputs(r, &g->nodes[i]);
@@ -228,11 +258,12 @@ static void make_panels(reader *r)
     for (int32_t i = 0; i < r->panel_count; i++) {
         int32_t n = shown(r, r->panel_wires[i], r->panel_wires[i]->written, labels, from);
         for (int32_t k = 0; k < n; k++)
-            g->panels[g->panel_count++] = (graph_panel){ keep(r, r->panel_sections[i]), labels[k], from[k], r->panel_wires[i]->at.at };
+            g->panels[g->panel_count++] = (graph_panel){ keep(r, r->panel_sections[i]), labels[k],
+                                                         from[k], r->panel_wires[i]->at.at };
     }
 }
 
-/* ---- the graph -------------------------------------------------------------------------------------------------------- */
+/* ---- the graph ------------------------------------------------------------------------------- */
 
 static void make_variables(reader *r)
 {
@@ -245,13 +276,19 @@ static void make_variables(reader *r)
         if (v->axis >= 0) text_printf(&all, "%s", "swept");
         else if (evaluate(r, v->scope, v->value, NULL, &value)) {
             if (value.is_list) text_putc(&all, '[');
-            for (int64_t k = 0; k < value.count; k++) text_printf(&all, "%s%s", k ? ", " : "", value.item[k]);
+            for (int64_t k = 0; k < value.count; k++)
+                text_printf(&all, "%s%s", k ? ", " : "", value.item[k]);
             if (value.is_list) text_putc(&all, ']');
         }
-        const char *shown_value = value.axes && v->value->kind == TREE_SCALAR ? v->value->text : say(r, "%s", all.data ? all.data : "");
-        const place value_at = v->axis >= 0 ? r->axes[v->axis].at.at : v->value ? v->value->at.at : v->at.at;
-        g->vars[g->var_count++] = (graph_var){ keep(r, v->full), keep(r, shown_value), keep(r, v->unit), keep(r, v->doc), v->at.at,
-                                               value_at };
+        const char *shown_value = value.axes && v->value->kind == TREE_SCALAR
+                                      ? v->value->text
+                                      : say(r, "%s", all.data ? all.data : "");
+        const place value_at = v->axis >= 0 ? r->axes[v->axis].at.at
+                               : v->value   ? v->value->at.at
+                                            : v->at.at;
+        g->vars[g->var_count++] = (graph_var){ keep(r, v->full), keep(r, shown_value),
+                                               keep(r, v->unit), keep(r, v->doc),
+                                               v->at.at,         value_at };
         text_free(&all);
     }
 }
@@ -267,7 +304,8 @@ static void make_axes(reader *r)
         for (int32_t k = 0; k < a->count; k++) value[k] = keep(r, a->value[k]);
         a->name = keep(r, a->name);
         a->value = value;
-        g->axes[g->axis_count++] = (graph_axis){ a->name, keep(r, a->unit), keep(r, a->doc), value, a->count, a->at.at };
+        g->axes[g->axis_count++] =
+            (graph_axis){ a->name, keep(r, a->unit), keep(r, a->doc), value, a->count, a->at.at };
     }
 }
 

@@ -32,7 +32,8 @@ static loaded *file_load(reader *r, const char *path, span at)
     f->real = real ? arena_text(r->memory, real, strlen(real)) : path;
     free(real);
     if (!read) {
-        bool named = where.at.line == 0
+        bool named =
+            where.at.line == 0
             && at.at.file; /* the file as a whole: the place is where another file names it */
         complain(r, named ? at : where, e.todo, named ? "'%s': %s" : "%s%s", named ? path : "",
                  e.message);

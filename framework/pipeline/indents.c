@@ -49,7 +49,7 @@ static bool has_kin(const explaining *x, const char *word, int line)
                                        "inputs",   "nodes", "outputs",     "report", NULL };
     const char *other = explain_line(x, line)->text + explain_line(x, line)->indent;
     return (is_key_of(node, word) && is_key_of(node, other))
-        || (is_key_of(top, word) && is_key_of(top, other));
+           || (is_key_of(top, word) && is_key_of(top, other));
 }
 
 bool explain_indent(const explaining *x, int line)

@@ -51,8 +51,8 @@ static const char *map_hint(reader *r, const tree *t, const char *example)
 {
     const char *name, *value,
         *hint = t->kind == TREE_SCALAR && !t->quoted
-        ? syntax_one_word(r->memory, t->text, &name, &value)
-        : NULL;
+                    ? syntax_one_word(r->memory, t->text, &name, &value)
+                    : NULL;
     bool pairs = t->kind == TREE_LIST && t->count;
     for (int32_t i = 0; pairs && i < t->count; i++) pairs = t->item[i]->kind == TREE_MAP;
     if (hint) return hint;

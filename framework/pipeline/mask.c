@@ -10,7 +10,10 @@
 
 static const char flow_marks[] = "{}[],";
 static const char *const odd_breaks[] = { "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9" };
-enum { FLOW_MARKS = sizeof flow_marks - 1, STAND_INS = FLOW_MARKS + sizeof odd_breaks / sizeof *odd_breaks };
+enum {
+    FLOW_MARKS = sizeof flow_marks - 1,
+    STAND_INS = FLOW_MARKS + sizeof odd_breaks / sizeof *odd_breaks
+};
 static bool is_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';

@@ -3,7 +3,10 @@
 
 enum { UNSEEN, OPEN, DONE };
 /* A part whose inputs are being walked: which binding, which wire of it. */
-typedef struct step { int32_t part, input; const wire *wire; } step;
+typedef struct step {
+    int32_t part, input;
+    const wire *wire;
+} step;
 
 static void tell_cycle(reader *r, const step *path, int32_t depth, int32_t back, span at)
 {
@@ -16,7 +19,8 @@ static void tell_cycle(reader *r, const step *path, int32_t depth, int32_t back,
     }
     text way = { 0 };
     text_puts(&way, r->parts[back]->name);
-    for (int32_t i = depth; i >= from; i--) { /* producers first: from the end of the walk back to where it closed */
+    for (int32_t i = depth; i >= from;
+         i--) { /* producers first: from the end of the walk back to where it closed */
         if (depth - from > 12 && depth - i == 6) text_puts(&way, " -> ...");
         if (depth - from > 12 && depth - i >= 6 && i - from >= 6) continue;
         text_printf(&way, " -> %s", r->parts[path[i].part]->name);

@@ -38,7 +38,8 @@ static void next_line(walk *w)
 static void open_bracket(walk *w)
 {
     outline *o = w->o;
-    o->bracket = arena_room(w->memory, o->bracket, o->bracket_count, &w->bracket_room, sizeof *o->bracket);
+    o->bracket =
+        arena_room(w->memory, o->bracket, o->bracket_count, &w->bracket_room, sizeof *o->bracket);
     o->bracket[o->bracket_count] = (outline_bracket){
         .open = *w->c, .line = w->line, .column = w->column, .around = w->inside
     };
@@ -89,7 +90,7 @@ static bool ends_key(const walk *w)
 {
     char after = w->c[1];
     return *w->c == ':'
-        && (is_blank(after) || is_end(after) || (w->inside >= 0 && strchr(",[]{}", after)));
+           && (is_blank(after) || is_end(after) || (w->inside >= 0 && strchr(",[]{}", after)));
 }
 
 static void walk_character(walk *w)
@@ -130,7 +131,7 @@ static void walk_rest(walk *w)
     const char *end = w->c;
     while (end > w->o->line[line].text && is_blank(end[-1])) end--;
     w->o->line[line].opens = w->inside < 0 && end > w->o->line[line].text && w->value
-        && (end[-1] == ':' || end[-1] == '-');
+                             && (end[-1] == ':' || end[-1] == '-');
 }
 
 /* Is the line part of a text after | or >? */

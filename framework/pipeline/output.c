@@ -8,7 +8,8 @@ static wire *check_shown(reader *r, scope *s, const tree *where, const char *wha
 {
     wire *l = NULL;
     if (where->kind != TREE_SCALAR) {
-        complain(r, where->at, "as in recon.volume", "%s is %s, expected a reference node.port", what, tree_kind_text(where));
+        complain(r, where->at, "as in recon.volume", "%s is %s, expected a reference node.port",
+                 what, tree_kind_text(where));
         return NULL;
     }
     if (!refer(r, s, where, NULL, &l) || !l || !wire_check(r, l)) return NULL;
@@ -25,11 +26,16 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
 {
     if (outputs->kind != TREE_MAP) {
         if (!tree_is_null(outputs))
-            complain(r, outputs->at, "as in outputs: {volume: recon.volume}", "outputs is %s, expected a mapping", tree_kind_text(outputs));
+            complain(r, outputs->at, "as in outputs: {volume: recon.volume}",
+                     "outputs is %s, expected a mapping", tree_kind_text(outputs));
         return;
     }
-    r->output_wires = s->parent ? r->output_wires : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_wires);
-    r->output_names = s->parent ? r->output_names : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_names);
+    r->output_wires = s->parent
+                          ? r->output_wires
+                          : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_wires);
+    r->output_names = s->parent
+                          ? r->output_names
+                          : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_names);
     for (int32_t i = 0; i < outputs->count; i++) {
         const char *name = outputs->key[i]->text;
         if (!*name || strpbrk(name, "/[]= ,") || *name == '.' || show_changes(name)) {
@@ -57,14 +63,17 @@ static void check_panel(reader *r, scope *s, const tree *where, const char *sect
     if (!l) return;
     const part *p = r->parts[l->part];
     for (int32_t i = 0; i < p->variant_count; i++) {
-        const loom_port *port = p->variants[i].op ? port_of(p->variants[i].op->op->outputs, l->port, NULL) : NULL;
+        const loom_port *port =
+            p->variants[i].op ? port_of(p->variants[i].op->op->outputs, l->port, NULL) : NULL;
         if (!port || !strcmp(port->type, "panel")) continue;
-        complain(r, l->at, type_hint(r, "a report shows panels", port->type, "panel"), "'%s' is %s, expected panel", l->written,
-                 port->type);
+        complain(r, l->at, type_hint(r, "a report shows panels", port->type, "panel"),
+                 "'%s' is %s, expected panel", l->written, port->type);
         return;
     }
-    r->panel_wires = arena_room(r->memory, r->panel_wires, r->panel_count, &r->panel_room, sizeof *r->panel_wires);
-    r->panel_sections = arena_room(r->memory, r->panel_sections, r->panel_count, &r->section_room, sizeof *r->panel_sections);
+    r->panel_wires = arena_room(r->memory, r->panel_wires, r->panel_count, &r->panel_room,
+                                sizeof *r->panel_wires);
+    r->panel_sections = arena_room(r->memory, r->panel_sections, r->panel_count, &r->section_room,
+                                   sizeof *r->panel_sections);
     r->panel_wires[r->panel_count] = l;
     r->panel_sections[r->panel_count++] = section;
 }
@@ -75,7 +84,8 @@ static void check_report(reader *r, scope *s, const tree *report)
     static const char *const known[] = { "title", "panels" };
     if (report->kind != TREE_LIST) {
         if (!tree_is_null(report))
-            complain(r, report->at, "as in report: [view.panel]", "report is %s, expected a list", tree_kind_text(report));
+            complain(r, report->at, "as in report: [view.panel]", "report is %s, expected a list",
+                     tree_kind_text(report));
         return;
     }
     for (int32_t i = 0; i < report->count; i++) {
@@ -87,18 +97,22 @@ static void check_report(reader *r, scope *s, const tree *report)
         keys_check(r, t, known, 2, "a section of the report");
         const tree *title = tree_get(t, "title"), *panels = tree_get(t, "panels");
         if (!panels || panels->kind != TREE_LIST)
-            complain(r, panels ? panels->at : t->at, "as in {title: Profiles, panels: [view.panel]}",
+            complain(r, panels ? panels->at : t->at,
+                     "as in {title: Profiles, panels: [view.panel]}",
                      "a section of the report needs a list of panels");
-        if (title && title->kind != TREE_SCALAR) complain(r, title->at, NULL, "the title is %s, expected a text", tree_kind_text(title));
+        if (title && title->kind != TREE_SCALAR)
+            complain(r, title->at, NULL, "the title is %s, expected a text", tree_kind_text(title));
         for (int32_t k = 0; panels && panels->kind == TREE_LIST && k < panels->count; k++)
-            check_panel(r, s, panels->item[k], title && title->kind == TREE_SCALAR ? title->text : "");
+            check_panel(r, s, panels->item[k],
+                        title && title->kind == TREE_SCALAR ? title->text : "");
     }
 }
 
 void outputs_check(reader *r)
 {
     for (int32_t i = 0; i < r->scope_count; i++) {
-        const tree *outputs = tree_get(r->scopes[i]->root, "outputs"), *report = tree_get(r->scopes[i]->root, "report");
+        const tree *outputs = tree_get(r->scopes[i]->root, "outputs"),
+                   *report = tree_get(r->scopes[i]->root, "report");
         if (outputs) check_output_map(r, r->scopes[i], outputs);
         if (report && !r->scopes[i]->parent) check_report(r, r->scopes[i], report);
     }

@@ -1,28 +1,37 @@
-/* pipeline/override.c - --set node.param=V, --var name=V, --sweep node.param=a,b,c: applied to what the file declares, before it is checked. */
+/* pipeline/override.c - --set node.param=V, --var name=V, --sweep node.param=a,b,c: applied to what
+ * the file declares, before it is checked. */
 #include "pipeline/reader.h"
 #include "base/json.h"
 #include "base/show.h"
 #include <string.h>
 
 /* "name=value" of an option. The option and what was given make up the `file` of its place. */
-typedef struct given { const char *option, *name, *value; span name_at, value_at; } given;
+typedef struct given {
+    const char *option, *name, *value;
+    span name_at, value_at;
+} given;
 
 static bool split(reader *r, const char *option, const char *s, given *out)
 {
     const char *file = keep(r, say(r, "%s %s", option, s)), *equal = strchr(s, '=');
-    *out = (given){ .option = option, .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
+    *out = (given){ .option = option,
+                    .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
     if (!equal || equal == s) {
-        const char *example = !strcmp(option, "--var") ? "dose=3e5" : !strcmp(option, "--set") ? "recon.iterations=100" : "recon.iterations=50,100";
-        complain(r, out->name_at, say(r, "as in %s %s", option, example), "'%s' is not NAME=VALUE", s);
+        const char *example = !strcmp(option, "--var")   ? "dose=3e5"
+                              : !strcmp(option, "--set") ? "recon.iterations=100"
+                                                         : "recon.iterations=50,100";
+        complain(r, out->name_at, say(r, "as in %s %s", option, example), "'%s' is not NAME=VALUE",
+                 s);
         return false;
     }
     out->name = arena_text(r->memory, s, (size_t)(equal - s));
     out->value = equal + 1;
-    out->value_at = (span){ { file, 0, (int)(equal - s) + 2 }, *out->value ? (int)strlen(out->value) : 1 };
+    out->value_at =
+        (span){ { file, 0, (int)(equal - s) + 2 }, *out->value ? (int)strlen(out->value) : 1 };
     return true;
 }
 
-/* ---- which node, which variable --------------------------------------------------------------------------------------- */
+/* ---- which node, which variable -------------------------------------------------------------- */
 
 /* "recon", or "group.recon". */
 static part *part_named(reader *r, const char *name)
@@ -87,7 +96,8 @@ static part *target(reader *r, const given *g, const char **field)
     const char *dot = strrchr(g->name, '.');
     if (is_other_kind(r, g)) return NULL;
     if (!dot || dot == g->name || !dot[1]) {
-        complain(r, g->name_at, "as in recon.iterations or recon.op", "'%s' is not NODE.PARAMETER", g->name);
+        complain(r, g->name_at, "as in recon.iterations or recon.op", "'%s' is not NODE.PARAMETER",
+                 g->name);
         return NULL;
     }
     const char *node = arena_text(r->memory, g->name, (size_t)(dot - g->name));
@@ -97,11 +107,13 @@ static part *target(reader *r, const given *g, const char **field)
     int n = r->part_count < 4096 ? r->part_count : 4096;
     const char **known = arena_take(r->memory, (size_t)(n ? n : 1) * sizeof *known);
     for (int i = 0; i < n; i++) known[i] = r->parts[i]->name;
-    complain(r, (span){ g->name_at.at, (int)strlen(node) }, suggest(r, node, known, n, "nodes"), "unknown node '%s'", node);
+    complain(r, (span){ g->name_at.at, (int)strlen(node) }, suggest(r, node, known, n, "nodes"),
+             "unknown node '%s'", node);
     return NULL;
 }
 
-static void add_setting(reader *r, part *p, const char *name, span at, const tree *value, int32_t swept)
+static void add_setting(reader *r, part *p, const char *name, span at, const tree *value,
+                        int32_t swept)
 {
     setting *s = arena_take(r->memory, sizeof *s), **end = &p->settings;
     *s = (setting){ .name = name, .at = at, .value = value, .axis = swept, .from_command = true };
@@ -113,7 +125,7 @@ static void add_setting(reader *r, part *p, const char *name, span at, const tre
     *end = s;
 }
 
-/* ---- options ---------------------------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static void apply_set(reader *r, const char *s)
 {
@@ -141,7 +153,8 @@ static void apply_var(reader *r, const char *s)
     if (v) {
         bool list = v->value && v->value->kind == TREE_LIST && g.value[0] != '[';
         if (v->value) mark_used(r, v->scope, v->value);
-        const tree *value = list ? literal_list(r, g.value, g.value_at) : literal_value(r, g.value, g.value_at);
+        const tree *value =
+            list ? literal_list(r, g.value, g.value_at) : literal_value(r, g.value, g.value_at);
         if (value) v->value = value;
         v->scope = r->scopes[0];
         return;
@@ -150,8 +163,9 @@ static void apply_var(reader *r, const char *s)
     int n = 0;
     if (is_other_kind(r, &g)) return;
     for (; n < r->variable_count && n < 256; n++) known[n] = r->variables[n]->full;
-    complain(r, g.name_at, n ? suggest(r, g.name, known, n, "variables") : "the file declares no variables", "unknown variable '%s'",
-             g.name);
+    complain(r, g.name_at,
+             n ? suggest(r, g.name, known, n, "variables") : "the file declares no variables",
+             "unknown variable '%s'", g.name);
 }
 
 /* A list of a sweep as one text, for names and tables: "[1, 2]". */
@@ -178,11 +192,13 @@ static bool check_swept(reader *r, const axis *a, int32_t i)
     const tree *t = a->swept[i];
     const char *hint = "values of a sweep become names: write them without control characters";
     if (t->kind == TREE_MAP) {
-        complain(r, t->at, "as in --sweep recon.iterations=50,100,200", "a mapping is not allowed here");
+        complain(r, t->at, "as in --sweep recon.iterations=50,100,200",
+                 "a mapping is not allowed here");
         return false;
     }
     if (!*a->value[i]) {
-        complain(r, t->at, "as in --sweep recon.iterations=50,100,200", "value %d of the sweep is empty", i + 1);
+        complain(r, t->at, "as in --sweep recon.iterations=50,100,200",
+                 "value %d of the sweep is empty", i + 1);
         return false;
     }
     if (show_changes(a->value[i])) {
@@ -191,7 +207,8 @@ static bool check_swept(reader *r, const axis *a, int32_t i)
     }
     for (int32_t j = 0; j < i; j++)
         if (same_value(a->value[i], a->value[j])) {
-            complain(r, t->at, "remove one of them", "the sweep has the value '%s' twice", a->value[i]);
+            complain(r, t->at, "remove one of them", "the sweep has the value '%s' twice",
+                     a->value[i]);
             return false;
         }
     return true;
@@ -199,7 +216,12 @@ static bool check_swept(reader *r, const axis *a, int32_t i)
 
 static int32_t sweep_axis(reader *r, const given *g)
 {
-    axis a = { .name = g->name, .unit = "", .doc = "swept on the command line", .at = g->name_at, .scope = r->scopes[0], .used = true };
+    axis a = { .name = g->name,
+               .unit = "",
+               .doc = "swept on the command line",
+               .at = g->name_at,
+               .scope = r->scopes[0],
+               .used = true };
     const tree *values = literal_list(r, g->value, g->value_at);
     if (!values) return -1;
     if (r->axis_count == MAX_AXES) {
@@ -207,7 +229,8 @@ static int32_t sweep_axis(reader *r, const given *g)
         return -1;
     }
     if (!values->count) {
-        complain(r, g->value_at, "as in --sweep recon.iterations=50,100,200", "the sweep has no values");
+        complain(r, g->value_at, "as in --sweep recon.iterations=50,100,200",
+                 "the sweep has no values");
         return -1;
     }
     a.count = values->count;
@@ -257,7 +280,11 @@ static void apply_sweep(reader *r, const char *s)
         p->op_swapped = true;
         p->op_axis = swept;
         p->op_at = g.value_at;
-    } else add_setting(r, p, field, (span){ { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) }, NULL, swept);
+    } else
+        add_setting(
+            r, p, field,
+            (span){ { g.name_at.at.file, 0, (int)(field - g.name) + 1 }, (int)strlen(field) }, NULL,
+            swept);
 }
 
 void overrides_apply(reader *r)

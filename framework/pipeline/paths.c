@@ -9,7 +9,7 @@
 
 enum { MAX_LOOKED_AT = 2000 };
 
-/* ---- hints ------------------------------------------------------------------------------------------------------------ */
+/* ---- hints ----------------------------------------------------------------------------------- */
 
 /* The variable that the name of the file begins with, "${data}/a.mrc"; NULL where it begins
  * otherwise. *whole: it is all of it. */
@@ -76,7 +76,7 @@ static const char *missing_hint(reader *r, const part *p, const tree *value, con
     return hint ? hint : nearby_hint(r, path);
 }
 
-/* ---- the file --------------------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static int read_error(const char *path)
 {
@@ -87,7 +87,8 @@ static int read_error(const char *path)
     return access(path, R_OK) ? errno : 0;
 }
 
-bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value, evaluated *v)
+bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value,
+                  evaluated *v)
 {
     const loom_param *param = &op->params[row];
     const char *path = v->item[0];
@@ -112,8 +113,8 @@ bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const tr
     const char *hint =
         failed == ENOENT || failed == ENOTDIR ? missing_hint(r, p, value, written, path) : NULL;
     const char *relative = *written == '/' || failed != ENOENT
-        ? ""
-        : "; relative paths start at the file that contains them";
+                               ? ""
+                               : "; relative paths start at the file that contains them";
     complain(
         r, at,
         hint ? say(r, "%s%s %s%s", hint, hint[strlen(hint) - 1] == '?' ? "" : ";", doc, relative)

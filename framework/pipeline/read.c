@@ -5,7 +5,11 @@
 #include <string.h>
 
 /* What graph.memory points at: in its own arena, but for the parameter sets. */
-typedef struct graph_memory { arena *arena; param_set **sets; int32_t set_count; } graph_memory;
+typedef struct graph_memory {
+    arena *arena;
+    param_set **sets;
+    int32_t set_count;
+} graph_memory;
 
 static void read_all(reader *r, const char *path)
 {
@@ -53,15 +57,23 @@ static void tell_out_of_memory(diagnostics *out)
         out->item = item;
         out->room = out->count + 1;
     }
-    out->item[out->count++] = (diagnostic){ .at = { "atomloom", 0, 0 }, .length = 1, .message = message, .hint = hint };
+    out->item[out->count++] =
+        (diagnostic){ .at = { "atomloom", 0, 0 }, .length = 1, .message = message, .hint = hint };
 }
 
-graph *pipeline_read(const char *path, const registry *ops, const graph_options *options, diagnostics *out)
+graph *pipeline_read(const char *path, const registry *ops, const graph_options *options,
+                     diagnostics *out)
 {
     if (!out->memory) out->memory = arena_new();
     reader *r = calloc(1, sizeof *r);
-    if (r) *r = (reader){ .memory = arena_new(), .kept = arena_new(), .ops = ops, .options = options, .diagnostics = out };
-    bool done = r && r->memory && r->kept && out->memory && read_within(r, path), good = done && !r->errors;
+    if (r)
+        *r = (reader){ .memory = arena_new(),
+                       .kept = arena_new(),
+                       .ops = ops,
+                       .options = options,
+                       .diagnostics = out };
+    bool done = r && r->memory && r->kept && out->memory && read_within(r, path),
+         good = done && !r->errors;
     graph *g = good ? r->out : NULL;
     if (!done) tell_out_of_memory(out);
     if (out->memory) ((arena *)out->memory)->unwind = NULL;

@@ -1,7 +1,8 @@
 /* pipeline/refer.c - references: node.port, node.port[...], group.output, inputs.name.
  *
- * A reference through a group or an input is followed to the node that makes the value. The brackets met on the way are kept in
- * order, innermost first; check.c applies them once the axes of the producer are known. */
+ * A reference through a group or an input is followed to the node that makes the value. The
+ * brackets met on the way are kept in order, innermost first; check.c applies them once the axes of
+ * the producer are known. */
 #include "pipeline/reader.h"
 #include "base/utf8.h"
 #include <ctype.h>
@@ -21,7 +22,7 @@ typedef struct trail {
 
 static bool follow(reader *r, scope *s, trail *t, const char *declared);
 
-/* ---- brackets --------------------------------------------------------------------------------------------------------- */
+/* ---- brackets -------------------------------------------------------------------------------- */
 
 int32_t axis_in_scope(const reader *r, const scope *s, const char *name, size_t length)
 {
@@ -29,7 +30,9 @@ int32_t axis_in_scope(const reader *r, const scope *s, const char *name, size_t 
     size_t prefix = strlen(s->prefix);
     for (int32_t i = 0; k < 0 && i < r->axis_count; i++) { /* of a group, or of a sweep */
         const char *full = r->axes[i].name;
-        if (strlen(full) == prefix + length && !strncmp(full, s->prefix, prefix) && !strncmp(full + prefix, name, length)) return i;
+        if (strlen(full) == prefix + length && !strncmp(full, s->prefix, prefix)
+            && !strncmp(full + prefix, name, length))
+            return i;
     }
     return k;
 }
@@ -41,7 +44,8 @@ void axis_unknown(reader *r, const scope *s, span at, const char *name)
     size_t prefix = strlen(s->prefix);
     for (int32_t i = 0; i < r->axis_count; i++)
         if (!strncmp(r->axes[i].name, s->prefix, prefix)) known[n++] = r->axes[i].name + prefix;
-    complain(r, at, n ? suggest(r, name, known, n, "axes") : "axes are declared under `axes:`", "unknown axis '%s'", name);
+    complain(r, at, n ? suggest(r, name, known, n, "axes") : "axes are declared under `axes:`",
+             "unknown axis '%s'", name);
 }
 
 /* A piece of the reference's text; of all of it where the file writes it in another way. */
@@ -64,21 +68,26 @@ const char *shift_sign(const char *c, size_t n)
     return digits && k && (c[k - 1] == '-' || c[k - 1] == '+') ? c + k - 1 : NULL;
 }
 
-static bool read_pick(reader *r, scope *s, const tree *where, const char *c, size_t n, int level, pick *out)
+static bool read_pick(reader *r, scope *s, const tree *where, const char *c, size_t n, int level,
+                      pick *out)
 {
     const char *equal = memchr(c, '=', n), *sign = shift_sign(c, n);
     size_t before = sign ? (size_t)(sign - c) : 0; /* the axis of "minutes-1" or "minutes - 1" */
     while (before && c[before - 1] == ' ') before--;
     *out = (pick){ .axis = -1, .at = piece(where, c, n), .scope = s, .level = level };
     if (!n) {
-        complain(r, piece(where, c - 1, 1), "as in [30], [minutes=30], [minutes-1] or [*]", "nothing is picked");
+        complain(r, piece(where, c - 1, 1), "as in [30], [minutes=30], [minutes-1] or [*]",
+                 "nothing is picked");
         return false;
     }
     if (equal) {
         size_t name = (size_t)(equal - c), value = n - name - 1;
         while (name && c[name - 1] == ' ') name--;
         const char *v = equal + 1;
-        while (value && *v == ' ') { v++; value--; }
+        while (value && *v == ' ') {
+            v++;
+            value--;
+        }
         out->axis = axis_in_scope(r, s, c, name);
         if (out->axis < 0) {
             axis_unknown(r, s, piece(where, c, name), say(r, "%.*s", (int)name, c));
@@ -130,7 +139,7 @@ static bool read_picks(reader *r, scope *s, const tree *where, const char *c, in
     }
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* Is it the name of a file, in place of a reference? One that is there, has a directory, or ends as
  * files do that ops write. */
@@ -153,12 +162,14 @@ static void unknown_node(reader *r, const scope *s, const tree *where, size_t le
     const char *known[1024];
     int n = 0;
     const tree *nodes = tree_get(s->root, "nodes");
-    for (int32_t i = 0; nodes && nodes->kind == TREE_MAP && i < nodes->count && n < 1024; i++) known[n++] = nodes->key[i]->text;
+    for (int32_t i = 0; nodes && nodes->kind == TREE_MAP && i < nodes->count && n < 1024; i++)
+        known[n++] = nodes->key[i]->text;
     if (nodes && tree_get(nodes, name)) return; /* wrong itself, told there */
-    const char *hint = names_file(r, s, where->text)
-        ? "an input takes the output of a node; to read a file, add a node with a reader op: "
-          "`atomloom ops read` lists them"
-        : suggest(r, name, known, n, "nodes");
+    const char *hint =
+        names_file(r, s, where->text)
+            ? "an input takes the output of a node; to read a file, add a node with a reader op: "
+              "`atomloom ops read` lists them"
+            : suggest(r, name, known, n, "nodes");
     complain(r, piece(where, where->text, length), hint, "unknown node '%s'", name);
 }
 
@@ -179,22 +190,28 @@ static void add_picks(reader *r, wire *first, pick *picks)
 
 static bool follow_input(reader *r, scope *s, trail *t, const char *name)
 {
-    const tree *declared = s->inputs ? tree_get(s->inputs, name) : NULL, *given = s->given ? tree_get(s->given, name) : NULL;
+    const tree *declared = s->inputs ? tree_get(s->inputs, name) : NULL,
+               *given = s->given ? tree_get(s->given, name) : NULL;
     if (!declared) {
         const char *known[64];
         int n = 0;
         for (; s->inputs && n < s->inputs->count && n < 64; n++) known[n] = s->inputs->key[n]->text;
-        complain(r, t->where->at, n ? suggest(r, name, known, n, "inputs") : "declare it, as in inputs: {volume: {type: volume}}",
+        complain(r, t->where->at,
+                 n ? suggest(r, name, known, n, "inputs")
+                   : "declare it, as in inputs: {volume: {type: volume}}",
                  "the file has no input '%s'", name);
         return false;
     }
     if (!given) return false; /* told where the file is used, or where it is run by itself */
     const tree *type = tree_get(declared, "type");
-    const tree *one[] = { given }, *const *item = given->kind == TREE_LIST ? (const tree *const *)given->item : one;
+    const tree *one[] = { given }, *const *item = given->kind == TREE_LIST
+                                                      ? (const tree *const *)given->item
+                                                      : one;
     bool good = true;
     for (int32_t i = 0, n = given->kind == TREE_LIST ? given->count : 1; i < n; i++) {
         trail up = { item[i], t->end, t->level + 1, t->type };
-        good = follow(r, s->parent, &up, type && type->kind == TREE_SCALAR ? type->text : NULL) && good;
+        good = follow(r, s->parent, &up, type && type->kind == TREE_SCALAR ? type->text : NULL)
+               && good;
         t->end = up.end;
     }
     return good;
@@ -202,7 +219,8 @@ static bool follow_input(reader *r, scope *s, trail *t, const char *name)
 
 static bool follow_group(reader *r, scope *group, trail *t, const char *port)
 {
-    const tree *outputs = tree_get(group->root, "outputs"), *to = outputs ? tree_get(outputs, port) : NULL;
+    const tree *outputs = tree_get(group->root, "outputs"),
+               *to = outputs ? tree_get(outputs, port) : NULL;
     if (to) {
         trail down = { to, t->end, t->level + 1, t->type };
         bool good = follow(r, group, &down, NULL);
@@ -211,13 +229,15 @@ static bool follow_group(reader *r, scope *group, trail *t, const char *port)
     }
     const char *known[64];
     int n = 0;
-    for (; outputs && outputs->kind == TREE_MAP && n < outputs->count && n < 64; n++) known[n] = outputs->key[n]->text;
-    complain(r, t->where->at, n ? suggest(r, port, known, n, "its outputs") : "it declares no outputs", "%s has no output '%s'",
-             group->from->path, port);
+    for (; outputs && outputs->kind == TREE_MAP && n < outputs->count && n < 64; n++)
+        known[n] = outputs->key[n]->text;
+    complain(r, t->where->at,
+             n ? suggest(r, port, known, n, "its outputs") : "it declares no outputs",
+             "%s has no output '%s'", group->from->path, port);
     return false;
 }
 
-/* ---- what was meant --------------------------------------------------------------------------------------------------- */
+/* ---- what was meant -------------------------------------------------------------------------- */
 
 /* The outputs of the node or group of that name, as "node.port": all, or the one of the wanted
  * type. */
@@ -306,7 +326,8 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
     pick *picks = NULL;
     bool good = !open || read_picks(r, s, where, open + 1, t->level, &picks);
     wire **first = t->end;
-    int32_t p = names_find_part(&s->part_of, s0, name), g = p < 0 ? names_find_part(&s->group_of, s0, name) : -1;
+    int32_t p = names_find_part(&s->part_of, s0, name),
+            g = p < 0 ? names_find_part(&s->group_of, s0, name) : -1;
     if (name == 6 && !memcmp(s0, "inputs", 6)) good = follow_input(r, s, t, port) && good;
     else if (g >= 0) good = follow_group(r, r->scopes[g], t, port) && good;
     else if (p >= 0) {

@@ -1,4 +1,5 @@
-/* pipeline/schema.c - see schema.h. Everything that does not depend on the ops is one text below, between the ops' names and their tables. */
+/* pipeline/schema.c - see schema.h. Everything that does not depend on the ops is one text below,
+ * between the ops' names and their tables. */
 #include "pipeline/schema.h"
 #include "base/json.h"
 #include "plugin/params.h"
@@ -94,11 +95,12 @@ static const char definitions[] =
     "      \"resources\": {\"$ref\": \"#/$defs/resources\"}, \"doc\": {\"type\": \"string\"},\n"
     "      \"op\": {\"anyOf\": [{\"$ref\": \"#/$defs/expression\"}, {";
 
-/* ---- one parameter ---------------------------------------------------------------------------------------------------------- */
+/* ---- one parameter --------------------------------------------------------------------------- */
 
 static void number_type(const loom_param *row, text *out)
 {
-    json_member(out, "type", row->kind == LOOM_INT || row->kind == LOOM_INTS ? "integer" : "number");
+    json_member(out, "type",
+                row->kind == LOOM_INT || row->kind == LOOM_INTS ? "integer" : "number");
     if (row->min == row->max) return;
     json_member_number(out, "minimum", row->min);
     json_member_number(out, "maximum", row->max);
@@ -108,7 +110,10 @@ static void number_type(const loom_param *row, text *out)
 static void scalar_type(const loom_param *row, text *out)
 {
     switch (row->kind) {
-    case LOOM_REAL: case LOOM_INT: case LOOM_REALS: case LOOM_INTS: number_type(row, out); break;
+    case LOOM_REAL:
+    case LOOM_INT:
+    case LOOM_REALS:
+    case LOOM_INTS: number_type(row, out); break;
     case LOOM_BOOL: json_member(out, "type", "boolean"); break;
     case LOOM_CHOICE:
         json_name(out, "enum");
@@ -118,9 +123,7 @@ static void scalar_type(const loom_param *row, text *out)
         }
         text_puts(out, "]");
         break;
-    default:
-        json_name(out, "type");
-        text_puts(out, "[\"string\", \"number\", \"boolean\"]");
+    default: json_name(out, "type"); text_puts(out, "[\"string\", \"number\", \"boolean\"]");
     }
 }
 
@@ -132,7 +135,8 @@ static void default_value(const loom_param *row, text *out)
     if (row->flags & LOOM_REQUIRED) return;
     json_name(out, "default");
     switch (row->kind) {
-    case LOOM_REAL: case LOOM_INT: json_number(out, row->def); break;
+    case LOOM_REAL:
+    case LOOM_INT: json_number(out, row->def); break;
     case LOOM_BOOL: text_puts(out, row->def != 0 ? "true" : "false"); break;
     case LOOM_CHOICE: json_quoted(out, row->choices[(int)row->def]); break;
     default: json_quoted(out, row->text ? row->text : ""); break;
@@ -170,7 +174,7 @@ static void param(const loom_param *row, text *out)
     text_puts(out, "]}");
 }
 
-/* ---- one op ----------------------------------------------------------------------------------------------------------------- */
+/* ---- one op ---------------------------------------------------------------------------------- */
 
 static void params(const loom_op *op, text *out)
 {
@@ -237,7 +241,9 @@ static void op_rule(const loom_op *op, text *out)
     text_puts(out, "      {\"if\": {\"properties\": {\"op\": {\"const\": ");
     json_quoted(out, op->id);
     text_puts(out, "}}, \"required\": [\"op\"]}, \"then\": {");
-    if (in || given) text_printf(out, "\"required\": [%s%s%s], ", in ? "\"in\"" : "", in && given ? ", " : "", given ? "\"params\"" : "");
+    if (in || given)
+        text_printf(out, "\"required\": [%s%s%s], ", in ? "\"in\"" : "", in && given ? ", " : "",
+                    given ? "\"params\"" : "");
     text_puts(out, "\"properties\": {");
     params(op, out);
     text_puts(out, ",\n        ");

@@ -62,7 +62,7 @@ static bool is_utf16(const source *s)
     const unsigned char *u = (const unsigned char *)s->text;
     if (s->length < 2) return false;
     return (u[0] == 0xff && u[1] == 0xfe) || (u[0] == 0xfe && u[1] == 0xff)
-        || (!u[0] != !u[1] && s->length >= 4 && !u[2] == !u[0] && !u[3] == !u[1]);
+           || (!u[0] != !u[1] && s->length >= 4 && !u[2] == !u[0] && !u[3] == !u[1]);
 }
 
 static bool check_kind(const source *s, span *at, error *e)
@@ -94,9 +94,13 @@ static bool check_utf8(const source *s, span *at, error *e)
             return error_set(e, LOOM_E_PARAM, "a pipeline is a YAML file, which is text",
                              "this is no pipeline: it holds a NUL byte");
         if (n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3))
-            return error_set(e, LOOM_E_PARAM, "remove it", "a character of the last private-use plane of Unicode");
+            return error_set(e, LOOM_E_PARAM, "remove it",
+                             "a character of the last private-use plane of Unicode");
         column++;
-        if (s->text[i] == '\n') { line++; column = 1; }
+        if (s->text[i] == '\n') {
+            line++;
+            column = 1;
+        }
     }
     return true;
 }
@@ -122,7 +126,11 @@ static bool read_whole(arena *memory, FILE *f, size_t size, source *out)
     bool good = true;
     while (good) { /* a pipe or /dev/stdin has no size beforehand */
         char *more = realloc(buffer, room + 1);
-        if (!more) { errno = ENOMEM; good = false; break; }
+        if (!more) {
+            errno = ENOMEM;
+            good = false;
+            break;
+        }
         buffer = more;
         got += fread(buffer + got, 1, room - got, f);
         if (got < room || got > YAML_MAX_BYTES) break;

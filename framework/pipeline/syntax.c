@@ -12,9 +12,9 @@ size_t syntax_odd_blank(const char *s)
     uint32_t c = 0;
     size_t n = utf8_read(s, strnlen(s, 4), &c);
     return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f
-            || c == 0x3000
-        ? n
-        : 0;
+                   || c == 0x3000
+               ? n
+               : 0;
 }
 
 const char *syntax_one_word(arena *memory, const char *s, const char **name, const char **value)
@@ -46,8 +46,8 @@ static bool explain_tab(const explaining *x)
         return explain_as(x, at, 1, "replace the tab with spaces",
                           "a tab cannot indent; YAML indents with spaces");
     return syntax_odd_blank(first)
-        && explain_as(x, at, 1, "replace it with an ordinary blank",
-                      "a character that looks like a blank but is not one");
+           && explain_as(x, at, 1, "replace it with an ordinary blank",
+                         "a character that looks like a blank but is not one");
 }
 
 static bool explain_conflict(const explaining *x)
@@ -177,8 +177,8 @@ static bool explain_no_key(const explaining *x, int line)
 static bool explain_after_end(const explaining *x)
 {
     return explain_says(x, "<document start>")
-        && explain_as(x, x->at, 1, "keep one pipeline in a file, and nothing after it",
-                      "text after the end of the pipeline");
+           && explain_as(x, x->at, 1, "keep one pipeline in a file, and nothing after it",
+                         "text after the end of the pipeline");
 }
 
 static bool explain_second_colon(const explaining *x)

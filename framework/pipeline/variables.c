@@ -1,4 +1,5 @@
-/* pipeline/variables.c - what axes and variables must keep: values that can be used, in range, used at all. */
+/* pipeline/variables.c - what axes and variables must keep: values that can be used, in range, used
+ * at all. */
 #include "pipeline/reader.h"
 #include "base/show.h"
 #include <math.h>
@@ -19,14 +20,17 @@ static void check_points(reader *r, const axis *a)
     for (int32_t i = 0; i < a->count; i++) {
         char number[32];
         double v;
-        const char *value = number_read(a->value[i], &v) ? say(r, "%s", number_text(v, number)) : a->value[i];
-        span at = a->from->kind == TREE_LIST && i < a->from->count ? a->from->item[i]->at : a->from->at;
+        const char *value =
+            number_read(a->value[i], &v) ? say(r, "%s", number_text(v, number)) : a->value[i];
+        span at =
+            a->from->kind == TREE_LIST && i < a->from->count ? a->from->item[i]->at : a->from->at;
         if (!*value) complain(r, at, NULL, "value %d of axis '%s' is empty", i + 1, a->name);
         else if (show_changes(value))
             complain(r, at, "values of axes become names: write them without control characters",
                      "axis '%s' has the value '%s'", a->name, value);
         else if (names_find(&seen, value) >= 0)
-            complain(r, at, "remove one of them", "axis '%s' has the value '%s' twice", a->name, a->value[i]);
+            complain(r, at, "remove one of them", "axis '%s' has the value '%s' twice", a->name,
+                     a->value[i]);
         names_put(&seen, value, i);
     }
 }
@@ -39,7 +43,8 @@ void axes_evaluate(reader *r)
         if (a->value) continue; /* of a sweep */
         if (!evaluate(r, a->scope, a->from, NULL, &v)) continue;
         if (v.axes) {
-            complain(r, a->from->at, "write the values out", "the values of axis '%s' depend on an axis", a->name);
+            complain(r, a->from->at, "write the values out",
+                     "the values of axis '%s' depend on an axis", a->name);
             continue;
         }
         a->value = v.item;
@@ -66,8 +71,11 @@ static void check_range(reader *r, const variable *v, const char *s)
 {
     double value = 0, low = -INFINITY, high = INFINITY;
     if (!v->min && !v->max) return;
-    if ((v->min && !bound(r, v, v->min, "min", &low)) || (v->max && !bound(r, v, v->max, "max", &high))) return;
-    const char *hint = say(r, "%s%s%s%s%s%s", v->name, *v->doc ? ": " : "", v->doc, *v->unit ? " [" : "", v->unit, *v->unit ? "]" : "");
+    if ((v->min && !bound(r, v, v->min, "min", &low))
+        || (v->max && !bound(r, v, v->max, "max", &high)))
+        return;
+    const char *hint = say(r, "%s%s%s%s%s%s", v->name, *v->doc ? ": " : "", v->doc,
+                           *v->unit ? " [" : "", v->unit, *v->unit ? "]" : "");
     number_status status = number_parse(s, &value);
     char advice[160] = "";
     if (status == NUMBER_NONE) {
@@ -75,33 +83,38 @@ static void check_range(reader *r, const variable *v, const char *s)
         complain(r, v->value->at, given ? say(r, "%s; %s", advice, hint) : hint,
                  "variable '%s' is '%s', expected a number", v->name, s);
     } else if (status != NUMBER_READ || value < low || value > high)
-        complain(r, v->value->at, hint, "variable '%s' is '%s', expected %s", v->name, s, range_text(r, v->min, v->max));
+        complain(r, v->value->at, hint, "variable '%s' is '%s', expected %s", v->name, s,
+                 range_text(r, v->min, v->max));
 }
 
 static void check_choices(reader *r, const variable *v, const char *s)
 {
     const char *known[64];
     int n = 0;
-    for (int32_t i = 0; v->choices && v->choices->kind == TREE_LIST && i < v->choices->count && n < 64; i++)
+    for (int32_t i = 0;
+         v->choices && v->choices->kind == TREE_LIST && i < v->choices->count && n < 64; i++)
         if (v->choices->item[i]->kind == TREE_SCALAR) {
             known[n++] = v->choices->item[i]->text;
             if (same_value(known[n - 1], s)) return;
         }
     if (n)
-        complain(r, v->value->at, suggest(r, s, known, n, "choices"), "variable '%s' is '%s', which is not one of its choices", v->name, s);
+        complain(r, v->value->at, suggest(r, s, known, n, "choices"),
+                 "variable '%s' is '%s', which is not one of its choices", v->name, s);
 }
 
 void variables_check(reader *r)
 {
     bool *used = arena_take(r->memory, (size_t)r->variable_count);
-    for (int32_t i = 0; i < r->variable_count; i++) used[i] = r->variables[i]->used; /* by the axes, and where a --set stands in */
+    /* by the axes, and where a --set stands in */
+    for (int32_t i = 0; i < r->variable_count; i++) used[i] = r->variables[i]->used;
     for (int32_t i = 0; i < r->variable_count; i++) {
         variable *v = r->variables[i];
         evaluated value;
         if (v->axis >= 0) continue;
         if (!v->value) {
-            complain(r, v->at, say(r, "give it with --var %s=...%s%s", v->full, *v->doc ? "; " : "", v->doc), "variable '%s' has no value",
-                     v->name);
+            complain(r, v->at,
+                     say(r, "give it with --var %s=...%s%s", v->full, *v->doc ? "; " : "", v->doc),
+                     "variable '%s' has no value", v->name);
             continue;
         }
         v->busy = true;
@@ -112,12 +125,14 @@ void variables_check(reader *r)
             check_choices(r, v, value.item[k]);
         }
     }
-    for (int32_t i = 0; i < r->variable_count; i++) r->variables[i]->used = used[i]; /* being part of another variable is not use ... */
+    /* being part of another variable is not use ... */
+    for (int32_t i = 0; i < r->variable_count; i++) r->variables[i]->used = used[i];
 }
 
 void mark_used(reader *r, const scope *s, const tree *value)
 {
-    for (int32_t i = 0; value->kind == TREE_LIST && i < value->count; i++) mark_used(r, s, value->item[i]);
+    for (int32_t i = 0; value->kind == TREE_LIST && i < value->count; i++)
+        mark_used(r, s, value->item[i]);
     const char *c = value->kind == TREE_SCALAR ? strstr(value->text, "${") : NULL;
     while (c && *c) {
         size_t n = name_length(c);
@@ -127,14 +142,16 @@ void mark_used(reader *r, const scope *s, const tree *value)
     }
 }
 
-/* ... but being part of a used one is: looked at again when that one is evaluated for a parameter. */
+/* ... but being part of a used one is: looked at again when that one is evaluated for a parameter.
+ */
 void unused_report(reader *r)
 {
     for (int32_t i = 0; i < r->variable_count; i++)
         if (!r->variables[i]->used)
-            warn(r, r->variables[i]->at, "remove it, or use it as ${...}", "variable '%s' is not used", r->variables[i]->name);
+            warn(r, r->variables[i]->at, "remove it, or use it as ${...}",
+                 "variable '%s' is not used", r->variables[i]->name);
     for (int32_t i = 0; i < r->axis_count; i++)
         if (!r->axes[i].used)
-            warn(r, r->axes[i].at, "name it in `over:` of a node, or use its value as ${...}", "nothing repeats over axis '%s'",
-                 r->axes[i].name);
+            warn(r, r->axes[i].at, "name it in `over:` of a node, or use its value as ${...}",
+                 "nothing repeats over axis '%s'", r->axes[i].name);
 }

@@ -1,11 +1,12 @@
-/* pipeline/yaml.c - see yaml.h. The parser is libyaml's event interface; this file builds the tree and sets the limits. */
+/* pipeline/yaml.c - see yaml.h. The parser is libyaml's event interface; this file builds the tree
+ * and sets the limits. */
 #include "pipeline/yaml.h"
 #include "pipeline/syntax.h"
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
-/* ---- events -> tree --------------------------------------------------------------------------------------------------------- */
+/* ---- events -> tree -------------------------------------------------------------------------- */
 
 typedef struct reading {
     arena *memory;
@@ -15,9 +16,9 @@ typedef struct reading {
     yaml_problem *problem;
     void *user;
     yaml_parser_t parser;
-    yaml_event_t event;      /* the one under way; deleted before the next */
+    yaml_event_t event; /* the one under way; deleted before the next */
     bool have_event, stopped;
-    tree **stack;            /* children under way, malloc'ed */
+    tree **stack; /* children under way, malloc'ed */
     size_t stack_count, stack_room;
     names anchors;
     tree **anchored;
@@ -31,7 +32,10 @@ static place place_of(const reading *r, yaml_mark_t mark)
     return (place){ r->from->path, (int)mark.line + 1, (int)mark.column + 1 };
 }
 
-static void tell(reading *r, span at, const char *hint, const char *message) { r->problem(r->user, at, hint, message); }
+static void tell(reading *r, span at, const char *hint, const char *message)
+{
+    r->problem(r->user, at, hint, message);
+}
 
 static void *stop(reading *r, span at, const char *hint, const char *message)
 {
@@ -49,11 +53,15 @@ static place text_place(const reading *r, yaml_mark_t mark)
 static void syntax_error(reading *r)
 {
     const yaml_parser_t *p = &r->parser;
-    syntax_fault fault = { .problem = p->problem ? p->problem : "the text cannot be read as YAML", .context = p->context,
-                           .at = text_place(r, p->problem_mark), .context_at = text_place(r, p->context_mark),
+    syntax_fault fault = { .problem = p->problem ? p->problem : "the text cannot be read as YAML",
+                           .context = p->context,
+                           .at = text_place(r, p->problem_mark),
+                           .context_at = text_place(r, p->context_mark),
                            .is_value = r->value_at != NULL };
     syntax_advice advice = syntax_explain(r->memory, r->from, r->masked, &fault);
-    if (r->value_at) advice.at.at = (place){ r->value_at->file, r->value_at->line, r->value_at->column + advice.at.at.column - 1 };
+    if (r->value_at)
+        advice.at.at = (place){ r->value_at->file, r->value_at->line,
+                                r->value_at->column + advice.at.at.column - 1 };
     stop(r, advice.at, advice.hint, advice.message);
 }
 
@@ -84,16 +92,21 @@ static bool push(reading *r, tree *t)
 
 static span event_span(const reading *r)
 {
-    int length = r->event.end_mark.line == r->event.start_mark.line ? (int)(r->event.end_mark.column - r->event.start_mark.column) : 1;
+    int length = r->event.end_mark.line == r->event.start_mark.line
+                     ? (int)(r->event.end_mark.column - r->event.start_mark.column)
+                     : 1;
     return (span){ place_of(r, r->event.start_mark), length > 0 ? length : 1 };
 }
 
 static void keep_anchor(reading *r, const yaml_char_t *anchor, tree *t)
 {
     if (!anchor) return;
-    r->anchored = arena_room(r->memory, r->anchored, r->anchor_count, &r->anchor_room, sizeof *r->anchored);
+    r->anchored =
+        arena_room(r->memory, r->anchored, r->anchor_count, &r->anchor_room, sizeof *r->anchored);
     r->anchored[r->anchor_count] = t;
-    names_put(&r->anchors, arena_text(r->memory, (const char *)anchor, strlen((const char *)anchor)), r->anchor_count++);
+    names_put(&r->anchors,
+              arena_text(r->memory, (const char *)anchor, strlen((const char *)anchor)),
+              r->anchor_count++);
 }
 
 static bool refuse_tag(reading *r, const yaml_char_t *tag)
@@ -110,7 +123,8 @@ static tree *read_scalar(reading *r)
 {
     if (refuse_tag(r, r->event.data.scalar.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
-    char *s = arena_text(r->memory, (const char *)r->event.data.scalar.value, r->event.data.scalar.length);
+    char *s = arena_text(r->memory, (const char *)r->event.data.scalar.value,
+                         r->event.data.scalar.length);
     size_t length = unmask_marks(s, r->event.data.scalar.length);
     s[length] = 0;
     yaml_scalar_style_t style = r->event.data.scalar.style;
@@ -120,7 +134,8 @@ static tree *read_scalar(reading *r)
                  .at = event_span(r),
                  .text = s,
                  .block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE };
-    if (strlen(s) != length) return stop(r, t->at, "remove the escape \\0", "a text cannot hold a NUL character");
+    if (strlen(s) != length)
+        return stop(r, t->at, "remove the escape \\0", "a text cannot hold a NUL character");
     keep_anchor(r, r->event.data.scalar.anchor, t);
     return t;
 }
@@ -154,8 +169,10 @@ static tree *read_list(reading *r, int depth)
                  .weight = 1,
                  .at = { place_of(r, r->event.start_mark), 1 },
                  .flow = r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE };
-    char *anchor = r->event.data.sequence_start.anchor ? arena_printf(r->memory, "%s",
-                                                                      (const char *)r->event.data.sequence_start.anchor) : NULL;
+    char *anchor =
+        r->event.data.sequence_start.anchor
+            ? arena_printf(r->memory, "%s", (const char *)r->event.data.sequence_start.anchor)
+            : NULL;
     size_t first = r->stack_count;
     while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT) {
         tree *child = read_node(r, depth + 1);
@@ -170,7 +187,10 @@ static tree *read_list(reading *r, int depth)
 }
 
 /* Keys of a map while it is read: a hash only where there are many. */
-typedef struct key_set { names table; size_t first; } key_set;
+typedef struct key_set {
+    names table;
+    size_t first;
+} key_set;
 enum { FEW_KEYS = 16 };
 
 static tree *find_key(reading *r, key_set *keys, const char *name)
@@ -178,18 +198,21 @@ static tree *find_key(reading *r, key_set *keys, const char *name)
     size_t pairs = (r->stack_count - keys->first) / 2;
     if (pairs <= FEW_KEYS) {
         for (size_t i = 0; i < pairs; i++)
-            if (!strcmp(r->stack[keys->first + 2 * i]->text, name)) return r->stack[keys->first + 2 * i];
+            if (!strcmp(r->stack[keys->first + 2 * i]->text, name))
+                return r->stack[keys->first + 2 * i];
         return NULL;
     }
     if (!keys->table.count)
-        for (size_t i = 0; i < pairs; i++) names_put(&keys->table, r->stack[keys->first + 2 * i]->text, (int32_t)i);
+        for (size_t i = 0; i < pairs; i++)
+            names_put(&keys->table, r->stack[keys->first + 2 * i]->text, (int32_t)i);
     int32_t k = names_find(&keys->table, name);
     return k >= 0 ? r->stack[keys->first + 2 * (size_t)k] : NULL;
 }
 
 static void add_pair(reading *r, key_set *keys, tree *key, tree *value)
 {
-    if (keys->table.count) names_put(&keys->table, key->text, (int32_t)((r->stack_count - keys->first) / 2));
+    if (keys->table.count)
+        names_put(&keys->table, key->text, (int32_t)((r->stack_count - keys->first) / 2));
     push(r, key);
     push(r, value);
 }
@@ -199,13 +222,18 @@ static void merge(reading *r, key_set *keys, const tree *value)
 {
     if (value->kind == TREE_MAP) {
         for (int32_t i = 0; i < value->count; i++)
-            if (!find_key(r, keys, value->key[i]->text)) add_pair(r, keys, value->key[i], value->item[i]);
+            if (!find_key(r, keys, value->key[i]->text))
+                add_pair(r, keys, value->key[i], value->item[i]);
     } else if (value->kind == TREE_LIST) {
         for (int32_t i = 0; i < value->count; i++) {
             if (value->item[i]->kind == TREE_MAP) merge(r, keys, value->item[i]);
-            else tell(r, value->item[i]->at, "as in <<: [*first, *second]", "a merge key takes mappings");
+            else
+                tell(r, value->item[i]->at, "as in <<: [*first, *second]",
+                     "a merge key takes mappings");
         }
-    } else tell(r, value->at, "as in <<: *defaults", "a merge key takes a mapping or a list of mappings");
+    } else
+        tell(r, value->at, "as in <<: *defaults",
+             "a merge key takes a mapping or a list of mappings");
 }
 
 /* `{sigma:1.0}` and `{sigma = 1.0}`: one word to YAML, whose value is nothing. Taken apart after it
@@ -242,7 +270,10 @@ static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int dept
 {
     tree *key = read_node(r, depth + 1);
     if (!key) return false;
-    if (key->kind != TREE_SCALAR) return stop(r, key->at, "quote the text where it begins with [ or {", "a key must be a word") != NULL;
+    if (key->kind != TREE_SCALAR)
+        return stop(r, key->at, "quote the text where it begins with [ or {",
+                    "a key must be a word")
+               != NULL;
     if (!next(r)) return false;
     tree *value = read_node(r, depth + 1);
     if (!value || !add_weight(r, t, value)) return false;
@@ -264,7 +295,8 @@ static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int dept
     if (!twin) add_pair(r, keys, key, value);
     else
         tell(r, key->at, "remove or rename one of them",
-             arena_printf(r->memory, "'%s' is given twice; first at line %d, column %d", key->text, twin->at.at.line, twin->at.at.column));
+             arena_printf(r->memory, "'%s' is given twice; first at line %d, column %d", key->text,
+                          twin->at.at.line, twin->at.at.column));
     return true;
 }
 
@@ -276,8 +308,10 @@ static tree *read_map(reading *r, int depth)
                  .weight = 1,
                  .at = { place_of(r, r->event.start_mark), 1 },
                  .flow = r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE };
-    char *anchor = r->event.data.mapping_start.anchor ? arena_printf(r->memory, "%s",
-                                                                     (const char *)r->event.data.mapping_start.anchor) : NULL;
+    char *anchor =
+        r->event.data.mapping_start.anchor
+            ? arena_printf(r->memory, "%s", (const char *)r->event.data.mapping_start.anchor)
+            : NULL;
     key_set keys = { .table.memory = r->memory, .first = r->stack_count };
     tree merged = { 0 };
     while (next(r) && r->event.type != YAML_MAPPING_END_EVENT)
@@ -299,7 +333,9 @@ static tree *read_map(reading *r, int depth)
 static tree *read_node(reading *r, int depth)
 {
     if (depth > YAML_MAX_DEPTH)
-        return stop(r, event_span(r), "flatten it", arena_printf(r->memory, "lists and mappings nested more than %d deep", YAML_MAX_DEPTH));
+        return stop(
+            r, event_span(r), "flatten it",
+            arena_printf(r->memory, "lists and mappings nested more than %d deep", YAML_MAX_DEPTH));
     switch (r->event.type) {
     case YAML_SCALAR_EVENT: return read_scalar(r);
     case YAML_ALIAS_EVENT: return read_alias(r);
@@ -313,18 +349,26 @@ static tree *read_document(reading *r)
 {
     tree *root = NULL;
     while (next(r) && r->event.type != YAML_STREAM_END_EVENT) {
-        if (r->event.type == YAML_STREAM_START_EVENT || r->event.type == YAML_DOCUMENT_END_EVENT) continue;
+        if (r->event.type == YAML_STREAM_START_EVENT || r->event.type == YAML_DOCUMENT_END_EVENT)
+            continue;
         if (r->event.type != YAML_DOCUMENT_START_EVENT) root = read_node(r, 0);
         else if (root)
-            return stop(r, event_span(r), "keep one pipeline in a file; `use:` brings in another", "a second YAML document starts here");
+            return stop(r, event_span(r), "keep one pipeline in a file; `use:` brings in another",
+                        "a second YAML document starts here");
     }
     return r->stopped ? NULL : root;
 }
 
-static tree *read_text(arena *memory, const source *from, const place *value_at, yaml_problem *problem, void *user)
+static tree *read_text(arena *memory, const source *from, const place *value_at,
+                       yaml_problem *problem, void *user)
 {
     reading *r = arena_take(memory, sizeof *r);
-    *r = (reading){ .memory = memory, .from = from, .value_at = value_at, .problem = problem, .user = user, .anchors.memory = memory };
+    *r = (reading){ .memory = memory,
+                    .from = from,
+                    .value_at = value_at,
+                    .problem = problem,
+                    .user = user,
+                    .anchors.memory = memory };
     text masked = { 0 };
     jmp_buf *outer = memory->unwind, here;
     bool out_of_memory = !mask_marks(from, &masked) || !yaml_parser_initialize(&r->parser);
@@ -353,15 +397,18 @@ tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *
 tree *yaml_read_value(arena *memory, place at, const char *s, yaml_problem *problem, void *user)
 {
     size_t start = 0;
-    source from = { .path = at.file, .dir = "", .text = s, .length = strlen(s), .line = &start, .line_count = 1 };
+    source from = {
+        .path = at.file, .dir = "", .text = s, .length = strlen(s), .line = &start, .line_count = 1
+    };
     return read_text(memory, &from, &at, problem, user);
 }
 
-/* ---- looking at a tree ------------------------------------------------------------------------------------------------------ */
+/* ---- looking at a tree ----------------------------------------------------------------------- */
 
 bool tree_is_null(const tree *t)
 {
-    return t->kind == TREE_SCALAR && !t->quoted && (!*t->text || !strcmp(t->text, "~") || !strcmp(t->text, "null"));
+    return t->kind == TREE_SCALAR && !t->quoted
+           && (!*t->text || !strcmp(t->text, "~") || !strcmp(t->text, "null"));
 }
 
 const tree *tree_get(const tree *map, const char *key)
@@ -371,4 +418,7 @@ const tree *tree_get(const tree *map, const char *key)
     return NULL;
 }
 
-const char *tree_kind_text(const tree *t) { return t->kind == TREE_LIST ? "a list" : t->kind == TREE_MAP ? "a mapping" : "a text"; }
+const char *tree_kind_text(const tree *t)
+{
+    return t->kind == TREE_LIST ? "a list" : t->kind == TREE_MAP ? "a mapping" : "a text";
+}

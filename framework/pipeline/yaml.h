@@ -1,14 +1,19 @@
 /* pipeline/yaml.h - a YAML file as a tree that remembers where everything stands.
  *
- * What YAML leaves open is refused: duplicate keys, tags, several documents, keys that are not plain words. Anchors, aliases and
- * merge keys (<<) work; an aliased part is one tree seen from several places. Two spellings that YAML reserves inside { } are
- * accepted as text, because pipelines need them everywhere: ${...} and word[...]. */
+ * What YAML leaves open is refused: duplicate keys, tags, several documents, keys that are not
+ * plain words. Anchors, aliases and merge keys (<<) work; an aliased part is one tree seen from
+ * several places. Two spellings that YAML reserves inside { } are accepted as text, because
+ * pipelines need them everywhere: ${...} and word[...]. */
 #ifndef ATOMLOOM_PIPELINE_YAML_H
 #define ATOMLOOM_PIPELINE_YAML_H
 #include "base/arena.h"
 #include "pipeline/graph.h"
 
-typedef struct span { place at; int length; } span; /* a marked piece of a line; columns and lengths count characters */
+/* a marked piece of a line; columns and lengths count characters */
+typedef struct span {
+    place at;
+    int length;
+} span;
 
 typedef enum tree_kind { TREE_SCALAR, TREE_LIST, TREE_MAP } tree_kind;
 typedef struct tree {
@@ -26,15 +31,17 @@ typedef struct tree {
 
 /* The text a tree came from. Lives as long as the arena. */
 typedef struct source {
-    const char *path, *dir;    /* dir: "" or ending in '/', what relative paths of the file are relative to */
-    const char *text;          /* NUL-terminated UTF-8 */
+    /* dir: "" or ending in '/', what relative paths of the file are relative to */
+    const char *path, *dir;
+    const char *text; /* NUL-terminated UTF-8 */
     size_t length;
-    int mark;                  /* bytes of the byte order mark that stands before `text` */
-    const size_t *line;        /* where each line starts */
+    int mark;           /* bytes of the byte order mark that stands before `text` */
+    const size_t *line; /* where each line starts */
     int line_count;
 } source;
 
-/* Characters U+10FFF0.. (f4 8f bf b0..) stand in for others while libyaml reads; files that hold one are refused. */
+/* Characters U+10FFF0.. (f4 8f bf b0..) stand in for others while libyaml reads; files that hold
+ * one are refused. */
 #define YAML_STAND_IN "\xf4\x8f\xbf"
 enum { YAML_STAND_IN_BYTES = 4 };
 
@@ -43,17 +50,19 @@ enum { YAML_MAX_BYTES = 32 << 20, YAML_MAX_DEPTH = 64, YAML_MAX_NODES = 4000000 
 /* Called for each problem: a syntax error ends the reading, duplicate keys and the like do not. */
 typedef void yaml_problem(void *user, span at, const char *hint, const char *message);
 
-/* Read a file's text; false with a message in `e` when it cannot be read, is too large or is not UTF-8 (then `at` is set). */
+/* Read a file's text; false with a message in `e` when it cannot be read, is too large or is not
+ * UTF-8 (then `at` is set). */
 bool source_read(arena *memory, const char *path, source *out, span *at, error *e);
-/* The file's one document; NULL when the text cannot be understood (a problem was told) or is empty. Whether a problem was
- * found in a tree that is returned is the caller's to remember. */
+/* The file's one document; NULL when the text cannot be understood (a problem was told) or is
+ * empty. Whether a problem was found in a tree that is returned is the caller's to remember. */
 tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *user);
 
-/* One value as a command line gives it: `s` is YAML on one line. `at` is where it stands; columns count from there. NULL after
- * reporting. */
+/* One value as a command line gives it: `s` is YAML on one line. `at` is where it stands; columns
+ * count from there. NULL after reporting. */
 tree *yaml_read_value(arena *memory, place at, const char *s, yaml_problem *problem, void *user);
 
-bool tree_is_null(const tree *t);                        /* nothing, ~ or null without quotes */
-const tree *tree_get(const tree *map, const char *key);  /* NULL where there is none; for short maps */
-const char *tree_kind_text(const tree *t);               /* "a list", "a mapping", "a text" */
+bool tree_is_null(const tree *t); /* nothing, ~ or null without quotes */
+/* NULL where there is none; for short maps */
+const tree *tree_get(const tree *map, const char *key);
+const char *tree_kind_text(const tree *t); /* "a list", "a mapping", "a text" */
 #endif

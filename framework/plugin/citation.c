@@ -19,7 +19,7 @@ const loom_citation *citation_after(const loom_citation *row)
     return (const loom_citation *)(const void *)((const char *)row + row->size);
 }
 
-/* ---- the older text ------------------------------------------------------------------------ */
+/* ---- the older text -------------------------------------------------------------------------- */
 
 static bool is_number(const char *s, size_t n)
 {
@@ -121,7 +121,7 @@ bool citation_line_read(const char **cites, citation_line *out)
     return false;
 }
 
-/* ---- rules --------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 /* "10." a registrant of 4 to 9 digits (parts of it after dots) "/" and something printable without
  * blanks or TeX. */
@@ -154,11 +154,11 @@ static bool is_author(const char *name, size_t n)
     if (!n || *name == ' ' || name[n - 1] == ' ' || *name == ',' || name[n - 1] == ',')
         return false;
     for (size_t i = 0; i + 1 < n; i++)
-        if (name[i] == ',' &&
-            (++commas > 2 || name[i + 1] != ' ' || i + 2 >= n || name[i + 2] == ','))
+        if (name[i] == ','
+            && (++commas > 2 || name[i + 1] != ' ' || i + 2 >= n || name[i + 2] == ','))
             return false;
-    return !(n >= 6 && !strncmp(name + n - 6, "et al.", 6)) &&
-           !(n == 6 && !strncmp(name, "others", 6));
+    return !(n >= 6 && !strncmp(name + n - 6, "et al.", 6))
+           && !(n == 6 && !strncmp(name, "others", 6));
 }
 
 /* Names joined by " and ". */

@@ -1,7 +1,8 @@
 /* plugin/describe.c - a plugin's descriptor as bytes, and back; see scan.h.
  *
- * The image holds the structs as they lie in memory, so that opening a registry of many ops is one read and a pass over the list of
- * pointers. It never leaves the machine: a layout number refuses an image made by another build. */
+ * The image holds the structs as they lie in memory, so that opening a registry of many ops is one
+ * read and a pass over the list of pointers. It never leaves the machine: a layout number refuses
+ * an image made by another build. */
 #include "plugin/scan.h"
 #include "plugin/citation.h"
 #include "plugin/params.h"
@@ -11,22 +12,26 @@
 
 typedef struct image_header {
     char magic[8];
-    uint32_t layout, pointers; /* pointers: how many; their places are the last 4 * pointers bytes */
-    uint64_t size, plugin;     /* plugin: offset of the loom_plugin */
+    /* pointers: how many; their places are the last 4 * pointers bytes */
+    uint32_t layout, pointers;
+    uint64_t size, plugin; /* plugin: offset of the loom_plugin */
 } image_header;
 
 static const char image_magic[8] = "loomdesc";
 
 static uint32_t image_layout(void)
 {
-    const size_t sizes[] = { LOOM_ABI, sizeof(loom_op), sizeof(loom_param), sizeof(loom_port), sizeof(loom_plugin),
-                             sizeof(loom_citation), sizeof(void *) };
+    const size_t sizes[] = { LOOM_ABI,          sizeof(loom_op),     sizeof(loom_param),
+                             sizeof(loom_port), sizeof(loom_plugin), sizeof(loom_citation),
+                             sizeof(void *) };
     uint32_t h = 1;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) h = h * 1000003u + (uint32_t)sizes[i];
     return h;
 }
 
-typedef struct packer { text data, places; } packer;
+typedef struct packer {
+    text data, places;
+} packer;
 
 static size_t put(packer *p, const void *bytes, size_t n)
 {
@@ -120,7 +125,8 @@ static void point_citation(packer *p, size_t at, const loom_citation *row)
     point_text(p, at + offsetof(loom_citation, publisher), row->publisher);
 }
 
-/* Rows of this build's size, from a table of any, or from the text that older plugins have instead. */
+/* Rows of this build's size, from a table of any, or from the text that older plugins have instead.
+ */
 static void point_citations(packer *p, size_t at, const loom_op *op)
 {
     const loom_citation none = { 0 }, *table = citations_of(op);
@@ -137,8 +143,11 @@ static void point_citations(packer *p, size_t at, const loom_op *op)
     }
     size_t end = put_citation(p, &none);
     point(p, at, k ? first : end);
-    for (const loom_citation *row = table; row && row->size; row = citation_after(row), first += sizeof none) point_citation(p, first, row);
-    for (; !table && citation_line_read(&again, &old); first += sizeof none) point_citation(p, first, &old.is);
+    for (const loom_citation *row = table; row && row->size;
+         row = citation_after(row), first += sizeof none)
+        point_citation(p, first, row);
+    for (; !table && citation_line_read(&again, &old); first += sizeof none)
+        point_citation(p, first, &old.is);
     point_citation(p, end, &none);
 }
 
@@ -178,7 +187,8 @@ bool descriptor_pack(const loom_plugin *plugin, descriptor_image *out, error *e)
     while (plugin->ops[n]) n++;
     size_t list = put(&p, plugin->ops, (n + 1) * sizeof *plugin->ops);
     point(&p, header.plugin + offsetof(loom_plugin, ops), list);
-    for (size_t i = 0; i < n; i++) point(&p, list + i * sizeof *plugin->ops, put_op(&p, plugin->ops[i]));
+    for (size_t i = 0; i < n; i++)
+        point(&p, list + i * sizeof *plugin->ops, put_op(&p, plugin->ops[i]));
     header.pointers = (uint32_t)(p.places.length / sizeof(uint32_t));
     put(&p, p.places.data, p.places.length);
     header.size = p.data.length;
@@ -196,8 +206,12 @@ const loom_plugin *descriptor_unpack(void *bytes, size_t size)
     image_header header;
     if (size < sizeof header) return NULL;
     memcpy(&header, bytes, sizeof header);
-    if (memcmp(header.magic, image_magic, sizeof header.magic) || header.layout != image_layout() || header.size != size) return NULL;
-    if (header.pointers > (size - sizeof header) / sizeof(uint32_t) || header.plugin > size - sizeof(loom_plugin)) return NULL;
+    if (memcmp(header.magic, image_magic, sizeof header.magic) || header.layout != image_layout()
+        || header.size != size)
+        return NULL;
+    if (header.pointers > (size - sizeof header) / sizeof(uint32_t)
+        || header.plugin > size - sizeof(loom_plugin))
+        return NULL;
     char *base = bytes;
     const char *places = base + size - header.pointers * sizeof(uint32_t);
     for (uint32_t i = 0; i < header.pointers; i++) {

@@ -11,23 +11,32 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static bool refuse(error *e, const char *path, const char *todo, const char *field, unsigned found, unsigned expected)
+static bool refuse(error *e, const char *path, const char *todo, const char *field, unsigned found,
+                   unsigned expected)
 {
-    return error_set(e, LOOM_E_IO, todo, "%s: %s is %u, this atomloom needs %u", path, field, found, expected);
+    return error_set(e, LOOM_E_IO, todo, "%s: %s is %u, this atomloom needs %u", path, field, found,
+                     expected);
 }
 
 static bool plugin_check(const loom_plugin *p, const char *path, error *e)
 {
     static const char rebuild[] = "rebuild the plugin against this atomloom's SDK";
     if (memcmp(p->magic, "atomloom", sizeof p->magic) != 0)
-        return error_set(e, LOOM_E_IO, rebuild, "%s: the symbol %s does not begin with the magic text 'atomloom'", path, LOOM_PLUGIN_SYMBOL);
+        return error_set(e, LOOM_E_IO, rebuild,
+                         "%s: the symbol %s does not begin with the magic text 'atomloom'", path,
+                         LOOM_PLUGIN_SYMBOL);
     if (p->abi != LOOM_ABI) return refuse(e, path, rebuild, "the ABI number", p->abi, LOOM_ABI);
-    if (p->size < sizeof *p) return refuse(e, path, rebuild, "the size of the plugin descriptor", p->size, (unsigned)sizeof *p);
+    if (p->size < sizeof *p)
+        return refuse(e, path, rebuild, "the size of the plugin descriptor", p->size,
+                      (unsigned)sizeof *p);
     if (!p->name || !p->version || !p->licence || !p->ops || !*p->ops)
-        return error_set(e, LOOM_E_IO, "report this to the plugin's author", "%s: name, version, licence or the list of ops is missing", path);
+        return error_set(e, LOOM_E_IO, "report this to the plugin's author",
+                         "%s: name, version, licence or the list of ops is missing", path);
     for (const loom_op *const *op = p->ops; *op; op++) {
         error inner = { 0 };
-        if (!op_check(*op, &inner)) return error_set(e, LOOM_E_BUG, "report this to the plugin's author", "%s: %s", path, inner.message);
+        if (!op_check(*op, &inner))
+            return error_set(e, LOOM_E_BUG, "report this to the plugin's author", "%s: %s", path,
+                             inner.message);
     }
     return true;
 }
@@ -43,9 +52,11 @@ static bool explain_dlopen(const char *path, const char *said, error *e)
                          "%s: needs the library '%.*s', which was not found", path, d.file_length,
                          said);
     if (symbol)
-        return error_set(e, LOOM_E_IO, "rebuild the plugin against the libraries of this machine", "%s: uses the symbol '%s', which nothing provides", path,
+        return error_set(e, LOOM_E_IO, "rebuild the plugin against the libraries of this machine",
+                         "%s: uses the symbol '%s', which nothing provides", path,
                          symbol + strlen(no_symbol));
-    return error_set(e, LOOM_E_IO, d.code ? io_todo(d.code, IO_USER) : "rebuild the plugin", "cannot load plugin: %s", said);
+    return error_set(e, LOOM_E_IO, d.code ? io_todo(d.code, IO_USER) : "rebuild the plugin",
+                     "cannot load plugin: %s", said);
 }
 
 const loom_plugin *plugin_load(const char *path, error *e)
@@ -62,14 +73,15 @@ const loom_plugin *plugin_load(const char *path, error *e)
     }
     const loom_plugin *p = dlsym(object, LOOM_PLUGIN_SYMBOL);
     if (!p) {
-        error_set(e, LOOM_E_IO, "end its source with LOOM_PLUGIN(...), or remove it from the plugin directory",
+        error_set(e, LOOM_E_IO,
+                  "end its source with LOOM_PLUGIN(...), or remove it from the plugin directory",
                   "%s: no symbol %s, so it is not an atomloom plugin", path, LOOM_PLUGIN_SYMBOL);
         return NULL;
     }
     return plugin_check(p, path, e) ? p : NULL;
 }
 
-/* ---- exactly the bytes of a digest ------------------------------------------------------------------ */
+/* ---- exactly the bytes of a digest ----------------------------------------------------------- */
 
 typedef struct loaded {
     struct loaded *next;
@@ -83,10 +95,12 @@ static loaded *all_loaded;
 
 static bool changed(error *e, const char *path)
 {
-    return error_set(e, LOOM_E_IO, "run again: what was computed is kept", "the plugin %s changed during the run", path);
+    return error_set(e, LOOM_E_IO, "run again: what was computed is kept",
+                     "the plugin %s changed during the run", path);
 }
 
-/* A file that cannot be looked at has changed, unless it is this process that lacks descriptors, memory or rights. */
+/* A file that cannot be looked at has changed, unless it is this process that lacks descriptors,
+ * memory or rights. */
 static bool unread(error *e, int code, const char *path)
 {
     return io_is_shortage(code) ? io_error(e, code, IO_USER, "read", path) : changed(e, path);
@@ -94,7 +108,10 @@ static bool unread(error *e, int code, const char *path)
 
 static int64_t nanoseconds(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
 
-static bool same_inode(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 static bool same_writing(const struct stat *a, const struct stat *b)
 {
@@ -103,10 +120,12 @@ static bool same_writing(const struct stat *a, const struct stat *b)
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
-    return same_inode(a, b) && same_writing(a, b) && nanoseconds(a->st_ctim) == nanoseconds(b->st_ctim);
+    return same_inode(a, b) && same_writing(a, b)
+           && nanoseconds(a->st_ctim) == nanoseconds(b->st_ctim);
 }
 
-/* Until a further write would show in the file's times: two ticks of 10 ms; some file systems count whole seconds. */
+/* Until a further write would show in the file's times: two ticks of 10 ms; some file systems count
+ * whole seconds. */
 static void wait_for_tick(const struct stat *file)
 {
     enum { TICK_NS = 20000000 };
@@ -121,7 +140,8 @@ static void wait_for_tick(const struct stat *file)
     while (nanosleep(&wait, &wait) && errno == EINTR) continue;
 }
 
-/* A path that is loaded already: dlopen would give the same object again, whatever the file holds now. */
+/* A path that is loaded already: dlopen would give the same object again, whatever the file holds
+ * now. */
 static const loaded *find_loaded(const char *path)
 {
     for (const loaded *l = all_loaded; l; l = l->next)
@@ -137,7 +157,8 @@ static bool is_of_other_content(const loom_plugin *p, const digest *content)
     return false;
 }
 
-static bool remember(const char *path, const struct stat *file, const digest *content, const loom_plugin *p, error *e)
+static bool remember(const char *path, const struct stat *file, const digest *content,
+                     const loom_plugin *p, error *e)
 {
     loaded *l = malloc(sizeof *l);
     char *own = strdup(path);
@@ -192,6 +213,7 @@ bool plugin_unchanged(const loom_plugin *p, error *e)
     const loaded *l = all_loaded;
     while (l && l->plugin != p) l = l->next;
     assert(l != NULL);
-    if (stat(l->path, &now) || !same_inode(&now, &l->file) || same_writing(&now, &l->file)) return true;
+    if (stat(l->path, &now) || !same_inode(&now, &l->file) || same_writing(&now, &l->file))
+        return true;
     return changed(e, l->path);
 }

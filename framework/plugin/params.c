@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a set ------------------------------------------------------------------------------------ */
+/* ---- a set ----------------------------------------------------------------------------------- */
 
 void params_free(param_set *set)
 {
@@ -64,8 +64,10 @@ static bool value_copy(param_value *to, const param_value *from)
     to->reals = from->reals ? copy_bytes(from->reals, n * sizeof *to->reals) : NULL;
     to->integers = from->integers ? copy_bytes(from->integers, n * sizeof *to->integers) : NULL;
     to->strings = from->strings ? calloc(n ? n : 1, sizeof *to->strings) : NULL;
-    bool good = (!from->text || to->text) && (!from->reals || to->reals) && (!from->integers || to->integers) && (!from->strings || to->strings);
-    for (size_t i = 0; to->strings && i < n; i++) good = (to->strings[i] = strdup(from->strings[i])) && good;
+    bool good = (!from->text || to->text) && (!from->reals || to->reals)
+                && (!from->integers || to->integers) && (!from->strings || to->strings);
+    for (size_t i = 0; to->strings && i < n; i++)
+        good = (to->strings[i] = strdup(from->strings[i])) && good;
     return good;
 }
 
@@ -77,7 +79,8 @@ param_set *params_copy(const param_set *set, error *e)
     if (good) {
         copy->op = set->op;
         copy->count = set->count;
-        for (int i = 0; i < set->count; i++) good = value_copy(&copy->value[i], &set->value[i]) && good;
+        for (int i = 0; i < set->count; i++)
+            good = value_copy(&copy->value[i], &set->value[i]) && good;
     }
     if (good) return copy;
     error_memory(e, "parameters");
@@ -114,7 +117,7 @@ bool params_hash_paths(param_set *set, params_hash_file *hash, void *user, error
     return true;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void quoted(text *out, const char *s)
 {
@@ -148,7 +151,8 @@ void param_text(const loom_param *row, const param_value *v, text *out)
     case LOOM_INT: text_printf(out, "%lld", (long long)v->integer); break;
     case LOOM_BOOL: text_puts(out, v->integer ? "true" : "false"); break;
     case LOOM_CHOICE: text_puts(out, row->choices[v->integer]); break;
-    case LOOM_STRING: case LOOM_PATH: quoted(out, v->text ? v->text : ""); break;
+    case LOOM_STRING:
+    case LOOM_PATH: quoted(out, v->text ? v->text : ""); break;
     default: list_text(row, v, out); break;
     }
 }
@@ -160,7 +164,9 @@ void params_canonical(const param_set *set, text *out)
         int next = -1;
         for (int i = 0; i < set->count; i++) {
             const char *name = set->op->params[i].name;
-            if (strcmp(name, done) > 0 && (next < 0 || strcmp(name, set->op->params[next].name) < 0)) next = i;
+            if (strcmp(name, done) > 0
+                && (next < 0 || strcmp(name, set->op->params[next].name) < 0))
+                next = i;
         }
         const loom_param *row = &set->op->params[next];
         const param_value *v = &set->value[next];
@@ -169,7 +175,8 @@ void params_canonical(const param_set *set, text *out)
         text_puts(out, row->name);
         text_puts(out, " = ");
         char hex[65];
-        if (row->kind == LOOM_PATH && v->hashed) text_printf(out, "sha256:%s", digest_text(&v->content, hex));
+        if (row->kind == LOOM_PATH && v->hashed)
+            text_printf(out, "sha256:%s", digest_text(&v->content, hex));
         else param_text(row, v, out);
         text_putc(out, '\n');
     }
@@ -190,7 +197,9 @@ void params_bind(const param_set *set, void *params_struct)
         case LOOM_PATH: ((loom_path *)member)->path = v->text ? v->text : ""; break;
         case LOOM_REALS: *(loom_reals *)member = (loom_reals){ v->reals, v->count }; break;
         case LOOM_INTS: *(loom_ints *)member = (loom_ints){ v->integers, v->count }; break;
-        case LOOM_STRINGS: *(loom_strings *)member = (loom_strings){ (const char *const *)v->strings, v->count }; break;
+        case LOOM_STRINGS:
+            *(loom_strings *)member = (loom_strings){ (const char *const *)v->strings, v->count };
+            break;
         default: break;
         }
     }

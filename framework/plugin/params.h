@@ -1,5 +1,5 @@
-/* plugin/params.h - the values of one op's parameters: read from text, checked against the table, put in canonical form,
- * bound into the op's struct. */
+/* plugin/params.h - the values of one op's parameters: read from text, checked against the table,
+ * put in canonical form, bound into the op's struct. */
 #ifndef ATOMLOOM_PLUGIN_PARAMS_H
 #define ATOMLOOM_PLUGIN_PARAMS_H
 #include "base/error.h"
@@ -21,40 +21,52 @@ typedef struct param_value {
 } param_value;
 
 /* `value[i]` belongs to `op->params[i]`. */
-typedef struct param_set { const loom_op *op; int count; param_value *value; } param_set;
+typedef struct param_set {
+    const loom_op *op;
+    int count;
+    param_value *value;
+} param_set;
 
-int params_rows(const loom_op *op);                               /* number of rows in the table */
+int params_rows(const loom_op *op); /* number of rows in the table */
 /* Row of that name, or of an older name (then *renamed is true); -1 where there is none. */
 int params_find(const loom_op *op, const char *name, bool *renamed);
-const char *kind_text(loom_kind kind);                            /* "number", "whole number", "list of numbers", ... */
+/* "number", "whole number", "list of numbers", ... */
+const char *kind_text(loom_kind kind);
 bool is_list_kind(loom_kind kind);
 /* "sigma of denoise.gaussian: its width [pixel]": what every message about a parameter ends with.
  */
 void param_doc(const loom_op *op, const loom_param *row, char *out, size_t size);
 
-param_set *params_new(const loom_op *op, error *e);               /* all defaults; owned */
+param_set *params_new(const loom_op *op, error *e); /* all defaults; owned */
 param_set *params_copy(const param_set *set, error *e);
 void params_free(param_set *set);
 
-/* Give row `row` a value from `n` scalar texts as written in YAML; `is_list` tells `[1]` from `1` (a list parameter takes a
- * scalar as a list of one). Checks kind, range and choices; the message quotes the op's documentation of the parameter. */
-bool params_assign(param_set *set, int row, const char *const *items, int64_t n, bool is_list, error *e);
-bool params_assign_text(param_set *set, const char *name, const char *text, error *e); /* as on a command line: `3`, `a`, `[1, 2]` */
+/* Give row `row` a value from `n` scalar texts as written in YAML; `is_list` tells `[1]` from `1`
+ * (a list parameter takes a scalar as a list of one). Checks kind, range and choices; the message
+ * quotes the op's documentation of the parameter. */
+bool params_assign(param_set *set, int row, const char *const *items, int64_t n, bool is_list,
+                   error *e);
+/* as on a command line: `3`, `a`, `[1, 2]` */
+bool params_assign_text(param_set *set, const char *name, const char *text, error *e);
 /* Items of "[1, 2]" or "1, 2" for a row that takes a list. */
 bool params_assign_list(param_set *set, int row, const char *text, error *e);
 void param_value_clear(param_value *value); /* frees what it holds; all zero afterwards */
-bool params_complete(const param_set *set, error *e);             /* every LOOM_REQUIRED one was given */
+/* every LOOM_REQUIRED one was given */
+bool params_complete(const param_set *set, error *e);
 
-/* Fill in the digests of PATH parameters by reading the files (`hash`: from a cache, or sha256_file). */
+/* Fill in the digests of PATH parameters by reading the files (`hash`: from a cache, or
+ * sha256_file). */
 typedef bool params_hash_file(void *user, const char *path, digest *out, error *e);
 bool params_hash_paths(param_set *set, params_hash_file *hash, void *user, error *e);
 
-/* One line per parameter that has an effect, sorted by name: `name = value`. Equal meanings give equal texts: defaults are spelt out,
- * 3e5 and 300000.0 are one, paths stand as the digest of their content (params_hash_paths first). */
+/* One line per parameter that has an effect, sorted by name: `name = value`. Equal meanings give
+ * equal texts: defaults are spelt out, 3e5 and 300000.0 are one, paths stand as the digest of their
+ * content (params_hash_paths first). */
 void params_canonical(const param_set *set, text *out);
-void param_text(const loom_param *row, const param_value *value, text *out); /* the value for people; paths as paths */
+/* the value for people; paths as paths */
+void param_text(const loom_param *row, const param_value *value, text *out);
 
-/* Fill the op's parameter struct (`op->params_size` bytes). Texts and lists in it are borrowed from `set`. Strings that need
- * memory of their own (lists of strings) use `set` too. */
+/* Fill the op's parameter struct (`op->params_size` bytes). Texts and lists in it are borrowed from
+ * `set`. Strings that need memory of their own (lists of strings) use `set` too. */
 void params_bind(const param_set *set, void *params_struct);
 #endif

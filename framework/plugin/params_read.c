@@ -57,7 +57,7 @@ void param_value_clear(param_value *v)
     *v = (param_value){ 0 };
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* "0 to 64", "a whole number from 1 to 9": what a number may be. */
 static void range_text(const loom_param *row, const char *lead, char out[160])
@@ -94,7 +94,7 @@ static bool refuse_list(error *e, const loom_op *op, const loom_param *row)
     param_doc(op, row, todo, sizeof todo);
     error_set(e, LOOM_E_PARAM, todo, "parameter '%s' is a list, expected %s%s", row->name,
               row->kind == LOOM_REAL || row->kind == LOOM_INT ? "a "
-                  : row->kind == LOOM_PATH                    ? "the "
+              : row->kind == LOOM_PATH                        ? "the "
                                                               : "",
               kind_text(row->kind));
     if (e && !*e->where) snprintf(e->where, sizeof e->where, "%s", row->name);

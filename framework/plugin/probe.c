@@ -17,7 +17,11 @@
 #include <unistd.h>
 
 /* What the child sends: this, then `size` bytes of image where the status is LOOM_OK. */
-typedef struct answer { loom_status status; size_t size; char message[1024], todo[512]; } answer;
+typedef struct answer {
+    loom_status status;
+    size_t size;
+    char message[1024], todo[512];
+} answer;
 
 static bool write_all(int fd, const void *bytes, size_t n)
 {
@@ -81,7 +85,8 @@ static bool read_all(int fd, void *bytes, size_t n, double deadline, bool *late)
     return true;
 }
 
-static bool listen_to(int fd, const char *path, double limit_s, descriptor_image *out, bool *late, error *e)
+static bool listen_to(int fd, const char *path, double limit_s, descriptor_image *out, bool *late,
+                      error *e)
 {
     double deadline = now_s() + limit_s;
     answer a;
@@ -100,13 +105,17 @@ bool plugin_probe(const char *path, double limit_s, descriptor_image *out, error
     static const char report[] = "report this to the plugin's author, or remove the file";
     int pipes[2], status = 0;
     *out = (descriptor_image){ 0 };
-    if (pipe2(pipes, O_CLOEXEC)) return error_set(e, LOOM_E_IO, io_todo(errno, IO_USER), "cannot make a pipe: %s", strerror(errno));
+    if (pipe2(pipes, O_CLOEXEC))
+        return error_set(e, LOOM_E_IO, io_todo(errno, IO_USER), "cannot make a pipe: %s",
+                         strerror(errno));
     fflush(NULL);
     pid_t parent = getpid(), pid = fork();
     if (!pid) child(path, pipes[1], parent);
     close(pipes[1]);
     bool late = false, good = false;
-    if (pid < 0) error_set(e, LOOM_E_IO, io_todo(errno, IO_USER), "cannot start a process: %s", strerror(errno));
+    if (pid < 0)
+        error_set(e, LOOM_E_IO, io_todo(errno, IO_USER), "cannot start a process: %s",
+                  strerror(errno));
     else {
         good = listen_to(pipes[0], path, limit_s, out, &late, e);
         if (late) kill(pid, SIGKILL);
@@ -114,7 +123,12 @@ bool plugin_probe(const char *path, double limit_s, descriptor_image *out, error
     }
     close(pipes[0]);
     if (good) return true;
-    if (late) return error_set(e, LOOM_E_BUG, report, "%s: loading it took more than %g s", path, limit_s);
-    if (WIFSIGNALED(status)) return error_set(e, LOOM_E_BUG, report, "%s: loading it crashed with %s", path, signal_name(WTERMSIG(status)));
-    return error_set(e, LOOM_E_BUG, report, "%s: loading it ended the process with exit status %d", path, WEXITSTATUS(status));
+    if (late)
+        return error_set(e, LOOM_E_BUG, report, "%s: loading it took more than %g s", path,
+                         limit_s);
+    if (WIFSIGNALED(status))
+        return error_set(e, LOOM_E_BUG, report, "%s: loading it crashed with %s", path,
+                         signal_name(WTERMSIG(status)));
+    return error_set(e, LOOM_E_BUG, report, "%s: loading it ended the process with exit status %d",
+                     path, WEXITSTATUS(status));
 }

@@ -8,7 +8,9 @@
 struct registry {
     op_entry *op; /* sorted by id after registry_finish */
     size_t count, room;
-    uint32_t *slot; /* hash table: 1 + index into `op`, 0 for a free slot; a power of two of them, at most half full */
+    /* hash table: 1 + index into `op`, 0 for a free slot; a power of two of them, at most half full
+     */
+    uint32_t *slot;
     size_t slots;
     plugin_refusal *refusal;
     size_t refusals, refusal_room;
@@ -16,7 +18,8 @@ struct registry {
     size_t owned_count, owned_room;
 };
 
-/* `list` with room for one more item of `bytes` bytes, growing by doubling; NULL when out of memory (`list` stays as it was). */
+/* `list` with room for one more item of `bytes` bytes, growing by doubling; NULL when out of memory
+ * (`list` stays as it was). */
 static void *grow(void *list, size_t count, size_t *room, size_t bytes, error *e)
 {
     if (count < *room) return list;
@@ -66,7 +69,8 @@ static const char *own_text(registry *r, const char *s, error *e)
 
 bool registry_refuse(registry *r, const char *path, const char *reason, const char *todo, error *e)
 {
-    plugin_refusal refusal = { own_text(r, path, e), own_text(r, reason, e), own_text(r, todo ? todo : "", e) };
+    plugin_refusal refusal = { own_text(r, path, e), own_text(r, reason, e),
+                               own_text(r, todo ? todo : "", e) };
     if (!refusal.path || !refusal.reason || !refusal.todo) return false;
     plugin_refusal *bigger = grow(r->refusal, r->refusals, &r->refusal_room, sizeof *r->refusal, e);
     if (!bigger) return false;
@@ -83,8 +87,12 @@ bool registry_add(registry *r, const plugin_file *file, const loom_plugin *plugi
             if (!strcmp(r->op[i].op->id, (*op)->id)) first = &r->op[i];
         if (first) {
             char reason[512];
-            snprintf(reason, sizeof reason, "its op '%s' is shadowed by the one of %s", (*op)->id, first->file->path);
-            if (!registry_refuse(r, file->path, reason, "remove one of the two, or change the order of the plugin directories", e)) return false;
+            snprintf(reason, sizeof reason, "its op '%s' is shadowed by the one of %s", (*op)->id,
+                     first->file->path);
+            if (!registry_refuse(
+                    r, file->path, reason,
+                    "remove one of the two, or change the order of the plugin directories", e))
+                return false;
             continue;
         }
         op_entry *bigger = grow(r->op, r->count, &r->room, sizeof *r->op, e);
@@ -131,8 +139,14 @@ const op_entry *registry_find(const registry *r, const char *id)
     return NULL;
 }
 
-const op_entry *registry_at(const registry *r, size_t index) { return index < r->count ? &r->op[index] : NULL; }
-const plugin_refusal *registry_refusal_at(const registry *r, size_t index) { return index < r->refusals ? &r->refusal[index] : NULL; }
+const op_entry *registry_at(const registry *r, size_t index)
+{
+    return index < r->count ? &r->op[index] : NULL;
+}
+const plugin_refusal *registry_refusal_at(const registry *r, size_t index)
+{
+    return index < r->refusals ? &r->refusal[index] : NULL;
+}
 
 /* By the whole id, else by the part after the dot: a wrong family is a likely mistake. */
 const char *registry_nearest(const registry *r, const char *id)
@@ -154,14 +168,18 @@ const op_entry *registry_writer(const registry *r, const char *type, const char 
 {
     for (size_t i = 0; i < r->count; i++) {
         const loom_op *op = r->op[i].op;
-        if (op->writes_type && !strcmp(op->writes_type, type) && !strcmp(op->writes_extension, extension)) return &r->op[i];
+        if (op->writes_type && !strcmp(op->writes_type, type)
+            && !strcmp(op->writes_extension, extension))
+            return &r->op[i];
     }
     return NULL;
 }
 
 registry *registry_of(const loom_op *const *ops, size_t n, error *e)
 {
-    static const plugin_file in_memory = { .path = "(in memory)", .name = "in memory", .version = "0", .licence = "none" };
+    static const plugin_file in_memory = {
+        .path = "(in memory)", .name = "in memory", .version = "0", .licence = "none"
+    };
     registry *r = registry_new(e);
     bool good = r != NULL;
     for (size_t i = 0; good && i < n; i++) {

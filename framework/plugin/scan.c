@@ -1,7 +1,8 @@
-/* plugin/scan.c - fill a registry from plugin directories, by way of a cache of descriptors; see registry.h.
+/* plugin/scan.c - fill a registry from plugin directories, by way of a cache of descriptors; see
+ * registry.h.
  *
- * The cache file is a header and one entry per plugin file, refused ones too. It is an aid only: a file that is not whole, or of
- * another build, is ignored and made anew. */
+ * The cache file is a header and one entry per plugin file, refused ones too. It is an aid only: a
+ * file that is not whole, or of another build, is ignored and made anew. */
 #include "plugin/scan.h"
 #include "base/io_error.h"
 #include "base/path.h"
@@ -19,39 +20,50 @@
 static const double probe_limit_s = 5;
 static const char cache_magic[8] = "loomplg2";
 
-typedef struct cache_header { char magic[8]; uint64_t size, sum; } cache_header; /* sum: of all that follows */
+/* sum: of all that follows */
+typedef struct cache_header {
+    char magic[8];
+    uint64_t size, sum;
+} cache_header;
 
 /* Which file, as far as stat tells. */
-typedef struct identity { uint64_t device, inode, size; int64_t mtime_s, mtime_ns, ctime_s, ctime_ns; } identity;
+typedef struct identity {
+    uint64_t device, inode, size;
+    int64_t mtime_s, mtime_ns, ctime_s, ctime_ns;
+} identity;
 
 typedef struct cache_entry {
-    uint64_t next;                            /* bytes from this entry to the next one */
+    uint64_t next; /* bytes from this entry to the next one */
     identity file;
     digest content;
-    uint32_t status;                          /* LOOM_OK, or why it was refused */
-    uint32_t path, reason, todo;              /* bytes of each text with its NUL; they follow, then the image at a multiple of 8 */
+    uint32_t status; /* LOOM_OK, or why it was refused */
+    /* bytes of each text with its NUL; they follow, then the image at a multiple of 8 */
+    uint32_t path, reason, todo;
     uint64_t image;
 } cache_entry;
 
 typedef struct scan {
     registry *ops;
-    char *old;        /* the cache file as read; becomes the registry's own */
+    char *old; /* the cache file as read; becomes the registry's own */
     size_t old_size, cursor;
-    text fresh;       /* the cache file as it should be; only filled when something differs */
+    text fresh; /* the cache file as it should be; only filled when something differs */
     bool changed;
     int entries, old_entries;
-    text seen;        /* directories, each between newlines: one that is named twice counts once */
+    text seen; /* directories, each between newlines: one that is named twice counts once */
     error *e;
 } scan;
 
-/* ---- the cache file ---------------------------------------------------------------------------------------------------- */
+/* ---- the cache file -------------------------------------------------------------------------- */
 
 static size_t round8(size_t n) { return (n + 7) / 8 * 8; }
 
 static const char *entry_path(const cache_entry *c) { return (const char *)(c + 1); }
 static const char *entry_reason(const cache_entry *c) { return entry_path(c) + c->path; }
 static const char *entry_todo(const cache_entry *c) { return entry_reason(c) + c->reason; }
-static void *entry_image(cache_entry *c) { return (char *)(c + 1) + round8((size_t)c->path + c->reason + c->todo); }
+static void *entry_image(cache_entry *c)
+{
+    return (char *)(c + 1) + round8((size_t)c->path + c->reason + c->todo);
+}
 
 /* Against torn writes and rotten disks. Everything in the file is a multiple of 8 bytes. */
 static uint64_t checksum(const char *bytes, size_t n)
@@ -77,10 +89,12 @@ static void cache_read(scan *s, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0) return;
-    if (!fstat(fd, &st) && st.st_size > (off_t)sizeof(cache_header) && (s->old = malloc((size_t)st.st_size))) {
+    if (!fstat(fd, &st) && st.st_size > (off_t)sizeof(cache_header)
+        && (s->old = malloc((size_t)st.st_size))) {
         s->old_size = (size_t)st.st_size;
         const cache_header *h = (const void *)s->old;
-        bool whole = read(fd, s->old, s->old_size) == (ssize_t)s->old_size && !memcmp(h->magic, cache_magic, sizeof h->magic) && h->size == s->old_size;
+        bool whole = read(fd, s->old, s->old_size) == (ssize_t)s->old_size
+                     && !memcmp(h->magic, cache_magic, sizeof h->magic) && h->size == s->old_size;
         if (!whole || checksum(s->old + sizeof *h, s->old_size - sizeof *h) != h->sum) {
             free(s->old);
             s->old = NULL;
@@ -89,10 +103,13 @@ static void cache_read(scan *s, const char *path)
     }
     close(fd);
     s->cursor = sizeof(cache_header);
-    for (size_t at = s->cursor; at < s->old_size; at += ((cache_entry *)(void *)(s->old + at))->next) s->old_entries++;
+    for (size_t at = s->cursor; at < s->old_size;
+         at += ((cache_entry *)(void *)(s->old + at))->next)
+        s->old_entries++;
 }
 
-/* From where the last one was found, round to there again: the files come in the order of the last time, as a rule. */
+/* From where the last one was found, round to there again: the files come in the order of the last
+ * time, as a rule. */
 static cache_entry *cache_find(scan *s, const char *path)
 {
     for (int i = 0; i < s->old_entries; i++) {
@@ -104,7 +121,8 @@ static cache_entry *cache_find(scan *s, const char *path)
     return NULL;
 }
 
-static void cache_keep(scan *s, const cache_entry *like, const char *path, const char *reason, const char *todo, const void *image)
+static void cache_keep(scan *s, const cache_entry *like, const char *path, const char *reason,
+                       const char *todo, const void *image)
 {
     static const char zeros[8];
     cache_entry c = *like;
@@ -127,29 +145,36 @@ static void cache_write(scan *s, const char *path)
 {
     text aside = { 0 };
     text_printf(&aside, "%s.%ld", path, (long)getpid());
-    cache_header h = { .size = sizeof h + s->fresh.length, .sum = checksum(s->fresh.data, s->fresh.length) };
+    cache_header h = { .size = sizeof h + s->fresh.length,
+                       .sum = checksum(s->fresh.data, s->fresh.length) };
     memcpy(h.magic, cache_magic, sizeof h.magic);
-    int fd = aside.failed || s->fresh.failed ? -1 : open(aside.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = aside.failed || s->fresh.failed
+                 ? -1
+                 : open(aside.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd >= 0) {
-        bool good = write(fd, &h, sizeof h) == (ssize_t)sizeof h && write(fd, s->fresh.data, s->fresh.length) == (ssize_t)s->fresh.length;
+        bool good = write(fd, &h, sizeof h) == (ssize_t)sizeof h
+                    && write(fd, s->fresh.data, s->fresh.length) == (ssize_t)s->fresh.length;
         good = !close(fd) && good;
         if (!good || rename(aside.data, path)) unlink(aside.data);
     }
     text_free(&aside);
 }
 
-/* ---- one file ---------------------------------------------------------------------------------------------------------- */
+/* ---- one file -------------------------------------------------------------------------------- */
 
 static identity identity_of(const struct stat *st)
 {
-    return (identity){ (uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size, st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
-                       st->st_ctim.tv_sec, st->st_ctim.tv_nsec };
+    return (identity){ (uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size,
+                       st->st_mtim.tv_sec,   st->st_mtim.tv_nsec,  st->st_ctim.tv_sec,
+                       st->st_ctim.tv_nsec };
 }
 
 static bool add_image(scan *s, const char *path, const digest *content, void *image, size_t size)
 {
     const loom_plugin *p = descriptor_unpack(image, size);
-    if (!p) return registry_refuse(s->ops, path, "its description could not be read", "report this as a bug of atomloom", s->e);
+    if (!p)
+        return registry_refuse(s->ops, path, "its description could not be read",
+                               "report this as a bug of atomloom", s->e);
     plugin_file *file = calloc(1, sizeof *file);
     if (!registry_own(s->ops, file, s->e)) return false;
     char *own_path = strdup(path);
@@ -158,7 +183,8 @@ static bool add_image(scan *s, const char *path, const digest *content, void *im
     return registry_add(s->ops, file, p, s->e);
 }
 
-/* A file that is new, changed, or could not be loaded last time (what it lacked may have been installed since). */
+/* A file that is new, changed, or could not be loaded last time (what it lacked may have been
+ * installed since). */
 static bool look_at(scan *s, const char *path, const identity *id)
 {
     error why = { 0 };
@@ -172,24 +198,29 @@ static bool look_at(scan *s, const char *path, const identity *id)
     }
     c.image = image.size;
     cache_keep(s, &c, path, "", "", image.bytes);
-    return registry_own(s->ops, image.bytes, s->e) && add_image(s, path, &c.content, image.bytes, image.size);
+    return registry_own(s->ops, image.bytes, s->e)
+           && add_image(s, path, &c.content, image.bytes, image.size);
 }
 
 static bool scan_file(scan *s, const char *path)
 {
     struct stat st;
-    if (stat(path, &st)) return registry_refuse(s->ops, path, strerror(errno), io_todo(errno, IO_USER), s->e);
+    if (stat(path, &st))
+        return registry_refuse(s->ops, path, strerror(errno), io_todo(errno, IO_USER), s->e);
     if (!S_ISREG(st.st_mode)) return true;
     identity id = identity_of(&st);
     cache_entry *c = cache_find(s, path);
     s->entries++;
-    if (!c || memcmp(&c->file, &id, sizeof id) || c->status == LOOM_E_IO || c->status == LOOM_E_MEMORY) return look_at(s, path, &id);
+    if (!c || memcmp(&c->file, &id, sizeof id) || c->status == LOOM_E_IO
+        || c->status == LOOM_E_MEMORY)
+        return look_at(s, path, &id);
     cache_keep(s, c, path, entry_reason(c), entry_todo(c), entry_image(c));
-    if (c->status != LOOM_OK) return registry_refuse(s->ops, path, entry_reason(c), entry_todo(c), s->e);
+    if (c->status != LOOM_OK)
+        return registry_refuse(s->ops, path, entry_reason(c), entry_todo(c), s->e);
     return add_image(s, path, &c->content, entry_image(c), c->image);
 }
 
-/* ---- directories ------------------------------------------------------------------------------------------------------- */
+/* ---- directories ----------------------------------------------------------------------------- */
 
 static int is_plugin_name(const struct dirent *d)
 {
@@ -216,7 +247,11 @@ static bool scan_directory(scan *s, const char *dir)
         int code = errno;
         text reason = { 0 };
         text_printf(&reason, "the plugin directory cannot be read: %s", strerror(code));
-        bool good = registry_refuse(s->ops, dir, reason.data ? reason.data : "", code == ENOENT || code == ENOTDIR ? "check --plugin-dir and ATOMLOOM_PLUGIN_PATH" : io_todo(code, IO_USER), s->e);
+        bool good = registry_refuse(s->ops, dir, reason.data ? reason.data : "",
+                                    code == ENOENT || code == ENOTDIR
+                                        ? "check --plugin-dir and ATOMLOOM_PLUGIN_PATH"
+                                        : io_todo(code, IO_USER),
+                                    s->e);
         text_free(&reason);
         return good;
     }
@@ -254,14 +289,18 @@ static bool scan_environment(scan *s)
         if (!*dir) continue; /* never the current directory */
         char *path = path_expand(dir, &ignored);
         if (path && *path == '/') good = scan_directory(s, path);
-        else good = registry_refuse(s->ops, dir, "an entry of ATOMLOOM_PLUGIN_PATH is not an absolute path", "write the whole path, from '/' on", s->e);
+        else
+            good = registry_refuse(s->ops, dir,
+                                   "an entry of ATOMLOOM_PLUGIN_PATH is not an absolute path",
+                                   "write the whole path, from '/' on", s->e);
         free(path);
     }
     free(copy);
     return good;
 }
 
-/* ../lib/atomloom/plugins from where the program is, or what lib is called on this system; the same in the build tree. */
+/* ../lib/atomloom/plugins from where the program is, or what lib is called on this system; the same
+ * in the build tree. */
 static bool scan_builtin(scan *s)
 {
     static const char *const names[] = { ATOMLOOM_LIBDIR, "lib" };
@@ -277,7 +316,8 @@ static bool scan_builtin(scan *s)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         text dir = { 0 };
         text_printf(&dir, "%s/%s/atomloom/plugins", program, names[i]);
-        bool there = !dir.failed && !access(dir.data, R_OK | X_OK), good = there && scan_directory(s, dir.data);
+        bool there = !dir.failed && !access(dir.data, R_OK | X_OK),
+             good = there && scan_directory(s, dir.data);
         text_free(&dir);
         if (there) return good;
     }
@@ -294,7 +334,8 @@ registry *registry_open(const char *const *extra, const char *cache_dir, error *
     }
     if (path) cache_read(&s, path);
     bool good = !s.old || registry_own(s.ops, s.old, e);
-    good = good && scan_extra(&s, extra) && scan_environment(&s) && scan_builtin(&s) && registry_finish(s.ops, e);
+    good = good && scan_extra(&s, extra) && scan_environment(&s) && scan_builtin(&s)
+           && registry_finish(s.ops, e);
     if (good && path && (s.changed || s.entries != s.old_entries)) cache_write(&s, path);
     text_free(&s.fresh);
     text_free(&s.seen);

@@ -54,7 +54,7 @@ static bool go_up(walk *w, int32_t i, const graph_input *input, int32_t j, bool 
     return reach(w, input->from[j].instance);
 }
 
-/* ---- the list ------------------------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b) { return a && b ? !strcmp(a, b) : a == b; }
 
@@ -64,10 +64,10 @@ static bool add(walk *w, const plan_change *c)
     const graph_instance *instances = w->plan->graph->instances;
     for (int i = 0; i < w->out->count; i++) {
         plan_change *k = &w->out->item[i];
-        if (k->reason != c->reason || instances[k->instance].node != instances[c->instance].node ||
-            (k->instance == w->about) != (c->instance == w->about) ||
-            !same_text(k->name, c->name) || !same_text(k->before, c->before) ||
-            !same_text(k->after, c->after))
+        if (k->reason != c->reason || instances[k->instance].node != instances[c->instance].node
+            || (k->instance == w->about) != (c->instance == w->about)
+            || !same_text(k->name, c->name) || !same_text(k->before, c->before)
+            || !same_text(k->after, c->after))
             continue;
         k->times++;
         return true;
@@ -158,7 +158,7 @@ bool plan_explain(plan *p, int32_t i, plan_changes *out, error *e)
     return good;
 }
 
-/* ---- in words ------------------------------------------------------------------------------- */
+/* ---- in words -------------------------------------------------------------------------------- */
 
 const char *plan_reason_text(plan_reason reason)
 {
@@ -184,8 +184,7 @@ void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *
     const char *before = c->before ? c->before : "none", *after = c->after ? c->after : "none";
     if (c->times > 1)
         text_printf(out, "%s (%d instances): ", p->graph->nodes[in->node].name, c->times);
-    else if (c->instance != about)
-        text_printf(out, "%s: ", in->name);
+    else if (c->instance != about) text_printf(out, "%s: ", in->name);
     switch (c->reason) {
     case REASON_FIRST: text_puts(out, "never run"); break;
     case REASON_FAILED: text_puts(out, "its last run did not finish"); break;
@@ -198,10 +197,8 @@ void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *
         text_printf(out, "input file %s changed (sha256 %s -> %s)", c->name, before, after);
         break;
     case REASON_INPUT:
-        if (c->before)
-            text_printf(out, "input %s: %s -> %s", c->name, before, after);
-        else
-            text_printf(out, "input %s: another value (%s)", c->name, after);
+        if (c->before) text_printf(out, "input %s: %s -> %s", c->name, before, after);
+        else text_printf(out, "input %s: another value (%s)", c->name, after);
         break;
     case REASON_FORCED: text_puts(out, "forced"); break;
     case REASON_LOST: text_printf(out, "object lost from the store: output %s", c->name); break;

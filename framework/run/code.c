@@ -6,8 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the loading of a plugin changed, for every action of its ops: which of them was the first here is chance. */
-typedef struct plugin_note { struct plugin_note *next; const loom_plugin *plugin; text changed; } plugin_note;
+/* What the loading of a plugin changed, for every action of its ops: which of them was the first
+ * here is chance. */
+typedef struct plugin_note {
+    struct plugin_note *next;
+    const loom_plugin *plugin;
+    text changed;
+} plugin_note;
 
 struct code {
     const graph *graph;
@@ -50,7 +55,7 @@ void code_free(code *c)
 
 bool code_is_spoilt(const code *c) { return c->spoilt; }
 
-/* ---- loading --------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static bool note_loading(code *c, const loom_plugin *p, const text *changed, error *e)
 {
@@ -71,7 +76,8 @@ static const loom_plugin *load_watched(code *c, const plugin_file *file, error *
     process_verdict v = process_watch_loaded(c->watch, &changed);
     if (v == PROCESS_SPOILT || v == PROCESS_CUT) c->spoilt = true;
     if (p && v == PROCESS_CUT) {
-        error_set(e, LOOM_E_BUG, "report this to the plugin's author", "loading %s closed descriptors of the program", file->path);
+        error_set(e, LOOM_E_BUG, "report this to the plugin's author",
+                  "loading %s closed descriptors of the program", file->path);
         p = NULL;
     }
     if (p && changed.length && !note_loading(c, p, &changed, e)) p = NULL;
@@ -89,11 +95,12 @@ const loom_op *code_op(code *c, int32_t node, error *e)
     c->plugin[node] = p;
     for (const loom_op *const *op = p ? p->ops : NULL; op && *op; op++)
         if (!strcmp((*op)->id, entry->op->id)) return c->op[node] = *op;
-    error_set(e, LOOM_E_IO, "run again", "%s no longer holds the op %s", entry->file->path, entry->op->id);
+    error_set(e, LOOM_E_IO, "run again", "%s no longer holds the op %s", entry->file->path,
+              entry->op->id);
     return NULL;
 }
 
-/* ---- calling --------------------------------------------------------------------------------------- */
+/* ---- calling --------------------------------------------------------------------------------- */
 
 /* One warning for each line. */
 static void warn_of(const host_request *r, const text *lines, const char *before, const char *after)
@@ -111,7 +118,9 @@ static void warn_of(const host_request *r, const text *lines, const char *before
 static void warn_of_loading(const code *c, int32_t node, const host_request *r)
 {
     for (const plugin_note *n = c->notes; n; n = n->next)
-        if (n->plugin == c->plugin[node]) warn_of(r, &n->changed, "loading the plugin ", "; it was put back, so ops run without it");
+        if (n->plugin == c->plugin[node])
+            warn_of(r, &n->changed, "loading the plugin ",
+                    "; it was put back, so ops run without it");
 }
 
 /* Ends what process_watch_begin began. False where the action must fail for it. */
@@ -122,8 +131,10 @@ static bool end_call(code *c, int32_t node, const host_request *r, error *failur
     process_verdict v = process_watch_end(c->watch, &changed);
     if (v != PROCESS_SAME) c->spoilt = true;
     if (v != PROCESS_CUT) warn_of(r, &changed, "the op ", "; an op leaves its process as it was");
-    else error_set(&now, LOOM_E_BUG, "report this to the op's author: an op closes only what it opened itself",
-                   "the op closed descriptors that are not its own");
+    else
+        error_set(&now, LOOM_E_BUG,
+                  "report this to the op's author: an op closes only what it opened itself",
+                  "the op closed descriptors that are not its own");
     text_free(&changed);
     if (now.status == LOOM_OK && c->plugin[node]) plugin_unchanged(c->plugin[node], &now);
     if (now.status == LOOM_OK) return true;

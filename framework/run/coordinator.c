@@ -1,4 +1,5 @@
-/* run/coordinator.c - see coordinator.h: hands actions to workers, listens to them, keeps limits. */
+/* run/coordinator.c - see coordinator.h: hands actions to workers, listens to them, keeps limits.
+ */
 #include "run/coordinator.h"
 #include "run/interrupts.h"
 #include "run/machine.h"
@@ -15,9 +16,12 @@
 
 static const double tick_s = 0.1, look_s = 0.02, grace_s = 5;
 
-double coordinator_now(const coordinator *c) { return machine_clock_s() - interrupts_stopped_s() - c->begin_s; }
+double coordinator_now(const coordinator *c)
+{
+    return machine_clock_s() - interrupts_stopped_s() - c->begin_s;
+}
 
-/* ---- stopping ------------------------------------------------------------------------------------------ */
+/* ---- stopping -------------------------------------------------------------------------------- */
 
 static void end_worker(coordinator *c, int w, run_failure reason);
 
@@ -54,7 +58,7 @@ static void obey_signals(coordinator *c)
         if (c->slot[w].instance >= 0) end_worker(c, w, FAILURE_CANCELLED);
 }
 
-/* ---- handing out ------------------------------------------------------------------------------------------------------ */
+/* ---- handing out ----------------------------------------------------------------------------- */
 
 /* Another run may have made it since it was planned. */
 static bool found_meanwhile(coordinator *c, int32_t i)
@@ -63,14 +67,18 @@ static bool found_meanwhile(coordinator *c, int32_t i)
     if (p->step[i].forced) return false;
     if (!p->step[i].output && !plan_look_up(p, i, &c->fatal)) return false;
     for (int32_t o = 0; o < p->first_output[i + 1] - p->first_output[i]; o++)
-        if ((p->step[i].lost || p->wanted[p->first_output[i] + o]) && !plan_has_object(p, (graph_edge){ i, o })) return false;
+        if ((p->step[i].lost || p->wanted[p->first_output[i] + o])
+            && !plan_has_object(p, (graph_edge){ i, o }))
+            return false;
     return true;
 }
 
 static bool runs_here(const coordinator *c, int32_t i)
 {
     for (int w = 0; w < c->jobs; w++)
-        if (c->slot[w].instance >= 0 && digest_equal(&c->plan->step[c->slot[w].instance].key, &c->plan->step[i].key)) return true;
+        if (c->slot[w].instance >= 0
+            && digest_equal(&c->plan->step[c->slot[w].instance].key, &c->plan->step[i].key))
+            return true;
     return false;
 }
 
@@ -107,13 +115,15 @@ static bool claim(coordinator *c, int32_t i)
 /* Its share of the free threads, so that those that are ready too get theirs. */
 static int share_of_threads(const coordinator *c)
 {
-    int free_threads = c->threads - c->threads_used, running = c->totals.running, others = c->schedule->queued;
+    int free_threads = c->threads - c->threads_used, running = c->totals.running,
+        others = c->schedule->queued;
     if (others > c->jobs - running - 1) others = c->jobs - running - 1;
     int share = free_threads / (1 + (others > 0 ? others : 0));
     return share > 1 ? share : 1;
 }
 
-/* The idle worker that holds what the instance reads, else one that runs already, else a new one; -1: all are busy. */
+/* The idle worker that holds what the instance reads, else one that runs already, else a new one;
+ * -1: all are busy. */
 static int choose_worker(const coordinator *c, int32_t i)
 {
     const graph_instance *in = &c->plan->graph->instances[i];
@@ -148,11 +158,18 @@ static void occupy(coordinator *c, int w, int32_t i, const task *t, const graph_
 {
     slot *s = &c->slot[w];
     text_clear(&s->warnings);
-    *s = (slot){ .instance = i, .last = s->last, .warnings = s->warnings, .began = coordinator_now(c), .epoch = machine_date_s(), .stopped = interrupts_stopped_s(), .threads = t->threads,
+    *s = (slot){ .instance = i,
+                 .last = s->last,
+                 .warnings = s->warnings,
+                 .began = coordinator_now(c),
+                 .epoch = machine_date_s(),
+                 .stopped = interrupts_stopped_s(),
+                 .threads = t->threads,
                  .limit_s = limits->time_s > 0 ? limits->time_s : c->options->time_s };
     c->threads_used += s->threads;
     c->totals.running++;
-    report_event(c, &(run_event){ .kind = RUN_STARTED, .instance = i, .worker = w, .threads = s->threads });
+    report_event(
+        c, &(run_event){ .kind = RUN_STARTED, .instance = i, .worker = w, .threads = s->threads });
 }
 
 static void vacate(coordinator *c, int w)
@@ -166,9 +183,15 @@ static void vacate(coordinator *c, int w)
     s->kill_at = 0;
 }
 
-/* ---- no isolation: the op runs here ------------------------------------------------------------------------------------ */
+/* ---- no isolation: the op runs here ---------------------------------------------------------- */
 
-typedef struct inline_link { coordinator *c; int worker; int32_t instance; int threads; text log; } inline_link;
+typedef struct inline_link {
+    coordinator *c;
+    int worker;
+    int32_t instance;
+    int threads;
+    text log;
+} inline_link;
 
 static int32_t inline_start(void *user, const need *n)
 {
@@ -202,8 +225,13 @@ static void run_inline(coordinator *c, int w, const task *t, const task_input *i
     inline_link l = { c, w, t->instance, t->threads, { 0 } };
     reply r = { .lost_input = -1 };
     const plan *p = c->plan;
-    action_made *made = calloc((size_t)(p->first_output[t->instance + 1] - p->first_output[t->instance]) + 1, sizeof *made);
-    worker *self = worker_new(p->graph, p->store, (worker_link){ &page, inline_start, inline_note, inline_warn, inline_stop, &l }, &r.failure);
+    action_made *made =
+        calloc((size_t)(p->first_output[t->instance + 1] - p->first_output[t->instance]) + 1,
+               sizeof *made);
+    worker *self =
+        worker_new(p->graph, p->store,
+                   (worker_link){ &page, inline_start, inline_note, inline_warn, inline_stop, &l },
+                   &r.failure);
     if (!made) error_memory(&r.failure, "outputs");
     else if (self) worker_execute(self, t, inputs, &r, made);
     obey_signals(c);
@@ -214,14 +242,17 @@ static void run_inline(coordinator *c, int w, const task *t, const task_input *i
     free(made);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------------ */
+/* ---------------------------------------------------------------------------------------------- */
 
 static void start(coordinator *c, int32_t i, int threads)
 {
-    const graph_resources *limits = &c->plan->graph->nodes[c->plan->graph->instances[i].node].resources;
+    const graph_resources *limits =
+        &c->plan->graph->nodes[c->plan->graph->instances[i].node].resources;
     int w = choose_worker(c, i);
     task t = { .instance = i, .threads = threads };
-    t.limit_bytes = limits->memory_bytes ? limits->memory_bytes : c->options->limit_bytes ? c->options->limit_bytes : machine_mine()->memory_bytes;
+    t.limit_bytes = limits->memory_bytes      ? limits->memory_bytes
+                    : c->options->limit_bytes ? c->options->limit_bytes
+                                              : machine_mine()->memory_bytes;
     task_input *inputs = inputs_of(c, i, &t.input_count);
     if (!inputs) error_memory(&c->fatal, "inputs");
     else if (c->options->no_isolate) {
@@ -275,12 +306,14 @@ static void admit(coordinator *c)
     for (int w = 0; w < c->jobs && !c->options->no_isolate; w++) {
         slot *s = &c->slot[w];
         if (c->pool.worker[w].state != WORKER_ASKING || s->killed) continue;
-        if (s->kill_at > 0) end_worker(c, w, FAILURE_CANCELLED); /* it was asked to stop before it asked to begin */
+        /* it was asked to stop before it asked to begin */
+        if (s->kill_at > 0) end_worker(c, w, FAILURE_CANCELLED);
         else if (fits(c, s->need.bytes)) let_go(c, w);
     }
 }
 
-/* Actions that another run has, and those that run here under another name: done, or ours after all? */
+/* Actions that another run has, and those that run here under another name: done, or ours after
+ * all? */
 static void look_elsewhere(coordinator *c)
 {
     int32_t n = c->elsewheres, m = c->parkeds;
@@ -304,7 +337,7 @@ static void look_elsewhere(coordinator *c)
     }
 }
 
-/* ---- listening -------------------------------------------------------------------------------------------------------- */
+/* ---- listening ------------------------------------------------------------------------------- */
 
 /* A SIGKILL that is not ours comes from the kernel, for lack of memory, or from somebody. */
 static bool killed_for_memory(coordinator *c)
@@ -317,8 +350,9 @@ static bool killed_for_memory(coordinator *c)
 
 static bool was_cut_off(error *e)
 {
-    return error_set(e, LOOM_E_BUG, "report this to the op's author: an op closes only what it opened itself",
-                     "the op closed descriptors that are not its own, so its worker process was cut off");
+    return error_set(
+        e, LOOM_E_BUG, "report this to the op's author: an op closes only what it opened itself",
+        "the op closed descriptors that are not its own, so its worker process was cut off");
 }
 
 /* Kills the worker; its action fails for this reason, once. */
@@ -346,9 +380,11 @@ static void lost_worker(coordinator *c, int w)
     error e = { 0 };
     slot *s = &c->slot[w];
     pool_read_log(&c->pool, w, &log);
-    bool starved = atomic_load(&c->pool.worker[w].page->starved), cut = atomic_load(&c->pool.worker[w].page->cut);
+    bool starved = atomic_load(&c->pool.worker[w].page->starved),
+         cut = atomic_load(&c->pool.worker[w].page->cut);
     bool asking = c->pool.worker[w].state == WORKER_ASKING;
-    int status = pool_collect(&c->pool, w, &peak), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    int status = pool_collect(&c->pool, w, &peak),
+        number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     int32_t i = s->instance;
     run_failure reason = s->killed;
     if (i < 0) {
@@ -357,27 +393,35 @@ static void lost_worker(coordinator *c, int w)
     }
     if (reason == FAILURE_PROTOCOL) e = s->broken;
     else if (reason == FAILURE_TIME)
-        error_set(&e, LOOM_E_CANCELLED, "raise resources.time of the node, or give it less to do", "stopped after %.3g s, its time limit", s->limit_s);
+        error_set(&e, LOOM_E_CANCELLED, "raise resources.time of the node, or give it less to do",
+                  "stopped after %.3g s, its time limit", s->limit_s);
     else if (reason == FAILURE_CANCELLED)
-        error_set(&e, LOOM_E_CANCELLED, "", asking ? "interrupted before it began" : "interrupted; it did not stop when asked, so it was killed");
+        error_set(&e, LOOM_E_CANCELLED, "",
+                  asking ? "interrupted before it began"
+                         : "interrupted; it did not stop when asked, so it was killed");
     else if (!number && cut) {
         reason = FAILURE_PROTOCOL;
         was_cut_off(&e);
     } else if (!number) {
         reason = FAILURE_ERROR;
-        error_set(&e, LOOM_E_BUG, "report this to the op's author: an op must return", "the op ended its worker process with exit status %d", WEXITSTATUS(status));
+        error_set(&e, LOOM_E_BUG, "report this to the op's author: an op must return",
+                  "the op ended its worker process with exit status %d", WEXITSTATUS(status));
     } else if (starved || (number == SIGKILL && killed_for_memory(c))) {
         reason = FAILURE_MEMORY;
-        error_set(&e, LOOM_E_MEMORY, "give the node less to do, lower --jobs, or raise resources.memory", "out of memory: the worker died from %s, using %.4g MiB",
-                  signal_name(number), (double)peak / 1048576);
+        error_set(&e, LOOM_E_MEMORY,
+                  "give the node less to do, lower --jobs, or raise resources.memory",
+                  "out of memory: the worker died from %s, using %.4g MiB", signal_name(number),
+                  (double)peak / 1048576);
     } else if (number == SIGKILL) {
         reason = FAILURE_SIGNAL;
-        error_set(&e, LOOM_E_IO, "run again; a limit of the system (ulimit -t, a batch queue) may have ended it",
-                  "the worker was killed from outside (SIGKILL), using %.4g MiB", (double)peak / 1048576);
+        error_set(&e, LOOM_E_IO,
+                  "run again; a limit of the system (ulimit -t, a batch queue) may have ended it",
+                  "the worker was killed from outside (SIGKILL), using %.4g MiB",
+                  (double)peak / 1048576);
     } else {
         reason = FAILURE_SIGNAL;
-        error_set(&e, LOOM_E_BUG, crash_advice(c, i), "the worker died from %s (%s)", signal_name(number),
-                  strsignal(number));
+        error_set(&e, LOOM_E_BUG, crash_advice(c, i), "the worker died from %s (%s)",
+                  signal_name(number), strsignal(number));
     }
     bool ours = reason == FAILURE_TIME || reason == FAILURE_CANCELLED || reason == FAILURE_PROTOCOL;
     fail_action(c, w, reason, ours ? 0 : number, &e, log.data);
@@ -402,18 +446,23 @@ static void hear_message(coordinator *c, int w, const message *m)
 {
     int32_t i = c->slot[w].instance;
     switch (m->kind) {
-    case MESSAGE_NOTE: report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = m->line }); break;
+    case MESSAGE_NOTE:
+        report_event(c,
+                     &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = m->line });
+        break;
     case MESSAGE_WARNING: report_warning(c, w, m->where, m->line); break;
     case MESSAGE_NEED: c->slot[w].need = m->need; break;
     default: hear_reply(c, w, m);
     }
 }
 
-/* A socket is closed a moment before the process can be collected. One that lives on has closed it itself. */
+/* A socket is closed a moment before the process can be collected. One that lives on has closed it
+ * itself. */
 static void hear_end(coordinator *c, int w)
 {
     enum { TRIES = 50 };
-    for (int i = 0; i < TRIES && !pool_is_dead(&c->pool, w); i++) nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    for (int i = 0; i < TRIES && !pool_is_dead(&c->pool, w); i++)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
     if (!pool_is_dead(&c->pool, w)) {
         was_cut_off(&c->slot[w].broken);
         end_worker(c, w, FAILURE_PROTOCOL);
@@ -421,12 +470,14 @@ static void hear_end(coordinator *c, int w)
     lost_worker(c, w);
 }
 
-/* The worker is of no use any more because of what ran in it before: the action begins again in another. */
+/* The worker is of no use any more because of what ran in it before: the action begins again in
+ * another. */
 static void begin_again(coordinator *c, int w, const error *e)
 {
     uint64_t peak;
     int32_t i = c->slot[w].instance;
-    report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e->message });
+    report_event(c,
+                 &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e->message });
     pool_kill(&c->pool, w);
     pool_collect(&c->pool, w, &peak);
     vacate(c, w);
@@ -439,10 +490,12 @@ static void hear(coordinator *c, int w)
     inbox_state got = INBOX_MESSAGE;
     error e = { 0 };
     pool_fill(&c->pool, w, &e);
-    while (c->slot[w].instance >= 0 && e.status == LOOM_OK && (got = pool_next(&c->pool, w, &m, &e)) == INBOX_MESSAGE)
+    while (c->slot[w].instance >= 0 && e.status == LOOM_OK
+           && (got = pool_next(&c->pool, w, &m, &e)) == INBOX_MESSAGE)
         hear_message(c, w, &m);
     if (c->slot[w].instance < 0) return;
-    if (got == INBOX_STALE && !c->slot[w].killed && c->tries[c->slot[w].instance]++ < MAX_TRIES) begin_again(c, w, &e);
+    if (got == INBOX_STALE && !c->slot[w].killed && c->tries[c->slot[w].instance]++ < MAX_TRIES)
+        begin_again(c, w, &e);
     else if (e.status != LOOM_OK) {
         c->slot[w].broken = e;
         end_worker(c, w, FAILURE_PROTOCOL);
@@ -458,16 +511,25 @@ static void tick(coordinator *c)
         slot *s = &c->slot[w];
         if (s->instance < 0) continue;
         worker_page *page = c->pool.worker[w].page;
-        double done = atomic_load_explicit(&page->done, memory_order_relaxed), total = atomic_load_explicit(&page->total, memory_order_relaxed);
-        if (!isfinite(done) || !isfinite(total) || total < 0) done = total = 0; /* an op can write there what it likes */
+        double done = atomic_load_explicit(&page->done, memory_order_relaxed),
+               total = atomic_load_explicit(&page->total, memory_order_relaxed);
+        /* an op can write there what it likes */
+        if (!isfinite(done) || !isfinite(total) || total < 0) done = total = 0;
         s->total = total;
-        if (done != s->done) report_event(c, &(run_event){ .kind = RUN_PROGRESS, .instance = s->instance, .worker = w, .done = done, .total = total });
+        if (done != s->done)
+            report_event(c, &(run_event){ .kind = RUN_PROGRESS,
+                                          .instance = s->instance,
+                                          .worker = w,
+                                          .done = done,
+                                          .total = total });
         s->done = done;
-        if (s->limit_s > 0 && now - s->began > s->limit_s && c->pool.worker[w].state == WORKER_BUSY && !s->killed) {
+        if (s->limit_s > 0 && now - s->began > s->limit_s && c->pool.worker[w].state == WORKER_BUSY
+            && !s->killed) {
             end_worker(c, w, FAILURE_TIME);
         } else if (s->kill_at > 0 && now > s->kill_at && !s->killed) {
             end_worker(c, w, FAILURE_CANCELLED);
-        } else if (pool_is_dead(&c->pool, w)) lost_worker(c, w); /* something it started may hold its socket open */
+            /* something it started may hold its socket open */
+        } else if (pool_is_dead(&c->pool, w)) lost_worker(c, w);
     }
     report_event(c, &(run_event){ .kind = RUN_TICK, .instance = -1 });
 }

@@ -14,7 +14,7 @@ void digest_short(const char *hex, char out[13])
     out[n] = 0;
 }
 
-/* ---- comparing two provenances -------------------------------------------------------------- */
+/* ---- comparing two provenances --------------------------------------------------------------- */
 
 typedef struct compare {
     const plan *plan;
@@ -90,7 +90,7 @@ static void compare_parameters(compare *c, json_t *old, json_t *now)
         compare_parameter(c, name, value, NULL);
 }
 
-/* ---- inputs --------------------------------------------------------------------------------- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 /* The digests of the values that one port had: texts or, for an output that was not made, NULL. */
 static size_t old_values(const json_t *list, const char *port, const char **out)
@@ -141,7 +141,7 @@ static void compare_inputs(compare *c, const json_t *old)
     free(then);
 }
 
-/* ---- op and plugin -------------------------------------------------------------------------- */
+/* ---- op and plugin --------------------------------------------------------------------------- */
 
 /* "1.0 (sha256 0123456789ab)". */
 static void plugin_text(const json_t *plugin, text *out)
@@ -188,16 +188,14 @@ static void compare_with_last(compare *c, const char *provenance)
     provenance_write(c->plan, c->instance, NULL, &now_text);
     json_t *old = json_loads(provenance, 0, NULL);
     json_t *now = now_text.data ? json_loads(now_text.data, 0, NULL) : NULL;
-    if (old && now)
-        compare_all(c, old, now);
-    else
-        differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
+    if (old && now) compare_all(c, old, now);
+    else differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
     json_decref(old);
     json_decref(now);
     text_free(&now_text);
 }
 
-/* ---- one instance --------------------------------------------------------------------------- */
+/* ---- one instance ---------------------------------------------------------------------------- */
 
 static void lost_outputs(compare *c)
 {
@@ -233,8 +231,7 @@ static void look(compare *c, struct memory *last)
     } else if (store_read_action(c->plan->store, key, &r, &inner)) {
         compare_with_last(c, r.provenance ? r.provenance : "");
         action_record_free(&r);
-    } else
-        differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
+    } else differ(c, REASON_FORGOTTEN, NULL, NULL, NULL);
 }
 
 const own_changes *explain_own(plan *p, int32_t i, error *e)
@@ -244,10 +241,8 @@ const own_changes *explain_own(plan *p, int32_t i, error *e)
     if (own->done) return own;
     own->done = true;
     if (p->step[i].state == PLAN_UNNEEDED) return own;
-    if (p->step[i].lost)
-        lost_outputs(&c);
-    else
-        look(&c, p->last);
+    if (p->step[i].lost) lost_outputs(&c);
+    else look(&c, p->last);
     if (!c.good) error_memory(e, "an explanation");
     return c.good ? own : NULL;
 }

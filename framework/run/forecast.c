@@ -3,7 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-typedef struct times { double sum; int32_t count; } times;
+typedef struct times {
+    double sum;
+    int32_t count;
+} times;
 
 struct forecast {
     const plan *plan;
@@ -58,7 +61,8 @@ forecast *forecast_new(const plan *p, error *e)
         return NULL;
     }
     for (int32_t i = 0; i < g->instance_count; i++)
-        if (p->step[i].expected_s >= 0) add(&f->before[f->group[g->instances[i].node]], p->step[i].expected_s);
+        if (p->step[i].expected_s >= 0)
+            add(&f->before[f->group[g->instances[i].node]], p->step[i].expected_s);
     return f;
 }
 
@@ -90,8 +94,8 @@ static double expect(const forecast *f, int32_t instance)
     return t->count ? t->sum / t->count : -1;
 }
 
-/* Of an action under way. Its own progress says most, as soon as there is some; one that takes longer than expected, or goes on after it
- * reported its end, says nothing. */
+/* Of an action under way. Its own progress says most, as soon as there is some; one that takes
+ * longer than expected, or goes on after it reported its end, says nothing. */
 static double expect_running(const forecast *f, const forecast_running *r)
 {
     double fraction = r->total > 0 ? r->done / r->total : 0, expected = expect(f, r->instance);
@@ -100,10 +104,15 @@ static double expect_running(const forecast *f, const forecast_running *r)
     return expected > r->spent_s ? expected - r->spent_s : -1;
 }
 
-static bool is_to_come(phase p) { return p == PHASE_INPUTS || p == PHASE_OBJECTS || p == PHASE_READY || p == PHASE_TAKEN; }
+static bool is_to_come(phase p)
+{
+    return p == PHASE_INPUTS || p == PHASE_OBJECTS || p == PHASE_READY || p == PHASE_TAKEN;
+}
 
-/* No more than `jobs` run at once, and none before what it needs: the work over the jobs, or the longest chain. */
-double forecast_left(const forecast *f, const schedule *s, const forecast_running *running, int count, int jobs)
+/* No more than `jobs` run at once, and none before what it needs: the work over the jobs, or the
+ * longest chain. */
+double forecast_left(const forecast *f, const schedule *s, const forecast_running *running,
+                     int count, int jobs)
 {
     double work = 0, longest = 0;
     int32_t n = f->plan->graph->instance_count, to_come = 0;
@@ -117,7 +126,8 @@ double forecast_left(const forecast *f, const schedule *s, const forecast_runnin
         if (!is_to_come(s->phase[i])) continue;
         if (f->left[i] < 0) return -1;
         for (int32_t k = s->first_consumer[i]; k < s->first_consumer[i + 1]; k++)
-            if (is_to_come(s->phase[s->consumer[k]]) && f->left[s->consumer[k]] > after) after = f->left[s->consumer[k]];
+            if (is_to_come(s->phase[s->consumer[k]]) && f->left[s->consumer[k]] > after)
+                after = f->left[s->consumer[k]];
         to_come++;
         work += f->left[i];
         f->left[i] += after; /* from here to the end of the chain */

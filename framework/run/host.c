@@ -8,9 +8,14 @@
 #include <unistd.h>
 #include <kit/rng.h>
 
-typedef struct scratch { struct scratch *next; size_t bytes; void *data; } scratch;
+typedef struct scratch {
+    struct scratch *next;
+    size_t bytes;
+    void *data;
+} scratch;
 enum { SCRATCH_HEADER = 64 };
-_Static_assert(sizeof(scratch) <= SCRATCH_HEADER, "the header must keep scratch aligned to 64 bytes");
+_Static_assert(sizeof(scratch) <= SCRATCH_HEADER,
+               "the header must keep scratch aligned to 64 bytes");
 
 typedef struct call_state {
     const host_request *request;
@@ -26,16 +31,21 @@ typedef struct call_state {
 static call_state *state_of(loom_call *call) { return call->host_data; }
 
 /* What ops give as a status may be any number. */
-static loom_status known_status(loom_status status) { return (unsigned)status < LOOM_STATUS_COUNT ? status : LOOM_E_BUG; }
+static loom_status known_status(loom_status status)
+{
+    return (unsigned)status < LOOM_STATUS_COUNT ? status : LOOM_E_BUG;
+}
 
-static void fail_v(call_state *s, loom_status status, const char *where, const char *format, va_list args)
+static void fail_v(call_state *s, loom_status status, const char *where, const char *format,
+                   va_list args)
 {
     pthread_mutex_lock(&s->lock);
     error_vset(&s->result->failure, known_status(status), where, NULL, format, args);
     pthread_mutex_unlock(&s->lock);
 }
 
-static loom_status host_fail(loom_call *call, loom_status status, const char *where, const char *format, ...)
+static loom_status host_fail(loom_call *call, loom_status status, const char *where,
+                             const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -44,7 +54,7 @@ static loom_status host_fail(loom_call *call, loom_status status, const char *wh
     return status;
 }
 
-/* ---- inputs ----------------------------------------------------------------------------------------------------------- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 static int64_t host_input_count(loom_call *call, const char *port)
 {
@@ -77,18 +87,29 @@ static const char *host_text(const loom_value *v, const char *name)
 }
 
 static const char *host_type(const loom_value *v) { return v ? value_type(v) : NULL; }
-static const loom_array *host_array(const loom_value *v, const char *name) { return v ? value_array(v, name) : NULL; }
-static const loom_array *host_array_at(const loom_value *v, int64_t i) { return v ? value_array_at(v, i) : NULL; }
-static const loom_attribute *host_attribute_at(const loom_value *v, int64_t i) { return v ? value_attribute_at(v, i) : NULL; }
+static const loom_array *host_array(const loom_value *v, const char *name)
+{
+    return v ? value_array(v, name) : NULL;
+}
+static const loom_array *host_array_at(const loom_value *v, int64_t i)
+{
+    return v ? value_array_at(v, i) : NULL;
+}
+static const loom_attribute *host_attribute_at(const loom_value *v, int64_t i)
+{
+    return v ? value_attribute_at(v, i) : NULL;
+}
 
-/* ---- outputs and scratch ---------------------------------------------------------------------------------------------- */
+/* ---- outputs and scratch --------------------------------------------------------------------- */
 
 static bool account(loom_call *call, size_t bytes)
 {
     call_state *s = state_of(call);
     if (s->request->memory_limit && s->bytes + bytes > s->request->memory_limit) {
-        host_fail(call, LOOM_E_MEMORY, NULL, "the op asked for %zu bytes on top of %zu, over its memory limit of %zu bytes; raise resources.memory of the node", bytes,
-                  s->bytes, s->request->memory_limit);
+        host_fail(call, LOOM_E_MEMORY, NULL,
+                  "the op asked for %zu bytes on top of %zu, over its memory limit of %zu bytes; "
+                  "raise resources.memory of the node",
+                  bytes, s->bytes, s->request->memory_limit);
         return false;
     }
     s->bytes += bytes;
@@ -101,15 +122,18 @@ static loom_value *host_output(loom_call *call, const char *port)
     call_state *s = state_of(call);
     const loom_port *ports = s->request->op->outputs;
     if (!s->result->output) {
-        host_fail(call, LOOM_E_BUG, port, "the op asked for output '%s' while estimating: only `run` makes outputs", port);
+        host_fail(call, LOOM_E_BUG, port,
+                  "the op asked for output '%s' while estimating: only `run` makes outputs", port);
         return NULL;
     }
     for (int i = 0; ports[i].name; i++) {
         if (strcmp(ports[i].name, port) != 0) continue;
-        if (!s->result->output[i]) s->result->output[i] = value_new(ports[i].type, &s->result->failure);
+        if (!s->result->output[i])
+            s->result->output[i] = value_new(ports[i].type, &s->result->failure);
         return s->result->output[i];
     }
-    host_fail(call, LOOM_E_BUG, port, "the op asked for output '%s', which it does not declare", port);
+    host_fail(call, LOOM_E_BUG, port, "the op asked for output '%s', which it does not declare",
+              port);
     return NULL;
 }
 
@@ -120,32 +144,39 @@ static const char *port_of(const call_state *s, const loom_value *v)
     return "?";
 }
 
-static loom_array *adopt(const call_state *s, loom_value *v, const char *name, size_t bytes, loom_array like)
+static loom_array *adopt(const call_state *s, loom_value *v, const char *name, size_t bytes,
+                         loom_array like)
 {
     error *failure = &s->result->failure;
     void *data = s->request->memory->array(bytes, port_of(s, v), name);
-    if (data) return value_adopt_array(v, name, like.dtype, like.rank, like.dim, like.unit, data, s->request->memory->release, failure);
+    if (data)
+        return value_adopt_array(v, name, like.dtype, like.rank, like.dim, like.unit, data,
+                                 s->request->memory->release, failure);
     error_memory(failure, "an array");
     return NULL;
 }
 
-static void *host_add_array(loom_call *call, loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit)
+static void *host_add_array(loom_call *call, loom_value *v, const char *name, loom_dtype dtype,
+                            int32_t rank, const int64_t *dim, const char *unit)
 {
     call_state *s = state_of(call);
     size_t bytes = loom_dtype_bytes(dtype);
     if (!v) return NULL;
     for (int32_t i = 0; i < rank && i < LOOM_MAX_RANK; i++)
-        if (dim[i] < 0 || __builtin_mul_overflow(bytes, (size_t)dim[i], &bytes)) bytes = SIZE_MAX / 4;
+        if (dim[i] < 0 || __builtin_mul_overflow(bytes, (size_t)dim[i], &bytes))
+            bytes = SIZE_MAX / 4;
     if (!account(call, bytes)) return NULL;
     loom_array like = { .dtype = dtype, .rank = rank, .unit = unit };
     bool good_rank = rank >= 0 && rank <= LOOM_MAX_RANK && (!rank || dim);
     for (int32_t i = 0; good_rank && i < rank; i++) like.dim[i] = dim[i];
-    loom_array *a = s->request->memory && good_rank ? adopt(s, v, name ? name : "", bytes, like)
-                                                    : value_add_array(v, name, dtype, rank, dim, unit, &s->result->failure);
+    loom_array *a = s->request->memory && good_rank
+                        ? adopt(s, v, name ? name : "", bytes, like)
+                        : value_add_array(v, name, dtype, rank, dim, unit, &s->result->failure);
     return a ? a->data : NULL;
 }
 
-static void host_set_number(loom_call *call, loom_value *v, const char *name, double value, const char *unit)
+static void host_set_number(loom_call *call, loom_value *v, const char *name, double value,
+                            const char *unit)
 {
     if (v) value_set_number(v, name, value, unit, &state_of(call)->result->failure);
 }
@@ -161,11 +192,13 @@ static void *host_scratch(loom_call *call, size_t bytes)
     if (bytes > SIZE_MAX / 4 || !account(call, bytes)) return NULL;
     const host_memory *memory = s->request->memory;
     scratch *block = memory ? malloc(sizeof *block)
-                            : aligned_alloc(SCRATCH_HEADER, (bytes + 2 * SCRATCH_HEADER) / SCRATCH_HEADER * SCRATCH_HEADER);
+                            : aligned_alloc(SCRATCH_HEADER, (bytes + 2 * SCRATCH_HEADER)
+                                                                / SCRATCH_HEADER * SCRATCH_HEADER);
     void *data = !block ? NULL : memory ? memory->scratch(bytes) : (char *)block + SCRATCH_HEADER;
     if (!data) {
         free(block);
-        host_fail(call, LOOM_E_MEMORY, NULL, "out of memory: the op asked for %zu bytes of scratch", bytes);
+        host_fail(call, LOOM_E_MEMORY, NULL, "out of memory: the op asked for %zu bytes of scratch",
+                  bytes);
         return NULL;
     }
     *block = (scratch){ s->scratches, bytes, data };
@@ -195,7 +228,7 @@ static void host_release(loom_call *call, void *pointer)
         }
 }
 
-/* ---- services --------------------------------------------------------------------------------------------------------- */
+/* ---- services -------------------------------------------------------------------------------- */
 
 static int host_threads(loom_call *call)
 {
@@ -212,7 +245,8 @@ static bool host_cancelled(loom_call *call)
 static bool host_progress(loom_call *call, double done, double total)
 {
     call_state *s = state_of(call);
-    if (s->request->progress && !s->request->progress(s->request->user, done, total)) s->refused = true;
+    if (s->request->progress && !s->request->progress(s->request->user, done, total))
+        s->refused = true;
     return !host_cancelled(call);
 }
 
@@ -254,7 +288,10 @@ static void host_warn(loom_call *call, const char *where, const char *format, ..
     pthread_mutex_unlock(&s->lock);
 }
 
-static uint64_t host_random(uint64_t seed, uint64_t stream, uint64_t counter) { return loom_random(seed, stream, counter); }
+static uint64_t host_random(uint64_t seed, uint64_t stream, uint64_t counter)
+{
+    return loom_random(seed, stream, counter);
+}
 
 static const void *host_extension(loom_call *call, const char *name)
 {
@@ -264,21 +301,39 @@ static const void *host_extension(loom_call *call, const char *name)
 }
 
 static const loom_host host_table = {
-    .size = sizeof(loom_host), .abi = LOOM_ABI,
-    .input_count = host_input_count, .input = host_get_input,
-    .type = host_type, .array = host_array, .array_at = host_array_at, .number = host_number, .text = host_text, .attribute_at = host_attribute_at,
-    .output = host_output, .add_array = host_add_array, .set_number = host_set_number, .set_text = host_set_text,
-    .scratch = host_scratch, .release = host_release,
-    .threads = host_threads, .progress = host_progress, .cancelled = host_cancelled, .note = host_note, .fail = host_fail,
-    .random = host_random, .extension = host_extension, .warn = host_warn,
+    .size = sizeof(loom_host),
+    .abi = LOOM_ABI,
+    .input_count = host_input_count,
+    .input = host_get_input,
+    .type = host_type,
+    .array = host_array,
+    .array_at = host_array_at,
+    .number = host_number,
+    .text = host_text,
+    .attribute_at = host_attribute_at,
+    .output = host_output,
+    .add_array = host_add_array,
+    .set_number = host_set_number,
+    .set_text = host_set_text,
+    .scratch = host_scratch,
+    .release = host_release,
+    .threads = host_threads,
+    .progress = host_progress,
+    .cancelled = host_cancelled,
+    .note = host_note,
+    .fail = host_fail,
+    .random = host_random,
+    .extension = host_extension,
+    .warn = host_warn,
 };
 
 const loom_host *host_standard(void) { return &host_table; }
 
-/* ---- one call --------------------------------------------------------------------------------------------------------- */
+/* ---- one call -------------------------------------------------------------------------------- */
 
 /* A failure of input port p. Always false. */
-static bool __attribute__((format(printf, 3, 4))) refuse_input(error *e, const loom_port *p, const char *format, ...)
+static bool __attribute__((format(printf, 3, 4)))
+refuse_input(error *e, const loom_port *p, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -296,10 +351,13 @@ static bool check_inputs(const host_request *r, error *e)
             n++;
             const char *type = value_type(r->inputs[i].value);
             if (strcmp(p->type, "any") != 0 && strcmp(p->type, type) != 0)
-                return refuse_input(e, p, "input '%s' takes a %s, found a %s", p->name, p->type, type);
+                return refuse_input(e, p, "input '%s' takes a %s, found a %s", p->name, p->type,
+                                    type);
         }
-        if (!n && !(p->flags & LOOM_OPTIONAL)) return refuse_input(e, p, "input '%s' is not connected", p->name);
-        if (n > 1 && !(p->flags & LOOM_LIST)) return refuse_input(e, p, "input '%s' takes one value, found %d", p->name, n);
+        if (!n && !(p->flags & LOOM_OPTIONAL))
+            return refuse_input(e, p, "input '%s' is not connected", p->name);
+        if (n > 1 && !(p->flags & LOOM_LIST))
+            return refuse_input(e, p, "input '%s' takes one value, found %d", p->name, n);
     }
     return true;
 }
@@ -315,10 +373,12 @@ static const char *source_file(const loom_op *op)
 /* Numbers of a file are nobody's computation: what helps is another file. */
 static bool not_finite(const loom_op *op, const char *port, const error *inner, error *e)
 {
-    static const char in_file[] = "replace such entries in the file (with zero, a mean, a neighbour): every value holds finite numbers only, and no op "
+    static const char in_file[] = "replace such entries in the file (with zero, a mean, a "
+                                  "neighbour): every value holds finite numbers only, and no op "
                                   "repairs others";
     const char *file = source_file(op);
-    error_set(e, inner->status, file ? in_file : inner->todo, "output '%s': %s", port, inner->message);
+    error_set(e, inner->status, file ? in_file : inner->todo, "output '%s': %s", port,
+              inner->message);
     if (file && !*e->where) snprintf(e->where, sizeof e->where, "%s", file);
     return false;
 }
@@ -330,11 +390,15 @@ static bool check_outputs(const host_request *r, host_result *result)
         error inner = { 0 };
         if (!result->output[i]) {
             if (p->flags & LOOM_OPTIONAL) continue;
-            return error_set(&result->failure, LOOM_E_BUG, "this is a bug of the op: report it to the op's author", "the op did not make its output '%s'", p->name);
+            return error_set(&result->failure, LOOM_E_BUG,
+                             "this is a bug of the op: report it to the op's author",
+                             "the op did not make its output '%s'", p->name);
         }
         if (!value_check_type(result->output[i], &inner))
-            return error_set(&result->failure, inner.status, inner.todo, "output '%s': %s", p->name, inner.message);
-        if (!value_check_finite(result->output[i], &inner)) return not_finite(r->op, p->name, &inner, &result->failure);
+            return error_set(&result->failure, inner.status, inner.todo, "output '%s': %s", p->name,
+                             inner.message);
+        if (!value_check_finite(result->output[i], &inner))
+            return not_finite(r->op, p->name, &inner, &result->failure);
     }
     return true;
 }
@@ -350,7 +414,8 @@ static void state_free(call_state *s)
     pthread_mutex_destroy(&s->lock);
 }
 
-/* An op that called fork() and lets the child return would have two processes answer as one: the child ends here. */
+/* An op that called fork() and lets the child return would have two processes answer as one: the
+ * child ends here. */
 static void stay_alone(pid_t self)
 {
     if (getpid() != self) _exit(1);
@@ -364,13 +429,15 @@ static bool run_op(call_state *s, void *params_struct)
     pid_t self = getpid();
     loom_status status = r->op->run(&call, params_struct);
     stay_alone(self);
-    if (status == LOOM_OK && failure->status != LOOM_OK) status = failure->status; /* it went on after a reported failure */
+    /* it went on after a reported failure */
+    if (status == LOOM_OK && failure->status != LOOM_OK) status = failure->status;
     if (status != LOOM_OK && host_cancelled(&call)) {
         *failure = (error){ 0 };
         return error_set(failure, LOOM_E_CANCELLED, "", "asked to stop");
     }
     if (status != LOOM_OK)
-        return error_set(failure, known_status(status), "report this to the op's author: an op says why it fails",
+        return error_set(failure, known_status(status),
+                         "report this to the op's author: an op says why it fails",
                          "the op failed without a message: %s", status_text(status));
     s->result->faulty = !check_outputs(r, s->result);
     return !s->result->faulty;

@@ -15,7 +15,8 @@ enum { ENDING = sizeof ending / sizeof *ending, STOPPING = sizeof stopping / siz
 
 static volatile sig_atomic_t seen, patience;
 static volatile pid_t groups[MAX_GROUPS];
-static volatile pid_t owner; /* a worker between fork and exec or its own handlers is not to act for us */
+/* a worker between fork and exec or its own handlers is not to act for us */
+static volatile pid_t owner;
 static atomic_llong stopped_ns;
 static int wake = -1;
 static struct sigaction ending_before[ENDING], stopping_before[STOPPING];
@@ -57,7 +58,8 @@ static void on_end(int number)
     const uint64_t one = 1;
     if (getpid() != owner || ++seen > patience) act_by_default(number);
     if (seen > 1) signal_groups(SIGKILL);
-    if (write(wake, &one, sizeof one) < 0) { /* it is readable already */ }
+    if (write(wake, &one, sizeof one) < 0) { /* it is readable already */
+    }
     errno = saved;
 }
 
@@ -79,15 +81,18 @@ static void take(const int *number, int count, struct sigaction *before, void (*
     sigemptyset(&ours.sa_mask);
     for (int i = 0; i < count; i++) {
         sigaction(number[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN || number[i] == SIGINT) sigaction(number[i], &ours, NULL);
+        if (before[i].sa_handler != SIG_IGN || number[i] == SIGINT)
+            sigaction(number[i], &ours, NULL);
     }
 }
 
 static void on_early_end(int number)
 {
-    static const char message[] = "atomloom: error: interrupted\n    hint: what was computed is kept: the same command goes on from there\n";
+    static const char message[] = "atomloom: error: interrupted\n    hint: what was computed is "
+                                  "kept: the same command goes on from there\n";
     if (getpid() != owner) act_by_default(number);
-    if (write(STDERR_FILENO, message, sizeof message - 1) < 0) { /* nobody reads it */ }
+    if (write(STDERR_FILENO, message, sizeof message - 1) < 0) { /* nobody reads it */
+    }
     _exit(130);
 }
 
@@ -125,7 +130,8 @@ int interrupts_fd(void) { return wake; }
 void interrupts_clear(void)
 {
     uint64_t count;
-    if (wake >= 0 && read(wake, &count, sizeof count) < 0) { /* none came */ }
+    if (wake >= 0 && read(wake, &count, sizeof count) < 0) { /* none came */
+    }
 }
 
 double interrupts_stopped_s(void) { return 1e-9 * (double)atomic_load(&stopped_ns); }

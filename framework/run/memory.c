@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct entry { const char *name; const digest *key; } entry;
+typedef struct entry {
+    const char *name;
+    const digest *key;
+} entry;
 struct memory {
-    char *bytes;  /* the file: a magic line, then for each instance its name with the NUL and 32 bytes of key */
+    /* the file: a magic line, then for each instance its name with the NUL and 32 bytes of key */
+    char *bytes;
     size_t size;
     entry *entry; /* sorted by name; made when a key is first asked for */
     size_t count;
@@ -16,7 +20,8 @@ struct memory {
 
 static const char magic[] = "atomloom keys 1\n";
 
-/* Where this pipeline is remembered: its place on disk stands for it, so a copy has a memory of its own. */
+/* Where this pipeline is remembered: its place on disk stands for it, so a copy has a memory of its
+ * own. */
 static void folder(const plan *p, char out[33])
 {
     char whole[PATH_MAX], hex[65];
@@ -26,9 +31,13 @@ static void folder(const plan *p, char out[33])
     snprintf(out, 33, "%.32s", digest_text(&d, hex));
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(((const entry *)a)->name, ((const entry *)b)->name); }
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
+}
 
-/* None, or one of another form, counts as one that never ran; so do entries there is no memory for. */
+/* None, or one of another form, counts as one that never ran; so do entries there is no memory for.
+ */
 static void parse(memory *m)
 {
     size_t at = sizeof magic - 1, room = 0;
@@ -75,7 +84,8 @@ const digest *memory_key(memory *m, const char *instance)
 {
     if (!m->parsed) parse(m);
     const entry wanted = { instance, NULL };
-    const entry *found = m->count ? bsearch(&wanted, m->entry, m->count, sizeof *m->entry, by_name) : NULL;
+    const entry *found =
+        m->count ? bsearch(&wanted, m->entry, m->count, sizeof *m->entry, by_name) : NULL;
     return found ? found->key : NULL;
 }
 

@@ -7,17 +7,27 @@
 
 const char *plan_state_text(plan_state state)
 {
-    static const char *const texts[] = { [PLAN_UNNEEDED] = "not needed", [PLAN_CACHED] = "cached", [PLAN_RUN] = "will run", [PLAN_WAIT] = "pending" };
+    static const char *const texts[] = { [PLAN_UNNEEDED] = "not needed",
+                                         [PLAN_CACHED] = "cached",
+                                         [PLAN_RUN] = "will run",
+                                         [PLAN_WAIT] = "pending" };
     return texts[state];
 }
 
-static const op_entry *op_of(const plan *p, int32_t i) { return p->graph->nodes[p->graph->instances[i].node].op; }
+static const op_entry *op_of(const plan *p, int32_t i)
+{
+    return p->graph->nodes[p->graph->instances[i].node].op;
+}
 
-/* ---- keys ------------------------------------------------------------------------------------------------------------ */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
-static bool hash_file(void *user, const char *path, digest *out, error *e) { return store_hash_file(user, path, out, e); }
+static bool hash_file(void *user, const char *path, digest *out, error *e)
+{
+    return store_hash_file(user, path, out, e);
+}
 
-/* The digests of the values that reach each port, in order (lists are ordered), and how many they are. */
+/* The digests of the values that reach each port, in order (lists are ordered), and how many they
+ * are. */
 static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
 {
     const graph_instance *in = &p->graph->instances[i];
@@ -28,7 +38,9 @@ static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
         text_add(key, input->port->name, strlen(input->port->name) + 1);
         for (int32_t j = 0; j < input->count; j++) {
             graph_edge from = input->from[j];
-            if (!p->step[from.instance].output) return error_set(e, LOOM_E_BUG, "report this", "%s: the key of a step was asked for too early", in->name);
+            if (!p->step[from.instance].output)
+                return error_set(e, LOOM_E_BUG, "report this",
+                                 "%s: the key of a step was asked for too early", in->name);
             const action_output *o = &p->step[from.instance].output[from.output];
             if (o->made) text_add(key, &o->value, sizeof o->value);
             made += o->made;
@@ -37,9 +49,12 @@ static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
         if (input->count && !made && !(input->port->flags & LOOM_OPTIONAL)) {
             const char *producer = p->graph->instances[input->from[0].instance].name;
             if (e) snprintf(e->where, sizeof e->where, "%s", input->port->name);
-            return error_set(e, LOOM_E_DATA, "change the parameters of the node that should make it, or leave this node out",
-                             "input '%s' has no value: %s did not make its optional output '%s'", input->port->name, producer,
-                             op_of(p, input->from[0].instance)->op->outputs[input->from[0].output].name);
+            return error_set(
+                e, LOOM_E_DATA,
+                "change the parameters of the node that should make it, or leave this node out",
+                "input '%s' has no value: %s did not make its optional output '%s'",
+                input->port->name, producer,
+                op_of(p, input->from[0].instance)->op->outputs[input->from[0].output].name);
         }
     }
     return true;
@@ -78,14 +93,17 @@ void plan_set_outputs(plan *p, int32_t i, const action_output *outputs)
     p->step[i].output = mine;
 }
 
-/* A record that does not fit the op's ports, or lacks an output that the op must make, counts as none. */
+/* A record that does not fit the op's ports, or lacks an output that the op must make, counts as
+ * none. */
 static bool fits(const plan *p, int32_t i, const action_record *r)
 {
     const loom_port *port = op_of(p, i)->op->outputs;
     int n = p->first_output[i + 1] - p->first_output[i];
     if (r->output_count != n) return false;
     for (int k = 0; k < n; k++)
-        if (strcmp(r->output[k].port, port[k].name) != 0 || (!r->output[k].made && !(port[k].flags & LOOM_OPTIONAL))) return false;
+        if (strcmp(r->output[k].port, port[k].name) != 0
+            || (!r->output[k].made && !(port[k].flags & LOOM_OPTIONAL)))
+            return false;
     return true;
 }
 
@@ -107,7 +125,8 @@ static bool found_by(plan *p, int32_t i, look_up *look, error *e)
 
 bool plan_look_up(plan *p, int32_t i, error *e)
 {
-    return found_by(p, i, store_find_known, e) || (e->status == LOOM_OK && found_by(p, i, store_find_action, e));
+    return found_by(p, i, store_find_known, e)
+           || (e->status == LOOM_OK && found_by(p, i, store_find_action, e));
 }
 
 bool plan_warnings(const plan *p, int32_t i, action_record *out, error *e)
@@ -117,7 +136,7 @@ bool plan_warnings(const plan *p, int32_t i, action_record *out, error *e)
     return store_read_action(p->store, &p->step[i].key, out, e) || e->status == LOOM_OK;
 }
 
-/* ---- the walk -------------------------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 static bool plan_allocate(plan *p, error *e)
 {
@@ -144,7 +163,8 @@ static void mark_needed(plan *p, const plan_options *options)
         for (int32_t k = 0; k < options->wanted_count; k++) {
             int32_t i = options->wanted[k];
             p->step[i].state = PLAN_WAIT;
-            for (int32_t o = p->first_output[i]; o < p->first_output[i + 1]; o++) p->wanted[o] = true;
+            for (int32_t o = p->first_output[i]; o < p->first_output[i + 1]; o++)
+                p->wanted[o] = true;
         }
     } else
         for (int32_t k = 0; k < g->output_count; k++) {
@@ -155,7 +175,8 @@ static void mark_needed(plan *p, const plan_options *options)
     for (int32_t i = g->instance_count - 1; i >= 0; i--) {
         if (p->step[i].state == PLAN_UNNEEDED) continue;
         for (int32_t k = 0; k < g->instances[i].input_count; k++)
-            for (int32_t j = 0; j < g->instances[i].input[k].count; j++) p->step[g->instances[i].input[k].from[j].instance].state = PLAN_WAIT;
+            for (int32_t j = 0; j < g->instances[i].input[k].count; j++)
+                p->step[g->instances[i].input[k].from[j].instance].state = PLAN_WAIT;
     }
 }
 
@@ -164,7 +185,8 @@ static void mark_forced(plan *p, const char *const *names)
     for (; names && *names; names++)
         for (int32_t i = 0; i < p->graph->instance_count; i++) {
             const graph_instance *in = &p->graph->instances[i];
-            if (!strcmp(in->name, *names) || !strcmp(p->graph->nodes[in->node].name, *names)) p->step[i].forced = true;
+            if (!strcmp(in->name, *names) || !strcmp(p->graph->nodes[in->node].name, *names))
+                p->step[i].forced = true;
         }
 }
 
@@ -191,7 +213,10 @@ static void lose(plan *p, int32_t i)
 
 static void count_states(plan *p)
 {
-    int32_t *count[] = { [PLAN_UNNEEDED] = &p->unneeded, [PLAN_CACHED] = &p->cached, [PLAN_RUN] = &p->run, [PLAN_WAIT] = &p->wait };
+    int32_t *count[] = { [PLAN_UNNEEDED] = &p->unneeded,
+                         [PLAN_CACHED] = &p->cached,
+                         [PLAN_RUN] = &p->run,
+                         [PLAN_WAIT] = &p->wait };
     p->unneeded = p->cached = p->run = p->wait = 0;
     for (int32_t i = 0; i < p->graph->instance_count; i++) ++*count[p->step[i].state];
 }
@@ -202,12 +227,15 @@ void plan_find_lost(plan *p)
     const graph *g = p->graph;
     for (int32_t i = g->instance_count - 1; i >= 0; i--) {
         const plan_step *step = &p->step[i];
-        for (int32_t o = 0; step->state == PLAN_CACHED && o < p->first_output[i + 1] - p->first_output[i]; o++)
-            if (p->wanted[p->first_output[i] + o] && !plan_has_object(p, (graph_edge){ i, o })) lose(p, i);
+        for (int32_t o = 0;
+             step->state == PLAN_CACHED && o < p->first_output[i + 1] - p->first_output[i]; o++)
+            if (p->wanted[p->first_output[i] + o] && !plan_has_object(p, (graph_edge){ i, o }))
+                lose(p, i);
         for (int32_t k = 0; step->state == PLAN_RUN && k < g->instances[i].input_count; k++)
             for (int32_t j = 0; j < g->instances[i].input[k].count; j++) {
                 graph_edge from = g->instances[i].input[k].from[j];
-                if (p->step[from.instance].state == PLAN_CACHED && !plan_has_object(p, from)) lose(p, from.instance);
+                if (p->step[from.instance].state == PLAN_CACHED && !plan_has_object(p, from))
+                    lose(p, from.instance);
             }
     }
     count_states(p);
@@ -220,7 +248,9 @@ static void expect(plan *p)
     if (!p->last && !(p->last = memory_open(p, &quiet))) return;
     for (int32_t i = 0; i < p->graph->instance_count; i++) {
         plan_step *step = &p->step[i];
-        const digest *key = step->state >= PLAN_RUN && step->expected_s < 0 ? memory_key(p->last, p->graph->instances[i].name) : NULL;
+        const digest *key = step->state >= PLAN_RUN && step->expected_s < 0
+                                ? memory_key(p->last, p->graph->instances[i].name)
+                                : NULL;
         action_record r = { 0 };
         if (key && store_find_action(p->store, key, &r, &quiet)) {
             step->expected_s = r.wall_s;

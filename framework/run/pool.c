@@ -18,7 +18,10 @@
 
 bool pool_init(pool *p, const graph *g, const char *store_dir, int count, error *e)
 {
-    *p = (pool){ .graph = g, .store_dir = store_dir, .count = count, .worker = calloc((size_t)count, sizeof *p->worker) };
+    *p = (pool){ .graph = g,
+                 .store_dir = store_dir,
+                 .count = count,
+                 .worker = calloc((size_t)count, sizeof *p->worker) };
     return p->worker || error_memory(e, "workers");
 }
 
@@ -32,8 +35,8 @@ static void close_ends(pool_worker *w)
     *w = (pool_worker){ 0 };
 }
 
-/* In the child: other workers' ends are not ours to hold open. The byte says that we die with our parent from now on; a worker that
- * was stopped (Ctrl-Z) before that could outlive it for ever. */
+/* In the child: other workers' ends are not ours to hold open. The byte says that we die with our
+ * parent from now on; a worker that was stopped (Ctrl-Z) before that could outlive it for ever. */
 static _Noreturn void become_worker(pool *p, int i, int fd, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -65,16 +68,19 @@ static pid_t fork_worker(pool *p, int i, int ends[2])
     }
     close(ends[1]);
     ends[1] = -1;
-    if (pid > 0 && recv(ends[0], &ready, 1, MSG_WAITALL) == 1) interrupts_add_group(pid); /* else it is dead, which is found later */
+    /* else it is dead, which is found later */
+    if (pid > 0 && recv(ends[0], &ready, 1, MSG_WAITALL) == 1) interrupts_add_group(pid);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return pid;
 }
 
-/* An idle worker has nothing to say. One that died, closed its connection or speaks is not to be given anything. */
+/* An idle worker has nothing to say. One that died, closed its connection or speaks is not to be
+ * given anything. */
 static bool is_sound(const pool_worker *w)
 {
     char any;
-    return recv(w->fd, &any, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    return recv(w->fd, &any, 1, MSG_PEEK | MSG_DONTWAIT) < 0
+           && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 void pool_retire(pool *p, int i)
@@ -93,10 +99,13 @@ bool pool_start(pool *p, int i, error *e)
     if (w->state == WORKER_IDLE && is_sound(w)) return true;
     if (w->state == WORKER_IDLE) pool_retire(p, i);
     w->log_fd = memfd_create("atomloom log", MFD_CLOEXEC);
-    w->page = mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    w->page =
+        mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t pid = -1;
-    if (w->log_fd >= 0 && w->page != MAP_FAILED && !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
-        fcntl(w->log_fd, F_SETFL, O_APPEND); /* after a truncation the next line goes to the beginning */
+    if (w->log_fd >= 0 && w->page != MAP_FAILED
+        && !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+        /* after a truncation the next line goes to the beginning */
+        fcntl(w->log_fd, F_SETFL, O_APPEND);
         pid = fork_worker(p, i, ends);
     }
     int why = errno;
@@ -110,7 +119,8 @@ bool pool_start(pool *p, int i, error *e)
     if (w->log_fd >= 0) close(w->log_fd);
     if (w->page != MAP_FAILED) munmap(w->page, sizeof *w->page);
     *w = (pool_worker){ 0 };
-    return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs", "cannot start a worker process: %s", strerror(why));
+    return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs",
+                     "cannot start a worker process: %s", strerror(why));
 }
 
 void pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
@@ -118,15 +128,22 @@ void pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
     pool_worker *w = &p->worker[i];
     assert(w->state == WORKER_IDLE);
     w->state = WORKER_BUSY;
-    w->expects = (expectation){ .serial = ++p->serial, .may_need = true, .may_reply = true, .input_count = t->input_count,
-                                .outputs = p->graph->nodes[p->graph->instances[t->instance].node].op->op->outputs };
-    if (ftruncate(w->log_fd, 0)) { /* then the log begins with the one before */ }
+    w->expects =
+        (expectation){ .serial = ++p->serial,
+                       .may_need = true,
+                       .may_reply = true,
+                       .input_count = t->input_count,
+                       .outputs =
+                           p->graph->nodes[p->graph->instances[t->instance].node].op->op->outputs };
+    if (ftruncate(w->log_fd, 0)) { /* then the log begins with the one before */
+    }
     atomic_store(&w->page->stop, false);
     atomic_store(&w->page->starved, false);
     atomic_store(&w->page->cut, false);
     atomic_store(&w->page->done, 0.0);
     atomic_store(&w->page->total, 0.0);
-    outbox_post(&w->out, w->fd, MESSAGE_TASK, w->expects.serial, t, sizeof *t, inputs, (size_t)t->input_count * sizeof *inputs);
+    outbox_post(&w->out, w->fd, MESSAGE_TASK, w->expects.serial, t, sizeof *t, inputs,
+                (size_t)t->input_count * sizeof *inputs);
 }
 
 void pool_send_go(pool *p, int i, int32_t threads)
@@ -142,7 +159,8 @@ bool pool_has_more_to_send(const pool *p, int i) { return p->worker[i].out.lengt
 
 void pool_flush(pool *p, int i)
 {
-    if (!outbox_flush(&p->worker[i].out, p->worker[i].fd)) text_clear(&p->worker[i].out); /* nobody is there to take it */
+    /* nobody is there to take it */
+    if (!outbox_flush(&p->worker[i].out, p->worker[i].fd)) text_clear(&p->worker[i].out);
 }
 
 void pool_fill(pool *p, int i, error *e)
@@ -175,7 +193,8 @@ void pool_kill(pool *p, int i)
 bool pool_is_dead(const pool *p, int i)
 {
     siginfo_t info = { 0 };
-    return !waitid(P_PID, (id_t)p->worker[i].pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+    return !waitid(P_PID, (id_t)p->worker[i].pid, &info, WEXITED | WNOHANG | WNOWAIT)
+           && info.si_pid;
 }
 
 int pool_collect(pool *p, int i, uint64_t *peak_bytes)
@@ -212,8 +231,11 @@ void pool_read_log(pool *p, int i, text *out)
     ssize_t n = chunk ? pread(fd, chunk, PART, 0) : 0;
     if (n > 0) text_add(out, chunk, (size_t)n);
     off_t left = st.st_size - n;
-    if (left > PART) text_printf(out, "\n[... %lld bytes left out ...]\n", (long long)(left - PART));
-    if (left > 0 && (n = pread(fd, chunk, PART, left > PART ? st.st_size - PART : st.st_size - left)) > 0) text_add(out, chunk, (size_t)n);
+    if (left > PART)
+        text_printf(out, "\n[... %lld bytes left out ...]\n", (long long)(left - PART));
+    if (left > 0
+        && (n = pread(fd, chunk, PART, left > PART ? st.st_size - PART : st.st_size - left)) > 0)
+        text_add(out, chunk, (size_t)n);
     free(chunk);
     for (size_t k = 0; k < out->length; k++)
         if (!out->data[k]) out->data[k] = ' '; /* a log is a text */

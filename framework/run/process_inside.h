@@ -10,18 +10,34 @@
 #include <sys/time.h>
 #include <sys/types.h>
 
-enum { PROCESS_SIGNALS = 65, PROCESS_CONTROLS = 11, PROCESS_FLOAT_WORDS = 2, PROCESS_ITIMERS = 3, PROCESS_LIBRARY_WORDS = 16 };
+enum {
+    PROCESS_SIGNALS = 65,
+    PROCESS_CONTROLS = 11,
+    PROCESS_FLOAT_WORDS = 2,
+    PROCESS_ITIMERS = 3,
+    PROCESS_LIBRARY_WORDS = 16
+};
 
-typedef struct open_file { int fd, status_flags, fd_flags; dev_t device; ino_t inode; } open_file;
-typedef struct open_files { open_file *file; size_t count; } open_files;
-typedef struct ids { int *id; size_t count; } ids; /* ascending */
+typedef struct open_file {
+    int fd, status_flags, fd_flags;
+    dev_t device;
+    ino_t inode;
+} open_file;
+typedef struct open_files {
+    open_file *file;
+    size_t count;
+} open_files;
+typedef struct ids {
+    int *id;
+    size_t count;
+} ids; /* ascending */
 
 struct process_state {
     unsigned floating[PROCESS_FLOAT_WORDS];
     char *locale_name;
     locale_t thread_locale;
-    char **environment;   /* NULL-terminated copy */
-    int directory;        /* O_PATH */
+    char **environment; /* NULL-terminated copy */
+    int directory;      /* O_PATH */
     struct stat directory_is;
     char *directory_path;
     mode_t mask;
@@ -38,18 +54,21 @@ struct process_state {
     int library[PROCESS_LIBRARY_WORDS];
 };
 
-/* One part: `capture` is false when out of memory; `compare` prints each difference as a line and is true when there is one;
- * `restore` does what it can (whether it worked is found by comparing again). */
+/* One part: `capture` is false when out of memory; `compare` prints each difference as a line and
+ * is true when there is one; `restore` does what it can (whether it worked is found by comparing
+ * again). */
 typedef struct part_work {
     bool (*capture)(process_state *s);
     bool (*compare)(const process_state *before, const process_state *after, text *what);
     void (*restore)(const process_state *before, const process_state *now);
 } part_work;
 
-extern const part_work process_work_float, process_work_locale, process_work_environment, process_work_directory, process_work_umask;
-extern const part_work process_work_handlers, process_work_mask, process_work_limits, process_work_timers, process_work_scheduling,
-    process_work_control;
-extern const part_work process_work_descriptors, process_work_threads, process_work_children, process_work_libraries;
+extern const part_work process_work_float, process_work_locale, process_work_environment,
+    process_work_directory, process_work_umask;
+extern const part_work process_work_handlers, process_work_mask, process_work_limits,
+    process_work_timers, process_work_scheduling, process_work_control;
+extern const part_work process_work_descriptors, process_work_threads, process_work_children,
+    process_work_libraries;
 
 void process_float_read(unsigned word[PROCESS_FLOAT_WORDS]);
 bool process_same_handler(const struct sigaction *a, const struct sigaction *b);
@@ -58,7 +77,7 @@ void process_libraries_find(void); /* those that are loaded by now */
 void process_libraries_read(int word[PROCESS_LIBRARY_WORDS]);
 
 void ids_free(ids *list);
-bool ids_add(ids *list, int id);            /* false: out of memory */
+bool ids_add(ids *list, int id); /* false: out of memory */
 bool ids_hold(const ids *list, int id);
 void ids_sort(ids *list);
 #endif

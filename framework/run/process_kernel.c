@@ -1,4 +1,5 @@
-/* run/process_kernel.c - the parts of a process's state that are settings in the kernel: signals, limits, timers, scheduling. */
+/* run/process_kernel.c - the parts of a process's state that are settings in the kernel: signals,
+ * limits, timers, scheduling. */
 #include "run/process_inside.h"
 #include "base/signals.h"
 #include <dirent.h>
@@ -11,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- signals ------------------------------------------------------------------------------------------------------------- */
+/* ---- signals --------------------------------------------------------------------------------- */
 
 static bool handlers_capture(process_state *s)
 {
@@ -24,7 +25,8 @@ static bool handlers_capture(process_state *s)
 bool process_same_handler(const struct sigaction *a, const struct sigaction *b)
 {
     enum { OF_LIBRARY = 0x04000000 }; /* SA_RESTORER: the C library sets it with each handler */
-    return a->sa_handler == b->sa_handler && !((a->sa_flags ^ b->sa_flags) & ~OF_LIBRARY) && !memcmp(&a->sa_mask, &b->sa_mask, 8);
+    return a->sa_handler == b->sa_handler && !((a->sa_flags ^ b->sa_flags) & ~OF_LIBRARY)
+           && !memcmp(&a->sa_mask, &b->sa_mask, 8);
 }
 
 static bool same_stack(const stack_t *a, const stack_t *b)
@@ -39,7 +41,9 @@ static bool handlers_compare(const process_state *before, const process_state *a
     for (int i = 1; i < PROCESS_SIGNALS; i++) {
         const struct sigaction *new = &after->handler[i];
         if (process_same_handler(&before->handler[i], new)) continue;
-        const char *now = new->sa_handler == SIG_DFL ? "made the default again" : new->sa_handler == SIG_IGN ? "ignored" : "handled";
+        const char *now = new->sa_handler == SIG_DFL   ? "made the default again"
+                          : new->sa_handler == SIG_IGN ? "ignored"
+                                                       : "handled";
         text_printf(what, "changed what %s does: it is now %s\n", signal_name(i), now);
         differs = true;
     }
@@ -51,7 +55,8 @@ static bool handlers_compare(const process_state *before, const process_state *a
 static void handlers_restore(const process_state *before, const process_state *now)
 {
     for (int i = 1; i < PROCESS_SIGNALS; i++)
-        if (!process_same_handler(&before->handler[i], &now->handler[i])) sigaction(i, &before->handler[i], NULL);
+        if (!process_same_handler(&before->handler[i], &now->handler[i]))
+            sigaction(i, &before->handler[i], NULL);
     if (!same_stack(&before->stack, &now->stack)) sigaltstack(&before->stack, NULL);
 }
 
@@ -66,7 +71,8 @@ static bool mask_compare(const process_state *before, const process_state *after
 {
     bool differs = false;
     for (int i = 1; i < PROCESS_SIGNALS; i++) {
-        bool old = sigismember(&before->blocked, i) == 1, new = sigismember(&after->blocked, i) == 1;
+        bool old = sigismember(&before->blocked, i) == 1,
+             new = sigismember(&after->blocked, i) == 1;
         if (old == new) continue;
         text_printf(what, "%s %s\n", new ? "blocked" : "unblocked", signal_name(i));
         differs = true;
@@ -80,18 +86,30 @@ static void mask_restore(const process_state *before, const process_state *now)
     pthread_sigmask(SIG_SETMASK, &before->blocked, NULL);
 }
 
-/* ---- resource limits ----------------------------------------------------------------------------------------------------- */
+/* ---- resource limits ------------------------------------------------------------------------- */
 
 static const char *limit_name(int limit)
 {
     static const char *const names[] = {
-        [RLIMIT_CPU] = "CPU time", [RLIMIT_FSIZE] = "file size", [RLIMIT_DATA] = "data", [RLIMIT_STACK] = "stack",
-        [RLIMIT_CORE] = "core size", [RLIMIT_RSS] = "resident memory", [RLIMIT_NPROC] = "processes", [RLIMIT_NOFILE] = "open files",
-        [RLIMIT_MEMLOCK] = "locked memory", [RLIMIT_AS] = "address space", [RLIMIT_LOCKS] = "file locks",
-        [RLIMIT_SIGPENDING] = "pending signals", [RLIMIT_MSGQUEUE] = "message queues", [RLIMIT_NICE] = "priority",
-        [RLIMIT_RTPRIO] = "real-time priority", [RLIMIT_RTTIME] = "real-time CPU time",
+        [RLIMIT_CPU] = "CPU time",
+        [RLIMIT_FSIZE] = "file size",
+        [RLIMIT_DATA] = "data",
+        [RLIMIT_STACK] = "stack",
+        [RLIMIT_CORE] = "core size",
+        [RLIMIT_RSS] = "resident memory",
+        [RLIMIT_NPROC] = "processes",
+        [RLIMIT_NOFILE] = "open files",
+        [RLIMIT_MEMLOCK] = "locked memory",
+        [RLIMIT_AS] = "address space",
+        [RLIMIT_LOCKS] = "file locks",
+        [RLIMIT_SIGPENDING] = "pending signals",
+        [RLIMIT_MSGQUEUE] = "message queues",
+        [RLIMIT_NICE] = "priority",
+        [RLIMIT_RTPRIO] = "real-time priority",
+        [RLIMIT_RTTIME] = "real-time CPU time",
     };
-    return limit < (int)(sizeof names / sizeof *names) && names[limit] ? names[limit] : "another resource";
+    return limit < (int)(sizeof names / sizeof *names) && names[limit] ? names[limit]
+                                                                       : "another resource";
 }
 
 static bool limits_capture(process_state *s)
@@ -101,7 +119,10 @@ static bool limits_capture(process_state *s)
     return true;
 }
 
-static bool same_limit(const struct rlimit *a, const struct rlimit *b) { return a->rlim_cur == b->rlim_cur && a->rlim_max == b->rlim_max; }
+static bool same_limit(const struct rlimit *a, const struct rlimit *b)
+{
+    return a->rlim_cur == b->rlim_cur && a->rlim_max == b->rlim_max;
+}
 
 static bool limits_compare(const process_state *before, const process_state *after, text *what)
 {
@@ -119,19 +140,21 @@ static void limits_restore(const process_state *before, const process_state *now
     for (int i = 0; i < RLIM_NLIMITS; i++) {
         if (same_limit(&before->limit[i], &now->limit[i])) continue;
         if (!setrlimit((__rlimit_resource_t)i, &before->limit[i])) continue;
-        rlim_t most = now->limit[i].rlim_max, want = before->limit[i].rlim_cur; /* the hard limit was lowered: as near as may be */
+        /* the hard limit was lowered: as near as may be */
+        rlim_t most = now->limit[i].rlim_max, want = before->limit[i].rlim_cur;
         setrlimit((__rlimit_resource_t)i, &(struct rlimit){ want < most ? want : most, most });
     }
 }
 
-/* ---- timers -------------------------------------------------------------------------------------------------------------- */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
 static const int itimers[PROCESS_ITIMERS] = { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
 
 static bool timers_capture(process_state *s)
 {
     for (int i = 0; i < PROCESS_ITIMERS; i++)
-        if (getitimer((__itimer_which_t)itimers[i], &s->timer[i])) s->timer[i] = (struct itimerval){ 0 };
+        if (getitimer((__itimer_which_t)itimers[i], &s->timer[i]))
+            s->timer[i] = (struct itimerval){ 0 };
     FILE *f = fopen("/proc/self/timers", "re"); /* POSIX timers; absent in some kernels */
     char line[256];
     bool good = true;
@@ -142,12 +165,17 @@ static bool timers_capture(process_state *s)
     return good;
 }
 
-static bool is_armed(const struct itimerval *t) { return t->it_value.tv_sec || t->it_value.tv_usec; }
+static bool is_armed(const struct itimerval *t)
+{
+    return t->it_value.tv_sec || t->it_value.tv_usec;
+}
 
-/* What is left of a timer goes down by itself; that it is armed, and its period, do not change so. */
+/* What is left of a timer goes down by itself; that it is armed, and its period, do not change so.
+ */
 static bool same_timer(const struct itimerval *a, const struct itimerval *b)
 {
-    return is_armed(a) == is_armed(b) && a->it_interval.tv_sec == b->it_interval.tv_sec && a->it_interval.tv_usec == b->it_interval.tv_usec;
+    return is_armed(a) == is_armed(b) && a->it_interval.tv_sec == b->it_interval.tv_sec
+           && a->it_interval.tv_usec == b->it_interval.tv_usec;
 }
 
 static bool timers_compare(const process_state *before, const process_state *after, text *what)
@@ -155,7 +183,8 @@ static bool timers_compare(const process_state *before, const process_state *aft
     bool differs = false;
     for (int i = 0; i < PROCESS_ITIMERS; i++) {
         if (same_timer(&before->timer[i], &after->timer[i])) continue;
-        text_printf(what, "%s an interval timer\n", is_armed(&after->timer[i]) ? "left" : "stopped");
+        text_printf(what, "%s an interval timer\n",
+                    is_armed(&after->timer[i]) ? "left" : "stopped");
         differs = true;
     }
     for (size_t i = 0; i < after->posix_timer.count; i++) {
@@ -169,39 +198,47 @@ static bool timers_compare(const process_state *before, const process_state *aft
 static void timers_restore(const process_state *before, const process_state *now)
 {
     for (int i = 0; i < PROCESS_ITIMERS; i++)
-        if (!same_timer(&before->timer[i], &now->timer[i])) setitimer((__itimer_which_t)itimers[i], &before->timer[i], NULL);
+        if (!same_timer(&before->timer[i], &now->timer[i]))
+            setitimer((__itimer_which_t)itimers[i], &before->timer[i], NULL);
     for (size_t i = 0; i < now->posix_timer.count; i++)
-        if (!ids_hold(&before->posix_timer, now->posix_timer.id[i])) syscall(SYS_timer_delete, now->posix_timer.id[i]);
+        if (!ids_hold(&before->posix_timer, now->posix_timer.id[i]))
+            syscall(SYS_timer_delete, now->posix_timer.id[i]);
 }
 
-/* ---- scheduling ---------------------------------------------------------------------------------------------------------- */
+/* ---- scheduling ------------------------------------------------------------------------------ */
 
 static bool scheduling_capture(process_state *s)
 {
     s->nice = getpriority(PRIO_PROCESS, 0);
     s->policy = sched_getscheduler(0);
     CPU_ZERO(&s->cpus);
-    sched_getaffinity(0, sizeof s->cpus, &s->cpus); /* fails on more CPUs than a set holds: then it is empty on both sides */
+    /* fails on more CPUs than a set holds: then it is empty on both sides */
+    sched_getaffinity(0, sizeof s->cpus, &s->cpus);
     return true;
 }
 
 static bool scheduling_compare(const process_state *before, const process_state *after, text *what)
 {
-    bool cpus = !CPU_EQUAL(&before->cpus, &after->cpus), priority = before->nice != after->nice || before->policy != after->policy;
+    bool cpus = !CPU_EQUAL(&before->cpus, &after->cpus),
+         priority = before->nice != after->nice || before->policy != after->policy;
     if (cpus)
-        text_printf(what, "changed the CPU affinity from %d to %d CPUs\n", CPU_COUNT(&before->cpus), CPU_COUNT(&after->cpus));
-    if (priority) text_printf(what, "changed the priority from %d to %d\n", before->nice, after->nice);
+        text_printf(what, "changed the CPU affinity from %d to %d CPUs\n", CPU_COUNT(&before->cpus),
+                    CPU_COUNT(&after->cpus));
+    if (priority)
+        text_printf(what, "changed the priority from %d to %d\n", before->nice, after->nice);
     return cpus || priority;
 }
 
 static void scheduling_restore(const process_state *before, const process_state *now)
 {
-    if (before->policy != now->policy) sched_setscheduler(0, before->policy, &(struct sched_param){ 0 });
+    if (before->policy != now->policy)
+        sched_setscheduler(0, before->policy, &(struct sched_param){ 0 });
     if (before->nice != now->nice) setpriority(PRIO_PROCESS, 0, before->nice);
-    if (!CPU_EQUAL(&before->cpus, &now->cpus)) sched_setaffinity(0, sizeof before->cpus, &before->cpus);
+    if (!CPU_EQUAL(&before->cpus, &now->cpus))
+        sched_setaffinity(0, sizeof before->cpus, &before->cpus);
 }
 
-/* ---- prctl and its like ---------------------------------------------------------------------------------------------------- */
+/* ---- prctl and its like ---------------------------------------------------------------------- */
 
 static long parent_death_signal(void)
 {
@@ -215,17 +252,36 @@ static long child_subreaper(void)
     return prctl(PR_GET_CHILD_SUBREAPER, &on) ? -1 : on;
 }
 
-/* Group, session and user cannot be put back in general, nor can a seccomp filter or no_new_privs be taken off. */
+/* Group, session and user cannot be put back in general, nor can a seccomp filter or no_new_privs
+ * be taken off. */
 static const char *const control_names[PROCESS_CONTROLS] = {
-    "the parent-death signal", "the child-subreaper flag", "the dumpable flag", "the timer slack", "the personality", "no_new_privs",
-    "the seccomp mode", "the process group", "the session", "the user", "the group",
+    "the parent-death signal",
+    "the child-subreaper flag",
+    "the dumpable flag",
+    "the timer slack",
+    "the personality",
+    "no_new_privs",
+    "the seccomp mode",
+    "the process group",
+    "the session",
+    "the user",
+    "the group",
 };
 
 void process_control_read(long out[PROCESS_CONTROLS])
 {
     const long now[PROCESS_CONTROLS] = {
-        parent_death_signal(), child_subreaper(), prctl(PR_GET_DUMPABLE), prctl(PR_GET_TIMERSLACK), personality(0xffffffff),
-        prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP), getpgrp(), getsid(0), (long)geteuid(), (long)getegid(),
+        parent_death_signal(),
+        child_subreaper(),
+        prctl(PR_GET_DUMPABLE),
+        prctl(PR_GET_TIMERSLACK),
+        personality(0xffffffff),
+        prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
+        prctl(PR_GET_SECCOMP),
+        getpgrp(),
+        getsid(0),
+        (long)geteuid(),
+        (long)getegid(),
     };
     memcpy(out, now, sizeof now);
 }
@@ -241,7 +297,8 @@ static bool control_compare(const process_state *before, const process_state *af
     bool differs = false;
     for (int i = 0; i < PROCESS_CONTROLS; i++) {
         if (before->control[i] == after->control[i]) continue;
-        text_printf(what, "changed %s from %ld to %ld\n", control_names[i], before->control[i], after->control[i]);
+        text_printf(what, "changed %s from %ld to %ld\n", control_names[i], before->control[i],
+                    after->control[i]);
         differs = true;
     }
     return differs;
@@ -262,5 +319,6 @@ const part_work process_work_handlers = { handlers_capture, handlers_compare, ha
 const part_work process_work_mask = { mask_capture, mask_compare, mask_restore };
 const part_work process_work_limits = { limits_capture, limits_compare, limits_restore };
 const part_work process_work_timers = { timers_capture, timers_compare, timers_restore };
-const part_work process_work_scheduling = { scheduling_capture, scheduling_compare, scheduling_restore };
+const part_work process_work_scheduling = { scheduling_capture, scheduling_compare,
+                                            scheduling_restore };
 const part_work process_work_control = { control_capture, control_compare, control_restore };

@@ -1,5 +1,6 @@
-/* run/process_libraries.c - the part of a process's state that libraries keep: threads that OpenMP and OpenBLAS are to use, what FFTW
- * measured, random numbers. Libraries are looked at when they are loaded already; none is loaded for this. */
+/* run/process_libraries.c - the part of a process's state that libraries keep: threads that OpenMP
+ * and OpenBLAS are to use, what FFTW measured, random numbers. Libraries are looked at when they
+ * are loaded already; none is loaded for this. */
 #include "run/process_inside.h"
 #include "run/process_watch.h"
 #include <dlfcn.h>
@@ -17,11 +18,18 @@ typedef struct openmp {
     void (*set_threads)(int), (*set_dynamic)(int), (*set_levels)(int);
     void (*set_schedule)(int kind, int chunk);
 } openmp;
-static openmp runtimes[] = { { .file = "libgomp.so.1" }, { .file = "libomp.so.5" }, { .file = "libiomp5.so" } };
+static openmp runtimes[] = { { .file = "libgomp.so.1" },
+                             { .file = "libomp.so.5" },
+                             { .file = "libiomp5.so" } };
 enum { RUNTIMES = sizeof runtimes / sizeof *runtimes };
-_Static_assert(PROCESS_LIBRARY_WORDS == 5 * RUNTIMES + 1, "five words for each runtime of OpenMP, one for OpenBLAS");
+_Static_assert(PROCESS_LIBRARY_WORDS == 5 * RUNTIMES + 1,
+               "five words for each runtime of OpenMP, one for OpenBLAS");
 
-typedef struct blas { void *handle; int (*threads)(void); void (*set_threads)(int); } blas;
+typedef struct blas {
+    void *handle;
+    int (*threads)(void);
+    void (*set_threads)(int);
+} blas;
 static blas openblas;
 
 /* A function pointer is no object pointer in C; POSIX makes them the same size. */
@@ -32,8 +40,12 @@ static bool look(void *handle, const char *name, void *function)
     return at != NULL;
 }
 
-/* dlopen with RTLD_NOLOAD would search the disk for a library that is not loaded; the list of what is loaded is at hand. */
-typedef struct wanted { const char *file; char path[PATH_MAX]; } wanted;
+/* dlopen with RTLD_NOLOAD would search the disk for a library that is not loaded; the list of what
+ * is loaded is at hand. */
+typedef struct wanted {
+    const char *file;
+    char path[PATH_MAX];
+} wanted;
 
 static int is_wanted(struct dl_phdr_info *info, size_t size, void *user)
 {
@@ -41,7 +53,8 @@ static int is_wanted(struct dl_phdr_info *info, size_t size, void *user)
     const char *slash = strrchr(info->dlpi_name, '/'), *name = slash ? slash + 1 : info->dlpi_name;
     size_t n = strlen(w->file), room = strlen(info->dlpi_name) + 1;
     (void)size;
-    if (strncmp(name, w->file, n) != 0 || (name[n] && name[n] != '.') || room > sizeof w->path) return 0;
+    if (strncmp(name, w->file, n) != 0 || (name[n] && name[n] != '.') || room > sizeof w->path)
+        return 0;
     memcpy(w->path, info->dlpi_name, room);
     return 1;
 }
@@ -55,29 +68,40 @@ static void *handle_of(const char *file)
 static void find_openmp(openmp *o)
 {
     if (o->handle || !(o->handle = handle_of(o->file))) return;
-    bool good = look(o->handle, "omp_get_max_threads", &o->threads) && look(o->handle, "omp_set_num_threads", &o->set_threads)
-             && look(o->handle, "omp_get_dynamic", &o->dynamic) && look(o->handle, "omp_set_dynamic", &o->set_dynamic)
-             && look(o->handle, "omp_get_max_active_levels", &o->levels) && look(o->handle, "omp_set_max_active_levels", &o->set_levels)
-             && look(o->handle, "omp_get_schedule", &o->schedule) && look(o->handle, "omp_set_schedule", &o->set_schedule);
+    bool good = look(o->handle, "omp_get_max_threads", &o->threads)
+                && look(o->handle, "omp_set_num_threads", &o->set_threads)
+                && look(o->handle, "omp_get_dynamic", &o->dynamic)
+                && look(o->handle, "omp_set_dynamic", &o->set_dynamic)
+                && look(o->handle, "omp_get_max_active_levels", &o->levels)
+                && look(o->handle, "omp_set_max_active_levels", &o->set_levels)
+                && look(o->handle, "omp_get_schedule", &o->schedule)
+                && look(o->handle, "omp_set_schedule", &o->set_schedule);
     if (!good) o->threads = NULL;
 }
 
 static void find_blas(blas *b)
 {
     if (b->handle || !(b->handle = handle_of("libopenblas.so.0"))) return;
-    if (!look(b->handle, "openblas_get_num_threads", &b->threads) || !look(b->handle, "openblas_set_num_threads", &b->set_threads))
+    if (!look(b->handle, "openblas_get_num_threads", &b->threads)
+        || !look(b->handle, "openblas_set_num_threads", &b->set_threads))
         b->threads = NULL;
 }
 
 /* FFTW chooses among plans by what it measured before, in whatever op that was. */
-typedef struct fftw { const char *file, *name; void *handle; void (*forget)(void); } fftw;
-static fftw transforms[] = { { .file = "libfftw3f.so.3", .name = "fftwf_forget_wisdom" }, { .file = "libfftw3.so.3", .name = "fftw_forget_wisdom" },
+typedef struct fftw {
+    const char *file, *name;
+    void *handle;
+    void (*forget)(void);
+} fftw;
+static fftw transforms[] = { { .file = "libfftw3f.so.3", .name = "fftwf_forget_wisdom" },
+                             { .file = "libfftw3.so.3", .name = "fftw_forget_wisdom" },
                              { .file = "libfftw3l.so.3", .name = "fftwl_forget_wisdom" } };
 enum { TRANSFORMS = sizeof transforms / sizeof *transforms };
 
 static void find_fftw(fftw *f)
 {
-    if (!f->handle && (f->handle = handle_of(f->file)) && !look(f->handle, f->name, &f->forget)) f->forget = NULL;
+    if (!f->handle && (f->handle = handle_of(f->file)) && !look(f->handle, f->name, &f->forget))
+        f->forget = NULL;
 }
 
 void process_libraries_find(void)
@@ -120,14 +144,17 @@ static bool libraries_capture(process_state *s)
 
 static bool libraries_compare(const process_state *before, const process_state *after, text *what)
 {
-    static const char *const names[] = { "number of threads of OpenMP", "dynamic threads of OpenMP", "nested levels of OpenMP",
-                                         "schedule of OpenMP", "chunk size of OpenMP's schedule" };
+    static const char *const names[] = { "number of threads of OpenMP", "dynamic threads of OpenMP",
+                                         "nested levels of OpenMP", "schedule of OpenMP",
+                                         "chunk size of OpenMP's schedule" };
     bool differs = false;
     for (int i = 0; i < PROCESS_LIBRARY_WORDS; i++) {
         int old = before->library[i], new = after->library[i];
-        bool is_blas = i == PROCESS_LIBRARY_WORDS - 1, was_there = before->library[is_blas ? i : i / 5 * 5] != 0;
+        bool is_blas = i == PROCESS_LIBRARY_WORDS - 1,
+             was_there = before->library[is_blas ? i : i / 5 * 5] != 0;
         if (!was_there || old == new) continue;
-        text_printf(what, "changed the %s from %d to %d\n", is_blas ? "number of threads of OpenBLAS" : names[i % 5], old, new);
+        text_printf(what, "changed the %s from %d to %d\n",
+                    is_blas ? "number of threads of OpenBLAS" : names[i % 5], old, new);
         differs = true;
     }
     return differs;
@@ -148,4 +175,5 @@ static void libraries_restore(const process_state *before, const process_state *
     if (openblas.threads && *old) openblas.set_threads(*old);
 }
 
-const part_work process_work_libraries = { libraries_capture, libraries_compare, libraries_restore };
+const part_work process_work_libraries = { libraries_capture, libraries_compare,
+                                           libraries_restore };

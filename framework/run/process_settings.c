@@ -1,4 +1,5 @@
-/* run/process_settings.c - the parts of a process's state that are settings of the C library and of the calling thread. */
+/* run/process_settings.c - the parts of a process's state that are settings of the C library and of
+ * the calling thread. */
 #include "run/process_inside.h"
 #include <fcntl.h>
 #include <limits.h>
@@ -8,11 +9,18 @@
 
 extern char **environ;
 
-/* ---- floating-point control: the words that decide results, without the sticky flags that record exceptions ---------------- */
+/* ---- floating-point control: the words that decide results, without the sticky flags that record
+ * exceptions  */
 
 #if defined __x86_64__
-enum { STICKY = 0x3f, FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x40, ROUNDING = 0x6000, X87_ROUNDING = 0x0c00,
-       X87_PRECISION = 0x0300 };
+enum {
+    STICKY = 0x3f,
+    FLUSH_TO_ZERO = 0x8000,
+    DENORMALS_ARE_ZERO = 0x40,
+    ROUNDING = 0x6000,
+    X87_ROUNDING = 0x0c00,
+    X87_PRECISION = 0x0300
+};
 
 void process_float_read(unsigned word[PROCESS_FLOAT_WORDS])
 {
@@ -37,7 +45,8 @@ static const char *float_change(const unsigned from[], const unsigned to[])
                    ? "switched flush-to-zero on (compiled or linked with -Ofast or -ffast-math?)"
                    : "switched flush-to-zero off";
     if (vector & ROUNDING || x87 & X87_ROUNDING) return "changed the rounding mode";
-    return x87 & X87_PRECISION ? "changed the precision of the x87 unit" : "changed which floating-point exceptions trap";
+    return x87 & X87_PRECISION ? "changed the precision of the x87 unit"
+                               : "changed which floating-point exceptions trap";
 }
 #elif defined __aarch64__
 void process_float_read(unsigned word[PROCESS_FLOAT_WORDS])
@@ -57,8 +66,10 @@ static const char *float_change(const unsigned from[], const unsigned to[])
 {
     enum { FLUSH_TO_ZERO = 1 << 24, ROUNDING = 3 << 22 };
     unsigned changed = from[0] ^ to[0];
-    if (changed & FLUSH_TO_ZERO) return to[0] & FLUSH_TO_ZERO ? "switched flush-to-zero on" : "switched flush-to-zero off";
-    return changed & ROUNDING ? "changed the rounding mode" : "changed the floating-point control register";
+    if (changed & FLUSH_TO_ZERO)
+        return to[0] & FLUSH_TO_ZERO ? "switched flush-to-zero on" : "switched flush-to-zero off";
+    return changed & ROUNDING ? "changed the rounding mode"
+                              : "changed the floating-point control register";
 }
 #else
 #include <fenv.h>
@@ -95,7 +106,7 @@ static void float_restore(const process_state *before, const process_state *now)
     float_write(before->floating);
 }
 
-/* ---- locale ---------------------------------------------------------------------------------------------------------------- */
+/* ---- locale ---------------------------------------------------------------------------------- */
 
 static bool locale_capture(process_state *s)
 {
@@ -106,8 +117,11 @@ static bool locale_capture(process_state *s)
 
 static bool locale_compare(const process_state *before, const process_state *after, text *what)
 {
-    bool name = strcmp(before->locale_name, after->locale_name) != 0, thread = before->thread_locale != after->thread_locale;
-    if (name) text_printf(what, "changed the locale from '%s' to '%s'\n", before->locale_name, after->locale_name);
+    bool name = strcmp(before->locale_name, after->locale_name) != 0,
+         thread = before->thread_locale != after->thread_locale;
+    if (name)
+        text_printf(what, "changed the locale from '%s' to '%s'\n", before->locale_name,
+                    after->locale_name);
     if (thread) text_puts(what, "changed the locale of the thread\n");
     return name || thread;
 }
@@ -119,7 +133,7 @@ static void locale_restore(const process_state *before, const process_state *now
     setlocale(LC_ALL, before->locale_name);
 }
 
-/* ---- environment ----------------------------------------------------------------------------------------------------------- */
+/* ---- environment ----------------------------------------------------------------------------- */
 
 static bool environment_capture(process_state *s)
 {
@@ -148,7 +162,8 @@ static bool environment_compare(const process_state *before, const process_state
     for (char **v = after->environment; *v; v++) {
         const char *old = variable_of(before->environment, *v);
         if (old && !strcmp(old, *v)) continue;
-        text_printf(what, "%s the environment variable '%.*s'\n", old ? "changed" : "set", (int)name_length(*v), *v);
+        text_printf(what, "%s the environment variable '%.*s'\n", old ? "changed" : "set",
+                    (int)name_length(*v), *v);
         differs = true;
     }
     for (char **v = before->environment; *v; v++) {
@@ -161,7 +176,8 @@ static bool environment_compare(const process_state *before, const process_state
 
 static void environment_restore(const process_state *before, const process_state *now)
 {
-    if (!environment_compare(before, now, &(text){ .failed = true })) return; /* `failed`: prints nothing */
+    /* `failed`: prints nothing */
+    if (!environment_compare(before, now, &(text){ .failed = true })) return;
     clearenv();
     for (char **v = before->environment; *v; v++) {
         char *equals = strchr(*v, '=');
@@ -172,13 +188,15 @@ static void environment_restore(const process_state *before, const process_state
     }
 }
 
-/* ---- working directory and file creation mask ------------------------------------------------------------------------------ */
+/* ---- working directory and file creation mask ------------------------------------------------ */
 
 static bool directory_capture(process_state *s)
 {
     char path[PATH_MAX];
     s->directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (s->directory >= 0 && s->directory <= STDERR_FILENO) { /* a standard one is closed: its number is not ours to take */
+    if (s->directory >= 0
+        && s->directory
+               <= STDERR_FILENO) { /* a standard one is closed: its number is not ours to take */
         int low = s->directory;
         s->directory = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
         close(low);
@@ -190,8 +208,11 @@ static bool directory_capture(process_state *s)
 
 static bool directory_compare(const process_state *before, const process_state *after, text *what)
 {
-    if (before->directory_is.st_dev == after->directory_is.st_dev && before->directory_is.st_ino == after->directory_is.st_ino) return false;
-    text_printf(what, "changed the working directory from '%s' to '%s'\n", before->directory_path, after->directory_path);
+    if (before->directory_is.st_dev == after->directory_is.st_dev
+        && before->directory_is.st_ino == after->directory_is.st_ino)
+        return false;
+    text_printf(what, "changed the working directory from '%s' to '%s'\n", before->directory_path,
+                after->directory_path);
     return true;
 }
 
@@ -211,7 +232,8 @@ static bool umask_capture(process_state *s)
 static bool umask_compare(const process_state *before, const process_state *after, text *what)
 {
     if (before->mask == after->mask) return false;
-    text_printf(what, "changed the file creation mask from %03o to %03o\n", (unsigned)before->mask, (unsigned)after->mask);
+    text_printf(what, "changed the file creation mask from %03o to %03o\n", (unsigned)before->mask,
+                (unsigned)after->mask);
     return true;
 }
 
@@ -223,6 +245,8 @@ static void umask_restore(const process_state *before, const process_state *now)
 
 const part_work process_work_float = { float_capture, float_compare, float_restore };
 const part_work process_work_locale = { locale_capture, locale_compare, locale_restore };
-const part_work process_work_environment = { environment_capture, environment_compare, environment_restore };
-const part_work process_work_directory = { directory_capture, directory_compare, directory_restore };
+const part_work process_work_environment = { environment_capture, environment_compare,
+                                             environment_restore };
+const part_work process_work_directory = { directory_capture, directory_compare,
+                                           directory_restore };
 const part_work process_work_umask = { umask_capture, umask_compare, umask_restore };

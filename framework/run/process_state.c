@@ -59,12 +59,14 @@ void process_state_free(process_state *s)
     free(s);
 }
 
-unsigned process_state_compare_parts(const process_state *before, const process_state *after, unsigned parts, text *what)
+unsigned process_state_compare_parts(const process_state *before, const process_state *after,
+                                     unsigned parts, text *what)
 {
     text nobody = { 0 };
     unsigned differs = 0;
     for (int i = 0; i < PROCESS_PART_COUNT; i++)
-        if (parts & PROCESS_BIT(i) && works[i]->compare(before, after, what ? what : &nobody)) differs |= PROCESS_BIT(i);
+        if (parts & PROCESS_BIT(i) && works[i]->compare(before, after, what ? what : &nobody))
+            differs |= PROCESS_BIT(i);
     text_free(&nobody);
     return differs;
 }

@@ -12,7 +12,9 @@
 
 extern char **environ;
 
-struct process_watch { process_state *usual; };
+struct process_watch {
+    process_state *usual;
+};
 
 process_watch *process_watch_new(error *e)
 {
@@ -28,7 +30,7 @@ void process_watch_free(process_watch *w)
     free(w);
 }
 
-/* ---- the quick look ---------------------------------------------------------------------------------- */
+/* ---- the quick look -------------------------------------------------------------------------- */
 
 static bool same_environment(const process_state *s)
 {
@@ -44,8 +46,9 @@ static bool same_memory_settings(const process_state *s) /* those that cost no s
     int library[PROCESS_LIBRARY_WORDS];
     process_float_read(word);
     process_libraries_read(library);
-    return !memcmp(word, s->floating, sizeof word) && !memcmp(library, s->library, sizeof library) && same_environment(s)
-        && uselocale((locale_t)0) == s->thread_locale && !strcmp(setlocale(LC_ALL, NULL), s->locale_name);
+    return !memcmp(word, s->floating, sizeof word) && !memcmp(library, s->library, sizeof library)
+           && same_environment(s) && uselocale((locale_t)0) == s->thread_locale
+           && !strcmp(setlocale(LC_ALL, NULL), s->locale_name);
 }
 
 static bool same_files_settings(const process_state *s)
@@ -53,7 +56,8 @@ static bool same_files_settings(const process_state *s)
     struct stat st;
     mode_t mask = umask(077);
     umask(mask);
-    return mask == s->mask && !stat(".", &st) && st.st_dev == s->directory_is.st_dev && st.st_ino == s->directory_is.st_ino;
+    return mask == s->mask && !stat(".", &st) && st.st_dev == s->directory_is.st_dev
+           && st.st_ino == s->directory_is.st_ino;
 }
 
 static bool same_signals(const process_state *s)
@@ -64,17 +68,22 @@ static bool same_signals(const process_state *s)
     sigset_t blocked;
     for (int i = 1; i <= STANDARD; i++)
         if (!sigaction(i, NULL, &now) && !process_same_handler(&now, &s->handler[i])) return false;
-    if (pthread_sigmask(SIG_SETMASK, NULL, &blocked) || memcmp(&blocked, &s->blocked, sizeof(long))) return false;
-    return !sigaltstack(NULL, &stack) && (stack.ss_flags & SS_DISABLE) == (s->stack.ss_flags & SS_DISABLE);
+    if (pthread_sigmask(SIG_SETMASK, NULL, &blocked) || memcmp(&blocked, &s->blocked, sizeof(long)))
+        return false;
+    return !sigaltstack(NULL, &stack)
+           && (stack.ss_flags & SS_DISABLE) == (s->stack.ss_flags & SS_DISABLE);
 }
 
 static bool same_limits(const process_state *s)
 {
-    static const int telling[] = { RLIMIT_DATA, RLIMIT_STACK, RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_NPROC, RLIMIT_CORE };
+    static const int telling[] = { RLIMIT_DATA,  RLIMIT_STACK, RLIMIT_NOFILE, RLIMIT_AS,
+                                   RLIMIT_FSIZE, RLIMIT_CPU,   RLIMIT_NPROC,  RLIMIT_CORE };
     struct rlimit now;
     for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {
         const struct rlimit *old = &s->limit[telling[i]];
-        if (!getrlimit((__rlimit_resource_t)telling[i], &now) && (now.rlim_cur != old->rlim_cur || now.rlim_max != old->rlim_max)) return false;
+        if (!getrlimit((__rlimit_resource_t)telling[i], &now)
+            && (now.rlim_cur != old->rlim_cur || now.rlim_max != old->rlim_max))
+            return false;
     }
     return true;
 }
@@ -88,7 +97,8 @@ static bool same_timers(const process_state *s)
     for (int i = 0; i < PROCESS_ITIMERS; i++) {
         if (getitimer((__itimer_which_t)kinds[i], &now)) continue;
         const struct itimerval *old = &s->timer[i];
-        bool armed = now.it_value.tv_sec || now.it_value.tv_usec, was_armed = old->it_value.tv_sec || old->it_value.tv_usec;
+        bool armed = now.it_value.tv_sec || now.it_value.tv_usec,
+             was_armed = old->it_value.tv_sec || old->it_value.tv_usec;
         if (armed != was_armed) return false;
     }
     for (int id = 0; id < 4; id++)
@@ -104,7 +114,8 @@ static bool same_scheduling(const process_state *s)
     if (memcmp(now, s->control, sizeof now)) return false;
     CPU_ZERO(&cpus);
     sched_getaffinity(0, sizeof cpus, &cpus);
-    return CPU_EQUAL(&cpus, &s->cpus) && getpriority(PRIO_PROCESS, 0) == s->nice && sched_getscheduler(0) == s->policy;
+    return CPU_EQUAL(&cpus, &s->cpus) && getpriority(PRIO_PROCESS, 0) == s->nice
+           && sched_getscheduler(0) == s->policy;
 }
 
 /* Those there were are there still, and the lowest number that was free is. */
@@ -116,7 +127,9 @@ static bool same_files(const process_state *s)
         const open_file *f = &s->files.file[i];
         while (lowest == s->directory) lowest++;
         lowest += f->fd == lowest;
-        if (fstat(f->fd, &st) || st.st_dev != f->device || st.st_ino != f->inode || fcntl(f->fd, F_GETFL) != f->status_flags) return false;
+        if (fstat(f->fd, &st) || st.st_dev != f->device || st.st_ino != f->inode
+            || fcntl(f->fd, F_GETFL) != f->status_flags)
+            return false;
     }
     while (lowest == s->directory) lowest++;
     return fcntl(lowest, F_GETFD) < 0;
@@ -126,7 +139,8 @@ static bool same_files(const process_state *s)
 static bool same_file_count(const process_state *s)
 {
     struct stat st;
-    return stat("/proc/self/fd", &st) || !st.st_size || st.st_size == (off_t)s->files.count + (s->directory >= 0);
+    return stat("/proc/self/fd", &st) || !st.st_size
+           || st.st_size == (off_t)s->files.count + (s->directory >= 0);
 }
 
 /* The directory of threads has two links more than there are threads. */
@@ -150,11 +164,12 @@ static bool same_processes(const process_state *s)
 
 static bool looks_same(const process_state *s)
 {
-    return same_memory_settings(s) && same_files_settings(s) && same_signals(s) && same_limits(s) && same_timers(s) && same_scheduling(s)
-        && same_files(s) && same_file_count(s) && same_processes(s);
+    return same_memory_settings(s) && same_files_settings(s) && same_signals(s) && same_limits(s)
+           && same_timers(s) && same_scheduling(s) && same_files(s) && same_file_count(s)
+           && same_processes(s);
 }
 
-/* ---- the whole state --------------------------------------------------------------------------------- */
+/* ---- the whole state ------------------------------------------------------------------------- */
 
 static bool capture(process_watch *w, error *e)
 {
@@ -166,7 +181,8 @@ static bool capture(process_watch *w, error *e)
 bool process_watch_begin(process_watch *w, error *e)
 {
     if (!w->usual || !same_files(w->usual)) return capture(w, e);
-    getrlimit(RLIMIT_DATA, &w->usual->limit[RLIMIT_DATA]); /* another one for each action, set by the worker */
+    /* another one for each action, set by the worker */
+    getrlimit(RLIMIT_DATA, &w->usual->limit[RLIMIT_DATA]);
     return true;
 }
 
@@ -175,7 +191,9 @@ static bool lost_descriptors(const process_state *s)
     struct stat st;
     for (size_t i = 0; i < s->files.count; i++) {
         const open_file *f = &s->files.file[i];
-        if (f->fd > STDERR_FILENO && (fstat(f->fd, &st) || st.st_dev != f->device || st.st_ino != f->inode)) return true;
+        if (f->fd > STDERR_FILENO
+            && (fstat(f->fd, &st) || st.st_dev != f->device || st.st_ino != f->inode))
+            return true;
     }
     return false;
 }
@@ -202,6 +220,9 @@ process_verdict process_watch_end(process_watch *w, text *what)
 process_verdict process_watch_loaded(process_watch *w, text *what)
 {
     error e = { 0 };
-    process_verdict v = put_back(w, PROCESS_BIT(PROCESS_THREADS) | PROCESS_BIT(PROCESS_DESCRIPTORS) | PROCESS_BIT(PROCESS_LIBRARIES), what);
+    process_verdict v = put_back(w,
+                                 PROCESS_BIT(PROCESS_THREADS) | PROCESS_BIT(PROCESS_DESCRIPTORS)
+                                     | PROCESS_BIT(PROCESS_LIBRARIES),
+                                 what);
     return capture(w, &e) ? v : PROCESS_SPOILT;
 }

@@ -18,7 +18,8 @@ static void parameter_value(const loom_param *row, const param_value *v, text *o
     case LOOM_REAL: json_number(out, v->real); break;
     case LOOM_INT: text_printf(out, "%lld", (long long)v->integer); break;
     case LOOM_CHOICE: json_quoted(out, row->choices[v->integer]); break;
-    case LOOM_STRING: case LOOM_PATH: json_quoted(out, v->text ? v->text : ""); break;
+    case LOOM_STRING:
+    case LOOM_PATH: json_quoted(out, v->text ? v->text : ""); break;
     default:
         text_putc(out, '[');
         for (int64_t i = 0; i < v->count; i++) {
@@ -41,7 +42,8 @@ static void parameters(const param_set *set, text *out)
         json_name(out, "value");
         parameter_value(row, &set->value[i], out);
         if (row->unit) json_member(out, "unit", row->unit);
-        if (row->kind == LOOM_PATH && set->value[i].hashed) hex_member(out, "sha256", &set->value[i].content);
+        if (row->kind == LOOM_PATH && set->value[i].hashed)
+            hex_member(out, "sha256", &set->value[i].content);
         if (row->flags & LOOM_NO_EFFECT) {
             json_name(out, "no_effect");
             text_puts(out, "true");
@@ -63,9 +65,12 @@ static void inputs(const plan *p, int32_t i, text *out)
             const plan_step *step = &p->step[from.instance];
             text_printf(out, "%s{", comma);
             json_member(out, "port", input->port->name);
-            if (step->output && step->output[from.output].made) hex_member(out, "sha256", &step->output[from.output].value);
+            if (step->output && step->output[from.output].made)
+                hex_member(out, "sha256", &step->output[from.output].value);
             json_member(out, "from", g->instances[from.instance].name);
-            json_member(out, "output", g->nodes[g->instances[from.instance].node].op->op->outputs[from.output].name);
+            json_member(
+                out, "output",
+                g->nodes[g->instances[from.instance].node].op->op->outputs[from.output].name);
             if (step->has_key) hex_member(out, "action", &step->key);
             text_putc(out, '}');
             comma = ", ";

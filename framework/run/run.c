@@ -11,7 +11,8 @@
 
 const char *run_failure_text(run_failure f)
 {
-    static const char *const texts[] = { "none", "error", "signal", "time", "memory", "cancelled", "upstream", "protocol" };
+    static const char *const texts[] = { "none",   "error",     "signal",   "time",
+                                         "memory", "cancelled", "upstream", "protocol" };
     return texts[f];
 }
 
@@ -23,13 +24,17 @@ const char *run_outcome_text(run_outcome o)
 
 const char *run_event_text(run_event_kind k)
 {
-    static const char *const texts[] = { "begin", "started", "progress", "note", "warning", "waiting", "finished", "tick", "stopping", "end" };
+    static const char *const texts[] = { "begin",   "started",  "progress", "note",     "warning",
+                                         "waiting", "finished", "tick",     "stopping", "end" };
     return texts[k];
 }
 
-static const op_entry *op_of(const coordinator *c, int32_t i) { return c->plan->graph->nodes[c->plan->graph->instances[i].node].op; }
+static const op_entry *op_of(const coordinator *c, int32_t i)
+{
+    return c->plan->graph->nodes[c->plan->graph->instances[i].node].op;
+}
 
-/* ---- events ----------------------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static double foresee(const coordinator *c)
 {
@@ -37,7 +42,9 @@ static double foresee(const coordinator *c)
     double now = coordinator_now(c);
     for (int w = 0; w < c->jobs; w++) {
         const slot *t = &c->slot[w];
-        if (t->instance >= 0) c->running[count++] = (forecast_running){ t->instance, now - t->began, t->done, t->total };
+        if (t->instance >= 0)
+            c->running[count++] =
+                (forecast_running){ t->instance, now - t->began, t->done, t->total };
     }
     return forecast_left(c->forecast, c->schedule, c->running, count, c->jobs);
 }
@@ -45,7 +52,8 @@ static double foresee(const coordinator *c)
 void report_event(coordinator *c, run_event *event)
 {
     event->time_s = c->totals.elapsed_s = coordinator_now(c);
-    if (c->schedule && (event->kind == RUN_TICK || event->kind == RUN_BEGIN)) c->totals.left_s = foresee(c);
+    if (c->schedule && (event->kind == RUN_TICK || event->kind == RUN_BEGIN))
+        c->totals.left_s = foresee(c);
     event->totals = c->totals;
     if (c->options->event) c->options->event(c->options->user, event);
 }
@@ -57,7 +65,11 @@ static void report_kept_warnings(coordinator *c, int32_t i)
     error ignored = { 0 }; /* the outputs are there; only what was said of them is not */
     if (!plan_warnings(c->plan, i, &r, &ignored)) return;
     for (int k = 0; k < r.warning_count; k++)
-        report_event(c, &(run_event){ .kind = RUN_WARNING, .instance = i, .worker = -1, .where = r.warning[k].where, .text = r.warning[k].text });
+        report_event(c, &(run_event){ .kind = RUN_WARNING,
+                                      .instance = i,
+                                      .worker = -1,
+                                      .where = r.warning[k].where,
+                                      .text = r.warning[k].text });
     action_record_free(&r);
 }
 
@@ -68,7 +80,11 @@ void report_warning(coordinator *c, int w, const char *where, const char *line)
     s->warning_count++;
     text_add(&s->warnings, where, strlen(where) + 1);
     text_add(&s->warnings, line, strlen(line) + 1);
-    report_event(c, &(run_event){ .kind = RUN_WARNING, .instance = s->instance, .worker = w, .where = where, .text = line });
+    report_event(c, &(run_event){ .kind = RUN_WARNING,
+                                  .instance = s->instance,
+                                  .worker = w,
+                                  .where = where,
+                                  .text = line });
 }
 
 void report_cached(coordinator *c, int32_t i)
@@ -78,15 +94,27 @@ void report_cached(coordinator *c, int32_t i)
     if (c->counted) c->counted[i] = true;
     c->totals.warnings += c->plan->step[i].warnings;
     report_kept_warnings(c, i);
-    report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = -1, .outcome = OUTCOME_CACHED, .wall_s = wall > 0 ? wall : 0 });
+    report_event(c, &(run_event){ .kind = RUN_FINISHED,
+                                  .instance = i,
+                                  .worker = -1,
+                                  .outcome = OUTCOME_CACHED,
+                                  .wall_s = wall > 0 ? wall : 0 });
 }
 
-static void report_failure(coordinator *c, int32_t i, int w, run_failure reason, int signal, const error *e, const char *log)
+static void report_failure(coordinator *c, int32_t i, int w, run_failure reason, int signal,
+                           const error *e, const char *log)
 {
     double began = w >= 0 ? c->slot[w].began : coordinator_now(c);
     c->totals.failed++;
-    report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = w, .outcome = OUTCOME_FAILED, .reason = reason, .signal = signal, .failure = e,
-                                  .text = log ? log : "", .wall_s = coordinator_now(c) - began });
+    report_event(c, &(run_event){ .kind = RUN_FINISHED,
+                                  .instance = i,
+                                  .worker = w,
+                                  .outcome = OUTCOME_FAILED,
+                                  .reason = reason,
+                                  .signal = signal,
+                                  .failure = e,
+                                  .text = log ? log : "",
+                                  .wall_s = coordinator_now(c) - began });
 }
 
 /* From the schedule: settled without being executed. */
@@ -99,11 +127,15 @@ static void on_settled(void *user, int32_t i, phase now, int32_t upstream, const
         else c->totals.done--;
         c->totals.warnings -= c->plan->step[i].warnings;
         c->counted[i] = false;
-    }
-    else if (now == PHASE_FAILED) report_failure(c, i, -1, FAILURE_ERROR, 0, e, NULL);
+    } else if (now == PHASE_FAILED) report_failure(c, i, -1, FAILURE_ERROR, 0, e, NULL);
     else if (!c->interrupted) {
         c->totals.skipped++;
-        report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = -1, .outcome = OUTCOME_SKIPPED, .reason = FAILURE_UPSTREAM, .upstream = upstream });
+        report_event(c, &(run_event){ .kind = RUN_FINISHED,
+                                      .instance = i,
+                                      .worker = -1,
+                                      .outcome = OUTCOME_SKIPPED,
+                                      .reason = FAILURE_UPSTREAM,
+                                      .upstream = upstream });
     }
 }
 
@@ -111,12 +143,19 @@ static void trace_action(coordinator *c, int w, const char *result, double cpu_s
 {
     const slot *s = &c->slot[w];
     if (!c->options->trace_path) return;
-    trace_span span = { c->plan->graph->instances[s->instance].name, op_of(c, s->instance)->op->id, result, w, s->threads, s->began,
-                        coordinator_now(c) - s->began, cpu_s, peak };
+    trace_span span = { c->plan->graph->instances[s->instance].name,
+                        op_of(c, s->instance)->op->id,
+                        result,
+                        w,
+                        s->threads,
+                        s->began,
+                        coordinator_now(c) - s->began,
+                        cpu_s,
+                        peak };
     trace_add(&c->trace, &span);
 }
 
-/* ---- results ---------------------------------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 static void unclaim(coordinator *c, int32_t i)
 {
@@ -124,13 +163,16 @@ static void unclaim(coordinator *c, int32_t i)
     c->claimed[i] = false;
 }
 
-void fail_action(coordinator *c, int w, run_failure reason, int signal, const error *e, const char *log)
+void fail_action(coordinator *c, int w, run_failure reason, int signal, const error *e,
+                 const char *log)
 {
     int32_t i = c->slot[w].instance;
     unclaim(c, i);
     trace_action(c, w, run_failure_text(reason), 0, 0);
     text whole = { 0 };
-    text_printf(&whole, "%s%s%s: %s\n", log ? log : "", log && *log && log[strlen(log) - 1] != '\n' ? "\n" : "", run_failure_text(reason), e->message);
+    text_printf(&whole, "%s%s%s: %s\n", log ? log : "",
+                log && *log && log[strlen(log) - 1] != '\n' ? "\n" : "", run_failure_text(reason),
+                e->message);
     memory_put_failure(c->plan, i, whole.data);
     text_free(&whole);
     report_failure(c, i, w, reason, signal, e, log);
@@ -138,7 +180,8 @@ void fail_action(coordinator *c, int w, run_failure reason, int signal, const er
     if (c->options->stop_at_failure) c->draining = true;
 }
 
-/* What an op read from files must be what its key says: a file that changed since the plan was made spoils the result. */
+/* What an op read from files must be what its key says: a file that changed since the plan was made
+ * spoils the result. */
 static bool files_unchanged(coordinator *c, int32_t i, error *e)
 {
     const param_set *set = c->plan->graph->instances[i].params;
@@ -149,7 +192,8 @@ static bool files_unchanged(coordinator *c, int32_t i, error *e)
         if (!store_hash_file(c->plan->store, v->text, &now, e)) return false;
         if (digest_equal(&now, &v->content)) continue;
         snprintf(e->where, sizeof e->where, "%s", set->op->params[k].name);
-        return error_set(e, LOOM_E_IO, "run again", "the file '%s' changed while the run was under way", v->text);
+        return error_set(e, LOOM_E_IO, "run again",
+                         "the file '%s' changed while the run was under way", v->text);
     }
     return true;
 }
@@ -158,11 +202,16 @@ static bool files_unchanged(coordinator *c, int32_t i, error *e)
 static void compare_with_before(coordinator *c, int32_t i, int w, const action_output *now)
 {
     const plan_step *step = &c->plan->step[i];
-    for (int32_t k = 0; step->output && k < c->plan->first_output[i + 1] - c->plan->first_output[i]; k++) {
-        if (now[k].made == step->output[k].made && (!now[k].made || digest_equal(&now[k].value, &step->output[k].value))) continue;
+    for (int32_t k = 0; step->output && k < c->plan->first_output[i + 1] - c->plan->first_output[i];
+         k++) {
+        if (now[k].made == step->output[k].made
+            && (!now[k].made || digest_equal(&now[k].value, &step->output[k].value)))
+            continue;
         char line[256];
-        snprintf(line, sizeof line, "warning: output '%s' differs from the one this very action gave before: %s is not deterministic", now[k].port,
-                 op_of(c, i)->op->id);
+        snprintf(line, sizeof line,
+                 "warning: output '%s' differs from the one this very action gave before: %s is "
+                 "not deterministic",
+                 now[k].port, op_of(c, i)->op->id);
         report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = line });
     }
 }
@@ -200,12 +249,23 @@ static bool commit(coordinator *c, int w, const reply *r, const action_made *mad
         plan_set_outputs(p, i, outputs);
         list_warnings(s, warnings);
         p->step[i].warnings = s->warning_count;
-        provenance_write(p, i, &(execution){ s->epoch, r->wall_s, r->cpu_s, r->peak_bytes, s->threads }, &provenance);
-        action_record record = { .key = p->step[i].key, .output_count = n, .output = outputs, .wall_s = r->wall_s, .cpu_s = r->cpu_s, .started = s->epoch,
-                                 .peak_bytes = r->peak_bytes, .provenance = provenance.data, .log = log ? log : "",
-                                 .warning_count = s->warning_count, .warning = warnings };
-        good = (!provenance.failed || error_memory(&c->fatal, "provenance")) && store_put_action(p->store, &record, &c->fatal)
-            && store_keep(p->store, &p->step[i].key, values, kept, &c->fatal);
+        provenance_write(p, i,
+                         &(execution){ s->epoch, r->wall_s, r->cpu_s, r->peak_bytes, s->threads },
+                         &provenance);
+        action_record record = { .key = p->step[i].key,
+                                 .output_count = n,
+                                 .output = outputs,
+                                 .wall_s = r->wall_s,
+                                 .cpu_s = r->cpu_s,
+                                 .started = s->epoch,
+                                 .peak_bytes = r->peak_bytes,
+                                 .provenance = provenance.data,
+                                 .log = log ? log : "",
+                                 .warning_count = s->warning_count,
+                                 .warning = warnings };
+        good = (!provenance.failed || error_memory(&c->fatal, "provenance"))
+               && store_put_action(p->store, &record, &c->fatal)
+               && store_keep(p->store, &p->step[i].key, values, kept, &c->fatal);
     } else error_memory(&c->fatal, "outputs");
     text_free(&provenance);
     free(outputs);
@@ -223,8 +283,14 @@ static void action_done(coordinator *c, int w, const reply *r)
     unclaim(c, i);
     c->totals.done++;
     c->totals.warnings += c->plan->step[i].warnings;
-    report_event(c, &(run_event){ .kind = RUN_FINISHED, .instance = i, .worker = w, .threads = c->slot[w].threads, .outcome = OUTCOME_DONE, .wall_s = r->wall_s,
-                                  .cpu_s = r->cpu_s, .peak_bytes = r->peak_bytes });
+    report_event(c, &(run_event){ .kind = RUN_FINISHED,
+                                  .instance = i,
+                                  .worker = w,
+                                  .threads = c->slot[w].threads,
+                                  .outcome = OUTCOME_DONE,
+                                  .wall_s = r->wall_s,
+                                  .cpu_s = r->cpu_s,
+                                  .peak_bytes = r->peak_bytes });
     schedule_know(c->schedule, i);
 }
 
@@ -233,8 +299,10 @@ static bool values_there(coordinator *c, const reply *r, const action_made *made
 {
     for (int32_t k = 0; k < r->output_count; k++)
         if (made[k].made && !store_has(c->plan->store, &made[k].value))
-            return error_set(e, LOOM_E_BUG, "report this to the op's author: it writes over memory that is not its own",
-                             "the worker reports a value that is not in the store");
+            return error_set(
+                e, LOOM_E_BUG,
+                "report this to the op's author: it writes over memory that is not its own",
+                "the worker reports a value that is not in the store");
     return true;
 }
 
@@ -248,19 +316,29 @@ void finish_action(coordinator *c, int w, const reply *r, const action_made *mad
     } else if (r->store_failed) c->fatal = e;
     else if (r->lost_input >= 0 && c->tries[i]++ < MAX_TRIES) {
         unclaim(c, i);
-        report_event(c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e.message });
+        report_event(
+            c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e.message });
         schedule_lose(c->schedule, i);
-    } else fail_action(c, w, e.status == LOOM_E_CANCELLED ? FAILURE_CANCELLED : e.status == LOOM_E_MEMORY ? FAILURE_MEMORY : FAILURE_ERROR, 0, &e, log);
+    } else
+        fail_action(c, w,
+                    e.status == LOOM_E_CANCELLED ? FAILURE_CANCELLED
+                    : e.status == LOOM_E_MEMORY  ? FAILURE_MEMORY
+                                                 : FAILURE_ERROR,
+                    0, &e, log);
 }
 
-/* ---- a run ------------------------------------------------------------------------------------------------------------ */
+/* ---- a run ----------------------------------------------------------------------------------- */
 
 static bool coordinator_init(coordinator *c, error *e)
 {
     const graph *g = c->plan->graph;
     size_t n = (size_t)g->instance_count + 1;
-    c->jobs = c->options->no_isolate ? 1 : c->options->jobs > 0 ? c->options->jobs : machine_mine()->processors;
-    c->threads = c->options->threads > 0 ? c->options->threads : c->options->jobs > 0 ? c->options->jobs : machine_mine()->processors;
+    c->jobs = c->options->no_isolate ? 1
+              : c->options->jobs > 0 ? c->options->jobs
+                                     : machine_mine()->processors;
+    c->threads = c->options->threads > 0 ? c->options->threads
+                 : c->options->jobs > 0  ? c->options->jobs
+                                         : machine_mine()->processors;
     c->memory = c->options->memory_bytes ? c->options->memory_bytes : machine_available_bytes();
     c->oom_kills = machine_oom_kills("");
     c->slot = calloc((size_t)c->jobs, sizeof *c->slot);
@@ -270,7 +348,9 @@ static bool coordinator_init(coordinator *c, error *e)
     c->counted = calloc(n, sizeof *c->counted);
     c->tries = calloc(n, sizeof *c->tries);
     c->running = calloc((size_t)c->jobs, sizeof *c->running);
-    if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->counted || !c->tries || !c->running) return error_memory(e, "a run");
+    if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->counted || !c->tries
+        || !c->running)
+        return error_memory(e, "a run");
     if (!(c->forecast = forecast_new(c->plan, e))) return false;
     for (int w = 0; w < c->jobs; w++) c->slot[w].instance = c->slot[w].last = -1;
     return c->options->no_isolate || pool_init(&c->pool, g, store_path(c->plan->store), c->jobs, e);
@@ -341,7 +421,8 @@ static bool execute(coordinator *c, error *e)
     report_event(c, &(run_event){ .kind = RUN_BEGIN, .instance = -1 });
     if (!p->run && !p->wait) {
         report_cached_steps(c);
-        store_sweep_runs(p->store); /* a run that was killed leaves its announcement and temporary files */
+        /* a run that was killed leaves its announcement and temporary files */
+        store_sweep_runs(p->store);
         return true;
     }
     if (!coordinator_init(c, e)) return false;
@@ -375,7 +456,9 @@ bool run_log(plan *p, int32_t instance, text *out, error *e)
 {
     if (memory_get_failure(p, instance, out)) return true;
     if (!p->last && !(p->last = memory_open(p, e))) return false;
-    const digest *key = p->step[instance].state == PLAN_CACHED ? &p->step[instance].key : memory_key(p->last, p->graph->instances[instance].name);
+    const digest *key = p->step[instance].state == PLAN_CACHED
+                            ? &p->step[instance].key
+                            : memory_key(p->last, p->graph->instances[instance].name);
     action_record r = { 0 };
     if (!key || !store_read_action(p->store, key, &r, e)) return false;
     text_puts(out, r.log ? r.log : "");

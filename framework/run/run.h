@@ -1,8 +1,10 @@
-/* run/run.h - carry a plan out: worker processes, limits, failures kept apart, and an event for everything that happens.
+/* run/run.h - carry a plan out: worker processes, limits, failures kept apart, and an event for
+ * everything that happens.
  *
- * The caller's process is the coordinator. It stays single-threaded, forks the workers, never runs code of a plugin (unless
- * `no_isolate`) and calls `event` from its own loop. What each action gave is committed to the store as soon as it is there, so a
- * run that is killed at any moment loses the actions under way and nothing else. */
+ * The caller's process is the coordinator. It stays single-threaded, forks the workers, never runs
+ * code of a plugin (unless `no_isolate`) and calls `event` from its own loop. What each action gave
+ * is committed to the store as soon as it is there, so a run that is killed at any moment loses the
+ * actions under way and nothing else. */
 #ifndef ATOMLOOM_RUN_RUN_H
 #define ATOMLOOM_RUN_RUN_H
 #include "base/signals.h"
@@ -13,26 +15,37 @@ typedef enum run_event_kind {
     RUN_STARTED,  /* an instance is being executed: `worker`, `threads` */
     RUN_PROGRESS, /* done of total; at most ten a second for each instance */
     RUN_NOTE,     /* a line the op noted: `text` */
-    RUN_WARNING,  /* the op warned, now or when it made what is taken from the store: `text`, `where` */
-    RUN_WAITING,  /* another run on this store is executing this very action: its result is awaited */
+    /* the op warned, now or when it made what is taken from the store: `text`, `where` */
+    RUN_WARNING,
+    /* another run on this store is executing this very action: its result is awaited */
+    RUN_WAITING,
     RUN_FINISHED, /* `outcome` */
     RUN_TICK,     /* ten times a second while actions run, so that a clock can be drawn */
-    RUN_STOPPING, /* interrupted: waiting for the running actions to stop; a second signal kills them, a third ends this process */
-    RUN_END       /* once: `totals` */
+    /* interrupted: waiting for the running actions to stop; a second signal kills them, a third
+       ends this process */
+    RUN_STOPPING,
+    RUN_END /* once: `totals` */
 } run_event_kind;
 
-typedef enum run_outcome { OUTCOME_CACHED, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_SKIPPED } run_outcome;
+typedef enum run_outcome {
+    OUTCOME_CACHED,
+    OUTCOME_DONE,
+    OUTCOME_FAILED,
+    OUTCOME_SKIPPED
+} run_outcome;
 
 /* Why an action failed. Kept apart, because each asks for something else of the user. */
 typedef enum run_failure {
     FAILURE_NONE,
-    FAILURE_ERROR,     /* the op said so: `failure` holds its message; `failure->where` a parameter or port */
+    /* the op said so: `failure` holds its message; `failure->where` a parameter or port */
+    FAILURE_ERROR,
     FAILURE_SIGNAL,    /* the worker died: `signal` */
     FAILURE_TIME,      /* over its time limit */
     FAILURE_MEMORY,    /* over its memory limit, or the machine's */
     FAILURE_CANCELLED, /* interrupted */
     FAILURE_UPSTREAM,  /* not started: `upstream` failed */
-    FAILURE_PROTOCOL   /* the worker sent what no worker sends, or cut its connection: it was killed, nothing of it is believed */
+    FAILURE_PROTOCOL /* the worker sent what no worker sends, or cut its connection: it was killed,
+                        nothing of it is believed */
 } run_failure;
 /* "error", "signal", "time", "memory", "cancelled", "upstream", "protocol"; static */
 const char *run_failure_text(run_failure f);
@@ -40,41 +53,46 @@ const char *run_outcome_text(run_outcome o);  /* "cached", "done", "failed", "sk
 const char *run_event_text(run_event_kind k); /* "begin", "started", ...; static */
 
 typedef struct run_totals {
-    int32_t needed;     /* instances that this run is about */
+    int32_t needed;                                 /* instances that this run is about */
     int32_t cached, done, failed, skipped, running; /* the rest is still to come */
     int32_t warnings;                               /* of all that is cached or done */
     double elapsed_s, left_s;                       /* left_s < 0: nothing to learn from yet */
 } run_totals;
 
-/* Borrowed, valid during the call. Members that do not belong to the kind are zero (`instance` -1). */
+/* Borrowed, valid during the call. Members that do not belong to the kind are zero (`instance` -1).
+ */
 typedef struct run_event {
     run_event_kind kind;
-    double time_s;          /* since the run began */
-    int32_t instance;       /* index into graph->instances */
+    double time_s;    /* since the run began */
+    int32_t instance; /* index into graph->instances */
     int worker, threads;
-    double done, total;     /* progress; total 0: unknown */
+    double done, total; /* progress; total 0: unknown */
     run_outcome outcome;
     run_failure reason;
     int signal;
     int32_t upstream;
-    const error *failure;   /* message, where, todo; for every reason but NONE and UPSTREAM */
-    const char *where;      /* WARNING: a parameter or port, or "" */
-    const char *text;       /* NOTE, WARNING: the line. FINISHED and failed: the action's log (stdout, stderr and notes), may be empty */
-    double wall_s, cpu_s;   /* FINISHED and done: measured; cached: as recorded */
+    const error *failure; /* message, where, todo; for every reason but NONE and UPSTREAM */
+    const char *where;    /* WARNING: a parameter or port, or "" */
+    /* NOTE, WARNING: the line. FINISHED and failed: the action's log (stdout, stderr and notes),
+     * may be empty */
+    const char *text;
+    double wall_s, cpu_s; /* FINISHED and done: measured; cached: as recorded */
     uint64_t peak_bytes;
     run_totals totals;
 } run_event;
 
 /* Everything borrowed; zero-initialised is the usual run. */
 typedef struct run_options {
-    int jobs;               /* workers; 0: one for each processor this process may use */
-    int threads;            /* threads in use at once, over all workers; 0: as many as jobs */
-    uint64_t memory_bytes;  /* that estimates may fill; 0: what is available now */
-    bool stop_at_failure;   /* default: branches that do not depend on a failure go on */
-    bool no_isolate;        /* run ops in this process, one at a time, for debuggers: a crash ends the run */
-    double time_s;          /* limit of every action that sets none; 0: none */
-    uint64_t limit_bytes;   /* memory limit of every action that sets none; 0: the machine's memory */
-    const char *trace_path; /* Chrome trace; NULL: none */
+    int jobs;              /* workers; 0: one for each processor this process may use */
+    int threads;           /* threads in use at once, over all workers; 0: as many as jobs */
+    uint64_t memory_bytes; /* that estimates may fill; 0: what is available now */
+    bool stop_at_failure;  /* default: branches that do not depend on a failure go on */
+    /* run ops in this process, one at a time, for debuggers: a crash ends the run */
+    bool no_isolate;
+    double time_s; /* limit of every action that sets none; 0: none */
+    /* memory limit of every action that sets none; 0: the machine's memory */
+    uint64_t limit_bytes;
+    const char *trace_path;                            /* Chrome trace; NULL: none */
     void (*event)(void *user, const run_event *event); /* may be NULL */
     void *user;
 } run_options;
@@ -82,14 +100,17 @@ typedef struct run_options {
 typedef struct run_result {
     run_totals totals;
     bool interrupted;
-    int exit_status;        /* 0; 1: a node failed; 130: interrupted */
+    int exit_status; /* 0; 1: a node failed; 130: interrupted */
 } run_result;
 
-/* Executes what the plan says and completes it (plan_output gives every output afterwards; steps end as PLAN_CACHED). While it runs,
- * SIGINT, SIGTERM and SIGHUP stop it cleanly, a second one at once; SIGTSTP stops and SIGCONT continues the workers with it. False with `e` only when the run itself could not go on (store
- * not writable, no worker could be started); failed nodes are in `result`. */
+/* Executes what the plan says and completes it (plan_output gives every output afterwards; steps
+ * end as PLAN_CACHED). While it runs, SIGINT, SIGTERM and SIGHUP stop it cleanly, a second one at
+ * once; SIGTSTP stops and SIGCONT continues the workers with it. False with `e` only when the run
+ * itself could not go on (store not writable, no worker could be started); failed nodes are in
+ * `result`. */
 bool run_plan(plan *p, const run_options *options, run_result *result, error *e);
 
-/* The log of the last execution of an instance in this pipeline, whether it failed or not. False without `e` where it never ran. */
+/* The log of the last execution of an instance in this pipeline, whether it failed or not. False
+ * without `e` where it never ran. */
 bool run_log(plan *p, int32_t instance, text *out, error *e);
 #endif

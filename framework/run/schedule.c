@@ -3,17 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const graph_instance *instance_of(const schedule *s, int32_t i) { return &s->plan->graph->instances[i]; }
+static const graph_instance *instance_of(const schedule *s, int32_t i)
+{
+    return &s->plan->graph->instances[i];
+}
 
-/* ---- the queue -------------------------------------------------------------------------------------------------------- */
+/* ---- the queue ------------------------------------------------------------------------------- */
 
-static bool before(const schedule *s, int32_t a, int32_t b) { return s->height[a] != s->height[b] ? s->height[a] > s->height[b] : a < b; }
+static bool before(const schedule *s, int32_t a, int32_t b)
+{
+    return s->height[a] != s->height[b] ? s->height[a] > s->height[b] : a < b;
+}
 
 static void queue_push(schedule *s, int32_t i)
 {
     int32_t at = s->queued++;
     s->phase[i] = PHASE_READY;
-    for (; at > 0 && before(s, i, s->queue[(at - 1) / 2]); at = (at - 1) / 2) s->queue[at] = s->queue[(at - 1) / 2];
+    for (; at > 0 && before(s, i, s->queue[(at - 1) / 2]); at = (at - 1) / 2)
+        s->queue[at] = s->queue[(at - 1) / 2];
     s->queue[at] = i;
 }
 
@@ -32,13 +39,14 @@ static int32_t queue_pop(schedule *s)
     return top;
 }
 
-/* ---- states ----------------------------------------------------------------------------------------------------------- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 static void know(schedule *s, int32_t i);
 
 static void look_again(schedule *s, int32_t i) { s->todo[s->todos++] = i; }
 
-/* Inputs are known. Ready when every object is there; otherwise what made the missing ones runs again first. */
+/* Inputs are known. Ready when every object is there; otherwise what made the missing ones runs
+ * again first. */
 static void gather_objects(schedule *s, int32_t i)
 {
     const graph_instance *in = instance_of(s, i);
@@ -63,7 +71,8 @@ static bool wanted_objects_there(const schedule *s, int32_t i)
 {
     const plan *p = s->plan;
     for (int32_t o = p->first_output[i]; o < p->first_output[i + 1]; o++)
-        if (p->wanted[o] && !plan_has_object(p, (graph_edge){ i, o - p->first_output[i] })) return false;
+        if (p->wanted[o] && !plan_has_object(p, (graph_edge){ i, o - p->first_output[i] }))
+            return false;
     return true;
 }
 
@@ -105,8 +114,8 @@ static void look_up(schedule *s, int32_t i)
     }
 }
 
-/* An object of `c`'s inputs was made again, and perhaps other bytes came out: is the key another one now? It must be made of what is
- * read, not of what was there before. */
+/* An object of `c`'s inputs was made again, and perhaps other bytes came out: is the key another
+ * one now? It must be made of what is read, not of what was there before. */
 static bool has_another_key(schedule *s, int32_t c)
 {
     plan_step *step = &s->plan->step[c];
@@ -126,7 +135,8 @@ static void know(schedule *s, int32_t i)
         int32_t c = s->consumer[k];
         if (s->phase[c] == PHASE_INPUTS && first && --s->pending[c] == 0) look_again(s, c);
         else if (s->phase[c] == PHASE_OBJECTS) {
-            if (has_another_key(s, c)) s->phase[c] = PHASE_INPUTS; /* none is pending: it is looked up again */
+            /* none is pending: it is looked up again */
+            if (has_another_key(s, c)) s->phase[c] = PHASE_INPUTS;
             look_again(s, c);
         } else if (s->phase[c] == PHASE_READY) s->doubtful[c] = true;
     }
@@ -141,7 +151,7 @@ static void settle(schedule *s)
     }
 }
 
-/* ---- from outside ----------------------------------------------------------------------------------------------------- */
+/* ---- from outside ---------------------------------------------------------------------------- */
 
 int32_t schedule_take(schedule *s)
 {
@@ -181,7 +191,7 @@ void schedule_lose(schedule *s, int32_t i)
     settle(s);
 }
 
-/* ---- making one ------------------------------------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------ */
 
 static bool allocate(schedule *s, int32_t edges, error *e)
 {
@@ -194,8 +204,11 @@ static bool allocate(schedule *s, int32_t edges, error *e)
     s->first_consumer = calloc(n, sizeof *s->first_consumer);
     s->consumer = calloc((size_t)edges + 1, sizeof *s->consumer);
     s->queue = calloc(n, sizeof *s->queue);
-    s->todo = calloc(2 * n + (size_t)edges, sizeof *s->todo); /* a step comes here from the start, when lost, and once for each edge */
-    return (s->phase && s->pending && s->announced && s->doubtful && s->height && s->first_consumer && s->consumer && s->queue && s->todo) || error_memory(e, "a schedule");
+    /* a step comes here from the start, when lost, and once for each edge */
+    s->todo = calloc(2 * n + (size_t)edges, sizeof *s->todo);
+    return (s->phase && s->pending && s->announced && s->doubtful && s->height && s->first_consumer
+            && s->consumer && s->queue && s->todo)
+           || error_memory(e, "a schedule");
 }
 
 typedef void edge_visit(schedule *s, int32_t producer, int32_t consumer);
@@ -206,7 +219,8 @@ static void each_edge(schedule *s, edge_visit *visit)
         const graph_instance *in = instance_of(s, i);
         if (s->plan->step[i].state == PLAN_UNNEEDED) continue;
         for (int32_t k = 0; k < in->input_count; k++)
-            for (int32_t j = 0; j < in->input[k].count; j++) visit(s, in->input[k].from[j].instance, i);
+            for (int32_t j = 0; j < in->input[k].count; j++)
+                visit(s, in->input[k].from[j].instance, i);
     }
 }
 
@@ -216,7 +230,10 @@ static void count_edge(schedule *s, int32_t producer, int32_t consumer)
     if (!s->plan->step[producer].output) s->pending[consumer]++;
 }
 
-static void place_edge(schedule *s, int32_t producer, int32_t consumer) { s->consumer[s->queue[producer]++] = consumer; }
+static void place_edge(schedule *s, int32_t producer, int32_t consumer)
+{
+    s->consumer[s->queue[producer]++] = consumer;
+}
 
 static void measure_heights(schedule *s)
 {
@@ -228,12 +245,14 @@ static void measure_heights(schedule *s)
     }
 }
 
-schedule *schedule_new(plan *p, void (*settled)(void *, int32_t, phase, int32_t, const error *), void *user, error *e)
+schedule *schedule_new(plan *p, void (*settled)(void *, int32_t, phase, int32_t, const error *),
+                       void *user, error *e)
 {
     int32_t n = p->graph->instance_count, edges = 0;
     schedule *s = calloc(1, sizeof *s);
     for (int32_t i = 0; i < n; i++)
-        for (int32_t k = 0; k < p->graph->instances[i].input_count; k++) edges += p->graph->instances[i].input[k].count;
+        for (int32_t k = 0; k < p->graph->instances[i].input_count; k++)
+            edges += p->graph->instances[i].input[k].count;
     if (s) s->plan = p;
     if (!s || !allocate(s, edges, e)) {
         if (!s) error_memory(e, "a schedule");
@@ -244,14 +263,17 @@ schedule *schedule_new(plan *p, void (*settled)(void *, int32_t, phase, int32_t,
     s->user = user;
     each_edge(s, count_edge);
     for (int32_t i = 0; i < n; i++) s->first_consumer[i + 1] += s->first_consumer[i];
-    memcpy(s->queue, s->first_consumer, (size_t)n * sizeof *s->queue); /* where the next consumer goes, until the queue is used as one */
+    /* where the next consumer goes, until the queue is used as one */
+    memcpy(s->queue, s->first_consumer, (size_t)n * sizeof *s->queue);
     each_edge(s, place_edge);
     measure_heights(s);
     for (int32_t i = 0; i < n; i++) {
         plan_step *step = &p->step[i];
         s->announced[i] = step->output != NULL;
-        s->phase[i] = step->state == PLAN_UNNEEDED ? PHASE_UNNEEDED : step->state == PLAN_CACHED ? PHASE_KNOWN
-                    : step->state == PLAN_WAIT ? PHASE_INPUTS : PHASE_OBJECTS;
+        s->phase[i] = step->state == PLAN_UNNEEDED ? PHASE_UNNEEDED
+                      : step->state == PLAN_CACHED ? PHASE_KNOWN
+                      : step->state == PLAN_WAIT   ? PHASE_INPUTS
+                                                   : PHASE_OBJECTS;
     }
     for (int32_t i = n - 1; i >= 0; i--)
         if (p->step[i].state == PLAN_RUN) look_again(s, i);

@@ -27,19 +27,24 @@ void trace_add(text *out, const trace_span *span)
 
 static bool trace_error(const char *path, int why, error *e)
 {
-    return error_set(e, LOOM_E_IO, "check the path given to --trace", "cannot write the trace '%s': %s", path, strerror(why));
+    return error_set(e, LOOM_E_IO, "check the path given to --trace",
+                     "cannot write the trace '%s': %s", path, strerror(why));
 }
 
 bool trace_begin(const char *path, error *e)
 {
-    FILE *f = fopen(path, "ae"); /* what an earlier run wrote stays until this one has something to say */
+    FILE *f =
+        fopen(path, "ae"); /* what an earlier run wrote stays until this one has something to say */
     return (f && !fclose(f)) || trace_error(path, errno, e);
 }
 
 bool trace_write(const text *spans, const char *path, error *e)
 {
     FILE *f = fopen(path, "we");
-    bool good = f && !spans->failed && fprintf(f, "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n%s\n]}\n", spans->data ? spans->data : "") > 0;
+    bool good = f && !spans->failed
+                && fprintf(f, "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n%s\n]}\n",
+                           spans->data ? spans->data : "")
+                       > 0;
     int why = errno;
     if (f && fclose(f)) good = false;
     return good || trace_error(path, why, e);

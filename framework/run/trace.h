@@ -4,7 +4,12 @@
 #include "base/error.h"
 #include "base/text.h"
 
-typedef struct trace_span { const char *name, *op, *result; int worker, threads; double start_s, wall_s, cpu_s; uint64_t peak_bytes; } trace_span;
+typedef struct trace_span {
+    const char *name, *op, *result;
+    int worker, threads;
+    double start_s, wall_s, cpu_s;
+    uint64_t peak_bytes;
+} trace_span;
 
 /* One finished action; `out` collects them. */
 void trace_add(text *out, const trace_span *span);

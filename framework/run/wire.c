@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-/* ---- the worker's end ---------------------------------------------------------------------------- */
+/* ---- the worker's end ------------------------------------------------------------------------ */
 
 /* Sends the parts; what was sent is cut off their beginning. */
 static bool send_all(int fd, struct iovec *part, size_t count)
@@ -36,7 +36,9 @@ bool message_send(int fd, message_kind kind, uint64_t serial, const void *head, 
                   const void *rest, size_t rest_bytes)
 {
     message_head h = { kind, (uint32_t)(head_bytes + rest_bytes), serial };
-    struct iovec part[3] = { { &h, sizeof h }, { (void *)head, head_bytes }, { (void *)rest, rest_bytes } };
+    struct iovec part[3] = { { &h, sizeof h },
+                             { (void *)head, head_bytes },
+                             { (void *)rest, rest_bytes } };
     return send_all(fd, part, rest_bytes ? 3 : head_bytes ? 2 : 1);
 }
 
@@ -66,7 +68,7 @@ bool message_receive(int fd, message_head *head, text *body)
     return !body->failed;
 }
 
-/* ---- the coordinator's end ------------------------------------------------------------------------ */
+/* ---- the coordinator's end ------------------------------------------------------------------- */
 
 bool outbox_flush(text *outbox, int fd)
 {
@@ -119,17 +121,18 @@ void inbox_free(inbox *b)
     *b = (inbox){ 0 };
 }
 
-/* ---- what is in order ------------------------------------------------------------------------------ */
+/* ---- what is in order ------------------------------------------------------------------------ */
 
 static bool broken(error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool broken(error *e, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    error_vset(e, LOOM_E_BUG, NULL,
-               "report this to the op's author: it writes over memory that is not its own, or a process "
-               "that it started with fork() answers in its place",
-               format, args);
+    error_vset(
+        e, LOOM_E_BUG, NULL,
+        "report this to the op's author: it writes over memory that is not its own, or a process "
+        "that it started with fork() answers in its place",
+        format, args);
     va_end(args);
     return false;
 }
@@ -148,12 +151,14 @@ static bool check_length(const message_head *h, const expectation *x, error *e)
     case MESSAGE_NEED: min = max = sizeof(need); break;
     case MESSAGE_NOTE: min = 1, max = MAX_NOTE; break;
     case MESSAGE_WARNING: min = 2, max = MAX_WHERE + MAX_NOTE; break;
-    case MESSAGE_REPLY: min = sizeof(reply), max = sizeof(reply) + outputs * sizeof(action_made); break;
+    case MESSAGE_REPLY:
+        min = sizeof(reply), max = sizeof(reply) + outputs * sizeof(action_made);
+        break;
     default: return broken(e, "the worker sent a message of the unknown kind %u", h->kind);
     }
     if (h->bytes >= min && h->bytes <= max) return true;
-    return broken(e, "the worker sent a message of kind %u with %u bytes, expected %zu to %zu", h->kind,
-                  h->bytes, min, max);
+    return broken(e, "the worker sent a message of kind %u with %u bytes, expected %zu to %zu",
+                  h->kind, h->bytes, min, max);
 }
 
 static bool check_head(const message_head *h, const expectation *x, error *e)
@@ -162,7 +167,8 @@ static bool check_head(const message_head *h, const expectation *x, error *e)
     if (h->serial != x->serial)
         return broken(e, "the worker answered for action %llu while action %llu was under way",
                       (unsigned long long)h->serial, (unsigned long long)x->serial);
-    if (h->kind == MESSAGE_NEED && !x->may_need) return broken(e, "the worker asked for memory twice");
+    if (h->kind == MESSAGE_NEED && !x->may_need)
+        return broken(e, "the worker asked for memory twice");
     if (h->kind == MESSAGE_REPLY && !x->may_reply)
         return broken(e, "the worker sent a result before it was allowed to begin");
     return check_length(h, x, e);
@@ -190,7 +196,8 @@ static bool read_lines(const message_head *h, const char *body, message *out, er
 static bool read_need(const char *body, message *out, error *e)
 {
     memcpy(&out->need, body, sizeof out->need);
-    return out->need.uses_threads <= 1 || broken(e, "the worker's need of threads is neither yes nor no");
+    return out->need.uses_threads <= 1
+           || broken(e, "the worker's need of threads is neither yes nor no");
 }
 
 #define TERMINATED(member) (memchr(member, 0, sizeof(member)) != NULL)
@@ -198,34 +205,40 @@ static bool read_need(const char *body, message *out, error *e)
 static bool is_error(const error *f)
 {
     return (unsigned)f->status < LOOM_STATUS_COUNT && TERMINATED(f->where) && TERMINATED(f->message)
-        && TERMINATED(f->todo);
+           && TERMINATED(f->todo);
 }
 
 static bool is_time(double s) { return isfinite(s) && s >= 0; }
 
-static bool check_outputs(const reply *r, const action_made *made, const loom_port *outputs, error *e)
+static bool check_outputs(const reply *r, const action_made *made, const loom_port *outputs,
+                          error *e)
 {
     for (int32_t i = 0; i < r->output_count; i++) {
-        if (made[i].made > 1) return broken(e, "the worker's word on output '%s' is neither yes nor no", outputs[i].name);
+        if (made[i].made > 1)
+            return broken(e, "the worker's word on output '%s' is neither yes nor no",
+                          outputs[i].name);
         if (!made[i].made && !(outputs[i].flags & LOOM_OPTIONAL))
             return broken(e, "the worker reports success without the output '%s'", outputs[i].name);
     }
     return true;
 }
 
-static bool read_reply(const message_head *h, const char *body, const expectation *x, message *out, error *e)
+static bool read_reply(const message_head *h, const char *body, const expectation *x, message *out,
+                       error *e)
 {
     reply *r = &out->reply;
     memcpy(r, body, sizeof *r);
     int32_t outputs = count_outputs(x->outputs);
-    if (r->good > 1 || r->store_failed > 1 || r->retire > 1 || !is_error(&r->failure) || !is_time(r->wall_s) || !is_time(r->cpu_s)
-        || r->lost_input < -1 || r->lost_input >= x->input_count)
+    if (r->good > 1 || r->store_failed > 1 || r->retire > 1 || !is_error(&r->failure)
+        || !is_time(r->wall_s) || !is_time(r->cpu_s) || r->lost_input < -1
+        || r->lost_input >= x->input_count)
         return broken(e, "the worker sent a result with members out of range");
     if (r->good == (r->failure.status != LOOM_OK))
         return broken(e, "the worker sent a result that is neither a success nor a failure");
     if (!r->good) {
         r->output_count = 0;
-        return h->bytes == sizeof *r || broken(e, "the worker sent outputs of an action that failed");
+        return h->bytes == sizeof *r
+               || broken(e, "the worker sent outputs of an action that failed");
     }
     if (r->output_count != outputs || h->bytes != sizeof *r + (size_t)outputs * sizeof *out->made)
         return broken(e, "the worker sent %d outputs, the op has %d", r->output_count, outputs);
@@ -233,7 +246,8 @@ static bool read_reply(const message_head *h, const char *body, const expectatio
     return check_outputs(r, out->made, x->outputs, e);
 }
 
-static bool read_body(const message_head *h, const char *body, const expectation *x, message *out, error *e)
+static bool read_body(const message_head *h, const char *body, const expectation *x, message *out,
+                      error *e)
 {
     *out = (message){ .kind = (message_kind)h->kind };
     switch (out->kind) {
@@ -250,7 +264,8 @@ inbox_state inbox_next(inbox *b, const expectation *x, message *out, error *e)
     assert(b->begin <= b->end && b->end <= b->capacity);
     if (there < sizeof h) return INBOX_PART;
     memcpy(&h, b->data + b->begin, sizeof h);
-    if (!check_head(&h, x, e)) return x->serial && h.serial && h.serial < x->serial ? INBOX_STALE : INBOX_BROKEN;
+    if (!check_head(&h, x, e))
+        return x->serial && h.serial && h.serial < x->serial ? INBOX_STALE : INBOX_BROKEN;
     if (there - sizeof h < h.bytes) return INBOX_PART;
     const char *body = b->data + b->begin + sizeof h;
     b->begin += sizeof h + h.bytes;

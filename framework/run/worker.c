@@ -12,7 +12,13 @@
 enum { KEPT_VALUES = 32 };
 
 /* A value that was read or made lately: chains need not read it again. */
-typedef struct kept { digest name; loom_value *value; size_t bytes; uint64_t used; bool busy; } kept;
+typedef struct kept {
+    digest name;
+    loom_value *value;
+    size_t bytes;
+    uint64_t used;
+    bool busy;
+} kept;
 
 struct worker {
     const graph *graph;
@@ -22,10 +28,10 @@ struct worker {
     size_t kept_bytes, kept_limit;
     uint64_t clock;
     code *code;
-    int peak_fd;             /* /proc/self/clear_refs: forgets the largest resident size */
+    int peak_fd; /* /proc/self/clear_refs: forgets the largest resident size */
 };
 
-/* ---- values kept ------------------------------------------------------------------------------------------------------ */
+/* ---- values kept ----------------------------------------------------------------------------- */
 
 static void drop(worker *w, kept *k)
 {
@@ -34,7 +40,8 @@ static void drop(worker *w, kept *k)
     *k = (kept){ 0 };
 }
 
-/* A free place, after dropping the longest unused values that are not inputs of the action under way. NULL: all are. */
+/* A free place, after dropping the longest unused values that are not inputs of the action under
+ * way. NULL: all are. */
 static kept *make_room(worker *w, size_t bytes)
 {
     for (;;) {
@@ -50,7 +57,8 @@ static kept *make_room(worker *w, size_t bytes)
     }
 }
 
-/* Takes the value; true when it is kept, false when there was no place (it is then still the caller's). */
+/* Takes the value; true when it is kept, false when there was no place (it is then still the
+ * caller's). */
 static bool keep(worker *w, const digest *name, loom_value *value, bool busy)
 {
     size_t bytes = value_bytes(value);
@@ -61,7 +69,8 @@ static bool keep(worker *w, const digest *name, loom_value *value, bool busy)
     return true;
 }
 
-/* A kept value is used only while it is still what its name says: an op that wrote to its input harms nobody but itself. */
+/* A kept value is used only while it is still what its name says: an op that wrote to its input
+ * harms nobody but itself. */
 static const loom_value *find_kept(worker *w, const digest *name)
 {
     for (int i = 0; i < KEPT_VALUES; i++) {
@@ -78,9 +87,13 @@ static const loom_value *find_kept(worker *w, const digest *name)
     return NULL;
 }
 
-/* ---- one action ------------------------------------------------------------------------------------------------------- */
+/* ---- one action ------------------------------------------------------------------------------ */
 
-typedef struct inputs { host_input *input; loom_value **own; int32_t count, own_count; } inputs;
+typedef struct inputs {
+    host_input *input;
+    loom_value **own;
+    int32_t count, own_count;
+} inputs;
 
 /* From the values kept, else from the store; NULL where the object is lost. */
 static const loom_value *read_input(worker *w, const digest *name, inputs *in, error *e)
@@ -93,8 +106,8 @@ static const loom_value *read_input(worker *w, const digest *name, inputs *in, e
 }
 
 /* Looks at every input even where one is lost, so that all damaged objects are found at once. */
-static bool read_inputs(worker *w, const loom_op *op, const task *t, const task_input *from, inputs *in,
-                        reply *out)
+static bool read_inputs(worker *w, const loom_op *op, const task *t, const task_input *from,
+                        inputs *in, reply *out)
 {
     in->input = calloc((size_t)t->input_count + 1, sizeof *in->input);
     in->own = calloc((size_t)t->input_count + 1, sizeof *in->own);
@@ -130,7 +143,8 @@ static bool on_progress(void *user, double done, double total)
 static bool on_cancelled(void *user)
 {
     worker *w = user;
-    return atomic_load_explicit(&w->link.page->stop, memory_order_relaxed) || (w->link.stop && w->link.stop(w->link.user));
+    return atomic_load_explicit(&w->link.page->stop, memory_order_relaxed)
+           || (w->link.stop && w->link.stop(w->link.user));
 }
 
 static void on_note(void *user, const char *line)
@@ -145,7 +159,8 @@ static void on_warning(void *user, const char *where, const char *line)
     w->link.warn(w->link.user, where, line);
 }
 
-/* RLIMIT_DATA counts what was already there and the stacks of threads, so the limit is on top of them. Returns the limit to put back. */
+/* RLIMIT_DATA counts what was already there and the stacks of threads, so the limit is on top of
+ * them. Returns the limit to put back. */
 static struct rlimit limit_memory(uint64_t bytes, int32_t threads)
 {
     const rlim_t stack = 8 << 20;
@@ -154,10 +169,13 @@ static struct rlimit limit_memory(uint64_t bytes, int32_t threads)
     getrlimit(RLIMIT_DATA, &before);
     FILE *f = bytes ? fopen("/proc/self/statm", "r") : NULL;
     if (!f) return before;
-    int got = fscanf(f, "%lu %lu %lu %lu %lu %lu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]);
+    int got = fscanf(f, "%lu %lu %lu %lu %lu %lu", &pages[0], &pages[1], &pages[2], &pages[3],
+                     &pages[4], &pages[5]);
     fclose(f);
-    rlim_t limit = (rlim_t)pages[5] * (rlim_t)sysconf(_SC_PAGESIZE) + (rlim_t)threads * stack + bytes;
-    if (got == 6 && limit < before.rlim_cur) setrlimit(RLIMIT_DATA, &(struct rlimit){ limit, before.rlim_max });
+    rlim_t limit =
+        (rlim_t)pages[5] * (rlim_t)sysconf(_SC_PAGESIZE) + (rlim_t)threads * stack + bytes;
+    if (got == 6 && limit < before.rlim_cur)
+        setrlimit(RLIMIT_DATA, &(struct rlimit){ limit, before.rlim_max });
     return before;
 }
 
@@ -183,12 +201,14 @@ static bool admit(worker *w, int32_t node, host_request *request, error *e)
     if (!code_estimate(w->code, node, request, &estimate, e)) return e->status == LOOM_OK;
     need n = { .bytes = estimate.bytes, .uses_threads = estimate.uses_threads };
     for (int i = 0; i < request->input_count; i++)
-        if (__builtin_add_overflow(n.bytes, value_bytes(request->inputs[i].value), &n.bytes)) n.bytes = UINT64_MAX;
+        if (__builtin_add_overflow(n.bytes, value_bytes(request->inputs[i].value), &n.bytes))
+            n.bytes = UINT64_MAX;
     request->threads = w->link.may_start(w->link.user, &n);
     return true;
 }
 
-static bool run_action(worker *w, const task *t, const task_input *from, reply *out, action_made *outputs)
+static bool run_action(worker *w, const task *t, const task_input *from, reply *out,
+                       action_made *outputs)
 {
     const graph_instance *instance = &w->graph->instances[t->instance];
     const loom_op *op = code_op(w->code, instance->node, &out->failure);
@@ -196,8 +216,17 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     host_result result = { 0 };
     if (!op) return false;
     bool good = read_inputs(w, op, t, from, &in, out);
-    host_request request = { .op = op, .params = instance->params, .inputs = in.input, .input_count = in.count, .threads = t->threads,
-                             .memory_limit = t->limit_bytes, .progress = on_progress, .cancelled = on_cancelled, .note = on_note, .warn = on_warning, .user = w };
+    host_request request = { .op = op,
+                             .params = instance->params,
+                             .inputs = in.input,
+                             .input_count = in.count,
+                             .threads = t->threads,
+                             .memory_limit = t->limit_bytes,
+                             .progress = on_progress,
+                             .cancelled = on_cancelled,
+                             .note = on_note,
+                             .warn = on_warning,
+                             .user = w };
     good = good && admit(w, instance->node, &request, &out->failure);
     double wall = machine_clock_s(), cpu = machine_cpu_s();
     good = good && code_run(w->code, instance->node, &request, &result);
@@ -210,7 +239,8 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     return good;
 }
 
-void worker_execute(worker *w, const task *t, const task_input *from, reply *out, action_made *outputs)
+void worker_execute(worker *w, const task *t, const task_input *from, reply *out,
+                    action_made *outputs)
 {
     *out = (reply){ .lost_input = -1 };
     on_progress(w, 0, 0);
@@ -235,7 +265,8 @@ worker *worker_new(const graph *g, store *s, worker_link link, error *e)
     w->graph = g;
     w->store = s;
     w->link = link;
-    w->kept_limit = machine_mine()->memory_bytes / 8 / (size_t)machine_mine()->processors; /* all workers together: an eighth */
+    w->kept_limit = machine_mine()->memory_bytes / 8
+                    / (size_t)machine_mine()->processors; /* all workers together: an eighth */
     w->peak_fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
     return w;
 }

@@ -1,13 +1,18 @@
-/* run/worker.h - the worker's side: one action after another, each read from the store, run, and written to the store. */
+/* run/worker.h - the worker's side: one action after another, each read from the store, run, and
+ * written to the store. */
 #ifndef ATOMLOOM_RUN_WORKER_H
 #define ATOMLOOM_RUN_WORKER_H
 #include "pipeline/graph.h"
 #include "run/wire.h"
 #include <stdatomic.h>
 
-/* Memory shared by coordinator and worker: progress and the wish to stop need no system call. `starved`: when the worker died, the last
- * thing the system had told it was that there is no memory. `cut`: it ended because its connection was no longer there. */
-typedef struct worker_page { _Atomic double done, total; atomic_uchar stop, starved, cut; } worker_page;
+/* Memory shared by coordinator and worker: progress and the wish to stop need no system call.
+ * `starved`: when the worker died, the last thing the system had told it was that there is no
+ * memory. `cut`: it ended because its connection was no longer there. */
+typedef struct worker_page {
+    _Atomic double done, total;
+    atomic_uchar stop, starved, cut;
+} worker_page;
 
 typedef struct worker worker;
 
@@ -17,15 +22,20 @@ typedef struct worker_link {
     int32_t (*may_start)(void *user, const need *n); /* waits until there is room; threads to use */
     void (*note)(void *user, const char *line);
     void (*warn)(void *user, const char *where, const char *line);
-    bool (*stop)(void *user);                        /* beside page->stop; NULL: nothing else */
+    bool (*stop)(void *user); /* beside page->stop; NULL: nothing else */
     void *user;
 } worker_link;
 
-worker *worker_new(const graph *g, store *s, worker_link link, error *e); /* graph and store borrowed */
+/* graph and store borrowed */
+worker *worker_new(const graph *g, store *s, worker_link link, error *e);
 void worker_free(worker *w);
-/* One action, in this process. `outputs` has room for the op's outputs. Never fails itself: what went wrong is in the reply. */
-void worker_execute(worker *w, const task *t, const task_input *inputs, reply *out, action_made *outputs);
+/* One action, in this process. `outputs` has room for the op's outputs. Never fails itself: what
+ * went wrong is in the reply. */
+void worker_execute(worker *w, const task *t, const task_input *inputs, reply *out,
+                    action_made *outputs);
 
-/* The life of a worker process: tasks from `fd` until its end. stdin, stdout and stderr are replaced (`log_fd` takes both outputs). */
-_Noreturn void worker_main(const graph *g, const char *store_dir, int fd, int log_fd, worker_page *page);
+/* The life of a worker process: tasks from `fd` until its end. stdin, stdout and stderr are
+ * replaced (`log_fd` takes both outputs). */
+_Noreturn void worker_main(const graph *g, const char *store_dir, int fd, int log_fd,
+                           worker_page *page);
 #endif

@@ -64,8 +64,8 @@ bool store_put_action(store *s, const action_record *r, error *e)
     for (int i = 0; sync && i < r->output_count; i++)
         if (r->output[i].made) store_sync_object(s, &r->output[i].value);
     int fd = store_temporary(s, aside, e);
-    bool good = fd >= 0 && file_write_at(fd, json.data, json.length, 0, aside, e) &&
-                store_commit(fd, aside, store_action_name(s, &r->key, path), sync, e);
+    bool good = fd >= 0 && file_write_at(fd, json.data, json.length, 0, aside, e)
+                && store_commit(fd, aside, store_action_name(s, &r->key, path), sync, e);
     if (fd >= 0 && !good) unlink(aside);
     if (fd >= 0) close(fd);
     text_free(&json);
@@ -80,7 +80,7 @@ bool action_forget(store *s, const digest *key, error *e)
     return action_log_remove(s, key, e);
 }
 
-/* ---- claims -------------------------------------------------------------------------------- */
+/* ---- claims ---------------------------------------------------------------------------------- */
 
 bool store_claim(store *s, const digest *key, error *e)
 {

@@ -14,7 +14,7 @@ enum { FORMAT = 2, HEX = 64 };
 static const char seal_begin[] = ",\n \"sha256\": \"", seal_end[] = "\"\n}\n";
 enum { SEAL = sizeof seal_begin - 1 + HEX + sizeof seal_end - 1 };
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* A log may hold any bytes; JSON holds UTF-8. Bytes that are not become '?'. */
 static json_t *json_text(const char *s)
@@ -141,7 +141,7 @@ bool action_to_json(const action_record *r, text *out, error *e)
     return !out->failed || error_memory(e, "an action");
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The record with all that it points to in one piece of memory. */
 static bool own(const action_record *from, action_record *to, error *e)
@@ -213,8 +213,8 @@ static bool from_json(json_t *root, const digest *key, action_record *out, error
                     &warnings))
         return false;
     size_t n = json_array_size(outputs), w = json_array_size(warnings);
-    if (w > LOOM_MAX_WARNINGS || n > ACTION_MAX_OUTPUTS || !digest_read(hex, &named) ||
-        !digest_equal(&named, key))
+    if (w > LOOM_MAX_WARNINGS || n > ACTION_MAX_OUTPUTS || !digest_read(hex, &named)
+        || !digest_equal(&named, key))
         return false;
     r.peak_bytes = (uint64_t)peak;
     r.output_count = (int)n;
@@ -224,8 +224,8 @@ static bool from_json(json_t *root, const digest *key, action_record *out, error
     char *provenance_text = json_dumps(provenance, JSON_COMPACT | JSON_ENCODE_ANY);
     r.provenance = provenance_text;
     bool good = (r.output && r.warning && provenance_text) || error_memory(e, "an action");
-    good = good && outputs_of(outputs, r.output) && warnings_of(warnings, r.warning) &&
-           own(&r, out, e);
+    good = good && outputs_of(outputs, r.output) && warnings_of(warnings, r.warning)
+           && own(&r, out, e);
     free(r.output);
     free(r.warning);
     free(provenance_text);
@@ -237,8 +237,8 @@ static bool seal_holds(const char *bytes, size_t n)
 {
     char hex[HEX + 1] = { 0 };
     digest written;
-    if (n <= SEAL || memcmp(bytes + n - SEAL, seal_begin, sizeof seal_begin - 1) != 0 ||
-        memcmp(bytes + n - (sizeof seal_end - 1), seal_end, sizeof seal_end - 1) != 0)
+    if (n <= SEAL || memcmp(bytes + n - SEAL, seal_begin, sizeof seal_begin - 1) != 0
+        || memcmp(bytes + n - (sizeof seal_end - 1), seal_end, sizeof seal_end - 1) != 0)
         return false;
     memcpy(hex, bytes + n - (sizeof seal_end - 1) - HEX, HEX);
     if (!digest_read(hex, &written)) return false;

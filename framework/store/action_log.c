@@ -62,7 +62,7 @@ bool action_log_init(store *s, error *e)
                         (journal_reader){ restart, take, s }, e);
 }
 
-/* ---- one action ---------------------------------------------------------------------------- */
+/* ---- one action ------------------------------------------------------------------------------ */
 
 static void encode(const action_record *r, text *out)
 {
@@ -144,8 +144,8 @@ bool action_log_add(store *s, const action_record *r, error *e)
     locks *l = store_locks(s, e);
     if (!l) return false;
     encode(r, &t);
-    bool good = (!t.failed || error_memory(e, "an action")) &&
-                journal_append(&s->action_log, l, t.data, t.length, e);
+    bool good = (!t.failed || error_memory(e, "an action"))
+                && journal_append(&s->action_log, l, t.data, t.length, e);
     text_free(&t);
     return good;
 }
@@ -157,7 +157,7 @@ bool action_log_remove(store *s, const digest *key, error *e)
     return l && journal_append(&s->action_log, l, &gone, sizeof gone, e);
 }
 
-/* ---- all of them --------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 typedef struct rebuilding {
     store *s;
@@ -196,8 +196,8 @@ bool action_log_rebuild(store *s, bool always, error *e)
     error inner = { 0 };
     rebuilding b = { .s = s, .always = always, .e = &inner };
     locks *l = store_locks(s, e);
-    return l && journal_rewrite(&s->action_log, l, write_files, &b, e) &&
-           journal_refresh(&s->action_log, e);
+    return l && journal_rewrite(&s->action_log, l, write_files, &b, e)
+           && journal_refresh(&s->action_log, e);
 }
 
 bool action_log_refresh(store *s, error *e)

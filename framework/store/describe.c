@@ -7,18 +7,27 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct array_row { const char *type, *name, *shape; bool required; } array_row;
+typedef struct array_row {
+    const char *type, *name, *shape;
+    bool required;
+} array_row;
 static const array_row array_rows[] = {
 #define X(type, name, dtypes, shape, unit, required, doc) { type, name, shape, required },
     LOOM_TYPE_ARRAYS(X)
 #undef X
 };
-static const struct { const char *type, *text; } type_rows[] = {
+static const struct {
+    const char *type, *text;
+} type_rows[] = {
 #define X(type, text) { type, text },
     LOOM_TYPE_NAMES(X)
 #undef X
 };
-static const struct { const char *type; char letter; const char *word; } axis_words[] = {
+static const struct {
+    const char *type;
+    char letter;
+    const char *word;
+} axis_words[] = {
 #define X(type, letter, word) { type, letter, word },
     LOOM_TYPE_AXES(X)
 #undef X
@@ -29,19 +38,24 @@ static const struct { const char *type; char letter; const char *word; } axis_wo
 static const char *word_of(const char *type, char letter)
 {
     for (size_t i = 0; i < COUNT(axis_words); i++)
-        if (axis_words[i].letter == letter && (!*axis_words[i].type || !strcmp(axis_words[i].type, type))) return axis_words[i].word;
+        if (axis_words[i].letter == letter
+            && (!*axis_words[i].type || !strcmp(axis_words[i].type, type)))
+            return axis_words[i].word;
     return "";
 }
 
-/* A further column of a value with rows: as long as the first axis of an array that the type names. */
+/* A further column of a value with rows: as long as the first axis of an array that the type names.
+ */
 static const char *column_word(const loom_value *v, const loom_array *a, int axis)
 {
     const char *type = value_type(v);
     if (axis) return "";
     if (!strcmp(type, "table")) return "row";
     for (size_t i = 0; i < COUNT(array_rows); i++) {
-        const loom_array *named = strcmp(array_rows[i].type, type) ? NULL : value_array(v, array_rows[i].name);
-        if (named && named->rank <= 2 && named->rank > 0 && named->dim[0] == a->dim[0]) return word_of(type, array_rows[i].shape[0]);
+        const loom_array *named =
+            strcmp(array_rows[i].type, type) ? NULL : value_array(v, array_rows[i].name);
+        if (named && named->rank <= 2 && named->rank > 0 && named->dim[0] == a->dim[0])
+            return word_of(type, array_rows[i].shape[0]);
     }
     return "";
 }
@@ -60,13 +74,17 @@ const char *value_axis_word(const loom_value *v, const loom_array *a, int axis)
 const loom_array *value_main_array(const loom_value *v)
 {
     for (size_t i = 0; i < COUNT(array_rows); i++)
-        if (array_rows[i].required && !strcmp(array_rows[i].type, value_type(v))) return value_array(v, array_rows[i].name);
+        if (array_rows[i].required && !strcmp(array_rows[i].type, value_type(v)))
+            return value_array(v, array_rows[i].name);
     return value_array_at(v, 1) ? NULL : value_array_at(v, 0);
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
-typedef struct summary { double least, most, sum; int64_t finite, others; } summary;
+typedef struct summary {
+    double least, most, sum;
+    int64_t finite, others;
+} summary;
 
 #define SUMMARY(name, element) \
     static summary name(const element *x, int64_t n) \
@@ -115,11 +133,12 @@ static void put_numbers(const loom_array *a, text *out)
     if (loom_array_count(a) == 0) text_puts(out, "  empty");
     else if (s.finite == 1 && !s.others) text_printf(out, "  %s", figure(s.most, most));
     else if (s.finite)
-        text_printf(out, "  min %s  max %s  mean %s", figure(s.least, least), figure(s.most, most), figure(s.sum / (double)s.finite, mean));
+        text_printf(out, "  min %s  max %s  mean %s", figure(s.least, least), figure(s.most, most),
+                    figure(s.sum / (double)s.finite, mean));
     if (s.others) text_printf(out, "  %lld not finite", (long long)s.others);
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------------------ */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* A text on one line; a long one is cut at a whole character. */
 static void put_text(const char *s, text *out)
@@ -158,8 +177,10 @@ void value_describe(const loom_value *v, text *out)
     const loom_attribute *t;
     const loom_array *a;
     size_t width = 0;
-    for (int64_t i = 0; (t = value_attribute_at(v, i)); i++) width = strlen(t->name) > width ? strlen(t->name) : width;
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++) width = strlen(a->name) > width ? strlen(a->name) : width;
+    for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
+        width = strlen(t->name) > width ? strlen(t->name) : width;
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++)
+        width = strlen(a->name) > width ? strlen(a->name) : width;
     if (width > 40) width = 40;
     text_puts(out, value_type(v));
     for (size_t i = 0; i < COUNT(type_rows); i++)

@@ -45,16 +45,19 @@ static bool does_not_fit(const loom_value *v, const char *format, const char *wh
     return false;
 }
 
-/* ---- npy -------------------------------------------------------------------------------------------------------------- */
+/* ---- npy ------------------------------------------------------------------------------------- */
 
 /* "x.density.npy" asks for the array density. */
 static const loom_array *named_in(const loom_value *v, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *end = strrchr(name, '.');
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path,
+               *end = strrchr(name, '.');
     const loom_array *a, *found = NULL;
     for (int64_t i = 0; end && (a = value_array_at(v, i)); i++) {
         size_t n = strlen(a->name);
-        if ((size_t)(end - name) > n && end[-(ptrdiff_t)n - 1] == '.' && !strncmp(end - n, a->name, n)) found = a;
+        if ((size_t)(end - name) > n && end[-(ptrdiff_t)n - 1] == '.'
+            && !strncmp(end - n, a->name, n))
+            found = a;
     }
     return found;
 }
@@ -67,8 +70,7 @@ static const loom_array *npy_array(const loom_value *v, const char *path)
 
 static bool npy_fits(const loom_value *v, const char *path, error *e)
 {
-    return npy_array(v, path) ||
-           does_not_fit(v, "npy", "it is not clear which array is meant", e);
+    return npy_array(v, path) || does_not_fit(v, "npy", "it is not clear which array is meant", e);
 }
 
 static bool export_npy(const loom_value *v, const char *path, error *e)
@@ -77,24 +79,28 @@ static bool export_npy(const loom_value *v, const char *path, error *e)
     const loom_array *a = npy_array(v, path);
     text dictionary = { 0 }, head = { 0 };
     text_printf(&dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (", types[a->dtype]);
-    for (int i = 0; i < a->rank; i++) text_printf(&dictionary, "%lld,%s", (long long)a->dim[i], i + 1 < a->rank ? " " : "");
+    for (int i = 0; i < a->rank; i++)
+        text_printf(&dictionary, "%lld,%s", (long long)a->dim[i], i + 1 < a->rank ? " " : "");
     text_puts(&dictionary, "), }");
-    while ((10 + dictionary.length + 1) % 64) text_putc(&dictionary, ' '); /* the data begins at a multiple of 64 */
+    /* the data begins at a multiple of 64 */
+    while ((10 + dictionary.length + 1) % 64) text_putc(&dictionary, ' ');
     text_putc(&dictionary, '\n');
     uint16_t length = (uint16_t)dictionary.length;
     text_add(&head, "\x93NUMPY\x01\x00", 8);
     text_add(&head, &length, sizeof length);
     if (dictionary.failed) head.failed = true;
     else text_add(&head, dictionary.data, dictionary.length);
-    bool good = write_whole(path, &head, a->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype), e);
+    bool good = write_whole(path, &head, a->data,
+                            (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype), e);
     text_free(&dictionary);
     text_free(&head);
     return good;
 }
 
-/* ---- numbers in text -------------------------------------------------------------------------------------------------- */
+/* ---- numbers in text ------------------------------------------------------------------------- */
 
-/* The shortest text that reads back as the same number. 15 digits (6 for a float) hold every shorter one, as %g drops zeros. */
+/* The shortest text that reads back as the same number. 15 digits (6 for a float) hold every
+ * shorter one, as %g drops zeros. */
 static void put_real(double x, bool is_float, text *out)
 {
     char s[40];
@@ -119,7 +125,7 @@ static void put_element(const loom_array *a, int64_t i, const char *not_finite, 
     else text_puts(out, not_finite ? not_finite : isnan(x) ? "nan" : x < 0 ? "-inf" : "inf");
 }
 
-/* ---- csv -------------------------------------------------------------------------------------------------------------- */
+/* ---- csv ------------------------------------------------------------------------------------- */
 
 /* Text that is not UTF-8, or holds control characters, with these written out: \xf6. */
 static bool is_clean(const char *s, size_t n)
@@ -155,10 +161,12 @@ static void put_field(const char *s, size_t n, text *out)
     text_free(&clean);
 }
 
-/* What follows the name for column `j` of a rank-2 array: the conventions of types.h for triples, else its number. */
+/* What follows the name for column `j` of a rank-2 array: the conventions of types.h for triples,
+ * else its number. */
 static void put_suffix(const loom_array *a, int64_t j, text *out)
 {
-    static const char *const position[] = { "x", "y", "z" }, *const angle[] = { "phi", "theta", "psi" };
+    static const char *const position[] = { "x", "y", "z" }, *const angle[] = { "phi", "theta",
+                                                                                "psi" };
     bool triple = a->dim[1] == 3;
     if (triple && !strcmp(a->unit, "angstrom")) text_printf(out, "_%s", position[j]);
     else if (triple && !strcmp(a->unit, "degree")) text_printf(out, "_%s", angle[j]);
@@ -189,7 +197,8 @@ static const char *words_of(const loom_value *v, const loom_array *a)
 {
     char name[256];
     snprintf(name, sizeof name, "categories.%s", a->name);
-    const loom_attribute *t = a->dtype == LOOM_I32 && a->rank == 1 ? value_attribute(v, name) : NULL;
+    const loom_attribute *t =
+        a->dtype == LOOM_I32 && a->rank == 1 ? value_attribute(v, name) : NULL;
     return t ? t->text : NULL;
 }
 
@@ -211,7 +220,8 @@ static void put_row(const loom_value *v, int64_t row, text *out)
         const char *words = words_of(v, a);
         for (int64_t j = 0; j < columns; j++) {
             if (out->length > start) text_putc(out, ',');
-            if (!words || !put_word(words, ((const int32_t *)a->data)[row], out)) put_element(a, row * columns + j, NULL, out);
+            if (!words || !put_word(words, ((const int32_t *)a->data)[row], out))
+                put_element(a, row * columns + j, NULL, out);
         }
     }
     text_putc(out, '\n');
@@ -224,7 +234,8 @@ static bool csv_fits(const loom_value *v, const char *path, error *e)
     if (!first) return does_not_fit(v, "csv", "it has no arrays", e);
     for (int64_t i = 0; (a = value_array_at(v, i)); i++)
         if (a->rank < 1 || a->rank > 2 || a->dim[0] != first->dim[0])
-            return does_not_fit(v, "csv", "columns must be arrays of rank 1 or 2 with equally many rows", e);
+            return does_not_fit(v, "csv",
+                                "columns must be arrays of rank 1 or 2 with equally many rows", e);
     return true;
 }
 
@@ -239,7 +250,7 @@ static bool export_csv(const loom_value *v, const char *path, error *e)
     return good;
 }
 
-/* ---- json ------------------------------------------------------------------------------------------------------------- */
+/* ---- json ------------------------------------------------------------------------------------ */
 
 /* Bytes that are not UTF-8 are written out (\xf6), so that two names stay two. */
 static void put_string(const char *s, text *out)
@@ -297,7 +308,8 @@ static void put_json_arrays(const loom_value *v, text *out)
         text_puts(out, i ? ",\n    " : "\n    ");
         put_string(a->name, out);
         text_printf(out, ": {\"dtype\": \"%s\", \"shape\": [", loom_dtype_text(a->dtype));
-        for (int k = 0; k < a->rank; k++) text_printf(out, "%s%lld", k ? ", " : "", (long long)a->dim[k]);
+        for (int k = 0; k < a->rank; k++)
+            text_printf(out, "%s%lld", k ? ", " : "", (long long)a->dim[k]);
         text_puts(out, "], \"unit\": ");
         put_string(a->unit, out);
         text_puts(out, ", \"data\": ");
@@ -314,8 +326,8 @@ static bool json_fits(const loom_value *v, const char *path, error *e)
     (void)path;
     for (int64_t i = 0; (a = value_array_at(v, i)); i++) numbers += loom_array_count(a);
     if (numbers <= MAX_IN_JSON) return true;
-    snprintf(why, sizeof why, "it holds %lld numbers, and at most %d are written as JSON", (long long)numbers,
-             MAX_IN_JSON);
+    snprintf(why, sizeof why, "it holds %lld numbers, and at most %d are written as JSON",
+             (long long)numbers, MAX_IN_JSON);
     return does_not_fit(v, "json", why, e);
 }
 
@@ -334,7 +346,7 @@ static bool export_json(const loom_value *v, const char *path, error *e)
     return good;
 }
 
-/* ---- by extension ----------------------------------------------------------------------------------------------------- */
+/* ---- by extension ---------------------------------------------------------------------------- */
 
 static bool always_fits(const loom_value *v, const char *path, error *e)
 {
@@ -343,7 +355,10 @@ static bool always_fits(const loom_value *v, const char *path, error *e)
 }
 
 typedef bool export_step(const loom_value *v, const char *path, error *e);
-typedef struct format { const char *extension; export_step *fits, *write; } format;
+typedef struct format {
+    const char *extension;
+    export_step *fits, *write;
+} format;
 static const format formats[] = { { "h5", always_fits, value_write_h5 },
                                   { "npy", npy_fits, export_npy },
                                   { "csv", csv_fits, export_csv },
@@ -359,7 +374,10 @@ static const format *format_of(const char *extension)
 
 bool value_export_known(const char *extension) { return format_of(extension) != NULL; }
 
-const char *value_export_format(int index) { return index < FORMATS ? formats[index].extension : NULL; }
+const char *value_export_format(int index)
+{
+    return index < FORMATS ? formats[index].extension : NULL;
+}
 
 bool value_export_fits(const loom_value *v, const char *path, const char *extension, error *e)
 {

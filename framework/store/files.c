@@ -9,7 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool store_io_error(error *e, int code, const char *verb, const char *path) { return io_error(e, code, IO_STORE, verb, path); }
+bool store_io_error(error *e, int code, const char *verb, const char *path)
+{
+    return io_error(e, code, IO_STORE, verb, path);
+}
 
 int64_t nanoseconds(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
 
@@ -27,10 +30,11 @@ locks *store_locks(store *s, error *e)
     return s->locks;
 }
 
-/* ---- temporary files -------------------------------------------------------------------------------------------------- */
+/* ---- temporary files ------------------------------------------------------------------------- */
 
-/* Names begin with HOST.PID.START. A process locks the byte of that word before its first file, so that whoever finds the file
- * can tell whether its writer lives, on any machine: no process numbers are compared. */
+/* Names begin with HOST.PID.START. A process locks the byte of that word before its first file, so
+ * that whoever finds the file can tell whether its writer lives, on any machine: no process numbers
+ * are compared. */
 static bool name_temporaries(store *s, error *e)
 {
     struct timespec now;
@@ -43,9 +47,11 @@ static bool name_temporaries(store *s, error *e)
         if (*c == '.' || *c == '/') *c = '-';
     do {
         clock_gettime(CLOCK_REALTIME, &now);
-        snprintf(s->temporary, sizeof s->temporary, "%s.%ld.%lld", host, (long)getpid(), (long long)nanoseconds(now));
+        snprintf(s->temporary, sizeof s->temporary, "%s.%ld.%lld", host, (long)getpid(),
+                 (long long)nanoseconds(now));
         s->temporary_pid = getpid();
-    } while (!locks_claim(l, locks_place(LOCK_NAMES, locks_hash(s->temporary)), e) && e->status == LOOM_OK);
+    } while (!locks_claim(l, locks_place(LOCK_NAMES, locks_hash(s->temporary)), e)
+             && e->status == LOOM_OK);
     return e->status == LOOM_OK;
 }
 
@@ -58,7 +64,8 @@ int store_temporary(store *s, char path[STORE_PATH], error *e)
     return fd;
 }
 
-bool file_write_for(io_owner owner, int fd, const void *bytes, size_t n, int64_t offset, const char *path, error *e)
+bool file_write_for(io_owner owner, int fd, const void *bytes, size_t n, int64_t offset,
+                    const char *path, error *e)
 {
     const char *from = bytes;
     while (n) {
@@ -86,7 +93,8 @@ bool store_commit(int fd, const char *from, const char *to, bool sync, error *e)
         snprintf(directory, sizeof directory, "%s", to);
         char *slash = strrchr(directory, '/');
         if (slash) *slash = 0;
-        if (mkdir(directory, 0777) && errno != EEXIST) return store_io_error(e, errno, "make the directory", directory);
+        if (mkdir(directory, 0777) && errno != EEXIST)
+            return store_io_error(e, errno, "make the directory", directory);
         if (!rename(from, to)) return true;
     }
     return store_io_error(e, errno, "write", to);
@@ -100,7 +108,8 @@ static bool orphan(store *s, locks *l, const char *name)
     char *dot = strrchr(writer, '.');
     if (!dot) return false;
     *dot = 0;
-    return strcmp(writer, s->temporary) != 0 && !locks_held(l, locks_place(LOCK_NAMES, locks_hash(writer)));
+    return strcmp(writer, s->temporary) != 0
+           && !locks_held(l, locks_place(LOCK_NAMES, locks_hash(writer)));
 }
 
 bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e)
@@ -140,7 +149,10 @@ char *file_read_all(const char *path, size_t most, size_t *bytes, error *e)
     if (fd >= 0) close(fd);
     if (code) {
         free(out);
-        if (code == EFBIG) error_set(e, LOOM_E_IO, "run `atomloom cache verify`", "'%s' has %lld bytes, more than the store writes", path, (long long)st.st_size);
+        if (code == EFBIG)
+            error_set(e, LOOM_E_IO, "run `atomloom cache verify`",
+                      "'%s' has %lld bytes, more than the store writes", path,
+                      (long long)st.st_size);
         else store_io_error(e, code, "read", path);
         errno = code;
         return NULL;

@@ -1,7 +1,8 @@
 /* store/gc.c - dropping what has not been used for longest. See store_gc
  *
- * First everything is listed and candidates are chosen, without a lock. Then they are removed in batches; in each, under the lock
- * that store_put and store_keep share, the lists of live runs are read anew and a candidate used meanwhile is left alone. */
+ * First everything is listed and candidates are chosen, without a lock. Then they are removed in
+ * batches; in each, under the lock that store_put and store_keep share, the lists of live runs are
+ * read anew and a candidate used meanwhile is left alone. */
 #include "store/action_log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +13,21 @@
 
 enum { BATCH = 256, ACTIONS_LIVE = 10 /* times as long as values */ };
 
-typedef struct object { digest d; uint64_t bytes; double used; bool going; } object;
-typedef struct action_use { digest key; double used; bool kept_output; } action_use;
-typedef struct output_of { digest value; size_t action; } output_of;
+typedef struct object {
+    digest d;
+    uint64_t bytes;
+    double used;
+    bool going;
+} object;
+typedef struct action_use {
+    digest key;
+    double used;
+    bool kept_output;
+} action_use;
+typedef struct output_of {
+    digest value;
+    size_t action;
+} output_of;
 
 typedef struct collection {
     store *s;
@@ -37,7 +50,8 @@ static bool grow(void *list, size_t count, size_t *room, size_t item, error *e)
     if (count < *room) return true;
     memcpy(&old, list, sizeof old);
     size_t wanted = *room ? 2 * *room : 256;
-    if (!(bigger = realloc(old, wanted * item))) return error_memory(e, "the list of what a store holds");
+    if (!(bigger = realloc(old, wanted * item)))
+        return error_memory(e, "the list of what a store holds");
     memcpy(list, &bigger, sizeof bigger);
     *room = wanted;
     return true;
@@ -46,7 +60,8 @@ static bool grow(void *list, size_t count, size_t *room, size_t item, error *e)
 static bool list_object(void *user, const digest *d, uint64_t bytes, double used)
 {
     collection *c = user;
-    if (!grow(&c->objects, c->object_count, &c->object_room, sizeof *c->objects, c->e)) return false;
+    if (!grow(&c->objects, c->object_count, &c->object_room, sizeof *c->objects, c->e))
+        return false;
     c->objects[c->object_count++] = (object){ *d, bytes, used, false };
     return true;
 }
@@ -57,10 +72,12 @@ static bool list_action(void *user, const action_record *r)
     char path[STORE_PATH];
     struct stat st;
     if (stat(store_action_name(c->s, &r->key, path), &st)) return true;
-    if (!grow(&c->actions, c->action_count, &c->action_room, sizeof *c->actions, c->e)) return false;
+    if (!grow(&c->actions, c->action_count, &c->action_room, sizeof *c->actions, c->e))
+        return false;
     for (int i = 0; i < r->output_count; i++) {
         if (!r->output[i].made) continue;
-        if (!grow(&c->outputs, c->output_count, &c->output_room, sizeof *c->outputs, c->e)) return false;
+        if (!grow(&c->outputs, c->output_count, &c->output_room, sizeof *c->outputs, c->e))
+            return false;
         c->outputs[c->output_count++] = (output_of){ r->output[i].value, c->action_count };
     }
     c->actions[c->action_count++] = (action_use){ r->key, (double)st.st_mtim.tv_sec, false };
@@ -77,12 +94,16 @@ static int least_recent_first(const void *a, const void *b)
 }
 
 /* Calls back for every action that made `d`. */
-static void each_maker(collection *c, const digest *d, void (*call)(collection *c, action_use *a, const object *o), const object *o)
+static void each_maker(collection *c, const digest *d,
+                       void (*call)(collection *c, action_use *a, const object *o), const object *o)
 {
-    output_of *first = c->output_count ? bsearch(d, c->outputs, c->output_count, sizeof *c->outputs, by_value) : NULL;
+    output_of *first = c->output_count
+                           ? bsearch(d, c->outputs, c->output_count, sizeof *c->outputs, by_value)
+                           : NULL;
     if (!first) return;
     while (first > c->outputs && digest_equal(&first[-1].value, d)) first--;
-    for (; first < c->outputs + c->output_count && digest_equal(&first->value, d); first++) call(c, &c->actions[first->action], o);
+    for (; first < c->outputs + c->output_count && digest_equal(&first->value, d); first++)
+        call(c, &c->actions[first->action], o);
 }
 
 static void has_output(collection *c, action_use *a, const object *o)
@@ -101,7 +122,7 @@ static void inherit_use(collection *c, action_use *a, const object *o)
     utimensat(AT_FDCWD, store_action_name(c->s, &a->key, path), t, 0);
 }
 
-/* ---- choosing --------------------------------------------------------------------------------------------------------- */
+/* ---- choosing -------------------------------------------------------------------------------- */
 
 static bool list_all(collection *c)
 {
@@ -112,7 +133,8 @@ static bool list_all(collection *c)
     return true;
 }
 
-/* In order of use, so the candidates of both rules come first. What a run keeps stays, and the next ones go in its place. */
+/* In order of use, so the candidates of both rules come first. What a run keeps stays, and the next
+ * ones go in its place. */
 static void choose(collection *c, const kept *k)
 {
     uint64_t total = 0;
@@ -133,7 +155,7 @@ static void choose(collection *c, const kept *k)
     }
 }
 
-/* ---- removing --------------------------------------------------------------------------------------------------------- */
+/* ---- removing -------------------------------------------------------------------------------- */
 
 /* Under the lock. */
 static bool remove_object(collection *c, const kept *k, const object *o)
@@ -168,7 +190,8 @@ static bool remove_actions(collection *c, const kept *k)
 }
 
 /* Calls `work` on a batch under the lock, with the runs' lists as they are now. */
-static bool under_lock(collection *c, bool (*work)(collection *c, const kept *k, size_t from), size_t from)
+static bool under_lock(collection *c, bool (*work)(collection *c, const kept *k, size_t from),
+                       size_t from)
 {
     kept k = { 0 };
     locks *l = store_locks(c->s, c->e);
@@ -217,7 +240,9 @@ static bool sweep_damaged(collection *c)
     size_t n;
     if (!names_in(store_join(c->s, path, "damaged"), &names, &n, c->e)) return false;
     for (size_t i = 0; i < n; i++) {
-        if (stat(store_join(c->s, path, "damaged/%s", names[i]), &st) || (double)st.st_mtim.tv_sec > c->now - DAYS * DAY_S) continue;
+        if (stat(store_join(c->s, path, "damaged/%s", names[i]), &st)
+            || (double)st.st_mtim.tv_sec > c->now - DAYS * DAY_S)
+            continue;
         if (!unlink(path)) c->result->bytes_freed += (uint64_t)st.st_blocks * 512;
     }
     free(names);
@@ -229,7 +254,8 @@ bool store_gc(store *s, const gc_request *request, gc_result *out, error *e)
     error inner = { 0 };
     collection c = { .s = s, .request = request, .result = out, .now = seconds_now(), .e = &inner };
     *out = (gc_result){ 0 };
-    bool good = request->dry_run || (store_sweep(s, NULL, &out->bytes_freed, &inner) && sweep_damaged(&c));
+    bool good =
+        request->dry_run || (store_sweep(s, NULL, &out->bytes_freed, &inner) && sweep_damaged(&c));
     good = good && collect(&c);
     free(c.objects);
     free(c.actions);

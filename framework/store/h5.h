@@ -1,4 +1,5 @@
-/* store/h5.h - what the writer and the reader of HDF5 values share. HDF5 is touched in no other file of the framework. */
+/* store/h5.h - what the writer and the reader of HDF5 values share. HDF5 is touched in no other
+ * file of the framework. */
 #ifndef ATOMLOOM_STORE_H5_H
 #define ATOMLOOM_STORE_H5_H
 #include <atomloom/value.h>

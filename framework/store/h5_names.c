@@ -58,8 +58,8 @@ bool h5_link_names(hid_t group, h5_names *out)
 
 bool h5_attribute_names(hid_t object, h5_names *out)
 {
-    return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_attribute, out) >= 0 &&
-           sort(out);
+    return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_attribute, out) >= 0
+           && sort(out);
 }
 
 void h5_names_free(h5_names *n)

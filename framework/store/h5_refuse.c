@@ -30,9 +30,9 @@ const char *h5_refusal(hid_t set, hid_t type, const loom_h5_map *m)
 const char *h5_order_refusal(const loom_array *a, const loom_h5_map *m)
 {
     bool real = a->dtype == LOOM_F32 || a->dtype == LOOM_F64;
-    return m->old && real &&
-                   loom_reals_look_swapped(a->data, loom_array_count(a), loom_dtype_bytes(a->dtype),
-                                           false)
+    return m->old && real
+                   && loom_reals_look_swapped(a->data, loom_array_count(a),
+                                              loom_dtype_bytes(a->dtype), false)
                ? "makes sense only in the other byte order than the file says"
                : NULL;
 }

@@ -1,32 +1,45 @@
-/* store/h5_table.h - HDF5 by way of pointers, so that it is loaded when the first value is read or written and not when the program
- * starts: with what it brings in that takes longer than a whole run that finds everything in the store. A function or constant of HDF5
- * that the store comes to use is named in a list and in the definitions below. */
+/* store/h5_table.h - HDF5 by way of pointers, so that it is loaded when the first value is read or
+ * written and not when the program starts: with what it brings in that takes longer than a whole
+ * run that finds everything in the store. A function or constant of HDF5 that the store comes to
+ * use is named in a list and in the definitions below. */
 #ifndef ATOMLOOM_STORE_H5_TABLE_H
 #define ATOMLOOM_STORE_H5_TABLE_H
 #include "base/error.h"
 #include <hdf5.h>
 #include <zlib.h>
 
+/* clang-format off */
 #define H5_FUNCTIONS(X) \
-    X(H5Aclose) X(H5Acreate2) X(H5Aexists) X(H5Aget_space) X(H5Aget_type) X(H5Aiterate2) X(H5Aopen) X(H5Aread) X(H5Awrite) \
-    X(H5Dclose) X(H5Dcreate2) X(H5Dget_offset) X(H5Dget_space) X(H5Dget_storage_size) X(H5Dget_type) X(H5Dopen2) X(H5Dread) \
-    X(H5Dwrite) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_info) \
-    X(H5Gopen2) X(H5Lexists) X(H5Literate) X(H5Pclose) X(H5Pcreate) X(H5Pset_alignment) \
-    X(H5Pset_alloc_time) X(H5Pset_attr_phase_change) X(H5Pset_fapl_core) X(H5Pset_fclose_degree) X(H5Pset_file_image_callbacks) X(H5Pset_file_locking) \
-    X(H5Pset_fill_time) X(H5Pset_layout) X(H5Pset_libver_bounds) X(H5Pset_link_creation_order) X(H5Pset_link_phase_change) \
-    X(H5Pset_meta_block_size) X(H5Pset_obj_track_times) X(H5Sclose) X(H5Screate) X(H5Screate_simple) X(H5Sget_simple_extent_dims) \
-    X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_npoints) X(H5Sget_simple_extent_type) X(H5Tclose) X(H5Tcopy) X(H5Tequal) \
-    X(H5Tget_class) X(H5Tget_sign) X(H5Tget_size) X(H5Tget_strpad) X(H5Tis_variable_str) X(H5Tset_cset) X(H5Tset_size) \
-    X(H5Tset_strpad) X(H5dont_atexit) X(H5open) X(H5check_version) X(H5free_memory)
-/* What is asked of a file before it is believed (kit/h5_safe.h); the last three are zlib's, which HDF5 brings with it. */
+    X(H5Aclose) X(H5Acreate2) X(H5Aexists) X(H5Aget_space) X(H5Aget_type) X(H5Aiterate2) \
+    X(H5Aopen) X(H5Aread) X(H5Awrite) X(H5Dclose) X(H5Dcreate2) X(H5Dget_offset) X(H5Dget_space) \
+    X( H5Dget_storage_size) X(H5Dget_type) X(H5Dopen2) X(H5Dread) X(H5Dwrite) X(H5Eset_auto2) \
+    X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_info) \
+    X(H5Gopen2) X(H5Lexists) X(H5Literate) X(H5Pclose) X(H5Pcreate) X( H5Pset_alignment) \
+    X(H5Pset_alloc_time) X(H5Pset_attr_phase_change) X(H5Pset_fapl_core) X(H5Pset_fclose_degree) \
+    X(H5Pset_file_image_callbacks) X( H5Pset_file_locking) X(H5Pset_fill_time) X(H5Pset_layout) \
+    X(H5Pset_libver_bounds) X(H5Pset_link_creation_order) X( H5Pset_link_phase_change) \
+    X(H5Pset_meta_block_size) X(H5Pset_obj_track_times) X(H5Sclose) X(H5Screate) \
+    X(H5Screate_simple) X(H5Sget_simple_extent_dims) X(H5Sget_simple_extent_ndims) \
+    X(H5Sget_simple_extent_npoints) X(H5Sget_simple_extent_type) X(H5Tclose) X(H5Tcopy) \
+    X(H5Tequal) X(H5Tget_class) X(H5Tget_sign) X(H5Tget_size) X(H5Tget_strpad) \
+    X(H5Tis_variable_str) X(H5Tset_cset) X(H5Tset_size) X(H5Tset_strpad) X(H5dont_atexit) \
+    X(H5open) X(H5check_version) X(H5free_memory)
+/* clang-format on */
+/* What is asked of a file before it is believed (kit/h5_safe.h); the last three are zlib's, which
+ * HDF5 brings with it. */
+/* clang-format off */
 #define H5_QUESTIONS(X) \
-    X(H5Dget_chunk_info_by_coord) X(H5Dget_create_plist) X(H5Dget_num_chunks) X(H5Dread_chunk) X(H5Pget_chunk) \
-    X(H5Pget_external_count) X(H5Pget_filter2) X(H5Pget_layout) X(H5Pget_nfilters) X(H5Tget_ebias) X(H5Tget_fields) \
-    X(H5Tget_norm) X(H5Tget_offset) X(H5Tget_precision) X(inflateInit_) X(inflate) X(inflateEnd)
+    X(H5Dget_chunk_info_by_coord) X(H5Dget_create_plist) X(H5Dget_num_chunks) X(H5Dread_chunk) \
+    X(H5Pget_chunk) X(H5Pget_external_count) X(H5Pget_filter2) X(H5Pget_layout) \
+    X(H5Pget_nfilters) X(H5Tget_ebias) X(H5Tget_fields) X(H5Tget_norm) X(H5Tget_offset) \
+    X(H5Tget_precision) X(inflateInit_) X(inflate) X(inflateEnd)
+/* clang-format on */
+/* clang-format off */
 #define H5_CONSTANTS(X) \
-    X(H5T_STD_U8LE_g) X(H5T_STD_I32LE_g) X(H5T_STD_I64LE_g) X(H5T_IEEE_F32LE_g) X(H5T_IEEE_F64LE_g) X(H5T_NATIVE_DOUBLE_g) \
-    X(H5T_C_S1_g) X(H5P_CLS_FILE_ACCESS_ID_g) X(H5P_CLS_FILE_CREATE_ID_g) X(H5P_CLS_DATASET_CREATE_ID_g) \
-    X(H5P_CLS_GROUP_CREATE_ID_g)
+    X(H5T_STD_U8LE_g) X(H5T_STD_I32LE_g) X(H5T_STD_I64LE_g) X(H5T_IEEE_F32LE_g) \
+    X(H5T_IEEE_F64LE_g) X(H5T_NATIVE_DOUBLE_g) X(H5T_C_S1_g) X(H5P_CLS_FILE_ACCESS_ID_g) \
+    X(H5P_CLS_FILE_CREATE_ID_g) X(H5P_CLS_DATASET_CREATE_ID_g) X(H5P_CLS_GROUP_CREATE_ID_g)
+/* clang-format on */
 
 typedef struct h5_table {
 #define X(name) __typeof__(name) *name;

@@ -1,7 +1,9 @@
-/* store/hash_file.c - SHA-256 of the user's files, remembered by what the file system says of them. See store_hash_file
+/* store/hash_file.c - SHA-256 of the user's files, remembered by what the file system says of them.
+ * See store_hash_file
  *
- * A file whose size, mtime and ctime are as they were has the content it had, except when it was changed again within the tick
- * of the file system's clock after it was hashed. So a file that changed a moment ago is hashed but not remembered. */
+ * A file whose size, mtime and ctime are as they were has the content it had, except when it was
+ * changed again within the tick of the file system's clock after it was hashed. So a file that
+ * changed a moment ago is hashed but not remembered. */
 #include "store/inside.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -9,18 +11,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TICK_NS = 50000000, COARSE_NS = 2100000000 }; /* two jiffies at 100 Hz and a margin; FAT and HFS have whole seconds */
+/* two jiffies at 100 Hz and a margin; FAT and HFS have whole seconds */
+enum { TICK_NS = 50000000, COARSE_NS = 2100000000 };
 
 /* In the journal; the path follows, for people and for compaction. */
-typedef struct hashed { uint64_t device, inode, size; int64_t mtime, ctime; digest content; } hashed;
+typedef struct hashed {
+    uint64_t device, inode, size;
+    int64_t mtime, ctime;
+    digest content;
+} hashed;
 
 static hashed identity(const struct stat *st)
 {
-    return (hashed){ .device = (uint64_t)st->st_dev, .inode = (uint64_t)st->st_ino, .size = (uint64_t)st->st_size,
-                     .mtime = nanoseconds(st->st_mtim), .ctime = nanoseconds(st->st_ctim) };
+    return (hashed){ .device = (uint64_t)st->st_dev,
+                     .inode = (uint64_t)st->st_ino,
+                     .size = (uint64_t)st->st_size,
+                     .mtime = nanoseconds(st->st_mtim),
+                     .ctime = nanoseconds(st->st_ctim) };
 }
 
-static bool same_file(const void *item, const void *key) { return !memcmp(item, key, offsetof(hashed, content)); }
+static bool same_file(const void *item, const void *key)
+{
+    return !memcmp(item, key, offsetof(hashed, content));
+}
 
 static uint64_t tag_of(const hashed *h)
 {
@@ -33,14 +46,16 @@ static void restart(void *user) { table_free(&((store *)user)->files); }
 static bool take(void *user, const void *payload, size_t bytes)
 {
     const hashed *h = payload;
-    if (bytes <= sizeof *h || ((const char *)payload)[bytes - 1]) return true; /* of another version */
+    /* of another version */
+    if (bytes <= sizeof *h || ((const char *)payload)[bytes - 1]) return true;
     return table_put(&((store *)user)->files, tag_of(h), h, same_file, h);
 }
 
 bool file_log_init(store *s, error *e)
 {
     char path[STORE_PATH];
-    return journal_init(&s->file_log, store_join(s, path, "files"), LOCK_FILE_LOG, (journal_reader){ restart, take, s }, e);
+    return journal_init(&s->file_log, store_join(s, path, "files"), LOCK_FILE_LOG,
+                        (journal_reader){ restart, take, s }, e);
 }
 
 static bool settled(const struct stat *st)
@@ -70,7 +85,8 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
 {
     struct stat before, after;
     if (stat(path, &before)) return io_error(e, errno, IO_USER, "open", path);
-    if (!S_ISREG(before.st_mode)) return error_set(e, LOOM_E_IO, "give a regular file", "'%s' is not a file", path);
+    if (!S_ISREG(before.st_mode))
+        return error_set(e, LOOM_E_IO, "give a regular file", "'%s' is not a file", path);
     if (!journal_refresh(&s->file_log, e)) return false;
     for (int attempt = 0; attempt < 3; attempt++) {
         hashed h = identity(&before);
@@ -79,7 +95,8 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
             *out = known->content;
             return true;
         }
-        bool quiet = settled(&before); /* as of the beginning: what is written while we read shows in `after` */
+        /* as of the beginning: what is written while we read shows in `after` */
+        bool quiet = settled(&before);
         if (!sha256_file(path, &h.content, e)) return false;
         if (stat(path, &after)) return io_error(e, errno, IO_USER, "open", path);
         hashed now = identity(&after);
@@ -90,7 +107,8 @@ bool store_hash_file(store *s, const char *path, digest *out, error *e)
         }
         before = after;
     }
-    return error_set(e, LOOM_E_IO, "wait until it is written", "'%s' changes while it is read", path);
+    return error_set(e, LOOM_E_IO, "wait until it is written", "'%s' changes while it is read",
+                     path);
 }
 
 static rewrite write_current(void *user, journal_writer *w)
@@ -116,7 +134,8 @@ bool file_log_renew(store *s, error *e)
 static rewrite write_if_large(void *user, journal_writer *w)
 {
     enum { WORTH_IT = 1 << 20 };
-    return ((store *)user)->file_log.read_to > WORTH_IT ? write_current(user, w) : REWRITE_NOT_NEEDED;
+    return ((store *)user)->file_log.read_to > WORTH_IT ? write_current(user, w)
+                                                        : REWRITE_NOT_NEEDED;
 }
 
 bool file_log_compact(store *s, error *e)

@@ -1,7 +1,8 @@
 /* store/import.c - HDF5 files of the outside world. See value_read_h5
  *
- * A damaged file of the older forms of HDF5, which carry no checksums, can crash the library (its fuzzers and ours find such files).
- * So a file that is not of our own, checked form is read in a child process, which writes it again in that form. */
+ * A damaged file of the older forms of HDF5, which carry no checksums, can crash the library (its
+ * fuzzers and ours find such files). So a file that is not of our own, checked form is read in a
+ * child process, which writes it again in that form. */
 #include "store/export.h"
 #include "store/inside.h"
 #include "store/object.h"
@@ -36,7 +37,8 @@ static bool convert_apart(const char *path, const char *again, error *e)
     if (!child) convert(path, again, ends[1]);
     close(ends[1]);
     size_t got = 0;
-    for (ssize_t n; child > 0 && (n = read(ends[0], (char *)&told + got, sizeof told - got)) != 0;) {
+    for (ssize_t n;
+         child > 0 && (n = read(ends[0], (char *)&told + got, sizeof told - got)) != 0;) {
         if (n < 0 && errno != EINTR) break;
         got += n > 0 ? (size_t)n : 0;
     }
@@ -44,7 +46,9 @@ static bool convert_apart(const char *path, const char *again, error *e)
     if (child < 0) return io_error(e, why, IO_USER, "read", path);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
     if (got < sizeof told)
-        return error_set(e, LOOM_E_DATA, "the file is damaged: write it again with the program that made it", "the HDF5 library breaks down on '%s' (%s)", path,
+        return error_set(e, LOOM_E_DATA,
+                         "the file is damaged: write it again with the program that made it",
+                         "the HDF5 library breaks down on '%s' (%s)", path,
                          WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it ended early");
     return told.status == LOOM_OK || error_set(e, told.status, told.todo, "%s", told.message);
 }
@@ -55,7 +59,8 @@ loom_value *value_read_h5(const char *path, error *e)
     char again[STORE_PATH];
     struct stat st;
     loom_value *v = NULL;
-    if (!stat(path, &st) && !S_ISREG(st.st_mode)) { /* opening a pipe would wait for whoever writes to it */
+    if (!stat(path, &st)
+        && !S_ISREG(st.st_mode)) { /* opening a pipe would wait for whoever writes to it */
         error_set(e, LOOM_E_IO, "check the path", "cannot open '%s': not a regular file", path);
         return NULL;
     }
@@ -64,14 +69,16 @@ loom_value *value_read_h5(const char *path, error *e)
         io_error(e, errno, IO_USER, "open", path);
         return NULL;
     }
-    snprintf(again, sizeof again, "%s/atomloom-import-XXXXXX", base && *base && strlen(base) < STORE_PATH - 64 ? base : "/tmp");
+    snprintf(again, sizeof again, "%s/atomloom-import-XXXXXX",
+             base && *base && strlen(base) < STORE_PATH - 64 ? base : "/tmp");
     int fd = mkstemp(again);
     if (fd < 0) {
         io_error(e, errno, IO_USER, "write", again);
         return NULL;
     }
     close(fd);
-    if (convert_apart(path, again, e)) v = object_read(again, true, e); /* what is mapped stays when the name is gone */
+    /* what is mapped stays when the name is gone */
+    if (convert_apart(path, again, e)) v = object_read(again, true, e);
     unlink(again);
     return v;
 }

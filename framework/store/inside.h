@@ -15,31 +15,32 @@ enum {
 
 struct store {
     char *dir;
-    locks *locks;        /* NULL until the first lock is asked for */
+    locks *locks; /* NULL until the first lock is asked for */
     journal action_log, file_log;
     table actions, files;
-    bool no_action_log;  /* it is damaged and cannot be made anew: the JSON files are asked */
-    char run[160];       /* file name in DIR/runs of the run announced here; "" where none is */
+    bool no_action_log; /* it is damaged and cannot be made anew: the JSON files are asked */
+    char run[160];      /* file name in DIR/runs of the run announced here; "" where none is */
     int run_fd;
     long run_pid;
-    char temporary[160]; /* what the names of this process' temporary files begin with; "" before the first one */
+    /* what the names of this process' temporary files begin with; "" before the first one */
+    char temporary[160];
     long temporary_pid;
     uint64_t counter;
 };
 
 /* marker.c: sees to it that DIR is a store and that its rooms are there: makes one of a new or an
- * empty directory, writes a marker that is gone or damaged anew, refuses what is not a store, or one
- * of a later format. */
+ * empty directory, writes a marker that is gone or damaged anew, refuses what is not a store, or
+ * one of a later format. */
 bool store_recognise(store *s, error *e);
 
-/* ---- paths.c ------------------------------------------------------------------------------- */
+/* ---- paths.c --------------------------------------------------------------------------------- */
 
 char *store_join(const store *s, char out[STORE_PATH], const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 char *store_object_name(const store *s, const digest *d, char out[STORE_PATH]);
 char *store_action_name(const store *s, const digest *key, char out[STORE_PATH]);
 
-/* ---- files.c ------------------------------------------------------------------------------- */
+/* ---- files.c --------------------------------------------------------------------------------- */
 
 /* A failed system call on a file of the store as a message (base/io_error.h). Returns false. */
 bool store_io_error(error *e, int code, const char *verb, const char *path);
@@ -62,7 +63,7 @@ bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e);
 /* The lock file, opened at the first call. NULL with `e` set where the store cannot be written. */
 locks *store_locks(store *s, error *e);
 
-/* ---- walk.c -------------------------------------------------------------------------------- */
+/* ---- walk.c ---------------------------------------------------------------------------------- */
 
 /* Names in a directory, sorted; an absent directory has none. Owned, with its texts in the same
  * memory. */
@@ -82,7 +83,7 @@ static inline uint64_t digest_tag(const digest *d)
     return tag;
 }
 
-/* ---- live_runs.c --------------------------------------------------------------------------- */
+/* ---- live_runs.c ----------------------------------------------------------------------------- */
 
 /* What live runs count on. Zero-initialise; used under LOCK_UPKEEP, held alone. */
 typedef struct kept {
@@ -94,7 +95,7 @@ bool kept_read(store *s, kept *out, error *e);
 bool kept_has(const kept *k, const digest *d);
 void kept_free(kept *k);
 
-/* ---- objects.c, action.c, action_log.c, hash_file.c ---------------------------------------- */
+/* ---- objects.c, action.c, action_log.c, hash_file.c ------------------------------------------ */
 
 /* Waits until an object is on the disk. */
 void store_sync_object(store *s, const digest *d);

@@ -56,7 +56,7 @@ void journal_free(journal *j)
     *j = (journal){ .fd = -1 };
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Bytes of the record at `at`, 0 where none begins; `*cut`: one may begin but goes on past the end.
  */
@@ -158,12 +158,11 @@ bool journal_refresh(journal *j, error *e)
     if (done) {
         b->next = j->blocks;
         j->blocks = b;
-    } else
-        free(b); /* nothing of it was handed out */
+    } else free(b); /* nothing of it was handed out */
     return good || error_memory(e, "the journal of the store");
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 bool journal_emit(journal_writer *w, const void *payload, size_t bytes)
 {
@@ -194,8 +193,8 @@ static bool ready_to_append(journal *j, error *e)
     }
     if (fstat(j->fd, &st)) return write_error(j, e);
     /* nobody writes now: what is not whole never will be */
-    return (uint64_t)st.st_size <= j->read_to || !ftruncate(j->fd, (off_t)j->read_to) ||
-           write_error(j, e);
+    return (uint64_t)st.st_size <= j->read_to || !ftruncate(j->fd, (off_t)j->read_to)
+           || write_error(j, e);
 }
 
 static bool append(journal *j, const text *record, error *e)
@@ -256,8 +255,7 @@ bool journal_rewrite(journal *j, locks *l, rewrite (*write_all)(void *, journal_
     rewrite what = good ? write_all(user, &w) : REWRITE_FAILED;
     if (what == REWRITE_FAILED || w.bytes.failed)
         good = error_memory(e, "the journal of the store");
-    else if (what == REWRITE_DONE)
-        good = replace(j, &w.bytes, e);
+    else if (what == REWRITE_DONE) good = replace(j, &w.bytes, e);
     locks_done(l, j->lock);
     text_free(&w.bytes);
     return good;

@@ -1,7 +1,8 @@
 /* store/live_runs.c - runs under way, and what gc must leave alone because of them. See store.h
  *
- * A run is a file DIR/runs/HOST.PID.TIME: the time it began (f64, seconds since 1970), then the keys and digests it counts on, 32
- * bytes each. Its process holds the lock of that name while it lives. */
+ * A run is a file DIR/runs/HOST.PID.TIME: the time it began (f64, seconds since 1970), then the
+ * keys and digests it counts on, 32 bytes each. Its process holds the lock of that name while it
+ * lives. */
 #include "store/inside.h"
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +16,10 @@
 
 enum { LARGEST_LIST = 1 << 30, DAY_S = 86400 };
 
-static int64_t place(const char *name) { return locks_place(LOCK_NAMES, locks_hash("run") ^ locks_hash(name)); }
+static int64_t place(const char *name)
+{
+    return locks_place(LOCK_NAMES, locks_hash("run") ^ locks_hash(name));
+}
 
 static bool lives(store *s, locks *l, const char *name)
 {
@@ -28,7 +32,8 @@ static bool sweep_dead(store *s, locks *l, error *e)
     DIR *d = opendir(store_join(s, path, "runs"));
     if (!d) return store_io_error(e, errno, "read", path);
     for (struct dirent *entry; (entry = readdir(d));)
-        if (entry->d_name[0] != '.' && !lives(s, l, entry->d_name)) unlink(store_join(s, path, "runs/%s", entry->d_name));
+        if (entry->d_name[0] != '.' && !lives(s, l, entry->d_name))
+            unlink(store_join(s, path, "runs/%s", entry->d_name));
     closedir(d);
     return true;
 }
@@ -45,9 +50,11 @@ static bool announce(store *s, locks *l, error *e)
     s->run_pid = getpid();
     if (!locks_claim(l, place(s->run), e)) {
         s->run[0] = 0;
-        return error_set(e, LOOM_E_IO, "try again", "cannot announce the run in the store '%s'", s->dir);
+        return error_set(e, LOOM_E_IO, "try again", "cannot announce the run in the store '%s'",
+                         s->dir);
     }
-    s->run_fd = open(store_join(s, path, "runs/%s", s->run), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    s->run_fd = open(store_join(s, path, "runs/%s", s->run),
+                     O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (s->run_fd >= 0 && file_write_at(s->run_fd, &now, sizeof now, -1, path, e)) return true;
     if (s->run_fd < 0) store_io_error(e, errno, "write", path);
     store_end_run(s);
@@ -67,10 +74,11 @@ bool store_keep(store *s, const digest *key, const digest *values, int count, er
     locks *l = store_locks(s, e);
     if (!l) return false;
     if (s->run_fd < 0) return error_set(e, LOOM_E_BUG, "", "store_keep without store_begin_run");
-    if (!locks_wait(l, LOCK_UPKEEP, false, e)) return false; /* gc reads the lists and removes under this lock, alone */
+    /* gc reads the lists and removes under this lock, alone */
+    if (!locks_wait(l, LOCK_UPKEEP, false, e)) return false;
     store_join(s, path, "runs/%s", s->run);
-    bool good = (!key || file_write_at(s->run_fd, key->byte, sizeof key->byte, -1, path, e)) &&
-                file_write_at(s->run_fd, values, (size_t)count * sizeof *values, -1, path, e);
+    bool good = (!key || file_write_at(s->run_fd, key->byte, sizeof key->byte, -1, path, e))
+                && file_write_at(s->run_fd, values, (size_t)count * sizeof *values, -1, path, e);
     locks_done(l, LOCK_UPKEEP);
     return good;
 }
@@ -86,23 +94,26 @@ static void action_file(const digest *key, char out[80])
     memcpy(out + 65, ".json", sizeof ".json");
 }
 
-/* An action that a run counted on is in use, even where its outputs are long gone: gc goes by the time of its file. There may be
- * ten thousand of them, so their directory is looked up once. */
+/* An action that a run counted on is in use, even where its outputs are long gone: gc goes by the
+ * time of its file. There may be ten thousand of them, so their directory is looked up once. */
 static void touch_actions(store *s)
 {
     char path[STORE_PATH], name[80];
     size_t bytes;
     struct stat st;
     error ignored = { 0 };
-    char *list = file_read_all(store_join(s, path, "runs/%s", s->run), LARGEST_LIST, &bytes, &ignored);
+    char *list =
+        file_read_all(store_join(s, path, "runs/%s", s->run), LARGEST_LIST, &bytes, &ignored);
     int dir = list ? open(store_join(s, path, "actions"), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     double yesterday = seconds_now() - DAY_S;
-    for (size_t at = sizeof(double); dir >= 0 && at + sizeof(digest) <= bytes; at += sizeof(digest)) {
+    for (size_t at = sizeof(double); dir >= 0 && at + sizeof(digest) <= bytes;
+         at += sizeof(digest)) {
         digest key;
         memcpy(&key, list + at, sizeof key);
         if (action_started(s, &key) >= yesterday) continue; /* or no action at all: a value */
         action_file(&key, name);
-        if (!fstatat(dir, name, &st, 0) && (double)st.st_mtim.tv_sec < yesterday) utimensat(dir, name, NULL, 0);
+        if (!fstatat(dir, name, &st, 0) && (double)st.st_mtim.tv_sec < yesterday)
+            utimensat(dir, name, NULL, 0);
     }
     if (dir >= 0) close(dir);
     free(list);
@@ -126,19 +137,21 @@ void store_sweep_runs(store *s)
     char path[STORE_PATH];
     bool found = false;
     DIR *d = opendir(store_join(s, path, "runs"));
-    for (struct dirent *entry; d && !found && (entry = readdir(d));) found = entry->d_name[0] != '.';
+    for (struct dirent *entry; d && !found && (entry = readdir(d));)
+        found = entry->d_name[0] != '.';
     if (d) closedir(d);
     if (found && store_begin_run(s, NULL)) store_end_run(s);
 }
 
-/* ---- the other side: what gc asks ------------------------------------------------------------------------------------- */
+/* ---- the other side: what gc asks ------------------------------------------------------------ */
 
 static int by_digest(const void *a, const void *b) { return memcmp(a, b, sizeof(digest)); }
 
 static bool add_list(kept *k, const char *list, size_t bytes)
 {
     double start;
-    if (bytes < sizeof start) return true; /* announced a moment ago: its values come under the lock that gc holds */
+    /* announced a moment ago: its values come under the lock that gc holds */
+    if (bytes < sizeof start) return true;
     memcpy(&start, list, sizeof start);
     if (start < k->oldest_start) k->oldest_start = start;
     size_t n = (bytes - sizeof start) / sizeof(digest);
@@ -162,18 +175,25 @@ bool kept_read(store *s, kept *out, error *e)
         if (entry->d_name[0] == '.' || !lives(s, l, entry->d_name)) continue;
         size_t bytes;
         error gone = { 0 };
-        char *list = file_read_all(store_join(s, path, "runs/%s", entry->d_name), LARGEST_LIST, &bytes, &gone);
+        char *list = file_read_all(store_join(s, path, "runs/%s", entry->d_name), LARGEST_LIST,
+                                   &bytes, &gone);
         if (!list && access(path, F_OK)) continue; /* it ended just now */
-        good = list ? add_list(out, list, bytes) || error_memory(e, "the values that runs need") : error_set(e, gone.status, gone.todo, "%s", gone.message);
+        good = list ? add_list(out, list, bytes) || error_memory(e, "the values that runs need")
+                    : error_set(e, gone.status, gone.todo, "%s", gone.message);
         free(list);
     }
-    if (good && errno) good = store_io_error(e, errno, "read", s->dir); /* a list that ends early would be a run forgotten */
+    if (good && errno)
+        good = store_io_error(e, errno, "read",
+                              s->dir); /* a list that ends early would be a run forgotten */
     closedir(d);
     if (good && out->count) qsort(out->item, out->count, sizeof *out->item, by_digest);
     return good;
 }
 
-bool kept_has(const kept *k, const digest *d) { return k->count && bsearch(d, k->item, k->count, sizeof *k->item, by_digest); }
+bool kept_has(const kept *k, const digest *d)
+{
+    return k->count && bsearch(d, k->item, k->count, sizeof *k->item, by_digest);
+}
 
 void kept_free(kept *k)
 {

@@ -13,7 +13,7 @@ struct locks {
     dev_t device;
     ino_t inode;
     int fd, users;
-    pid_t pid;       /* whose claims these are; another number after fork() */
+    pid_t pid; /* whose claims these are; another number after fork() */
     int64_t *claim;
     size_t count, capacity;
     locks *next;
@@ -26,7 +26,8 @@ static locks *find_or_add(int fd, error *e)
 {
     struct stat st;
     if (fstat(fd, &st)) {
-        error_set(e, LOOM_E_IO, io_todo(errno, IO_STORE), "cannot look at the lock file: %s", strerror(errno));
+        error_set(e, LOOM_E_IO, io_todo(errno, IO_STORE), "cannot look at the lock file: %s",
+                  strerror(errno));
         return NULL;
     }
     for (locks *l = all; l; l = l->next)
@@ -46,16 +47,15 @@ locks *locks_open(const char *path, error *e)
     struct stat st;
     locks *found = NULL;
     pthread_mutex_lock(&guard);
-    /* A second descriptor of a file that this process has locks on must not be closed again: look before opening. */
+    /* A second descriptor of a file that this process has locks on must not be closed again: look
+     * before opening. */
     if (!stat(path, &st))
         for (locks *l = all; l; l = l->next)
             if (l->device == st.st_dev && l->inode == st.st_ino) found = l;
     if (!found) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (fd < 0)
-            io_error(e, errno, IO_STORE, "open", path);
-        else if (!(found = find_or_add(fd, e)))
-            close(fd);
+        if (fd < 0) io_error(e, errno, IO_STORE, "open", path);
+        else if (!(found = find_or_add(fd, e))) close(fd);
     }
     if (found) found->users++;
     pthread_mutex_unlock(&guard);
@@ -100,9 +100,12 @@ static int64_t own_claim(locks *l, int64_t at)
 
 static bool cannot_lock(error *e, int code)
 {
-    const char *todo = code == ENOLCK ? "too many locks are held, or the lock service of the network file system is down: ask its administrator"
-                     : code == ENOSYS || code == EOPNOTSUPP || code == EINVAL ? "the store must lie on a file system with POSIX locks; choose another with --store"
-                                                                              : io_todo(code, IO_STORE);
+    const char *todo =
+        code == ENOLCK ? "too many locks are held, or the lock service of the network file system "
+                         "is down: ask its administrator"
+        : code == ENOSYS || code == EOPNOTSUPP || code == EINVAL
+            ? "the store must lie on a file system with POSIX locks; choose another with --store"
+            : io_todo(code, IO_STORE);
     return error_set(e, LOOM_E_IO, todo, "cannot lock the store: %s", strerror(code));
 }
 

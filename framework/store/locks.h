@@ -1,8 +1,10 @@
-/* store/locks.h - byte-range locks on one file, for processes on one machine or on several that share a file system.
+/* store/locks.h - byte-range locks on one file, for processes on one machine or on several that
+ * share a file system.
  *
- * The kernel drops a lock with the process that held it, so a crash leaves none behind. POSIX locks have two traps, both dealt
- * with here: they do not exclude the process that holds them (a table does), and closing any descriptor of the file drops all
- * of them (every store of a process on one directory shares one descriptor). A child after fork() holds none. */
+ * The kernel drops a lock with the process that held it, so a crash leaves none behind. POSIX locks
+ * have two traps, both dealt with here: they do not exclude the process that holds them (a table
+ * does), and closing any descriptor of the file drops all of them (every store of a process on one
+ * directory shares one descriptor). A child after fork() holds none. */
 #ifndef ATOMLOOM_STORE_LOCKS_H
 #define ATOMLOOM_STORE_LOCKS_H
 #include "base/error.h"
@@ -16,7 +18,8 @@ enum { LOCK_NAMES = 61, LOCK_CLAIMS = 62 };
 locks *locks_open(const char *path, error *e); /* shared within the process; count of users kept */
 void locks_close(locks *l);
 
-/* Try to hold byte `at` alone. False without `e` set: somebody else, in this process or in another, holds it. */
+/* Try to hold byte `at` alone. False without `e` set: somebody else, in this process or in another,
+ * holds it. */
 bool locks_claim(locks *l, int64_t at, error *e);
 void locks_release(locks *l, int64_t at);
 /* Is the byte held by another process, or by this one? */

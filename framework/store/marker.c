@@ -17,7 +17,7 @@
 enum { FORMAT = 1, LONGEST_MARKER = 64 };
 #define MARKER "atomloom-store"
 
-/* ---- the marker ---------------------------------------------------------------------------- */
+/* ---- the marker ------------------------------------------------------------------------------ */
 
 typedef enum marker {
     MARKER_GOOD,
@@ -61,14 +61,14 @@ static bool write_marker(const store *s, const char *path, error *e)
     unlink(aside); /* of a dead process with the same number */
     int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) return store_io_error(e, errno, "write", aside);
-    bool good = file_write_at(fd, right, strlen(right), 0, aside, e) &&
-                store_commit(fd, aside, path, true, e);
+    bool good = file_write_at(fd, right, strlen(right), 0, aside, e)
+                && store_commit(fd, aside, path, true, e);
     close(fd);
     if (!good) unlink(aside);
     return good;
 }
 
-/* ---- what a directory holds ---------------------------------------------------------------- */
+/* ---- what a directory holds ------------------------------------------------------------------ */
 
 static const char *const rooms[] = { "objects", "actions", "tmp", "runs", "damaged" };
 enum { ROOMS = sizeof rooms / sizeof *rooms };
@@ -112,12 +112,9 @@ static content room_content(const store *s, const char *room)
     for (struct dirent *entry; d && (entry = readdir(d));) {
         const char *name = entry->d_name;
         if (!strcmp(name, ".") || !strcmp(name, "..") || begins(name, ".nfs")) continue;
-        if (is_shard(name))
-            c.shards++;
-        else if (begins(name, "journal"))
-            c.journals++;
-        else if (!c.others++)
-            snprintf(c.other, sizeof c.other, "%s/%s", room, name);
+        if (is_shard(name)) c.shards++;
+        else if (begins(name, "journal")) c.journals++;
+        else if (!c.others++) snprintf(c.other, sizeof c.other, "%s/%s", room, name);
     }
     if (d) closedir(d);
     return c;
@@ -154,7 +151,7 @@ static bool may_become_a_store(const store *s, char other[300], error *e)
     return !*other;
 }
 
-/* -------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 static bool make_directories(const char *dir, error *e)
 {

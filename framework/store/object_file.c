@@ -19,10 +19,10 @@ bool object_write(io_owner owner, int fd, const loom_value *v, const char *path,
     const loom_array *a;
     while (value_array_at(v, (int64_t)arrays)) arrays++;
     int64_t *offset = malloc((arrays + 1) * sizeof *offset);
-    bool good = (offset || error_memory(e, "writing a value")) &&
-                object_frame(v, &frame, offset, &size, e) &&
-                file_write_for(owner, fd, frame.data, frame.length, 0, path, e) &&
-                (!ftruncate(fd, (off_t)size) || io_error(e, errno, owner, "write", path));
+    bool good = (offset || error_memory(e, "writing a value"))
+                && object_frame(v, &frame, offset, &size, e)
+                && file_write_for(owner, fd, frame.data, frame.length, 0, path, e)
+                && (!ftruncate(fd, (off_t)size) || io_error(e, errno, owner, "write", path));
     for (int64_t i = 0; good && (a = value_array_at(v, i)); i++) {
         size_t bytes = (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype);
         for (size_t at = 0; good && at < bytes; at += PIECE) {
@@ -50,10 +50,8 @@ static bool write_in_turn(new_file *f, const loom_value *v, error *e)
     for (int64_t at = 0; good;) {
         ssize_t n = pread(fd, chunk, CHUNK, at);
         if (n == 0) break;
-        if (n < 0)
-            good = io_error(e, errno, IO_USER, "write", f->target);
-        else
-            good = new_file_write(f, chunk, (size_t)n, e);
+        if (n < 0) good = io_error(e, errno, IO_USER, "write", f->target);
+        else good = new_file_write(f, chunk, (size_t)n, e);
         at += n;
     }
     if (fd >= 0) close(fd);

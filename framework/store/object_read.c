@@ -1,7 +1,8 @@
 /* store/object_read.c - an HDF5 file as a value; see object.h
  *
- * The bytes are foreign: every count, type and length is checked before memory is asked for. Files of other programs are welcome
- * as long as they hold what a value holds (any integer or float type that fits one of ours is converted by HDF5). */
+ * The bytes are foreign: every count, type and length is checked before memory is asked for. Files
+ * of other programs are welcome as long as they hold what a value holds (any integer or float type
+ * that fits one of ours is converted by HDF5). */
 #include "store/h5_names.h"
 #include "store/h5_refuse.h"
 #include "store/object.h"
@@ -19,37 +20,55 @@ enum {
     MOST_EXPANSION = 1100, /* deflate gives at most 1032:1 */
 };
 
-typedef struct reader { const char *path; int fd; hid_t file; uint64_t file_bytes; loom_h5_map map; loom_value *value; error *e; } reader;
+typedef struct reader {
+    const char *path;
+    int fd;
+    hid_t file;
+    uint64_t file_bytes;
+    loom_h5_map map;
+    loom_value *value;
+    error *e;
+} reader;
 
-static const char foreign[] = "write it again, or export it with `atomloom get ... -o FILE.h5` as a pattern";
+static const char foreign[] =
+    "write it again, or export it with `atomloom get ... -o FILE.h5` as a pattern";
 
 static bool bad(reader *r, const char *what, const char *name)
 {
-    return error_set(r->e, LOOM_E_DATA, foreign, "'%s' is not a value: %s%s%s%s", r->path, what, name ? " '" : "", name ? name : "", name ? "'" : "");
+    return error_set(r->e, LOOM_E_DATA, foreign, "'%s' is not a value: %s%s%s%s", r->path, what,
+                     name ? " '" : "", name ? name : "", name ? "'" : "");
 }
 
 static bool untrusted(reader *r, const char *name, const char *fault)
 {
-    return error_set(r->e, LOOM_E_DATA, foreign, "'%s' is not a value: dataset '%s' %s", r->path, name, fault);
+    return error_set(r->e, LOOM_E_DATA, foreign, "'%s' is not a value: dataset '%s' %s", r->path,
+                     name, fault);
 }
 
 /* The text in an attribute or a scalar dataset; NULL when it holds none. Owned. */
 static char *text_in(hid_t object, bool attribute)
 {
-    hid_t type = attribute ? H5Aget_type(object) : H5Dget_type(object), space = attribute ? H5Aget_space(object) : H5Dget_space(object);
+    hid_t type = attribute ? H5Aget_type(object) : H5Dget_type(object),
+          space = attribute ? H5Aget_space(object) : H5Dget_space(object);
     char *out = NULL;
-    if (type >= 0 && space >= 0 && H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1) {
+    if (type >= 0 && space >= 0 && H5Tget_class(type) == H5T_STRING
+        && H5Sget_simple_extent_npoints(space) == 1) {
         size_t n = H5Tget_size(type);
         if (H5Tis_variable_str(type) > 0) {
             char *s = NULL;
             hid_t memory = H5Tcopy(type);
-            if ((attribute ? H5Aread(object, memory, &s) : H5Dread(object, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, &s)) >= 0 && s) {
+            if ((attribute ? H5Aread(object, memory, &s)
+                           : H5Dread(object, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, &s))
+                    >= 0
+                && s) {
                 out = strdup(s);
                 H5free_memory(s);
             }
             H5Tclose(memory);
         } else if (n > 0 && n <= VALUE_MAX_TEXT && (out = calloc(n + 1, 1))) {
-            if ((attribute ? H5Aread(object, type, out) : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out)) < 0) {
+            if ((attribute ? H5Aread(object, type, out)
+                           : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out))
+                < 0) {
                 free(out);
                 out = NULL;
             } else if (H5Tget_strpad(type) == H5T_STR_SPACEPAD)
@@ -74,8 +93,9 @@ static bool number_in(hid_t attribute, double *out)
 {
     hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
     H5T_class_t class = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
-    bool good = space >= 0 && (class == H5T_FLOAT || class == H5T_INTEGER) && H5Sget_simple_extent_npoints(space) == 1 &&
-                H5Aread(attribute, H5T_NATIVE_DOUBLE, out) >= 0;
+    bool good = space >= 0 && (class == H5T_FLOAT || class == H5T_INTEGER)
+                && H5Sget_simple_extent_npoints(space) == 1
+                && H5Aread(attribute, H5T_NATIVE_DOUBLE, out) >= 0;
     if (space >= 0) H5Sclose(space);
     if (type >= 0) H5Tclose(type);
     return good;
@@ -104,10 +124,8 @@ static bool take_attribute(reader *r, const char *name)
         snprintf(unit_name, sizeof unit_name, "%.*s" H5_UNIT_SUFFIX, (int)VALUE_MAX_NAME, name);
         s = text_attribute(r->file, unit_name);
         good = value_set_number(r->value, name, number, s, r->e);
-    } else if (a >= 0 && (s = text_in(a, true)))
-        good = value_set_text(r->value, name, s, r->e);
-    else
-        good = bad(r, "neither one number nor one text in attribute", name);
+    } else if (a >= 0 && (s = text_in(a, true))) good = value_set_text(r->value, name, s, r->e);
+    else good = bad(r, "neither one number nor one text in attribute", name);
     free(s);
     if (a >= 0) H5Aclose(a);
     return good;
@@ -161,7 +179,8 @@ static loom_dtype dtype_for(hid_t type)
     return n < 8 || (n == 8 && has_sign) ? LOOM_I64 : LOOM_DTYPE_COUNT;
 }
 
-static bool shape_of(reader *r, hid_t set, hid_t space, const char *name, size_t element, int *rank, int64_t dim[LOOM_MAX_RANK])
+static bool shape_of(reader *r, hid_t set, hid_t space, const char *name, size_t element, int *rank,
+                     int64_t dim[LOOM_MAX_RANK])
 {
     hsize_t extent[H5S_MAX_RANK];
     uint64_t bytes = element;
@@ -171,25 +190,33 @@ static bool shape_of(reader *r, hid_t set, hid_t space, const char *name, size_t
     if (*rank) H5Sget_simple_extent_dims(space, extent, NULL);
     for (int i = 0; i < *rank; i++) {
         dim[i] = (int64_t)extent[i];
-        if (dim[i] < 0 || __builtin_mul_overflow(bytes, (uint64_t)dim[i], &bytes)) return bad(r, "impossible lengths in dataset", name);
+        if (dim[i] < 0 || __builtin_mul_overflow(bytes, (uint64_t)dim[i], &bytes))
+            return bad(r, "impossible lengths in dataset", name);
     }
     uint64_t stored = H5Dget_storage_size(set);
-    if (stored > r->file_bytes || bytes / MOST_EXPANSION > stored) return bad(r, "more numbers than the file has room for in dataset", name);
+    if (stored > r->file_bytes || bytes / MOST_EXPANSION > stored)
+        return bad(r, "more numbers than the file has room for in dataset", name);
     return true;
 }
 
-/* Where the array lies in the file as it would in memory, page by page; -1 where it does not, or is not worth mapping. */
+/* Where the array lies in the file as it would in memory, page by page; -1 where it does not, or is
+ * not worth mapping. */
 static int64_t mappable(const reader *r, hid_t set, hid_t type, loom_dtype dtype)
 {
-    haddr_t at = r->fd >= 0 && H5Dget_storage_size(set) >= MAPPED && H5Tequal(type, h5_type_of(dtype)) > 0 ? H5Dget_offset(set) : HADDR_UNDEF;
-    return at == HADDR_UNDEF || at % (haddr_t)sysconf(_SC_PAGESIZE) ? -1 : (int64_t)at; /* an offset means contiguous, without filters */
+    haddr_t at =
+        r->fd >= 0 && H5Dget_storage_size(set) >= MAPPED && H5Tequal(type, h5_type_of(dtype)) > 0
+            ? H5Dget_offset(set)
+            : HADDR_UNDEF;
+    /* an offset means contiguous, without filters */
+    return at == HADDR_UNDEF || at % (haddr_t)sysconf(_SC_PAGESIZE) ? -1 : (int64_t)at;
 }
 
 static bool read_array(reader *r, hid_t set, hid_t type, const loom_array *a)
 {
     if (!a || !loom_array_count(a)) return a;
     hid_t memory = H5Tget_class(type) == H5T_ENUM ? type : h5_type_of(a->dtype);
-    if (H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) < 0) return bad(r, "cannot read dataset", a->name);
+    if (H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) < 0)
+        return bad(r, "cannot read dataset", a->name);
     const char *fault = h5_order_refusal(a, &r->map);
     return !fault || untrusted(r, a->name, fault);
 }
@@ -201,13 +228,17 @@ static bool take_array(reader *r, hid_t set, const char *name)
     int64_t dim[LOOM_MAX_RANK];
     int rank;
     loom_dtype dtype = type >= 0 ? dtype_for(type) : LOOM_DTYPE_COUNT;
-    bool good = (type >= 0 && space >= 0 && dtype != LOOM_DTYPE_COUNT) || bad(r, "numbers of no known type in dataset", name);
+    bool good = (type >= 0 && space >= 0 && dtype != LOOM_DTYPE_COUNT)
+                || bad(r, "numbers of no known type in dataset", name);
     good = good && shape_of(r, set, space, name, H5Tget_size(type), &rank, dim);
     const char *fault = good ? h5_refusal(set, type, &r->map) : NULL;
     good = good && (!fault || untrusted(r, name, fault));
     int64_t offset = good ? mappable(r, set, type, dtype) : -1;
-    if (good && offset >= 0) good = value_map_array(r->value, name, dtype, rank, dim, unit, r->fd, offset, r->e);
-    else if (good) good = read_array(r, set, type, value_add_array(r->value, name, dtype, rank, dim, unit, r->e));
+    if (good && offset >= 0)
+        good = value_map_array(r->value, name, dtype, rank, dim, unit, r->fd, offset, r->e);
+    else if (good)
+        good =
+            read_array(r, set, type, value_add_array(r->value, name, dtype, rank, dim, unit, r->e));
     free(unit);
     if (space >= 0) H5Sclose(space);
     if (type >= 0) H5Tclose(type);
@@ -228,7 +259,8 @@ static bool take_links(reader *r)
 {
     H5G_info_t info;
     h5_names n = { 0 };
-    if (H5Gget_info(r->file, &info) < 0 || info.nlinks > VALUE_MAX_ARRAYS + 1 /* the texts */) return bad(r, "too many datasets", NULL);
+    if (H5Gget_info(r->file, &info) < 0 || info.nlinks > VALUE_MAX_ARRAYS + 1 /* the texts */)
+        return bad(r, "too many datasets", NULL);
     bool good = h5_link_names(r->file, &n) || bad(r, "its list of datasets is damaged", NULL);
     for (size_t i = 0; good && i < n.count; i++) good = take_link(r, &n.item[i]);
     h5_names_free(&n);
@@ -250,9 +282,11 @@ static bool take_all(reader *r)
 
 static bool begins_checked(int fd)
 {
-    static const unsigned char begin[9] = "\x89HDF\r\n\x1a\n\x02"; /* the format's mark, and version 2 of its superblock */
+    static const unsigned char begin[9] =
+        "\x89HDF\r\n\x1a\n\x02"; /* the format's mark, and version 2 of its superblock */
     unsigned char found[sizeof begin] = { 0 };
-    return pread(fd, found, sizeof found, 0) == (ssize_t)sizeof found && !memcmp(found, begin, sizeof begin);
+    return pread(fd, found, sizeof found, 0) == (ssize_t)sizeof found
+           && !memcmp(found, begin, sizeof begin);
 }
 
 bool object_is_checked(const char *path)
@@ -263,12 +297,14 @@ bool object_is_checked(const char *path)
     return same;
 }
 
-/* Could the process not look, so that nothing is known of the file? Without memory, HDF5 and this reader fail in as many ways as there are
- * pieces of memory to ask for: damage is believed only where there is memory to spare. */
+/* Could the process not look, so that nothing is known of the file? Without memory, HDF5 and this
+ * reader fail in as many ways as there are pieces of memory to ask for: damage is believed only
+ * where there is memory to spare. */
 static bool was_short(const char *path, bool own, error *e)
 {
     enum { TO_SPARE = 16 << 20 };
-    void *some = mmap(NULL, TO_SPARE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* never touched */
+    /* never touched */
+    void *some = mmap(NULL, TO_SPARE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int code = some != MAP_FAILED ? h5_trouble_take() : ENOMEM;
     if (some != MAP_FAILED) munmap(some, TO_SPARE);
     return io_is_shortage(code) && !io_error(e, code, own ? IO_STORE : IO_USER, "read", path);
@@ -278,7 +314,8 @@ static hid_t open_file(const char *path)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    H5Pset_file_locking(access, false, true); /* objects never change; on network file systems locking often fails */
+    /* objects never change; on network file systems locking often fails */
+    H5Pset_file_locking(access, false, true);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     return file;
@@ -305,11 +342,16 @@ loom_value *object_read(const char *path, bool own, error *e)
     r.map.size = r.file_bytes;
     if (!fault && (!own || checked)) r.file = open_file(path);
     bool good = !fault || error_set(&inner, LOOM_E_IO, no_hdf5, "'%s' %s", path, fault);
-    good = good && (r.file >= 0 || error_set(&inner, own ? LOOM_E_DATA : LOOM_E_IO, no_hdf5, "cannot open '%s' as an HDF5 file", path));
+    good = good
+           && (r.file >= 0
+               || error_set(&inner, own ? LOOM_E_DATA : LOOM_E_IO, no_hdf5,
+                            "cannot open '%s' as an HDF5 file", path));
     good = good && take_all(&r);
     /* asked before memory is given back */
-    loom_status status = own && inner.status != LOOM_E_MEMORY ? LOOM_E_DATA : inner.status; /* whatever it is: not what was written */
-    if (!good && (status == LOOM_E_MEMORY || !was_short(path, own, e))) error_set(e, status, inner.todo, "%s", inner.message);
+    /* whatever it is: not what was written */
+    loom_status status = own && inner.status != LOOM_E_MEMORY ? LOOM_E_DATA : inner.status;
+    if (!good && (status == LOOM_E_MEMORY || !was_short(path, own, e)))
+        error_set(e, status, inner.todo, "%s", inner.message);
     if (r.file >= 0) H5Fclose(r.file);
     h5_unmap(&r.map);
     close(fd);

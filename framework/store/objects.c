@@ -10,19 +10,24 @@
 #include <unistd.h>
 
 enum {
-    SMALL = 1 << 20,         /* bytes: up to here a value is hashed before it is written, and not written when it is there */
-    SELF_CHECKED = 64 << 10, /* up to here its digest is checked at every reading, so that putting need not wait for the disk */
+    /* bytes: up to here a value is hashed before it is written, and not written when it is there */
+    SMALL = 1 << 20,
+    /* up to here its digest is checked at every reading, so that putting need not wait for the disk
+     */
+    SELF_CHECKED = 64 << 10,
 };
 
-/* ---- writing a value -------------------------------------------------------------------------------------------------- */
+/* ---- writing a value ------------------------------------------------------------------------- */
 
 /* "Used now" for gc, unless it says so already. */
 static void touch(const char *path, const struct stat *st)
 {
-    if (seconds_now() - (double)st->st_mtim.tv_sec >= TOUCH_INTERVAL_S) utimensat(AT_FDCWD, path, NULL, 0);
+    if (seconds_now() - (double)st->st_mtim.tv_sec >= TOUCH_INTERVAL_S)
+        utimensat(AT_FDCWD, path, NULL, 0);
 }
 
-/* Is it there? Then it counts as used; gc, which looks at that under the same lock, cannot take it away in between. */
+/* Is it there? Then it counts as used; gc, which looks at that under the same lock, cannot take it
+ * away in between. */
 static bool already_there(store *s, const char *path)
 {
     struct stat st;
@@ -36,7 +41,8 @@ static bool already_there(store *s, const char *path)
     return there;
 }
 
-static bool commit_object(store *s, int fd, const char *aside, const loom_value *v, const digest *d, error *e)
+static bool commit_object(store *s, int fd, const char *aside, const loom_value *v, const digest *d,
+                          error *e)
 {
     char path[STORE_PATH];
     return store_commit(fd, aside, store_object_name(s, d, path), value_bytes(v) > SELF_CHECKED, e);
@@ -64,7 +70,10 @@ static bool put_small(store *s, const loom_value *v, digest *out, error *e)
     return good;
 }
 
-typedef struct hashing { const loom_value *value; digest d; } hashing;
+typedef struct hashing {
+    const loom_value *value;
+    digest d;
+} hashing;
 
 static void *hash_in_background(void *job)
 {
@@ -73,7 +82,8 @@ static void *hash_in_background(void *job)
     return NULL;
 }
 
-/* The digest is made by a second thread while this one writes; only then is the object's name known. */
+/* The digest is made by a second thread while this one writes; only then is the object's name
+ * known. */
 static bool put_large(store *s, const loom_value *v, digest *out, error *e)
 {
     char aside[STORE_PATH], path[STORE_PATH];
@@ -98,20 +108,23 @@ bool store_put(store *s, const loom_value *v, digest *out, error *e)
     return value_bytes(v) > SMALL ? put_large(s, v, out, e) : put_small(s, v, out, e);
 }
 
-/* ---- reading a value -------------------------------------------------------------------------------------------------- */
+/* ---- reading a value ------------------------------------------------------------------------- */
 
 void store_set_aside(store *s, const digest *d)
 {
     char path[STORE_PATH], away[STORE_PATH], hex[65];
     store_join(s, away, "damaged/%s.h5", digest_text(d, hex));
-    if (!rename(store_object_name(s, d, path), away)) utimensat(AT_FDCWD, away, NULL, 0); /* since when: gc asks */
+    /* since when: gc asks */
+    if (!rename(store_object_name(s, d, path), away)) utimensat(AT_FDCWD, away, NULL, 0);
 }
 
 static loom_value *damaged(store *s, const digest *d, const char *path, const char *why, error *e)
 {
     store_set_aside(s, d);
-    error_set(e, LOOM_E_IO, "run the pipeline again: the value is made anew; `atomloom cache verify` checks the others",
-              "object '%s' of the store is damaged: %s", path, why);
+    error_set(
+        e, LOOM_E_IO,
+        "run the pipeline again: the value is made anew; `atomloom cache verify` checks the others",
+        "object '%s' of the store is damaged: %s", path, why);
     return NULL;
 }
 
@@ -122,7 +135,9 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
     error inner = { 0 };
     if (stat(store_object_name(s, d, path), &st)) {
         if (errno != ENOENT && errno != ENOTDIR) store_io_error(e, errno, "read", path);
-        else error_set(e, LOOM_E_IO, "run the pipeline again: the value is made anew", "object '%s' is not in the store: %s", path, strerror(errno));
+        else
+            error_set(e, LOOM_E_IO, "run the pipeline again: the value is made anew",
+                      "object '%s' is not in the store: %s", path, strerror(errno));
         return NULL;
     }
     touch(path, &st);

@@ -1,4 +1,5 @@
-/* store/paths.c - where things are inside a store, and where the store is. See inside.h and store.h */
+/* store/paths.c - where things are inside a store, and where the store is. See inside.h and store.h
+ */
 #include "base/path.h"
 #include "store/inside.h"
 #include <stdarg.h>
@@ -33,12 +34,17 @@ char *store_action_name(const store *s, const digest *key, char out[STORE_PATH])
 /* The XDG rules: a relative path is ignored. */
 static bool is_usable(const char *variable, const char *value)
 {
-    return value && *value && (*value == '/' || *value == '~' || !strcmp(variable, "ATOMLOOM_STORE"));
+    return value && *value
+           && (*value == '/' || *value == '~' || !strcmp(variable, "ATOMLOOM_STORE"));
 }
 
 char *store_default_path(error *e)
 {
-    static const struct { const char *variable, *below; } places[] = { { "ATOMLOOM_STORE", "" }, { "XDG_CACHE_HOME", "/atomloom" }, { "HOME", "/.cache/atomloom" } };
+    static const struct {
+        const char *variable, *below;
+    } places[] = { { "ATOMLOOM_STORE", "" },
+                   { "XDG_CACHE_HOME", "/atomloom" },
+                   { "HOME", "/.cache/atomloom" } };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const char *value = getenv(places[i].variable);
         if (!is_usable(places[i].variable, value)) continue;
@@ -56,7 +62,8 @@ char *store_default_path(error *e)
         return path;
     }
     error_set(e, LOOM_E_IO, "give --store DIR or set ATOMLOOM_STORE",
-              "no place for the store: neither ATOMLOOM_STORE nor an absolute XDG_CACHE_HOME or HOME is set");
+              "no place for the store: neither ATOMLOOM_STORE nor an absolute XDG_CACHE_HOME or "
+              "HOME is set");
     return NULL;
 }
 
@@ -65,6 +72,8 @@ char *store_path_of(const char *given, error *e)
     error inner = { 0 };
     if (!given) return store_default_path(e);
     char *path = path_expand(given, &inner);
-    if (!path) error_set(e, inner.status, *given ? inner.todo : "name a directory: --store DIR", "--store: %s", inner.message);
+    if (!path)
+        error_set(e, inner.status, *given ? inner.todo : "name a directory: --store DIR",
+                  "--store: %s", inner.message);
     return path;
 }

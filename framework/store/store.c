@@ -9,7 +9,8 @@ store *store_open(const char *dir, error *e)
 {
     size_t n = strlen(dir);
     if (!n || n > STORE_PATH - ROOM_FOR_NAMES) {
-        error_set(e, LOOM_E_PARAM, "name a directory with --store or $ATOMLOOM_STORE", "the store's path is %s", n ? "too long" : "empty");
+        error_set(e, LOOM_E_PARAM, "name a directory with --store or $ATOMLOOM_STORE",
+                  "the store's path is %s", n ? "too long" : "empty");
         return NULL;
     }
     store *s = calloc(1, sizeof *s);
@@ -33,7 +34,8 @@ void store_close(store *s)
     journal_free(&s->file_log);
     table_free(&s->actions);
     table_free(&s->files);
-    if (s->locks && *s->temporary) locks_release(s->locks, locks_place(LOCK_NAMES, locks_hash(s->temporary)));
+    if (s->locks && *s->temporary)
+        locks_release(s->locks, locks_place(LOCK_NAMES, locks_hash(s->temporary)));
     locks_close(s->locks);
     free(s->dir);
     free(s);

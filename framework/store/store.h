@@ -75,10 +75,10 @@ char *store_path_of(const char *given, error *e);
  * something else, or a store of a later format (both numbers named). Cheap: no scan, HDF5
  * untouched. Owned. */
 store *store_open(const char *dir, error *e);
-void store_close(store *s); /* NULL is fine; ends the run */
+void store_close(store *s);             /* NULL is fine; ends the run */
 const char *store_path(const store *s); /* borrowed */
 
-/* ---- values -------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* Write a value unless it is there already; its digest in *out. Hashing overlaps with writing. */
 bool store_put(store *s, const loom_value *v, digest *out, error *e);
@@ -94,19 +94,25 @@ bool store_object_path(const store *s, const digest *d, text *out_path);
 bool value_write_h5(const loom_value *v, const char *path, error *e);
 loom_value *value_read_h5(const char *path, error *e);
 
-/* ---- actions ------------------------------------------------------------------------------- */
+/* ---- actions --------------------------------------------------------------------------------- */
 
-typedef struct action_output { const char *port; bool made; digest value; } action_output;
+typedef struct action_output {
+    const char *port;
+    bool made;
+    digest value;
+} action_output;
 /* where: a parameter or port of the op, or "" */
-typedef struct action_warning { const char *where, *text; } action_warning;
+typedef struct action_warning {
+    const char *where, *text;
+} action_warning;
 typedef struct action_record {
     digest key;
     int output_count;
-    action_output *output; /* in the op's order */
+    action_output *output;         /* in the op's order */
     double wall_s, cpu_s, started; /* started: seconds since 1970 */
-    uint64_t peak_bytes; /* largest resident size of the worker */
-    const char *provenance; /* JSON object (docs/records.md); NULL from store_find_action */
-    const char *log;        /* NULL from store_find_action */
+    uint64_t peak_bytes;           /* largest resident size of the worker */
+    const char *provenance;        /* JSON object (docs/records.md); NULL from store_find_action */
+    const char *log;               /* NULL from store_find_action */
     int warning_count;
     action_warning *warning; /* NULL from store_find_action, which gives their number only */
     void *memory;
@@ -130,7 +136,7 @@ void action_record_free(action_record *r);
 bool store_claim(store *s, const digest *key, error *e);
 void store_release(store *s, const digest *key);
 
-/* ---- runs ---------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 /* A run announces itself, so that gc keeps what it may need, and says which actions and values it
  * counts on. gc leaves alone what is listed here, and whatever was written or used since the oldest
@@ -144,7 +150,7 @@ void store_end_run(store *s);
  * is read when there is not. */
 void store_sweep_runs(store *s);
 
-/* ---- notes --------------------------------------------------------------------------------- */
+/* ---- notes ----------------------------------------------------------------------------------- */
 
 /* Small files for explanations: losing one loses no result, so a failure is only `false`. `folder`
  * and `name` are file names. Written aside and renamed, not synced. */
@@ -152,13 +158,13 @@ bool store_note_write(store *s, const char *folder, const char *name, const void
 bool store_note_read(const store *s, const char *folder, const char *name, text *out); /* appends */
 void store_note_remove(store *s, const char *folder, const char *name);
 
-/* ---- files --------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* SHA-256 of a file of the user's; unchanged files (device, inode, size, mtime, ctime in ns) are
  * not read again. */
 bool store_hash_file(store *s, const char *path, digest *out, error *e);
 
-/* ---- upkeep -------------------------------------------------------------------------------- */
+/* ---- upkeep ---------------------------------------------------------------------------------- */
 
 typedef struct store_stats {
     uint64_t objects, object_bytes, actions, action_bytes, temporary_files, temporary_bytes,
@@ -167,7 +173,11 @@ typedef struct store_stats {
 bool store_count(store *s, store_stats *out, error *e);
 
 /* 0: that rule is off */
-typedef struct gc_request { uint64_t max_bytes; double older_than_s; bool dry_run; } gc_request;
+typedef struct gc_request {
+    uint64_t max_bytes;
+    double older_than_s;
+    bool dry_run;
+} gc_request;
 typedef struct gc_result {
     uint64_t objects, object_bytes; /* there were, before */
     uint64_t objects_removed, actions_removed, bytes_freed, kept_for_runs;

@@ -1,4 +1,5 @@
-/* store/upkeep.c - looking at everything a store holds: counting, listing, removing by name. See store.h */
+/* store/upkeep.c - looking at everything a store holds: counting, listing, removing by name. See
+ * store.h */
 #include "store/inside.h"
 #include "store/object.h"
 #include <dirent.h>
@@ -11,25 +12,35 @@
 
 enum { BLOCK = 4096 };
 
-static uint64_t on_disk(const struct stat *st) { return ((uint64_t)st->st_size + BLOCK - 1) / BLOCK * BLOCK; }
+static uint64_t on_disk(const struct stat *st)
+{
+    return ((uint64_t)st->st_size + BLOCK - 1) / BLOCK * BLOCK;
+}
 
-typedef struct object_visit { bool (*visit)(void *user, const digest *d, uint64_t bytes, double used); void *user; } object_visit;
+typedef struct object_visit {
+    bool (*visit)(void *user, const digest *d, uint64_t bytes, double used);
+    void *user;
+} object_visit;
 
 static bool visit_object(void *user, const digest *d, const char *path, const struct stat *st)
 {
     const object_visit *v = user;
     (void)path;
-    return v->visit(v->user, d, on_disk(st), (double)st->st_mtim.tv_sec + 1e-9 * (double)st->st_mtim.tv_nsec);
+    return v->visit(v->user, d, on_disk(st),
+                    (double)st->st_mtim.tv_sec + 1e-9 * (double)st->st_mtim.tv_nsec);
 }
 
-bool store_each_object(store *s, bool (*visit)(void *, const digest *, uint64_t, double), void *user, error *e)
+bool store_each_object(store *s, bool (*visit)(void *, const digest *, uint64_t, double),
+                       void *user, error *e)
 {
     return each_file(s, "objects", ".h5", visit_object, &(object_visit){ visit, user }, e);
 }
 
-/* ---- counting --------------------------------------------------------------------------------------------------------- */
+/* ---- counting -------------------------------------------------------------------------------- */
 
-typedef struct sum { uint64_t *files, *bytes; } sum;
+typedef struct sum {
+    uint64_t *files, *bytes;
+} sum;
 
 static bool add_to_sum(void *user, const digest *d, const char *path, const struct stat *st)
 {
@@ -59,12 +70,15 @@ bool store_count(store *s, store_stats *out, error *e)
 {
     uint64_t damaged_bytes = 0;
     *out = (store_stats){ 0 };
-    return each_file(s, "objects", ".h5", add_to_sum, &(sum){ &out->objects, &out->object_bytes }, e) &&
-           each_file(s, "actions", ".json", add_to_sum, &(sum){ &out->actions, &out->action_bytes }, e) &&
-           count_flat(s, "tmp", &out->temporary_files, &out->temporary_bytes, e) && count_flat(s, "damaged", &out->damaged, &damaged_bytes, e);
+    return each_file(s, "objects", ".h5", add_to_sum, &(sum){ &out->objects, &out->object_bytes },
+                     e)
+           && each_file(s, "actions", ".json", add_to_sum,
+                        &(sum){ &out->actions, &out->action_bytes }, e)
+           && count_flat(s, "tmp", &out->temporary_files, &out->temporary_bytes, e)
+           && count_flat(s, "damaged", &out->damaged, &damaged_bytes, e);
 }
 
-/* ---- removing by name ------------------------------------------------------------------------------------------------- */
+/* ---- removing by name ------------------------------------------------------------------------ */
 
 static bool remove_under_lock(store *s, const digest *d, error *e)
 {
@@ -73,14 +87,18 @@ static bool remove_under_lock(store *s, const digest *d, error *e)
     bool good = kept_read(s, &k, e), needed = good && kept_has(&k, d), found = false;
     kept_free(&k);
     if (!good) return false;
-    if (needed) return error_set(e, LOOM_E_IO, "wait until that run has ended", "%s is needed by a run under way", digest_text(d, hex));
+    if (needed)
+        return error_set(e, LOOM_E_IO, "wait until that run has ended",
+                         "%s is needed by a run under way", digest_text(d, hex));
     if (!unlink(store_object_name(s, d, path))) found = true;
     else if (errno != ENOENT) return store_io_error(e, errno, "remove", path);
     if (!access(store_action_name(s, d, path), F_OK)) {
         if (!action_forget(s, d, e)) return false;
         found = true;
     }
-    return found || error_set(e, LOOM_E_PARAM, "`atomloom cache ls` lists what there is", "the store holds neither a value nor an action %s", digest_text(d, hex));
+    return found
+           || error_set(e, LOOM_E_PARAM, "`atomloom cache ls` lists what there is",
+                        "the store holds neither a value nor an action %s", digest_text(d, hex));
 }
 
 bool store_remove(store *s, const digest *value_or_key, error *e)

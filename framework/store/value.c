@@ -17,7 +17,7 @@ struct loom_value {
     table array_names, attribute_names; /* by name, once there are many */
 };
 
-/* ---- by name ---------------------------------------------------------------------------------------------------------- */
+/* ---- by name --------------------------------------------------------------------------------- */
 
 enum { FEW = 16 }; /* items that are faster looked through than looked up */
 
@@ -28,10 +28,19 @@ static uint64_t name_tag(const char *name)
     return h ^ h >> 32;
 }
 
-static bool same_array(const void *item, const void *name) { return !strcmp(((const loom_array *)item)->name, name); }
-static bool same_attribute(const void *item, const void *name) { return !strcmp(((const loom_attribute *)item)->name, name); }
+static bool same_array(const void *item, const void *name)
+{
+    return !strcmp(((const loom_array *)item)->name, name);
+}
+static bool same_attribute(const void *item, const void *name)
+{
+    return !strcmp(((const loom_attribute *)item)->name, name);
+}
 
-static bool index_array(loom_value *v, const loom_array *a) { return table_put(&v->array_names, name_tag(a->name), a, same_array, a->name); }
+static bool index_array(loom_value *v, const loom_array *a)
+{
+    return table_put(&v->array_names, name_tag(a->name), a, same_array, a->name);
+}
 
 static bool index_attribute(loom_value *v, const loom_attribute *a)
 {
@@ -65,18 +74,20 @@ const loom_array *value_array(const loom_value *v, const char *name)
 
 const loom_attribute *value_attribute(const loom_value *v, const char *name)
 {
-    if (v->attribute_count > FEW) return table_find(&v->attribute_names, name_tag(name), same_attribute, name);
+    if (v->attribute_count > FEW)
+        return table_find(&v->attribute_names, name_tag(name), same_attribute, name);
     for (int64_t i = 0; i < v->attribute_count; i++)
         if (!strcmp(v->attributes[i]->name, name)) return v->attributes[i];
     return NULL;
 }
 
-/* ----------------------------------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 loom_value *value_new(const char *type, error *e)
 {
     if (!type || !*type || strlen(type) > VALUE_MAX_TYPE) {
-        error_set(e, LOOM_E_BUG, "a type is a short word, as in `volume` or `family.type`", "a value has %s type", type && *type ? "too long a" : "no");
+        error_set(e, LOOM_E_BUG, "a type is a short word, as in `volume` or `family.type`",
+                  "a value has %s type", type && *type ? "too long a" : "no");
         return NULL;
     }
     loom_value *v = calloc(1, sizeof *v);
@@ -90,11 +101,16 @@ loom_value *value_new(const char *type, error *e)
 }
 
 /* An array, and the mapping its data lies in where it is large, or who takes its data back. */
-typedef struct held { loom_array array; void *map; size_t map_bytes; void (*release)(void *data); } held;
+typedef struct held {
+    loom_array array;
+    void *map;
+    size_t map_bytes;
+    void (*release)(void *data);
+} held;
 
 enum {
     ALIGN = 64,
-    MAPPED = 1 << 20,  /* from here on: pages of its own, zero without being written */
+    MAPPED = 1 << 20, /* from here on: pages of its own, zero without being written */
     HUGE_PAGE = 2 << 20,
 };
 
@@ -147,7 +163,9 @@ const loom_attribute *value_attribute_at(const loom_value *v, int64_t index)
 /* Names become HDF5 link names, column headings and file names. */
 static bool name_is_good(const char *name)
 {
-    if (!name || !*name || strlen(name) > VALUE_MAX_NAME || !strcmp(name, ".") || !strcmp(name, "..")) return false;
+    if (!name || !*name || strlen(name) > VALUE_MAX_NAME || !strcmp(name, ".")
+        || !strcmp(name, ".."))
+        return false;
     for (const char *c = name; *c; c++)
         if ((unsigned char)*c < 32 || *c == '/' || *c == 127) return false;
     return true;
@@ -155,7 +173,8 @@ static bool name_is_good(const char *name)
 
 static const char name_todo[] = "a name has 1 to 200 bytes, no '/' and no control characters";
 _Static_assert(VALUE_MAX_NAME == 200, "name_todo says it");
-static const char reserved_todo[] = "names that begin with 'atomloom_' or end in '.unit' belong to the file format";
+static const char reserved_todo[] =
+    "names that begin with 'atomloom_' or end in '.unit' belong to the file format";
 
 /* What the HDF5 form of a value uses itself (store/object.h). */
 static bool is_reserved(const char *name)
@@ -176,36 +195,48 @@ static bool list_grow(void **list, int64_t count, error *e)
 
 static bool too_many(error *e, const char *what, int most, const char *name)
 {
-    return error_set(e, LOOM_E_DATA, "put numbers of one kind into one array", "a value has at most %d %s; '%s' would be one more", most, what, name);
+    return error_set(e, LOOM_E_DATA, "put numbers of one kind into one array",
+                     "a value has at most %d %s; '%s' would be one more", most, what, name);
 }
 
 static bool unit_is_good(const char *unit, const char *name, error *e)
 {
-    return strlen(unit) <= VALUE_MAX_UNIT ||
-           error_set(e, LOOM_E_DATA, "shorten it", "the unit of '%s' has %zu bytes; at most %d are kept", name, strlen(unit), (int)VALUE_MAX_UNIT);
+    return strlen(unit) <= VALUE_MAX_UNIT
+           || error_set(e, LOOM_E_DATA, "shorten it",
+                        "the unit of '%s' has %zu bytes; at most %d are kept", name, strlen(unit),
+                        (int)VALUE_MAX_UNIT);
 }
 
 /* Everything that can be said of an array before there is memory for it; its bytes in *bytes. */
-static bool may_add(const loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, size_t *bytes, error *e)
+static bool may_add(const loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
+                    const int64_t *dim, const char *unit, size_t *bytes, error *e)
 {
     *bytes = loom_dtype_bytes(dtype);
-    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, name_todo, "bad array name '%.220s'", name ? name : "");
-    if (is_reserved(name)) return error_set(e, LOOM_E_BUG, reserved_todo, "array name '%s' is reserved", name);
-    if (value_array(v, name)) return error_set(e, LOOM_E_BUG, "give each array a name of its own", "array '%s' is added twice", name);
+    if (!name_is_good(name))
+        return error_set(e, LOOM_E_BUG, name_todo, "bad array name '%.220s'", name ? name : "");
+    if (is_reserved(name))
+        return error_set(e, LOOM_E_BUG, reserved_todo, "array name '%s' is reserved", name);
+    if (value_array(v, name))
+        return error_set(e, LOOM_E_BUG, "give each array a name of its own",
+                         "array '%s' is added twice", name);
     if (v->array_count >= VALUE_MAX_ARRAYS) return too_many(e, "arrays", VALUE_MAX_ARRAYS, name);
     if (unit && !unit_is_good(unit, name, e)) return false;
     if (!*bytes || rank < 0 || rank > LOOM_MAX_RANK || (rank && !dim))
-        return error_set(e, LOOM_E_BUG, "split it into arrays of fewer axes", "array '%s' has dtype %d and rank %d; known are dtypes below %d and ranks 0 to %d", name, (int)dtype,
-                         (int)rank, (int)LOOM_DTYPE_COUNT, LOOM_MAX_RANK);
+        return error_set(
+            e, LOOM_E_BUG, "split it into arrays of fewer axes",
+            "array '%s' has dtype %d and rank %d; known are dtypes below %d and ranks 0 to %d",
+            name, (int)dtype, (int)rank, (int)LOOM_DTYPE_COUNT, LOOM_MAX_RANK);
     for (int32_t i = 0; i < rank; i++)
-        if (dim[i] < 0 || __builtin_mul_overflow(*bytes, (size_t)dim[i], bytes) || *bytes > SIZE_MAX / 4)
-            return error_set(e, LOOM_E_MEMORY, "check the sizes asked for", "array '%s' would have %lld elements along axis %d", name, (long long)dim[i],
-                             (int)i);
+        if (dim[i] < 0 || __builtin_mul_overflow(*bytes, (size_t)dim[i], bytes)
+            || *bytes > SIZE_MAX / 4)
+            return error_set(e, LOOM_E_MEMORY, "check the sizes asked for",
+                             "array '%s' would have %lld elements along axis %d", name,
+                             (long long)dim[i], (int)i);
     return true;
 }
 
-/* Zeros. Large ones come from the kernel as they are, in huge pages where it has them: a gigabyte would be a quarter of a million
- * page faults. */
+/* Zeros. Large ones come from the kernel as they are, in huge pages where it has them: a gigabyte
+ * would be a quarter of a million page faults. */
 static bool get_memory(held *h, size_t bytes)
 {
     if (bytes < MAPPED) {
@@ -220,12 +251,14 @@ static bool get_memory(held *h, size_t bytes)
     h->map = map;
     h->map_bytes = map_bytes;
     h->array.data = (void *)(((uintptr_t)map + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
-    madvise(h->array.data, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* advice: failure costs time only */
+    madvise(h->array.data, bytes / HUGE_PAGE * HUGE_PAGE,
+            MADV_HUGEPAGE); /* advice: failure costs time only */
     return true;
 }
 
 /* The array at the end of the list; its data still NULL. */
-static held *add_held(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, error *e)
+static held *add_held(loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
+                      const int64_t *dim, const char *unit, error *e)
 {
     if (!list_grow((void **)&v->arrays, v->array_count, e)) return NULL;
     held *h = calloc(1, sizeof *h);
@@ -247,21 +280,28 @@ static held *add_held(loom_value *v, const char *name, loom_dtype dtype, int32_t
     return h;
 }
 
-loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, error *e)
+loom_array *value_add_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
+                            const int64_t *dim, const char *unit, error *e)
 {
     size_t bytes;
-    held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e) ? add_held(v, name, dtype, rank, dim, unit, e) : NULL;
+    held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e)
+                  ? add_held(v, name, dtype, rank, dim, unit, e)
+                  : NULL;
     if (!h || (get_memory(h, bytes) && name_array(v))) return (loom_array *)h;
     array_free(v->arrays[--v->array_count]);
-    error_set(e, LOOM_E_MEMORY, "use smaller data or a machine with more memory", "out of memory: array '%s' needs %zu bytes", name, bytes);
+    error_set(e, LOOM_E_MEMORY, "use smaller data or a machine with more memory",
+              "out of memory: array '%s' needs %zu bytes", name, bytes);
     return NULL;
 }
 
-loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, void *data,
+loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
+                              const int64_t *dim, const char *unit, void *data,
                               void (*release)(void *data), error *e)
 {
     size_t bytes;
-    held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e) ? add_held(v, name, dtype, rank, dim, unit, e) : NULL;
+    held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e)
+                  ? add_held(v, name, dtype, rank, dim, unit, e)
+                  : NULL;
     if (!h) {
         release(data);
         return NULL;
@@ -271,8 +311,8 @@ loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype,
     return &h->array;
 }
 
-loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank, const int64_t *dim, const char *unit, int fd,
-                            int64_t offset, error *e)
+loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
+                            const int64_t *dim, const char *unit, int fd, int64_t offset, error *e)
 {
     size_t bytes;
     struct stat st;
@@ -297,18 +337,25 @@ loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, i
     return NULL;
 }
 
-static bool may_set(const loom_value *v, const char *name, const char *text, const char *unit, error *e)
+static bool may_set(const loom_value *v, const char *name, const char *text, const char *unit,
+                    error *e)
 {
-    if (!name_is_good(name)) return error_set(e, LOOM_E_BUG, name_todo, "bad attribute name '%.220s'", name ? name : "");
-    if (is_reserved(name)) return error_set(e, LOOM_E_BUG, reserved_todo, "attribute name '%s' is reserved", name);
-    if (v->attribute_count >= VALUE_MAX_ATTRIBUTES && !value_attribute(v, name)) return too_many(e, "attributes", VALUE_MAX_ATTRIBUTES, name);
+    if (!name_is_good(name))
+        return error_set(e, LOOM_E_BUG, name_todo, "bad attribute name '%.220s'", name ? name : "");
+    if (is_reserved(name))
+        return error_set(e, LOOM_E_BUG, reserved_todo, "attribute name '%s' is reserved", name);
+    if (v->attribute_count >= VALUE_MAX_ATTRIBUTES && !value_attribute(v, name))
+        return too_many(e, "attributes", VALUE_MAX_ATTRIBUTES, name);
     if (unit && !unit_is_good(unit, name, e)) return false;
     size_t bytes = text ? strlen(text) : 0;
-    return bytes <= VALUE_MAX_TEXT || error_set(e, LOOM_E_DATA, "put long data into an array of u8", "the text '%s' has %zu bytes; at most %d are kept",
-                                                name, bytes, (int)VALUE_MAX_TEXT);
+    return bytes <= VALUE_MAX_TEXT
+           || error_set(e, LOOM_E_DATA, "put long data into an array of u8",
+                        "the text '%s' has %zu bytes; at most %d are kept", name, bytes,
+                        (int)VALUE_MAX_TEXT);
 }
 
-static loom_attribute *attribute_new(const char *name, const char *text, double number, const char *unit, error *e)
+static loom_attribute *attribute_new(const char *name, const char *text, double number,
+                                     const char *unit, error *e)
 {
     loom_attribute *a = calloc(1, sizeof *a);
     if (a) {
@@ -324,9 +371,11 @@ static loom_attribute *attribute_new(const char *name, const char *text, double 
     return NULL;
 }
 
-static bool set_attribute(loom_value *v, const char *name, const char *text, double number, const char *unit, error *e)
+static bool set_attribute(loom_value *v, const char *name, const char *text, double number,
+                          const char *unit, error *e)
 {
-    loom_attribute *a = may_set(v, name, text, unit, e) ? attribute_new(name, text, number, unit, e) : NULL;
+    loom_attribute *a =
+        may_set(v, name, text, unit, e) ? attribute_new(name, text, number, unit, e) : NULL;
     if (!a) return false;
     loom_attribute *before = (loom_attribute *)value_attribute(v, name);
     if (before) { /* stays where it is, with what is new in it */

@@ -1,4 +1,5 @@
-/* store/value_check.c - a value against the rows of atomloom/types.h, and its numbers against what a number may be */
+/* store/value_check.c - a value against the rows of atomloom/types.h, and its numbers against what
+ * a number may be */
 #include "store/value.h"
 #include "base/text.h"
 #include <atomloom/types.h>
@@ -7,11 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct array_row { const char *type, *name; unsigned dtypes; const char *shape, *unit; bool required; } array_row;
-typedef struct attribute_row { const char *type, *name; char kind; const char *unit; bool required; } attribute_row;
+typedef struct array_row {
+    const char *type, *name;
+    unsigned dtypes;
+    const char *shape, *unit;
+    bool required;
+} array_row;
+typedef struct attribute_row {
+    const char *type, *name;
+    char kind;
+    const char *unit;
+    bool required;
+} attribute_row;
 
 static const array_row array_rows[] = {
-#define X(type, name, dtypes, shape, unit, required, doc) { type, name, dtypes, shape, unit, required },
+#define X(type, name, dtypes, shape, unit, required, doc) \
+    { type, name, dtypes, shape, unit, required },
     LOOM_TYPE_ARRAYS(X)
 #undef X
 };
@@ -24,25 +36,30 @@ static const attribute_row attribute_rows[] = {
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 static const char op_bug[] = "this is a bug of the op: report it to the op's author";
 
-/* `length[c]` remembers the length that letter c of a shape stands for in this value; -1: not seen yet. */
+/* `length[c]` remembers the length that letter c of a shape stands for in this value; -1: not seen
+ * yet. */
 static bool check_array(const loom_array *a, const array_row *row, int64_t length[128], error *e)
 {
     if (!(row->dtypes & (1u << a->dtype)))
-        return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has dtype %s", a->name, row->type, loom_dtype_text(a->dtype));
+        return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has dtype %s", a->name,
+                         row->type, loom_dtype_text(a->dtype));
     if (strcmp(row->shape, "*") != 0) {
         if (a->rank != (int32_t)strlen(row->shape))
-            return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has %d axes, expected %zu", a->name, row->type, (int)a->rank, strlen(row->shape));
+            return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has %d axes, expected %zu",
+                             a->name, row->type, (int)a->rank, strlen(row->shape));
         for (int32_t i = 0; i < a->rank; i++) {
             unsigned char c = (unsigned char)row->shape[i];
             int64_t want = isdigit(c) ? c - '0' : length[c];
             if (want >= 0 && a->dim[i] != want)
-                return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has %lld entries along axis %d, expected %lld", a->name, row->type,
-                                 (long long)a->dim[i], (int)i, (long long)want);
+                return error_set(e, LOOM_E_DATA, op_bug,
+                                 "array '%s' of a %s has %lld entries along axis %d, expected %lld",
+                                 a->name, row->type, (long long)a->dim[i], (int)i, (long long)want);
             if (!isdigit(c)) length[c] = a->dim[i];
         }
     }
     if (*row->unit && strcmp(a->unit, row->unit) != 0)
-        return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s is in '%s', expected '%s'", a->name, row->type, a->unit, row->unit);
+        return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s is in '%s', expected '%s'",
+                         a->name, row->type, a->unit, row->unit);
     return true;
 }
 
@@ -51,8 +68,10 @@ static bool check_table(const loom_value *v, error *e)
     const loom_array *first = value_array_at(v, 0), *a;
     for (int64_t i = 0; (a = value_array_at(v, i)); i++)
         if (a->rank != 1 || a->dim[0] != first->dim[0])
-            return error_set(e, LOOM_E_DATA, op_bug, "column '%s' of a table has %d axes and %lld rows; every column has 1 axis and %lld rows", a->name,
-                             (int)a->rank, (long long)a->dim[0], (long long)first->dim[0]);
+            return error_set(e, LOOM_E_DATA, op_bug,
+                             "column '%s' of a table has %d axes and %lld rows; every column has 1 "
+                             "axis and %lld rows",
+                             a->name, (int)a->rank, (long long)a->dim[0], (long long)first->dim[0]);
     return true;
 }
 
@@ -66,25 +85,33 @@ bool value_check_type(const loom_value *v, error *e)
         const array_row *row = &array_rows[i];
         if (strcmp(row->type, type) != 0) continue;
         const loom_array *a = value_array(v, row->name);
-        if (!a && row->required) return error_set(e, LOOM_E_DATA, op_bug, "a %s must hold an array '%s'", type, row->name);
+        if (!a && row->required)
+            return error_set(e, LOOM_E_DATA, op_bug, "a %s must hold an array '%s'", type,
+                             row->name);
         if (a && !check_array(a, row, length, e)) return false;
     }
     for (size_t i = 0; i < COUNT(attribute_rows); i++) {
         const attribute_row *row = &attribute_rows[i];
         if (strcmp(row->type, type) != 0) continue;
         const loom_attribute *a = value_attribute(v, row->name);
-        if (!a && row->required) return error_set(e, LOOM_E_DATA, op_bug, "a %s must hold an attribute '%s'", type, row->name);
+        if (!a && row->required)
+            return error_set(e, LOOM_E_DATA, op_bug, "a %s must hold an attribute '%s'", type,
+                             row->name);
         if (a && (a->text != NULL) != (row->kind == 't'))
-            return error_set(e, LOOM_E_DATA, op_bug, "attribute '%s' of a %s must be a %s", row->name, type, row->kind == 't' ? "text" : "number");
+            return error_set(e, LOOM_E_DATA, op_bug, "attribute '%s' of a %s must be a %s",
+                             row->name, type, row->kind == 't' ? "text" : "number");
         if (a && !a->text && strcmp(a->unit, row->unit) != 0)
-            return error_set(e, LOOM_E_DATA, op_bug, "attribute '%s' of a %s is in '%s', expected '%s'", row->name, type, a->unit, row->unit);
+            return error_set(e, LOOM_E_DATA, op_bug,
+                             "attribute '%s' of a %s is in '%s', expected '%s'", row->name, type,
+                             a->unit, row->unit);
     }
     return true;
 }
 
-/* ---- finite ----------------------------------------------------------------------------------------------------------- */
+/* ---- finite ---------------------------------------------------------------------------------- */
 
-/* Index of the first number that is not finite, or n. A block at a time without a branch: x - x is 0 for finite x only. */
+/* Index of the first number that is not finite, or n. A block at a time without a branch: x - x is
+ * 0 for finite x only. */
 #define FIRST_NOT_FINITE(name, element) \
     static int64_t name(const element *x, int64_t n) \
     { \
@@ -101,7 +128,8 @@ bool value_check_type(const loom_value *v, error *e)
 FIRST_NOT_FINITE(first_not_finite_f32, float)
 FIRST_NOT_FINITE(first_not_finite_f64, double)
 
-/* Where an element is, slowest axis first: "[3][4][5] of [10][20][30]", or "element 3 of 10" along a single axis. */
+/* Where an element is, slowest axis first: "[3][4][5] of [10][20][30]", or "element 3 of 10" along
+ * a single axis. */
 static void place_text(const loom_array *a, int64_t at, text *out)
 {
     int64_t rest = loom_array_count(a);
@@ -111,7 +139,8 @@ static void place_text(const loom_array *a, int64_t at, text *out)
         text_printf(out, "[%lld]", (long long)(at / rest));
         at %= rest;
     }
-    for (int i = 0; i < a->rank && a->rank > 1; i++) text_printf(out, "%s[%lld]", i ? "" : " of ", (long long)a->dim[i]);
+    for (int i = 0; i < a->rank && a->rank > 1; i++)
+        text_printf(out, "%s[%lld]", i ? "" : " of ", (long long)a->dim[i]);
 }
 
 static bool array_is_finite(const loom_array *a, error *e)
@@ -121,10 +150,11 @@ static bool array_is_finite(const loom_array *a, error *e)
     if (a->dtype == LOOM_F32) at = first_not_finite_f32(a->data, n);
     if (a->dtype == LOOM_F64) at = first_not_finite_f64(a->data, n);
     if (at == n) return true;
-    double found = a->dtype == LOOM_F32 ? (double)((const float *)a->data)[at] : ((const double *)a->data)[at];
+    double found =
+        a->dtype == LOOM_F32 ? (double)((const float *)a->data)[at] : ((const double *)a->data)[at];
     place_text(a, at, &where);
-    error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node", "array '%s' holds %f at %s", a->name, found,
-              where.data ? where.data : "?");
+    error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node",
+              "array '%s' holds %f at %s", a->name, found, where.data ? where.data : "?");
     text_free(&where);
     return false;
 }
@@ -137,6 +167,7 @@ bool value_check_finite(const loom_value *v, error *e)
         if (!array_is_finite(a, e)) return false;
     for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
         if (!t->text && !isfinite(t->number))
-            return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node", "attribute '%s' is %f", t->name, t->number);
+            return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node",
+                             "attribute '%s' is %f", t->name, t->number);
     return true;
 }

@@ -7,7 +7,8 @@ size_t value_bytes(const loom_value *v)
 {
     const loom_array *a;
     size_t bytes = 0;
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++) bytes += (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype);
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++)
+        bytes += (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype);
     return bytes;
 }
 
@@ -58,7 +59,8 @@ void value_canonical(const loom_value *v, value_piece *piece, void *user)
     while (value_attribute_at(v, (int64_t)n)) n++;
     while (value_array_at(v, (int64_t)arrays)) arrays++;
     const loom_attribute **attributes = n > FEW ? malloc(n * sizeof *attributes) : few;
-    if (!attributes) abort(); /* a value of more than 64 attributes on a machine without a kilobyte left */
+    /* a value of more than 64 attributes on a machine without a kilobyte left */
+    if (!attributes) abort();
     for (size_t i = 0; i < n; i++) attributes[i] = value_attribute_at(v, (int64_t)i);
     if (n) qsort(attributes, n, sizeof *attributes, by_attribute_name);
 

@@ -22,8 +22,8 @@ static void report(const verification *v, const digest *key, const char *problem
 /* What the journal may know: all but the words. */
 static bool same_record(const action_record *a, const action_record *b)
 {
-    if (a->output_count != b->output_count || a->wall_s != b->wall_s || a->started != b->started ||
-        a->peak_bytes != b->peak_bytes || a->warning_count != b->warning_count)
+    if (a->output_count != b->output_count || a->wall_s != b->wall_s || a->started != b->started
+        || a->peak_bytes != b->peak_bytes || a->warning_count != b->warning_count)
         return false;
     for (int i = 0; i < a->output_count; i++) {
         const action_output *x = &a->output[i], *y = &b->output[i];
@@ -108,8 +108,8 @@ static bool verify(verification *v)
     if (!damaged && !action_log_each(v->s, has_file, v, v->e)) return false;
     if (!each_file(v->s, "actions", ".json", verify_record, v, v->e) || v->e->status != LOOM_OK)
         return false;
-    if (c->journal_alone || c->journal_differs || c->not_in_journal || c->journal_bytes_damaged ||
-        c->journal_bytes_torn)
+    if (c->journal_alone || c->journal_differs || c->not_in_journal || c->journal_bytes_damaged
+        || c->journal_bytes_torn)
         return action_log_rebuild(v->s, true, v->e) && file_log_renew(v->s, v->e);
     return true;
 }

@@ -9,7 +9,10 @@
 
 enum { SHARDS = 256 };
 
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 bool names_in(const char *directory, char ***names, size_t *count, error *e)
 {
@@ -54,7 +57,8 @@ static bool digest_of_name(unsigned shard, const char *name, const char *extensi
     return digest_read(hex, out);
 }
 
-bool each_file(store *s, const char *room, const char *extension, visit_file *visit, void *user, error *e)
+bool each_file(store *s, const char *room, const char *extension, visit_file *visit, void *user,
+               error *e)
 {
     char path[STORE_PATH];
     bool more = true;
@@ -67,7 +71,8 @@ bool each_file(store *s, const char *room, const char *extension, visit_file *vi
             struct stat st;
             if (!digest_of_name(shard, names[i], extension, &d)) continue;
             store_join(s, path, "%s/%02x/%s", room, shard, names[i]);
-            if (!stat(path, &st)) more = visit(user, &d, path, &st); /* gone: another process removed it */
+            /* gone: another process removed it */
+            if (!stat(path, &st)) more = visit(user, &d, path, &st);
         }
         free(names);
     }

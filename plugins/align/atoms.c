@@ -1,7 +1,9 @@
-/* atoms.c - the last stage of align.refine: the specimen is a sum of atoms, refined together with the poses (see bundle.h).
+/* atoms.c - the last stage of align.refine: the specimen is a sum of atoms, refined together with
+ * the poses (see bundle.h).
  *
- * A volume free in every voxel follows much of what is wrong with the poses, and their noise: its neighbouring views share little beyond the lattice's
- * first frequencies. Atoms have 4 unknowns each instead of some 80 voxels, and bonds between neighbours leave them fewer still. */
+ * A volume free in every voxel follows much of what is wrong with the poses, and their noise: its
+ * neighbouring views share little beyond the lattice's first frequencies. Atoms have 4 unknowns
+ * each instead of some 80 voxels, and bonds between neighbours leave them fewer still. */
 #include "refinement.h"
 #include "kit/gaussian.h"
 #include "kit/geometry.h"
@@ -13,19 +15,27 @@
 #define WEIGHT_BLUR 3.0     /* pixels that images are smoothed by for the weights */
 #define LEAST_AMPLITUDE 0.3 /* of the median: fainter atoms go */
 #define NEW_AMPLITUDE 0.3   /* of the median: atoms that the residual asks for */
-/* Of the distance of neighbours: points nearer than this are one atom. Two points that share an atom, or three that share two, sit closer than atoms
- * do; while positions are rough, so do true neighbours. New ones may be a little nearer: they have yet to settle. */
+/* Of the distance of neighbours: points nearer than this are one atom. Two points that share an
+ * atom, or three that share two, sit closer than atoms do; while positions are rough, so do true
+ * neighbours. New ones may be a little nearer: they have yet to settle. */
 #define APART_FIRST 0.5
 #define APART 0.7
 #define NEW_APART 0.6
-#define SETTLED 0.25        /* of the tolerance: move of the last step */
+#define SETTLED 0.25 /* of the tolerance: move of the last step */
 enum { ROUNDS = 12, LAST_ROUNDS = 48, SEARCHES = 6, FIRST_ROUGH = 3, LEAST_ATOMS = 30 };
-/* What the atoms must reach for their poses to be taken (docs/alignment.md has what they reach where they are right and where they are not). */
-#define MOST_MOVE 0.03      /* pixels at the specimen's edge in the last step: poses that the atoms do not hold drift on */
-#define MOST_DRIFT 1.0      /* pixels at the specimen's edge from the poses of the voxels */
-#define MOST_SPREAD 0.08    /* root mean square of the lengths of bonds over their mean: atoms that are none have no shells of neighbours */
-#define MOST_WIDTH 0.4      /* of an atom over the distance of neighbours: beyond, images do not show them apart */
-#define MOST_COLOUR 1.2     /* power of the residual at an atom's width over that of white noise: where atoms are missing, structure stays */
+/* What the atoms must reach for their poses to be taken (docs/alignment.md has what they reach
+ * where they are right and where they are not). */
+/* pixels at the specimen's edge in the last step: poses that the atoms do not hold drift on */
+#define MOST_MOVE 0.03
+#define MOST_DRIFT 1.0 /* pixels at the specimen's edge from the poses of the voxels */
+/* root mean square of the lengths of bonds over their mean: atoms that are none have no shells of
+ * neighbours */
+#define MOST_SPREAD 0.08
+/* of an atom over the distance of neighbours: beyond, images do not show them apart */
+#define MOST_WIDTH 0.4
+/* power of the residual at an atom's width over that of white noise: where atoms are missing,
+ * structure stays */
+#define MOST_COLOUR 1.2
 
 int64_t atoms_room(const refinement *q)
 {
@@ -40,8 +50,10 @@ static void weigh(bundle *b, double level)
     loom_gaussian g;
     double mean = 0;
     loom_gaussian_make(WEIGHT_BLUR, &g);
-    loom_gaussian_axis(&g, LOOM_BORDER_NEAREST, b->images, b->nt * b->ny, b->nx, 1, b->model, b->threads);
-    loom_gaussian_axis(&g, LOOM_BORDER_NEAREST, b->model, b->nt, b->ny, b->nx, b->weight, b->threads);
+    loom_gaussian_axis(&g, LOOM_BORDER_NEAREST, b->images, b->nt * b->ny, b->nx, 1, b->model,
+                       b->threads);
+    loom_gaussian_axis(&g, LOOM_BORDER_NEAREST, b->model, b->nt, b->ny, b->nx, b->weight,
+                       b->threads);
     for (int64_t i = 0; i < all; i++) mean += ((double)b->weight[i] + fmax(level, 0)) / (double)all;
     float least = (float)(FAINTEST * mean), top = (float)mean, add = (float)fmax(level, 0);
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
@@ -51,7 +63,8 @@ static void weigh(bundle *b, double level)
     }
 }
 
-/* Power of the weighted residual as an atom's image filters it, over what white noise of the same variance would have, where images are bright. */
+/* Power of the weighted residual as an atom's image filters it, over what white noise of the same
+ * variance would have, where images are bright. */
 static double colour(bundle *b)
 {
     int64_t all = b->nt * b->ny * b->nx, count = 0;
@@ -59,11 +72,14 @@ static double colour(bundle *b)
     loom_gaussian g;
     loom_gaussian_make(b->sigma_px, &g);
     double white = 0;
-    for (int64_t i = -g.reach; i <= g.reach; i++) white += (double)g.weight[i < 0 ? -i : i] * (double)g.weight[i < 0 ? -i : i];
+    for (int64_t i = -g.reach; i <= g.reach; i++)
+        white += (double)g.weight[i < 0 ? -i : i] * (double)g.weight[i < 0 ? -i : i];
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
     for (int64_t i = 0; i < all; i++) b->widened[i] = b->residual[i] * sqrtf(b->weight[i]);
-    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, b->widened, b->nt * b->ny, b->nx, 1, b->model, b->threads);
-    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, b->model, b->nt, b->ny, b->nx, b->widened, b->threads);
+    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, b->widened, b->nt * b->ny, b->nx, 1, b->model,
+                       b->threads);
+    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, b->model, b->nt, b->ny, b->nx, b->widened,
+                       b->threads);
     for (int64_t i = 0; i < all; i++)
         if (b->weight[i] < 1) {
             sum += (double)(b->widened[i] * b->widened[i]);
@@ -105,18 +121,27 @@ static double distance(const refinement *q, const pose *a, const pose *b)
 }
 
 /* A step of atoms and poses, and what they lose and gain in it. */
-typedef struct progress { double moved; int64_t changed; } progress;
+typedef struct progress {
+    double moved;
+    int64_t changed;
+} progress;
 
-static loom_status advance(refinement *q, bundle *b, int64_t i, bool search, bool thorough, progress *out)
+static loom_status advance(refinement *q, bundle *b, int64_t i, bool search, bool thorough,
+                           progress *out)
 {
     int64_t gone, new = 0;
     if (!bundle_step(b, thorough ? LAST_ROUNDS : ROUNDS, i > 0, thorough)) return LOOM_E_MEMORY;
-    if ((gone = peaks_prune(b, LEAST_AMPLITUDE, (i < FIRST_ROUGH ? APART_FIRST : APART) * b->bonds.length)) < 0) return LOOM_E_MEMORY;
+    if ((gone = peaks_prune(b, LEAST_AMPLITUDE,
+                            (i < FIRST_ROUGH ? APART_FIRST : APART) * b->bonds.length))
+        < 0)
+        return LOOM_E_MEMORY;
     bundle_measure(b);
-    if (search && (new = peaks_add(b, NEW_AMPLITUDE, NEW_APART * b->bonds.length)) < 0) return LOOM_E_MEMORY;
+    if (search && (new = peaks_add(b, NEW_AMPLITUDE, NEW_APART * b->bonds.length)) < 0)
+        return LOOM_E_MEMORY;
     report(q, b);
     *out = (progress){ .moved = refinement_row(q, 1, i + 1), .changed = gone + new };
-    return refinement_progress(q, q->p->binning.n * q->p->iterations + i + 1) ? LOOM_OK : LOOM_E_CANCELLED;
+    return refinement_progress(q, q->p->binning.n * q->p->iterations + i + 1) ? LOOM_OK
+                                                                              : LOOM_E_CANCELLED;
 }
 
 /* Atoms are sought until none come or go, then atoms and poses settle; `moved` by the last step. */
@@ -132,20 +157,26 @@ static loom_status fit(refinement *q, bundle *b, const pose *voxels, double *mov
         if (distance(q, q->now, voxels) > MOST_DRIFT) break;
         settling += !searching;
         if (settling > 1 && p.moved < SETTLED * q->p->tolerance) break;
-        if (searching && (i + 1 == 2 * SEARCHES || (i > 2 && i % 2 == 1 && p.changed == 0))) searching = false;
+        if (searching && (i + 1 == 2 * SEARCHES || (i > 2 && i % 2 == 1 && p.changed == 0)))
+            searching = false;
     }
     return LOOM_OK;
 }
 
 /* NULL when the atoms' poses are to be taken, else what is wrong with the atoms. */
-static const char *objection(const refinement *q, bundle *b, const pose *voxels, double moved, double *found)
+static const char *objection(const refinement *q, bundle *b, const pose *voxels, double moved,
+                             double *found)
 {
     if (b->n < LEAST_ATOMS) return *found = (double)b->n, "too few (number)";
-    if (!((*found = distance(q, q->now, voxels)) <= MOST_DRIFT)) return "poses leave those of the voxels (pixels)";
+    if (!((*found = distance(q, q->now, voxels)) <= MOST_DRIFT))
+        return "poses leave those of the voxels (pixels)";
     if (!((*found = moved) <= MOST_MOVE)) return "poses do not settle (pixels)";
-    if (!((*found = b->bonds.spread / b->bonds.length) <= MOST_SPREAD)) return "distances of neighbours scatter (relative)";
-    if (!((*found = b->sigma_px / b->bonds.length) <= MOST_WIDTH)) return "neighbours are not resolved (width over distance)";
-    if (!((*found = colour(b)) <= MOST_COLOUR)) return "structure is left over (residual's power over white noise)";
+    if (!((*found = b->bonds.spread / b->bonds.length) <= MOST_SPREAD))
+        return "distances of neighbours scatter (relative)";
+    if (!((*found = b->sigma_px / b->bonds.length) <= MOST_WIDTH))
+        return "neighbours are not resolved (width over distance)";
+    if (!((*found = colour(b)) <= MOST_COLOUR))
+        return "structure is left over (residual's power over white noise)";
     return NULL;
 }
 
@@ -168,8 +199,17 @@ loom_status atoms_run(refinement *q)
     step_tilt *known = h->scratch(q->call, (size_t)q->nt * sizeof *known);
     float *images = h->scratch(q->call, (size_t)(q->nt * q->ny * q->nx) * sizeof(float));
     pose_rules rules = q->rules;
-    bundle b = { .call = q->call, .nt = q->nt, .ny = q->ny, .nx = q->nx, .threads = q->threads, .images = images, .rules = &rules, .poses = q->now,
-                 .sigma_px = FIRST_WIDTH, .spread = q->p->bond_spread, .room = atoms_room(q) };
+    bundle b = { .call = q->call,
+                 .nt = q->nt,
+                 .ny = q->ny,
+                 .nx = q->nx,
+                 .threads = q->threads,
+                 .images = images,
+                 .rules = &rules,
+                 .poses = q->now,
+                 .sigma_px = FIRST_WIDTH,
+                 .spread = q->p->bond_spread,
+                 .room = atoms_room(q) };
     if (!voxels || !known || !begin(q, &b, images)) return LOOM_E_MEMORY;
     memcpy(voxels, q->now, (size_t)q->nt * sizeof(pose));
     memcpy(known, q->report, (size_t)q->nt * sizeof *known);
@@ -186,8 +226,11 @@ loom_status atoms_run(refinement *q)
         memcpy(q->report, known, (size_t)q->nt * sizeof *known);
         q->done = rows;
     } else
-        h->note(q->call, "atoms: %lld, %.3f pixels wide, %.2f bonds each, of %.2f pixels +- %.1f %%; residual's power at their width %.2f of white noise", (long long)b.n,
-                b.sigma_px, 2 * (double)b.bonds.n / (double)b.n, b.bonds.length, 100 * b.bonds.spread / b.bonds.length, colour(&b));
+        h->note(q->call,
+                "atoms: %lld, %.3f pixels wide, %.2f bonds each, of %.2f pixels +- %.1f %%; "
+                "residual's power at their width %.2f of white noise",
+                (long long)b.n, b.sigma_px, 2 * (double)b.bonds.n / (double)b.n, b.bonds.length,
+                100 * b.bonds.spread / b.bonds.length, colour(&b));
     bundle_close(&b);
     return LOOM_OK;
 }

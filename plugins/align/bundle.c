@@ -1,7 +1,8 @@
 /* bundle.c - see bundle.h.
  *
- * Unknowns, in this order: [n][4] x, y, z, amplitude of the points; [nt][5] of the poses; the width. J is never stored: the product of J' W J with a
- * vector is two passes over all points and tilts (kit/points.h). The preconditioner is the diagonal's blocks, points taken as if alone, and
+ * Unknowns, in this order: [n][4] x, y, z, amplitude of the points; [nt][5] of the poses; the
+ * width. J is never stored: the product of J' W J with a vector is two passes over all points and
+ * tilts (kit/points.h). The preconditioner is the diagonal's blocks, points taken as if alone, and
  * where wanted a coarse part for what all of them do together. */
 #include "bundle.h"
 #include "kit/linalg.h"
@@ -9,8 +10,9 @@
 #include <string.h>
 
 enum { VECTORS = 6 };
-#define FORCING 0.01      /* conjugate gradients end when the preconditioned remainder has fallen to this */
-#define WIDTH_STEP 1e-2   /* pixels, for the derivative with respect to the width */
+/* conjugate gradients end when the preconditioned remainder has fallen to this */
+#define FORCING 0.01
+#define WIDTH_STEP 1e-2 /* pixels, for the derivative with respect to the width */
 
 static int64_t unknowns(const bundle *b) { return LOOM_POINT * b->n + LOOM_VIEW * b->nt + 1; }
 static int64_t pixels(const bundle *b) { return b->ny * b->nx; }
@@ -18,7 +20,14 @@ static double *poses_of(const bundle *b, double *vector) { return vector + LOOM_
 
 static loom_points model_of(const bundle *b)
 {
-    return (loom_points){ .n = b->n, .nt = b->nt, .ny = b->ny, .nx = b->nx, .sigma_px = b->sigma_px, .point = b->point, .view = b->poses->v, .threads = b->threads };
+    return (loom_points){ .n = b->n,
+                          .nt = b->nt,
+                          .ny = b->ny,
+                          .nx = b->nx,
+                          .sigma_px = b->sigma_px,
+                          .point = b->point,
+                          .view = b->poses->v,
+                          .threads = b->threads };
 }
 
 bool bundle_open(bundle *b)
@@ -42,12 +51,15 @@ bool bundle_open(bundle *b)
     b->curved = h->scratch(b->call, COLLECTIVE * (size_t)unknowns(b) * sizeof(double));
     b->bonds = (loom_bonds){ .n = 0 };
     b->n = 0;
-    return b->mode && b->curved && b->weight && b->model && b->residual && b->widened && b->work && b->vectors && b->point && b->position && b->amplitude && b->view && b->sums;
+    return b->mode && b->curved && b->weight && b->model && b->residual && b->widened && b->work
+           && b->vectors && b->point && b->position && b->amplitude && b->view && b->sums;
 }
 
 void bundle_close(bundle *b)
 {
-    void *all[] = { b->weight, b->model, b->residual, b->widened, b->work, b->vectors, b->point, b->position, b->amplitude, b->view, b->sums, b->mode, b->curved };
+    void *all[] = { b->weight,  b->model, b->residual, b->widened,   b->work,
+                    b->vectors, b->point, b->position, b->amplitude, b->view,
+                    b->sums,    b->mode,  b->curved };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) b->call->host->release(b->call, all[i]);
     loom_bonds_free(b->call, &b->bonds);
 }
@@ -59,7 +71,8 @@ static double product(const bundle *b, const float *x, const float *y)
 #pragma omp parallel for num_threads(b->threads) schedule(static)
     for (int64_t k = 0; k < b->nt; k++) {
         double sum = 0;
-        for (int64_t i = k * pixels(b); i < (k + 1) * pixels(b); i++) sum += (double)(b->weight[i] * x[i] * y[i]);
+        for (int64_t i = k * pixels(b); i < (k + 1) * pixels(b); i++)
+            sum += (double)(b->weight[i] * x[i] * y[i]);
         b->sums[k] = sum;
     }
     for (int64_t k = 0; k < b->nt; k++) total += b->sums[k];
@@ -100,12 +113,16 @@ static void widen(bundle *b)
     m.sigma_px += WIDTH_STEP;
     loom_points_images(&m, b->widened);
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
-    for (int64_t i = 0; i < all; i++) b->widened[i] = (b->widened[i] - b->model[i]) * (float)(1 / WIDTH_STEP);
+    for (int64_t i = 0; i < all; i++)
+        b->widened[i] = (b->widened[i] - b->model[i]) * (float)(1 / WIDTH_STEP);
     b->width_curve = product(b, b->widened, b->widened);
 }
 
 static double clamp(double v, double least, double most) { return fmax(least, fmin(most, v)); }
-static double valid_width(double sigma) { return clamp(sigma, LOOM_POINTS_LEAST_SIGMA, LOOM_POINTS_MOST_SIGMA - WIDTH_STEP); }
+static double valid_width(double sigma)
+{
+    return clamp(sigma, LOOM_POINTS_LEAST_SIGMA, LOOM_POINTS_MOST_SIGMA - WIDTH_STEP);
+}
 
 static void scale(bundle *b, double factor)
 {
@@ -119,13 +136,16 @@ void bundle_begin(bundle *b)
     double all = product(b, b->model, b->model);
     scale(b, all > 0 ? product(b, b->model, b->images) / all : 1);
     bundle_measure(b);
-    for (int round = 0; round < 8; round++) { /* a factor and the width together, in bounded steps */
+    for (int round = 0; round < 8;
+         round++) { /* a factor and the width together, in bounded steps */
         widen(b);
-        double ss = b->width_curve, sm = product(b, b->widened, b->model), mm = product(b, b->model, b->model), det = ss * mm - sm * sm;
+        double ss = b->width_curve, sm = product(b, b->widened, b->model),
+               mm = product(b, b->model, b->model), det = ss * mm - sm * sm;
         double rs = product(b, b->residual, b->widened), rm = product(b, b->residual, b->model);
         if (!(det > 0)) return;
         scale(b, 1 + clamp((rm * ss - rs * sm) / det, -0.3, 0.5));
-        b->sigma_px = valid_width(b->sigma_px + clamp((rs * mm - rm * sm) / det, -0.2 * b->sigma_px, 0.2 * b->sigma_px));
+        b->sigma_px = valid_width(
+            b->sigma_px + clamp((rs * mm - rm * sm) / det, -0.2 * b->sigma_px, 0.2 * b->sigma_px));
         bundle_measure(b);
     }
 }
@@ -150,7 +170,8 @@ static void backward(bundle *b, const loom_points *m, double *out)
     loom_points_backward(m, b->residual, b->work, out, poses_of(b, out));
 }
 
-void bundle_divide_pose(const bundle *b, int64_t k, const double in[LOOM_VIEW], double out[LOOM_VIEW])
+void bundle_divide_pose(const bundle *b, int64_t k, const double in[LOOM_VIEW],
+                        double out[LOOM_VIEW])
 {
     const double *block = b->view + LOOM_VIEW * LOOM_VIEW * k;
     double a[LOOM_VIEW * LOOM_VIEW], x[LOOM_VIEW];
@@ -173,7 +194,9 @@ static void precondition(const bundle *b, bool poses, double *in, double *out)
 #pragma omp parallel for num_threads(b->threads) schedule(static)
     for (int64_t j = 0; j < b->n; j++) {
         const double *p = b->position + 6 * j, *v = in + LOOM_POINT * j;
-        double a[9] = { p[0] * (1 + 1e-6), p[1], p[3], p[1], p[2] * (1 + 1e-6), p[4], p[3], p[4], p[5] * (1 + 1e-6) }, x[3] = { v[0], v[1], v[2] };
+        double a[9] = { p[0] * (1 + 1e-6), p[1], p[3], p[1], p[2] * (1 + 1e-6), p[4], p[3], p[4],
+                        p[5] * (1 + 1e-6) },
+               x[3] = { v[0], v[1], v[2] };
         if (!loom_solve_spd(3, a, x)) memset(x, 0, sizeof x);
         memcpy(out + LOOM_POINT * j, x, sizeof x);
         out[LOOM_POINT * j + 3] = b->amplitude[j] > 0 ? v[3] / b->amplitude[j] : 0;
@@ -202,8 +225,9 @@ static void curve(bundle *b, const loom_points *m, double *in, double *out)
     loom_bonds_curve(&b->bonds, in, out);
 }
 
-/* The modes: points strained, poses and width answering as they would alone. A specimen longer along the beam under a stretched tilt scheme changes its
- * images by second order only; this, or any strain, is spread over all unknowns, and no block on the diagonal shows it. */
+/* The modes: points strained, poses and width answering as they would alone. A specimen longer
+ * along the beam under a stretched tilt scheme changes its images by second order only; this, or
+ * any strain, is spread over all unknowns, and no block on the diagonal shows it. */
 static void find_modes(bundle *b, const loom_points *m)
 {
     static const int from[COLLECTIVE] = { 0, 1, 2, 0, 0, 1 }, to[COLLECTIVE] = { 0, 1, 2, 1, 2, 2 };
@@ -213,7 +237,8 @@ static void find_modes(bundle *b, const loom_points *m)
         memset(mode, 0, (size_t)n * sizeof(double));
         for (int64_t j = 0; j < b->n; j++) {
             mode[LOOM_POINT * j + to[e]] += b->point[LOOM_POINT * j + from[e]];
-            if (from[e] != to[e]) mode[LOOM_POINT * j + from[e]] += b->point[LOOM_POINT * j + to[e]];
+            if (from[e] != to[e])
+                mode[LOOM_POINT * j + from[e]] += b->point[LOOM_POINT * j + to[e]];
         }
         curve(b, m, mode, curved);
         for (int64_t k = 0; k < b->nt; k++) {
@@ -224,7 +249,9 @@ static void find_modes(bundle *b, const loom_points *m)
         curve(b, m, mode, curved);
     }
     for (int e = 0; e < COLLECTIVE; e++)
-        for (int c = 0; c <= e; c++) b->among[COLLECTIVE * e + c] = b->among[COLLECTIVE * c + e] = dot(n, b->mode + e * n, b->curved + c * n);
+        for (int c = 0; c <= e; c++)
+            b->among[COLLECTIVE * e + c] = b->among[COLLECTIVE * c + e] =
+                dot(n, b->mode + e * n, b->curved + c * n);
     b->collective = true;
 }
 
@@ -244,7 +271,8 @@ static void add_modes(const bundle *b, const double *in, double *out)
 }
 
 /* step = (J' W J + springs)^-1 gradient, about; `rest` is the gradient and is used up. */
-static void solve(bundle *b, const loom_points *m, int rounds, bool poses, double *step, double *rest, double *scaled, double *direction, double *curved)
+static void solve(bundle *b, const loom_points *m, int rounds, bool poses, double *step,
+                  double *rest, double *scaled, double *direction, double *curved)
 {
     int64_t n = unknowns(b);
     memset(step, 0, (size_t)n * sizeof(double));
@@ -252,7 +280,9 @@ static void solve(bundle *b, const loom_points *m, int rounds, bool poses, doubl
     if (b->collective) add_modes(b, rest, scaled);
     memcpy(direction, scaled, (size_t)n * sizeof(double));
     double left = dot(n, rest, scaled), first = left;
-    for (int r = 0; r < rounds && left > FORCING * FORCING * first && !b->call->host->cancelled(b->call); r++) {
+    for (int r = 0;
+         r < rounds && left > FORCING * FORCING * first && !b->call->host->cancelled(b->call);
+         r++) {
         curve(b, m, direction, curved);
         double curvature = dot(n, direction, curved);
         if (!(curvature > 0)) break;
@@ -275,12 +305,15 @@ static void go(bundle *b, const double *from, double sigma, const double *step, 
     const double *poses = from + LOOM_POINT * b->n, *turn = step + LOOM_POINT * b->n;
     for (int64_t j = 0; j < b->n; j++) {
         const double *s = step + LOOM_POINT * j;
-        double far = sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]), part = far > b->sigma_px ? length * b->sigma_px / far : length;
-        for (int i = 0; i < 3; i++) b->point[LOOM_POINT * j + i] = from[LOOM_POINT * j + i] + part * s[i];
+        double far = sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]),
+               part = far > b->sigma_px ? length * b->sigma_px / far : length;
+        for (int i = 0; i < 3; i++)
+            b->point[LOOM_POINT * j + i] = from[LOOM_POINT * j + i] + part * s[i];
         b->point[LOOM_POINT * j + 3] = fmax(from[LOOM_POINT * j + 3] + length * s[3], 0);
     }
     for (int64_t k = 0; k < b->nt; k++)
-        for (int i = 0; i < LOOM_VIEW; i++) b->poses[k].v[i] = poses[LOOM_VIEW * k + i] + length * turn[LOOM_VIEW * k + i];
+        for (int i = 0; i < LOOM_VIEW; i++)
+            b->poses[k].v[i] = poses[LOOM_VIEW * k + i] + length * turn[LOOM_VIEW * k + i];
     b->sigma_px = valid_width(sigma + length * turn[LOOM_VIEW * b->nt]);
     bundle_measure(b);
 }
@@ -288,7 +321,8 @@ static void go(bundle *b, const double *from, double sigma, const double *step, 
 bool bundle_step(bundle *b, int rounds, bool poses, bool thorough)
 {
     int64_t n = unknowns(b), at = LOOM_POINT * b->n;
-    double *step = b->vectors, *rest = step + n, *scaled = rest + n, *direction = scaled + n, *curved = direction + n, *from = curved + n;
+    double *step = b->vectors, *rest = step + n, *scaled = rest + n, *direction = scaled + n,
+           *curved = direction + n, *from = curved + n;
     loom_points m = model_of(b);
     loom_bonds_free(b->call, &b->bonds);
     if (!loom_bonds_find(b->call, b->n, b->point, 0, &b->bonds)) return false;

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLUR 1.4        /* pixels that maxima of the first reconstruction are sought at, what binning has blurred counted in */
+/* pixels that maxima of the first reconstruction are sought at, what binning has blurred counted in
+ */
+#define BLUR 1.4
 #define FIRST_LEAST 0.35 /* of the mean of the brighter maxima */
-#define PITCH 0.75      /* of the width of a point: of the grid that residuals are cast on */
+#define PITCH 0.75       /* of the width of a point: of the grid that residuals are cast on */
 
 static bool is_peak(const grid *g, int64_t i)
 {
@@ -17,7 +19,8 @@ static bool is_peak(const grid *g, int64_t i)
     for (int64_t z = -1; z <= 1; z++)
         for (int64_t y = -1; y <= 1; y++)
             for (int64_t x = -1; x <= 1; x++)
-                if ((x || y || z) && !(v > g->value[i + (z * g->n[1] + y) * g->n[0] + x])) return false;
+                if ((x || y || z) && !(v > g->value[i + (z * g->n[1] + y) * g->n[0] + x]))
+                    return false;
     return true;
 }
 
@@ -33,8 +36,11 @@ int64_t peaks_find(const grid *g, double least, double *point, int64_t room)
                 double *p = point + LOOM_POINT * count;
                 if (count++ >= room) continue;
                 for (int a = 0; a < 3; a++) {
-                    double below = (double)g->value[i - stride[a]], above = (double)g->value[i + stride[a]], bend = below - 2 * v + above;
-                    p[a] = g->low[a] + g->pitch * ((double)at[a] + (bend < 0 ? 0.5 * (below - above) / bend : 0));
+                    double below = (double)g->value[i - stride[a]],
+                           above = (double)g->value[i + stride[a]], bend = below - 2 * v + above;
+                    p[a] = g->low[a]
+                           + g->pitch
+                                 * ((double)at[a] + (bend < 0 ? 0.5 * (below - above) / bend : 0));
                 }
                 p[3] = v;
             }
@@ -60,17 +66,20 @@ bool peaks_begin(bundle *b, const float *volume, const int64_t n[3], double binn
     const loom_host *h = b->call->host;
     int64_t all = n[0] * n[1] * n[2];
     grid g = { .n = { n[0], n[1], n[2] }, .pitch = binning };
-    float *a = h->scratch(b->call, (size_t)all * sizeof(float)), *c = h->scratch(b->call, (size_t)all * sizeof(float));
+    float *a = h->scratch(b->call, (size_t)all * sizeof(float)),
+          *c = h->scratch(b->call, (size_t)all * sizeof(float));
     if (!a || !c) return false;
     loom_gaussian blur;
-    loom_gaussian_make(sqrt(fmax(0, BLUR * BLUR - 1.44 * (binning * binning - 1))) / binning, &blur); /* 1.44: see spectrum.c */
+    loom_gaussian_make(sqrt(fmax(0, BLUR * BLUR - 1.44 * (binning * binning - 1))) / binning,
+                       &blur); /* 1.44: see spectrum.c */
     loom_gaussian_axis(&blur, LOOM_BORDER_REFLECT, volume, n[2] * n[1], n[0], 1, a, b->threads);
     loom_gaussian_axis(&blur, LOOM_BORDER_REFLECT, a, n[2], n[1], n[0], c, b->threads);
     loom_gaussian_axis(&blur, LOOM_BORDER_REFLECT, c, 1, n[2], n[1] * n[0], a, b->threads);
     for (int i = 0; i < 3; i++) g.low[i] = -binning * (double)loom_centre(n[i]);
     g.value = a;
     b->n = peaks_find(&g, 0, b->point, b->room);
-    if (b->n <= b->room) b->n = peaks_find(&g, FIRST_LEAST * bright(b->point, b->n), b->point, b->room);
+    if (b->n <= b->room)
+        b->n = peaks_find(&g, FIRST_LEAST * bright(b->point, b->n), b->point, b->room);
     h->release(b->call, a);
     h->release(b->call, c);
     return true;
@@ -94,7 +103,9 @@ static void keep(bundle *b, double least)
 {
     int64_t to = 0;
     for (int64_t j = 0; j < b->n; j++)
-        if (b->point[LOOM_POINT * j + 3] > least) memmove(b->point + LOOM_POINT * to++, b->point + LOOM_POINT * j, LOOM_POINT * sizeof(double));
+        if (b->point[LOOM_POINT * j + 3] > least)
+            memmove(b->point + LOOM_POINT * to++, b->point + LOOM_POINT * j,
+                    LOOM_POINT * sizeof(double));
     b->n = to;
 }
 
@@ -123,10 +134,12 @@ int64_t peaks_prune(bundle *b, double fraction, double apart)
     keep(b, fraction * median_amplitude(b));
     if (!cells_of(b, least, &position, &cells)) return -1;
     int64_t room = 0;
-    for (int64_t i = 0; i < b->n; i++) room = more(room, loom_cells_near(&cells, position + 3 * i, least, NULL, 0));
+    for (int64_t i = 0; i < b->n; i++)
+        room = more(room, loom_cells_near(&cells, position + 3 * i, least, NULL, 0));
     int32_t *near = b->call->host->scratch(b->call, (size_t)room * sizeof *near);
     if (!near) return -1;
-    for (int64_t i = 0; i < b->n; i++) { /* by their places before; each takes in those of higher number */
+    for (int64_t i = 0; i < b->n;
+         i++) { /* by their places before; each takes in those of higher number */
         double *p = b->point + LOOM_POINT * i;
         int64_t n = loom_cells_near(&cells, position + 3 * i, least, near, room);
         assert(n <= room);
@@ -144,19 +157,23 @@ int64_t peaks_prune(bundle *b, double fraction, double apart)
     return before - b->n;
 }
 
-/* What of `filtered` lies where a place lands, over all views, as the amplitude of a point standing there alone. */
-static float promise(const bundle *b, const double *rotation, const float *filtered, const double place[3])
+/* What of `filtered` lies where a place lands, over all views, as the amplitude of a point standing
+ * there alone. */
+static float promise(const bundle *b, const double *rotation, const float *filtered,
+                     const double place[3])
 {
     double sum = 0, weight = 0, plain = 1 / (4 * LOOM_PI * b->sigma_px * b->sigma_px);
     for (int64_t k = 0; k < b->nt; k++) {
         double at[3];
         loom_to_detector(rotation + 9 * k, place, at);
-        double u = at[0] + b->poses[k].v[POSE_X] + (double)loom_centre(b->nx), v = at[1] + b->poses[k].v[POSE_Y] + (double)loom_centre(b->ny);
+        double u = at[0] + b->poses[k].v[POSE_X] + (double)loom_centre(b->nx),
+               v = at[1] + b->poses[k].v[POSE_Y] + (double)loom_centre(b->ny);
         if (!(u >= 0 && v >= 0 && u < (double)(b->nx - 1) && v < (double)(b->ny - 1))) continue;
         int64_t x = (int64_t)u, y = (int64_t)v, i = (k * b->ny + y) * b->nx + x;
         double fx = u - (double)x, fy = v - (double)y;
         const float *p = filtered + i;
-        sum += ((double)p[0] * (1 - fx) + (double)p[1] * fx) * (1 - fy) + ((double)p[b->nx] * (1 - fx) + (double)p[b->nx + 1] * fx) * fy;
+        sum += ((double)p[0] * (1 - fx) + (double)p[1] * fx) * (1 - fy)
+               + ((double)p[b->nx] * (1 - fx) + (double)p[b->nx + 1] * fx) * fy;
         weight += (double)b->weight[i];
     }
     return weight > 0 ? (float)(sum / (plain * weight)) : 0;
@@ -184,7 +201,9 @@ static bool cast_back(bundle *b, const float *filtered, grid *g)
 #pragma omp parallel for num_threads(b->threads) schedule(dynamic)
     for (int64_t row = 0; row < g->n[2] * g->n[1]; row++)
         for (int64_t x = 0; x < g->n[0]; x++) {
-            double place[3] = { g->low[0] + g->pitch * (double)x, g->low[1] + g->pitch * (double)(row % g->n[1]), g->low[2] + g->pitch * (double)(row / g->n[1]) };
+            double place[3] = { g->low[0] + g->pitch * (double)x,
+                                g->low[1] + g->pitch * (double)(row % g->n[1]),
+                                g->low[2] + g->pitch * (double)(row / g->n[1]) };
             g->value[row * g->n[0] + x] = promise(b, rotation, filtered, place);
         }
     h->release(b->call, rotation);
@@ -204,13 +223,17 @@ int64_t peaks_add(bundle *b, double fraction, double apart)
     loom_gaussian_make(b->sigma_px, &image);
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
     for (int64_t i = 0; i < all; i++) b->widened[i] = b->residual[i] * b->weight[i];
-    loom_gaussian_axis(&image, LOOM_BORDER_REFLECT, b->widened, b->nt * b->ny, b->nx, 1, b->model, b->threads);
-    loom_gaussian_axis(&image, LOOM_BORDER_REFLECT, b->model, b->nt, b->ny, b->nx, b->widened, b->threads);
+    loom_gaussian_axis(&image, LOOM_BORDER_REFLECT, b->widened, b->nt * b->ny, b->nx, 1, b->model,
+                       b->threads);
+    loom_gaussian_axis(&image, LOOM_BORDER_REFLECT, b->model, b->nt, b->ny, b->nx, b->widened,
+                       b->threads);
     if (!cast_back(b, b->widened, &g)) return -1;
     int64_t found = peaks_find(&g, fraction * median, b->point + LOOM_POINT * old, b->room - old);
     for (int64_t j = old; j < old + found && j < b->room; j++) {
-        if (loom_cells_nearest(&cells, b->point + LOOM_POINT * j, fmax(apart, 1e-3), NULL) >= 0) continue;
-        memmove(b->point + LOOM_POINT * b->n++, b->point + LOOM_POINT * j, LOOM_POINT * sizeof(double));
+        if (loom_cells_nearest(&cells, b->point + LOOM_POINT * j, fmax(apart, 1e-3), NULL) >= 0)
+            continue;
+        memmove(b->point + LOOM_POINT * b->n++, b->point + LOOM_POINT * j,
+                LOOM_POINT * sizeof(double));
     }
     h->release(b->call, g.value);
     cells_free(b, position, &cells);

@@ -1,23 +1,31 @@
-/* align/peaks.h - where points are: maxima of a volume, and of the residual cast back; points that share one place become one. */
+/* align/peaks.h - where points are: maxima of a volume, and of the residual cast back; points that
+ * share one place become one. */
 #ifndef ALIGN_PEAKS_H
 #define ALIGN_PEAKS_H
 #include "bundle.h"
 
 /* A volume of samples at low + pitch * (x, y, z), in pixels from the rotation centre. */
-typedef struct grid { int64_t n[3]; double low[3], pitch; float *value; } grid;
+typedef struct grid {
+    int64_t n[3];
+    double low[3], pitch;
+    float *value;
+} grid;
 
-/* Strict maxima of 27 neighbours not below `least`, placed between samples by a parabola along each axis; point[][4] x, y, z, value. Returns how many
- * there are, of which at most `room` are written: in order of z, y, x. [any] */
+/* Strict maxima of 27 neighbours not below `least`, placed between samples by a parabola along each
+ * axis; point[][4] x, y, z, value. Returns how many there are, of which at most `room` are written:
+ * in order of z, y, x. [any] */
 int64_t peaks_find(const grid *g, double least, double *point, int64_t room);
 
-/* The first points of a bundle, from a reconstruction [n2][n1][n0] of `binning` pixels per voxel; n is set. False when out of memory. [main] */
+/* The first points of a bundle, from a reconstruction [n2][n1][n0] of `binning` pixels per voxel; n
+ * is set. False when out of memory. [main] */
 bool peaks_begin(bundle *b, const float *volume, const int64_t n[3], double binning);
 
-/* Drops points of less than `fraction` of the median amplitude, and joins those less than `apart` pixels from each other. Returns how many went, -1
- * when out of memory. [main] */
+/* Drops points of less than `fraction` of the median amplitude, and joins those less than `apart`
+ * pixels from each other. Returns how many went, -1 when out of memory. [main] */
 int64_t peaks_prune(bundle *b, double fraction, double apart);
 
-/* New points where the residual, filtered with the image of a point and cast back, promises at least `fraction` of the median amplitude, `apart`
- * pixels or more from the others. After bundle_measure. Returns how many, -1 when out of memory. [main] */
+/* New points where the residual, filtered with the image of a point and cast back, promises at
+ * least `fraction` of the median amplitude, `apart` pixels or more from the others. After
+ * bundle_measure. Returns how many, -1 when out of memory. [main] */
 int64_t peaks_add(bundle *b, double fraction, double apart);
 #endif

@@ -4,11 +4,13 @@
 #include "kit/linalg.h"
 #include <string.h>
 
-/* phi, theta, psi of a rotation, in degrees; those nearest to `near` among the equivalent ones. Inverse of loom_euler. */
+/* phi, theta, psi of a rotation, in degrees; those nearest to `near` among the equivalent ones.
+ * Inverse of loom_euler. */
 static void angles_of(const double r[9], const double near[3], double out[3])
 {
     double to_deg = 180 / LOOM_PI, c = hypot(r[0], r[3]);
-    double sign = cos(near[1] / to_deg) < 0 ? -1 : 1; /* beyond 90 degrees the other of the two solutions */
+    double sign =
+        cos(near[1] / to_deg) < 0 ? -1 : 1; /* beyond 90 degrees the other of the two solutions */
     out[1] = atan2(-r[6], sign * c) * to_deg;
     out[0] = c > 1e-9 ? atan2(sign * r[3], sign * r[0]) * to_deg : near[0];
     out[2] = c > 1e-9 ? atan2(sign * r[7], sign * r[8]) * to_deg : near[2];
@@ -18,13 +20,18 @@ static void angles_of(const double r[9], const double near[3], double out[3])
 /* Rotation by the vector w (radians). */
 static void rotation(const double w[3], double r[9])
 {
-    double angle = sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]), s = angle > 1e-12 ? sin(angle) / angle : 1;
+    double angle = sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]),
+           s = angle > 1e-12 ? sin(angle) / angle : 1;
     double c = angle > 1e-12 ? (1 - cos(angle)) / (angle * angle) : 0.5;
     for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) r[3 * i + j] = c * w[i] * w[j] + (i == j ? 1 - c * angle * angle : 0);
-    r[1] -= s * w[2]; r[2] += s * w[1];
-    r[3] += s * w[2]; r[5] -= s * w[0];
-    r[6] -= s * w[1]; r[7] += s * w[0];
+        for (int j = 0; j < 3; j++)
+            r[3 * i + j] = c * w[i] * w[j] + (i == j ? 1 - c * angle * angle : 0);
+    r[1] -= s * w[2];
+    r[2] += s * w[1];
+    r[3] += s * w[2];
+    r[5] -= s * w[0];
+    r[6] -= s * w[1];
+    r[7] += s * w[0];
 }
 
 /* The specimen moved by t displaces every image by the first two components of R^T t. */
@@ -40,7 +47,8 @@ static void fix_translation(int64_t nt, const pose *start, pose *p)
                 for (int j = 0; j < 3; j++) a[3 * i + j] += r[3 * i + c] * r[3 * j + c];
             }
     }
-    for (int i = 0; i < 3; i++) a[4 * i] *= 1 + 1e-9; /* views along one direction leave the depth open */
+    /* views along one direction leave the depth open */
+    for (int i = 0; i < 3; i++) a[4 * i] *= 1 + 1e-9;
     if (!loom_solve_spd(3, a, b)) return;
     for (int64_t k = 0; k < nt; k++) {
         double r[9], moved[3];
@@ -50,7 +58,8 @@ static void fix_translation(int64_t nt, const pose *start, pose *p)
     }
 }
 
-/* A rotation of the specimen turns all R_k from the left; the mean of the small rotations R_k R_k(start)^T is taken off. */
+/* A rotation of the specimen turns all R_k from the left; the mean of the small rotations R_k
+ * R_k(start)^T is taken off. */
 static void fix_rotation(int64_t nt, const pose *start, pose *p)
 {
     for (int round = 0; round < 3; round++) {
@@ -76,10 +85,14 @@ static void fix_rotation(int64_t nt, const pose *start, pose *p)
 }
 
 /* tan(theta), bounded for views from the side. */
-static double stretch(const pose *p) { return fmax(-5, fmin(5, tan(p->v[POSE_THETA] * LOOM_PI / 180))); }
+static double stretch(const pose *p)
+{
+    return fmax(-5, fmin(5, tan(p->v[POSE_THETA] * LOOM_PI / 180)));
+}
 
-/* A tilt scheme stretched as tan(theta) and a specimen longer along the beam give nearly the same images, and what noise remains prefers the
- * stretch: tilts further apart share less, so the volume can follow more of it. That one combination of all theta is left as it was. */
+/* A tilt scheme stretched as tan(theta) and a specimen longer along the beam give nearly the same
+ * images, and what noise remains prefers the stretch: tilts further apart share less, so the volume
+ * can follow more of it. That one combination of all theta is left as it was. */
 static void fix_stretch(int64_t nt, const pose *start, pose *p)
 {
     double along = 0, size = 0, mean = 0;
@@ -89,7 +102,8 @@ static void fix_stretch(int64_t nt, const pose *start, pose *p)
         along += s * (p[k].v[POSE_THETA] - start[k].v[POSE_THETA]);
         size += s * s;
     }
-    for (int64_t k = 0; k < nt && size > 0; k++) p[k].v[POSE_THETA] -= along / size * (stretch(&start[k]) - mean);
+    for (int64_t k = 0; k < nt && size > 0; k++)
+        p[k].v[POSE_THETA] -= along / size * (stretch(&start[k]) - mean);
 }
 
 void pose_fix_gauge(int64_t nt, const pose *start, const pose_rules *rules, pose *p)
@@ -98,7 +112,8 @@ void pose_fix_gauge(int64_t nt, const pose *start, const pose_rules *rules, pose
     if (on[POSE_PHI] && on[POSE_THETA] && on[POSE_PSI]) fix_rotation(nt, start, p);
     else if (on[POSE_THETA]) {
         double mean = 0;
-        for (int64_t k = 0; k < nt; k++) mean += (p[k].v[POSE_THETA] - start[k].v[POSE_THETA]) / (double)nt;
+        for (int64_t k = 0; k < nt; k++)
+            mean += (p[k].v[POSE_THETA] - start[k].v[POSE_THETA]) / (double)nt;
         for (int64_t k = 0; k < nt; k++) p[k].v[POSE_THETA] -= mean;
     }
     if (on[POSE_THETA] && nt > 2 && !rules->stretch) fix_stretch(nt, start, p);

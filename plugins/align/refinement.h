@@ -13,9 +13,11 @@ typedef struct params {
     double bond_spread;
 } params;
 
-enum { ROW = 5 };           /* of the convergence table: binning, iteration, R-factor, displacement, angle */
-enum { STRETCH = 20 };      /* iterations between rows of the table; those of a stage before the poses are let go */
-enum { ATOM_STEPS = 24 };   /* of the last stage, at most */
+/* of the convergence table: binning, iteration, R-factor, displacement, angle */
+enum { ROW = 5 };
+/* iterations between rows of the table; those of a stage before the poses are let go */
+enum { STRETCH = 20 };
+enum { ATOM_STEPS = 24 }; /* of the last stage, at most */
 
 typedef struct refinement {
     loom_call *call;
@@ -34,20 +36,25 @@ typedef struct refinement {
 } refinement;
 
 /* Pixels that one unit of an unknown moves content at the specimen's edge. */
-static inline double refinement_lever(const refinement *q, int unknown) { return unknown < POSE_PHI ? 1 : q->radius_px * LOOM_PI / 180; }
+static inline double refinement_lever(const refinement *q, int unknown)
+{
+    return unknown < POSE_PHI ? 1 : q->radius_px * LOOM_PI / 180;
+}
 
-/* Volume and poses at one binning: memory and images of a stage, its iterations, its end. False when out of memory (reported). */
+/* Volume and poses at one binning: memory and images of a stage, its iterations, its end. False
+ * when out of memory (reported). */
 bool stage_open(refinement *q, double binning);
 loom_status stage_run(refinement *q, int64_t stage);
 void stage_close(refinement *q);
 
-/* The last stage: atoms in place of voxels, from the volume of the stage that ended. Poses and report become those found with atoms, or stay and a
- * note says why. */
+/* The last stage: atoms in place of voxels, from the volume of the stage that ended. Poses and
+ * report become those found with atoms, or stay and a note says why. */
 loom_status atoms_run(refinement *q);
 /* Points there is memory for. */
 int64_t atoms_room(const refinement *q);
 
-/* A row of the convergence table: how far poses went since the last row. Returns that at the specimen's edge in pixels. */
+/* A row of the convergence table: how far poses went since the last row. Returns that at the
+ * specimen's edge in pixels. */
 double refinement_row(refinement *q, double binning, int64_t iteration);
 /* Reports progress of `done` steps over all stages; false: stop. */
 bool refinement_progress(const refinement *q, int64_t done);

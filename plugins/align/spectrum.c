@@ -8,19 +8,21 @@
 
 /* The transform of one size of image and back to another; buffers per thread. */
 typedef struct transform {
-    int64_t ny, nx, by, bx;             /* before and after binning */
+    int64_t ny, nx, by, bx; /* before and after binning */
     fftwf_plan forth, back;
-    float **image;                      /* [threads][ny][nx] */
-    float complex **wave, **kept;       /* [threads][ny][nx/2+1], [threads][by][bx/2+1] */
-    float complex **phase;              /* [threads][bx/2+1] */
-    float *pass_y, *pass_x;             /* [by], [bx/2+1] gain */
+    float **image;                /* [threads][ny][nx] */
+    float complex **wave, **kept; /* [threads][ny][nx/2+1], [threads][by][bx/2+1] */
+    float complex **phase;        /* [threads][bx/2+1] */
+    float *pass_y, *pass_x;       /* [by], [bx/2+1] gain */
 } transform;
 
-/* Gain at index i of n frequencies. A Gaussian, since anything sharper rings below zero, which no density without negative voxels can follow:
- * the misfit then turns the poses (theta by a degree). Together with a pixel of the series it is 1.2 of the new pixels wide. */
+/* Gain at index i of n frequencies. A Gaussian, since anything sharper rings below zero, which no
+ * density without negative voxels can follow: the misfit then turns the poses (theta by a degree).
+ * Together with a pixel of the series it is 1.2 of the new pixels wide. */
 static float pass(int64_t i, int64_t n, double binning)
 {
-    double f = (double)(i <= n / 2 ? i : n - i) / (double)n, sigma = 1.2 * sqrt(1 - 1 / (binning * binning));
+    double f = (double)(i <= n / 2 ? i : n - i) / (double)n,
+           sigma = 1.2 * sqrt(1 - 1 / (binning * binning));
     return (float)exp(-2 * LOOM_PI * LOOM_PI * sigma * sigma * f * f);
 }
 
@@ -47,9 +49,12 @@ static bool start(loom_call *call, const spectrum_job *job, transform *t)
         t->phase[i] = h->scratch(call, hb * sizeof(float complex));
         if (!t->image[i] || !t->wave[i] || !t->kept[i] || !t->phase[i]) return false;
     }
-    for (int64_t i = 0; i < t->by; i++) t->pass_y[i] = job->binning > 1 ? pass(i, t->by, job->binning) : 1;
-    for (int64_t i = 0; i < (int64_t)hb; i++) t->pass_x[i] = job->binning > 1 ? pass(i, t->bx, job->binning) : 1;
-    t->forth = fftwf_plan_dft_r2c_2d((int)t->ny, (int)t->nx, t->image[0], t->wave[0], FFTW_ESTIMATE);
+    for (int64_t i = 0; i < t->by; i++)
+        t->pass_y[i] = job->binning > 1 ? pass(i, t->by, job->binning) : 1;
+    for (int64_t i = 0; i < (int64_t)hb; i++)
+        t->pass_x[i] = job->binning > 1 ? pass(i, t->bx, job->binning) : 1;
+    t->forth =
+        fftwf_plan_dft_r2c_2d((int)t->ny, (int)t->nx, t->image[0], t->wave[0], FFTW_ESTIMATE);
     t->back = fftwf_plan_dft_c2r_2d((int)t->by, (int)t->bx, t->kept[0], t->image[0], FFTW_ESTIMATE);
     return t->forth && t->back;
 }
@@ -57,16 +62,21 @@ static bool start(loom_call *call, const spectrum_job *job, transform *t)
 /* The image into a frame of the padded size, rotation centre on rotation centre. */
 static void frame(const spectrum_job *job, const transform *t, int64_t k, float *restrict image)
 {
-    int64_t top = loom_centre(t->ny) - loom_centre(job->ny), left = loom_centre(t->nx) - loom_centre(job->nx);
+    int64_t top = loom_centre(t->ny) - loom_centre(job->ny),
+            left = loom_centre(t->nx) - loom_centre(job->nx);
     const float *src = job->src + k * job->ny * job->nx;
-    if (t->ny != job->ny || t->nx != job->nx) memset(image, 0, (size_t)(t->ny * t->nx) * sizeof(float));
+    if (t->ny != job->ny || t->nx != job->nx)
+        memset(image, 0, (size_t)(t->ny * t->nx) * sizeof(float));
     for (int64_t y = 0; y < job->ny; y++)
-        for (int64_t x = 0; x < job->nx; x++) image[(y + top) * t->nx + x + left] = src[y * job->nx + x] - job->level;
+        for (int64_t x = 0; x < job->nx; x++)
+            image[(y + top) * t->nx + x + left] = src[y * job->nx + x] - job->level;
 }
 
-/* The low frequencies, turned by the shift and scaled for the way back. A shift by part of a pixel leaves half of the highest frequency of an
- * even axis undefined; it takes the real part, as a real image must. */
-static void turn(const transform *t, const double shift[2], const float complex *wave, float complex *restrict phase, float complex *restrict kept)
+/* The low frequencies, turned by the shift and scaled for the way back. A shift by part of a pixel
+ * leaves half of the highest frequency of an even axis undefined; it takes the real part, as a real
+ * image must. */
+static void turn(const transform *t, const double shift[2], const float complex *wave,
+                 float complex *restrict phase, float complex *restrict kept)
 {
     int64_t hx = t->nx / 2 + 1, hb = t->bx / 2 + 1;
     float scale = 1 / (float)(t->ny * t->nx);
@@ -97,10 +107,12 @@ bool spectrum_move(loom_call *call, const spectrum_job *job)
             int i = omp_get_thread_num();
             frame(job, &t, k, t.image[i]);
             fftwf_execute_dft_r2c(t.forth, t.image[i], t.wave[i]);
-            turn(&t, job->shift_px ? job->shift_px + 2 * k : nowhere, t.wave[i], t.phase[i], t.kept[i]);
+            turn(&t, job->shift_px ? job->shift_px + 2 * k : nowhere, t.wave[i], t.phase[i],
+                 t.kept[i]);
             fftwf_execute_dft_c2r(t.back, t.kept[i], t.image[i]);
             float *dst = job->dst + k * size;
-            for (int64_t n = 0; n < size; n++) dst[n] = t.image[i][n] + (job->binning == 1 ? job->level : 0);
+            for (int64_t n = 0; n < size; n++)
+                dst[n] = t.image[i][n] + (job->binning == 1 ? job->level : 0);
         }
     }
     if (t.forth) fftwf_destroy_plan(t.forth);

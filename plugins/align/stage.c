@@ -8,7 +8,8 @@
 
 #define HULL_LEVEL 0.1  /* of the bright pixels: specimen */
 #define HULL_MARGIN 3.0 /* pixels of the series that silhouettes are widened by */
-#define STEP 0.8        /* of volume and poses, as fractions of the steps that would be right for each alone */
+/* of volume and poses, as fractions of the steps that would be right for each alone */
+#define STEP 0.8
 
 static double mean_r(const refinement *q)
 {
@@ -17,7 +18,8 @@ static double mean_r(const refinement *q)
     return sum / (double)q->nt;
 }
 
-/* Root mean square differences of the poses from those of the last row; these become the poses now. */
+/* Root mean square differences of the poses from those of the last row; these become the poses now.
+ */
 double refinement_row(refinement *q, double binning, int64_t iteration)
 {
     assert(q->done < q->row_room);
@@ -38,7 +40,9 @@ double refinement_row(refinement *q, double binning, int64_t iteration)
 
 bool refinement_progress(const refinement *q, int64_t done)
 {
-    return q->call->host->progress(q->call, (double)done, (double)(q->p->binning.n * q->p->iterations + (q->p->atoms ? ATOM_STEPS : 0)));
+    return q->call->host->progress(
+        q->call, (double)done,
+        (double)(q->p->binning.n * q->p->iterations + (q->p->atoms ? ATOM_STEPS : 0)));
 }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -51,8 +55,10 @@ static void block_of(int64_t i, int64_t m, int64_t n, double binning, int64_t *f
     *end = least((int64_t)ceil(low + binning), n);
 }
 
-/* Mean of `initial`, as a sum along rays of larger voxels, and any of `mask` over the block that a voxel of the stage stands for. */
-static void bin_volumes(const refinement *q, const float *density, const uint8_t *mask, float *restrict to, uint8_t *restrict support)
+/* Mean of `initial`, as a sum along rays of larger voxels, and any of `mask` over the block that a
+ * voxel of the stage stands for. */
+static void bin_volumes(const refinement *q, const float *density, const uint8_t *mask,
+                        float *restrict to, uint8_t *restrict support)
 {
     const tomogram *t = &q->t;
     for (int64_t i = 0; i < t->nz * t->ny * t->nx; i++) {
@@ -78,11 +84,19 @@ static void bin_volumes(const refinement *q, const float *density, const uint8_t
 bool stage_open(refinement *q, double binning)
 {
     const loom_host *h = q->call->host;
-    const loom_array *density = h->array(h->input(q->call, "initial", 0), "density"), *mask = h->array(h->input(q->call, "mask", 0), "mask");
+    const loom_array *density = h->array(h->input(q->call, "initial", 0), "density"),
+                     *mask = h->array(h->input(q->call, "mask", 0), "mask");
     tomogram *t = &q->t;
-    *t = (tomogram){ .call = q->call, .nt = q->nt, .ny = spectrum_binned(q->ny, binning), .nx = spectrum_binned(q->nx, binning),
-                     .nz = spectrum_binned(q->nz, binning), .binning = binning, .threads = q->threads, .positive = q->p->positivity };
-    size_t image = (size_t)(t->nt * t->ny * t->nx) * sizeof(float), voxels = (size_t)(t->nz * t->ny * t->nx);
+    *t = (tomogram){ .call = q->call,
+                     .nt = q->nt,
+                     .ny = spectrum_binned(q->ny, binning),
+                     .nx = spectrum_binned(q->nx, binning),
+                     .nz = spectrum_binned(q->nz, binning),
+                     .binning = binning,
+                     .threads = q->threads,
+                     .positive = q->p->positivity };
+    size_t image = (size_t)(t->nt * t->ny * t->nx) * sizeof(float),
+           voxels = (size_t)(t->nz * t->ny * t->nx);
     float *images = h->scratch(q->call, image);
     uint8_t *support = mask || q->p->hull ? h->scratch(q->call, voxels) : NULL;
     t->images = images;
@@ -90,19 +104,30 @@ bool stage_open(refinement *q, double binning)
     t->depth = h->scratch(q->call, image);
     t->volume = h->scratch(q->call, voxels * sizeof(float));
     t->mask = support;
-    if (!images || !t->projected || !t->depth || !t->volume || ((mask || q->p->hull) && !support)) return false;
-    memset(t->volume, 0, voxels * sizeof(float));
-    if (density || mask) bin_volumes(q, density ? density->data : NULL, mask ? mask->data : NULL, t->volume, support);
-    if (!spectrum_move(q->call, &(spectrum_job){ .nt = q->nt, .ny = q->ny, .nx = q->nx, .src = q->images, .level = (float)q->level, .binning = binning,
-                                                 .dst = images, .threads = q->threads }))
+    if (!images || !t->projected || !t->depth || !t->volume || ((mask || q->p->hull) && !support))
         return false;
-    return mask || !q->p->hull || hull_make(t, q->now, HULL_LEVEL, 1 + (int64_t)ceil(HULL_MARGIN / binning), support);
+    memset(t->volume, 0, voxels * sizeof(float));
+    if (density || mask)
+        bin_volumes(q, density ? density->data : NULL, mask ? mask->data : NULL, t->volume,
+                    support);
+    if (!spectrum_move(q->call, &(spectrum_job){ .nt = q->nt,
+                                                 .ny = q->ny,
+                                                 .nx = q->nx,
+                                                 .src = q->images,
+                                                 .level = (float)q->level,
+                                                 .binning = binning,
+                                                 .dst = images,
+                                                 .threads = q->threads }))
+        return false;
+    return mask || !q->p->hull
+           || hull_make(t, q->now, HULL_LEVEL, 1 + (int64_t)ceil(HULL_MARGIN / binning), support);
 }
 
 void stage_close(refinement *q)
 {
     const loom_host *h = q->call->host;
-    void *all[] = { (void *)(uintptr_t)q->t.images, (void *)(uintptr_t)q->t.mask, q->t.projected, q->t.depth, q->t.volume };
+    void *all[] = { (void *)(uintptr_t)q->t.images, (void *)(uintptr_t)q->t.mask, q->t.projected,
+                    q->t.depth, q->t.volume };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) h->release(q->call, all[i]);
 }
@@ -111,7 +136,8 @@ void stage_close(refinement *q)
 static void carry_on(refinement *q, double momentum)
 {
     for (int64_t k = 0; k < q->nt; k++)
-        for (int i = 0; i < POSE_COUNT; i++) q->ahead[k].v[i] = q->now[k].v[i] + momentum * (q->now[k].v[i] - q->before[k].v[i]);
+        for (int i = 0; i < POSE_COUNT; i++)
+            q->ahead[k].v[i] = q->now[k].v[i] + momentum * (q->now[k].v[i] - q->before[k].v[i]);
 }
 
 /* The poses after the step measured at `ahead`. */
@@ -119,20 +145,24 @@ static void move(refinement *q, double step)
 {
     for (int64_t k = 0; k < q->nt; k++) {
         q->before[k] = q->now[k];
-        for (int i = 0; i < POSE_COUNT; i++) q->now[k].v[i] = q->ahead[k].v[i] + step * q->change[k].v[i];
+        for (int i = 0; i < POSE_COUNT; i++)
+            q->now[k].v[i] = q->ahead[k].v[i] + step * q->change[k].v[i];
     }
     pose_fix_gauge(q->nt, q->start, &q->rules, q->now);
     pose_clip(q->nt, q->start, &q->rules, q->now);
 }
 
-/* What is refined in this iteration. The volume comes first: from an unfinished one, long along the beam, angles would be wrong. theta
- * follows last and at the finest scale only: coarse images hardly tell a wrong theta from a volume sheared to fit it. */
+/* What is refined in this iteration. The volume comes first: from an unfinished one, long along the
+ * beam, angles would be wrong. theta follows last and at the finest scale only: coarse images
+ * hardly tell a wrong theta from a volume sheared to fit it. */
 static pose_rules rules_at(const refinement *q, bool last, int64_t iteration)
 {
     pose_rules rules = q->rules;
-    int64_t most = q->p->iterations, first = least(STRETCH, most / 4), theta = least(3 * STRETCH, most / 2);
+    int64_t most = q->p->iterations, first = least(STRETCH, most / 4),
+            theta = least(3 * STRETCH, most / 2);
     for (int i = 0; i < POSE_COUNT; i++)
-        if (iteration < (i == POSE_THETA ? theta : first) || (i == POSE_THETA && !last)) rules.refine[i] = false;
+        if (iteration < (i == POSE_THETA ? theta : first) || (i == POSE_THETA && !last))
+            rules.refine[i] = false;
     return rules;
 }
 
@@ -143,8 +173,8 @@ static int count(const pose_rules *rules)
     return n;
 }
 
-/* Volume and poses descend together: one gradient step of the volume and one Gauss-Newton step of every pose per iteration, both with the same
- * momentum. */
+/* Volume and poses descend together: one gradient step of the volume and one Gauss-Newton step of
+ * every pose per iteration, both with the same momentum. */
 loom_status stage_run(refinement *q, int64_t stage)
 {
     const params *p = q->p;
@@ -164,7 +194,8 @@ loom_status stage_run(refinement *q, int64_t stage)
         carry_on(q, (double)t->momentum);
         t->step = STEP;
         if (!tomogram_step(t, q->ahead, free > 0, &uphill)) return LOOM_E_MEMORY;
-        if (free > 0 && !step_measure(t, q->ahead, &rules, p->damping, q->change, q->report)) return LOOM_E_MEMORY;
+        if (free > 0 && !step_measure(t, q->ahead, &rules, p->damping, q->change, q->report))
+            return LOOM_E_MEMORY;
         if (free > 0) move(q, STEP);
         if (uphill || free != free_before) time = 1;
         double next = (1 + sqrt(1 + 4 * time * time)) / 2;
@@ -175,10 +206,17 @@ loom_status stage_run(refinement *q, int64_t stage)
         if (!refinement_progress(q, stage * p->iterations + i + 1)) return LOOM_E_CANCELLED;
         if ((i + 1) % STRETCH != 0 || free == 0) continue;
         double moved = refinement_row(q, t->binning, i + 1);
-        if (!isfinite(moved)) return h->fail(q->call, LOOM_E_NUMERIC, "tilts", "the reconstruction diverged after %lld iterations; scale the images", (long long)i + 1);
-        if (settled && moved < p->tolerance && (!last || !q->rules.refine[POSE_THETA] || rules.refine[POSE_THETA])) break;
+        if (!isfinite(moved))
+            return h->fail(q->call, LOOM_E_NUMERIC, "tilts",
+                           "the reconstruction diverged after %lld iterations; scale the images",
+                           (long long)i + 1);
+        if (settled && moved < p->tolerance
+            && (!last || !q->rules.refine[POSE_THETA] || rules.refine[POSE_THETA]))
+            break;
     }
-    if (!tomogram_store(t, q->now) || !step_measure(t, q->now, &q->rules, p->damping, q->change, q->report)) return LOOM_E_MEMORY;
+    if (!tomogram_store(t, q->now)
+        || !step_measure(t, q->now, &q->rules, p->damping, q->change, q->report))
+        return LOOM_E_MEMORY;
     tomogram_close(t);
     return LOOM_OK;
 }

@@ -13,11 +13,20 @@ static loom_projector *view_from(const tomogram *t, const pose *poses)
         for (int i = 0; i < 3; i++) angles[3 * k + i] = poses[k].v[POSE_PHI + i];
         for (int i = 0; i < 2; i++) shift[2 * k + i] = poses[k].v[i] / t->binning;
     }
-    return loom_projector_make(t->call, &(loom_projector_spec){ .nt = t->nt, .ny = t->ny, .nx = t->nx, .vz = t->nz, .vy = t->ny, .vx = t->nx,
-                                                                .angles_deg = angles, .shift_px = shift, .threads = t->threads, .port = "tilts" });
+    return loom_projector_make(t->call, &(loom_projector_spec){ .nt = t->nt,
+                                                                .ny = t->ny,
+                                                                .nx = t->nx,
+                                                                .vz = t->nz,
+                                                                .vy = t->ny,
+                                                                .vx = t->nx,
+                                                                .angles_deg = angles,
+                                                                .shift_px = shift,
+                                                                .threads = t->threads,
+                                                                .port = "tilts" });
 }
 
-/* An upper bound of the largest eigenvalue of A' A by power iteration (see reconstruct/descent.c); 3 % more for poses yet to change. */
+/* An upper bound of the largest eigenvalue of A' A by power iteration (see reconstruct/descent.c);
+ * 3 % more for poses yet to change. */
 static double largest_eigenvalue(const tomogram *t, const loom_projector *a, float *x)
 {
     double value = 0;
@@ -36,7 +45,8 @@ static double largest_eigenvalue(const tomogram *t, const loom_projector *a, flo
 bool tomogram_open(tomogram *t, const pose *poses)
 {
     const loom_host *h = t->call->host;
-    size_t volume = (size_t)volume_floats(t) * sizeof(float), voxels = (size_t)(t->nz * t->ny * t->nx);
+    size_t volume = (size_t)volume_floats(t) * sizeof(float),
+           voxels = (size_t)(t->nz * t->ny * t->nx);
     if (!(t->view = h->scratch(t->call, (size_t)(5 * t->nt) * sizeof(double)))) return false;
     loom_projector *a = view_from(t, poses);
     if (!a) return false;
@@ -45,7 +55,8 @@ bool tomogram_open(tomogram *t, const pose *poses)
         if (!(*states[i] = h->scratch(t->call, volume))) return false;
     t->plain = h->scratch(t->call, voxels * sizeof(float));
     t->state = h->scratch(t->call, (size_t)image_floats(t) * sizeof(float));
-    if (!t->plain || !t->state || (t->mask && !(t->support = h->scratch(t->call, volume)))) return false;
+    if (!t->plain || !t->state || (t->mask && !(t->support = h->scratch(t->call, volume))))
+        return false;
     if (t->mask) {
         for (size_t i = 0; i < voxels; i++) t->plain[i] = t->mask[i];
         loom_projector_load_volume(a, t->plain, t->support);
@@ -68,11 +79,13 @@ void tomogram_close(tomogram *t)
 static void renew(void *user, loom_piece piece)
 {
     const tomogram *t = user;
-    const float *u = t->u + piece.at, *v = t->v + piece.at, *support = t->support ? t->support + piece.at : NULL;
-    float *before = t->before + piece.at, least = t->positive ? 0 : -INFINITY, step = (float)(t->step / t->largest);
+    const float *u = t->u + piece.at, *v = t->v + piece.at,
+                *support = t->support ? t->support + piece.at : NULL;
+    float *before = t->before + piece.at, least = t->positive ? 0 : -INFINITY,
+          step = (float)(t->step / t->largest);
     double uphill = 0;
     for (int64_t i = 0; i < piece.count; i++) {
-        float new = v[i] - step * piece.sum[i];
+        float new = v[i] - step *piece.sum[i];
         new = new > least ? new : least;
         if (support) new *= support[i];
         uphill += (double)(v[i] - new) * (double)(new - u[i]);
@@ -95,7 +108,8 @@ static void project_depth(tomogram *t, const loom_projector *a, const pose *pose
 #pragma omp parallel for num_threads(t->threads) schedule(static)
                 for (int64_t i = 0; i < t->nz * t->ny; i++)
                     for (int64_t x = 0; x < t->nx; x++)
-                        t->plain[i * t->nx + x] *= (float)(use_x ? x - loom_centre(t->nx) : i / t->ny - loom_centre(t->nz));
+                        t->plain[i * t->nx + x] *= (float)(use_x ? x - loom_centre(t->nx)
+                                                                 : i / t->ny - loom_centre(t->nz));
                 loom_projector_load_volume(a, t->plain, t->weighted);
                 wanted = true;
             }
@@ -116,7 +130,8 @@ bool tomogram_step(tomogram *t, const pose *poses, bool want_depth, bool *uphill
     const loom_host *h = t->call->host;
     loom_projector *a = view_from(t, poses);
     if (!a) return false;
-    t->uphill = h->scratch(t->call, (size_t)a->pieces * sizeof(double)); /* how many there are changes with the poses */
+    /* how many there are changes with the poses */
+    t->uphill = h->scratch(t->call, (size_t)a->pieces * sizeof(double));
     if (!t->uphill) return false;
     float beta = t->momentum, *v = t->v;
     const float *u = t->u, *before = t->before;

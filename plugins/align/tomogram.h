@@ -7,31 +7,35 @@
 typedef struct tomogram {
     loom_call *call;
     int64_t nt, ny, nx, nz;
-    double binning;             /* pixels of the series to one of these */
+    double binning; /* pixels of the series to one of these */
     int threads;
     bool positive;
-    const float *images;        /* [nt][ny][nx] without background */
-    const uint8_t *mask;        /* [nz][ny][nx], or NULL: everywhere */
-    float *volume;              /* [nz][ny][nx]: where to start; the result after tomogram_store */
-    float *projected;           /* [nt][ny][nx] of the last volume */
-    float *depth;               /* [nt][ny][nx] of the volume times its coordinate z, or x in a steep view (see tomogram_uses_x) */
+    const float *images; /* [nt][ny][nx] without background */
+    const uint8_t *mask; /* [nz][ny][nx], or NULL: everywhere */
+    float *volume;       /* [nz][ny][nx]: where to start; the result after tomogram_store */
+    float *projected;    /* [nt][ny][nx] of the last volume */
+    /* [nt][ny][nx] of the volume times its coordinate z, or x in a steep view (see tomogram_uses_x)
+     */
+    float *depth;
     /* volume states, and a plain one */
     float *u, *before, *v, *weighted, *support, *plain;
-    float *state;               /* image state */
-    double *uphill;             /* per piece of a back-projection */
-    double *view;               /* [nt][5] angles and shifts as the projector takes them */
-    double largest;             /* eigenvalue of A' A */
-    double step;                /* as a fraction of 1 / largest */
+    float *state;   /* image state */
+    double *uphill; /* per piece of a back-projection */
+    double *view;   /* [nt][5] angles and shifts as the projector takes them */
+    double largest; /* eigenvalue of A' A */
+    double step;    /* as a fraction of 1 / largest */
     float momentum;
 } tomogram;
 
 /* The coordinate that `depth` weighs with: the one that runs more along the beam. */
 static inline bool tomogram_uses_x(const double r[9]) { return r[2] * r[2] > r[8] * r[8]; }
 
-/* Memory and the longest stable step for these poses. Sizes, images, mask and volume are set by the caller. */
+/* Memory and the longest stable step for these poses. Sizes, images, mask and volume are set by the
+ * caller. */
 bool tomogram_open(tomogram *t, const pose *poses);
-/* One step: v = u carried on by `momentum`, u = v - step A'(A v - images) with positivity and support. `projected` is that of v, `depth` too
- * where wanted. `uphill` says that the momentum works against the descent. */
+/* One step: v = u carried on by `momentum`, u = v - step A'(A v - images) with positivity and
+ * support. `projected` is that of v, `depth` too where wanted. `uphill` says that the momentum
+ * works against the descent. */
 bool tomogram_step(tomogram *t, const pose *poses, bool want_depth, bool *uphill);
 /* `volume` and `projected` of u itself. */
 bool tomogram_store(tomogram *t, const pose *poses);

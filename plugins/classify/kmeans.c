@@ -1,4 +1,5 @@
-/* classify.kmeans - species of atoms from their integrated intensity, by exact one-dimensional k-means. */
+/* classify.kmeans - species of atoms from their integrated intensity, by exact one-dimensional
+ * k-means. */
 #include <atomloom/op.h>
 #include "kit/check.h"
 #include "kit/citations.h"
@@ -15,15 +16,23 @@ typedef struct params {
     const char *column;
 } params;
 enum { BOX, BALL, MOST_CLASSES = 16, MOST_RADIUS = 16, MOST_REACH = 2 * MOST_RADIUS + 1 + 4 };
-static const char *const windows[] = { "box", "ball", NULL }, *const interpolations[] = { "linear", "cubic", NULL };
+static const char *const windows[] = { "box", "ball", NULL }, *const interpolations[] = { "linear",
+                                                                                          "cubic",
+                                                                                          NULL };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, classes, .def = 2, .min = 1, .max = MOST_CLASSES, .doc = "number of classes K"),
-    LOOM_PARAM(params, symbols, .doc = "chemical symbols of the classes that are kept, dimmest first; empty: A, B, C, ..."),
+    LOOM_PARAM(params, classes, .def = 2, .min = 1, .max = MOST_CLASSES,
+               .doc = "number of classes K"),
+    LOOM_PARAM(
+        params, symbols,
+        .doc = "chemical symbols of the classes that are kept, dimmest first; empty: A, B, C, ..."),
     LOOM_PARAM(params, discard, .min = 0, .max = MOST_CLASSES - 1,
                .doc = "drop the atoms of so many of the dimmest classes: peaks that are no atoms"),
-    LOOM_PARAM(params, radius, .def = 3, .min = 0, .max = MOST_RADIUS, .doc = "samples on each side of the atom: 3 sums a 7x7x7 window"),
-    LOOM_PARAM(params, upsampling, .def = 1, .min = 1, .max = 8, .doc = "samples per voxel along each axis; the window shrinks with it"),
-    LOOM_PARAM(params, window, .choices = windows, .doc = "sum over the whole cube, or over the ball of `radius` + 1/2"),
+    LOOM_PARAM(params, radius, .def = 3, .min = 0, .max = MOST_RADIUS,
+               .doc = "samples on each side of the atom: 3 sums a 7x7x7 window"),
+    LOOM_PARAM(params, upsampling, .def = 1, .min = 1, .max = 8,
+               .doc = "samples per voxel along each axis; the window shrinks with it"),
+    LOOM_PARAM(params, window, .choices = windows,
+               .doc = "sum over the whole cube, or over the ball of `radius` + 1/2"),
     LOOM_PARAM(params, interpolation, .choices = interpolations, .def = 1, .flags = LOOM_ADVANCED,
                .doc = "of the volume between its voxels; cubic is a not-a-knot spline"),
     LOOM_PARAM(params, column, .text = "intensity", .flags = LOOM_ADVANCED,
@@ -32,17 +41,21 @@ static const loom_param param_table[] = {
 };
 static const loom_port inputs[] = {
     { "atoms", "atoms", "positions to classify", 0 },
-    { "volume", "volume", "density to integrate; leave it out to classify a column of the atoms", LOOM_OPTIONAL },
+    { "volume", "volume", "density to integrate; leave it out to classify a column of the atoms",
+      LOOM_OPTIONAL },
     { 0 }
 };
 static const loom_port outputs[] = {
     { "atoms", "atoms", "the atoms with their class as species and the column `intensity`", 0 },
-    { "classes", "table", "per class, dimmest first: count, mean, deviation, low, high; attribute `explained`: share of the variance "
-                          "between classes", 0 },
+    { "classes", "table",
+      "per class, dimmest first: count, mean, deviation, low, high; attribute `explained`: share "
+      "of the variance "
+      "between classes",
+      0 },
     { 0 }
 };
 
-/* ---- integrated intensity ----------------------------------------------------------------------------------------------- */
+/* ---- integrated intensity -------------------------------------------------------------------- */
 
 typedef struct window {
     loom_sampled volume;
@@ -51,15 +64,19 @@ typedef struct window {
     double step, voxel_A, origin[3]; /* step: voxels from sample to sample */
 } window;
 
-/* Weights of the stored entries along one axis for the samples -reach .. reach about coordinate c, added up; entries start at *base. Samples
- * outside the volume count zero. Returns the number of entries. */
-static int64_t add_up(const window *w, int axis, double c, int64_t reach, int64_t *base, double sum[MOST_REACH])
+/* Weights of the stored entries along one axis for the samples -reach .. reach about coordinate c,
+ * added up; entries start at *base. Samples outside the volume count zero. Returns the number of
+ * entries. */
+static int64_t add_up(const window *w, int axis, double c, int64_t reach, int64_t *base,
+                      double sum[MOST_REACH])
 {
     int64_t n = 0, first;
     double weight[4];
     *base = -1;
     for (int64_t k = -reach; k <= reach; k++) {
-        if (!loom_sampled_weights(w->volume.taps, w->volume.n[axis], c + (double)k * w->step, &first, weight)) continue;
+        if (!loom_sampled_weights(w->volume.taps, w->volume.n[axis], c + (double)k * w->step,
+                                  &first, weight))
+            continue;
         if (*base < 0) *base = first;
         assert(first - *base + w->volume.taps <= MOST_REACH);
         for (; n < first - *base + w->volume.taps; n++) sum[n] = 0;
@@ -68,7 +85,8 @@ static int64_t add_up(const window *w, int axis, double c, int64_t reach, int64_
     return n;
 }
 
-static double row_sum(const window *w, int64_t x, int64_t y, int64_t z, const double *weight, int64_t n)
+static double row_sum(const window *w, int64_t x, int64_t y, int64_t z, const double *weight,
+                      int64_t n)
 {
     const float *row = w->volume.data + (z * w->volume.stored[1] + y) * w->volume.stored[0] + x;
     double sum = 0;
@@ -84,14 +102,16 @@ static double box_sum(const window *w, const double at[3])
     for (int k = 0; k < 3; k++) n[k] = add_up(w, k, at[k], w->radius, &base[k], weight[k]);
     for (int64_t z = 0; z < n[2]; z++)
         for (int64_t y = 0; y < n[1]; y++)
-            sum += weight[2][z] * weight[1][y] * row_sum(w, base[0], base[1] + y, base[2] + z, weight[0], n[0]);
+            sum += weight[2][z] * weight[1][y]
+                   * row_sum(w, base[0], base[1] + y, base[2] + z, weight[0], n[0]);
     return sum;
 }
 
 /* The ball row by row: each is a point in y and z and a weighted run in x. */
 static double ball_sum(const window *w, const double at[3])
 {
-    double weight[3][MOST_REACH], sum = 0, most = ((double)w->radius + 0.5) * ((double)w->radius + 0.5);
+    double weight[3][MOST_REACH], sum = 0,
+                                  most = ((double)w->radius + 0.5) * ((double)w->radius + 0.5);
     int64_t base[3], n[3];
     for (int64_t z = -w->radius; z <= w->radius; z++)
         for (int64_t y = -w->radius; y <= w->radius; y++) {
@@ -102,17 +122,21 @@ static double ball_sum(const window *w, const double at[3])
             n[2] = add_up(w, 2, at[2] + (double)z * w->step, 0, &base[2], weight[2]);
             for (int64_t b = 0; b < n[2]; b++)
                 for (int64_t a = 0; a < n[1]; a++)
-                    sum += weight[2][b] * weight[1][a] * row_sum(w, base[0], base[1] + a, base[2] + b, weight[0], n[0]);
+                    sum += weight[2][b] * weight[1][a]
+                           * row_sum(w, base[0], base[1] + a, base[2] + b, weight[0], n[0]);
         }
     return sum;
 }
 
-static void integrate(const window *w, const double *position, int64_t n, double *restrict out, int threads)
+static void integrate(const window *w, const double *position, int64_t n, double *restrict out,
+                      int threads)
 {
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 64)
     for (int64_t i = 0; i < n; i++) {
         double at[3];
-        for (int k = 0; k < 3; k++) at[k] = (position[3 * i + k] - w->origin[k]) / w->voxel_A + (double)(w->volume.n[k] / 2);
+        for (int k = 0; k < 3; k++)
+            at[k] =
+                (position[3 * i + k] - w->origin[k]) / w->voxel_A + (double)(w->volume.n[k] / 2);
         out[i] = w->ball ? ball_sum(w, at) : box_sum(w, at);
     }
 }
@@ -121,21 +145,29 @@ static loom_status make_window(loom_call *call, const params *p, window *w)
 {
     const loom_host *h = call->host;
     const loom_array *density = loom_need(call, "volume", "density");
-    *w = (window){ .radius = p->radius, .ball = p->window == BALL, .step = 1 / (double)p->upsampling };
-    if (!density || !loom_need_number(call, "volume", "voxel_size", &w->voxel_A) || !loom_need_finite(call, "volume", density))
+    *w = (window){ .radius = p->radius,
+                   .ball = p->window == BALL,
+                   .step = 1 / (double)p->upsampling };
+    if (!density || !loom_need_number(call, "volume", "voxel_size", &w->voxel_A)
+        || !loom_need_finite(call, "volume", density))
         return LOOM_E_DATA;
     int64_t n[3] = { density->dim[2], density->dim[1], density->dim[0] };
     if (n[0] < 4 || n[1] < 4 || n[2] < 4 || !(w->voxel_A > 0))
-        return h->fail(call, LOOM_E_DATA, "volume", "the volume must have at least 4 voxels along each axis and a positive voxel size, "
-                                                    "found %lld x %lld x %lld of %g angstrom", (long long)n[0],
-                       (long long)n[1], (long long)n[2], w->voxel_A);
+        return h->fail(
+            call, LOOM_E_DATA, "volume",
+            "the volume must have at least 4 voxels along each axis and a positive voxel size, "
+            "found %lld x %lld x %lld of %g angstrom",
+            (long long)n[0], (long long)n[1], (long long)n[2], w->voxel_A);
     const loom_array *origin = h->array(h->input(call, "volume", 0), "origin");
     if (origin) memcpy(w->origin, origin->data, sizeof w->origin);
-    return loom_sampled_make(call, density->data, n, p->interpolation == 1, &w->volume) ? LOOM_OK : LOOM_E_MEMORY;
+    return loom_sampled_make(call, density->data, n, p->interpolation == 1, &w->volume)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 /* What is classified: integrated from the volume, or a column of the atoms. */
-static loom_status find_intensity(loom_call *call, const params *p, const loom_array *position, double *out, const char **unit)
+static loom_status find_intensity(loom_call *call, const params *p, const loom_array *position,
+                                  double *out, const char **unit)
 {
     const loom_host *h = call->host;
     int64_t n = position->dim[0];
@@ -147,19 +179,26 @@ static loom_status find_intensity(loom_call *call, const params *p, const loom_a
         return status;
     }
     const loom_array *column = h->array(h->input(call, "atoms", 0), p->column ? p->column : "");
-    if (!column || column->rank != 1 || column->dim[0] != n || (column->dtype != LOOM_F64 && column->dtype != LOOM_F32))
-        return h->fail(call, LOOM_E_DATA, "column", "the atoms have no column of numbers '%s'; connect a volume or name another column",
-                       p->column ? p->column : "");
+    if (!column || column->rank != 1 || column->dim[0] != n
+        || (column->dtype != LOOM_F64 && column->dtype != LOOM_F32))
+        return h->fail(
+            call, LOOM_E_DATA, "column",
+            "the atoms have no column of numbers '%s'; connect a volume or name another column",
+            p->column ? p->column : "");
     if (!loom_need_finite(call, "atoms", column)) return LOOM_E_DATA;
     for (int64_t i = 0; i < n; i++)
-        out[i] = column->dtype == LOOM_F64 ? ((const double *)column->data)[i] : (double)((const float *)column->data)[i];
+        out[i] = column->dtype == LOOM_F64 ? ((const double *)column->data)[i]
+                                           : (double)((const float *)column->data)[i];
     *unit = column->unit;
     return LOOM_OK;
 }
 
-/* ---- classes ------------------------------------------------------------------------------------------------------------ */
+/* ---- classes --------------------------------------------------------------------------------- */
 
-typedef struct ranked { double value; int64_t atom; } ranked;
+typedef struct ranked {
+    double value;
+    int64_t atom;
+} ranked;
 
 static int by_value(const void *a, const void *b)
 {
@@ -169,7 +208,11 @@ static int by_value(const void *a, const void *b)
     return p->atom < q->atom ? -1 : p->atom > q->atom;
 }
 
-typedef struct classes { int64_t k, first[MOST_CLASSES + 1]; double *sorted; int32_t *label; } classes;
+typedef struct classes {
+    int64_t k, first[MOST_CLASSES + 1];
+    double *sorted;
+    int32_t *label;
+} classes;
 
 /* Labels by ascending mean. */
 static loom_status split(loom_call *call, const double *value, int64_t n, classes *c)
@@ -185,11 +228,14 @@ static loom_status split(loom_call *call, const double *value, int64_t n, classe
     for (int64_t i = 0; i < n; i++) c->sorted[i] = order[i].value;
     for (int64_t i = 1; i < n; i++) distinct += c->sorted[i] > c->sorted[i - 1];
     if (distinct < c->k)
-        return h->fail(call, LOOM_E_DATA, "atoms", "%lld atoms with %lld different intensities cannot be split into %lld classes",
-                       (long long)n, (long long)distinct, (long long)c->k);
+        return h->fail(
+            call, LOOM_E_DATA, "atoms",
+            "%lld atoms with %lld different intensities cannot be split into %lld classes",
+            (long long)n, (long long)distinct, (long long)c->k);
     if (!partition_line(call, c->sorted, n, c->k, c->first)) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < c->k; k++)
-        for (int64_t i = c->first[k]; i < c->first[k + 1]; i++) c->label[order[i].atom] = (int32_t)k;
+        for (int64_t i = c->first[k]; i < c->first[k + 1]; i++)
+            c->label[order[i].atom] = (int32_t)k;
     return LOOM_OK;
 }
 
@@ -199,11 +245,12 @@ static bool write_table(loom_call *call, const classes *c, const char *unit)
     loom_value *table = h->output(call, "classes");
     int64_t n = c->first[c->k];
     int32_t *class = h->add_array(call, table, "class", LOOM_I32, 1, &c->k, NULL),
-        *count = h->add_array(call, table, "count", LOOM_I32, 1, &c->k, NULL);
+            *count = h->add_array(call, table, "count", LOOM_I32, 1, &c->k, NULL);
     static const char *const names[] = { "mean", "deviation", "low", "high" };
     double *column[4], all = 0, within = 0, total = 0;
     for (int i = 0; i < 4; i++)
-        if (!(column[i] = h->add_array(call, table, names[i], LOOM_F64, 1, &c->k, unit))) return false;
+        if (!(column[i] = h->add_array(call, table, names[i], LOOM_F64, 1, &c->k, unit)))
+            return false;
     if (!class || !count) return false;
     for (int64_t i = 0; i < n; i++) all += c->sorted[i] / (double)n;
     for (int64_t i = 0; i < n; i++) total += (c->sorted[i] - all) * (c->sorted[i] - all);
@@ -211,7 +258,8 @@ static bool write_table(loom_call *call, const classes *c, const char *unit)
         int64_t from = c->first[k], m = c->first[k + 1] - from;
         double mean = 0, squares = 0;
         for (int64_t i = from; i < from + m; i++) mean += c->sorted[i] / (double)m;
-        for (int64_t i = from; i < from + m; i++) squares += (c->sorted[i] - mean) * (c->sorted[i] - mean);
+        for (int64_t i = from; i < from + m; i++)
+            squares += (c->sorted[i] - mean) * (c->sorted[i] - mean);
         class[k] = (int32_t)k;
         count[k] = (int32_t)m;
         column[0][k] = mean;
@@ -224,9 +272,10 @@ static bool write_table(loom_call *call, const classes *c, const char *unit)
     return true;
 }
 
-/* ---- the atoms that stay, with all their columns ---------------------------------------------------------------------------- */
+/* ---- the atoms that stay, with all their columns --------------------------------------------- */
 
-static loom_status write_atoms(loom_call *call, const params *p, const classes *c, const double *intensity, const char *unit)
+static loom_status write_atoms(loom_call *call, const params *p, const classes *c,
+                               const double *intensity, const char *unit)
 {
     const loom_host *h = call->host;
     const loom_value *from = h->input(call, "atoms", 0);
@@ -237,7 +286,9 @@ static loom_status write_atoms(loom_call *call, const params *p, const classes *
     for (int64_t i = 0, k = 0; i < n; i++)
         if (c->label[i] >= p->discard) keep[k++] = i;
     static const char *const made[] = { "species", "intensity", "symbols", NULL };
-    if (!loom_pass_rest_as(call, from, atoms, (loom_rest){ .but = made, .row = keep, .rows = kept })) return LOOM_E_MEMORY;
+    if (!loom_pass_rest_as(call, from, atoms,
+                           (loom_rest){ .but = made, .row = keep, .rows = kept }))
+        return LOOM_E_MEMORY;
     int32_t *species = h->add_array(call, atoms, "species", LOOM_I32, 1, &kept, NULL);
     double *column = h->add_array(call, atoms, "intensity", LOOM_F64, 1, &kept, unit);
     if (!species || !column) return LOOM_E_MEMORY;
@@ -247,10 +298,11 @@ static loom_status write_atoms(loom_call *call, const params *p, const classes *
     }
     char symbols[MOST_CLASSES * 32] = "";
     for (int64_t k = 0; k < p->classes - p->discard; k++)
-        snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%.30s", k ? " " : "",
-                 p->symbols.n ? p->symbols.v[k] : (char[]){ (char)('A' + k), 0 });
+        snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%.30s",
+                 k ? " " : "", p->symbols.n ? p->symbols.v[k] : (char[]){ (char)('A' + k), 0 });
     h->set_text(call, atoms, "symbols", symbols);
-    h->note(call, "%lld atoms kept of %lld, %lld classes", (long long)kept, (long long)n, (long long)(p->classes - p->discard));
+    h->note(call, "%lld atoms kept of %lld, %lld classes", (long long)kept, (long long)n,
+            (long long)(p->classes - p->discard));
     return LOOM_OK;
 }
 
@@ -263,12 +315,15 @@ static loom_status run(loom_call *call, const void *param_struct)
     const char *unit = "";
     if (!position || !loom_need_finite(call, "atoms", position)) return LOOM_E_DATA;
     if (p->discard >= p->classes)
-        return h->fail(call, LOOM_E_PARAM, "discard", "'discard' is %lld of %lld classes; at least one must be kept", (long long)p->discard,
-                       (long long)p->classes);
+        return h->fail(call, LOOM_E_PARAM, "discard",
+                       "'discard' is %lld of %lld classes; at least one must be kept",
+                       (long long)p->discard, (long long)p->classes);
     if (p->symbols.n && p->symbols.n != p->classes - p->discard)
-        return h->fail(call, LOOM_E_PARAM, "symbols", "'symbols' has %lld entries for %lld classes that are kept; list one for each, "
-                                                      "dimmest first", (long long)p->symbols.n,
-                       (long long)(p->classes - p->discard));
+        return h->fail(
+            call, LOOM_E_PARAM, "symbols",
+            "'symbols' has %lld entries for %lld classes that are kept; list one for each, "
+            "dimmest first",
+            (long long)p->symbols.n, (long long)(p->classes - p->discard));
     double *intensity = h->scratch(call, sizeof *intensity * (size_t)(position->dim[0] + 1));
     if (!intensity) return LOOM_E_MEMORY;
     loom_status status = find_intensity(call, p, position, intensity, &unit);
@@ -281,18 +336,29 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_YANG_2017, CITE_LLOYD_1982, { 0 } };
 
 static const loom_op classify_kmeans = {
-    .size = sizeof(loom_op), .revision = 2, .id = "classify.kmeans",
-    .summary = "Species of atoms from their integrated intensity, by exact one-dimensional k-means.",
-    .method = "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` voxel apart and centred on the sub-voxel "
+    .size = sizeof(loom_op),
+    .revision = 2,
+    .id = "classify.kmeans",
+    .summary =
+        "Species of atoms from their integrated intensity, by exact one-dimensional k-means.",
+    .method = "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` "
+              "voxel apart and centred on the sub-voxel "
               "position of the atom (points outside the volume count zero). The "
-              "sums are split into `classes` runs with the least sum of squares about their means. On a line that optimum is found exactly "
+              "sums are split into `classes` runs with the least sum of squares about their means. "
+              "On a line that optimum is found exactly "
               "by dynamic programming in O(K n log n): no random start, no local minimum. "
-              "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is taken for peaks that are no atoms "
+              "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is "
+              "taken for peaks that are no atoms "
               "and dropped.",
     .citations = citations,
-    .limits = "One threshold for the whole particle: where the missing wedge or the surface dims atoms, classify regions apart or refine "
+    .limits = "One threshold for the whole particle: where the missing wedge or the surface dims "
+              "atoms, classify regions apart or refine "
               "the labels locally. K-means assumes classes of "
               "similar spread; a rare class beside a wide one is cut too close to the wide one.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("classify.kmeans", "1.0", "BSD-3-Clause", &classify_kmeans);

@@ -1,15 +1,17 @@
 /* classify/partition.c - see partition.h
  *
- * Dynamic programming: best[c][j] = least cost of the first j numbers in c runs = min over i of best[c-1][i] + cost(i, j). The best i does
- * not fall as j grows, so each row is filled by halving: O(k n log n). */
+ * Dynamic programming: best[c][j] = least cost of the first j numbers in c runs = min over i of
+ * best[c-1][i] + cost(i, j). The best i does not fall as j grows, so each row is filled by halving:
+ * O(k n log n). */
 #include "partition.h"
 #include <math.h>
 
 typedef struct line {
-    const double *sum, *square;  /* of the first j numbers, less their overall mean: keeps the differences exact enough */
-    const double *before;        /* best[c-1][.] */
-    double *best;                /* best[c][.] */
-    int32_t *cut;                /* [c][.] */
+    /* of the first j numbers, less their overall mean: keeps the differences exact enough */
+    const double *sum, *square;
+    const double *before; /* best[c-1][.] */
+    double *best;         /* best[c][.] */
+    int32_t *cut;         /* [c][.] */
 } line;
 
 static double cost(const line *l, int64_t i, int64_t j)
@@ -18,7 +20,8 @@ static double cost(const line *l, int64_t i, int64_t j)
     return fmax(0, l->square[j] - l->square[i] - s * s / (double)(j - i));
 }
 
-/* Fills best[j] for j = low .. high, whose best cuts lie in from .. to. Depth is log2 of the length. */
+/* Fills best[j] for j = low .. high, whose best cuts lie in from .. to. Depth is log2 of the
+ * length. */
 static void fill(const line *l, int64_t low, int64_t high, int64_t from, int64_t to)
 {
     while (low <= high) {
@@ -26,7 +29,10 @@ static void fill(const line *l, int64_t low, int64_t high, int64_t from, int64_t
         double least = INFINITY;
         for (int64_t i = from; i <= last; i++) {
             double v = l->before[i] + cost(l, i, j);
-            if (v < least) { least = v; at = i; }
+            if (v < least) {
+                least = v;
+                at = i;
+            }
         }
         l->best[j] = least;
         l->cut[j] = (int32_t)at;
@@ -40,7 +46,8 @@ bool partition_line(loom_call *call, const double *sorted, int64_t n, int64_t k,
 {
     const loom_host *h = call->host;
     size_t row = (size_t)n + 1;
-    double *sum = h->scratch(call, sizeof *sum * row), *square = h->scratch(call, sizeof *square * row);
+    double *sum = h->scratch(call, sizeof *sum * row),
+           *square = h->scratch(call, sizeof *square * row);
     double *best[2] = { h->scratch(call, sizeof *sum * row), h->scratch(call, sizeof *sum * row) };
     int32_t *cut = h->scratch(call, sizeof *cut * row * (size_t)k);
     if (!sum || !square || !best[0] || !best[1] || !cut) return false;

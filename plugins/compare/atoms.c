@@ -8,37 +8,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct params { double cutoff; int32_t align, orientation; } params;
-static const char *const aligns[] = { "translation", "none", NULL }, *const orientations[] = { "fixed", "search", NULL };
+typedef struct params {
+    double cutoff;
+    int32_t align, orientation;
+} params;
+static const char *const aligns[] = { "translation", "none", NULL }, *const orientations[] = {
+    "fixed", "search", NULL
+};
 enum { TRANSLATION, NONE, FIXED = 0, SEARCH };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0.9, .min = 1e-3, .max = 10,
-               .doc = "a found atom farther than this from every atom of the truth is false; less than half a bond length"),
-    LOOM_PARAM(params, align, .choices = aligns, .doc = "move the found atoms as a whole onto the truth first, or take positions "
-                                                        "as they are"),
-    LOOM_PARAM(params, orientation, .choices = orientations, .doc = "search: try the 48 exchanges and flips of the axes, for truths in "
-                                                                    "another convention, and keep the one that matches most"),
+               .doc = "a found atom farther than this from every atom of the truth is false; less "
+                      "than half a bond length"),
+    LOOM_PARAM(params, align, .choices = aligns,
+               .doc = "move the found atoms as a whole onto the truth first, or take positions "
+                      "as they are"),
+    LOOM_PARAM(params, orientation, .choices = orientations,
+               .doc = "search: try the 48 exchanges and flips of the axes, for truths in "
+                      "another convention, and keep the one that matches most"),
     { 0 }
 };
-static const loom_port inputs[] = {
-    { "found", "atoms", "atoms to judge", 0 },
-    { "truth", "atoms", "where the atoms are", 0 },
-    { 0 }
-};
+static const loom_port inputs[] = { { "found", "atoms", "atoms to judge", 0 },
+                                    { "truth", "atoms", "where the atoms are", 0 },
+                                    { 0 } };
 static const loom_port outputs[] = {
-    { "table", "table", "one row: counts, recall, precision, rmsd one-to-one and as published, shift, orientation", 0 },
+    { "table", "table",
+      "one row: counts, recall, precision, rmsd one-to-one and as published, shift, orientation",
+      0 },
     { "pairs", "pairs", "one-to-one matches: index in found, index in truth; distance", 0 },
     { 0 }
 };
 
-typedef struct frame { int axis[3]; double sign[3]; } frame; /* found axis k becomes sign[k] * found[axis[k]] */
+/* found axis k becomes sign[k] * found[axis[k]] */
+typedef struct frame {
+    int axis[3];
+    double sign[3];
+} frame;
 
-typedef struct match { int32_t found, truth; double distance; } match;
+typedef struct match {
+    int32_t found, truth;
+    double distance;
+} match;
 
 typedef struct score {
-    int64_t near, distinct; /* found atoms within the cutoff of a truth atom; truth atoms so reached */
-    double rmsd_A;          /* the published figure */
-    double shift[3];        /* added to the found atoms after means are removed */
+    /* found atoms within the cutoff of a truth atom; truth atoms so reached */
+    int64_t near, distinct;
+    double rmsd_A;   /* the published figure */
+    double shift[3]; /* added to the found atoms after means are removed */
 } score;
 
 typedef struct comparison {
@@ -46,33 +62,37 @@ typedef struct comparison {
     const params *p;
     int64_t n_found, n_truth;
     const double *found_raw;
-    double *found, *truth;       /* means removed; found in the frame under test */
+    double *found, *truth; /* means removed; found in the frame under test */
     double found_mean[3], truth_mean[3];
-    loom_cells cells;            /* of truth */
-    uint8_t *taken;              /* [n_truth] */
+    loom_cells cells; /* of truth */
+    uint8_t *taken;   /* [n_truth] */
     match *matches;
     int64_t n_matches;
 } comparison;
 
-/* ---- the published way: nearest truth atom, not one-to-one ------------------------------------------------------------------ */
+/* ---- the published way: nearest truth atom, not one-to-one ----------------------------------- */
 
-static void remove_mean(const double *src, int64_t n, const frame *f, double *restrict dst, double mean[3])
+static void remove_mean(const double *src, int64_t n, const frame *f, double *restrict dst,
+                        double mean[3])
 {
     for (int k = 0; k < 3; k++) {
         mean[k] = 0;
         for (int64_t i = 0; i < n; i++) mean[k] += f->sign[k] * src[3 * i + f->axis[k]] / (double)n;
-        for (int64_t i = 0; i < n; i++) dst[3 * i + k] = f->sign[k] * src[3 * i + f->axis[k]] - mean[k];
+        for (int64_t i = 0; i < n; i++)
+            dst[3 * i + k] = f->sign[k] * src[3 * i + f->axis[k]] - mean[k];
     }
 }
 
-/* One round with the shift as it is: mean difference of the pairs within the cutoff, and the rmsd about it. */
+/* One round with the shift as it is: mean difference of the pairs within the cutoff, and the rmsd
+ * about it. */
 static void round_of_pairs(const comparison *c, score *s, double mean[3])
 {
     double sum[3] = { 0 }, square[3] = { 0 };
     memset(c->taken, 0, (size_t)c->n_truth);
     s->near = s->distinct = 0;
     for (int64_t i = 0; i < c->n_found; i++) {
-        const double *x = c->found + 3 * i, at[3] = { x[0] + s->shift[0], x[1] + s->shift[1], x[2] + s->shift[2] };
+        const double *x = c->found + 3 * i,
+                     at[3] = { x[0] + s->shift[0], x[1] + s->shift[1], x[2] + s->shift[2] };
         int64_t j = loom_cells_nearest(&c->cells, at, c->p->cutoff, NULL);
         if (j < 0) continue;
         s->near++;
@@ -105,11 +125,12 @@ static score published(const comparison *c, int rounds)
     return s;
 }
 
-/* ---- frames -------------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 static frame frame_of(int index)
 {
-    static const int axes[6][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 0, 2, 1 }, { 2, 1, 0 }, { 1, 2, 0 }, { 2, 0, 1 } };
+    static const int axes[6][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 0, 2, 1 },
+                                    { 2, 1, 0 }, { 1, 2, 0 }, { 2, 0, 1 } };
     frame f;
     for (int k = 0; k < 3; k++) {
         f.axis[k] = axes[index / 8][k];
@@ -128,13 +149,16 @@ static bool best_frame(comparison *c, frame *out)
         frame f = frame_of(i);
         remove_mean(c->found_raw, c->n_found, &f, c->found, c->found_mean);
         score s = published(c, ROUNDS);
-        if (s.distinct > best.distinct || (s.distinct == best.distinct && s.rmsd_A < best.rmsd_A)) { best = s; *out = f; }
+        if (s.distinct > best.distinct || (s.distinct == best.distinct && s.rmsd_A < best.rmsd_A)) {
+            best = s;
+            *out = f;
+        }
         if (!c->call->host->progress(c->call, i, 48)) return false;
     }
     return true;
 }
 
-/* ---- one-to-one: the closest pair first, each atom once -------------------------------------------------------------------- */
+/* ---- one-to-one: the closest pair first, each atom once -------------------------------------- */
 
 static int closest_first(const void *a, const void *b)
 {
@@ -167,8 +191,10 @@ static bool match_once(comparison *c, const double offset[3])
         assert(n <= most);
         for (int64_t k = 0; k < n; k++) {
             const double *x = moved + 3 * i, *y = c->truth + 3 * near[k];
-            c->matches[at++] = (match){ (int32_t)i, near[k],
-                                        sqrt((x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1]) + (x[2] - y[2]) * (x[2] - y[2])) };
+            c->matches[at++] =
+                (match){ (int32_t)i, near[k],
+                         sqrt((x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1])
+                              + (x[2] - y[2]) * (x[2] - y[2])) };
         }
     }
     assert(at == total);
@@ -184,18 +210,21 @@ static bool match_once(comparison *c, const double offset[3])
     return true;
 }
 
-/* Of the one-to-one pairs: about their mean difference where the sets were aligned, else as the positions are. */
+/* Of the one-to-one pairs: about their mean difference where the sets were aligned, else as the
+ * positions are. */
 static double rmsd_of_matches(const comparison *c, const double offset[3])
 {
     double sum[3] = { 0 }, square = 0, m = (double)c->n_matches;
     for (int64_t i = 0; i < c->n_matches; i++)
         for (int k = 0; k < 3; k++) {
-            double d = c->truth[3 * c->matches[i].truth + k] - c->found[3 * c->matches[i].found + k] - offset[k];
+            double d = c->truth[3 * c->matches[i].truth + k] - c->found[3 * c->matches[i].found + k]
+                       - offset[k];
             sum[k] += d;
             square += d * d;
         }
     if (c->p->align == NONE) return sqrt(square / m);
-    return sqrt(fmax(0, square - (sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]) / m) / (m - 1));
+    return sqrt(fmax(0, square - (sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]) / m)
+                / (m - 1));
 }
 
 /* Share of matched atoms with the same symbol, or -1 where the two sets share none. */
@@ -209,15 +238,18 @@ static double species_agreement(const comparison *c)
     int64_t equal = 0;
     for (int s = 0; s < 2; s++) code[s] = h->array(v[s], "species")->data;
     for (int i = 0; loom_symbols_word(h->text(v[0], "symbols"), i, word[0]); i++)
-        for (int k = 0; loom_symbols_word(h->text(v[1], "symbols"), k, word[1]); k++) shared |= !strcmp(word[0], word[1]);
+        for (int k = 0; loom_symbols_word(h->text(v[1], "symbols"), k, word[1]); k++)
+            shared |= !strcmp(word[0], word[1]);
     if (!shared || !c->n_matches) return -1;
     for (int64_t i = 0; i < c->n_matches; i++)
-        equal += loom_symbols_word(h->text(v[0], "symbols"), code[0][c->matches[i].found], word[0]) &&
-                 loom_symbols_word(h->text(v[1], "symbols"), code[1][c->matches[i].truth], word[1]) && !strcmp(word[0], word[1]);
+        equal +=
+            loom_symbols_word(h->text(v[0], "symbols"), code[0][c->matches[i].found], word[0])
+            && loom_symbols_word(h->text(v[1], "symbols"), code[1][c->matches[i].truth], word[1])
+            && !strcmp(word[0], word[1]);
     return (double)equal / (double)c->n_matches;
 }
 
-/* ---- what comes out --------------------------------------------------------------------------------------------------------- */
+/* ---- what comes out -------------------------------------------------------------------------- */
 
 static void put_count(loom_call *call, loom_value *t, const char *name, int64_t v)
 {
@@ -243,16 +275,19 @@ static void write_table(const comparison *c, const score *s, const frame *f, con
     put_count(call, t, "false", c->n_found - c->n_matches);
     put_count(call, t, "missed", c->n_truth - c->n_matches);
     put_number(call, t, "recall", (double)c->n_matches / (double)c->n_truth, NULL);
-    put_number(call, t, "precision", c->n_found ? (double)c->n_matches / (double)c->n_found : 0, NULL);
+    put_number(call, t, "precision", c->n_found ? (double)c->n_matches / (double)c->n_found : 0,
+               NULL);
     if (c->n_matches > 1) put_number(call, t, "rmsd_pm", 100 * rmsd_of_matches(c, offset), "pm");
     put_count(call, t, "matched_published", s->distinct);
     if (s->near > 1) put_number(call, t, "rmsd_published_pm", 100 * s->rmsd_A, "pm");
     if (agreement >= 0) put_number(call, t, "species_agreement", agreement, NULL);
     static const char *const names[3] = { "shift_x", "shift_y", "shift_z" };
-    for (int k = 0; k < 3; k++) put_number(call, t, names[k], c->truth_mean[k] - c->found_mean[k] + offset[k], "angstrom");
+    for (int k = 0; k < 3; k++)
+        put_number(call, t, names[k], c->truth_mean[k] - c->found_mean[k] + offset[k], "angstrom");
     put_count(call, t, "orientation", 0);
-    snprintf(text, sizeof text, "%c%c %c%c %c%c", f->sign[0] < 0 ? '-' : '+', "xyz"[f->axis[0]], f->sign[1] < 0 ? '-' : '+',
-             "xyz"[f->axis[1]], f->sign[2] < 0 ? '-' : '+', "xyz"[f->axis[2]]);
+    snprintf(text, sizeof text, "%c%c %c%c %c%c", f->sign[0] < 0 ? '-' : '+', "xyz"[f->axis[0]],
+             f -> sign[1] < 0 ? '-' : '+', "xyz"[f->axis[1]], f -> sign[2] < 0 ? '-' : '+',
+             "xyz"[f->axis[2]]);
     call->host->set_text(call, t, "categories.orientation", text);
 }
 
@@ -260,8 +295,10 @@ static bool write_pairs(const comparison *c)
 {
     loom_call *call = c->call;
     loom_value *v = call->host->output(call, "pairs");
-    int32_t *pair = call->host->add_array(call, v, "pair", LOOM_I32, 2, (int64_t[]){ c->n_matches, 2 }, NULL);
-    double *distance = call->host->add_array(call, v, "distance", LOOM_F64, 1, &c->n_matches, "angstrom");
+    int32_t *pair =
+        call->host->add_array(call, v, "pair", LOOM_I32, 2, (int64_t[]){ c->n_matches, 2 }, NULL);
+    double *distance =
+        call->host->add_array(call, v, "distance", LOOM_F64, 1, &c->n_matches, "angstrom");
     if (!pair || !distance) return false;
     for (int64_t i = 0; i < c->n_matches; i++) {
         pair[2 * i] = c->matches[i].found;
@@ -274,9 +311,12 @@ static bool write_pairs(const comparison *c)
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const loom_host *h = call->host;
-    const loom_array *found = loom_need(call, "found", "position"), *truth = loom_need(call, "truth", "position");
+    const loom_array *found = loom_need(call, "found", "position"),
+                     *truth = loom_need(call, "truth", "position");
     comparison c = { .call = call, .p = param_struct };
-    if (!found || !truth || !loom_need_finite(call, "found", found) || !loom_need_finite(call, "truth", truth)) return LOOM_E_DATA;
+    if (!found || !truth || !loom_need_finite(call, "found", found)
+        || !loom_need_finite(call, "truth", truth))
+        return LOOM_E_DATA;
     c.n_found = found->dim[0];
     c.n_truth = truth->dim[0];
     c.found_raw = found->data;
@@ -292,7 +332,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     remove_mean(c.found_raw, c.n_found, &f, c.found, c.found_mean);
     score s = published(&c, 300);
     double offset[3];
-    for (int k = 0; k < 3; k++) offset[k] = c.p->align == TRANSLATION ? s.shift[k] : c.found_mean[k] - c.truth_mean[k];
+    for (int k = 0; k < 3; k++)
+        offset[k] = c.p->align == TRANSLATION ? s.shift[k] : c.found_mean[k] - c.truth_mean[k];
     if (!match_once(&c, offset)) return LOOM_E_MEMORY;
     write_table(&c, &s, &f, offset);
     return write_pairs(&c) ? LOOM_OK : LOOM_E_MEMORY;
@@ -301,21 +342,34 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_YANG_2021, { 0 } };
 
 static const loom_op compare_atoms = {
-    .size = sizeof(loom_op), .revision = 1, .id = "compare.atoms",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "compare.atoms",
     .summary = "Found atoms against the truth: how many, how far off, which species.",
-    .method = "Two ways side by side. **As published**: the means of both sets are removed, each found atom takes the nearest atom of the "
+    .method = "Two ways side by side. **As published**: the means of both sets are removed, each "
+              "found atom takes the nearest atom of the "
               "truth within `cutoff`, the found atoms are shifted by the mean "
-              "difference until it moves by less than 1e-4 angstrom, and `rmsd_published_pm` is the root of the summed sample variances (n "
+              "difference until it moves by less than 1e-4 angstrom, and `rmsd_published_pm` is "
+              "the root of the summed sample variances (n "
               "- 1) of the differences; several found atoms may share one atom of the truth, "
-              "`matched_published` counts the different ones. **One-to-one**: of all pairs within `cutoff` the closest is matched first and "
+              "`matched_published` counts the different ones. **One-to-one**: of all pairs within "
+              "`cutoff` the closest is matched first and "
               "both atoms are used up; `matched`, `false`, `missed`, `recall`, `precision` and "
-              "`rmsd_pm` belong to these pairs (with `align: none` the rmsd keeps the offset of the two sets, otherwise the mean difference "
+              "`rmsd_pm` belong to these pairs (with `align: none` the rmsd keeps the offset of "
+              "the two sets, otherwise the mean difference "
               "is removed). `species_agreement` is the share of matched atoms with the same "
-              "symbol, given where the two sets share symbols. `shift_x`, `shift_y`, `shift_z` is what was added to the found atoms, in the "
+              "symbol, given where the two sets share symbols. `shift_x`, `shift_y`, `shift_z` is "
+              "what was added to the found atoms, in the "
               "orientation named. Fewer than two matches have no rmsd.",
     .citations = citations,
-    .limits = "No rotation other than exchanges and flips of axes (which include mirror images). Matching the closest pairs first is not "
-              "always the matching of most pairs; with a cutoff below half a bond length the two agree.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits =
+        "No rotation other than exchanges and flips of axes (which include mirror images). "
+        "Matching the closest pairs first is not "
+        "always the matching of most pairs; with a cutoff below half a bond length the two agree.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("compare.atoms", "1.0", "BSD-3-Clause", &compare_atoms);

@@ -1,15 +1,22 @@
-/* compare.projections - measured images against calculated ones: R-factors per tilt, their mean, and pooled. */
+/* compare.projections - measured images against calculated ones: R-factors per tilt, their mean,
+ * and pooled. */
 #include <atomloom/op.h>
 #include "kit/check.h"
 #include "kit/citations.h"
 
-typedef struct params { int64_t border; int32_t scale; } params;
+typedef struct params {
+    int64_t border;
+    int32_t scale;
+} params;
 static const char *const scales[] = { "none", "pooled", "tilt", NULL };
 enum { SCALE_NONE, SCALE_POOLED, SCALE_TILT };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, scale, .choices = scales, .doc = "factor on the calculated images, by least squares: none, one for the series, or "
-                                                        "one for each tilt"),
-    LOOM_PARAM(params, border, .unit = "pixel", .min = 0, .max = 100000, .doc = "pixels along the edges that do not count"),
+    LOOM_PARAM(
+        params, scale, .choices = scales,
+        .doc = "factor on the calculated images, by least squares: none, one for the series, or "
+               "one for each tilt"),
+    LOOM_PARAM(params, border, .unit = "pixel", .min = 0, .max = 100000,
+               .doc = "pixels along the edges that do not count"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -24,14 +31,21 @@ static const loom_port outputs[] = {
 };
 
 /* Sums over one tilt: of products for the scale, of differences for the R-factors. */
-typedef struct sums { double mc, cc, difference, square, measured, measured2; } sums;
+typedef struct sums {
+    double mc, cc, difference, square, measured, measured2;
+} sums;
 
-typedef struct view { const float *measured, *calculated; int64_t ny, nx, border; double background; } view;
+typedef struct view {
+    const float *measured, *calculated;
+    int64_t ny, nx, border;
+    double background;
+} view;
 
 static void sum_products(const view *v, int64_t it, sums *s)
 {
     for (int64_t iy = v->border; iy < v->ny - v->border; iy++) {
-        const float *m = v->measured + (it * v->ny + iy) * v->nx, *c = v->calculated + (it * v->ny + iy) * v->nx;
+        const float *m = v->measured + (it * v->ny + iy) * v->nx,
+                    *c = v->calculated + (it * v->ny + iy) * v->nx;
         for (int64_t ix = v->border; ix < v->nx - v->border; ix++) {
             s->mc += ((double)m[ix] - v->background) * (double)c[ix];
             s->cc += (double)c[ix] * (double)c[ix];
@@ -42,7 +56,8 @@ static void sum_products(const view *v, int64_t it, sums *s)
 static void sum_differences(const view *v, int64_t it, double scale, sums *s)
 {
     for (int64_t iy = v->border; iy < v->ny - v->border; iy++) {
-        const float *m = v->measured + (it * v->ny + iy) * v->nx, *c = v->calculated + (it * v->ny + iy) * v->nx;
+        const float *m = v->measured + (it * v->ny + iy) * v->nx,
+                    *c = v->calculated + (it * v->ny + iy) * v->nx;
         for (int64_t ix = v->border; ix < v->nx - v->border; ix++) {
             double b = (double)m[ix] - v->background, d = scale * (double)c[ix] - b;
             s->difference += fabs(d);
@@ -53,23 +68,31 @@ static void sum_differences(const view *v, int64_t it, double scale, sums *s)
     }
 }
 
-static loom_status check_inputs(loom_call *call, const params *p, const loom_array *m, const loom_array *c, const loom_array *angles,
+static loom_status check_inputs(loom_call *call, const params *p, const loom_array *m,
+                                const loom_array *c, const loom_array *angles,
                                 const loom_array *other)
 {
     const loom_host *h = call->host;
     if (memcmp(m->dim, c->dim, sizeof(int64_t[3])) != 0)
-        return h->fail(call, LOOM_E_DATA, "calculated", "calculated images are [%lld][%lld][%lld], measured ones [%lld][%lld][%lld]",
-                       (long long)c->dim[0], (long long)c->dim[1],
-                       (long long)c->dim[2], (long long)m->dim[0], (long long)m->dim[1], (long long)m->dim[2]);
+        return h->fail(call, LOOM_E_DATA, "calculated",
+                       "calculated images are [%lld][%lld][%lld], measured ones [%lld][%lld][%lld]",
+                       (long long)c->dim[0], (long long)c->dim[1], (long long)c->dim[2],
+                       (long long)m->dim[0], (long long)m->dim[1], (long long)m->dim[2]);
     for (int64_t i = 0; i < 3 * m->dim[0]; i++)
         if (fabs(((const double *)angles->data)[i] - ((const double *)other->data)[i]) > 1e-6)
-            return h->fail(call, LOOM_E_DATA, "calculated", "tilt %lld is at other angles in the two series; calculate the images at the "
-                                                            "angles of the measured ones", (long long)i / 3);
+            return h->fail(
+                call, LOOM_E_DATA, "calculated",
+                "tilt %lld is at other angles in the two series; calculate the images at the "
+                "angles of the measured ones",
+                (long long)i / 3);
     if (2 * p->border >= m->dim[1] || 2 * p->border >= m->dim[2])
-        return h->fail(call, LOOM_E_PARAM, "border", "a border of %lld pixels leaves nothing of %lld x %lld", (long long)p->border,
-                       (long long)m->dim[2], (long long)m->dim[1]);
+        return h->fail(call, LOOM_E_PARAM, "border",
+                       "a border of %lld pixels leaves nothing of %lld x %lld",
+                       (long long)p->border, (long long)m->dim[2], (long long)m->dim[1]);
     if (!m->dim[0]) return h->fail(call, LOOM_E_DATA, "measured", "the series has no tilts");
-    return loom_need_finite(call, "measured", m) && loom_need_finite(call, "calculated", c) ? LOOM_OK : LOOM_E_DATA;
+    return loom_need_finite(call, "measured", m) && loom_need_finite(call, "calculated", c)
+               ? LOOM_OK
+               : LOOM_E_DATA;
 }
 
 static bool put(loom_call *call, loom_value *t, const char *name, double v)
@@ -80,21 +103,23 @@ static bool put(loom_call *call, loom_value *t, const char *name, double v)
 }
 
 /* Per tilt into the table, means and pooled ratios into the summary. */
-static loom_status write_tables(loom_call *call, const sums *s, const double *scale, const loom_array *angles, int64_t nt)
+static loom_status write_tables(loom_call *call, const sums *s, const double *scale,
+                                const loom_array *angles, int64_t nt)
 {
     const loom_host *h = call->host;
     loom_value *table = h->output(call, "table"), *summary = h->output(call, "summary");
     int32_t *tilt = h->add_array(call, table, "tilt", LOOM_I32, 1, &nt, NULL);
     double *theta = h->add_array(call, table, "theta", LOOM_F64, 1, &nt, "degree"),
-        *r1 = h->add_array(call, table, "r1", LOOM_F64, 1, &nt, NULL);
+           *r1 = h->add_array(call, table, "r1", LOOM_F64, 1, &nt, NULL);
     double *r2 = h->add_array(call, table, "r2", LOOM_F64, 1, &nt, NULL),
-        *factor = h->add_array(call, table, "scale", LOOM_F64, 1, &nt, NULL);
+           *factor = h->add_array(call, table, "scale", LOOM_F64, 1, &nt, NULL);
     if (!tilt || !theta || !r1 || !r2 || !factor) return LOOM_E_MEMORY;
     sums all = { 0 };
     double mean1 = 0, mean2 = 0;
     for (int64_t k = 0; k < nt; k++) {
         if (!(s[k].measured > 0))
-            return h->fail(call, LOOM_E_DATA, "measured", "the measured image of tilt %lld is zero everywhere", (long long)k);
+            return h->fail(call, LOOM_E_DATA, "measured",
+                           "the measured image of tilt %lld is zero everywhere", (long long)k);
         tilt[k] = (int32_t)k;
         theta[k] = ((const double *)angles->data)[3 * k + 1];
         r1[k] = s[k].difference / s[k].measured;
@@ -107,9 +132,10 @@ static loom_status write_tables(loom_call *call, const sums *s, const double *sc
         all.measured += s[k].measured;
         all.measured2 += s[k].measured2;
     }
-    bool good = put(call, summary, "r1_mean", mean1) && put(call, summary, "r1_pooled", all.difference / all.measured) && put(call, summary,
-        "r2_mean", mean2) &&
-                put(call, summary, "r2_pooled", sqrt(all.square / all.measured2));
+    bool good = put(call, summary, "r1_mean", mean1)
+                && put(call, summary, "r1_pooled", all.difference / all.measured)
+                && put(call, summary, "r2_mean", mean2)
+                && put(call, summary, "r2_pooled", sqrt(all.square / all.measured2));
     return good ? LOOM_OK : LOOM_E_MEMORY;
 }
 
@@ -117,8 +143,10 @@ static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
     const loom_host *h = call->host;
-    const loom_array *m = loom_need(call, "measured", "images"), *c = loom_need(call, "calculated", "images");
-    const loom_array *angles = loom_need(call, "measured", "angles"), *other = loom_need(call, "calculated", "angles");
+    const loom_array *m = loom_need(call, "measured", "images"),
+                     *c = loom_need(call, "calculated", "images");
+    const loom_array *angles = loom_need(call, "measured", "angles"),
+                     *other = loom_need(call, "calculated", "angles");
     if (!m || !c || !angles || !other) return LOOM_E_DATA;
     loom_status status = check_inputs(call, p, m, c, angles, other);
     if (status) return status;
@@ -132,9 +160,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     int threads = h->threads(call);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t it = 0; it < nt; it++) sum_products(&v, it, &s[it]);
-    for (int64_t it = 0; it < nt; it++) { mc += s[it].mc; cc += s[it].cc; }
     for (int64_t it = 0; it < nt; it++) {
-        double over = p->scale == SCALE_TILT ? s[it].mc : mc, under = p->scale == SCALE_TILT ? s[it].cc : cc;
+        mc += s[it].mc;
+        cc += s[it].cc;
+    }
+    for (int64_t it = 0; it < nt; it++) {
+        double over = p->scale == SCALE_TILT ? s[it].mc : mc,
+               under = p->scale == SCALE_TILT ? s[it].cc : cc;
         scale[it] = p->scale == SCALE_NONE || !(under > 0) ? 1 : over / under;
     }
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -145,14 +177,24 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_PHAM_2023, { 0 } };
 
 static const loom_op compare_projections = {
-    .size = sizeof(loom_op), .revision = 1, .id = "compare.projections",
-    .summary = "Measured images against calculated ones: R-factors per tilt, their mean, and pooled.",
-    .method = "With b the measured image (background taken off), c the calculated one and s the scale: R1 = sum|s c - b| / sum|b|, R2 = |s "
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "compare.projections",
+    .summary =
+        "Measured images against calculated ones: R-factors per tilt, their mean, and pooled.",
+    .method = "With b the measured image (background taken off), c the calculated one and s the "
+              "scale: R1 = sum|s c - b| / sum|b|, R2 = |s "
               "c - b| / |b| (Frobenius). The mean over tilts weighs every tilt alike and is what "
-              "reconstruction programs print; the pooled ratio is one quotient for the whole series. The two differ slightly.",
+              "reconstruction programs print; the pooled ratio is one quotient for the whole "
+              "series. The two differ slightly.",
     .citations = citations,
-    .limits = "An R-factor belongs to the images it was made with: smoothed images give a lower one for the same model. It does not tell "
+    .limits = "An R-factor belongs to the images it was made with: smoothed images give a lower "
+              "one for the same model. It does not tell "
               "noise from error.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("compare.projections", "1.0", "BSD-3-Clause", &compare_projections);

@@ -3,17 +3,24 @@
 #include "kit/check.h"
 #include "kit/gaussian.h"
 
-typedef struct params { double sigma; int32_t border; } params;
+typedef struct params {
+    double sigma;
+    int32_t border;
+} params;
 static const char *const borders[] = { "reflect", "nearest", NULL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, sigma, .unit = "pixel", .def = 1, .min = 0, .max = LOOM_GAUSSIAN_MAX_SIGMA,
                .doc = "standard deviation of the Gaussian; 0 leaves the images as they are"),
-    LOOM_PARAM(params, border, .choices = borders, .def = LOOM_BORDER_REFLECT, .flags = LOOM_ADVANCED,
+    LOOM_PARAM(params, border, .choices = borders, .def = LOOM_BORDER_REFLECT,
+               .flags = LOOM_ADVANCED,
                .doc = "what lies beyond the edge: the image mirrored, or its edge pixel repeated"),
     { 0 }
 };
 static const loom_port inputs[] = { { "tilts", "tilt_series", "noisy images", 0 }, { 0 } };
-static const loom_port outputs[] = { { "tilts", "tilt_series", "smoothed images, same angles and attributes except `counts`", 0 }, { 0 } };
+static const loom_port outputs[] = {
+    { "tilts", "tilt_series", "smoothed images, same angles and attributes except `counts`", 0 },
+    { 0 }
+};
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
@@ -29,12 +36,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     float *half = h->scratch(call, sizeof *half * (size_t)(ny * nx));
     const loom_value *from = h->input(call, "tilts", 0);
     bool counts = h->number(from, "counts", &(double){ 0 });
-    if (counts && p->sigma > 0) h->set_number(call, tilts, "counts", 0, NULL); /* smoothed images are no counts any more */
+    if (counts && p->sigma > 0)
+        h->set_number(call, tilts, "counts", 0, NULL); /* smoothed images are no counts any more */
     if (!dst || !half || !loom_pass_rest(call, from, tilts)) return LOOM_E_MEMORY;
     for (int64_t it = 0; it < nt; it++) {
         const float *src = (const float *)images->data + it * ny * nx;
         loom_gaussian_axis(&g, (loom_border)p->border, src, ny, nx, 1, half, h->threads(call));
-        loom_gaussian_axis(&g, (loom_border)p->border, half, 1, ny, nx, dst + it * ny * nx, h->threads(call));
+        loom_gaussian_axis(&g, (loom_border)p->border, half, 1, ny, nx, dst + it * ny * nx,
+                           h->threads(call));
         if (!h->progress(call, (double)(it + 1), (double)nt)) return LOOM_E_CANCELLED;
     }
     return LOOM_OK;
@@ -51,16 +60,27 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 }
 
 static const loom_op denoise_gaussian = {
-    .size = sizeof(loom_op), .revision = 1, .id = "denoise.gaussian",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "denoise.gaussian",
     .summary = "Every image of a tilt series convolved with a Gaussian.",
-    .method = "Separable, cut at four standard deviations, weights normalised to sum 1. With `border: reflect` the sum of every image is "
-              "kept (the mirrored filter matrix has unit "
-              "column sums), so the amount of matter seen from each tilt stays the same; `nearest` gives pixels at the edge more weight. "
-              "White noise falls by a factor "
-              "2 sqrt(pi) sigma; a Gaussian atom image of width w becomes sqrt(w^2 + sigma^2) wide.",
+    .method =
+        "Separable, cut at four standard deviations, weights normalised to sum 1. With `border: "
+        "reflect` the sum of every image is "
+        "kept (the mirrored filter matrix has unit "
+        "column sums), so the amount of matter seen from each tilt stays the same; `nearest` gives "
+        "pixels at the edge more weight. "
+        "White noise falls by a factor "
+        "2 sqrt(pi) sigma; a Gaussian atom image of width w becomes sqrt(w^2 + sigma^2) wide.",
     .cites = "none",
-    .limits = "Blurs signal and noise alike: choose sigma below the width of an atom's image. Where detail matters at low dose use a "
+    .limits = "Blurs signal and noise alike: choose sigma below the width of an atom's image. "
+              "Where detail matters at low dose use a "
               "denoiser that adapts to the image.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("denoise.gaussian", "1.0", "BSD-3-Clause", &denoise_gaussian);

@@ -7,8 +7,7 @@
 
 static int32_t fewer(int32_t a, int32_t b) { return a < b ? a : b; }
 
-/* ---- E1: planar Fick law, regression through the origin
- * ---------------------------------------------------------------- */
+/* ---- E1: planar Fick law, regression through the origin -------------------------------------- */
 
 static bool occupied(layer_view v, int64_t q)
 {
@@ -51,8 +50,7 @@ static planar_sums planar_sums_of(const problem *m)
     return all;
 }
 
-/* ---- E2: finite volumes, one per layer
- * ---------------------------------------------------------------------------------- */
+/* ---- E2: finite volumes, one per layer ------------------------------------------------------- */
 
 int32_t volume_modes(const double *count, int32_t layers, double width, double seconds,
                      double *rate_time, double *mode)
@@ -97,15 +95,14 @@ static loom_status prepare_volume(problem *m, const step *st, relaxation *r)
     return LOOM_OK;
 }
 
-/* ---- E3: the lattice's own graph
- * --------------------------------------------------------------------------------------- */
+/* ---- E3: the lattice's own graph ------------------------------------------------------------- */
 
 static loom_status build_graph(problem *m, step *st)
 {
     const stage *s = &m->stages[st->from];
     loom_cells cells;
-    if (!loom_cells_build(m->call, s->atoms.position, s->atoms.n, m->bond, &cells) ||
-        !loom_neighbours_build(m->call, &cells, m->bond, &st->graph))
+    if (!loom_cells_build(m->call, s->atoms.position, s->atoms.n, m->bond, &cells)
+        || !loom_neighbours_build(m->call, &cells, m->bond, &st->graph))
         return LOOM_E_MEMORY;
     st->max_degree = 1;
     for (int64_t i = 0; i < s->atoms.n; i++)
@@ -167,8 +164,7 @@ static loom_status prepare_graph(problem *m, step *st, relaxation *r)
     return LOOM_OK;
 }
 
-/* ---- all three
- * ----------------------------------------------------------------------------------------------------------
+/* ---- all three ----------------------------------------------------------------------------------
  */
 
 loom_status estimators_prepare(problem *m)

@@ -61,8 +61,7 @@ loom_status exchange_prepare(const problem *m, double label_error, uint64_t seed
     return LOOM_OK;
 }
 
-/* ---- when to look
- * -------------------------------------------------------------------------------------------------------
+/* ---- when to look -------------------------------------------------------------------------------
  */
 
 static int earlier(const void *a, const void *b)
@@ -87,8 +86,7 @@ loom_status schedule_make(const exchange *x, int32_t trials, const double *D, sc
     return LOOM_OK;
 }
 
-/* ---- one history
- * --------------------------------------------------------------------------------------------------------
+/* ---- one history --------------------------------------------------------------------------------
  */
 
 bool history_make(const exchange *x, history *out)
@@ -109,8 +107,8 @@ static void draw_labels(const exchange *x, uint64_t round, history *h)
     if (!h->wrong) return;
     for (int64_t i = 0; i < n; i++) {
         const double *chance = x->solute_chance + (x->start->solute[i] ? MAX_LAYERS : 0);
-        h->solute[i] = loom_uniform(x->seed, round * STREAMS + STREAM_TRUTH, (uint64_t)i) <
-                       chance[x->start->layer[i]];
+        h->solute[i] = loom_uniform(x->seed, round * STREAMS + STREAM_TRUTH, (uint64_t)i)
+                       < chance[x->start->layer[i]];
     }
     for (int64_t i = 0; i < n * x->stage_count; i++)
         h->wrong[i] =

@@ -58,8 +58,7 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------------
+/* ---- reading ------------------------------------------------------------------------------------
  */
 
 static loom_status check_params(loom_call *call, const params *p, int64_t stages)
@@ -147,8 +146,7 @@ static loom_status read_problem(loom_call *call, const params *p, problem *m)
     return read_stages(call, p, m);
 }
 
-/* ---- reporting
- * ----------------------------------------------------------------------------------------------------------
+/* ---- reporting ----------------------------------------------------------------------------------
  */
 
 static void explain_absent(loom_call *call, const problem *m, int estimator)

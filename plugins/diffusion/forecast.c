@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- lengths of steps
- * ---------------------------------------------------------------------------------------------------
+/* ---- lengths of steps ---------------------------------------------------------------------------
  */
 
 static loom_status find_lengths(const problem *m, forecast *f)
@@ -30,8 +29,7 @@ static double seconds_of(const problem *m, const forecast *f, int32_t length)
     return 0;
 }
 
-/* ---- E2
- * -----------------------------------------------------------------------------------------------------------------
+/* ---- E2 -----------------------------------------------------------------------------------------
  */
 
 static void fill_volume(const exchange *x, int32_t n, double D, const double *rate_time,
@@ -73,16 +71,15 @@ static loom_status make_volumes(const problem *m, forecast *f)
     return LOOM_OK;
 }
 
-/* ---- E3
- * -----------------------------------------------------------------------------------------------------------------
+/* ---- E3 -----------------------------------------------------------------------------------------
  */
 
 /* Coefficients of P^k for each D of the grid: [GRID][2][terms]. */
 static double *graph_coefficients(const problem *m, const forecast *f, double seconds,
                                   int32_t *terms)
 {
-    double rate_time = m->steps[0].max_degree * seconds /
-                       (m->lattice * m->lattice * M2_PER_SQUARE_ANGSTROM),
+    double rate_time = m->steps[0].max_degree * seconds
+                       / (m->lattice * m->lattice * M2_PER_SQUARE_ANGSTROM),
            largest = 0;
     for (int32_t k = 0; k < GRID; k++) largest = fmax(largest, f->t->D[f->t->number[E3][k]]);
     *terms = relaxation_terms(largest * rate_time);
@@ -158,8 +155,7 @@ static loom_status make_graph(const problem *m, forecast *f, int32_t l)
     return LOOM_OK;
 }
 
-/* ---- both
- * ---------------------------------------------------------------------------------------------------------------
+/* ---- both ---------------------------------------------------------------------------------------
  */
 
 static bool has(const trials *t, int estimator)
@@ -196,8 +192,7 @@ void forecast_free(forecast *f)
         if (f->volume[l]) call->host->release(call, f->volume[l]);
 }
 
-/* ---- what a history looked like
- * ------------------------------------------------------------------------------------------ */
+/* ---- what a history looked like -------------------------------------------------------------- */
 
 static int64_t concentration_at(const forecast *f, int32_t t, int64_t k)
 {
@@ -270,8 +265,8 @@ static void planar_scores(const sight *s, int32_t t, double out[GRID])
     planar_sums sums = { 0, 0 };
     for (int32_t k = 0; k < x->m->step_count; k++) {
         const step *st = &x->m->steps[k];
-        layer_view before = { x->count, s->concentration +
-                                            concentration_at(f, t, st->from - x->first_stage) };
+        layer_view before = { x->count, s->concentration
+                                            + concentration_at(f, t, st->from - x->first_stage) };
         layer_view after = { x->count,
                              s->concentration + concentration_at(f, t, st->to - x->first_stage) };
         planar_sums one = planar_regression(x->m, before, after, f->layers, st->seconds);

@@ -26,8 +26,7 @@ static double grid_at(const range *r, int k)
     return r->low + (r->high - r->low) * k / (GRID - 1);
 }
 
-/* ---- histories
- * ----------------------------------------------------------------------------------------------------------
+/* ---- histories ----------------------------------------------------------------------------------
  */
 
 typedef struct choice {
@@ -87,8 +86,7 @@ static loom_status simulate(const exchange *x, const forecast *f, int64_t first,
     return LOOM_OK;
 }
 
-/* ---- where the data lie
- * -------------------------------------------------------------------------------------------------
+/* ---- where the data lie -------------------------------------------------------------------------
  */
 
 static int ascending(const void *a, const void *b)
@@ -177,8 +175,7 @@ static loom_status compare(const exchange *x, const trials *t, int estimator, in
     return LOOM_OK;
 }
 
-/* ---- estimate and interval
- * ---------------------------------------------------------------------------------------------- */
+/* ---- estimate and interval ------------------------------------------------------------------- */
 
 /* Between trials k-1 and k, in proportion, where `value` passes 0. */
 static double between(const range *r, const double *value, int k)
@@ -217,13 +214,12 @@ static roots find_roots(const problem *m, const range *r, const standing *s)
     out.low = fmin(out.low, out.middle);
     out.high = fmax(out.high, out.middle);
     bool at_low = r->low <= log(m->lowest) + 1e-9, at_high = r->high >= log(m->highest) - 1e-9;
-    out.wide = (at_low || (out.low > r->low && s->v[0] < -FAR_V)) &&
-               (at_high || (out.high < r->high && s->v[GRID - 1] > FAR_V));
+    out.wide = (at_low || (out.low > r->low && s->v[0] < -FAR_V))
+               && (at_high || (out.high < r->high && s->v[GRID - 1] > FAR_V));
     return out;
 }
 
-/* ---- levels
- * -------------------------------------------------------------------------------------------------------------
+/* ---- levels -------------------------------------------------------------------------------------
  */
 
 static loom_status one_level(const exchange *x, int64_t first, int64_t rounds,

@@ -1,4 +1,5 @@
-/* io/bytes.h - what every reader of foreign bytes does first: the whole file in memory, bounds known. */
+/* io/bytes.h - what every reader of foreign bytes does first: the whole file in memory, bounds
+ * known. */
 #ifndef ATOMLOOM_IO_BYTES_H
 #define ATOMLOOM_IO_BYTES_H
 #include <atomloom/op.h>
@@ -8,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The content of the regular file `path`, followed by one NUL byte, as scratch of the call; the length in *n. NULL after failing
- * with the name of the parameter. [main] */
-static inline unsigned char *io_read_file(loom_call *call, const char *parameter, const char *path, size_t *n)
+/* The content of the regular file `path`, followed by one NUL byte, as scratch of the call; the
+ * length in *n. NULL after failing with the name of the parameter. [main] */
+static inline unsigned char *io_read_file(loom_call *call, const char *parameter, const char *path,
+                                          size_t *n)
 {
     const loom_host *h = call->host;
     struct stat info;
@@ -23,11 +25,14 @@ static inline unsigned char *io_read_file(loom_call *call, const char *parameter
     } else if ((bytes = h->scratch(call, (size_t)info.st_size + 1))) {
         size_t done = 0;
         ssize_t got;
-        while (done < (size_t)info.st_size && (got = read(fd, bytes + done, (size_t)info.st_size - done)) > 0) done += (size_t)got;
+        while (done < (size_t)info.st_size
+               && (got = read(fd, bytes + done, (size_t)info.st_size - done)) > 0)
+            done += (size_t)got;
         bytes[done] = 0;
         *n = done;
         if (done < (size_t)info.st_size) {
-            h->fail(call, LOOM_E_IO, parameter, "cannot read '%s': it ended after %zu of %zu bytes", path, done, (size_t)info.st_size);
+            h->fail(call, LOOM_E_IO, parameter, "cannot read '%s': it ended after %zu of %zu bytes",
+                    path, done, (size_t)info.st_size);
             bytes = NULL;
         }
     }

@@ -17,7 +17,7 @@ static inline double io_element(const loom_array *a, int64_t i)
     }
 }
 
-#define IO_SINGLE(from)                                                                            \
+#define IO_SINGLE(from) \
     for (int64_t i = 0; i < n; i++) dst[i] = (float)((double)((const from *)src->data)[i] - level)
 /* The numbers of `src` less `level`, in single precision. False after failing on `port` where one
  * is too large for it. */

@@ -76,10 +76,8 @@ static bool quoted_field(csv_text *t, const char *at, csv_field *out)
         if (*at == '"' && at + 1 < t->end && at[1] == '"') {
             out->doubled = true;
             at++;
-        } else if (*at == '"')
-            break;
-        else if (*at == '\n' || (*at == '\r' && !(at + 1 < t->end && at[1] == '\n')))
-            t->line++;
+        } else if (*at == '"') break;
+        else if (*at == '\n' || (*at == '\r' && !(at + 1 < t->end && at[1] == '\n'))) t->line++;
     }
     out->text.end = at;
     t->at = skip_blanks(t, at + 1);
@@ -106,10 +104,8 @@ bool csv_next_field(csv_text *t, bool *more, csv_field *out)
         t->at = t->separator == ' ' ? skip_blanks(t, at) : at;
     }
     *more = !ends_line(t->at, t->end);
-    if (!*more)
-        t->at = after_line_break(t->at, t->end);
-    else if (t->separator != ' ')
-        t->at++;
+    if (!*more) t->at = after_line_break(t->at, t->end);
+    else if (t->separator != ' ') t->at++;
     return true;
 }
 

@@ -105,8 +105,8 @@ bool mat_may_store(mat_class class, mat_storage s, bool checksum)
         [MAT_INT64] = S(INT64) | narrow | middle | wide,
         [MAT_UINT64] = S(UINT64) | S(UINT32) | S(UINT16) | S(UINT8),
     };
-    return (unsigned)class < MAT_CLASSES && (unsigned)s < MAT_STORAGES &&
-           (allowed[class] & (1u << s));
+    return (unsigned)class < MAT_CLASSES && (unsigned)s < MAT_STORAGES
+           && (allowed[class] & (1u << s));
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */

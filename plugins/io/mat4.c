@@ -13,8 +13,8 @@ static const mat_storage storages[] = { MAT_S_DOUBLE, MAT_S_SINGLE, MAT_S_INT32,
  * is none. */
 static bool type_of(uint32_t mopt, bool big, mat_storage *storage, unsigned *kind)
 {
-    if (mopt / 1000 != (big ? 1u : 0u) || mopt / 100 % 10 != 0 || mopt / 10 % 10 > 5 ||
-        mopt % 10 > SPARSE)
+    if (mopt / 1000 != (big ? 1u : 0u) || mopt / 100 % 10 != 0 || mopt / 10 % 10 > 5
+        || mopt % 10 > SPARSE)
         return false;
     *storage = storages[mopt / 10 % 10];
     *kind = mopt % 10;
@@ -55,10 +55,10 @@ static loom_status next_matrix(mat_file *f, size_t at, size_t *end, mat_variable
     v->dim[0] = (int32_t)word[1];
     v->dim[1] = (int32_t)word[2];
     v->data = at + HEADER + name_bytes;
-    if (!mat_count(v) ||
-        __builtin_mul_overflow((uint64_t)v->count, mat_storage_bytes(v->storage) << v->complex,
-                               &bytes) ||
-        bytes > rest - name_bytes)
+    if (!mat_count(v)
+        || __builtin_mul_overflow((uint64_t)v->count, mat_storage_bytes(v->storage) << v->complex,
+                                  &bytes)
+        || bytes > rest - name_bytes)
         return mat_damaged(f, "variable '%s' ends early", v->name);
     *end = at + HEADER + name_bytes + bytes;
     return LOOM_OK;

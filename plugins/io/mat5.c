@@ -38,8 +38,8 @@ static loom_status take_dimensions(mat_source *s, uint64_t *left, mat_variable *
     mat_tag t = { 0 };
     loom_status status = mat_take_tag(s, left, &t);
     if (status) return status;
-    if ((t.type != MAT_S_INT32 && t.type != MAT_S_UINT32) ||
-        t.bytes > sizeof b) /* some writers: unsigned */
+    if ((t.type != MAT_S_INT32 && t.type != MAT_S_UINT32)
+        || t.bytes > sizeof b) /* some writers: unsigned */
         return mat_damaged(s->file, "the dimensions of %s are not where they must be", s->name);
     n = (size_t)t.bytes;
     status = mat_take(s, left, b, n);
@@ -83,8 +83,8 @@ static loom_status take_numbers(mat_source *s, uint64_t *left, mat_variable *v)
         return mat_damaged(
             s->file, "variable '%s' of class %s holds numbers of type %u, which that class cannot",
             v->name, mat_class_text(v), t.type);
-    if ((uint64_t)v->count != t.bytes / mat_storage_bytes(v->storage) ||
-        t.bytes % mat_storage_bytes(v->storage))
+    if ((uint64_t)v->count != t.bytes / mat_storage_bytes(v->storage)
+        || t.bytes % mat_storage_bytes(v->storage))
         return mat_damaged(
             s->file, "variable '%s' has %lld numbers by its dimensions and %llu bytes of them",
             v->name, (long long)v->count, (unsigned long long)t.bytes);

@@ -48,8 +48,8 @@ static void read_class(hid_t object, char out[MAX_CLASS])
           space = H5Aget_space(a);
     size_t n = H5Tget_size(type);
     char text[MAX_CLASS] = "";
-    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 && n < MAX_CLASS &&
-        H5Sget_simple_extent_npoints(space) == 1 && H5Aread(a, type, text) >= 0) {
+    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 && n < MAX_CLASS
+        && H5Sget_simple_extent_npoints(space) == 1 && H5Aread(a, type, text) >= 0) {
         while (n && (text[n - 1] == ' ' || !text[n - 1])) n--;
         memcpy(out, text, n);
         out[n] = 0;
@@ -80,8 +80,8 @@ static bool read_empty_dimensions(const loom_h5_map *map, hid_t set, mat_variabl
     hid_t space = H5Dget_space(set);
     hssize_t n = H5Sget_simple_extent_npoints(space);
     H5Sclose(space);
-    if (n < 2 || n > MAT_MAX_RANK || loom_h5_refusal(set, 8, map) ||
-        H5Dread(set, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, dim) < 0)
+    if (n < 2 || n > MAT_MAX_RANK || loom_h5_refusal(set, 8, map)
+        || H5Dread(set, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, dim) < 0)
         return false;
     v->rank = (int)n;
     for (int k = 0; k < v->rank; k++) v->dim[k] = dim[k] > INT64_MAX ? -1 : (int64_t)dim[k];

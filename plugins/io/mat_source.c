@@ -52,8 +52,8 @@ loom_status mat_take_tag(mat_source *s, uint64_t *left, mat_tag *t)
     loom_status status = mat_take(s, left, b, sizeof b);
     uint32_t word = status ? 0 : io_u32(b, s->file->big);
     *t = (mat_tag){ word & 0xffff, word >> 16, 4 };
-    if (status ||
-        t->bytes) { /* the small form: type and length in four bytes, up to four of data */
+    if (status
+        || t->bytes) { /* the small form: type and length in four bytes, up to four of data */
         if (!status && t->bytes > 4)
             status = mat_damaged(s->file, "a part of %s has an impossible tag", s->name);
         return status;

@@ -14,7 +14,7 @@ typedef struct mat_source {
     uint64_t position;             /* of the next byte behind the tag, counted after inflating */
     bool packed, cut;              /* cut: the file ends before the element does */
     z_stream z;
-    char name[MAT_NAME + 16];      /* "variable 'proj'", or "a variable" before its name is read */
+    char name[MAT_NAME + 16]; /* "variable 'proj'", or "a variable" before its name is read */
 } mat_source;
 
 /* The element whose tag is at byte `at`. *left: the bytes of its matrix (of a packed one: as

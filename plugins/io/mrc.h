@@ -6,14 +6,39 @@
 
 enum {
     MRC_HEADER = 1024, /* bytes */
-    MRC_NX = 0, MRC_NY, MRC_NZ, MRC_MODE, MRC_MX = 7, MRC_CELL_X = 10, MRC_ANGLE_X = 13,
-    MRC_MAPC = 16, MRC_MIN = 19, MRC_MAX, MRC_MEAN, MRC_ISPG, MRC_EXTENDED, MRC_VERSION = 27,
-    MRC_IMOD_STAMP = 38, MRC_IMOD_FLAGS, MRC_ORIGIN = 49, MRC_MAP = 52, MRC_STAMP, MRC_RMS,
-    MRC_LABELS, MRC_LABEL
+    MRC_NX = 0,
+    MRC_NY,
+    MRC_NZ,
+    MRC_MODE,
+    MRC_MX = 7,
+    MRC_CELL_X = 10,
+    MRC_ANGLE_X = 13,
+    MRC_MAPC = 16,
+    MRC_MIN = 19,
+    MRC_MAX,
+    MRC_MEAN,
+    MRC_ISPG,
+    MRC_EXTENDED,
+    MRC_VERSION = 27,
+    MRC_IMOD_STAMP = 38,
+    MRC_IMOD_FLAGS,
+    MRC_ORIGIN = 49,
+    MRC_MAP = 52,
+    MRC_STAMP,
+    MRC_RMS,
+    MRC_LABELS,
+    MRC_LABEL
 };
 enum {
-    MRC_INT8 = 0, MRC_INT16 = 1, MRC_FLOAT = 2, MRC_COMPLEX16 = 3, MRC_COMPLEX = 4,
-    MRC_UINT16 = 6, MRC_HALF = 12, MRC_RGB = 16, MRC_NIBBLE = 101
+    MRC_INT8 = 0,
+    MRC_INT16 = 1,
+    MRC_FLOAT = 2,
+    MRC_COMPLEX16 = 3,
+    MRC_COMPLEX = 4,
+    MRC_UINT16 = 6,
+    MRC_HALF = 12,
+    MRC_RGB = 16,
+    MRC_NIBBLE = 101
 };
 enum { MRC_IMOD = 1146047817, MRC_VOLUME_STACK = 401 }; /* "IMOD"; ISPG of stacks of volumes */
 
@@ -21,19 +46,20 @@ typedef enum mrc_bytes { MRC_BYTES_AUTO, MRC_BYTES_SIGNED, MRC_BYTES_UNSIGNED } 
 
 /* What the header says, once it makes sense. */
 typedef struct mrc_layout {
-    bool big;               /* big-endian words */
+    bool big; /* big-endian words */
     int mode;
-    int64_t dim[3];         /* sections, rows, columns as stored */
-    int64_t volumes;        /* > 1: a stack of volumes; sections are counted over all of them */
-    int axis[3];            /* the space axis (1 x, 2 y, 3 z) of sections, rows, columns */
+    int64_t dim[3];  /* sections, rows, columns as stored */
+    int64_t volumes; /* > 1: a stack of volumes; sections are counted over all of them */
+    int axis[3];     /* the space axis (1 x, 2 y, 3 z) of sections, rows, columns */
     size_t data_at, row_bytes, data_bytes;
     double pixel_A, voxel_A; /* one size for x and y; for x, y and z; 0: not known */
 } mrc_layout;
 
 /* Fills *out from the file's n bytes. LOOM_OK, or the status after failing on the parameter `file`:
  * the header makes no sense in either byte order, or the file's length is not the one that it gives
- * (with `ignore_rest`, a longer file is accepted), or its cell contradicts itself (with `ignore_cell`,
- * there is no pixel size). Warns where the machine stamp names the wrong byte order. [main] */
+ * (with `ignore_rest`, a longer file is accepted), or its cell contradicts itself (with
+ * `ignore_cell`, there is no pixel size). Warns where the machine stamp names the wrong byte order.
+ * [main] */
 loom_status mrc_read_layout(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
                             bool ignore_rest, bool ignore_cell, mrc_layout *out);
 

@@ -82,9 +82,9 @@ static bool makes_sense(const unsigned char *b, size_t n, bool ignore_rest, mrc_
                         (int32_t)word(b, MRC_MX + 2, m->big)),
                false;
     m->data_at = MRC_HEADER + (size_t)extended;
-    if (__builtin_mul_overflow(m->row_bytes, (size_t)m->dim[1], &need) ||
-        __builtin_mul_overflow(need, (size_t)m->dim[0], &m->data_bytes) ||
-        __builtin_add_overflow(m->data_bytes, m->data_at, &need))
+    if (__builtin_mul_overflow(m->row_bytes, (size_t)m->dim[1], &need)
+        || __builtin_mul_overflow(need, (size_t)m->dim[0], &m->data_bytes)
+        || __builtin_add_overflow(m->data_bytes, m->data_at, &need))
         need = SIZE_MAX;
     if (need == n || (need < n && ignore_rest)) return true;
     snprintf(why, 200,

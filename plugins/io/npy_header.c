@@ -51,8 +51,8 @@ static bool take_length(parser *p, int64_t *out)
     skip_blanks(p);
     const unsigned char *first = p->at;
     for (*out = 0; p->at < p->end && *p->at >= '0' && *p->at <= '9'; p->at++)
-        if (__builtin_mul_overflow(*out, 10, out) ||
-            __builtin_add_overflow(*out, *p->at - '0', out))
+        if (__builtin_mul_overflow(*out, 10, out)
+            || __builtin_add_overflow(*out, *p->at - '0', out))
             return false;
     if (p->at == first || (*first == '0' && p->at - first > 1)) return false;
     if (p->at < p->end && *p->at == 'L') p->at++;
@@ -67,8 +67,8 @@ static const char *take_shape(parser *p, npy_header *h)
     for (int n = 0; !take(p, ')'); n++) {
         int64_t length;
         if (!take_length(p, &length)) return damaged;
-        if (__builtin_mul_overflow(h->count, (size_t)length, &h->count) ||
-            h->count > INT64_MAX / 16)
+        if (__builtin_mul_overflow(h->count, (size_t)length, &h->count)
+            || h->count > INT64_MAX / 16)
             return "has an impossible shape";
         if (n < LOOM_MAX_RANK) h->dim[n] = length;
         h->rank = n + 1;

@@ -128,8 +128,10 @@ static bool columns_of_heading(reader *r, csv_text *t)
             return fail_at(r, f.line, "a column's name is longer than 63 bytes");
         csv_plain(&f, plain);
         if (!more && r->n_columns && !*plain)
-            return fail_at(r, f.line, "a name is missing after the last separator; remove the separator at the "
-                                      "end of every line, or name all fields in 'columns' and skip this line");
+            return fail_at(
+                r, f.line,
+                "a name is missing after the last separator; remove the separator at the "
+                "end of every line, or name all fields in 'columns' and skip this line");
         const char *why = add_column(r, (io_span){ plain, plain + strlen(plain) });
         if (why) return fail_at(r, f.line, "column '%.*s': %s", io_shown(f.text), f.text.at, why);
     }
@@ -151,7 +153,7 @@ static bool force_words(reader *r)
     return true;
 }
 
-/* ---- first pass: rows, and what the columns hold -------------------------------------------- */
+/* ---- first pass: rows, and what the columns hold --------------------------------------------- */
 
 static void look_at(column *c, const csv_field *f)
 {
@@ -233,7 +235,7 @@ static bool check_separator(const reader *r)
     return true;
 }
 
-/* ---- second pass: the data ------------------------------------------------------------------ */
+/* ---- second pass: the data ------------------------------------------------------------------- */
 
 /* Code of the word in the column's list, appended where it is new. */
 static bool word_code(const reader *r, column *c, const csv_field *f, int32_t *out)
@@ -269,12 +271,9 @@ static bool fill(reader *r, csv_text t)
             return false;
         for (column *c = r->column; csv_next_field(&t, &more, &f); c++) {
             io_number n = io_number_of(f.text);
-            if (c->kind == REALS)
-                ((double *)c->data)[i] = n.real;
-            else if (c->kind == WHOLES)
-                ((int64_t *)c->data)[i] = n.whole;
-            else if (!word_code(r, c, &f, (int32_t *)c->data + i))
-                return false;
+            if (c->kind == REALS) ((double *)c->data)[i] = n.real;
+            else if (c->kind == WHOLES) ((int64_t *)c->data)[i] = n.whole;
+            else if (!word_code(r, c, &f, (int32_t *)c->data + i)) return false;
         }
     }
     return true;
@@ -317,8 +316,8 @@ static loom_status read_table(reader *r, csv_text t, loom_value *table)
 {
     const loom_host *h = r->call->host;
     int64_t hidden = 0;
-    if (!columns_of_parameter(r) || (!r->n_columns && !columns_of_heading(r, &t)) ||
-        !force_words(r))
+    if (!columns_of_parameter(r) || (!r->n_columns && !columns_of_heading(r, &t))
+        || !force_words(r))
         return LOOM_E_DATA;
     if (t.at == t.end && t.end[-1] != '\n' && t.end[-1] != '\r')
         return fail_at(r, t.line, "the file ends within its first line"), LOOM_E_DATA;

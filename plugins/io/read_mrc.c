@@ -34,7 +34,7 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-#define CONVERT(to, value)                                                                         \
+#define CONVERT(to, value) \
     for (int64_t i = 0; i < n; i++) ((to *)dst)[i] = (value)
 /* One row of n samples. */
 static void convert(const mrc_layout *m, bool is_signed, const unsigned char *src, int64_t n,
@@ -43,10 +43,8 @@ static void convert(const mrc_layout *m, bool is_signed, const unsigned char *sr
     bool big = m->big;
     switch (m->mode) {
     case MRC_INT8:
-        if (is_signed)
-            CONVERT(int32_t, (int8_t)src[i]);
-        else
-            memcpy(dst, src, (size_t)n);
+        if (is_signed) CONVERT(int32_t, (int8_t)src[i]);
+        else memcpy(dst, src, (size_t)n);
         break;
     case MRC_INT16: CONVERT(int32_t, (int16_t)io_u16(src + 2 * i, big)); break;
     case MRC_UINT16: CONVERT(int32_t, io_u16(src + 2 * i, big)); break;
@@ -119,8 +117,8 @@ static loom_status read_array(loom_call *call, const params *p, const unsigned c
     int64_t order[LOOM_MAX_RANK], dim[LOOM_MAX_RANK];
     const int64_t *from = stored + (4 - rank);
     if (!order_axes(call, p, m, rank, order)) return LOOM_E_PARAM;
-    loom_status status = m->mode != MRC_INT8 ? LOOM_OK :
-                                               mrc_signed_bytes(call, p->file.path, b, m,
+    loom_status status = m->mode != MRC_INT8 ? LOOM_OK
+                                             : mrc_signed_bytes(call, p->file.path, b, m,
                                                                 (mrc_bytes)p->bytes, &is_signed);
     if (status != LOOM_OK) return status;
     for (int k = 0; k < rank; k++) dim[k] = from[order[k]];
@@ -144,7 +142,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     mrc_layout m;
     const unsigned char *b = io_read_file(call, "file", p->file.path, &n);
     if (!b) return LOOM_E_IO;
-    loom_status status = mrc_read_layout(call, p->file.path, b, n, p->ignore_rest, p->ignore_cell, &m);
+    loom_status status =
+        mrc_read_layout(call, p->file.path, b, n, p->ignore_rest, p->ignore_cell, &m);
     if (status != LOOM_OK) return status;
     if (m.mode == MRC_COMPLEX16 || m.mode == MRC_COMPLEX || m.mode == MRC_RGB)
         return refuse_mode(call, p, m.mode);
@@ -169,11 +168,12 @@ static const loom_op io_read_mrc = {
               "header's minimum and maximum tell; without these, signed, as MRC2014 has it. "
               "io.volume and io.tilt_series take the pixel size from here.",
     .citations = citations,
-    .limits = "A file whose length is not the one that its header gives, or whose cell is not of square "
-              "pixels (of a volume: cubic voxels at right angles), is refused. Complex and "
-              "colour modes are refused. Origin and extended header are not used. A changed bit "
-              "among the samples cannot be noticed: the format has no checksum. Numbers that are not "
-              "finite are refused: replace NaN first, no op does so.",
+    .limits =
+        "A file whose length is not the one that its header gives, or whose cell is not of square "
+        "pixels (of a volume: cubic voxels at right angles), is refused. Complex and "
+        "colour modes are refused. Origin and extended header are not used. A changed bit "
+        "among the samples cannot be noticed: the format has no checksum. Numbers that are not "
+        "finite are refused: replace NaN first, no op does so.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -66,8 +66,9 @@ static bool looks_swapped(const npy_file *f)
     if (h->width == 1) return false;
     if (h->kind == NPY_REAL)
         return loom_reals_look_swapped(f->numbers, (int64_t)h->count, h->width, h->big);
-    return h->big && loom_integers_look_swapped(f->numbers, (int64_t)h->count, h->width,
-                                                h->kind == NPY_SIGNED, true);
+    return h->big
+           && loom_integers_look_swapped(f->numbers, (int64_t)h->count, h->width,
+                                         h->kind == NPY_SIGNED, true);
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ typedef struct reader {
 
 static uint64_t page_bytes(const tiff_page *p) { return tiff_row_bytes(p, p->width) * p->height; }
 
-/* ---- first pass: the list of pages ---------------------------------------------------------- */
+/* ---- first pass: the list of pages ----------------------------------------------------------- */
 
 /* All directories; each one's extents into x. */
 static bool walk(reader *r, tiff_extents *x)
@@ -68,12 +68,12 @@ static bool walk(reader *r, tiff_extents *x)
             mark = at;
             steps *= 2;
         }
-        if (!tiff_read_directory(&r->s, at, number, &r->directory) ||
-            !tiff_read_page(&r->s, &r->directory, number, &p))
+        if (!tiff_read_directory(&r->s, at, number, &r->directory)
+            || !tiff_read_page(&r->s, &r->directory, number, &p))
             return false;
         if (number == 1) r->first = p;
-        if (!tiff_same_kind(&r->s, &r->first, &p, number) ||
-            !tiff_add_directory(&r->s, x, &r->directory, number))
+        if (!tiff_same_kind(&r->s, &r->first, &p, number)
+            || !tiff_add_directory(&r->s, x, &r->directory, number))
             return false;
         r->packed = r->packed || p.compression != RAW;
         if (number % 1024 == 0 && r->s.call->host->cancelled(r->s.call)) return false;
@@ -88,8 +88,8 @@ static bool count_images(reader *r, tiff_extents *x)
 {
     uint64_t promised, more, last = 0, bytes = page_bytes(&r->first);
     r->images = r->listed;
-    if (!tiff_read_directory(&r->s, r->start, 1, &r->directory) ||
-        !tiff_promised(&r->s, &r->directory, &r->first, &promised))
+    if (!tiff_read_directory(&r->s, r->start, 1, &r->directory)
+        || !tiff_promised(&r->s, &r->directory, &r->first, &promised))
         return false;
     if (promised < 2 || promised == r->listed) return true;
     bool follow = r->listed == 1 && !r->packed;
@@ -105,11 +105,11 @@ static bool count_images(reader *r, tiff_extents *x)
         return true;
     }
     if (!follow || last - r->follow_at != bytes)
-        return r->s.lenient ||
-               tiff_fail(&r->s, 0,
-                         "it says that it holds %" PRIu64 " images, but its list has "
-                         "%" PRIu64 " page%s ('lenient: true' reads these)",
-                         promised, r->listed, r->listed == 1 ? "" : "s");
+        return r->s.lenient
+               || tiff_fail(&r->s, 0,
+                            "it says that it holds %" PRIu64 " images, but its list has "
+                            "%" PRIu64 " page%s ('lenient: true' reads these)",
+                            promised, r->listed, r->listed == 1 ? "" : "s");
     if (__builtin_mul_overflow(promised - 1, bytes, &more) || more > r->s.size - last)
         return tiff_fail(&r->s, 0,
                          "it says that it holds %" PRIu64 " images, %" PRIu64 " bytes "
@@ -152,7 +152,7 @@ static bool accept(const reader *r)
     return true;
 }
 
-/* ---- second pass: pixels -------------------------------------------------------------------- */
+/* ---- second pass: pixels --------------------------------------------------------------------- */
 
 typedef struct chunk {
     uint64_t index, at, bytes; /* in the file */
@@ -178,11 +178,11 @@ static bool read_raw(const reader *r, const tiff_page *p, const chunk *c, int64_
                          "%s %" PRIu64 " has %" PRIu64 " bytes, and its pixels need %" PRIu64
                          ": the directory is damaged",
                          what, c->index + 1, c->bytes, expected);
-    return tiff_bytes(&r->s, c->at, expected, dst) ||
-           tiff_fail(&r->s, number,
-                     "%s %" PRIu64 " at byte %" PRIu64 " reaches beyond the end of the file "
-                     "(%" PRIu64 " bytes): it was cut short, or is damaged",
-                     what, c->index + 1, c->at, r->s.size);
+    return tiff_bytes(&r->s, c->at, expected, dst)
+           || tiff_fail(&r->s, number,
+                        "%s %" PRIu64 " at byte %" PRIu64 " reaches beyond the end of the file "
+                        "(%" PRIu64 " bytes): it was cut short, or is damaged",
+                        what, c->index + 1, c->at, r->s.size);
 }
 
 static bool read_packed(const reader *r, const tiff_page *p, const chunk *c, int64_t number,
@@ -199,8 +199,8 @@ static bool read_packed(const reader *r, const tiff_page *p, const chunk *c, int
     unsigned char *b = h->scratch(r->s.call, c->bytes);
     if (!b) return false;
     bool good = tiff_bytes(&r->s, c->at, c->bytes, b);
-    fault = good ? tiff_packed_fault(p->compression, b, c->bytes, expected, c->padded) :
-                   "it cannot be read";
+    fault = good ? tiff_packed_fault(p->compression, b, c->bytes, expected, c->padded)
+                 : "it cannot be read";
     h->release(r->s.call, b);
     if (fault)
         return tiff_fail(&r->s, number, "%s %" PRIu64 " is damaged: %s", what, c->index + 1, fault);
@@ -225,9 +225,8 @@ static void place(const tiff_page *p, const chunk *c, bool big, const unsigned c
 static bool plausible(const reader *r, const tiff_page *p, uint64_t packed, int64_t number)
 {
     enum { LZW = 5, ADOBE_DEFLATE = 8, PACKBITS = 32773, DEFLATE = 32946, MAX_RATIO = 4096 };
-    bool known = p->compression == RAW || p->compression == LZW ||
-                 p->compression == ADOBE_DEFLATE || p->compression == PACKBITS ||
-                 p->compression == DEFLATE;
+    bool known = p->compression == RAW || p->compression == LZW || p->compression == ADOBE_DEFLATE
+                 || p->compression == PACKBITS || p->compression == DEFLATE;
     if (!known || page_bytes(p) / MAX_RATIO <= packed) return true;
     return tiff_fail(&r->s, number,
                      "it has %" PRIu64 " x %" PRIu64 " pixels in %" PRIu64 " bytes: its directory "
@@ -246,8 +245,8 @@ static bool read_chunks(const reader *r, const tiff_page *p, int64_t number, cha
     unsigned char *b = h->scratch(r->s.call, room);
     good = at && b && tiff_values(&r->s, p->offsets, at) && tiff_values(&r->s, p->counts, bytes);
     for (uint64_t i = 0; good && i < p->chunks; i++) total += bytes[i];
-    good = good && plausible(r, p, total, number) &&
-           (!packed || tiff_begin_page(r->decoder, r->directory.at, number));
+    good = good && plausible(r, p, total, number)
+           && (!packed || tiff_begin_page(r->decoder, r->directory.at, number));
     for (uint64_t i = 0; good && i < p->chunks; i++) {
         chunk c = chunk_of(p, i, at, bytes);
         good = (packed ? read_packed : read_raw)(r, p, &c, number, b);
@@ -298,9 +297,9 @@ static bool read_image(reader *r, uint64_t k, uint64_t directory, char *scrap, c
     tiff_page own = *p;
     if (r->images > r->listed) {
         if (!read_following(r, k, image)) return false;
-    } else if (!tiff_read_directory(&r->s, directory, number, &r->directory) ||
-               !tiff_read_page(&r->s, &r->directory, number, &own) ||
-               !tiff_same_kind(&r->s, p, &own, number) || !read_chunks(r, &own, number, image))
+    } else if (!tiff_read_directory(&r->s, directory, number, &r->directory)
+               || !tiff_read_page(&r->s, &r->directory, number, &own)
+               || !tiff_same_kind(&r->s, p, &own, number) || !read_chunks(r, &own, number, image))
         return false;
     if (!check_range(r, p, number, image)) return false;
     if (!p->photometric && r->p->white_is_zero == WHITE_INVERT)
@@ -371,20 +370,22 @@ static const loom_op io_read_tiff = {
     .revision = 2,
     .id = "io.read_tiff",
     .summary = "The pages of a TIFF file as a stack of images.",
-    .method = "Classic TIFF and BigTIFF, strips and tiles, every compression that libtiff knows, and "
-              "stacks of ImageJ and tifffile with one directory. "
-              "Unsigned numbers of up to 8 bits become u8, other whole ones i32, of more than 31 "
-              "bits i64; reals of 16 bits become f32, others are kept. "
-              "Rows run downwards in the file and are kept in that order.\n\n"
-              "The list of pages must be whole: each directory is checked, no two things share "
-              "bytes, and no page's worth of bytes belongs to nothing. "
-              "Packed strips are checked to their last byte (Deflate with its checksum).",
+    .method =
+        "Classic TIFF and BigTIFF, strips and tiles, every compression that libtiff knows, and "
+        "stacks of ImageJ and tifffile with one directory. "
+        "Unsigned numbers of up to 8 bits become u8, other whole ones i32, of more than 31 "
+        "bits i64; reals of 16 bits become f32, others are kept. "
+        "Rows run downwards in the file and are kept in that order.\n\n"
+        "The list of pages must be whole: each directory is checked, no two things share "
+        "bytes, and no page's worth of bytes belongs to nothing. "
+        "Packed strips are checked to their last byte (Deflate with its checksum).",
     .cites = "none",
-    .limits = "One grey channel; all pages of one size and kind. "
-              "Colours, palettes, complex numbers, masks and thumbnails are refused. "
-              "Changed bits among pixels are always noticed in Deflate, mostly in LZW and PackBits: "
-              "the others have no checksum. "
-              "Numbers that are not finite are refused: replace NaN first, no op does so.",
+    .limits =
+        "One grey channel; all pages of one size and kind. "
+        "Colours, palettes, complex numbers, masks and thumbnails are refused. "
+        "Changed bits among pixels are always noticed in Deflate, mostly in LZW and PackBits: "
+        "the others have no checksum. "
+        "Numbers that are not finite are refused: replace NaN first, no op does so.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

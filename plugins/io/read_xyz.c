@@ -201,8 +201,8 @@ static bool find_frame(xyz_reader *r)
 static bool begin_xyz(xyz_reader *r)
 {
     io_span comment;
-    return find_frame(r) && read_count(r, -1, &r->n) && io_next_line(&r->lines, &comment) &&
-           xyz_layout_of_comment(r, comment);
+    return find_frame(r) && read_count(r, -1, &r->n) && io_next_line(&r->lines, &comment)
+           && xyz_layout_of_comment(r, comment);
 }
 
 static bool read_frame(xyz_reader *r)

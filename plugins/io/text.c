@@ -20,10 +20,10 @@ io_span io_trimmed(io_span s)
 static size_t character(const unsigned char *b, size_t n)
 {
     if (b[0] < 0x80) return 1;
-    size_t length = b[0] >= 0xc2 && b[0] <= 0xdf ? 2 :
-                    (b[0] & 0xf0) == 0xe0        ? 3 :
-                    b[0] >= 0xf0 && b[0] <= 0xf4 ? 4 :
-                                                   0;
+    size_t length = b[0] >= 0xc2 && b[0] <= 0xdf   ? 2
+                    : (b[0] & 0xf0) == 0xe0        ? 3
+                    : b[0] >= 0xf0 && b[0] <= 0xf4 ? 4
+                                                   : 0;
     if (!length || length > n) return 0;
     for (size_t k = 1; k < length; k++)
         if ((b[k] & 0xc0) != 0x80) return 0;
@@ -36,8 +36,8 @@ static size_t character(const unsigned char *b, size_t n)
  * that have no LF, and is damage in others. */
 static bool belongs_to_text(const unsigned char *b, bool has_lf)
 {
-    return (*b >= ' ' && *b != 127) || *b == '\t' || *b == '\n' ||
-           (*b == '\r' && (!has_lf || b[1] == '\n'));
+    return (*b >= ' ' && *b != 127) || *b == '\t' || *b == '\n'
+           || (*b == '\r' && (!has_lf || b[1] == '\n'));
 }
 
 static bool refuse(loom_call *call, const char *path, const unsigned char *bytes, size_t at)
@@ -51,16 +51,16 @@ static bool refuse(loom_call *call, const char *path, const unsigned char *bytes
         }
     call->host->fail(call, LOOM_E_DATA, "file", "'%s' line %lld: byte %zu is 0x%02x, %s", path,
                      (long long)line, at - start + 1, bytes[at],
-                     bytes[at] >= 0x80 ? "which is not UTF-8; save the file as UTF-8" :
-                                         "a control character; the file is damaged or is no text");
+                     bytes[at] >= 0x80 ? "which is not UTF-8; save the file as UTF-8"
+                                       : "a control character; the file is damaged or is no text");
     return false;
 }
 
 bool io_text_of(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
                 io_span *out)
 {
-    if (n >= 2 &&
-        ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff))) {
+    if (n >= 2
+        && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff))) {
         call->host->fail(call, LOOM_E_DATA, "file", "'%s' is UTF-16; save it as UTF-8", path);
         return false;
     }
@@ -94,8 +94,8 @@ static int64_t decimals(io_span s)
 /* Is the word `whole` longer than `part`, and begins with it? */
 static bool continues(io_span whole, io_span part)
 {
-    return io_length_of(whole) > io_length_of(part) &&
-           !memcmp(whole.at, part.at, io_length_of(part));
+    return io_length_of(whole) > io_length_of(part)
+           && !memcmp(whole.at, part.at, io_length_of(part));
 }
 
 bool io_check_last_line(loom_call *call, const char *path, io_span rows, char separator)
@@ -117,8 +117,9 @@ bool io_check_last_line(loom_call *call, const char *path, io_span rows, char se
         fixed = fixed && (!n || decimals(field) == places);
         places = decimals(field);
         longer = longer || continues(field, last);
-        known = known || (io_length_of(field) == io_length_of(last) &&
-                          !memcmp(field.at, last.at, io_length_of(last)));
+        known = known
+                || (io_length_of(field) == io_length_of(last)
+                    && !memcmp(field.at, last.at, io_length_of(last)));
         n++;
     }
     bool cut = number ? n > 1 && fixed && decimals(last) < places : longer && !known;
@@ -198,8 +199,8 @@ static bool no_finite_number(io_span s)
     static const char *const words[] = { "nan", "inf", "infinity" };
     io_span rest = { sign(s.at, s.end), s.end };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (io_length_of(rest) == strlen(words[i]) &&
-            !strncasecmp(rest.at, words[i], io_length_of(rest)))
+        if (io_length_of(rest) == strlen(words[i])
+            && !strncasecmp(rest.at, words[i], io_length_of(rest)))
             return true;
     return false;
 }
@@ -218,8 +219,8 @@ static bool is_exponent(io_span s, const char *c, bool digit_before, int exponen
 static bool is_sign(io_span s, const char *c, bool digit_before)
 {
     if (*c != '-' && *c != '+') return false;
-    return !digit_before || strchr("eEdDqQ", c[-1]) ||
-           (s.end - c == 4 && memchr(s.at, '.', (size_t)(c - s.at)));
+    return !digit_before || strchr("eEdDqQ", c[-1])
+           || (s.end - c == 4 && memchr(s.at, '.', (size_t)(c - s.at)));
 }
 
 /* Digits with points, commas, apostrophes, signs and an exponent in places that a number might
@@ -228,12 +229,9 @@ static bool made_like_a_number(io_span s)
 {
     int exponents = 0, count = 0;
     for (const char *c = s.at; c < s.end; c++) {
-        if (*c >= '0' && *c <= '9')
-            count++;
-        else if (is_exponent(s, c, count > 0, exponents))
-            exponents = 1;
-        else if (!is_sign(s, c, count > 0) && *c != '.' && *c != ',' && *c != '\'')
-            return false;
+        if (*c >= '0' && *c <= '9') count++;
+        else if (is_exponent(s, c, count > 0, exponents)) exponents = 1;
+        else if (!is_sign(s, c, count > 0) && *c != '.' && *c != ',' && *c != '\'') return false;
     }
     return count > 0;
 }
@@ -247,10 +245,9 @@ bool io_damaged_number(io_span s, const char **why)
     if (n.kind == IO_TOO_LARGE) return true;
     if (n.kind != IO_NO_NUMBER || !made_like_a_number(s)) return false;
     size_t length = io_length_of(s);
-    *why = memchr(s.at, ',', length) ?
-               "which has a comma; numbers have a decimal point" :
-           memchr(s.at, 'd', length) || memchr(s.at, 'D', length) ?
-               "which is Fortran's double precision; write e for the exponent" :
-               "which is no number";
+    *why = memchr(s.at, ',', length) ? "which has a comma; numbers have a decimal point"
+           : memchr(s.at, 'd', length) || memchr(s.at, 'D', length)
+               ? "which is Fortran's double precision; write e for the exponent"
+               : "which is no number";
     return true;
 }

@@ -105,7 +105,8 @@ bool tiff_same_kind(const tiff_source *s, const tiff_page *first, const tiff_pag
 uint64_t tiff_row_bytes(const tiff_page *p, uint64_t n);
 /* Rows of the page in chunk `index`. */
 uint64_t tiff_chunk_rows(const tiff_page *p, uint64_t index);
-/* How many images the description promises: of ImageJ, of tifffile for a shortened list; 0: nothing. */
+/* How many images the description promises: of ImageJ, of tifffile for a shortened list; 0:
+ * nothing. */
 bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_page *p,
                    uint64_t *out);
 

@@ -107,8 +107,8 @@ bool tiff_decode(tiff_decoder *d, bool tiled, uint64_t index, int64_t page, void
 {
     *d->text = 0;
     memset(dst, 0, bytes); /* the same bytes each time, whatever the library leaves unwritten */
-    tmsize_t got = tiled ? TIFFReadEncodedTile(d->tiff, (uint32_t)index, dst, (tmsize_t)bytes) :
-                           TIFFReadEncodedStrip(d->tiff, (uint32_t)index, dst, (tmsize_t)bytes);
+    tmsize_t got = tiled ? TIFFReadEncodedTile(d->tiff, (uint32_t)index, dst, (tmsize_t)bytes)
+                         : TIFFReadEncodedStrip(d->tiff, (uint32_t)index, dst, (tmsize_t)bytes);
     if (got == (tmsize_t)bytes && (!*d->text || d->source->lenient)) return true;
     return tiff_fail(d->source, page, "its %s %llu cannot be unpacked: %s",
                      tiled ? "tile" : "strip", (unsigned long long)index + 1,

@@ -15,8 +15,7 @@ bool tiff_fail(const tiff_source *s, int64_t page, const char *format, ...)
     if (page)
         s->call->host->fail(s->call, LOOM_E_DATA, "file", "'%s' page %lld: %s", s->path,
                             (long long)page, text);
-    else
-        s->call->host->fail(s->call, LOOM_E_DATA, "file", "'%s': %s", s->path, text);
+    else s->call->host->fail(s->call, LOOM_E_DATA, "file", "'%s': %s", s->path, text);
     return false;
 }
 
@@ -44,8 +43,8 @@ bool tiff_read_header(tiff_source *s, uint64_t *first)
     bool read = tiff_bytes(s, 0, 8, b);
     s->big = b[0] == 'M';
     uint64_t version = number(s, b + 2, 2);
-    if (!read || !((b[0] == 'I' && b[1] == 'I') || (b[0] == 'M' && b[1] == 'M')) ||
-        (version != 42 && version != 43))
+    if (!read || !((b[0] == 'I' && b[1] == 'I') || (b[0] == 'M' && b[1] == 'M'))
+        || (version != 42 && version != 43))
         return tiff_fail(s, 0, "it is not a TIFF file, or its first bytes are damaged");
     s->wide = version == 43;
     if (s->wide && (!tiff_bytes(s, 0, 16, b) || number(s, b + 4, 2) != 8 || number(s, b + 6, 2)))
@@ -158,10 +157,9 @@ static bool check_order(const tiff_source *s, const tiff_entry *before, const ti
     bool texts = before->type == ASCII && e->type == ASCII;
     if (e->tag > before->tag || (e->tag == before->tag && texts)) return true;
     if (s->lenient && e->tag != before->tag) return true;
-    return tiff_fail(s, page,
-                     "the tags of its directory are not in order (%u after %u): it is damaged%s",
-                     e->tag, before->tag,
-                     e->tag == before->tag ? "" : " ('lenient: true' reads it)");
+    return tiff_fail(
+        s, page, "the tags of its directory are not in order (%u after %u): it is damaged%s",
+        e->tag, before->tag, e->tag == before->tag ? "" : " ('lenient: true' reads it)");
 }
 
 bool tiff_read_directory(const tiff_source *s, uint64_t at, int64_t page, tiff_directory *out)

@@ -33,9 +33,8 @@ static bool add_chunks(const tiff_source *s, tiff_extents *x, const tiff_entry *
     uint64_t *at = h->scratch(s->call, 2 * n * sizeof *at);
     bool good = at && tiff_values(s, offsets, at) && tiff_values(s, counts, at + n);
     for (uint64_t i = 0; good && i < n; i++)
-        good =
-            tiff_add_extent(s, x,
-                            (tiff_extent){ at[i], at[n + i], (uint32_t)page, TIFF_EXTENT_PIXELS });
+        good = tiff_add_extent(
+            s, x, (tiff_extent){ at[i], at[n + i], (uint32_t)page, TIFF_EXTENT_PIXELS });
     h->release(s->call, at);
     return good;
 }
@@ -48,10 +47,11 @@ static bool add_own(const tiff_source *s, tiff_extents *x, const tiff_directory 
         if (d->entry[i].outside)
             good = tiff_add_extent(
                 s, x, (tiff_extent){ d->entry[i].at, d->entry[i].bytes, p, TIFF_EXTENT_VALUES });
-    return good &&
-           add_chunks(s, x, tiff_find(d, TIFF_STRIP_OFFSETS), tiff_find(d, TIFF_STRIP_COUNTS),
-                      page) &&
-           add_chunks(s, x, tiff_find(d, TIFF_TILE_OFFSETS), tiff_find(d, TIFF_TILE_COUNTS), page);
+    return good
+           && add_chunks(s, x, tiff_find(d, TIFF_STRIP_OFFSETS), tiff_find(d, TIFF_STRIP_COUNTS),
+                         page)
+           && add_chunks(s, x, tiff_find(d, TIFF_TILE_OFFSETS), tiff_find(d, TIFF_TILE_COUNTS),
+                         page);
 }
 
 /* Directories that one of these tags points to: smaller copies of the image, notes of cameras. */
@@ -109,8 +109,8 @@ static bool is_padding(const tiff_source *s, uint64_t at, uint64_t bytes)
     static const unsigned char zeros[MAX_ALIGNMENT];
     unsigned char b[MAX_ALIGNMENT];
     if (bytes < 16) return true;
-    return bytes < MAX_ALIGNMENT && (at + bytes) % ROUND == 0 && tiff_bytes(s, at, bytes, b) &&
-           !memcmp(b, zeros, bytes);
+    return bytes < MAX_ALIGNMENT && (at + bytes) % ROUND == 0 && tiff_bytes(s, at, bytes, b)
+           && !memcmp(b, zeros, bytes);
 }
 
 /* From where one thing ends to where the next begins, or the file ends. */

@@ -6,7 +6,7 @@
 
 enum { RAW = 1, WHITE_IS_ZERO = 0, BLACK_IS_ZERO = 1, PALETTE = 3 };
 
-/* ---- what its numbers are ------------------------------------------------------------------- */
+/* ---- what its numbers are -------------------------------------------------------------------- */
 
 /* Why samples of that photometric interpretation are no intensities; NULL where they are. */
 static const char *why_no_grey(uint64_t photometric)
@@ -32,20 +32,20 @@ static const char *why_no_numbers(uint64_t format, uint64_t bits)
     if (format == 5 || format == 6) return "complex numbers";
     if (format < 1 || format > 6) return "an unknown sample format";
     if (format == 3)
-        return bits == 16 || bits == 32 || bits == 64 ?
-                   NULL :
-                   "reals of another size; those of 16, 32 and 64 bits can be read";
+        return bits == 16 || bits == 32 || bits == 64
+                   ? NULL
+                   : "reals of another size; those of 16, 32 and 64 bits can be read";
     if (bits == 8 || bits == 16 || bits == 32 || bits == 64) return NULL;
-    return format != 2 && bits >= 1 && bits < 16 ? NULL :
-                                                   "whole numbers of another size; 1 to 16, 32 and "
+    return format != 2 && bits >= 1 && bits < 16 ? NULL
+                                                 : "whole numbers of another size; 1 to 16, 32 and "
                                                    "64 bits can be read (signed: 8, 16, 32, 64)";
 }
 
 static bool read_kind(const tiff_source *s, const tiff_directory *d, int64_t page, tiff_page *out)
 {
     uint64_t samples, bits, format, photometric, fill, subfile;
-    if (!tiff_value(s, d, page, TIFF_SAMPLES, 1, &samples) ||
-        !tiff_value(s, d, page, TIFF_PHOTOMETRIC, BLACK_IS_ZERO, &photometric))
+    if (!tiff_value(s, d, page, TIFF_SAMPLES, 1, &samples)
+        || !tiff_value(s, d, page, TIFF_PHOTOMETRIC, BLACK_IS_ZERO, &photometric))
         return false;
     const char *no_grey = why_no_grey(photometric);
     if (samples != 1)
@@ -57,10 +57,10 @@ static bool read_kind(const tiff_source *s, const tiff_directory *d, int64_t pag
     if (tiff_find(d, TIFF_EXTRA_SAMPLES))
         return tiff_fail(s, page,
                          "it has one channel and yet extra ones: its directory is damaged");
-    if (!tiff_value(s, d, page, TIFF_BITS, 1, &bits) ||
-        !tiff_value(s, d, page, TIFF_FORMAT, 1, &format) ||
-        !tiff_value(s, d, page, TIFF_FILL_ORDER, 1, &fill) ||
-        !tiff_value(s, d, page, TIFF_SUBFILE, 0, &subfile))
+    if (!tiff_value(s, d, page, TIFF_BITS, 1, &bits)
+        || !tiff_value(s, d, page, TIFF_FORMAT, 1, &format)
+        || !tiff_value(s, d, page, TIFF_FILL_ORDER, 1, &fill)
+        || !tiff_value(s, d, page, TIFF_SUBFILE, 0, &subfile))
         return false;
     const char *no_numbers = why_no_numbers(format == 4 ? 1 : format, bits);
     if (no_numbers)
@@ -80,7 +80,7 @@ static bool read_kind(const tiff_source *s, const tiff_directory *d, int64_t pag
     return true;
 }
 
-/* ---- where they are ------------------------------------------------------------------------- */
+/* ---- where they are -------------------------------------------------------------------------- */
 
 static bool read_strips(const tiff_source *s, const tiff_directory *d, int64_t page, tiff_page *out)
 {
@@ -98,11 +98,11 @@ static bool read_strips(const tiff_source *s, const tiff_directory *d, int64_t p
 static bool read_tiles(const tiff_source *s, const tiff_directory *d, int64_t page, tiff_page *out)
 {
     enum { MAX_EDGE = 1 << 24 };
-    if (!tiff_value(s, d, page, TIFF_TILE_WIDTH, 0, &out->chunk_width) ||
-        !tiff_value(s, d, page, TIFF_TILE_LENGTH, 0, &out->chunk_height))
+    if (!tiff_value(s, d, page, TIFF_TILE_WIDTH, 0, &out->chunk_width)
+        || !tiff_value(s, d, page, TIFF_TILE_LENGTH, 0, &out->chunk_height))
         return false;
-    if (!out->chunk_width || !out->chunk_height || out->chunk_width > MAX_EDGE ||
-        out->chunk_height > MAX_EDGE || tiff_find(d, TIFF_STRIP_OFFSETS))
+    if (!out->chunk_width || !out->chunk_height || out->chunk_width > MAX_EDGE
+        || out->chunk_height > MAX_EDGE || tiff_find(d, TIFF_STRIP_OFFSETS))
         return tiff_fail(s, page, "it has tiles of %llu x %llu pixels: it is damaged",
                          (unsigned long long)out->chunk_width,
                          (unsigned long long)out->chunk_height);
@@ -116,11 +116,11 @@ static bool read_tiles(const tiff_source *s, const tiff_directory *d, int64_t pa
 static bool read_layout(const tiff_source *s, const tiff_directory *d, int64_t page, tiff_page *out)
 {
     uint64_t planar, predictor, compression;
-    if (!tiff_value(s, d, page, TIFF_WIDTH, 0, &out->width) ||
-        !tiff_value(s, d, page, TIFF_LENGTH, 0, &out->height) ||
-        !tiff_value(s, d, page, TIFF_PLANAR, 1, &planar) ||
-        !tiff_value(s, d, page, TIFF_PREDICTOR, 1, &predictor) ||
-        !tiff_value(s, d, page, TIFF_COMPRESSION, 1, &compression))
+    if (!tiff_value(s, d, page, TIFF_WIDTH, 0, &out->width)
+        || !tiff_value(s, d, page, TIFF_LENGTH, 0, &out->height)
+        || !tiff_value(s, d, page, TIFF_PLANAR, 1, &planar)
+        || !tiff_value(s, d, page, TIFF_PREDICTOR, 1, &predictor)
+        || !tiff_value(s, d, page, TIFF_COMPRESSION, 1, &compression))
         return false;
     if (!out->width || !out->height || out->width > INT32_MAX || out->height > INT32_MAX)
         return tiff_fail(s, page, "it has %llu x %llu pixels: its directory is damaged",
@@ -137,8 +137,8 @@ static bool read_layout(const tiff_source *s, const tiff_directory *d, int64_t p
                          "its compression (%llu) is unknown to the TIFF library; save it "
                          "uncompressed",
                          (unsigned long long)compression);
-    out->tiled = tiff_find(d, TIFF_TILE_WIDTH) || tiff_find(d, TIFF_TILE_LENGTH) ||
-                 tiff_find(d, TIFF_TILE_OFFSETS) || tiff_find(d, TIFF_TILE_COUNTS);
+    out->tiled = tiff_find(d, TIFF_TILE_WIDTH) || tiff_find(d, TIFF_TILE_LENGTH)
+                 || tiff_find(d, TIFF_TILE_OFFSETS) || tiff_find(d, TIFF_TILE_COUNTS);
     if (!(out->tiled ? read_tiles : read_strips)(s, d, page, out)) return false;
     const char *what = out->tiled ? "tiles" : "strips";
     if (!out->offsets || !out->counts)
@@ -159,8 +159,8 @@ bool tiff_read_page(const tiff_source *s, const tiff_directory *d, int64_t numbe
 {
     uint64_t orientation;
     memset(out, 0, sizeof *out);
-    if (!read_kind(s, d, number, out) || !read_layout(s, d, number, out) ||
-        !tiff_value(s, d, number, TIFF_ORIENTATION, 1, &orientation))
+    if (!read_kind(s, d, number, out) || !read_layout(s, d, number, out)
+        || !tiff_value(s, d, number, TIFF_ORIENTATION, 1, &orientation))
         return false;
     if (orientation < 1 || orientation > 8)
         return tiff_fail(s, number,
@@ -179,13 +179,14 @@ bool tiff_same_kind(const tiff_source *s, const tiff_page *first, const tiff_pag
                          "of one size",
                          (unsigned long long)p->width, (unsigned long long)p->height,
                          (unsigned long long)first->width, (unsigned long long)first->height);
-    const char *what = p->bits != first->bits || p->format != first->format ? "kind of numbers" :
-                       p->photometric != first->photometric ? "photometric interpretation" :
-                       p->orientation != first->orientation ? "orientation" :
-                       p->predictor != first->predictor     ? "predictor" :
-                                                              NULL;
-    return !what ||
-           tiff_fail(s, number, "its %s is not the one of page 1; all pages must be alike", what);
+    const char *what = p->bits != first->bits || p->format != first->format ? "kind of numbers"
+                       : p->photometric != first->photometric ? "photometric interpretation"
+                       : p->orientation != first->orientation ? "orientation"
+                       : p->predictor != first->predictor     ? "predictor"
+                                                              : NULL;
+    return !what
+           || tiff_fail(s, number, "its %s is not the one of page 1; all pages must be alike",
+                        what);
 }
 
 uint64_t tiff_row_bytes(const tiff_page *p, uint64_t n) { return (n * p->bits + 7) / 8; }
@@ -224,10 +225,11 @@ bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_pag
     bool imagej = !strncmp(text, "ImageJ=", 7);
     const char *images = imagej ? strstr(text, "\nimages=") : NULL;
     if (imagej && !s->lenient && (p->bits == 32) != (p->format == 3))
-        return tiff_fail(s, 1,
-                         "it is ImageJ's and has %u bits of sample format %u, which ImageJ does not "
-                         "write: its directory is damaged ('lenient: true' reads it)",
-                         p->bits, p->format);
+        return tiff_fail(
+            s, 1,
+            "it is ImageJ's and has %u bits of sample format %u, which ImageJ does not "
+            "write: its directory is damaged ('lenient: true' reads it)",
+            p->bits, p->format);
     *out = images ? strtoull(images + 8, NULL, 10) : of_shape(text, p);
     if (images && strstr(text, "\nc0="))
         s->call->host->note(s->call, "ImageJ's calibration of the values (c0, c1) is not applied");

@@ -18,7 +18,7 @@ static uint32_t packed_number(const unsigned char *b, uint64_t i, unsigned bits)
     return v;
 }
 
-#define CONVERT(to, value)                                                                         \
+#define CONVERT(to, value) \
     for (uint64_t i = 0; i < n; i++) ((to *)dst)[i] = (to)(value)
 static void convert_whole(const tiff_page *p, bool big, const unsigned char *b, uint64_t n,
                           void *restrict dst)
@@ -26,29 +26,21 @@ static void convert_whole(const tiff_page *p, bool big, const unsigned char *b, 
     bool is_signed = p->format == 2;
     switch (p->bits) {
     case 8:
-        if (is_signed)
-            CONVERT(int32_t, (int8_t)b[i]);
-        else
-            memcpy(dst, b, n);
+        if (is_signed) CONVERT(int32_t, (int8_t)b[i]);
+        else memcpy(dst, b, n);
         break;
     case 16:
-        if (is_signed)
-            CONVERT(int32_t, (int16_t)io_u16(b + 2 * i, big));
-        else
-            CONVERT(int32_t, io_u16(b + 2 * i, big));
+        if (is_signed) CONVERT(int32_t, (int16_t)io_u16(b + 2 * i, big));
+        else CONVERT(int32_t, io_u16(b + 2 * i, big));
         break;
     case 32:
-        if (is_signed)
-            CONVERT(int32_t, io_u32(b + 4 * i, big));
-        else
-            CONVERT(int64_t, io_u32(b + 4 * i, big));
+        if (is_signed) CONVERT(int32_t, io_u32(b + 4 * i, big));
+        else CONVERT(int64_t, io_u32(b + 4 * i, big));
         break;
     case 64: CONVERT(int64_t, io_u64(b + 8 * i, big)); break;
     default:
-        if (p->bits < 8)
-            CONVERT(uint8_t, packed_number(b, i, p->bits));
-        else
-            CONVERT(int32_t, packed_number(b, i, p->bits));
+        if (p->bits < 8) CONVERT(uint8_t, packed_number(b, i, p->bits));
+        else CONVERT(int32_t, packed_number(b, i, p->bits));
     }
 }
 
@@ -69,22 +61,17 @@ static void convert_real(const tiff_page *p, bool big, const unsigned char *b, u
 void tiff_convert(const tiff_page *p, bool big, const unsigned char *b, uint64_t n,
                   void *restrict dst)
 {
-    if (p->format == 3)
-        convert_real(p, big, b, n, dst);
-    else
-        convert_whole(p, big, b, n, dst);
+    if (p->format == 3) convert_real(p, big, b, n, dst);
+    else convert_whole(p, big, b, n, dst);
 }
 
 void tiff_invert(const tiff_page *p, uint64_t n, void *image)
 {
     int64_t most = (int64_t)((1ull << p->bits) - 1); /* bits <= 32: 64 are refused */
     for (uint64_t i = 0; i < n; i++) {
-        if (p->bits <= 8)
-            ((uint8_t *)image)[i] = (uint8_t)(most - ((uint8_t *)image)[i]);
-        else if (p->bits < 32)
-            ((int32_t *)image)[i] = (int32_t)(most - ((int32_t *)image)[i]);
-        else
-            ((int64_t *)image)[i] = most - ((int64_t *)image)[i];
+        if (p->bits <= 8) ((uint8_t *)image)[i] = (uint8_t)(most - ((uint8_t *)image)[i]);
+        else if (p->bits < 32) ((int32_t *)image)[i] = (int32_t)(most - ((int32_t *)image)[i]);
+        else ((int64_t *)image)[i] = most - ((int64_t *)image)[i];
     }
 }
 

@@ -40,14 +40,10 @@ typedef struct layout {
 
 static bool angle_layout(const loom_array *a, int64_t nt, layout *out)
 {
-    if (a->rank <= 2 && loom_array_count(a) == nt)
-        *out = (layout){ 1, 0 };
-    else if (a->rank == 2 && a->dim[0] == nt && a->dim[1] == 3)
-        *out = (layout){ 3, 1 };
-    else if (a->rank == 2 && a->dim[0] == 3 && a->dim[1] == nt)
-        *out = (layout){ 1, nt };
-    else
-        return false;
+    if (a->rank <= 2 && loom_array_count(a) == nt) *out = (layout){ 1, 0 };
+    else if (a->rank == 2 && a->dim[0] == nt && a->dim[1] == 3) *out = (layout){ 3, 1 };
+    else if (a->rank == 2 && a->dim[0] == 3 && a->dim[1] == nt) *out = (layout){ 1, nt };
+    else return false;
     return true;
 }
 
@@ -71,7 +67,7 @@ static void fill_angles(const loom_array *a, layout at, double scale, int64_t nt
     }
 }
 
-/* ---- what is implausible -------------------------------------------------------------------- */
+/* ---- what is implausible --------------------------------------------------------------------- */
 
 static bool same_orientation(const double *a, const double *b)
 {

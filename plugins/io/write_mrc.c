@@ -8,8 +8,14 @@
 static const loom_port inputs[] = { { "volume", "volume", "any density", 0 }, { 0 } };
 static const loom_port outputs[] = { { "file", "file", "MRC2014, 32-bit real", 0 }, { 0 } };
 
-static void put_word(unsigned char *header, int word, int32_t v) { memcpy(header + 4 * word, &v, 4); }
-static void put_real(unsigned char *header, int word, double v) { memcpy(header + 4 * word, &(float){ (float)v }, 4); }
+static void put_word(unsigned char *header, int word, int32_t v)
+{
+    memcpy(header + 4 * word, &v, 4);
+}
+static void put_real(unsigned char *header, int word, double v)
+{
+    memcpy(header + 4 * word, &(float){ (float)v }, 4);
+}
 
 static void put_statistics(unsigned char *header, const float *v, int64_t n)
 {
@@ -26,7 +32,8 @@ static void put_statistics(unsigned char *header, const float *v, int64_t n)
     put_real(header, MRC_RMS, n ? sqrt(square / (double)n) : 0);
 }
 
-static void make_header(const loom_array *density, double voxel_A, const double origin[3], unsigned char *header)
+static void make_header(const loom_array *density, double voxel_A, const double origin[3],
+                        unsigned char *header)
 {
     memset(header, 0, MRC_HEADER);
     for (int k = 0; k < 3; k++) {
@@ -36,7 +43,10 @@ static void make_header(const loom_array *density, double voxel_A, const double 
         put_real(header, MRC_CELL_X + k, (double)n * voxel_A);
         put_real(header, MRC_ANGLE_X + k, 90);
         put_word(header, MRC_MAPC + k, k + 1);
-        put_real(header, MRC_ORIGIN + k, origin[k] - (double)(n / 2) * voxel_A); /* of the first voxel: atoms lie on the density */
+        put_real(header, MRC_ORIGIN + k,
+                 origin[k]
+                     - (double)(n / 2)
+                           * voxel_A); /* of the first voxel: atoms lie on the density */
     }
     put_word(header, MRC_MODE, MRC_FLOAT);
     put_word(header, MRC_ISPG, 1);
@@ -61,7 +71,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     size_t bytes = sizeof(float) * (size_t)loom_array_count(density);
     for (int k = 0; k < 3; k++)
         if (density->dim[k] > INT32_MAX)
-            return h->fail(call, LOOM_E_DATA, "volume", "an MRC file holds at most 2^31 - 1 voxels along an axis, found %lld",
+            return h->fail(call, LOOM_E_DATA, "volume",
+                           "an MRC file holds at most 2^31 - 1 voxels along an axis, found %lld",
                            (long long)density->dim[k]);
     unsigned char *file = h->scratch(call, MRC_HEADER + bytes);
     if (!file) return LOOM_E_MEMORY;
@@ -73,12 +84,19 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_CHENG_2015, { 0 } };
 
 static const loom_op io_write_mrc = {
-    .size = sizeof(loom_op), .revision = 1, .id = "io.write_mrc",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "io.write_mrc",
     .summary = "A volume as an MRC2014 file.",
-    .method = "32-bit reals, x fastest, cell in angstrom, statistics in the header. The header's origin is the position of the first voxel, "
+    .method = "32-bit reals, x fastest, cell in angstrom, statistics in the header. The header's "
+              "origin is the position of the first voxel, "
               "so that atoms written beside it lie on their density.",
     .citations = citations,
     .limits = "Cubic voxels; little-endian.",
-    .inputs = inputs, .outputs = outputs, .writes_type = "volume", .writes_extension = "mrc", .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .writes_type = "volume",
+    .writes_extension = "mrc",
+    .run = run,
 };
 LOOM_PLUGIN("io.write_mrc", "1.0", "BSD-3-Clause", &io_write_mrc);

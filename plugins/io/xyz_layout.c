@@ -91,10 +91,8 @@ static const char *end_of_word(const char *at, const char *end, bool key)
 {
     if (at < end && (*at == '"' || *at == '\'')) {
         for (const char *c = at + 1; c < end; c++)
-            if (*c == '\\')
-                c++;
-            else if (*c == *at)
-                return c + 1;
+            if (*c == '\\') c++;
+            else if (*c == *at) return c + 1;
         return end + 1;
     }
     while (at < end && *at != ' ' && *at != '\t' && !(key && *at == '=')) at++;
@@ -141,8 +139,8 @@ static io_span until_colon(const char *at, const char *end)
 static bool add_property(xyz_reader *r, io_span name, char kind, int count)
 {
     if (io_is(name, "species") || (io_is(name, "element") && kind == 'S'))
-        return count == 1 ? add_named(r, XYZ_SPECIES, "species") :
-                            xyz_fail(r, "'species' in Properties must have one column");
+        return count == 1 ? add_named(r, XYZ_SPECIES, "species")
+                          : xyz_fail(r, "'species' in Properties must have one column");
     if (io_is(name, "pos"))
         return count == 3 ? add_position(r) : xyz_fail(r, "'pos' in Properties must be pos:R:3");
     xyz_role role = kind == 'R' ? XYZ_NUMBER : kind == 'S' ? XYZ_WORD : XYZ_WHOLE;
@@ -165,8 +163,8 @@ static bool take_properties(xyz_reader *r, io_span value)
         if (name.end < value.end) kind = until_colon(name.end + 1, value.end);
         if (kind.end && kind.end < value.end) count = until_colon(kind.end + 1, value.end);
         io_number n = count.at ? io_number_of(count) : (io_number){ .kind = IO_NO_NUMBER };
-        if (n.kind != IO_WHOLE || n.whole < 1 || n.whole > XYZ_MAX_COLUMNS ||
-            io_length_of(kind) != 1 || !memchr("SRIL", *kind.at, 4))
+        if (n.kind != IO_WHOLE || n.whole < 1 || n.whole > XYZ_MAX_COLUMNS
+            || io_length_of(kind) != 1 || !memchr("SRIL", *kind.at, 4))
             return xyz_fail(r,
                             "cannot read Properties at '%.*s'; expected name:kind:count triples "
                             "such as species:S:1:pos:R:3",
@@ -184,8 +182,8 @@ bool xyz_layout_of_comment(xyz_reader *r, io_span comment)
     if (!find_properties(comment, &value, &open)) {
         bool meant = memmem(comment.at, io_length_of(comment), ":R:", 3) != NULL;
         if (meant)
-            return xyz_fail(r, open ? "cannot read 'Properties=': a quote is not closed" :
-                                      "there are "
+            return xyz_fail(r, open ? "cannot read 'Properties=': a quote is not closed"
+                                    : "there are "
                                       "fields such as pos:R:3, but no key 'Properties='");
         return add_named(r, XYZ_SPECIES, "species") && add_position(r);
     }

@@ -58,13 +58,13 @@ static bool species_of_number(xyz_reader *r, io_span s, double number, int32_t *
 {
     if (r->p->symbols.n) {
         *out = (int32_t)number - 1;
-        return (number >= 1 && number <= (double)r->p->symbols.n) ||
-               xyz_fail(r, "type %.*s is not one of the %lld of the list 'symbols'", io_shown(s),
-                        s.at, (long long)r->p->symbols.n);
+        return (number >= 1 && number <= (double)r->p->symbols.n)
+               || xyz_fail(r, "type %.*s is not one of the %lld of the list 'symbols'", io_shown(s),
+                           s.at, (long long)r->p->symbols.n);
     }
     if (!(number >= 0 && number <= LOOM_ELEMENTS_LAST))
-        return xyz_fail(r, "'%.*s' is no atomic number; they go up to %d", io_shown(s),
-                        s.at, LOOM_ELEMENTS_LAST);
+        return xyz_fail(r, "'%.*s' is no atomic number; they go up to %d", io_shown(s), s.at,
+                        LOOM_ELEMENTS_LAST);
     const char *symbol = number > 0 ? loom_element_symbol((int)number) : "X";
     *out = symbol_index(r, symbol, strlen(symbol));
     return true; /* there are fewer elements than room for symbols, and no other symbols here */
@@ -206,10 +206,8 @@ static bool finish_whole(xyz_reader *r, loom_value *atoms, const xyz_column *c)
     void *to = r->call->host->add_array(r->call, atoms, c->name, small ? LOOM_I32 : LOOM_I64, 1,
                                         &r->n, NULL);
     for (int64_t i = 0; to && i < r->n; i++) {
-        if (small)
-            ((int32_t *)to)[i] = (int32_t)from[i];
-        else
-            ((int64_t *)to)[i] = from[i];
+        if (small) ((int32_t *)to)[i] = (int32_t)from[i];
+        else ((int64_t *)to)[i] = from[i];
     }
     return to != NULL;
 }

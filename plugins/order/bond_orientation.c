@@ -7,25 +7,31 @@
 #include "kit/pdf.h"
 #include <string.h>
 
-enum { TERMS = 12, REALS = 2 * TERMS, FIRST_OF_6 = 5 }; /* m = 0..4 of l = 4, then m = 0..6 of l = 6; real and imaginary parts */
+/* m = 0..4 of l = 4, then m = 0..6 of l = 6; real and imaginary parts */
+enum { TERMS = 12, REALS = 2 * TERMS, FIRST_OF_6 = 5 };
 static const double fcc_q4 = 0.190941, fcc_q6 = 0.574524; /* of a perfect fcc crystal */
 
-typedef struct params { double cutoff; } params;
+typedef struct params {
+    double cutoff;
+} params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
-               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
+               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at "
+                      "'pdf', else of these atoms"),
     { 0 }
 };
-static const loom_port inputs[] = {
-    { "atoms", "atoms", "the particle", 0 },
-    { "pdf", "table", "from structure.pdf, for its r_valley", LOOM_OPTIONAL },
-    { 0 }
-};
-static const loom_port outputs[] = {
-    { "atoms", "atoms", "the same with columns q4, q6 (averaged over the neighbours) and boo: their norm, 1 for perfect fcc", 0 }, { 0 }
-};
+static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
+                                    { "pdf", "table", "from structure.pdf, for its r_valley",
+                                      LOOM_OPTIONAL },
+                                    { 0 } };
+static const loom_port outputs[] = { { "atoms", "atoms",
+                                       "the same with columns q4, q6 (averaged over the "
+                                       "neighbours) and boo: their norm, 1 for perfect fcc",
+                                       0 },
+                                     { 0 } };
 
-/* Spherical harmonics Y_4m and Y_6m, m >= 0, of a unit vector, added to `out`: (x + iy)^m times a polynomial in z. */
+/* Spherical harmonics Y_4m and Y_6m, m >= 0, of a unit vector, added to `out`: (x + iy)^m times a
+ * polynomial in z. */
 static void add_harmonics(double x, double y, double z, double *restrict out)
 {
     const double pi = LOOM_PI, z2 = z * z, z3 = z2 * z, z4 = z2 * z2;
@@ -56,7 +62,8 @@ static void add_harmonics(double x, double y, double z, double *restrict out)
 }
 
 /* q_lm of one atom: the mean over its bonds; zero without neighbours. */
-static void harmonics_of_atom(const loom_atoms *atoms, const loom_neighbours *nb, int64_t i, double *restrict q)
+static void harmonics_of_atom(const loom_atoms *atoms, const loom_neighbours *nb, int64_t i,
+                              double *restrict q)
 {
     int64_t n = nb->first[i + 1] - nb->first[i];
     memset(q, 0, REALS * sizeof *q);
@@ -80,7 +87,8 @@ static double length_of(const double *q, int l)
     return sqrt(4 * LOOM_PI / (2 * l + 1) * sum);
 }
 
-static void average_over_neighbours(const loom_neighbours *nb, const double *q, int64_t i, double *q4, double *q6, double *boo)
+static void average_over_neighbours(const loom_neighbours *nb, const double *q, int64_t i,
+                                    double *q4, double *q6, double *boo)
 {
     double mean[REALS];
     int64_t n = nb->first[i + 1] - nb->first[i] + 1;
@@ -107,21 +115,27 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = loom_atoms_read(call, "atoms", 2, &atoms);
     if (status != LOOM_OK) return status;
     if (cutoff == 0) {
-        if ((status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell)) != LOOM_OK) return status;
+        if ((status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell))
+            != LOOM_OK)
+            return status;
         cutoff = shell.r_valley;
     }
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &atoms, made, out)) return LOOM_E_MEMORY;
-    double *q4 = h->add_array(call, out, "q4", LOOM_F64, 1, &atoms.n, ""), *q6 = h->add_array(call, out, "q6", LOOM_F64, 1, &atoms.n, "");
-    double *boo = h->add_array(call, out, "boo", LOOM_F64, 1, &atoms.n, ""), *q = h->scratch(call, (size_t)atoms.n * REALS * sizeof *q);
+    double *q4 = h->add_array(call, out, "q4", LOOM_F64, 1, &atoms.n, ""),
+           *q6 = h->add_array(call, out, "q6", LOOM_F64, 1, &atoms.n, "");
+    double *boo = h->add_array(call, out, "boo", LOOM_F64, 1, &atoms.n, ""),
+           *q = h->scratch(call, (size_t)atoms.n * REALS * sizeof *q);
     if (!q4 || !q6 || !boo || !q) return LOOM_E_MEMORY;
-    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb))
+    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells)
+        || !loom_neighbours_build(call, &cells, cutoff, &nb))
         return LOOM_E_MEMORY;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 256)
     for (int64_t i = 0; i < atoms.n; i++) harmonics_of_atom(&atoms, &nb, i, q + REALS * i);
     if (!h->progress(call, 1, 2)) return LOOM_E_CANCELLED;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 256)
-    for (int64_t i = 0; i < atoms.n; i++) average_over_neighbours(&nb, q, i, &q4[i], &q6[i], &boo[i]);
+    for (int64_t i = 0; i < atoms.n; i++)
+        average_over_neighbours(&nb, q, i, &q4[i], &q6[i], &boo[i]);
     h->set_number(call, out, "boo_cutoff", cutoff, "angstrom");
     return LOOM_OK;
 }
@@ -129,13 +143,24 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_LECHNER_2008, CITE_YANG_2021, { 0 } };
 
 static const loom_op order_bond_orientation = {
-    .size = sizeof(loom_op), .revision = 1, .id = "order.bond_orientation",
-    .summary = "Averaged local bond orientational order Q4 and Q6 of every atom, and their norm scaled to perfect fcc.",
-    .method = "`q_lm(i)` is the mean of the spherical harmonics `Y_lm` over the bonds of atom i, `qbar_lm(i)` the mean of q_lm over i "
-              "and its neighbours, `Q_l = sqrt(4 pi / (2l + 1) sum_m |qbar_lm|^2)`. boo = `sqrt(Q4^2 + Q6^2)` divided by its value in "
-              "perfect fcc (Q4 0.190941, Q6 0.574524): near 1 in a crystal, about 0.5 or less in a glass.",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "order.bond_orientation",
+    .summary = "Averaged local bond orientational order Q4 and Q6 of every atom, and their norm "
+               "scaled to perfect fcc.",
+    .method = "`q_lm(i)` is the mean of the spherical harmonics `Y_lm` over the bonds of atom i, "
+              "`qbar_lm(i)` the mean of q_lm over i "
+              "and its neighbours, `Q_l = sqrt(4 pi / (2l + 1) sum_m |qbar_lm|^2)`. boo = "
+              "`sqrt(Q4^2 + Q6^2)` divided by its value in "
+              "perfect fcc (Q4 0.190941, Q6 0.574524): near 1 in a crystal, about 0.5 or less in a "
+              "glass.",
     .citations = citations,
-    .limits = "Atoms at the surface miss neighbours and look less ordered than they are; an atom without neighbours has 0.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "Atoms at the surface miss neighbours and look less ordered than they are; an atom "
+              "without neighbours has 0.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("order.bond_orientation", "1.0", "BSD-3-Clause", &order_bond_orientation);

@@ -1,4 +1,5 @@
-/* order.csro - chemical short-range order: how much the neighbours of an atom differ from the particle's composition. */
+/* order.csro - chemical short-range order: how much the neighbours of an atom differ from the
+ * particle's composition. */
 #include <atomloom/op.h>
 #include "kit/atoms.h"
 #include "kit/cells.h"
@@ -18,27 +19,43 @@ typedef struct params {
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
-               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
-    LOOM_PARAM(params, reference, .text = "", .doc = "symbol whose clustering csro measures; empty: the first symbol of the atoms"),
+               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at "
+                      "'pdf', else of these atoms"),
+    LOOM_PARAM(params, reference, .text = "",
+               .doc =
+                   "symbol whose clustering csro measures; empty: the first symbol of the atoms"),
     LOOM_PARAM(params, concentration, .min = 0, .max = 1, .text = "",
-               .doc = "atomic fraction of every symbol, kept fixed between stages; empty: that of the atoms used"),
-    LOOM_PARAM(params, interior, .def = 0, .doc = "leave atoms with surface = 1 out: as centres, as neighbours and in the composition"),
+               .doc = "atomic fraction of every symbol, kept fixed between stages; empty: that of "
+                      "the atoms used"),
+    LOOM_PARAM(
+        params, interior, .def = 0,
+        .doc =
+            "leave atoms with surface = 1 out: as centres, as neighbours and in the composition"),
     LOOM_PARAM(params, smoothing_radius, .unit = "angstrom", .def = 0, .min = 0, .max = 1000,
-               .doc = "add columns csro_A_B, the order parameters of the ball of this radius around every atom; 0: none"),
+               .doc = "add columns csro_A_B, the order parameters of the ball of this radius "
+                      "around every atom; 0: none"),
     { 0 }
 };
 static const loom_port inputs[] = {
     { "atoms", "atoms", "the particle", 0 },
     { "pdf", "table", "from structure.pdf, for its r_valley", LOOM_OPTIONAL },
-    { "neighbours", "pairs", "neighbour lists to use in place of a cutoff: atom, neighbour", LOOM_OPTIONAL },
+    { "neighbours", "pairs", "neighbour lists to use in place of a cutoff: atom, neighbour",
+      LOOM_OPTIONAL },
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "atoms", "atoms", "the same with columns csro, csro_p (fraction of the reference among the neighbours), csro_defined, and csro_A_B",
+    { "atoms", "atoms",
+      "the same with columns csro, csro_p (fraction of the reference among the neighbours), "
+      "csro_defined, and csro_A_B",
       0 },
-    { "global", "table", "one row per ordered pair of species: alpha, alpha_symmetric, p, concentration, centres, neighbours", 0 },
+    { "global", "table",
+      "one row per ordered pair of species: alpha, alpha_symmetric, p, concentration, centres, "
+      "neighbours",
+      0 },
     { "means", "table",
-      "mean csro over all atoms and over the centres of each species: mean as it is (a), from the mean of p (b), deviation, count", 0 },
+      "mean csro over all atoms and over the centres of each species: mean as it is (a), from the "
+      "mean of p (b), deviation, count",
+      0 },
     { 0 }
 };
 
@@ -47,13 +64,14 @@ typedef struct work {
     loom_atoms atoms;
     int32_t kinds, reference;
     double c[LOOM_SPECIES_MOST];
-    const uint8_t *skip;    /* NULL: none */
+    const uint8_t *skip; /* NULL: none */
     loom_neighbours nb;
 } work;
 
 static bool used(const work *w, int64_t i) { return !w->skip || !w->skip[i]; }
 
-/* alpha of centre species i and neighbour species j from the fraction p; false where it is undefined. */
+/* alpha of centre species i and neighbour species j from the fraction p; false where it is
+ * undefined. */
 static bool alpha_of(double p, double cj, bool same, double *alpha)
 {
     double span = (same ? 1 : 0) - cj;
@@ -61,7 +79,8 @@ static bool alpha_of(double p, double cj, bool same, double *alpha)
     return span != 0;
 }
 
-/* Per atom: alpha_rr for centres of the reference, -alpha_ir for others, so that positive always means rich in the reference. */
+/* Per atom: alpha_rr for centres of the reference, -alpha_ir for others, so that positive always
+ * means rich in the reference. */
 static double csro_of(const work *w, int32_t species, double p)
 {
     double alpha;
@@ -70,11 +89,13 @@ static double csro_of(const work *w, int32_t species, double p)
     return same ? alpha : -alpha;
 }
 
-static void per_atom(const work *w, double *restrict csro, double *restrict fraction, uint8_t *restrict defined)
+static void per_atom(const work *w, double *restrict csro, double *restrict fraction,
+                     uint8_t *restrict defined)
 {
     for (int64_t i = 0; i < w->atoms.n; i++) {
         int64_t of = 0, n = w->nb.first[i + 1] - w->nb.first[i];
-        for (int64_t k = w->nb.first[i]; k < w->nb.first[i + 1]; k++) of += w->atoms.species[w->nb.list[k]] == w->reference;
+        for (int64_t k = w->nb.first[i]; k < w->nb.first[i + 1]; k++)
+            of += w->atoms.species[w->nb.list[k]] == w->reference;
         defined[i] = used(w, i) && n > 0;
         if (!defined[i]) continue;
         fraction[i] = (double)of / (double)n;
@@ -82,11 +103,13 @@ static void per_atom(const work *w, double *restrict csro, double *restrict frac
     }
 }
 
-/* counts[i * kinds + j] += neighbours of species j around atom `at`, in the row of its own species. */
+/* counts[i * kinds + j] += neighbours of species j around atom `at`, in the row of its own species.
+ */
 static void pool(const work *w, int64_t at, int64_t *counts)
 {
     int64_t *row = counts + (int64_t)w->atoms.species[at] * w->kinds;
-    for (int64_t k = w->nb.first[at]; k < w->nb.first[at + 1]; k++) row[w->atoms.species[w->nb.list[k]]]++;
+    for (int64_t k = w->nb.first[at]; k < w->nb.first[at + 1]; k++)
+        row[w->atoms.species[w->nb.list[k]]]++;
 }
 
 /* alpha[i * kinds + j] from pooled counts, 0 where there are no neighbours. */
@@ -97,16 +120,24 @@ static void alphas(const work *w, const int64_t *counts, double *alpha)
         for (int32_t j = 0; j < w->kinds; j++) sum += counts[i * w->kinds + j];
         for (int32_t j = 0; j < w->kinds; j++) {
             double *a = &alpha[i * w->kinds + j];
-            if (!sum || !alpha_of((double)counts[i * w->kinds + j] / (double)sum, w->c[j], i == j, a)) *a = 0;
+            if (!sum
+                || !alpha_of((double)counts[i * w->kinds + j] / (double)sum, w->c[j], i == j, a))
+                *a = 0;
         }
     }
 }
 
-/* ---- local, smoothed ------------------------------------------------------------------------------------------------------ */
+/* ---- local, smoothed ------------------------------------------------------------------------- */
 
-typedef struct scratch { int32_t *near; int64_t room; int64_t *counts; double *alpha; } scratch;
+typedef struct scratch {
+    int32_t *near;
+    int64_t room;
+    int64_t *counts;
+    double *alpha;
+} scratch;
 
-static void smooth_atom(const work *w, const loom_cells *cells, double radius, int64_t i, scratch *s, double *const *column)
+static void smooth_atom(const work *w, const loom_cells *cells, double radius, int64_t i,
+                        scratch *s, double *const *column)
 {
     int32_t pairs = w->kinds * w->kinds;
     int64_t found = loom_cells_near(cells, w->atoms.position + 3 * i, radius, s->near, s->room);
@@ -117,7 +148,8 @@ static void smooth_atom(const work *w, const loom_cells *cells, double radius, i
     alphas(w, s->counts, s->alpha);
     for (int32_t a = 0; a < w->kinds; a++)
         for (int32_t b = a; b < w->kinds; b++)
-            column[loom_pair_kind(a, b, w->kinds)][i] = 0.5 * (s->alpha[a * w->kinds + b] + s->alpha[b * w->kinds + a]);
+            column[loom_pair_kind(a, b, w->kinds)][i] =
+                0.5 * (s->alpha[a * w->kinds + b] + s->alpha[b * w->kinds + a]);
 }
 
 static loom_status smooth(loom_call *call, const work *w, double radius, double *const *column)
@@ -128,7 +160,8 @@ static loom_status smooth(loom_call *call, const work *w, double radius, double 
     size_t pairs = (size_t)(w->kinds * w->kinds);
     loom_cells cells;
     int64_t most = 0;
-    if (!loom_cells_build(call, w->atoms.position, w->atoms.n, radius, &cells)) return LOOM_E_MEMORY;
+    if (!loom_cells_build(call, w->atoms.position, w->atoms.n, radius, &cells))
+        return LOOM_E_MEMORY;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 256) reduction(max : most)
     for (int64_t i = 0; i < w->atoms.n; i++) {
         int64_t n = loom_cells_near(&cells, w->atoms.position + 3 * i, radius, NULL, 0);
@@ -144,23 +177,26 @@ static loom_status smooth(loom_call *call, const work *w, double radius, double 
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 64)
         for (int64_t i = from; i < to; i++) {
             int t = omp_get_thread_num();
-            scratch s = { near + most * t, most, counts + pairs * (size_t)t, alpha + pairs * (size_t)t };
+            scratch s = { near + most * t, most, counts + pairs * (size_t)t,
+                          alpha + pairs * (size_t)t };
             if (used(w, i)) smooth_atom(w, &cells, radius, i, &s, column);
         }
     }
     return LOOM_OK;
 }
 
-/* ---- tables --------------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 /* The symbols as the categories of a column, after the word `first` where there is one. */
-static void set_categories(loom_call *call, loom_value *table, const char *name, const char *first, const loom_atoms *atoms)
+static void set_categories(loom_call *call, loom_value *table, const char *name, const char *first,
+                           const loom_atoms *atoms)
 {
     char text[17 * (LOOM_SPECIES_MOST + 1)], word[16];
     size_t used_bytes = (size_t)snprintf(text, sizeof text, "%s", first);
     for (int32_t s = 0; s < atoms->kinds; s++) {
         loom_symbols_word(atoms->symbols, s, word);
-        used_bytes += (size_t)snprintf(text + used_bytes, sizeof text - used_bytes, "%s%s", used_bytes ? "\n" : "", word);
+        used_bytes += (size_t)snprintf(text + used_bytes, sizeof text - used_bytes, "%s%s",
+                                       used_bytes ? "\n" : "", word);
     }
     call->host->set_text(call, table, name, text);
 }
@@ -175,10 +211,12 @@ static loom_status write_global(loom_call *call, const work *w)
             *neighbour = h->add_array(call, t, "neighbour", LOOM_I32, 1, &rows, "");
     double *alpha = h->add_array(call, t, "alpha", LOOM_F64, 1, &rows, ""),
            *symmetric = h->add_array(call, t, "alpha_symmetric", LOOM_F64, 1, &rows, "");
-    double *p = h->add_array(call, t, "p", LOOM_F64, 1, &rows, ""), *c = h->add_array(call, t, "concentration", LOOM_F64, 1, &rows, "");
+    double *p = h->add_array(call, t, "p", LOOM_F64, 1, &rows, ""),
+           *c = h->add_array(call, t, "concentration", LOOM_F64, 1, &rows, "");
     int64_t *n = h->add_array(call, t, "centres", LOOM_I64, 1, &rows, ""),
             *bonds = h->add_array(call, t, "neighbours", LOOM_I64, 1, &rows, "");
-    if (!counts || !centre || !neighbour || !alpha || !symmetric || !p || !c || !n || !bonds) return LOOM_E_MEMORY;
+    if (!counts || !centre || !neighbour || !alpha || !symmetric || !p || !c || !n || !bonds)
+        return LOOM_E_MEMORY;
     memset(counts, 0, (size_t)rows * sizeof *counts);
     for (int64_t i = 0; i < w->atoms.n; i++) {
         if (!used(w, i)) continue;
@@ -204,14 +242,16 @@ static loom_status write_global(loom_call *call, const work *w)
 }
 
 /* Row 0: all centres; row 1 + s: centres of species s. */
-static loom_status write_means(loom_call *call, const work *w, const double *csro, const double *fraction, const uint8_t *defined)
+static loom_status write_means(loom_call *call, const work *w, const double *csro,
+                               const double *fraction, const uint8_t *defined)
 {
     const loom_host *h = call->host;
     loom_value *t = h->output(call, "means");
     int64_t rows = w->kinds + 1;
     double cr = w->c[w->reference];
     int32_t *centre = h->add_array(call, t, "centre", LOOM_I32, 1, &rows, "");
-    double *a = h->add_array(call, t, "mean", LOOM_F64, 1, &rows, ""), *b = h->add_array(call, t, "mean_of_p", LOOM_F64, 1, &rows, "");
+    double *a = h->add_array(call, t, "mean", LOOM_F64, 1, &rows, ""),
+           *b = h->add_array(call, t, "mean_of_p", LOOM_F64, 1, &rows, "");
     double *deviation = h->add_array(call, t, "deviation", LOOM_F64, 1, &rows, "");
     int64_t *count = h->add_array(call, t, "count", LOOM_I64, 1, &rows, "");
     if (!centre || !a || !b || !deviation || !count) return LOOM_E_MEMORY;
@@ -229,7 +269,8 @@ static loom_status write_means(loom_call *call, const work *w, const double *csr
         a[row] = sum / n;
         b[row] = cr < 1 ? (sum_p / n - cr) / (1 - cr) : 0;
         for (int64_t i = 0; i < w->atoms.n; i++)
-            if (defined[i] && (!row || w->atoms.species[i] == row - 1)) squares += (csro[i] - a[row]) * (csro[i] - a[row]);
+            if (defined[i] && (!row || w->atoms.species[i] == row - 1))
+                squares += (csro[i] - a[row]) * (csro[i] - a[row]);
         deviation[row] = n > 1 ? sqrt(squares / (n - 1)) : 0;
     }
     set_categories(call, t, "categories.centre", "all", &w->atoms);
@@ -238,14 +279,18 @@ static loom_status write_means(loom_call *call, const work *w, const double *csr
     return LOOM_OK;
 }
 
-/* ---- what goes in --------------------------------------------------------------------------------------------------------- */
+/* ---- what goes in ---------------------------------------------------------------------------- */
 
 static loom_status choose_reference(loom_call *call, const params *p, work *w)
 {
     char word[16];
     for (int32_t s = 0; loom_symbols_word(w->atoms.symbols, s, word); s++)
-        if (!*p->reference || !strcmp(word, p->reference)) { w->reference = s; return LOOM_OK; }
-    return call->host->fail(call, LOOM_E_PARAM, "reference", "'%s' is no symbol of these atoms; expected one of '%s'", p->reference,
+        if (!*p->reference || !strcmp(word, p->reference)) {
+            w->reference = s;
+            return LOOM_OK;
+        }
+    return call->host->fail(call, LOOM_E_PARAM, "reference",
+                            "'%s' is no symbol of these atoms; expected one of '%s'", p->reference,
                             w->atoms.symbols);
 }
 
@@ -256,16 +301,25 @@ static loom_status choose_composition(loom_call *call, const params *p, work *w)
     double sum = 0;
     int present = 0;
     for (int64_t i = 0; i < w->atoms.n; i++)
-        if (used(w, i)) { count[w->atoms.species[i]]++; n++; }
+        if (used(w, i)) {
+            count[w->atoms.species[i]]++;
+            n++;
+        }
     for (int32_t s = 0; s < w->kinds; s++) present += count[s] > 0;
     if (present < 2)
         return h->fail(call, LOOM_E_DATA, "atoms",
-                       "the %lld atoms in use are all of one species; chemical order needs two, so classify them first", (long long)n);
+                       "the %lld atoms in use are all of one species; chemical order needs two, so "
+                       "classify them first",
+                       (long long)n);
     if (p->concentration.n && p->concentration.n != w->kinds)
-        return h->fail(call, LOOM_E_PARAM, "concentration", "%lld fractions given for %d symbols ('%s')", (long long)p->concentration.n,
+        return h->fail(call, LOOM_E_PARAM, "concentration",
+                       "%lld fractions given for %d symbols ('%s')", (long long)p->concentration.n,
                        w->kinds, w->atoms.symbols);
-    for (int32_t s = 0; s < w->kinds; s++) sum += w->c[s] = p->concentration.n ? p->concentration.v[s] : (double)count[s] / (double)n;
-    if (fabs(sum - 1) > 1e-3) return h->fail(call, LOOM_E_PARAM, "concentration", "the fractions add up to %g, expected 1", sum);
+    for (int32_t s = 0; s < w->kinds; s++)
+        sum += w->c[s] = p->concentration.n ? p->concentration.v[s] : (double)count[s] / (double)n;
+    if (fabs(sum - 1) > 1e-3)
+        return h->fail(call, LOOM_E_PARAM, "concentration",
+                       "the fractions add up to %g, expected 1", sum);
     return LOOM_OK;
 }
 
@@ -283,13 +337,15 @@ static loom_status read_lists(loom_call *call, const loom_value *given, work *w)
     for (int64_t k = 0; k < array->dim[0]; k++) {
         int32_t i = pair[2 * k], j = pair[2 * k + 1];
         if (i < 0 || j < 0 || i >= n || j >= n || i == j)
-            return h->fail(call, LOOM_E_DATA, "neighbours", "pair %lld is (%d, %d); expected two different atoms of 0 to %lld",
+            return h->fail(call, LOOM_E_DATA, "neighbours",
+                           "pair %lld is (%d, %d); expected two different atoms of 0 to %lld",
                            (long long)k, i, j, (long long)n - 1);
         if (used(w, i) && used(w, j)) w->nb.first[i + 2]++;
     }
     for (int64_t i = 0; i < n; i++) w->nb.first[i + 2] += w->nb.first[i + 1];
     for (int64_t k = 0; k < array->dim[0]; k++)
-        if (used(w, pair[2 * k]) && used(w, pair[2 * k + 1])) w->nb.list[w->nb.first[pair[2 * k] + 1]++] = pair[2 * k + 1];
+        if (used(w, pair[2 * k]) && used(w, pair[2 * k + 1]))
+            w->nb.list[w->nb.first[pair[2 * k] + 1]++] = pair[2 * k + 1];
     return LOOM_OK;
 }
 
@@ -302,11 +358,13 @@ static loom_status find_neighbours(loom_call *call, const params *p, work *w, do
     *cutoff = p->cutoff;
     if (given) return read_lists(call, given, w);
     if (*cutoff == 0) {
-        loom_status status = loom_first_shell(call, "pdf", "cutoff", w->atoms.position, w->atoms.n, &shell);
+        loom_status status =
+            loom_first_shell(call, "pdf", "cutoff", w->atoms.position, w->atoms.n, &shell);
         if (status != LOOM_OK) return status;
         *cutoff = shell.r_valley;
     }
-    if (!loom_cells_build(call, w->atoms.position, w->atoms.n, *cutoff, &cells) || !loom_neighbours_build(call, &cells, *cutoff, &w->nb))
+    if (!loom_cells_build(call, w->atoms.position, w->atoms.n, *cutoff, &cells)
+        || !loom_neighbours_build(call, &cells, *cutoff, &w->nb))
         return LOOM_E_MEMORY;
     if (!w->skip) return LOOM_OK;
     int64_t kept = 0, from = 0;
@@ -320,7 +378,8 @@ static loom_status find_neighbours(loom_call *call, const params *p, work *w, do
     return LOOM_OK;
 }
 
-/* Names of the smoothed order parameters, csro_A_B for A not after B in `symbols`, each NAME bytes, in the order of loom_pair_kind. */
+/* Names of the smoothed order parameters, csro_A_B for A not after B in `symbols`, each NAME bytes,
+ * in the order of loom_pair_kind. */
 static void name_smoothed(const work *w, char (*names)[NAME])
 {
     char a[16], b[16];
@@ -333,7 +392,8 @@ static void name_smoothed(const work *w, char (*names)[NAME])
 }
 
 /* The output atoms with all columns of the input but those about to be made anew. */
-static loom_status pass_atoms(loom_call *call, const work *w, char (*names)[NAME], int32_t smoothed, loom_value *out)
+static loom_status pass_atoms(loom_call *call, const work *w, char (*names)[NAME], int32_t smoothed,
+                              loom_value *out)
 {
     static const char *const made[] = { "csro", "csro_p", "csro_defined" };
     enum { MADE = sizeof made / sizeof *made };
@@ -345,13 +405,15 @@ static loom_status pass_atoms(loom_call *call, const work *w, char (*names)[NAME
     return out && loom_atoms_pass(call, &w->atoms, but, out) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
-static loom_status add_smoothed(loom_call *call, const work *w, double radius, char (*names)[NAME], int32_t smoothed, loom_value *out)
+static loom_status add_smoothed(loom_call *call, const work *w, double radius, char (*names)[NAME],
+                                int32_t smoothed, loom_value *out)
 {
     const loom_host *h = call->host;
     double **column = h->scratch(call, (size_t)smoothed * sizeof *column);
     if (!column) return LOOM_E_MEMORY;
     for (int32_t k = 0; k < smoothed; k++)
-        if (!(column[k] = h->add_array(call, out, names[k], LOOM_F64, 1, &w->atoms.n, ""))) return LOOM_E_MEMORY;
+        if (!(column[k] = h->add_array(call, out, names[k], LOOM_F64, 1, &w->atoms.n, "")))
+            return LOOM_E_MEMORY;
     return smooth(call, w, radius, column);
 }
 
@@ -365,12 +427,16 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = loom_atoms_read(call, "atoms", 2, &w.atoms);
     if (status != LOOM_OK) return status;
     w.kinds = w.atoms.kinds;
-    if (p->interior && !(w.skip = loom_atoms_column(call, &w.atoms, "surface", LOOM_U8, "structure.coordination")))
+    if (p->interior
+        && !(w.skip =
+                 loom_atoms_column(call, &w.atoms, "surface", LOOM_U8, "structure.coordination")))
         return LOOM_E_DATA;
-    if ((status = choose_reference(call, p, &w)) != LOOM_OK || (status = choose_composition(call, p, &w)) != LOOM_OK) return status;
+    if ((status = choose_reference(call, p, &w)) != LOOM_OK
+        || (status = choose_composition(call, p, &w)) != LOOM_OK)
+        return status;
     if ((status = find_neighbours(call, p, &w, &cutoff)) != LOOM_OK) return status;
     int32_t smoothed = p->smoothing_radius > 0 ? w.kinds * (w.kinds + 1) / 2 : 0;
-    char (*names)[NAME] = h->scratch(call, (size_t)(smoothed + 1) * sizeof *names);
+    char(*names)[NAME] = h->scratch(call, (size_t)(smoothed + 1) * sizeof *names);
     if (!names) return LOOM_E_MEMORY;
     if (smoothed) name_smoothed(&w, names);
     loom_value *out = h->output(call, "atoms");
@@ -384,26 +450,45 @@ static loom_status run(loom_call *call, const void *param_struct)
     h->set_number(call, out, "csro_concentration", w.c[w.reference], "");
     if (cutoff > 0) h->set_number(call, out, "csro_cutoff", cutoff, "angstrom");
     per_atom(&w, csro, fraction, defined);
-    if (smoothed && (status = add_smoothed(call, &w, p->smoothing_radius, names, smoothed, out)) != LOOM_OK) return status;
+    if (smoothed
+        && (status = add_smoothed(call, &w, p->smoothing_radius, names, smoothed, out)) != LOOM_OK)
+        return status;
     if ((status = write_global(call, &w)) != LOOM_OK) return status;
     return write_means(call, &w, csro, fraction, defined);
 }
 
-static const loom_citation citations[] = { CITE_LI_2019, CITE_COWLEY_1950, CITE_MONIRI_2023, { 0 } };
+static const loom_citation citations[] = {
+    CITE_LI_2019, CITE_COWLEY_1950, CITE_MONIRI_2023, { 0 }
+};
 
 static const loom_op order_csro = {
-    .size = sizeof(loom_op), .revision = 1, .id = "order.csro",
-    .summary = "Chemical short-range order parameters (Warren-Cowley) per atom, smoothed over a ball, and of the whole particle.",
-    .method = "`alpha_ij = (p_ij - C_j) / (delta_ij - C_j)`: p_ij is the fraction of species j among the neighbours of a centre of "
-              "species i, C_j the atomic fraction of j. **Per atom** (csro): p from the atom's own neighbours, as many as it has; "
-              "alpha_rr for centres of the reference species r, -alpha_ir for all others. So positive means rich in the reference for "
-              "every atom, but scales differ: up to `C/(1-C)` below zero for centres of r, 1 for the others. **Means** come in two "
-              "forms: (a) csro as it is; (b) p averaged first, then put on the scale of the reference, `(p - C)/(1 - C)`. **Global**: "
-              "neighbours counted together over all centres of a species. **Smoothed**: the same over all centres in a ball around the "
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "order.csro",
+    .summary = "Chemical short-range order parameters (Warren-Cowley) per atom, smoothed over a "
+               "ball, and of the whole particle.",
+    .method = "`alpha_ij = (p_ij - C_j) / (delta_ij - C_j)`: p_ij is the fraction of species j "
+              "among the neighbours of a centre of "
+              "species i, C_j the atomic fraction of j. **Per atom** (csro): p from the atom's own "
+              "neighbours, as many as it has; "
+              "alpha_rr for centres of the reference species r, -alpha_ir for all others. So "
+              "positive means rich in the reference for "
+              "every atom, but scales differ: up to `C/(1-C)` below zero for centres of r, 1 for "
+              "the others. **Means** come in two "
+              "forms: (a) csro as it is; (b) p averaged first, then put on the scale of the "
+              "reference, `(p - C)/(1 - C)`. **Global**: "
+              "neighbours counted together over all centres of a species. **Smoothed**: the same "
+              "over all centres in a ball around the "
               "atom (itself included), then `(alpha_ij + alpha_ji) / 2`.",
     .citations = citations,
-    .limits = "An atom without neighbours has csro_defined 0. The composition changes between stages when a particle ripens, so "
-              "differences of csro mix composition and order: give the first stage's `concentration` to compare.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "An atom without neighbours has csro_defined 0. The composition changes between "
+              "stages when a particle ripens, so "
+              "differences of csro mix composition and order: give the first stage's "
+              "`concentration` to compare.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("order.csro", "1.0", "BSD-3-Clause", &order_csro);

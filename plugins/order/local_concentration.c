@@ -1,52 +1,86 @@
-/* order.local_concentration - what surrounds the atoms of the bulk, and which atoms of one species stand alone in the other. */
+/* order.local_concentration - what surrounds the atoms of the bulk, and which atoms of one species
+ * stand alone in the other. */
 #include "kit/atoms.h"
 #include "kit/cells.h"
 #include "kit/check.h"
 #include "kit/pdf.h"
 #include <math.h>
 
-typedef struct params { const char *solute; double cutoff, scan, label_error; int64_t full, most; } params;
+typedef struct params {
+    const char *solute;
+    double cutoff, scan, label_error;
+    int64_t full, most;
+} params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, solute, .text = "Ir", .doc = "symbol of the species that is looked for; the others are the host"),
-    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100, .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
-    LOOM_PARAM(params, scan, .unit = "angstrom", .def = 0.1, .min = 0, .max = 2, .doc = "the counts are repeated with the cutoff this much smaller and larger"),
-    LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64, .doc = "an atom with exactly so many neighbours is in the bulk"),
-    LOOM_PARAM(params, most, .def = 1, .min = 0, .max = 64, .doc = "a bulk solute atom with at most so many solute neighbours is a discrete centre"),
-    LOOM_PARAM(params, label_error, .def = 0.04, .min = 0, .max = 0.5, .doc = "share of atoms that may carry the wrong label, for the expected number of false centres"),
+    LOOM_PARAM(params, solute, .text = "Ir",
+               .doc = "symbol of the species that is looked for; the others are the host"),
+    LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at "
+                      "'pdf', else of these atoms"),
+    LOOM_PARAM(params, scan, .unit = "angstrom", .def = 0.1, .min = 0, .max = 2,
+               .doc = "the counts are repeated with the cutoff this much smaller and larger"),
+    LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64,
+               .doc = "an atom with exactly so many neighbours is in the bulk"),
+    LOOM_PARAM(
+        params, most, .def = 1, .min = 0, .max = 64,
+        .doc = "a bulk solute atom with at most so many solute neighbours is a discrete centre"),
+    LOOM_PARAM(params, label_error, .def = 0.04, .min = 0, .max = 0.5,
+               .doc = "share of atoms that may carry the wrong label, for the expected number of "
+                      "false centres"),
     { 0 }
 };
 static const loom_port inputs[] = {
-    { "atoms", "atoms", "the particle; a column depth (structure.surface) is carried to the centres", 0 },
-    { "pdf", "table", "from structure.pdf, for its r_valley", LOOM_OPTIONAL }, { 0 }
+    { "atoms", "atoms",
+      "the particle; a column depth (structure.surface) is carried to the centres", 0 },
+    { "pdf", "table", "from structure.pdf, for its r_valley", LOOM_OPTIONAL },
+    { 0 }
 };
 static const loom_port outputs[] = {
-    { "histogram", "table", "solute neighbours n of bulk centres: local concentration n/full, and how many solute and host centres have it", 0 },
+    { "histogram", "table",
+      "solute neighbours n of bulk centres: local concentration n/full, and how many solute and "
+      "host centres have it",
+      0 },
     { "centres", "table", "the discrete centres: atom, solute neighbours, depth", 0 },
-    { "scan", "table", "per cutoff: bulk atoms, bulk solute atoms, discrete centres, false ones expected", 0 },
-    { "atoms", "atoms", "the same with columns solute_fraction (of the neighbours), bulk and discrete", 0 }, { 0 }
+    { "scan", "table",
+      "per cutoff: bulk atoms, bulk solute atoms, discrete centres, false ones expected", 0 },
+    { "atoms", "atoms",
+      "the same with columns solute_fraction (of the neighbours), bulk and discrete", 0 },
+    { 0 }
 };
 
-typedef struct counts { int64_t bulk, bulk_solute, discrete; double expected_false; } counts;
-typedef struct result { int32_t *cn, *solutes; } result;
+typedef struct counts {
+    int64_t bulk, bulk_solute, discrete;
+    double expected_false;
+} counts;
+typedef struct result {
+    int32_t *cn, *solutes;
+} result;
 
-static loom_status count_neighbours(loom_call *call, const loom_atoms *atoms, int32_t solute, double cutoff, result *out)
+static loom_status count_neighbours(loom_call *call, const loom_atoms *atoms, int32_t solute,
+                                    double cutoff, result *out)
 {
     const loom_host *h = call->host;
     loom_cells cells;
     loom_neighbours nb;
     out->cn = h->scratch(call, sizeof *out->cn * (size_t)atoms->n);
     out->solutes = h->scratch(call, sizeof *out->solutes * (size_t)atoms->n);
-    if (!out->cn || !out->solutes || !loom_cells_build(call, atoms->position, atoms->n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb)) return loom_stop(call);
+    if (!out->cn || !out->solutes
+        || !loom_cells_build(call, atoms->position, atoms->n, cutoff, &cells)
+        || !loom_neighbours_build(call, &cells, cutoff, &nb))
+        return loom_stop(call);
     for (int64_t i = 0; i < atoms->n; i++) {
         out->cn[i] = (int32_t)(nb.first[i + 1] - nb.first[i]);
         out->solutes[i] = 0;
-        for (int64_t k = nb.first[i]; k < nb.first[i + 1]; k++) out->solutes[i] += atoms->species[nb.list[k]] == solute;
+        for (int64_t k = nb.first[i]; k < nb.first[i + 1]; k++)
+            out->solutes[i] += atoms->species[nb.list[k]] == solute;
     }
     return LOOM_OK;
 }
 
-/* A host atom that would be a discrete centre if its label were wrong is a chance for a false one. */
-static counts count_centres(const params *p, const loom_atoms *atoms, int32_t solute, const result *r)
+/* A host atom that would be a discrete centre if its label were wrong is a chance for a false one.
+ */
+static counts count_centres(const params *p, const loom_atoms *atoms, int32_t solute,
+                            const result *r)
 {
     counts c = { 0, 0, 0, 0 };
     for (int64_t i = 0; i < atoms->n; i++) {
@@ -60,19 +94,25 @@ static counts count_centres(const params *p, const loom_atoms *atoms, int32_t so
     return c;
 }
 
-static loom_status report_scan(loom_call *call, const params *p, const loom_atoms *atoms, int32_t solute, double cutoff)
+static loom_status report_scan(loom_call *call, const params *p, const loom_atoms *atoms,
+                               int32_t solute, double cutoff)
 {
     const loom_host *h = call->host;
     int64_t n = p->scan > 0 ? 3 : 1;
     loom_value *out = h->output(call, "scan");
-    double *at = h->add_array(call, out, "cutoff", LOOM_F64, 1, &n, "angstrom"), *expected = h->add_array(call, out, "expected_false", LOOM_F64, 1, &n, NULL);
-    int64_t *bulk = h->add_array(call, out, "bulk", LOOM_I64, 1, &n, NULL), *bulk_solute = h->add_array(call, out, "bulk_solute", LOOM_I64, 1, &n, NULL);
+    double *at = h->add_array(call, out, "cutoff", LOOM_F64, 1, &n, "angstrom"),
+           *expected = h->add_array(call, out, "expected_false", LOOM_F64, 1, &n, NULL);
+    int64_t *bulk = h->add_array(call, out, "bulk", LOOM_I64, 1, &n, NULL),
+            *bulk_solute = h->add_array(call, out, "bulk_solute", LOOM_I64, 1, &n, NULL);
     int64_t *discrete = h->add_array(call, out, "discrete", LOOM_I64, 1, &n, NULL);
     if (!at || !expected || !bulk || !bulk_solute || !discrete) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < n; k++) {
         result r;
         at[k] = n == 1 ? cutoff : cutoff + (double)(k - 1) * p->scan;
-        if (!(at[k] > 0)) return h->fail(call, LOOM_E_PARAM, "scan", "a cutoff of %g angstrom less %g leaves nothing; use a smaller scan", cutoff, p->scan);
+        if (!(at[k] > 0))
+            return h->fail(call, LOOM_E_PARAM, "scan",
+                           "a cutoff of %g angstrom less %g leaves nothing; use a smaller scan",
+                           cutoff, p->scan);
         loom_status status = count_neighbours(call, atoms, solute, at[k], &r);
         if (status) return status;
         counts c = count_centres(p, atoms, solute, &r);
@@ -86,14 +126,16 @@ static loom_status report_scan(loom_call *call, const params *p, const loom_atom
     return LOOM_OK;
 }
 
-static loom_status report_histogram(loom_call *call, const params *p, const loom_atoms *atoms, int32_t solute, const result *r)
+static loom_status report_histogram(loom_call *call, const params *p, const loom_atoms *atoms,
+                                    int32_t solute, const result *r)
 {
     const loom_host *h = call->host;
     int64_t n = p->full + 1;
     loom_value *out = h->output(call, "histogram");
     int64_t *neighbours = h->add_array(call, out, "solute_neighbours", LOOM_I64, 1, &n, NULL);
     double *concentration = h->add_array(call, out, "concentration", LOOM_F64, 1, &n, NULL);
-    int64_t *solutes = h->add_array(call, out, "solute_centres", LOOM_I64, 1, &n, NULL), *hosts = h->add_array(call, out, "host_centres", LOOM_I64, 1, &n, NULL);
+    int64_t *solutes = h->add_array(call, out, "solute_centres", LOOM_I64, 1, &n, NULL),
+            *hosts = h->add_array(call, out, "host_centres", LOOM_I64, 1, &n, NULL);
     if (!neighbours || !concentration || !solutes || !hosts) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < n; k++) {
         neighbours[k] = k;
@@ -104,7 +146,8 @@ static loom_status report_histogram(loom_call *call, const params *p, const loom
     return LOOM_OK;
 }
 
-static loom_status report_centres(loom_call *call, const params *p, const loom_atoms *atoms, int32_t solute, const result *r)
+static loom_status report_centres(loom_call *call, const params *p, const loom_atoms *atoms,
+                                  int32_t solute, const result *r)
 {
     const loom_host *h = call->host;
     const void *column;
@@ -112,9 +155,13 @@ static loom_status report_centres(loom_call *call, const params *p, const loom_a
     if (status) return status;
     const double *depth = column;
     loom_value *out = h->output(call, "centres"), *all = h->output(call, "atoms");
-    if (!all || !loom_atoms_pass(call, atoms, (const char *const[]){ "solute_fraction", "bulk", "discrete", NULL }, all)) return LOOM_E_MEMORY;
+    if (!all
+        || !loom_atoms_pass(
+            call, atoms, (const char *const[]){ "solute_fraction", "bulk", "discrete", NULL }, all))
+        return LOOM_E_MEMORY;
     double *fraction = h->add_array(call, all, "solute_fraction", LOOM_F64, 1, &atoms->n, NULL);
-    uint8_t *bulk = h->add_array(call, all, "bulk", LOOM_U8, 1, &atoms->n, NULL), *discrete = h->add_array(call, all, "discrete", LOOM_U8, 1, &atoms->n, NULL);
+    uint8_t *bulk = h->add_array(call, all, "bulk", LOOM_U8, 1, &atoms->n, NULL),
+            *discrete = h->add_array(call, all, "discrete", LOOM_U8, 1, &atoms->n, NULL);
     if (!fraction || !bulk || !discrete) return LOOM_E_MEMORY;
     int64_t n = 0, row = 0;
     for (int64_t i = 0; i < atoms->n; i++) {
@@ -123,7 +170,8 @@ static loom_status report_centres(loom_call *call, const params *p, const loom_a
         discrete[i] = bulk[i] && atoms->species[i] == solute && r->solutes[i] <= p->most;
         n += discrete[i];
     }
-    int64_t *atom = h->add_array(call, out, "atom", LOOM_I64, 1, &n, NULL), *neighbours = h->add_array(call, out, "solute_neighbours", LOOM_I64, 1, &n, NULL);
+    int64_t *atom = h->add_array(call, out, "atom", LOOM_I64, 1, &n, NULL),
+            *neighbours = h->add_array(call, out, "solute_neighbours", LOOM_I64, 1, &n, NULL);
     double *below = depth ? h->add_array(call, out, "depth", LOOM_F64, 1, &n, "angstrom") : NULL;
     if (!atom || !neighbours || (depth && !below)) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < atoms->n; i++) {
@@ -150,7 +198,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (status) return status;
     for (int32_t k = 0; k < atoms.kinds && loom_symbols_word(atoms.symbols, k, word); k++)
         if (!strcmp(word, p->solute)) solute = k;
-    if (solute < 0) return h->fail(call, LOOM_E_PARAM, "solute", "the atoms are '%s'; '%s' is none of them", atoms.symbols, p->solute);
+    if (solute < 0)
+        return h->fail(call, LOOM_E_PARAM, "solute", "the atoms are '%s'; '%s' is none of them",
+                       atoms.symbols, p->solute);
     if (cutoff == 0) {
         status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell);
         if (status) return status;
@@ -163,13 +213,25 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op order_local_concentration = {
-    .size = sizeof(loom_op), .revision = 1, .id = "order.local_concentration",
-    .summary = "Local concentration about the atoms of the bulk, and solute atoms that stand alone.",
-    .method = "A bulk centre has exactly `full` neighbours; its local concentration is the share of solute among them, itself excluded. A solute centre with at most `most` solute "
-              "neighbours is discrete: alone, or one of a pair. A host atom with a wrong label in a pure host looks just like that, so the number of false centres that "
-              "`label_error` would make stands beside the count; the counts are repeated at cutoffs a little smaller and larger.",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "order.local_concentration",
+    .summary =
+        "Local concentration about the atoms of the bulk, and solute atoms that stand alone.",
+    .method = "A bulk centre has exactly `full` neighbours; its local concentration is the share "
+              "of solute among them, itself excluded. A solute centre with at most `most` solute "
+              "neighbours is discrete: alone, or one of a pair. A host atom with a wrong label in "
+              "a pure host looks just like that, so the number of false centres that "
+              "`label_error` would make stands beside the count; the counts are repeated at "
+              "cutoffs a little smaller and larger.",
     .cites = "none",
-    .limits = "Atoms with more or fewer than `full` neighbours are left out, so the counts depend on the cutoff: see the scan. Label errors that cluster in space are not covered by the expectation.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "Atoms with more or fewer than `full` neighbours are left out, so the counts depend "
+              "on the cutoff: see the scan. Label errors that cluster in space are not covered by "
+              "the expectation.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("order.local_concentration", "1.0", "BSD-3-Clause", &order_local_concentration);

@@ -1,14 +1,17 @@
 /* descent.c - see descent.h.
  *
- * Acceleration is Nesterov's, with the momentum dropped whenever it points uphill (O'Donoghue and Candes 2015). The projections of the
- * extrapolated volume are the same extrapolation of projections that are known already, so an iteration costs one projection and one
- * back-projection either way, and the table's residuals are those of u itself. */
+ * Acceleration is Nesterov's, with the momentum dropped whenever it points uphill (O'Donoghue and
+ * Candes 2015). The projections of the extrapolated volume are the same extrapolation of
+ * projections that are known already, so an iteration costs one projection and one back-projection
+ * either way, and the table's residuals are those of u itself. */
 #include "descent.h"
 
 typedef struct update {
     problem *q;
     const descent *d;
-    float *u, *before;  /* u of this iteration and of the one before, over which the new one is written; the same without momentum */
+    /* u of this iteration and of the one before, over which the new one is written; the same
+     * without momentum */
+    float *u, *before;
     double momentum;
 } update;
 
@@ -19,7 +22,8 @@ static void renew(void *user, loom_piece piece)
 {
     const update *m = user;
     const problem *q = m->q;
-    const float *u = m->u + piece.at, *c = m->d->voxel_weight ? m->d->voxel_weight + piece.at : NULL;
+    const float *u = m->u + piece.at,
+                *c = m->d->voxel_weight ? m->d->voxel_weight + piece.at : NULL;
     const uint8_t *mask = q->mask ? q->mask + piece.at : NULL;
     float *before = m->before + piece.at, momentum = (float)m->momentum, step = (float)m->d->step;
     float least = q->set.positivity ? 0 : -INFINITY;
@@ -30,12 +34,12 @@ static void renew(void *user, loom_piece piece)
 #pragma omp simd reduction(+ : some_changed, some_size, some_uphill)
         for (int64_t i = first; i < end; i++) {
             float v = u[i] + momentum * (u[i] - before[i]);
-            float new = v - step * (c ? c[i] : 1) * piece.sum[i];
+            float new = v - step *(c ? c[i] : 1) * piece.sum[i];
             new = new > least ? new : least;
             new = mask && !mask[i] ? 0 : new;
             float d = new - u[i];
             some_changed += d * d;
-            some_size += new * new;
+            some_size += new *new;
             some_uphill += (v - new) * d;
             before[i] = new;
         }
@@ -49,8 +53,10 @@ static void renew(void *user, loom_piece piece)
     part[2] = uphill;
 }
 
-/* r = W (A v - b) written over the projections of the u before, which A v takes its momentum from. */
-static void residual(const problem *q, const descent *d, double momentum, const float *projected, float *before)
+/* r = W (A v - b) written over the projections of the u before, which A v takes its momentum from.
+ */
+static void residual(const problem *q, const descent *d, double momentum, const float *projected,
+                     float *before)
 {
     float beta = (float)momentum;
     const float *w = d->image_weight;
@@ -72,7 +78,8 @@ bool descent_open(problem *q, descent *d, bool before)
 loom_status descend(problem *q, const descent *d)
 {
     int64_t nv = q->a->volume_floats, ni = q->a->image_floats;
-    update m = { .q = q, .d = d, .u = q->u, .before = d->accelerate ? d->before : q->u }; /* without momentum in place */
+    /* without momentum in place */
+    update m = { .q = q, .d = d, .u = q->u, .before = d->accelerate ? d->before : q->u };
     float *projected = d->projected, *other = d->other;
     if (m.before != m.u) memcpy(m.before, m.u, (size_t)nv * sizeof(float));
     loom_project(q->a, 0, q->nt, m.u, projected);
@@ -102,8 +109,9 @@ loom_status descend(problem *q, const descent *d)
     return problem_close(q, m.u, m.before != m.u ? m.before : d->before);
 }
 
-/* Power iteration from a flat volume; the largest ratio of an element to the one before bounds the eigenvalue of a matrix without negative
- * elements from above (Collatz 1942), and A' A is nearly one: the filter's negative taps act where the flat volume has no structure. */
+/* Power iteration from a flat volume; the largest ratio of an element to the one before bounds the
+ * eigenvalue of a matrix without negative elements from above (Collatz 1942), and A' A is nearly
+ * one: the filter's negative taps act where the flat volume has no structure. */
 double largest_eigenvalue(problem *q, const descent *d)
 {
     int64_t n = q->a->volume_floats;

@@ -2,10 +2,17 @@
 #include "problem.h"
 #include "kit/citations.h"
 
-typedef struct params { PROBLEM_MEMBERS; } params;
-static const loom_param param_table[] = { PROBLEM_PARAMS(params, 50, true, LOOM_BASIC, LOOM_NO_EFFECT), { 0 } };
+typedef struct params {
+    PROBLEM_MEMBERS;
+} params;
+static const loom_param param_table[] = {
+    PROBLEM_PARAMS(params, 50, true, LOOM_BASIC, LOOM_NO_EFFECT), { 0 }
+};
 
-typedef struct update { problem *q; const float *sensitivity; } update;
+typedef struct update {
+    problem *q;
+    const float *sensitivity;
+} update;
 
 /* u <- u sum / sensitivity, with |new - u|^2 and |new|^2 of this piece. */
 static void renew(void *user, loom_piece piece)
@@ -16,9 +23,10 @@ static void renew(void *user, loom_piece piece)
     double changed = 0, size = 0;
 #pragma omp simd reduction(+ : changed, size)
     for (int64_t i = 0; i < piece.count; i++) {
-        float factor = s[i] > 0 ? piece.sum[i] / s[i] : 0, new = factor > 0 ? u[i] * factor : 0, d = new - u[i];
+        float factor = s[i] > 0 ? piece.sum[i] / s[i] : 0, new = factor > 0 ? u[i] * factor : 0,
+              d = new - u[i];
         changed += (double)d * d;
-        size += (double)new * new;
+        size += (double)new *new;
         u[i] = new;
     }
     double *part = m->q->part + 3 * piece.index;
@@ -26,8 +34,9 @@ static void renew(void *user, loom_piece piece)
     part[1] = size;
 }
 
-/* Counts over expected counts, background included in both. Where hardly anything is expected (the projector's filter may even go below
- * zero there) `least` stands in, so that a stray count cannot blow a voxel up. */
+/* Counts over expected counts, background included in both. Where hardly anything is expected (the
+ * projector's filter may even go below zero there) `least` stands in, so that a stray count cannot
+ * blow a voxel up. */
 static void quotient(const problem *q, const float *images, float least, float *restrict out)
 {
     float level = (float)q->level;
@@ -38,7 +47,8 @@ static void quotient(const problem *q, const float *images, float least, float *
     }
 }
 
-/* A' 1, zero where fewer than a hundredth of the views of the best-seen voxel look, or outside the support. */
+/* A' 1, zero where fewer than a hundredth of the views of the best-seen voxel look, or outside the
+ * support. */
 static void measure_sensitivity(const problem *q, float *images, float *s)
 {
     for (int64_t i = 0; i < q->a->image_floats; i++) images[i] = 1;
@@ -49,14 +59,17 @@ static void measure_sensitivity(const problem *q, float *images, float *s)
         if (s[i] < 0.01f * most || (q->mask && !q->mask[i])) s[i] = 0;
 }
 
-/* EM cannot leave zero: start from `initial` raised to a little above it, or from the flat volume with the images' sum. */
+/* EM cannot leave zero: start from `initial` raised to a little above it, or from the flat volume
+ * with the images' sum. */
 static void start(problem *q, bool given, const float *s)
 {
     double images = 0, sensitivity = 0;
     for (int64_t k = 0; k < q->nt; k++) images += q->image_sum[k];
     for (int64_t i = 0; i < q->a->volume_floats; i++) sensitivity += s[i];
-    float flat = sensitivity > 0 ? (float)(images / sensitivity) : 0, least = given ? 1e-3f * flat : flat;
-    for (int64_t i = 0; i < q->a->volume_floats; i++) q->u[i] = s[i] > 0 ? (q->u[i] > least ? q->u[i] : least) : 0;
+    float flat = sensitivity > 0 ? (float)(images / sensitivity) : 0,
+          least = given ? 1e-3f * flat : flat;
+    for (int64_t i = 0; i < q->a->volume_floats; i++)
+        q->u[i] = s[i] > 0 ? (q->u[i] > least ? q->u[i] : least) : 0;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -67,8 +80,12 @@ static loom_status run(loom_call *call, const void *param_struct)
     problem q;
     loom_status status = problem_open(call, &set, &q);
     if (status != LOOM_OK) return status;
-    if (q.level < 0) return h->fail(call, LOOM_E_PARAM, "background", "a background of %g counts; counts are not negative", q.level);
-    float *s = problem_floats(&q, q.a->volume_floats), *images = problem_floats(&q, q.a->image_floats), *ratio = problem_floats(&q, q.a->image_floats);
+    if (q.level < 0)
+        return h->fail(call, LOOM_E_PARAM, "background",
+                       "a background of %g counts; counts are not negative", q.level);
+    float *s = problem_floats(&q, q.a->volume_floats),
+          *images = problem_floats(&q, q.a->image_floats),
+          *ratio = problem_floats(&q, q.a->image_floats);
     if (!s || !images || !ratio) return LOOM_E_MEMORY;
     measure_sensitivity(&q, images, s);
     start(&q, h->input(call, "initial", 0) != NULL, s);
@@ -100,14 +117,26 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_citation citations[] = { CITE_SHEPP_1982, { 0 } };
 
 static const loom_op reconstruct_mlem = {
-    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.mlem",
-    .summary = "Tomogram of greatest likelihood for Poisson counts, by expectation maximisation (MLEM).",
-    .method = "u <- u A'(b / (A u + background)) / A' 1, with b the counts as measured and the background modelled rather than "
-              "subtracted, so that a pixel of few counts weighs as little as it tells. Starts from a flat volume; stays positive by "
-              "itself. Every iteration raises the likelihood, the later ones mostly by fitting noise: `iterations` is the regularisation.",
+    .size = sizeof(loom_op),
+    .revision = 3,
+    .id = "reconstruct.mlem",
+    .summary =
+        "Tomogram of greatest likelihood for Poisson counts, by expectation maximisation (MLEM).",
+    .method = "u <- u A'(b / (A u + background)) / A' 1, with b the counts as measured and the "
+              "background modelled rather than "
+              "subtracted, so that a pixel of few counts weighs as little as it tells. Starts from "
+              "a flat volume; stays positive by "
+              "itself. Every iteration raises the likelihood, the later ones mostly by fitting "
+              "noise: `iterations` is the regularisation.",
     .citations = citations,
-    .limits = "Wants raw counts: filtered or rescaled images no longer have Poisson noise, and images that go negative are clipped. Slow "
+    .limits = "Wants raw counts: filtered or rescaled images no longer have Poisson noise, and "
+              "images that go negative are clipped. Slow "
               "where the background is strong.",
-    .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .inputs = problem_inputs,
+    .outputs = problem_outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("reconstruct.mlem", "1.0", "BSD-3-Clause", &reconstruct_mlem);

@@ -3,8 +3,8 @@
 #include "kit/geometry.h"
 #include <assert.h>
 
-/* Width of a slab of that depth that holds every ray meeting a pixel over its whole depth. Rays flatter than 85 degrees would need
- * any width; they get what 85 degrees need. */
+/* Width of a slab of that depth that holds every ray meeting a pixel over its whole depth. Rays
+ * flatter than 85 degrees would need any width; they get what 85 degrees need. */
 static int64_t film_width(int64_t nt, const double *angles_deg, int64_t nx, int64_t depth)
 {
     double widest = (double)nx;
@@ -18,22 +18,26 @@ static int64_t film_width(int64_t nt, const double *angles_deg, int64_t nx, int6
 }
 
 /* Sizes and views from the input, without looking at the pixels. */
-static loom_status measure(loom_call *call, const problem_settings *set, problem *q, const loom_array **images)
+static loom_status measure(loom_call *call, const problem_settings *set, problem *q,
+                           const loom_array **images)
 {
     const loom_host *h = call->host;
     *q = (problem){ .call = call, .set = *set, .threads = h->threads(call) };
     const loom_array *angles = loom_need(call, "tilts", "angles");
     *images = loom_need(call, "tilts", "images");
-    if (!*images || !angles || !loom_need_number(call, "tilts", "pixel_size", &q->pixel_size)) return LOOM_E_DATA;
+    if (!*images || !angles || !loom_need_number(call, "tilts", "pixel_size", &q->pixel_size))
+        return LOOM_E_DATA;
     q->nt = (*images)->dim[0];
     q->ny = (*images)->dim[1];
     q->nx = (*images)->dim[2];
     q->angles_deg = angles->data;
     if (loom_array_count(*images) == 0)
-        return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty: %lld images of %lld x %lld pixels", (long long)q->nt,
-                       (long long)q->ny, (long long)q->nx);
+        return h->fail(call, LOOM_E_DATA, "tilts",
+                       "the tilt series is empty: %lld images of %lld x %lld pixels",
+                       (long long)q->nt, (long long)q->ny, (long long)q->nx);
     if (angles->dim[0] != q->nt || angles->dim[1] != 3)
-        return h->fail(call, LOOM_E_DATA, "tilts", "%lld images but angles [%lld][%lld]; each image needs its phi, theta, psi",
+        return h->fail(call, LOOM_E_DATA, "tilts",
+                       "%lld images but angles [%lld][%lld]; each image needs its phi, theta, psi",
                        (long long)q->nt, (long long)angles->dim[0], (long long)angles->dim[1]);
     if (!loom_need_finite(call, "tilts", angles)) return LOOM_E_DATA;
     q->vz = set->thickness > 0 ? set->thickness : q->nx;
@@ -44,13 +48,25 @@ static loom_status measure(loom_call *call, const problem_settings *set, problem
 
 static loom_projector_spec spec_of(const problem *q)
 {
-    return (loom_projector_spec){ .nt = q->nt, .ny = q->ny, .nx = q->nx, .vz = q->vz, .vy = q->ny, .vx = q->wide,
-                                  .angles_deg = q->angles_deg, .oversampling = (int)q->set.oversampling, .threads = q->threads, .port = "tilts" };
+    return (loom_projector_spec){ .nt = q->nt,
+                                  .ny = q->ny,
+                                  .nx = q->nx,
+                                  .vz = q->vz,
+                                  .vy = q->ny,
+                                  .vx = q->wide,
+                                  .angles_deg = q->angles_deg,
+                                  .oversampling = (int)q->set.oversampling,
+                                  .threads = q->threads,
+                                  .port = "tilts" };
 }
 
-float *problem_floats(problem *q, int64_t n) { return q->call->host->scratch(q->call, (size_t)n * sizeof(float)); }
+float *problem_floats(problem *q, int64_t n)
+{
+    return q->call->host->scratch(q->call, (size_t)n * sizeof(float));
+}
 
-/* An array on the output's grid, as floats on the grid worked on, into a state; beyond the output it is `beyond`. */
+/* An array on the output's grid, as floats on the grid worked on, into a state; beyond the output
+ * it is `beyond`. */
 static bool load_widened(problem *q, const loom_array *a, float beyond, float *state)
 {
     float *wide = problem_floats(q, q->vz * q->ny * q->wide);
@@ -60,7 +76,9 @@ static bool load_widened(problem *q, const loom_array *a, float beyond, float *s
         float *row = wide + i * q->wide;
         for (int64_t x = 0; x < q->wide; x++) row[x] = beyond;
         for (int64_t x = 0; x < q->vx; x++)
-            row[left + x] = a->dtype == LOOM_U8 ? (float)(((const uint8_t *)a->data)[i * q->vx + x] != 0) : ((const float *)a->data)[i * q->vx + x];
+            row[left + x] = a->dtype == LOOM_U8
+                                ? (float)(((const uint8_t *)a->data)[i * q->vx + x] != 0)
+                                : ((const float *)a->data)[i * q->vx + x];
     }
     loom_projector_load_volume(q->a, wide, state);
     q->call->host->release(q->call, wide);
@@ -70,10 +88,14 @@ static bool load_widened(problem *q, const loom_array *a, float beyond, float *s
 static const loom_array *need_on_grid(problem *q, const char *port, const char *name)
 {
     const loom_array *a = loom_need(q->call, port, name);
-    if (!a || (a->rank == 3 && a->dim[0] == q->vz && a->dim[1] == q->ny && a->dim[2] == q->vx)) return a;
-    q->call->host->fail(q->call, LOOM_E_DATA, port, "'%s' is [%lld][%lld][%lld], but the volume will be [%lld][%lld][%lld]; crop or pad it, or "
-                        "change `thickness`", port, (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2], (long long)q->vz,
-                        (long long)q->ny, (long long)q->vx);
+    if (!a || (a->rank == 3 && a->dim[0] == q->vz && a->dim[1] == q->ny && a->dim[2] == q->vx))
+        return a;
+    q->call->host->fail(
+        q->call, LOOM_E_DATA, port,
+        "'%s' is [%lld][%lld][%lld], but the volume will be [%lld][%lld][%lld]; crop or pad it, or "
+        "change `thickness`",
+        port, (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2], (long long)q->vz,
+        (long long)q->ny, (long long)q->vx);
     return NULL;
 }
 
@@ -86,7 +108,8 @@ static loom_status open_volume(problem *q)
     if (h->input(q->call, "mask", 0)) {
         const loom_array *a = need_on_grid(q, "mask", "mask");
         if (!a) return LOOM_E_DATA;
-        if (!(q->mask = h->scratch(q->call, (size_t)n)) || !load_widened(q, a, 1, q->u)) return LOOM_E_MEMORY;
+        if (!(q->mask = h->scratch(q->call, (size_t)n)) || !load_widened(q, a, 1, q->u))
+            return LOOM_E_MEMORY;
         for (int64_t i = 0; i < n; i++) q->mask[i] = q->u[i] > 0;
         memset(q->u, 0, (size_t)n * sizeof(float));
     }
@@ -98,7 +121,8 @@ static loom_status open_volume(problem *q)
     return LOOM_OK;
 }
 
-/* Per stretch of the images: sum|r|, sum r^2, sum r^2 / variance with r = images - b, into part[runs][3]; images NULL: r = b. */
+/* Per stretch of the images: sum|r|, sum r^2, sum r^2 / variance with r = images - b, into
+ * part[runs][3]; images NULL: r = b. */
 static void measure_residual(problem *q, const float *images)
 {
     const loom_projector *a = q->a;
@@ -115,7 +139,8 @@ static void measure_residual(problem *q, const float *images)
             square += (double)(r * r);
         }
         for (int64_t j = 0; q->set.stop == STOP_NOISE && j < run.count; j++) {
-            double r = f ? f[j] - b[j] : b[j], variance = fixed > 0 ? fixed : fmax(b[j] + q->level, 1);
+            double r = f ? f[j] - b[j] : b[j],
+                   variance = fixed > 0 ? fixed : fmax(b[j] + q->level, 1);
             weighted += r * r / variance;
         }
         double *part = q->part + 3 * i;
@@ -135,7 +160,8 @@ static void open_images(problem *q, const float *images)
     loom_projector_load_images(q->a, images, (float)q->level, q->b);
     measure_residual(q, NULL);
     for (int64_t k = 0; k < q->nt; k++) q->image_sum[k] = 0;
-    for (int64_t i = 0; i < q->a->runs; i++) q->image_sum[loom_projector_run(q->a, i).tilt] += q->part[3 * i];
+    for (int64_t i = 0; i < q->a->runs; i++)
+        q->image_sum[loom_projector_run(q->a, i).tilt] += q->part[3 * i];
 }
 
 bool problem_row(problem *q, const float *images, double change)
@@ -164,13 +190,16 @@ bool problem_row(problem *q, const float *images, double change)
     row[1] = total > 0 ? absolute / total : 0;
     row[2] = sqrt(square / pixels);
     row[3] = change;
-    if (q->set.stop == STOP_NOISE) return weighted / pixels <= (q->set.tolerance > 0 ? q->set.tolerance : 1);
-    return q->set.stop == STOP_CHANGE && q->rows > 1 && change <= (q->set.tolerance > 0 ? q->set.tolerance : 1e-4);
+    if (q->set.stop == STOP_NOISE)
+        return weighted / pixels <= (q->set.tolerance > 0 ? q->set.tolerance : 1);
+    return q->set.stop == STOP_CHANGE && q->rows > 1
+           && change <= (q->set.tolerance > 0 ? q->set.tolerance : 1e-4);
 }
 
 bool problem_progress(problem *q, int64_t done)
 {
-    return q->call->host->progress(q->call, (double)done, (double)(q->set.iterations > 0 ? q->set.iterations : 1));
+    return q->call->host->progress(q->call, (double)done,
+                                   (double)(q->set.iterations > 0 ? q->set.iterations : 1));
 }
 
 double problem_sum(const problem *q, int column)
@@ -196,7 +225,8 @@ loom_status problem_open(loom_call *call, const problem_settings *set, problem *
     q->tilt_sum = h->scratch(call, (size_t)q->nt * sizeof(double));
     q->part = h->scratch(call, (size_t)parts * sizeof(double));
     q->table = h->scratch(call, (size_t)(set->iterations + 1) * 4 * sizeof(double));
-    if (!q->b || !q->u || !q->image_sum || !q->tilt_sum || !q->part || !q->table) return LOOM_E_MEMORY;
+    if (!q->b || !q->u || !q->image_sum || !q->tilt_sum || !q->part || !q->table)
+        return LOOM_E_MEMORY;
     open_images(q, images->data);
     return open_volume(q);
 }
@@ -206,7 +236,8 @@ static loom_status close_table(problem *q)
     static const char *const names[] = { "r_factor", "r_factor_pooled", "rms_residual", "change" };
     const loom_host *h = q->call->host;
     loom_value *table = h->output(q->call, "residuals");
-    int64_t *iteration = table ? h->add_array(q->call, table, "iteration", LOOM_I64, 1, &q->rows, NULL) : NULL;
+    int64_t *iteration =
+        table ? h->add_array(q->call, table, "iteration", LOOM_I64, 1, &q->rows, NULL) : NULL;
     if (!iteration) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < q->rows; i++) iteration[i] = i;
     for (int c = 0; c < 4; c++) {
@@ -221,11 +252,15 @@ loom_status problem_close(problem *q, const float *u, float *spare)
 {
     const loom_host *h = q->call->host;
     if (q->rows > 0 && !isfinite(q->table[4 * (q->rows - 1)]))
-        return h->fail(q->call, LOOM_E_NUMERIC, "tilts", "the reconstruction diverged; lower `step` or `relaxation`, or scale the images");
+        return h->fail(
+            q->call, LOOM_E_NUMERIC, "tilts",
+            "the reconstruction diverged; lower `step` or `relaxation`, or scale the images");
     if (spare) h->release(q->call, spare);
     h->release(q->call, q->b);
     loom_value *volume = h->output(q->call, "volume");
-    float *density = volume ? h->add_array(q->call, volume, "density", LOOM_F32, 3, (int64_t[]){ q->vz, q->ny, q->vx }, NULL) : NULL;
+    float *density = volume ? h->add_array(q->call, volume, "density", LOOM_F32, 3,
+                                           (int64_t[]){ q->vz, q->ny, q->vx }, NULL)
+                            : NULL;
     if (!density) return LOOM_E_MEMORY;
     h->set_number(q->call, volume, "voxel_size", q->pixel_size, "angstrom");
     if (q->wide == q->vx) loom_projector_store_volume(q->a, u, density);
@@ -234,24 +269,28 @@ loom_status problem_close(problem *q, const float *u, float *spare)
         if (!wide) return LOOM_E_MEMORY;
         loom_projector_store_volume(q->a, u, wide);
         int64_t left = loom_centre(q->wide) - loom_centre(q->vx);
-        for (int64_t i = 0; i < q->vz * q->ny; i++) memcpy(density + i * q->vx, wide + i * q->wide + left, (size_t)q->vx * sizeof(float));
+        for (int64_t i = 0; i < q->vz * q->ny; i++)
+            memcpy(density + i * q->vx, wide + i * q->wide + left, (size_t)q->vx * sizeof(float));
     }
     return close_table(q);
 }
 
-loom_status problem_estimate(loom_call *call, const problem_settings *set, int more_images, int more_volumes, loom_estimate *out)
+loom_status problem_estimate(loom_call *call, const problem_settings *set, int more_images,
+                             int more_volumes, loom_estimate *out)
 {
     problem q;
     const loom_array *images;
     loom_status status = measure(call, set, &q, &images);
     if (status != LOOM_OK) return status;
     loom_projector_spec spec = spec_of(&q);
-    uint64_t y = (uint64_t)(q.ny + 7) / 8 * 8, image = (uint64_t)(q.nt * q.nx) * y * 4, volume = (uint64_t)(q.vz * q.wide) * y * 4;
+    uint64_t y = (uint64_t)(q.ny + 7) / 8 * 8, image = (uint64_t)(q.nt * q.nx) * y * 4,
+             volume = (uint64_t)(q.vz * q.wide) * y * 4;
     uint64_t states = (uint64_t)(1 + more_images) * image + (uint64_t)(1 + more_volumes) * volume;
     if (call->host->input(call, "mask", 0)) states += volume / 4;
     if (q.wide > q.vx) states += volume; /* the crop at the end */
-    out->bytes = states + loom_projector_bytes(&spec) + (uint64_t)(set->iterations + 1) * 32 + (1u << 20) +
-                 (more_volumes ? 0 : volume); /* without a spare volume the output comes on top */
+    out->bytes = states + loom_projector_bytes(&spec) + (uint64_t)(set->iterations + 1) * 32
+                 + (1u << 20)
+                 + (more_volumes ? 0 : volume); /* without a spare volume the output comes on top */
     out->uses_threads = true;
     return LOOM_OK;
 }

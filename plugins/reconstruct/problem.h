@@ -1,12 +1,14 @@
-/* reconstruct/problem.h - what all reconstructors share: ports, common parameters, the checked input as states of the projector, the
- * R-factor, the outputs. An op brings its own parameters and one iteration. */
+/* reconstruct/problem.h - what all reconstructors share: ports, common parameters, the checked
+ * input as states of the projector, the R-factor, the outputs. An op brings its own parameters and
+ * one iteration. */
 #ifndef RECONSTRUCT_PROBLEM_H
 #define RECONSTRUCT_PROBLEM_H
 #include "kit/check.h"
 #include "kit/projector.h"
 
-/* Common members and rows of the parameter structs; PROBLEM_SETTINGS(p) hands them over. `unused` is LOOM_NO_EFFECT for an op that
- * does not iterate, `fixed` for one whose positivity is not a choice: they take the rows all the same, so that any can stand in. */
+/* Common members and rows of the parameter structs; PROBLEM_SETTINGS(p) hands them over. `unused`
+ * is LOOM_NO_EFFECT for an op that does not iterate, `fixed` for one whose positivity is not a
+ * choice: they take the rows all the same, so that any can stand in. */
 #define PROBLEM_MEMBERS \
     int64_t iterations, thickness, oversampling; \
     double background, tolerance, noise; \
@@ -15,74 +17,104 @@
 #define PROBLEM_PARAMS(S, default_iterations, default_positivity, unused, fixed) \
     LOOM_PARAM(S, iterations, .def = default_iterations, .min = 0, .max = 100000, .flags = unused, \
                .doc = "how often the volume is updated, at most"), \
-    LOOM_PARAM(S, positivity, .def = default_positivity, .flags = fixed, .doc = "negative densities become zero"), \
-    LOOM_PARAM(S, object, .choices = problem_objects, .def = OBJECT_PARTICLE, \
-               .doc = "particle: all of the specimen is inside the images; film: it goes on beyond their sides"), \
-    LOOM_PARAM(S, crop, .def = true, .doc = "film: cut the volume back to the width of the images; otherwise it keeps all that the rays meet"), \
-    LOOM_PARAM(S, thickness, .unit = "voxel", .min = 0, .max = 65536, .doc = "depth of the volume along z; 0: as the images are wide"), \
-    LOOM_PARAM(S, background, .min = -1e30, .max = 1e30, \
-               .doc = "level of a pixel without specimen, in units of the images; adds to the attribute `background` of the series"), \
-    LOOM_PARAM(S, stop, .choices = problem_stops, .def = STOP_NEVER, .flags = unused, \
-               .doc = "what ends the iterations early: nothing, a small change of the volume, or a residual as small as the noise"), \
-    LOOM_PARAM(S, tolerance, .min = 0, .max = 1e6, .flags = LOOM_ADVANCED | (unused), \
-               .doc = "of the rule in `stop`: relative change of the volume (0: 1e-4), or mean squared residual over variance (0: 1)"), \
-    LOOM_PARAM(S, noise, .unit = "same as the images", .min = 0, .max = 1e30, .flags = LOOM_ADVANCED | (unused), \
-               .doc = "standard deviation of a pixel, for stop: noise; 0: square root of the pixel, as for counts"), \
-    LOOM_PARAM(S, oversampling, .def = 3, .min = 1, .max = 3, .flags = LOOM_ADVANCED, \
-               .doc = "samples of the projector's detector to a pixel: 1 is plain linear interpolation, slower, with blur and moire; 2 and 3 are free of them")
-#define PROBLEM_SETTINGS(p) ((problem_settings){ .iterations = (p)->iterations, .thickness = (p)->thickness, \
-    .oversampling = (p)->oversampling, .background = (p)->background, .tolerance = (p)->tolerance, .noise = (p)->noise, \
-    .object = (p)->object, .stop = (p)->stop, .positivity = (p)->positivity, .crop = (p)->crop })
-typedef struct problem_settings { PROBLEM_MEMBERS; } problem_settings;
+        LOOM_PARAM(S, positivity, .def = default_positivity, .flags = fixed, \
+                   .doc = "negative densities become zero"), \
+        LOOM_PARAM(S, object, .choices = problem_objects, .def = OBJECT_PARTICLE, \
+                   .doc = "particle: all of the specimen is inside the images; film: it goes on " \
+                          "beyond their sides"), \
+        LOOM_PARAM(S, crop, .def = true, \
+                   .doc = "film: cut the volume back to the width of the images; otherwise it " \
+                          "keeps all that the rays meet"), \
+        LOOM_PARAM(S, thickness, .unit = "voxel", .min = 0, .max = 65536, \
+                   .doc = "depth of the volume along z; 0: as the images are wide"), \
+        LOOM_PARAM(S, background, .min = -1e30, .max = 1e30, \
+                   .doc = "level of a pixel without specimen, in units of the images; adds to " \
+                          "the attribute `background` of the series"), \
+        LOOM_PARAM(S, stop, .choices = problem_stops, .def = STOP_NEVER, .flags = unused, \
+                   .doc = "what ends the iterations early: nothing, a small change of the " \
+                          "volume, or a residual as small as the noise"), \
+        LOOM_PARAM(S, tolerance, .min = 0, .max = 1e6, .flags = LOOM_ADVANCED | (unused), \
+                   .doc = "of the rule in `stop`: relative change of the volume (0: 1e-4), or " \
+                          "mean squared residual over variance (0: 1)"), \
+        LOOM_PARAM(S, noise, .unit = "same as the images", .min = 0, .max = 1e30, \
+                   .flags = LOOM_ADVANCED | (unused), \
+                   .doc = "standard deviation of a pixel, for stop: noise; 0: square root of the " \
+                          "pixel, as for counts"), \
+        LOOM_PARAM(S, oversampling, .def = 3, .min = 1, .max = 3, .flags = LOOM_ADVANCED, \
+                   .doc = "samples of the projector's detector to a pixel: 1 is plain linear " \
+                          "interpolation, slower, with blur and moire; 2 and 3 are free of them")
+#define PROBLEM_SETTINGS(p) \
+    ((problem_settings){ .iterations = (p)->iterations, \
+                         .thickness = (p)->thickness, \
+                         .oversampling = (p)->oversampling, \
+                         .background = (p)->background, \
+                         .tolerance = (p)->tolerance, \
+                         .noise = (p)->noise, \
+                         .object = (p)->object, \
+                         .stop = (p)->stop, \
+                         .positivity = (p)->positivity, \
+                         .crop = (p)->crop })
+typedef struct problem_settings {
+    PROBLEM_MEMBERS;
+} problem_settings;
 
 enum { OBJECT_PARTICLE, OBJECT_FILM };
 enum { STOP_NEVER, STOP_CHANGE, STOP_NOISE };
 static const char *const problem_objects[] = { "particle", "film", NULL };
 static const char *const problem_stops[] = { "never", "change", "noise", NULL };
 static const loom_port problem_inputs[] = {
-    { "tilts", "tilt_series", "aligned projections: the rotation centre lands on pixel n/2 of each", 0 },
-    { "mask", "mask", "support: voxels outside stay zero; on the grid of the output", LOOM_OPTIONAL },
-    { "initial", "volume", "where to start from; on the grid of the output. Not connected: empty", LOOM_OPTIONAL },
+    { "tilts", "tilt_series", "aligned projections: the rotation centre lands on pixel n/2 of each",
+      0 },
+    { "mask", "mask", "support: voxels outside stay zero; on the grid of the output",
+      LOOM_OPTIONAL },
+    { "initial", "volume", "where to start from; on the grid of the output. Not connected: empty",
+      LOOM_OPTIONAL },
     { 0 }
 };
 static const loom_port problem_outputs[] = {
-    { "volume", "volume", "density; a voxel has the edge of a pixel, and a ray's sum of voxels is the pixel", 0 },
-    { "residuals", "table", "a row per iteration, 0 before the first: R-factor as the mean over tilts of sum|Au - b| / sum|b| and pooled, "
-      "root mean square residual, relative change of the volume", 0 },
+    { "volume", "volume",
+      "density; a voxel has the edge of a pixel, and a ray's sum of voxels is the pixel", 0 },
+    { "residuals", "table",
+      "a row per iteration, 0 before the first: R-factor as the mean over tilts of sum|Au - b| / "
+      "sum|b| and pooled, "
+      "root mean square residual, relative change of the volume",
+      0 },
     { 0 }
 };
 
 typedef struct problem {
     loom_call *call;
     problem_settings set;
-    const double *angles_deg;   /* [nt][3] */
-    double pixel_size, level;   /* level: background that was taken off the images */
+    const double *angles_deg; /* [nt][3] */
+    double pixel_size, level; /* level: background that was taken off the images */
     int64_t nt, ny, nx;
-    int64_t vz, vx, wide;       /* depth of the volume, width of the output, width of the volume worked on */
+    /* depth of the volume, width of the output, width of the volume worked on */
+    int64_t vz, vx, wide;
     int threads;
     loom_projector *a;
-    float *b, *u;               /* images less the background, and the first volume, as states */
-    uint8_t *mask;              /* as a state, 0 or 1; NULL: none */
-    double *image_sum;          /* [nt] sum of |b| */
-    double *part, *tilt_sum;    /* sums per stretch of images or piece of the volume; per tilt */
-    int64_t rows;               /* of the table so far */
-    double *table;              /* [rows][4]: R-factor mean, pooled, root mean square, change */
+    float *b, *u;            /* images less the background, and the first volume, as states */
+    uint8_t *mask;           /* as a state, 0 or 1; NULL: none */
+    double *image_sum;       /* [nt] sum of |b| */
+    double *part, *tilt_sum; /* sums per stretch of images or piece of the volume; per tilt */
+    int64_t rows;            /* of the table so far */
+    double *table;           /* [rows][4]: R-factor mean, pooled, root mean square, change */
 } problem;
 
 /* Checks the inputs, makes the projector and the states. On failure the message is out. */
 loom_status problem_open(loom_call *call, const problem_settings *set, problem *q);
 /* Scratch for n floats; NULL when out of memory (reported). */
 float *problem_floats(problem *q, int64_t n);
-/* What remains of b after `images` = A u, as the next row of the table; `change` is |u - u_before| / |u|. True when the rule in `stop`
- * is met. */
+/* What remains of b after `images` = A u, as the next row of the table; `change` is |u - u_before|
+ * / |u|. True when the rule in `stop` is met. */
 bool problem_row(problem *q, const float *images, double change);
 /* Reports progress; false: return LOOM_E_CANCELLED. */
 bool problem_progress(problem *q, int64_t done);
 /* Sum of a column of part[pieces][3], in order. */
 double problem_sum(const problem *q, int column);
-/* Makes the outputs from the final volume state. `spare` (NULL: none) and the projector's images are freed first, so that the
- * output's memory does not come on top of everything. */
+/* Makes the outputs from the final volume state. `spare` (NULL: none) and the projector's images
+ * are freed first, so that the output's memory does not come on top of everything. */
 loom_status problem_close(problem *q, const float *u, float *spare);
 /* For `estimate`: this many image and volume states beyond b and u. */
-loom_status problem_estimate(loom_call *call, const problem_settings *set, int more_images, int more_volumes, loom_estimate *out);
+loom_status problem_estimate(loom_call *call, const problem_settings *set, int more_images,
+                             int more_volumes, loom_estimate *out);
 #endif

@@ -2,12 +2,17 @@
 #include "descent.h"
 #include "kit/citations.h"
 
-typedef struct params { PROBLEM_MEMBERS; double step; int32_t acceleration; } params;
+typedef struct params {
+    PROBLEM_MEMBERS;
+    double step;
+    int32_t acceleration;
+} params;
 static const char *const accelerations[] = { "none", "nesterov", NULL };
 enum { NONE, NESTEROV };
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 100, true, LOOM_BASIC, LOOM_BASIC),
-    LOOM_PARAM(params, step, .def = 0.95, .min = 1e-6, .max = 1, .doc = "length of a step as a fraction of the longest stable one"),
+    LOOM_PARAM(params, step, .def = 0.95, .min = 1e-6, .max = 1,
+               .doc = "length of a step as a fraction of the longest stable one"),
     LOOM_PARAM(params, acceleration, .choices = accelerations, .def = NESTEROV,
                .doc = "nesterov: carry on along the last change; none: plain gradient steps"),
     { 0 }
@@ -24,7 +29,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     descent d = { .accelerate = accelerate };
     if (!descent_open(&q, &d, true)) return LOOM_E_MEMORY;
     double largest = largest_eigenvalue(&q, &d);
-    call->host->note(call, "largest eigenvalue of A'A %.6g: %.4g per view and voxel of depth", largest, largest / (double)(q.nt * q.vz));
+    call->host->note(call, "largest eigenvalue of A'A %.6g: %.4g per view and voxel of depth",
+                     largest, largest / (double)(q.nt * q.vz));
     d.step = p->step * (accelerate ? 1 : 2) / largest;
     return descend(&q, &d);
 }
@@ -38,19 +44,34 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_citation citations[] = { CITE_PHAM_2023, CITE_ODONOGHUE_2015, { 0 } };
 
 static const loom_op reconstruct_resire = {
-    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.resire",
+    .size = sizeof(loom_op),
+    .revision = 3,
+    .id = "reconstruct.resire",
     .summary = "Tomogram by gradient descent on the squared residual, with positivity (RESIRE).",
-    .method = "Minimises half the sum over tilts of |A_k u - b_k|^2 by u <- max(0, u - dt A'(A u - b)). A projects in real space along "
-              "any Euler angles and A' is its exact transpose (kit/projector.h), so the descent is that of one function. dt = `step` "
-              "times the longest stable step: 2 / L for plain steps, 1 / L for accelerated ones, L the largest eigenvalue of A'A, which "
-              "is measured first. The published step size s is `step` = s / 2.09 without acceleration. Acceleration is Nesterov's with "
-              "restarts: about five times fewer iterations for the same residual. The published code's oversampling (zero padding of its "
-              "Fourier transforms) has no counterpart; `oversampling` here refines the projector. The truth itself leaves a residual, "
-              "from noise and from what a projector neglects; an R-factor below that fits errors, so with noisy images stop early "
+    .method = "Minimises half the sum over tilts of |A_k u - b_k|^2 by u <- max(0, u - dt A'(A u - "
+              "b)). A projects in real space along "
+              "any Euler angles and A' is its exact transpose (kit/projector.h), so the descent is "
+              "that of one function. dt = `step` "
+              "times the longest stable step: 2 / L for plain steps, 1 / L for accelerated ones, L "
+              "the largest eigenvalue of A'A, which "
+              "is measured first. The published step size s is `step` = s / 2.09 without "
+              "acceleration. Acceleration is Nesterov's with "
+              "restarts: about five times fewer iterations for the same residual. The published "
+              "code's oversampling (zero padding of its "
+              "Fourier transforms) has no counterpart; `oversampling` here refines the projector. "
+              "The truth itself leaves a residual, "
+              "from noise and from what a projector neglects; an R-factor below that fits errors, "
+              "so with noisy images stop early "
               "(`stop: noise`, or fewer iterations).",
     .citations = citations,
-    .limits = "All pixels weigh the same: at low counts `reconstruct.mlem` knows the noise better. No regularisation but positivity, the "
+    .limits = "All pixels weigh the same: at low counts `reconstruct.mlem` knows the noise better. "
+              "No regularisation but positivity, the "
               "support and stopping early. Volumes of a film are valid where most tilts see them.",
-    .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .inputs = problem_inputs,
+    .outputs = problem_outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("reconstruct.resire", "1.0", "BSD-3-Clause", &reconstruct_resire);

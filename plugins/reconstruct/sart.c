@@ -2,15 +2,23 @@
 #include "problem.h"
 #include "kit/citations.h"
 
-typedef struct params { PROBLEM_MEMBERS; double relaxation; } params;
+typedef struct params {
+    PROBLEM_MEMBERS;
+    double relaxation;
+} params;
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 15, true, LOOM_BASIC, LOOM_BASIC),
-    LOOM_PARAM(params, relaxation, .def = 0.3, .min = 1e-6, .max = 1.99,
-               .doc = "part of the residual of a view that is put right at once; small is slow and smooth"),
+    LOOM_PARAM(
+        params, relaxation, .def = 0.3, .min = 1e-6, .max = 1.99,
+        .doc =
+            "part of the residual of a view that is put right at once; small is slow and smooth"),
     { 0 }
 };
 
-typedef struct update { problem *q; float relaxation; } update;
+typedef struct update {
+    problem *q;
+    float relaxation;
+} update;
 
 static void renew(void *user, loom_piece piece)
 {
@@ -18,7 +26,7 @@ static void renew(void *user, loom_piece piece)
     float *u = m->q->u + piece.at, least = m->q->set.positivity ? 0 : -INFINITY;
     const uint8_t *mask = m->q->mask ? m->q->mask + piece.at : NULL;
     for (int64_t i = 0; i < piece.count; i++) {
-        float new = u[i] + m->relaxation * piece.sum[i];
+        float new = u[i] + m->relaxation *piece.sum[i];
         u[i] = mask && !mask[i] ? 0 : new > least ? new : least;
     }
 }
@@ -29,18 +37,21 @@ static void residual(const problem *q, int64_t k, const float *inverse_length, f
 #pragma omp parallel for num_threads(q->threads) schedule(static)
     for (int64_t i = 0; i < q->a->runs; i++) {
         loom_run r = loom_projector_run(q->a, i);
-        for (int64_t j = r.at; r.tilt == k && j < r.at + r.count; j++) w[j] = (q->b[j] - w[j]) * inverse_length[j];
+        for (int64_t j = r.at; r.tilt == k && j < r.at + r.count; j++)
+            w[j] = (q->b[j] - w[j]) * inverse_length[j];
     }
 }
 
-/* A 1 inside the support, inverted; 0 for rays that miss the volume. `ones` is a volume state to work in. */
+/* A 1 inside the support, inverted; 0 for rays that miss the volume. `ones` is a volume state to
+ * work in. */
 static void invert_lengths(const problem *q, float *ones, float *inverse)
 {
     for (int64_t i = 0; i < q->a->volume_floats; i++) ones[i] = q->mask ? q->mask[i] : 1;
     loom_project(q->a, 0, q->nt, ones, inverse);
     float most = 0;
     for (int64_t i = 0; i < q->a->image_floats; i++) most = inverse[i] > most ? inverse[i] : most;
-    for (int64_t i = 0; i < q->a->image_floats; i++) inverse[i] = inverse[i] > 0.01f * most ? 1 / inverse[i] : 0;
+    for (int64_t i = 0; i < q->a->image_floats; i++)
+        inverse[i] = inverse[i] > 0.01f * most ? 1 / inverse[i] : 0;
 }
 
 /* |u - before|^2 / |u|^2, and before = u. */
@@ -57,12 +68,17 @@ static double changed(const problem *q, float *before)
     return sqrt(change / fmax(size, 1e-300));
 }
 
-/* The step nearest to the golden section of n views that visits each once: consecutive views then differ much. */
+/* The step nearest to the golden section of n views that visits each once: consecutive views then
+ * differ much. */
 static int64_t golden_step(int64_t n)
 {
     for (int64_t step = (int64_t)((double)n * 0.6180339887); step > 1; step--) {
         int64_t a = n, b = step;
-        while (b) { int64_t rest = a % b; a = b; b = rest; }
+        while (b) {
+            int64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
         if (a == 1) return step;
     }
     return 1;
@@ -75,7 +91,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     problem q;
     loom_status status = problem_open(call, &set, &q);
     if (status != LOOM_OK) return status;
-    float *before = problem_floats(&q, q.a->volume_floats), *inverse = problem_floats(&q, q.a->image_floats), *w = problem_floats(&q, q.a->image_floats);
+    float *before = problem_floats(&q, q.a->volume_floats),
+          *inverse = problem_floats(&q, q.a->image_floats),
+          *w = problem_floats(&q, q.a->image_floats);
     if (!before || !inverse || !w) return LOOM_E_MEMORY;
     invert_lengths(&q, before, inverse);
     memcpy(before, q.u, (size_t)q.a->volume_floats * sizeof(float));
@@ -108,14 +126,24 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_citation citations[] = { CITE_ANDERSEN_1984, { 0 } };
 
 static const loom_op reconstruct_sart = {
-    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.sart",
+    .size = sizeof(loom_op),
+    .revision = 3,
+    .id = "reconstruct.sart",
     .summary = "Tomogram by algebraic updates after every single view (SART).",
-    .method = "For one view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), R_k dividing by the length of the rays; "
-              "an iteration is one sweep over all views, in steps of about the golden section of their number, so that neighbours in "
+    .method = "For one view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), "
+              "R_k dividing by the length of the rays; "
+              "an iteration is one sweep over all views, in steps of about the golden section of "
+              "their number, so that neighbours in "
               "time are far apart in angle. A sweep does the work of many SIRT iterations.",
     .citations = citations,
-    .limits = "Does not settle: the last views weigh more, and with noise the volume keeps wandering by about `relaxation` times the "
+    .limits = "Does not settle: the last views weigh more, and with noise the volume keeps "
+              "wandering by about `relaxation` times the "
               "noise. Lower `relaxation`, or use `reconstruct.resire`.",
-    .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .inputs = problem_inputs,
+    .outputs = problem_outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("reconstruct.sart", "1.0", "BSD-3-Clause", &reconstruct_sart);

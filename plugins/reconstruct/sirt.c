@@ -2,14 +2,19 @@
 #include "descent.h"
 #include "kit/citations.h"
 
-typedef struct params { PROBLEM_MEMBERS; double relaxation; } params;
+typedef struct params {
+    PROBLEM_MEMBERS;
+    double relaxation;
+} params;
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 100, true, LOOM_BASIC, LOOM_BASIC),
-    LOOM_PARAM(params, relaxation, .def = 1, .min = 1e-6, .max = 1.99, .doc = "length of a step; 2 is the limit of convergence"),
+    LOOM_PARAM(params, relaxation, .def = 1, .min = 1e-6, .max = 1.99,
+               .doc = "length of a step; 2 is the limit of convergence"),
     { 0 }
 };
 
-/* w = 1 / w where w is not a small part of the largest, else 0: rays and voxels that hardly meet are left out. */
+/* w = 1 / w where w is not a small part of the largest, else 0: rays and voxels that hardly meet
+ * are left out. */
 static void invert(int64_t n, float *w)
 {
     float most = 0;
@@ -48,13 +53,24 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_citation citations[] = { CITE_GILBERT_1972, CITE_GREGOR_2008, { 0 } };
 
 static const loom_op reconstruct_sirt = {
-    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.sirt",
-    .summary = "Tomogram by simultaneous iterations, each residual divided by its ray's length (SIRT).",
-    .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A (how much volume a ray crosses) and C "
-              "by its column sums (how many rays meet a voxel). The limit is the volume of least R-weighted residual; few iterations "
+    .size = sizeof(loom_op),
+    .revision = 3,
+    .id = "reconstruct.sirt",
+    .summary =
+        "Tomogram by simultaneous iterations, each residual divided by its ray's length (SIRT).",
+    .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A "
+              "(how much volume a ray crosses) and C "
+              "by its column sums (how many rays meet a voxel). The limit is the volume of least "
+              "R-weighted residual; few iterations "
               "give a smooth one.",
     .citations = citations,
-    .limits = "Converges slowly: high frequencies need hundreds of iterations, which `reconstruct.resire` with acceleration needs not.",
-    .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .limits = "Converges slowly: high frequencies need hundreds of iterations, which "
+              "`reconstruct.resire` with acceleration needs not.",
+    .inputs = problem_inputs,
+    .outputs = problem_outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("reconstruct.sirt", "1.0", "BSD-3-Clause", &reconstruct_sirt);

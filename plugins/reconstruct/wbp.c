@@ -6,18 +6,24 @@
 #include <omp.h>
 #include <stdlib.h>
 
-typedef struct params { PROBLEM_MEMBERS; int32_t filter; double cutoff; } params;
+typedef struct params {
+    PROBLEM_MEMBERS;
+    int32_t filter;
+    double cutoff;
+} params;
 static const char *const filters[] = { "ram-lak", "hann", "cosine", NULL };
 enum { RAM_LAK, HANN, COSINE };
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 1, false, LOOM_NO_EFFECT, LOOM_BASIC),
     LOOM_PARAM(params, filter, .choices = filters, .def = HANN,
                .doc = "window on the ramp: ram-lak none, hann and cosine fall to 0 at the cutoff"),
-    LOOM_PARAM(params, cutoff, .def = 1, .min = 0.01, .max = 1, .doc = "highest frequency kept, as a fraction of Nyquist"),
+    LOOM_PARAM(params, cutoff, .def = 1, .min = 0.01, .max = 1,
+               .doc = "highest frequency kept, as a fraction of Nyquist"),
     { 0 }
 };
 
-/* Length of the transform: images zero-padded to at least twice their width, so that the filter's tails do not wrap round. */
+/* Length of the transform: images zero-padded to at least twice their width, so that the filter's
+ * tails do not wrap round. */
 static int64_t padded(int64_t nx)
 {
     int64_t n = 64;
@@ -25,9 +31,11 @@ static int64_t padded(int64_t nx)
     return n;
 }
 
-/* Ramp times window at the n/2+1 frequencies, 1/n included. The ramp is the transform of the sampled kernel 1/4, 0, -1/(pi k)^2 for odd k, which
- * unlike |f| itself keeps the mean density right (Kak and Slaney 1988, 3.3). */
-static void make_filter(int64_t n, const params *p, float *work, fftwf_complex *spectrum, float *filter)
+/* Ramp times window at the n/2+1 frequencies, 1/n included. The ramp is the transform of the
+ * sampled kernel 1/4, 0, -1/(pi k)^2 for odd k, which unlike |f| itself keeps the mean density
+ * right (Kak and Slaney 1988, 3.3). */
+static void make_filter(int64_t n, const params *p, float *work, fftwf_complex *spectrum,
+                        float *filter)
 {
     fftwf_plan plan = fftwf_plan_dft_r2c_1d((int)n, work, spectrum, FFTW_ESTIMATE);
     for (int64_t i = 0; i < n; i++) {
@@ -44,7 +52,10 @@ static void make_filter(int64_t n, const params *p, float *work, fftwf_complex *
     }
 }
 
-typedef struct direction { double theta; int64_t tilt; } direction;
+typedef struct direction {
+    double theta;
+    int64_t tilt;
+} direction;
 
 static int by_theta(const void *a, const void *b)
 {
@@ -53,8 +64,9 @@ static int by_theta(const void *a, const void *b)
     return x->tilt < y->tilt ? -1 : x->tilt > y->tilt;
 }
 
-/* Each view stands for the angle half-way to its neighbours, in radians modulo pi. A missing wedge (a gap of more than three times the usual) is
- * nobody's: the views at its edges get on that side what they get on the other. */
+/* Each view stands for the angle half-way to its neighbours, in radians modulo pi. A missing wedge
+ * (a gap of more than three times the usual) is nobody's: the views at its edges get on that side
+ * what they get on the other. */
 static void angular_weights(const problem *q, direction *d, double *weight)
 {
     int64_t n = q->nt;
@@ -65,7 +77,10 @@ static void angular_weights(const problem *q, direction *d, double *weight)
         d[k] = (direction){ theta - floor(theta / LOOM_PI) * LOOM_PI, k };
     }
     qsort(d, (size_t)n, sizeof *d, by_theta);
-    if (n == 1) { weight[0] = LOOM_PI; return; }
+    if (n == 1) {
+        weight[0] = LOOM_PI;
+        return;
+    }
     double wedge = 3 * LOOM_PI / (double)n;
     for (int64_t i = 0; i < n; i++) {
         double after = i + 1 < n ? d[i + 1].theta - d[i].theta : d[0].theta + LOOM_PI - d[i].theta;
@@ -77,8 +92,9 @@ static void angular_weights(const problem *q, direction *d, double *weight)
 }
 
 /* Every row of every image filtered across the tilt axis and multiplied by its view's weight. */
-static void filter_images(const problem *q, const float *src, int64_t n, const float *filter, const double *weight, fftwf_plan forward,
-                          fftwf_plan backward, float *work, float *restrict dst)
+static void filter_images(const problem *q, const float *src, int64_t n, const float *filter,
+                          const double *weight, fftwf_plan forward, fftwf_plan backward,
+                          float *work, float *restrict dst)
 {
     int64_t pitch = 2 * (n / 2 + 8);
 #pragma omp parallel for num_threads(q->threads) schedule(static)
@@ -118,7 +134,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = problem_open(call, &set, &q);
     if (status != LOOM_OK) return status;
     int64_t n = padded(q.nx), pitch = 2 * (n / 2 + 8), plain = q.nt * q.ny * q.nx;
-    float *filtered = problem_floats(&q, plain), *state = problem_floats(&q, q.a->image_floats), *work = problem_floats(&q, pitch * (q.threads + 2));
+    float *filtered = problem_floats(&q, plain), *state = problem_floats(&q, q.a->image_floats),
+          *work = problem_floats(&q, pitch * (q.threads + 2));
     direction *directions = h->scratch(call, (size_t)q.nt * (sizeof *directions + sizeof(double)));
     if (!filtered || !state || !work || !directions) return LOOM_E_MEMORY;
     double *weight = (double *)(directions + q.nt);
@@ -128,7 +145,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     fftwf_plan forward = fftwf_plan_dft_r2c_1d((int)n, work, (fftwf_complex *)work, FFTW_ESTIMATE);
     fftwf_plan backward = fftwf_plan_dft_c2r_1d((int)n, (fftwf_complex *)work, work, FFTW_ESTIMATE);
     problem_row(&q, NULL, 0);
-    filter_images(&q, loom_need(call, "tilts", "images")->data, n, filter, weight, forward, backward, work, filtered);
+    filter_images(&q, loom_need(call, "tilts", "images")->data, n, filter, weight, forward,
+                  backward, work, filtered);
     fftwf_destroy_plan(forward);
     fftwf_destroy_plan(backward);
     loom_projector_load_images(q.a, filtered, 0, state);
@@ -149,14 +167,26 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_citation citations[] = { CITE_KAK_2001, { 0 } };
 
 static const loom_op reconstruct_wbp = {
-    .size = sizeof(loom_op), .revision = 3, .id = "reconstruct.wbp",
+    .size = sizeof(loom_op),
+    .revision = 3,
+    .id = "reconstruct.wbp",
     .summary = "Tomogram by weighted back-projection.",
-    .method = "Every image is filtered across the tilt axis with a ramp times a window, multiplied by the angle it stands for (half-way "
-              "to its neighbours, so uneven tilts are right) and back-projected. Linear, and over in the time of one iteration. "
-              "Parameters of iterating ops are taken and have no effect; `initial` is not looked at.",
+    .method =
+        "Every image is filtered across the tilt axis with a ramp times a window, multiplied by "
+        "the angle it stands for (half-way "
+        "to its neighbours, so uneven tilts are right) and back-projected. Linear, and over in the "
+        "time of one iteration. "
+        "Parameters of iterating ops are taken and have no effect; `initial` is not looked at.",
     .citations = citations,
-    .limits = "Streaks from few views and from the missing wedge; negative values beside bright atoms. With angles beyond one axis the "
-              "filter still runs along x' of each image, right for small phi only. For tracing atoms use an iterative op.",
-    .inputs = problem_inputs, .outputs = problem_outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .limits = "Streaks from few views and from the missing wedge; negative values beside bright "
+              "atoms. With angles beyond one axis the "
+              "filter still runs along x' of each image, right for small phi only. For tracing "
+              "atoms use an iterative op.",
+    .inputs = problem_inputs,
+    .outputs = problem_outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("reconstruct.wbp", "1.0", "BSD-3-Clause", &reconstruct_wbp);

@@ -1,4 +1,5 @@
-/* refine.atoms - all atoms, poses, widths and backgrounds together, by maximum likelihood against the raw images. */
+/* refine.atoms - all atoms, poses, widths and backgrounds together, by maximum likelihood against
+ * the raw images. */
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/fit_input.h"
@@ -16,40 +17,73 @@ typedef struct params {
 
 static const loom_param param_table[] = {
     LOOM_PARAM(params, hold, .text = "tail, blur",
-               .doc = "what is not refined: positions, heights, widths, tail, background, scale, shifts, angles, blur"),
-    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0.5, .min = 0.05, .max = 20, .doc = "where the width (sigma) of an atom's image starts"),
-    LOOM_PARAM(params, tail, .def = 0, .min = 0, .max = 0.9, .doc = "share of an atom's height in a second, wider Gaussian; where it starts"),
-    LOOM_PARAM(params, tail_width, .unit = "angstrom", .def = 2, .min = 0.1, .max = 50, .doc = "width (sigma) of the second Gaussian; where it starts"),
+               .doc = "what is not refined: positions, heights, widths, tail, background, scale, "
+                      "shifts, angles, blur"),
+    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0.5, .min = 0.05, .max = 20,
+               .doc = "where the width (sigma) of an atom's image starts"),
+    LOOM_PARAM(params, tail, .def = 0, .min = 0, .max = 0.9,
+               .doc = "share of an atom's height in a second, wider Gaussian; where it starts"),
+    LOOM_PARAM(params, tail_width, .unit = "angstrom", .def = 2, .min = 0.1, .max = 50,
+               .doc = "width (sigma) of the second Gaussian; where it starts"),
     LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = 6,
-               .doc = "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic"),
-    LOOM_PARAM(params, steps, .def = 40, .min = 0, .max = 1000, .doc = "Gauss-Newton steps, at most"),
-    LOOM_PARAM(params, rounds, .def = 40, .min = 1, .max = 1000, .flags = LOOM_ADVANCED, .doc = "conjugate gradients in a step, at most"),
-    LOOM_PARAM(params, tolerance, .unit = "pixel", .def = 1e-3, .min = 0, .max = 1, .doc = "refinement ends when a step moves atoms by less, root mean square"),
+               .doc =
+                   "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic"),
+    LOOM_PARAM(params, steps, .def = 40, .min = 0, .max = 1000,
+               .doc = "Gauss-Newton steps, at most"),
+    LOOM_PARAM(params, rounds, .def = 40, .min = 1, .max = 1000, .flags = LOOM_ADVANCED,
+               .doc = "conjugate gradients in a step, at most"),
+    LOOM_PARAM(params, tolerance, .unit = "pixel", .def = 1e-3, .min = 0, .max = 1,
+               .doc = "refinement ends when a step moves atoms by less, root mean square"),
     LOOM_PARAM(params, bond_spread, .min = 0.001, .max = 10,
-               .doc = "springs between neighbours as a prior, stage after stage: standard deviation over the mean length; a last stage without them follows"),
+               .doc = "springs between neighbours as a prior, stage after stage: standard "
+                      "deviation over the mean length; a last stage without them follows"),
     LOOM_PARAM(params, free_every, .def = 0, .min = 0, .max = 1000,
-               .doc = "leave every so many-th tilt out of the refinement and report its R-factor (R_free); 0: none"),
-    LOOM_PARAM(params, probes, .def = 12, .min = 0, .max = 1000, .flags = LOOM_ADVANCED, .doc = "random vectors for the standard errors; 0: of each atom as if alone"),
-    LOOM_PARAM(params, seed, .def = 1, .min = 0, .max = 1e15, .flags = LOOM_ADVANCED, .doc = "of the random vectors"),
+               .doc = "leave every so many-th tilt out of the refinement and report its R-factor "
+                      "(R_free); 0: none"),
+    LOOM_PARAM(params, probes, .def = 12, .min = 0, .max = 1000, .flags = LOOM_ADVANCED,
+               .doc = "random vectors for the standard errors; 0: of each atom as if alone"),
+    LOOM_PARAM(params, seed, .def = 1, .min = 0, .max = 1e15, .flags = LOOM_ADVANCED,
+               .doc = "of the random vectors"),
     { 0 }
 };
 static const loom_port inputs[] = {
-    { "tilts", "tilt_series", "raw images, with their noise: counts, or noise_gain and noise_read for each tilt", 0 },
-    { "atoms", "atoms", "where refinement starts; species have widths of their own; a column `height` is taken as the start of heights", 0 },
-    { "poses", "table", "where poses start: shift_x, shift_y (pixel), phi, theta, psi (degree) of every tilt, as from align.refine", LOOM_OPTIONAL },
+    { "tilts", "tilt_series",
+      "raw images, with their noise: counts, or noise_gain and noise_read for each tilt", 0 },
+    { "atoms", "atoms",
+      "where refinement starts; species have widths of their own; a column `height` is taken as "
+      "the start of heights",
+      0 },
+    { "poses", "table",
+      "where poses start: shift_x, shift_y (pixel), phi, theta, psi (degree) of every tilt, as "
+      "from align.refine",
+      LOOM_OPTIONAL },
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "atoms", "atoms", "refined positions and heights with standard errors; every other column as it was", 0 },
-    { "poses", "table", "a row per tilt: displacement of its content, angles, scale, blur, background, R-factor, whether it was left out", 0 },
+    { "atoms", "atoms",
+      "refined positions and heights with standard errors; every other column as it was", 0 },
+    { "poses", "table",
+      "a row per tilt: displacement of its content, angles, scale, blur, background, R-factor, "
+      "whether it was left out",
+      0 },
     { "residual", "tilt_series", "image minus model over the noise's standard deviation", 0 },
     { "figures", "table", "one row: atoms, R, R_free, chi square, widths, errors, steps", 0 },
     { 0 }
 };
 
-/* ---- refine ----------------------------------------------------------------------------------------------------------- */
+/* ---- refine ---------------------------------------------------------------------------------- */
 
-typedef struct run_state { loom_call *call; const params *p; loom_fit_input q; loom_fit f; uint8_t *used; double *error; int64_t steps; double moved_px; bool settled; } run_state;
+typedef struct run_state {
+    loom_call *call;
+    const params *p;
+    loom_fit_input q;
+    loom_fit f;
+    uint8_t *used;
+    double *error;
+    int64_t steps;
+    double moved_px;
+    bool settled;
+} run_state;
 
 static bool leave_out(run_state *s)
 {
@@ -73,8 +107,11 @@ static loom_status stage(run_state *s, double spread, int64_t done, int64_t tota
         s->steps++;
         s->moved_px = m.atom_px;
         s->settled = m.length == 0 || m.atom_px < s->p->tolerance;
-        h->note(s->call, "step %lld: misfit %.8g, prior %.4g, moved %.4f px, length %g, %lld rounds, width %.4f px", (long long)s->steps, s->f.misfit,
-                s->f.prior, m.atom_px, m.length, (long long)m.rounds, s->f.common[0]);
+        h->note(s->call,
+                "step %lld: misfit %.8g, prior %.4g, moved %.4f px, length %g, %lld rounds, width "
+                "%.4f px",
+                (long long)s->steps, s->f.misfit, s->f.prior, m.atom_px, m.length,
+                (long long)m.rounds, s->f.common[0]);
         if (!h->progress(s->call, (double)(done + i + 1), (double)total)) return LOOM_E_CANCELLED;
     }
     return LOOM_OK;
@@ -85,14 +122,18 @@ static loom_status refine(run_state *s)
     int64_t stages = s->p->bond_spread.n + 1;
     loom_fit_begin(&s->f);
     for (int64_t i = 0; i < stages; i++) {
-        loom_status status = stage(s, i + 1 < stages ? s->p->bond_spread.v[i] : 0, i * s->p->steps, stages * s->p->steps);
+        loom_status status = stage(s, i + 1 < stages ? s->p->bond_spread.v[i] : 0, i * s->p->steps,
+                                   stages * s->p->steps);
         if (status != LOOM_OK) return status;
     }
-    if (!isfinite(s->f.misfit)) return s->call->host->fail(s->call, LOOM_E_NUMERIC, "atoms", "the refinement diverged; start from better positions or hold more");
+    if (!isfinite(s->f.misfit))
+        return s->call->host->fail(
+            s->call, LOOM_E_NUMERIC, "atoms",
+            "the refinement diverged; start from better positions or hold more");
     return LOOM_OK;
 }
 
-/* ---- outputs ---------------------------------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 /* R-factor of the tilts that are used, or of those that are not: sum |D - model| / sum |D|. */
 static double r_factor(const loom_fit *f, int64_t k)
@@ -118,7 +159,8 @@ static double mean_r(const run_state *s, bool used)
     return n ? sum / (double)n : 0;
 }
 
-static double *add_column(run_state *s, loom_value *v, const char *name, int64_t n, const char *unit)
+static double *add_column(run_state *s, loom_value *v, const char *name, int64_t n,
+                          const char *unit)
 {
     return s->call->host->add_array(s->call, v, name, LOOM_F64, 1, &n, unit);
 }
@@ -129,34 +171,41 @@ static bool write_atoms(run_state *s)
     const loom_host *h = s->call->host;
     loom_value *out = h->output(s->call, "atoms");
     int64_t dim[2] = { s->f.n, 3 };
-    double *position = h->add_array(s->call, out, "position", LOOM_F64, 2, dim, "angstrom"), *height = add_column(s, out, "height", s->f.n, NULL);
+    double *position = h->add_array(s->call, out, "position", LOOM_F64, 2, dim, "angstrom"),
+           *height = add_column(s, out, "height", s->f.n, NULL);
     if (!position || !height) return false;
     for (int64_t j = 0; j < s->f.n; j++) {
-        for (int i = 0; i < 3; i++) position[3 * j + i] = s->f.atom[LOOM_ATOM * j + i] * s->q.pixel_A;
+        for (int i = 0; i < 3; i++)
+            position[3 * j + i] = s->f.atom[LOOM_ATOM * j + i] * s->q.pixel_A;
         height[j] = s->f.atom[LOOM_ATOM * j + 3];
     }
     for (int i = 0; i < LOOM_ATOM; i++) {
         double *e = add_column(s, out, errors[i], s->f.n, i < 3 ? "angstrom" : NULL);
         if (!e) return false;
-        for (int64_t j = 0; j < s->f.n; j++) e[j] = s->error[LOOM_ATOM * j + i] * (i < 3 ? s->q.pixel_A : 1);
+        for (int64_t j = 0; j < s->f.n; j++)
+            e[j] = s->error[LOOM_ATOM * j + i] * (i < 3 ? s->q.pixel_A : 1);
     }
     return loom_pass_rest(s->call, h->input(s->call, "atoms", 0), out);
 }
 
 static bool write_poses(run_state *s)
 {
-    static const char *const names[] = { "shift_x", "shift_y", "phi", "theta", "psi", "scale", "blur" };
-    static const char *const units[] = { "pixel", "pixel", "degree", "degree", "degree", NULL, "pixel^2" };
+    static const char *const names[] = { "shift_x", "shift_y", "phi", "theta",
+                                         "psi",     "scale",   "blur" };
+    static const char *const units[] = { "pixel",  "pixel", "degree", "degree",
+                                         "degree", NULL,    "pixel^2" };
     loom_value *out = s->call->host->output(s->call, "poses");
     int64_t views = VIEW_BACKGROUND + s->f.background;
     for (int64_t i = 0; i < views; i++) {
         char name[32];
         snprintf(name, sizeof name, "background_%d", (int)(i - VIEW_BACKGROUND));
-        double *c = add_column(s, out, i < VIEW_BACKGROUND ? names[i] : name, s->q.nt, i < VIEW_BACKGROUND ? units[i] : NULL);
+        double *c = add_column(s, out, i < VIEW_BACKGROUND ? names[i] : name, s->q.nt,
+                               i < VIEW_BACKGROUND ? units[i] : NULL);
         for (int64_t k = 0; c && k < s->q.nt; k++) c[k] = s->f.view[k * views + i];
         if (!c) return false;
     }
-    double *r = add_column(s, out, "r_factor", s->q.nt, NULL), *left = add_column(s, out, "left_out", s->q.nt, NULL);
+    double *r = add_column(s, out, "r_factor", s->q.nt, NULL),
+           *left = add_column(s, out, "left_out", s->q.nt, NULL);
     if (!r || !left) return false;
     for (int64_t k = 0; k < s->q.nt; k++) {
         r[k] = r_factor(&s->f, k);
@@ -170,10 +219,12 @@ static bool write_residual(run_state *s)
     const loom_host *h = s->call->host;
     loom_value *out = h->output(s->call, "residual");
     float *images = h->add_array(s->call, out, "images", LOOM_F32, 3, s->q.images->dim, NULL);
-    double *angles = h->add_array(s->call, out, "angles", LOOM_F64, 2, (int64_t[]){ s->q.nt, 3 }, "degree");
+    double *angles =
+        h->add_array(s->call, out, "angles", LOOM_F64, 2, (int64_t[]){ s->q.nt, 3 }, "degree");
     int64_t all = s->q.nt * s->q.ny * s->q.nx, views = VIEW_BACKGROUND + s->f.background;
     if (!images || !angles) return false;
-    for (int64_t k = 0; k < s->q.nt; k++) memcpy(angles + 3 * k, s->f.view + k * views + VIEW_PHI, 3 * sizeof(double));
+    for (int64_t k = 0; k < s->q.nt; k++)
+        memcpy(angles + 3 * k, s->f.view + k * views + VIEW_PHI, 3 * sizeof(double));
     for (int64_t i = 0; i < all; i++) images[i] = s->f.residual[i] * sqrtf(s->f.weight[i]);
     h->set_number(s->call, out, "pixel_size", s->q.pixel_A, "angstrom");
     const loom_value *tilts = h->input(s->call, "tilts", 0);
@@ -181,14 +232,16 @@ static bool write_residual(run_state *s)
     return loom_pass_rest(s->call, tilts, out);
 }
 
-/* Mean square of the residual over the noise's variance, of the tilts that are used and pixels that see something. */
+/* Mean square of the residual over the noise's variance, of the tilts that are used and pixels that
+ * see something. */
 static double chi_square(const run_state *s)
 {
     double sum = 0, n = 0;
     int64_t pixels = s->q.ny * s->q.nx;
     for (int64_t i = 0; i < s->q.nt * pixels; i++) {
         double gain = s->q.noise[i / pixels].gain;
-        if (!s->used[i / pixels] || (double)s->f.weight[i] * gain * gain > 0.999 / LOOM_FIT_FLOOR) continue;
+        if (!s->used[i / pixels] || (double)s->f.weight[i] * gain * gain > 0.999 / LOOM_FIT_FLOOR)
+            continue;
         sum += (double)(s->f.residual[i] * s->f.residual[i] * s->f.weight[i]);
         n++;
     }
@@ -200,14 +253,28 @@ static bool write_figures(run_state *s)
     loom_value *out = s->call->host->output(s->call, "figures");
     double pm = 100 * s->q.pixel_A, square[3] = { 0 };
     for (int64_t j = 0; j < s->f.n; j++)
-        for (int i = 0; i < 3; i++) square[i] += s->error[LOOM_ATOM * j + i] * s->error[LOOM_ATOM * j + i] / (double)s->f.n;
+        for (int i = 0; i < 3; i++)
+            square[i] += s->error[LOOM_ATOM * j + i] * s->error[LOOM_ATOM * j + i] / (double)s->f.n;
     const loom_fit *f = &s->f;
-    struct { const char *name, *unit; double value; } row[] = {
-        { "atoms", NULL, (double)f->n }, { "r_factor", NULL, mean_r(s, true) }, { "r_free", NULL, mean_r(s, false) }, { "chi_square", NULL, chi_square(s) },
-        { "misfit", NULL, f->misfit }, { "error", "pm", pm * sqrt(square[0] + square[1] + square[2]) }, { "error_x", "pm", pm * sqrt(square[0]) },
-        { "error_y", "pm", pm * sqrt(square[1]) }, { "error_z", "pm", pm * sqrt(square[2]) }, { "tail", NULL, f->common[f->classes + COMMON_TAIL] },
-        { "tail_width", "angstrom", s->q.pixel_A * sqrt(f->common[f->classes + COMMON_SPREAD] + f->common[0] * f->common[0]) },
-        { "steps", NULL, (double)s->steps }, { "settled", NULL, s->settled }, { "prior", NULL, s->p->bond_spread.n > 0 } };
+    struct {
+        const char *name, *unit;
+        double value;
+    } row[] = { { "atoms", NULL, (double)f->n },
+                { "r_factor", NULL, mean_r(s, true) },
+                { "r_free", NULL, mean_r(s, false) },
+                { "chi_square", NULL, chi_square(s) },
+                { "misfit", NULL, f->misfit },
+                { "error", "pm", pm * sqrt(square[0] + square[1] + square[2]) },
+                { "error_x", "pm", pm * sqrt(square[0]) },
+                { "error_y", "pm", pm * sqrt(square[1]) },
+                { "error_z", "pm", pm * sqrt(square[2]) },
+                { "tail", NULL, f->common[f->classes + COMMON_TAIL] },
+                { "tail_width", "angstrom",
+                  s->q.pixel_A
+                      * sqrt(f->common[f->classes + COMMON_SPREAD] + f->common[0] * f->common[0]) },
+                { "steps", NULL, (double)s->steps },
+                { "settled", NULL, s->settled },
+                { "prior", NULL, s->p->bond_spread.n > 0 } };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         double *c = add_column(s, out, row[i].name, 1, row[i].unit);
         if (!c) return false;
@@ -227,44 +294,74 @@ static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
     run_state s = { .call = call, .p = p, .q = { .background = (int32_t)p->background_terms } };
-    if (p->background_terms != 0 && p->background_terms != 1 && p->background_terms != 3 && p->background_terms != 6)
-        return call->host->fail(call, LOOM_E_PARAM, "background_terms", "%lld terms; a polynomial in the plane has 1, 3 or 6", (long long)p->background_terms);
+    if (p->background_terms != 0 && p->background_terms != 1 && p->background_terms != 3
+        && p->background_terms != 6)
+        return call->host->fail(call, LOOM_E_PARAM, "background_terms",
+                                "%lld terms; a polynomial in the plane has 1, 3 or 6",
+                                (long long)p->background_terms);
     loom_status status = loom_fit_input_read(call, p->hold, &s.q);
     if (status != LOOM_OK) return status;
     if (p->free_every > 0 && s.q.nt < 2 * p->free_every)
-        return call->host->fail(call, LOOM_E_PARAM, "free_every", "%lld tilts are too few to leave out every %lld-th", (long long)s.q.nt, (long long)p->free_every);
-    if ((status = loom_fit_input_open(&s.q, p->width, p->tail, p->tail_width, s.q.n, &s.f)) != LOOM_OK) return status;
+        return call->host->fail(call, LOOM_E_PARAM, "free_every",
+                                "%lld tilts are too few to leave out every %lld-th",
+                                (long long)s.q.nt, (long long)p->free_every);
+    if ((status = loom_fit_input_open(&s.q, p->width, p->tail, p->tail_width, s.q.n, &s.f))
+        != LOOM_OK)
+        return status;
     s.error = call->host->scratch(call, (size_t)(LOOM_ATOM * s.q.n) * sizeof(double));
     if (!s.error || !leave_out(&s)) return LOOM_E_MEMORY;
     if ((status = refine(&s)) != LOOM_OK) return status;
     if (!loom_fit_errors(&s.f, p->probes, 64, (uint64_t)p->seed, s.error)) return LOOM_E_MEMORY;
-    return write_atoms(&s) && write_poses(&s) && write_residual(&s) && write_figures(&s) ? LOOM_OK : LOOM_E_MEMORY;
+    return write_atoms(&s) && write_poses(&s) && write_residual(&s) && write_figures(&s)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
-static const loom_citation citations[] = { CITE_DE_BACKER_2016, CITE_SNYDER_1993, CITE_TRIGGS_2000, { 0 } };
+static const loom_citation citations[] = {
+    CITE_DE_BACKER_2016, CITE_SNYDER_1993, CITE_TRIGGS_2000, { 0 }
+};
 
 static const loom_op refine_atoms = {
-    .size = sizeof(loom_op), .revision = 2, .id = "refine.atoms",
-    .summary = "All atoms refined together against the raw images by maximum likelihood, with standard errors.",
-    .method =
-        "**Model.** Every image is a smooth background plus a scale times the sum of the atoms' images: a Gaussian of the species' width, integrated over "
-        "each pixel, at the place where the tilt's rotation and displacement put the atom, times the atom's height. A `tail` adds a wider Gaussian; `blur` "
-        "adds a variance to every width of one tilt (defocus).\n\n"
-        "**Likelihood.** Counts are Poisson. With a gain g and read noise s the image is shifted by s^2/g^2 and is Poisson to second order. The sum of "
-        "`lambda - D log lambda` over all pixels is minimised over all unknowns at once; `hold` names those that stay as they are.\n\n"
-        "**Steps** are Fisher scoring: the normal equations, weighed by one over the variance of the *model*, are solved by conjugate gradients with each atom's "
-        "4 x 4 block and each tilt's block as preconditioner. An atom moves by half a width at most; a step is shortened until the likelihood rises.\n\n"
-        "**Priors.** Displacements (5 pixels), angles (2 degrees), scales (20 %) and blurs are held loosely about their start, which fixes what no image can tell. "
-        "`bond_spread` adds springs between neighbours, stage after stage, for a start in which points share atoms; the last stage is without them, so that "
-        "positions, distances and strains come from the images alone.\n\n"
-        "**Errors** are the square roots of the diagonal of the inverse Fisher matrix: each atom's own block, times the widening by all other unknowns, which is "
-        "estimated with random vectors (`probes`) and averaged over some 64 neighbours. They hold where the model does: a model that misses tails or channelling "
-        "has a `chi_square` above 1 and errors that are too small.\n\n"
-        "**R_free.** With `free_every: 10` every tenth tilt is left out of the refinement, and the R-factor of those tilts is reported: it falls while signal is "
-        "fitted and rises when noise is.",
+    .size = sizeof(loom_op),
+    .revision = 2,
+    .id = "refine.atoms",
+    .summary = "All atoms refined together against the raw images by maximum likelihood, with "
+               "standard errors.",
+    .method = "**Model.** Every image is a smooth background plus a scale times the sum of the "
+              "atoms' images: a Gaussian of the species' width, integrated over "
+              "each pixel, at the place where the tilt's rotation and displacement put the atom, "
+              "times the atom's height. A `tail` adds a wider Gaussian; `blur` "
+              "adds a variance to every width of one tilt (defocus).\n\n"
+              "**Likelihood.** Counts are Poisson. With a gain g and read noise s the image is "
+              "shifted by s^2/g^2 and is Poisson to second order. The sum of "
+              "`lambda - D log lambda` over all pixels is minimised over all unknowns at once; "
+              "`hold` names those that stay as they are.\n\n"
+              "**Steps** are Fisher scoring: the normal equations, weighed by one over the "
+              "variance of the *model*, are solved by conjugate gradients with each atom's "
+              "4 x 4 block and each tilt's block as preconditioner. An atom moves by half a width "
+              "at most; a step is shortened until the likelihood rises.\n\n"
+              "**Priors.** Displacements (5 pixels), angles (2 degrees), scales (20 %) and blurs "
+              "are held loosely about their start, which fixes what no image can tell. "
+              "`bond_spread` adds springs between neighbours, stage after stage, for a start in "
+              "which points share atoms; the last stage is without them, so that "
+              "positions, distances and strains come from the images alone.\n\n"
+              "**Errors** are the square roots of the diagonal of the inverse Fisher matrix: each "
+              "atom's own block, times the widening by all other unknowns, which is "
+              "estimated with random vectors (`probes`) and averaged over some 64 neighbours. They "
+              "hold where the model does: a model that misses tails or channelling "
+              "has a `chi_square` above 1 and errors that are too small.\n\n"
+              "**R_free.** With `free_every: 10` every tenth tilt is left out of the refinement, "
+              "and the R-factor of those tilts is reported: it falls while signal is "
+              "fitted and rises when noise is.",
     .citations = citations,
-    .limits = "Atoms are neither added nor removed. The start must be right to about an atom's width. Images add up linearly: multiple scattering is not in the "
-              "model. With poses free the specimen as a whole is placed by its start. Species share a width; heights of species are free.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "Atoms are neither added nor removed. The start must be right to about an atom's "
+              "width. Images add up linearly: multiple scattering is not in the "
+              "model. With poses free the specimen as a whole is placed by its start. Species "
+              "share a width; heights of species are free.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("refine.atoms", "1.0", "BSD-3-Clause", &refine_atoms);

@@ -16,15 +16,23 @@ typedef struct params {
 static const loom_param param_table[] = {
     OPTICS_ROWS,
     LOOM_PARAM(params, element, .text = "Pd", .doc = "chemical symbol"),
-    LOOM_PARAM(params, radius, .unit = "angstrom", .def = 4, .min = 0.5, .max = 50, .doc = "where the profile ends"),
-    LOOM_PARAM(params, step, .unit = "angstrom", .def = 0.05, .min = 0.005, .max = 1, .doc = "distance between points of the profile"),
-    LOOM_PARAM(params, displacement, .unit = "angstrom", .def = 0, .min = 0, .max = 1, .doc = "thermal displacement, rms per axis: blurs the profile"),
-    LOOM_PARAM(params, source_size, .unit = "angstrom", .def = 0, .min = 0, .max = 10, .doc = "effective source: FWHM of the Gaussian that blurs the profile"),
+    LOOM_PARAM(params, radius, .unit = "angstrom", .def = 4, .min = 0.5, .max = 50,
+               .doc = "where the profile ends"),
+    LOOM_PARAM(params, step, .unit = "angstrom", .def = 0.05, .min = 0.005, .max = 1,
+               .doc = "distance between points of the profile"),
+    LOOM_PARAM(params, displacement, .unit = "angstrom", .def = 0, .min = 0, .max = 1,
+               .doc = "thermal displacement, rms per axis: blurs the profile"),
+    LOOM_PARAM(params, source_size, .unit = "angstrom", .def = 0, .min = 0, .max = 10,
+               .doc = "effective source: FWHM of the Gaussian that blurs the profile"),
     { 0 }
 };
 static const loom_port inputs[] = { { 0 } };
 static const loom_port outputs[] = {
-    { "profile", "table", "columns radius (angstrom) and intensity (fraction of the beam); attributes cross_section (angstrom^2), sigma (angstrom) and z", 0 }, { 0 }
+    { "profile", "table",
+      "columns radius (angstrom) and intensity (fraction of the beam); attributes cross_section "
+      "(angstrom^2), sigma (angstrom) and z",
+      0 },
+    { 0 }
 };
 
 /* exp(-x) I0(x), Abramowitz & Stegun 9.8.1 and 9.8.2 */
@@ -32,22 +40,51 @@ static double scaled_i0(double x)
 {
     if (x < 3.75) {
         double t = x / 3.75 * (x / 3.75);
-        return exp(-x) * (1 + t * (3.5156229 + t * (3.0899424 + t * (1.2067492 + t * (0.2659732 + t * (0.0360768 + t * 0.0045813))))));
+        return exp(-x)
+               * (1
+                  + t
+                        * (3.5156229
+                           + t
+                                 * (3.0899424
+                                    + t
+                                          * (1.2067492
+                                             + t
+                                                   * (0.2659732
+                                                      + t * (0.0360768 + t * 0.0045813))))));
     }
     double t = 3.75 / x;
-    return (0.39894228 + t * (0.01328592 + t * (0.00225319 + t * (-0.00157565 + t * (0.00916281 + t * (-0.02057706 + t * (0.02635537
-            + t * (-0.01647633 + t * 0.00392377)))))))) / sqrt(x);
+    return (0.39894228
+            + t
+                  * (0.01328592
+                     + t
+                           * (0.00225319
+                              + t
+                                    * (-0.00157565
+                                       + t
+                                             * (0.00916281
+                                                + t
+                                                      * (-0.02057706
+                                                         + t
+                                                               * (0.02635537
+                                                                  + t
+                                                                        * (-0.01647633
+                                                                           + t * 0.00392377))))))))
+           / sqrt(x);
 }
 
-/* dst = src, a radial profile of n points `step` apart, blurred by a two-dimensional Gaussian. The kernel between two radii is the angular
- * integral of the Gaussian; it is normalised row by row, so that a constant stays constant up to the end of the profile. */
+/* dst = src, a radial profile of n points `step` apart, blurred by a two-dimensional Gaussian. The
+ * kernel between two radii is the angular integral of the Gaussian; it is normalised row by row, so
+ * that a constant stays constant up to the end of the profile. */
 static void blur(int64_t n, double step, double sigma, const double *src, double *restrict dst)
 {
     for (int64_t i = 0; i < n; i++) {
         double sum = 0, total = 0, r = (double)i * step;
         for (int64_t k = 0; k < n; k++) {
-            double s = (double)k * step, ring = k ? s : step / 8; /* the disk of half a step about 0, spread over one step */
-            double weight = ring * exp(-(r - s) * (r - s) / (2 * sigma * sigma)) * scaled_i0(r * s / (sigma * sigma));
+            double s = (double)k * step,
+                   ring =
+                       k ? s : step / 8; /* the disk of half a step about 0, spread over one step */
+            double weight = ring * exp(-(r - s) * (r - s) / (2 * sigma * sigma))
+                            * scaled_i0(r * s / (sigma * sigma));
             sum += weight * src[k];
             total += weight;
         }
@@ -56,11 +93,13 @@ static void blur(int64_t n, double step, double sigma, const double *src, double
 }
 
 /* Intensity on the detector with the probe at every radius, along x. */
-static loom_status scan_radius(loom_call *call, const optics *o, const propagator *p, const detector *d, double step, int64_t n, double *intensity)
+static loom_status scan_radius(loom_call *call, const optics *o, const propagator *p,
+                               const detector *d, double step, int64_t n, double *intensity)
 {
     const loom_host *h = call->host;
     size_t kept = sizeof(wave) * kept_samples(o);
-    wave *probe = h->scratch(call, kept), *psi = h->scratch(call, kept), *column = h->scratch(call, propagate_scratch(o)),
+    wave *probe = h->scratch(call, kept), *psi = h->scratch(call, kept),
+         *column = h->scratch(call, propagate_scratch(o)),
          *phase = h->scratch(call, sizeof(wave) * (size_t)o->nx);
     if (!probe || !psi || !column || !phase) return LOOM_E_MEMORY;
     probe_make(o, probe);
@@ -74,7 +113,8 @@ static loom_status scan_radius(loom_call *call, const optics *o, const propagato
 }
 
 /* Send the probe through one atom at the centre of the box. */
-static loom_status image_atom(loom_call *call, const params *p, int32_t z, const optics *o, int64_t n, double *intensity)
+static loom_status image_atom(loom_call *call, const params *p, int32_t z, const optics *o,
+                              int64_t n, double *intensity)
 {
     const loom_host *h = call->host;
     static const double centre[1][3] = { { 0, 0, 0 } };
@@ -87,7 +127,9 @@ static loom_status image_atom(loom_call *call, const params *p, int32_t z, const
     float *potential = h->scratch(call, plane * sizeof *potential);
     wave *transmission = h->scratch(call, plane * (size_t)o->slices * sizeof *transmission);
     uint8_t *empty = h->scratch(call, (size_t)o->slices);
-    if (!potential || !transmission || !empty || !detector_begin(call, o, &d) || !potential_table_begin(call, &p->optics, o, &sp, &table)) return LOOM_E_MEMORY;
+    if (!potential || !transmission || !empty || !detector_begin(call, o, &d)
+        || !potential_table_begin(call, &p->optics, o, &sp, &table))
+        return LOOM_E_MEMORY;
     potential_transmission(&table, &sp, potential, transmission, empty);
     potential_table_end(&table);
     if (!propagator_begin(call, o, &waves)) return LOOM_E_MEMORY;
@@ -102,11 +144,17 @@ static loom_status choose(loom_call *call, const params *p, int32_t *z, optics *
 {
     const loom_host *h = call->host;
     *z = loom_element_number(p->element);
-    if (!loom_kirkland(*z)) return h->fail(call, LOOM_E_PARAM, "element", "'%s' is no element with known scattering factors (H to Lr)", p->element);
-    double thick = p->optics.potential == POTENTIAL_PRISMATIC_3D ? 2 * p->optics.potential_cutoff : 0;
-    loom_status status = optics_choose(call, &p->optics, (double[3]){ 2 * p->radius, 2 * p->radius, thick }, 16, o);
+    if (!loom_kirkland(*z))
+        return h->fail(call, LOOM_E_PARAM, "element",
+                       "'%s' is no element with known scattering factors (H to Lr)", p->element);
+    double thick =
+        p->optics.potential == POTENTIAL_PRISMATIC_3D ? 2 * p->optics.potential_cutoff : 0;
+    loom_status status =
+        optics_choose(call, &p->optics, (double[3]){ 2 * p->radius, 2 * p->radius, thick }, 16, o);
     if (!status && p->radius > fmin(o->cell[0], o->cell[1]) / 2)
-        return h->fail(call, LOOM_E_PARAM, "radius", "a profile of %g angstrom does not fit into a box of %g x %g angstrom", p->radius, o->cell[0], o->cell[1]);
+        return h->fail(call, LOOM_E_PARAM, "radius",
+                       "a profile of %g angstrom does not fit into a box of %g x %g angstrom",
+                       p->radius, o->cell[0], o->cell[1]);
     return status;
 }
 
@@ -121,15 +169,18 @@ static loom_status run(loom_call *call, const void *param_struct)
     int64_t n = (int64_t)floor(p->radius / p->step + 1e-9) + 1;
     loom_value *profile = h->output(call, "profile");
     double *radius = h->add_array(call, profile, "radius", LOOM_F64, 1, &n, "angstrom");
-    double *intensity = h->add_array(call, profile, "intensity", LOOM_F64, 1, &n, NULL), *raw = h->scratch(call, sizeof *raw * (size_t)n);
+    double *intensity = h->add_array(call, profile, "intensity", LOOM_F64, 1, &n, NULL),
+           *raw = h->scratch(call, sizeof *raw * (size_t)n);
     if (!radius || !intensity || !raw) return LOOM_E_MEMORY;
     status = image_atom(call, p, z, &o, n, raw);
     if (status) return status;
-    double sigma = hypot(p->displacement, p->source_size / 2.354820045), cross_section = 0, second = 0;
+    double sigma = hypot(p->displacement, p->source_size / 2.354820045), cross_section = 0,
+           second = 0;
     if (sigma > 0) blur(n, p->step, sigma, raw, intensity);
     else memcpy(intensity, raw, sizeof *raw * (size_t)n);
     for (int64_t i = 0; i < n; i++) {
-        double r = radius[i] = (double)i * p->step, ring = 2 * LOOM_PI * (i ? r : p->step / 8) * p->step * intensity[i];
+        double r = radius[i] = (double)i * p->step,
+               ring = 2 * LOOM_PI * (i ? r : p->step / 8) * p->step * intensity[i];
         cross_section += ring;
         second += ring * r * r;
     }
@@ -143,12 +194,21 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_KIRKLAND_2010, { 0 } };
 
 static const loom_op simulate_atom_profile = {
-    .size = sizeof(loom_op), .revision = 1, .id = "simulate.atom_profile",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "simulate.atom_profile",
     .summary = "The annular dark-field image of one atom of an element, as a radial profile.",
-    .method = "Multislice probes along a line from the atom outwards; thermal motion and the size of the source blur the profile by a Gaussian, which for one atom "
-              "is exact. `cross_section` is the integral over the plane (what a linear image model calls the atom's amplitude), `sigma` the rms width per axis.",
+    .method = "Multislice probes along a line from the atom outwards; thermal motion and the size "
+              "of the source blur the profile by a Gaussian, which for one atom "
+              "is exact. `cross_section` is the integral over the plane (what a linear image model "
+              "calls the atom's amplitude), `sigma` the rms width per axis.",
     .citations = citations,
-    .limits = "One atom in vacuum: no channelling, no neighbours. The profile ends at `radius`, and with it the cross section.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "One atom in vacuum: no channelling, no neighbours. The profile ends at `radius`, "
+              "and with it the cross section.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("simulate.atom_profile", "1.0", "BSD-3-Clause", &simulate_atom_profile);

@@ -1,4 +1,5 @@
-/* simulate.multislice - annular dark-field images by sending every probe through the slices of the specimen. */
+/* simulate.multislice - annular dark-field images by sending every probe through the slices of the
+ * specimen. */
 #include "scan.h"
 #include "kit/citations.h"
 #include <omp.h>
@@ -7,10 +8,14 @@ typedef scan_params params;
 static const loom_param param_table[] = { SCAN_ROWS, { 0 } };
 static const loom_port inputs[] = { SCAN_INPUTS, { 0 } };
 static const loom_port outputs[] = { SCAN_OUTPUTS, { 0 } };
-enum { GRID_FACTOR = 16 }; /* four times the usual interpolation factor: the grid that PRISM with f = 4 would use */
+/* four times the usual interpolation factor: the grid that PRISM with f = 4 would use */
+enum { GRID_FACTOR = 16 };
 
 /* What one thread needs. */
-typedef struct lane { wave *psi, *column, *phase_x; float *bins; } lane;
+typedef struct lane {
+    wave *psi, *column, *phase_x;
+    float *bins;
+} lane;
 
 static void one_probe(const scan *s, const wave *probe, int64_t tilt, int64_t number, const lane *l)
 {
@@ -26,15 +31,18 @@ static bool make_lanes(loom_call *call, const scan *s, int threads, lane *lanes)
 {
     const loom_host *h = call->host;
     for (int i = 0; i < threads; i++) {
-        lanes[i] = (lane){ h->scratch(call, sizeof(wave) * kept_samples(&s->o)), h->scratch(call, propagate_scratch(&s->o)),
-                           h->scratch(call, sizeof(wave) * (size_t)s->o.nx), h->scratch(call, sizeof(float) * (size_t)s->o.bins) };
+        lanes[i] = (lane){ h->scratch(call, sizeof(wave) * kept_samples(&s->o)),
+                           h->scratch(call, propagate_scratch(&s->o)),
+                           h->scratch(call, sizeof(wave) * (size_t)s->o.nx),
+                           h->scratch(call, sizeof(float) * (size_t)s->o.bins) };
         if (!lanes[i].psi || !lanes[i].column || !lanes[i].phase_x || !lanes[i].bins) return false;
     }
     return true;
 }
 
 /* All probes of one tilt and configuration; false when asked to stop. */
-static bool scan_all(const scan *s, const wave *probe, int64_t tilt, double done, double total, lane *lanes, int threads)
+static bool scan_all(const scan *s, const wave *probe, int64_t tilt, double done, double total,
+                     lane *lanes, int threads)
 {
     const loom_host *h = s->call->host;
     int64_t probes = s->nx * s->ny, finished = 0;
@@ -63,7 +71,8 @@ static bool scan_all(const scan *s, const wave *probe, int64_t tilt, double done
 
 static loom_status run_scan(scan *s, const wave *probe, lane *lanes, int threads)
 {
-    double step = (double)(s->nx * s->ny), total = step * (double)(s->tilts * s->p->configurations), done = 0;
+    double step = (double)(s->nx * s->ny), total = step * (double)(s->tilts * s->p->configurations),
+           done = 0;
     for (int64_t tilt = 0; tilt < s->tilts; tilt++)
         for (int64_t c = 0; c < s->p->configurations; c++, done += step) {
             scan_specimen(s, tilt, c);
@@ -72,8 +81,9 @@ static loom_status run_scan(scan *s, const wave *probe, lane *lanes, int threads
                 double at[2] = { 0, 0 };
                 probe_place(&s->o, probe, at, lanes[0].phase_x, lanes[0].psi);
                 propagate(&s->propagator, lanes[0].psi, lanes[0].column);
-                s->call->host->note(s->call, "one probe takes %.4g s; expect about %.0f s on %d threads", omp_get_wtime() - began,
-                                    (omp_get_wtime() - began) * total / threads, threads);
+                s->call->host->note(
+                    s->call, "one probe takes %.4g s; expect about %.0f s on %d threads",
+                    omp_get_wtime() - began, (omp_get_wtime() - began) * total / threads, threads);
             }
             if (!scan_all(s, probe, tilt, done, total, lanes, threads)) return LOOM_E_CANCELLED;
         }
@@ -107,7 +117,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     loom_status status = scan_estimate(call, p, GRID_FACTOR, &o, probes);
     if (status) return status;
     out->uses_threads = true;
-    out->bytes = scan_bytes(&o, 4, p->optics.potential == POTENTIAL_PRISMATIC_3D, p->optics.potential_cutoff)
+    out->bytes =
+        scan_bytes(&o, 4, p->optics.potential == POTENTIAL_PRISMATIC_3D, p->optics.potential_cutoff)
         + (uint64_t)call->host->threads(call) * (uint64_t)kept_samples(&o) * sizeof(wave);
     return LOOM_OK;
 }
@@ -115,17 +126,30 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
 static const loom_citation citations[] = { CITE_KIRKLAND_2010, CITE_PRYOR_2017, { 0 } };
 
 static const loom_op simulate_multislice = {
-    .size = sizeof(loom_op), .revision = 1, .id = "simulate.multislice",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "simulate.multislice",
     .summary = "Annular dark-field STEM images of atoms by the multislice method.",
-    .method = "Every probe is propagated through the slices of the specimen: multiply by the transmission function exp(i sigma V), propagate by "
-              "exp(-i pi lambda dz q^2) inside half of each axis' band, so that no product aliases into what is kept. Atomic potentials are Kirkland's. The beam "
-              "enters at the largest z; all slices are propagated, also the last. The image is the intensity between detector_inner and detector_outer as a "
-              "fraction of the beam. Thermal motion is averaged over frozen configurations whose displacements are a pure function of "
+    .method = "Every probe is propagated through the slices of the specimen: multiply by the "
+              "transmission function exp(i sigma V), propagate by "
+              "exp(-i pi lambda dz q^2) inside half of each axis' band, so that no product aliases "
+              "into what is kept. Atomic potentials are Kirkland's. The beam "
+              "enters at the largest z; all slices are propagated, also the last. The image is the "
+              "intensity between detector_inner and detector_outer as a "
+              "fraction of the beam. Thermal motion is averaged over frozen configurations whose "
+              "displacements are a pure function of "
               "(seed, configuration, atom). Memory and time are noted before the scan begins.\n\n"
-              "A detector beyond what the sampling carries, lambda/(4 pixel), is refused: it would silently be cut.",
+              "A detector beyond what the sampling carries, lambda/(4 pixel), is refused: it would "
+              "silently be cut.",
     .citations = citations,
-    .limits = "Elastic scattering only; the time grows with probes x tilts x configurations. simulate.prism is several times faster at about 2 % error; "
+    .limits = "Elastic scattering only; the time grows with probes x tilts x configurations. "
+              "simulate.prism is several times faster at about 2 % error; "
               "simulate.tilt_series is the linear model.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("simulate.multislice", "1.0", "BSD-3-Clause", &simulate_multislice);

@@ -1,10 +1,12 @@
 /* simulate/potential.c - see potential.h.
  *
- * prismatic_2d and prismatic_3d are the recipes of Prismatic, so that images can be compared with it number by number. The first puts atoms on
- * whole pixels. The second spreads an atom over the slices it reaches into: where a slice boundary cuts a nucleus in two, its halves
- * scatter dz apart and high angles lose intensity (all of it where pi lambda dz q^2 = pi), and since it samples V at points, the 1/r at
- * the nucleus makes the result depend on the spacing of its layers. `projected`, the default, avoids all three: the whole atom in the slice of
- * its nucleus, integrated over pixels, moved by fractions of a pixel in Fourier space, the pixel's own smoothing undone. */
+ * prismatic_2d and prismatic_3d are the recipes of Prismatic, so that images can be compared with
+ * it number by number. The first puts atoms on whole pixels. The second spreads an atom over the
+ * slices it reaches into: where a slice boundary cuts a nucleus in two, its halves scatter dz apart
+ * and high angles lose intensity (all of it where pi lambda dz q^2 = pi), and since it samples V at
+ * points, the 1/r at the nucleus makes the result depend on the spacing of its layers. `projected`,
+ * the default, avoids all three: the whole atom in the slice of its nucleus, integrated over
+ * pixels, moved by fractions of a pixel in Fourier space, the pixel's own smoothing undone. */
 #include "potential.h"
 #include "kit/geometry.h"
 #include "kit/kirkland.h"
@@ -13,7 +15,7 @@
 
 enum { FINE = 8, SUBLAYERS = 16 }; /* samples of the sub-grid of a pixel; layers of a slice */
 
-/* ---- projected: the mean of v(r) over each pixel, on whole-pixel positions ------------------------------------------- */
+/* ---- projected: the mean of v(r) over each pixel, on whole-pixel positions ------------------- */
 
 static void projected_patch(const potential_table *t, const double *k, float *patch)
 {
@@ -23,19 +25,23 @@ static void projected_patch(const potential_table *t, const double *k, float *pa
             double sum = 0;
             for (int sy = 0; sy < FINE; sy++)
                 for (int sx = 0; sx < FINE; sx++) {
-                    double x = ((double)ix + (sx + 0.5) / FINE - 0.5) * t->o->px, y = ((double)iy + (sy + 0.5) / FINE - 0.5) * t->o->py;
+                    double x = ((double)ix + (sx + 0.5) / FINE - 0.5) * t->o->px,
+                           y = ((double)iy + (sy + 0.5) / FINE - 0.5) * t->o->py;
                     sum += loom_kirkland_projected(k, hypot(x, y));
                 }
             patch[(iy + ly) * wide + ix + lx] = (float)(sum / (FINE * FINE));
         }
-    float edge_x = patch[ly * wide + 2 * lx - 1], edge_y = patch[(2 * ly - 1) * wide + lx], edge = edge_x > edge_y ? edge_x : edge_y;
-    for (int64_t i = 0; i < wide * (2 * ly + 1); i++) patch[i] = patch[i] > edge ? patch[i] - edge : 0;
+    float edge_x = patch[ly * wide + 2 * lx - 1], edge_y = patch[(2 * ly - 1) * wide + lx],
+          edge = edge_x > edge_y ? edge_x : edge_y;
+    for (int64_t i = 0; i < wide * (2 * ly + 1); i++)
+        patch[i] = patch[i] > edge ? patch[i] - edge : 0;
 }
 
 static int64_t wrap(int64_t i, int64_t n) { return ((i % n) + n) % n; }
 
 /* potential += patch centred on sample (cx, cy), periodic */
-static void add_patch(const potential_table *t, const float *patch, int64_t cx, int64_t cy, float *potential)
+static void add_patch(const potential_table *t, const float *patch, int64_t cx, int64_t cy,
+                      float *potential)
 {
     int64_t lx = t->reach_x, ly = t->reach_y, nx = t->o->nx, ny = t->o->ny;
     for (int64_t iy = -ly; iy <= ly; iy++) {
@@ -45,9 +51,10 @@ static void add_patch(const potential_table *t, const float *patch, int64_t cx, 
     }
 }
 
-/* ---- layers, shifted by a fraction of a pixel in Fourier space --------------------------------------------------------- */
+/* ---- layers, shifted by a fraction of a pixel in Fourier space ------------------------------- */
 
-/* 1 below 0.375 cycles per sample, 0 above 0.475, sin^2 between: keeps the shifted patch from ringing */
+/* 1 below 0.375 cycles per sample, 0 above 0.475, sin^2 between: keeps the shifted patch from
+ * ringing */
 static double low_pass(double cycles)
 {
     double f = fabs(cycles), low = 0.375, high = 0.475;
@@ -57,7 +64,10 @@ static double low_pass(double cycles)
     return s * s;
 }
 
-static double frequency(int64_t i, int64_t n) { return (double)(i <= (n - 1) / 2 ? i : i - n) / (double)n; }
+static double frequency(int64_t i, int64_t n)
+{
+    return (double)(i <= (n - 1) / 2 ? i : i - n) / (double)n;
+}
 
 /* V - V(cutoff), not below 0 */
 static double cut_potential(const double *k, double edge, double x, double y, double z)
@@ -80,34 +90,45 @@ static void layer_transforms(const potential_table *t, const double *k, double c
                 double x = (double)ix * o->px, y = (double)iy * o->py;
                 double v = cut_potential(k, edge, x, y, z);
                 for (int q = 0; q < 4; q++)
-                    t->work[wrap(q & 2 ? -iy : iy, wy) * wx + wrap(q & 1 ? -ix : ix, wx)] = (float)(v * layer_dz);
+                    t->work[wrap(q & 2 ? -iy : iy, wy) * wx + wrap(q & 1 ? -ix : ix, wx)] =
+                        (float)(v * layer_dz);
             }
-        fftwf_execute_dft(t->forth, (fftwf_complex *)t->work, (fftwf_complex *)(layers + s * wx * wy));
+        fftwf_execute_dft(t->forth, (fftwf_complex *)t->work,
+                          (fftwf_complex *)(layers + s * wx * wy));
         for (int64_t iy = 0; iy < wy; iy++)
             for (int64_t ix = 0; ix < wx; ix++)
-                layers[(s * wy + iy) * wx + ix] *= (float)(low_pass(hypot(frequency(ix, wx), frequency(iy, wy))) / (double)(wx * wy));
+                layers[(s * wy + iy) * wx + ix] *=
+                    (float)(low_pass(hypot(frequency(ix, wx), frequency(iy, wy)))
+                            / (double)(wx * wy));
     }
 }
 
 /* The whole atom as one layer: the projected patch, its smoothing by the pixel undone. */
-static void projected_transform(const potential_table *t, const double *k, float *patch, wave *layer)
+static void projected_transform(const potential_table *t, const double *k, float *patch,
+                                wave *layer)
 {
     int64_t wx = 2 * t->reach_x + 1, wy = 2 * t->reach_y + 1;
     projected_patch(t, k, patch);
     for (int64_t iy = 0; iy < wy; iy++)
-        for (int64_t ix = 0; ix < wx; ix++) t->work[wrap(iy - t->reach_y, wy) * wx + wrap(ix - t->reach_x, wx)] = patch[iy * wx + ix];
+        for (int64_t ix = 0; ix < wx; ix++)
+            t->work[wrap(iy - t->reach_y, wy) * wx + wrap(ix - t->reach_x, wx)] =
+                patch[iy * wx + ix];
     fftwf_execute_dft(t->forth, (fftwf_complex *)t->work, (fftwf_complex *)layer);
     for (int64_t iy = 0; iy < wy; iy++)
         for (int64_t ix = 0; ix < wx; ix++) {
             double fx = frequency(ix, wx), fy = frequency(iy, wy);
-            layer[iy * wx + ix] *= (float)(low_pass(hypot(fx, fy)) / (sinc(fx) * sinc(fy)) / (double)(wx * wy));
+            layer[iy * wx + ix] *=
+                (float)(low_pass(hypot(fx, fy)) / (sinc(fx) * sinc(fy)) / (double)(wx * wy));
         }
 }
 
-/* potential of slice += the sum of transforms in t->work, shifted by (dx, dy) samples and cut to a disk */
-static void add_shifted(const potential_table *t, int64_t cx, int64_t cy, double dx, double dy, float *potential)
+/* potential of slice += the sum of transforms in t->work, shifted by (dx, dy) samples and cut to a
+ * disk */
+static void add_shifted(const potential_table *t, int64_t cx, int64_t cy, double dx, double dy,
+                        float *potential)
 {
-    int64_t lx = t->reach_x, ly = t->reach_y, wx = 2 * lx + 1, wy = 2 * ly + 1, nx = t->o->nx, ny = t->o->ny;
+    int64_t lx = t->reach_x, ly = t->reach_y, wx = 2 * lx + 1, wy = 2 * ly + 1, nx = t->o->nx,
+            ny = t->o->ny;
     wave *w = t->work;
     for (int64_t iy = 0; iy < wy; iy++) {
         wave py = (wave)cexp(-2 * LOOM_PI * I * frequency(iy, wy) * dy);
@@ -123,19 +144,24 @@ static void add_shifted(const potential_table *t, int64_t cx, int64_t cy, double
         for (int64_t ix = -lx; ix <= lx; ix++) {
             double ey = (double)iy * stretch;
             if ((double)(ix * ix) + ey * ey > limit) continue;
-            potential[wrap(cy + iy, ny) * nx + wrap(cx + ix, nx)] += crealf(w[wrap(iy, wy) * wx + wrap(ix, wx)]);
+            potential[wrap(cy + iy, ny) * nx + wrap(cx + ix, nx)] +=
+                crealf(w[wrap(iy, wy) * wx + wrap(ix, wx)]);
         }
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
-bool potential_table_begin(loom_call *call, const optics_params *p, const optics *o, const specimen *s, potential_table *out)
+bool potential_table_begin(loom_call *call, const optics_params *p, const optics *o,
+                           const specimen *s, potential_table *out)
 {
     const loom_host *h = call->host;
-    potential_table t = { .o = o, .whole_pixels = p->potential == POTENTIAL_PRISMATIC_2D, .layered = p->potential == POTENTIAL_PRISMATIC_3D };
+    potential_table t = { .o = o,
+                          .whole_pixels = p->potential == POTENTIAL_PRISMATIC_2D,
+                          .layered = p->potential == POTENTIAL_PRISMATIC_3D };
     t.reach_x = (int64_t)ceil(p->potential_cutoff / o->px);
     t.reach_y = (int64_t)ceil(p->potential_cutoff / o->py);
-    t.sublayers = t.layered ? 2 * (int64_t)ceil(p->potential_cutoff / (o->dz / SUBLAYERS) - 1e-9) : 1;
+    t.sublayers =
+        t.layered ? 2 * (int64_t)ceil(p->potential_cutoff / (o->dz / SUBLAYERS) - 1e-9) : 1;
     int wx = (int)(2 * t.reach_x + 1), wy = (int)(2 * t.reach_y + 1);
     size_t patch = (size_t)wx * (size_t)wy, species = (size_t)s->species_count;
     t.projected = h->scratch(call, species * sizeof *t.projected + 1);
@@ -145,15 +171,18 @@ bool potential_table_begin(loom_call *call, const optics_params *p, const optics
     if (!t.whole_pixels) {
         wave *other = h->scratch(call, patch * sizeof(wave));
         if (!other) return false;
-        t.forth = fftwf_plan_dft_2d(wy, wx, (fftwf_complex *)t.work, (fftwf_complex *)other, FFTW_FORWARD, FFTW_ESTIMATE | FFTW_UNALIGNED);
-        t.back = fftwf_plan_dft_2d(wy, wx, (fftwf_complex *)t.work, (fftwf_complex *)t.work, FFTW_BACKWARD, FFTW_ESTIMATE);
+        t.forth = fftwf_plan_dft_2d(wy, wx, (fftwf_complex *)t.work, (fftwf_complex *)other,
+                                    FFTW_FORWARD, FFTW_ESTIMATE | FFTW_UNALIGNED);
+        t.back = fftwf_plan_dft_2d(wy, wx, (fftwf_complex *)t.work, (fftwf_complex *)t.work,
+                                   FFTW_BACKWARD, FFTW_ESTIMATE);
         h->release(call, other);
     }
     *out = t;
     for (size_t i = 0; i < species; i++) {
         const double *k = loom_kirkland(s->z_of_species[i]);
         t.projected[i] = h->scratch(call, patch * sizeof(float));
-        t.layers[i] = h->scratch(call, t.whole_pixels ? 1 : patch * (size_t)t.sublayers * sizeof(wave));
+        t.layers[i] =
+            h->scratch(call, t.whole_pixels ? 1 : patch * (size_t)t.sublayers * sizeof(wave));
         if (!t.projected[i] || !t.layers[i]) {
             potential_table_end(out);
             return false;
@@ -172,7 +201,7 @@ void potential_table_end(potential_table *t)
     t->forth = t->back = NULL;
 }
 
-/* ---- slices ------------------------------------------------------------------------------------------------------------ */
+/* ---- slices ---------------------------------------------------------------------------------- */
 
 static int64_t slice_of(const optics *o, double depth)
 {
@@ -181,10 +210,12 @@ static int64_t slice_of(const optics *o, double depth)
 }
 
 /* Add what atom i gives to slice `slice`. */
-static bool add_atom(const potential_table *t, const specimen *sp, int64_t i, int64_t slice, float *potential)
+static bool add_atom(const potential_table *t, const specimen *sp, int64_t i, int64_t slice,
+                     float *potential)
 {
     const optics *o = t->o;
-    double x = (sp->position[i][0] + o->cell[0] / 2) / o->px, y = (sp->position[i][1] + o->cell[1] / 2) / o->py;
+    double x = (sp->position[i][0] + o->cell[0] / 2) / o->px,
+           y = (sp->position[i][1] + o->cell[1] / 2) / o->py;
     double depth = o->cell[2] / 2 - sp->position[i][2];
     int64_t cx = llround(x), cy = llround(y);
     if (!t->layered && slice_of(o, depth) != slice) return false;
@@ -198,7 +229,8 @@ static bool add_atom(const potential_table *t, const specimen *sp, int64_t i, in
         double z = ((double)(s - t->sublayers / 2) + 0.5) * o->dz / SUBLAYERS;
         if (t->layered && slice_of(o, depth + z) != slice) continue;
         const wave *layer = t->layers[sp->species[i]] + s * patch;
-        if (any) for (int64_t k = 0; k < patch; k++) t->work[k] += layer[k];
+        if (any)
+            for (int64_t k = 0; k < patch; k++) t->work[k] += layer[k];
         else memcpy(t->work, layer, (size_t)patch * sizeof(wave));
         any = true;
     }
@@ -206,7 +238,8 @@ static bool add_atom(const potential_table *t, const specimen *sp, int64_t i, in
     return any;
 }
 
-void potential_transmission(const potential_table *t, const specimen *sp, float *potential, wave *transmission, uint8_t *empty)
+void potential_transmission(const potential_table *t, const specimen *sp, float *potential,
+                            wave *transmission, uint8_t *empty)
 {
     const optics *o = t->o;
     int64_t nx = o->nx, ny = o->ny;

@@ -1,4 +1,5 @@
-/* simulate.prism - annular dark-field images by plane-wave interpolation: far fewer propagations than probes. */
+/* simulate.prism - annular dark-field images by plane-wave interpolation: far fewer propagations
+ * than probes. */
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/geometry.h"
@@ -7,58 +8,77 @@
 #include <omp.h>
 #include <string.h>
 
-typedef struct params { scan_params scan; int64_t interpolation; double guard; } params;
+typedef struct params {
+    scan_params scan;
+    int64_t interpolation;
+    double guard;
+} params;
 static const loom_param param_table[] = {
     SCAN_ROWS,
-    LOOM_PARAM(params, interpolation, .def = 4, .min = 1, .max = 32, .doc = "f: every f-th plane wave is propagated; the probe must fit into box/f"),
-    LOOM_PARAM(params, guard, .unit = "mrad", .def = 2.5, .min = 0, .max = 50, .flags = LOOM_ADVANCED, .doc = "plane waves are taken this far beyond the semi-angle"),
+    LOOM_PARAM(params, interpolation, .def = 4, .min = 1, .max = 32,
+               .doc = "f: every f-th plane wave is propagated; the probe must fit into box/f"),
+    LOOM_PARAM(params, guard, .unit = "mrad", .def = 2.5, .min = 0, .max = 50,
+               .flags = LOOM_ADVANCED,
+               .doc = "plane waves are taken this far beyond the semi-angle"),
     { 0 }
 };
 static const loom_port inputs[] = { SCAN_INPUTS, { 0 } };
 static const loom_port outputs[] = { SCAN_OUTPUTS, { 0 } };
 
-/* Eight columns of a window at once; a window is summed in strips of at most STRIP of them, which stay in registers. */
+/* Eight columns of a window at once; a window is summed in strips of at most STRIP of them, which
+ * stay in registers. */
 typedef float lanes8 __attribute__((vector_size(32), aligned(4)));
 enum { WIDTH = 8, STRIP = 5 };
 
-typedef struct beam { int64_t kx, ky; wave amplitude; } beam;
+typedef struct beam {
+    int64_t kx, ky;
+    wave amplitude;
+} beam;
 
 typedef struct prism {
     scan s;
-    int64_t f, beams, hx, hy, wx, wy, stride; /* half-resolution grid hx, hy; window wx, wy; stride: floats of a padded window row */
+    /* half-resolution grid hx, hy; window wx, wy; stride: floats of a padded window row */
+    int64_t f, beams, hx, hy, wx, wy, stride;
     beam *beam;
-    float *matrix;                            /* S: [y][re, im][beam][hx] */
+    float *matrix; /* S: [y][re, im][beam][hx] */
     fftwf_plan half_back, window_forth;
-    int16_t *bin_of;                          /* [wy][wx] of the window's transform */
+    int16_t *bin_of; /* [wy][wx] of the window's transform */
     uint8_t *seen;
 } prism;
 
-/* ---- plane waves ------------------------------------------------------------------------------------------------------- */
+/* ---- plane waves ----------------------------------------------------------------------------- */
 
 static loom_status choose_beams(prism *m, double guard)
 {
     const scan *s = &m->s;
     const optics *o = &s->o;
     int64_t reach_x = o->nx / 4 / m->f, reach_y = o->ny / 4 / m->f;
-    double total = 0, step[2] = { 1 / o->cell[0], 1 / o->cell[1] }; /* the aperture's soft edge is multislice's, not f times wider */
-    m->beam = s->call->host->scratch(s->call, sizeof *m->beam * (size_t)((2 * reach_x + 1) * (2 * reach_y + 1)));
+    double total = 0, step[2] = {
+        1 / o->cell[0], 1 / o->cell[1]
+    }; /* the aperture's soft edge is multislice's, not f times wider */
+    m->beam = s->call->host->scratch(
+        s->call, sizeof *m->beam * (size_t)((2 * reach_x + 1) * (2 * reach_y + 1)));
     if (!m->beam) return LOOM_E_MEMORY;
     for (int64_t j = -reach_y; j <= reach_y; j++)
         for (int64_t i = -reach_x; i <= reach_x; i++) {
             int64_t kx = i * m->f, ky = j * m->f;
             bool kept = kx >= -o->nx / 4 && kx < o->nx / 4 && ky >= -o->ny / 4 && ky < o->ny / 4;
             if (!kept || optics_angle(o, kx, ky) > o->alpha + guard) continue;
-            wave a = optics_probe(o, (double)kx / o->cell[0], (double)ky / o->cell[1], step[0], step[1]);
+            wave a =
+                optics_probe(o, (double)kx / o->cell[0], (double)ky / o->cell[1], step[0], step[1]);
             m->beam[m->beams++] = (beam){ kx, ky, a };
             total += (double)(crealf(a) * crealf(a) + cimagf(a) * cimagf(a));
         }
-    if (!(total > 0)) return s->call->host->fail(s->call, LOOM_E_PARAM, "interpolation", "no plane wave is left inside %g mrad; use a smaller interpolation", o->alpha);
+    if (!(total > 0))
+        return s->call->host->fail(
+            s->call, LOOM_E_PARAM, "interpolation",
+            "no plane wave is left inside %g mrad; use a smaller interpolation", o->alpha);
     for (int64_t b = 0; b < m->beams; b++) m->beam[b].amplitude *= (float)(1 / sqrt(total));
     return LOOM_OK;
 }
 
-/* One plane wave through the specimen and, in vacuum, back to the entrance plane, so that probes are in focus where they are cut out;
- * stored at half resolution, which holds the whole band. */
+/* One plane wave through the specimen and, in vacuum, back to the entrance plane, so that probes
+ * are in focus where they are cut out; stored at half resolution, which holds the whole band. */
 static void propagate_beam(const prism *m, int64_t b, wave *psi, wave *column, wave *half)
 {
     const optics *o = &m->s.o;
@@ -71,13 +91,15 @@ static void propagate_beam(const prism *m, int64_t b, wave *psi, wave *column, w
     for (int64_t r = 0; r < o->ny / 2; r++)
         for (int64_t x = 0; x < hx; x++) {
             int64_t kx = x < quarter_x ? x : x - hx, ky = band_k(r, o->ny);
-            double qx = (double)kx / o->cell[0], qy = (double)ky / o->cell[1], depth = o->dz * (double)o->slices;
+            double qx = (double)kx / o->cell[0], qy = (double)ky / o->cell[1],
+                   depth = o->dz * (double)o->slices;
             wave back = (wave)cexp(I * LOOM_PI * o->wavelength * depth * (qx * qx + qy * qy));
             half[r * hx + x] = psi[r * nx + (kx >= 0 ? kx : kx + nx)] * back;
         }
     fftwf_execute_dft(m->half_back, (fftwf_complex *)half, (fftwf_complex *)half);
     for (int64_t y = 0; y < m->hy; y++) {
-        float *re = m->matrix + ((y * 2) * m->beams + b) * hx, *im = m->matrix + ((y * 2 + 1) * m->beams + b) * hx;
+        float *re = m->matrix + ((y * 2) * m->beams + b) * hx,
+              *im = m->matrix + ((y * 2 + 1) * m->beams + b) * hx;
         for (int64_t x = 0; x < hx; x++) {
             re[x] = crealf(half[y * hx + x]);
             im[x] = cimagf(half[y * hx + x]);
@@ -85,11 +107,13 @@ static void propagate_beam(const prism *m, int64_t b, wave *psi, wave *column, w
     }
 }
 
-/* ---- probes ------------------------------------------------------------------------------------------------------------ */
+/* ---- probes ---------------------------------------------------------------------------------- */
 
-/* dst = sum over beams of coefficient times row, for `count` * WIDTH columns; row b begins at re + b*stride. */
-static inline __attribute__((always_inline)) void sum_strip(int count, int64_t beams, int64_t stride, const float *re, const float *im,
-                                                            const float *coefficient, float *restrict dst_re, float *restrict dst_im)
+/* dst = sum over beams of coefficient times row, for `count` * WIDTH columns; row b begins at re +
+ * b*stride. */
+static inline __attribute__((always_inline)) void sum_strip(
+    int count, int64_t beams, int64_t stride, const float *re, const float *im,
+    const float *coefficient, float *restrict dst_re, float *restrict dst_im)
 {
     lanes8 sum_re[STRIP] = { { 0 } }, sum_im[STRIP] = { { 0 } };
     for (int64_t b = 0; b < beams; b++, re += stride, im += stride) {
@@ -106,25 +130,38 @@ static inline __attribute__((always_inline)) void sum_strip(int count, int64_t b
     }
 }
 
-static void sum_row(int64_t columns, int64_t beams, int64_t stride, const float *re, const float *im, const float *coefficient, float *dst_re, float *dst_im)
+static void sum_row(int64_t columns, int64_t beams, int64_t stride, const float *re,
+                    const float *im, const float *coefficient, float *dst_re, float *dst_im)
 {
     for (int64_t at = 0; at < columns; at += STRIP * WIDTH) {
         int64_t left = (columns - at + WIDTH - 1) / WIDTH;
         switch (left < STRIP ? left : STRIP) {
-        case 1: sum_strip(1, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at); break;
-        case 2: sum_strip(2, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at); break;
-        case 3: sum_strip(3, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at); break;
-        case 4: sum_strip(4, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at); break;
-        default: sum_strip(STRIP, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at); break;
+        case 1:
+            sum_strip(1, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
+            break;
+        case 2:
+            sum_strip(2, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
+            break;
+        case 3:
+            sum_strip(3, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
+            break;
+        case 4:
+            sum_strip(4, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
+            break;
+        default:
+            sum_strip(STRIP, beams, stride, re + at, im + at, coefficient, dst_re + at,
+                      dst_im + at);
+            break;
         }
     }
 }
 
 /* What one thread needs for a line of probes. */
 typedef struct lane {
-    wave *psi, *column, *half;           /* plane waves */
-    float *panel, *coefficients, *rows;  /* [2][beams][hx + stride]; [probe][beams] complex; [probe][2][wy][stride] */
-    wave *window;                        /* [wy][wx] */
+    wave *psi, *column, *half; /* plane waves */
+    /* [2][beams][hx + stride]; [probe][beams] complex; [probe][2][wy][stride] */
+    float *panel, *coefficients, *rows;
+    wave *window; /* [wy][wx] */
     float *bins;
 } lane;
 
@@ -138,7 +175,8 @@ static void line_coefficients(const prism *m, int64_t iy, const lane *l)
         scan_probe_at(&m->s, ix, iy, at);
         wave *to = (wave *)l->coefficients + ix * m->beams;
         for (int64_t b = 0; b < m->beams; b++) {
-            double turns = (double)m->beam[b].kx * (at[0] / o->cell[0] + 0.5) + (double)m->beam[b].ky * (at[1] / o->cell[1] + 0.5);
+            double turns = (double)m->beam[b].kx * (at[0] / o->cell[0] + 0.5)
+                           + (double)m->beam[b].ky * (at[1] / o->cell[1] + 0.5);
             to[b] = m->beam[b].amplitude * (wave)cexp(-2 * LOOM_PI * I * (turns - floor(turns)));
         }
     }
@@ -150,7 +188,8 @@ static int64_t window_start(double at, double cell, int64_t half, int64_t window
     return wrap(llround((at / cell + 0.5) * (double)half) - window / 2, half);
 }
 
-/* The waves of a line of probes inside their windows. Row by row of the window, so that a row of S is read once for all probes. */
+/* The waves of a line of probes inside their windows. Row by row of the window, so that a row of S
+ * is read once for all probes. */
 static void line_waves(const prism *m, int64_t iy, const lane *l)
 {
     const scan *s = &m->s;
@@ -160,16 +199,19 @@ static void line_waves(const prism *m, int64_t iy, const lane *l)
     int64_t first_y = window_start(at[1], s->o.cell[1], m->hy, m->wy);
     for (int64_t row = 0; row < m->wy; row++) {
         const float *from = m->matrix + wrap(first_y + row, m->hy) * 2 * m->beams * m->hx;
-        for (int64_t b = 0; b < 2 * m->beams; b++) { /* continued periodically, so that no window has to wrap */
+        for (int64_t b = 0; b < 2 * m->beams;
+             b++) { /* continued periodically, so that no window has to wrap */
             float *to = l->panel + b * wide;
             for (int64_t x = 0; x < wide; x += m->hx)
-                memcpy(to + x, from + b * m->hx, sizeof *to * (size_t)(wide - x < m->hx ? wide - x : m->hx));
+                memcpy(to + x, from + b * m->hx,
+                       sizeof *to * (size_t)(wide - x < m->hx ? wide - x : m->hx));
         }
         for (int64_t ix = 0; ix < s->nx; ix++) {
             scan_probe_at(s, ix, iy, at);
             int64_t first_x = window_start(at[0], s->o.cell[0], m->hx, m->wx);
             float *to = l->rows + (ix * 2 * m->wy + row) * m->stride;
-            sum_row(m->wx, m->beams, wide, l->panel + first_x, l->panel + m->beams * wide + first_x, l->coefficients + 2 * ix * m->beams, to, to + m->wy * m->stride);
+            sum_row(m->wx, m->beams, wide, l->panel + first_x, l->panel + m->beams * wide + first_x,
+                    l->coefficients + 2 * ix * m->beams, to, to + m->wy * m->stride);
         }
     }
 }
@@ -182,12 +224,15 @@ static void detect_line(const prism *m, int64_t tilt, int64_t iy, const lane *l)
     for (int64_t ix = 0; ix < s->nx; ix++) {
         const float *re = l->rows + ix * 2 * m->wy * m->stride, *im = re + m->wy * m->stride;
         for (int64_t y = 0; y < m->wy; y++)
-            for (int64_t x = 0; x < m->wx; x++) l->window[y * m->wx + x] = re[y * m->stride + x] + I * im[y * m->stride + x];
+            for (int64_t x = 0; x < m->wx; x++)
+                l->window[y * m->wx + x] = re[y * m->stride + x] + I * im[y * m->stride + x];
         fftwf_execute_dft(m->window_forth, (fftwf_complex *)l->window, (fftwf_complex *)l->window);
         double sum = 0;
         memset(l->bins, 0, sizeof *l->bins * (size_t)s->o.bins);
         for (int64_t i = 0; i < n; i++) {
-            double intensity = scale * scale * (double)(crealf(l->window[i]) * crealf(l->window[i]) + cimagf(l->window[i]) * cimagf(l->window[i]));
+            double intensity = scale * scale
+                               * (double)(crealf(l->window[i]) * crealf(l->window[i])
+                                          + cimagf(l->window[i]) * cimagf(l->window[i]));
             if (m->seen[i]) sum += intensity;
             if (m->bin_of[i] >= 0) l->bins[m->bin_of[i]] += (float)intensity;
         }
@@ -195,14 +240,15 @@ static void detect_line(const prism *m, int64_t tilt, int64_t iy, const lane *l)
     }
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void make_window_detector(prism *m)
 {
     const optics *o = &m->s.o;
     for (int64_t y = 0; y < m->wy; y++)
         for (int64_t x = 0; x < m->wx; x++) {
-            int64_t kx = (x < m->wx / 2 ? x : x - m->wx) * m->f, ky = (y < m->wy / 2 ? y : y - m->wy) * m->f;
+            int64_t kx = (x < m->wx / 2 ? x : x - m->wx) * m->f,
+                    ky = (y < m->wy / 2 ? y : y - m->wy) * m->f;
             double theta = optics_angle(o, kx, ky);
             int64_t bin = (int64_t)floor(theta / o->step);
             m->bin_of[y * m->wx + x] = (int16_t)(bin < o->bins ? bin : -1);
@@ -213,8 +259,12 @@ static void make_window_detector(prism *m)
 static uint64_t lane_bytes(const prism *m)
 {
     const optics *o = &m->s.o;
-    return sizeof(wave) * (uint64_t)(o->nx * o->ny / 2 + o->ny * BLOCK + m->hx * m->hy + m->wx * m->wy + m->s.nx * m->beams)
-        + sizeof(float) * (uint64_t)(2 * m->beams * (m->hx + m->stride) + m->s.nx * 2 * m->wy * m->stride + o->bins);
+    return sizeof(wave)
+               * (uint64_t)(o->nx * o->ny / 2 + o->ny * BLOCK + m->hx * m->hy + m->wx * m->wy
+                            + m->s.nx * m->beams)
+           + sizeof(float)
+                 * (uint64_t)(2 * m->beams * (m->hx + m->stride) + m->s.nx * 2 * m->wy * m->stride
+                              + o->bins);
 }
 
 static bool make_lane(const prism *m, lane *l)
@@ -230,7 +280,8 @@ static bool make_lane(const prism *m, lane *l)
     l->rows = h->scratch(call, sizeof(float) * (size_t)(m->s.nx * 2 * m->wy * m->stride));
     l->window = h->scratch(call, sizeof(wave) * (size_t)(m->wx * m->wy));
     l->bins = h->scratch(call, sizeof(float) * (size_t)o->bins);
-    return l->psi && l->column && l->half && l->panel && l->coefficients && l->rows && l->window && l->bins;
+    return l->psi && l->column && l->half && l->panel && l->coefficients && l->rows && l->window
+           && l->bins;
 }
 
 static void set_sizes(prism *m, int64_t interpolation)
@@ -258,12 +309,18 @@ static loom_status prepare(prism *m, const params *p, int threads, lane *lanes)
     for (int i = 0; i < threads; i++)
         if (!make_lane(m, &lanes[i])) return LOOM_E_MEMORY;
     fftwf_complex *half = (fftwf_complex *)lanes[0].half, *w = (fftwf_complex *)lanes[0].window;
-    m->half_back = fftwf_plan_dft_2d((int)m->hy, (int)m->hx, half, half, FFTW_BACKWARD, FFTW_ESTIMATE);
+    m->half_back =
+        fftwf_plan_dft_2d((int)m->hy, (int)m->hx, half, half, FFTW_BACKWARD, FFTW_ESTIMATE);
     m->window_forth = fftwf_plan_dft_2d((int)m->wy, (int)m->wx, w, w, FFTW_FORWARD, FFTW_ESTIMATE);
-    if (!m->half_back || !m->window_forth) return h->fail(call, LOOM_E_MEMORY, NULL, "no Fourier transform could be planned for the probe windows");
+    if (!m->half_back || !m->window_forth)
+        return h->fail(call, LOOM_E_MEMORY, NULL,
+                       "no Fourier transform could be planned for the probe windows");
     make_window_detector(m);
-    h->note(call, "%lld plane waves, windows of %lld x %lld, %.1f MiB in all", (long long)m->beams, (long long)m->wx, (long long)m->wy,
-            (double)(sizeof(float) * 2 * (uint64_t)(m->beams * m->hx * m->hy) + (uint64_t)threads * lane_bytes(m)) / 1048576.0);
+    h->note(call, "%lld plane waves, windows of %lld x %lld, %.1f MiB in all", (long long)m->beams,
+            (long long)m->wx, (long long)m->wy,
+            (double)(sizeof(float) * 2 * (uint64_t)(m->beams * m->hx * m->hy)
+                     + (uint64_t)threads * lane_bytes(m))
+                / 1048576.0);
     return LOOM_OK;
 }
 
@@ -271,7 +328,8 @@ static loom_status run_scan(prism *m, lane *lanes, int threads)
 {
     scan *s = &m->s;
     const loom_host *h = s->call->host;
-    double step = (double)(m->beams + s->ny), total = step * (double)(s->tilts * s->p->configurations), done = 0;
+    double step = (double)(m->beams + s->ny),
+           total = step * (double)(s->tilts * s->p->configurations), done = 0;
     for (int64_t tilt = 0; tilt < s->tilts; tilt++)
         for (int64_t c = 0; c < s->p->configurations; c++, done += step) {
             scan_specimen(s, tilt, c);
@@ -288,7 +346,8 @@ static loom_status run_scan(prism *m, lane *lanes, int threads)
                 line_coefficients(m, iy, l);
                 line_waves(m, iy, l);
                 detect_line(m, tilt, iy, l);
-                if (omp_get_thread_num() == 0) h->progress(s->call, done + (double)(m->beams + iy), total);
+                if (omp_get_thread_num() == 0)
+                    h->progress(s->call, done + (double)(m->beams + iy), total);
             }
             if (h->cancelled(s->call)) return LOOM_E_CANCELLED;
         }
@@ -301,7 +360,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_host *h = call->host;
     const params *p = param_struct;
     prism m = { 0 };
-    loom_status status = scan_begin(call, &p->scan, 4 * p->interpolation < BLOCK ? BLOCK : 4 * p->interpolation, &m.s);
+    loom_status status = scan_begin(
+        call, &p->scan, 4 * p->interpolation < BLOCK ? BLOCK : 4 * p->interpolation, &m.s);
     if (status) return status;
     int threads = h->threads(call);
     lane *lanes = h->scratch(call, sizeof *lanes * (size_t)threads);
@@ -326,21 +386,34 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     double q = (m.s.o.alpha + p->guard) * 1e-3 / m.s.o.wavelength;
     m.beams = (int64_t)(LOOM_PI * q * q * m.s.o.cell[0] * m.s.o.cell[1] / (double)(m.f * m.f)) + 16;
     out->uses_threads = true;
-    out->bytes = scan_bytes(&m.s.o, 4, p->scan.optics.potential == POTENTIAL_PRISMATIC_3D, p->scan.optics.potential_cutoff)
-        + sizeof(float) * 2 * (uint64_t)(m.beams * m.hx * m.hy) + (uint64_t)call->host->threads(call) * lane_bytes(&m);
+    out->bytes = scan_bytes(&m.s.o, 4, p->scan.optics.potential == POTENTIAL_PRISMATIC_3D,
+                            p->scan.optics.potential_cutoff)
+                 + sizeof(float) * 2 * (uint64_t)(m.beams * m.hx * m.hy)
+                 + (uint64_t)call->host->threads(call) * lane_bytes(&m);
     return LOOM_OK;
 }
 
 static const loom_citation citations[] = { CITE_OPHUS_2017, CITE_PRYOR_2017, { 0 } };
 
 static const loom_op simulate_prism = {
-    .size = sizeof(loom_op), .revision = 1, .id = "simulate.prism",
-    .summary = "Annular dark-field STEM images of atoms by PRISM, plane-wave interpolation of the multislice method.",
-    .method = "Every f-th plane wave inside the aperture is sent through the specimen once (as in simulate.multislice) and brought back in vacuum to the "
-              "entrance plane; a probe anywhere is then a sum of these waves, cut out in a window of box/f about it. f = 1 is exact.",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "simulate.prism",
+    .summary = "Annular dark-field STEM images of atoms by PRISM, plane-wave interpolation of the "
+               "multislice method.",
+    .method = "Every f-th plane wave inside the aperture is sent through the specimen once (as in "
+              "simulate.multislice) and brought back in vacuum to the "
+              "entrance plane; a probe anywhere is then a sum of these waves, cut out in a window "
+              "of box/f about it. f = 1 is exact.",
     .citations = citations,
-    .limits = "The window box/f must hold the probe with its tails and its spread inside the specimen; check a few probes against simulate.multislice. "
+    .limits = "The window box/f must hold the probe with its tails and its spread inside the "
+              "specimen; check a few probes against simulate.multislice. "
               "Memory: plane waves times a quarter of the grid.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("simulate.prism", "1.0", "BSD-3-Clause", &simulate_prism);

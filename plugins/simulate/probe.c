@@ -13,7 +13,10 @@ void probe_make(const optics *o, wave *probe)
     for (int64_t row = 0; row < o->ny / 2; row++)
         for (int64_t x = 0; x < o->nx; x++) {
             int64_t kx = column_k(o, x), ky = band_k(row, o->ny);
-            wave a = is_kept(o, kx) ? optics_probe(o, (double)kx / o->cell[0], (double)ky / o->cell[1], 1 / o->cell[0], 1 / o->cell[1]) : 0;
+            wave a = is_kept(o, kx)
+                         ? optics_probe(o, (double)kx / o->cell[0], (double)ky / o->cell[1],
+                                        1 / o->cell[0], 1 / o->cell[1])
+                         : 0;
             probe[row * o->nx + x] = a;
             total += (double)(crealf(a) * crealf(a) + cimagf(a) * cimagf(a));
         }
@@ -24,16 +27,21 @@ void probe_make(const optics *o, wave *probe)
 void probe_place(const optics *o, const wave *probe, const double at[2], wave *phase_x, wave *psi)
 {
     int64_t nx = o->nx;
-    for (int64_t x = 0; x < nx; x++) phase_x[x] = (wave)cexp(-2 * LOOM_PI * I * (double)column_k(o, x) * (at[0] / o->cell[0] + 0.5));
+    for (int64_t x = 0; x < nx; x++)
+        phase_x[x] =
+            (wave)cexp(-2 * LOOM_PI * I * (double)column_k(o, x) * (at[0] / o->cell[0] + 0.5));
     for (int64_t row = 0; row < o->ny / 2; row++) {
-        wave py = (wave)cexp(-2 * LOOM_PI * I * (double)band_k(row, o->ny) * (at[1] / o->cell[1] + 0.5));
+        wave py =
+            (wave)cexp(-2 * LOOM_PI * I * (double)band_k(row, o->ny) * (at[1] / o->cell[1] + 0.5));
         for (int64_t x = 0; x < nx; x++) psi[row * nx + x] = probe[row * nx + x] * phase_x[x] * py;
     }
 }
 
 bool detector_begin(loom_call *call, const optics *o, detector *out)
 {
-    *out = (detector){ .samples = (int64_t)kept_samples(o), .bins = o->bins, .bin_of = call->host->scratch(call, kept_samples(o) * sizeof *out->bin_of),
+    *out = (detector){ .samples = (int64_t)kept_samples(o),
+                       .bins = o->bins,
+                       .bin_of = call->host->scratch(call, kept_samples(o) * sizeof *out->bin_of),
                        .seen = call->host->scratch(call, kept_samples(o)) };
     if (!out->bin_of || !out->seen) return false;
     for (int64_t row = 0; row < o->ny / 2; row++)

@@ -1,19 +1,24 @@
-/* structure/alpha.h - the alpha shape of a set of atoms: Delaunay tetrahedra of small circumradius, and their boundary. */
+/* structure/alpha.h - the alpha shape of a set of atoms: Delaunay tetrahedra of small circumradius,
+ * and their boundary. */
 #ifndef STRUCTURE_ALPHA_H
 #define STRUCTURE_ALPHA_H
 #include "kit/atoms.h"
 
 typedef struct alpha_complex {
     int64_t count;
-    int32_t (*tetrahedron)[4]; /* vertices; the determinant of the edges from the first to the others is positive */
-    double *radius;            /* circumradius, angstrom */
+    /* vertices; the determinant of the edges from the first to the others is positive */
+    int32_t (*tetrahedron)[4];
+    double *radius; /* circumradius, angstrom */
 } alpha_complex;
 
-/* All Delaunay tetrahedra with a circumradius up to `alpha`. A tetrahedron is Delaunay when its circumsphere is empty, and a small sphere is
- * a local matter: space is cut into blocks, each tetrahedralised with a margin of alpha, and a block keeps those with their circumcentre
- * inside. So memory is bounded, blocks run in parallel, and the result does not depend on them. Positions are moved by up to 1e-6 angstrom
- * (a fixed function of the atom's number), which decides between the many equal choices in an ideal crystal. Scratch of the call. [main] */
-loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double alpha, alpha_complex *out);
+/* All Delaunay tetrahedra with a circumradius up to `alpha`. A tetrahedron is Delaunay when its
+ * circumsphere is empty, and a small sphere is a local matter: space is cut into blocks, each
+ * tetrahedralised with a margin of alpha, and a block keeps those with their circumcentre inside.
+ * So memory is bounded, blocks run in parallel, and the result does not depend on them. Positions
+ * are moved by up to 1e-6 angstrom (a fixed function of the atom's number), which decides between
+ * the many equal choices in an ideal crystal. Scratch of the call. [main] */
+loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double alpha,
+                                alpha_complex *out);
 
 typedef struct alpha_boundary {
     int64_t faces, components;
@@ -23,6 +28,8 @@ typedef struct alpha_boundary {
     uint8_t *inside;       /* [n] 1 for atoms that belong to a tetrahedron */
 } alpha_boundary;
 
-/* Triangles that belong to exactly one of the tetrahedra. Where more than two meet at an edge, those on one empty side go together. [main] */
-loom_status alpha_boundary_build(loom_call *call, const loom_atoms *atoms, const alpha_complex *complex, alpha_boundary *out);
+/* Triangles that belong to exactly one of the tetrahedra. Where more than two meet at an edge,
+ * those on one empty side go together. [main] */
+loom_status alpha_boundary_build(loom_call *call, const loom_atoms *atoms,
+                                 const alpha_complex *complex, alpha_boundary *out);
 #endif

@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A triangle under its lowest vertex. `outward`: (lowest, second, third) is counter-clockwise seen from outside its tetrahedron. */
-typedef struct corner_face { int32_t second, third, outward; } corner_face;
+/* A triangle under its lowest vertex. `outward`: (lowest, second, third) is counter-clockwise seen
+ * from outside its tetrahedron. */
+typedef struct corner_face {
+    int32_t second, third, outward;
+} corner_face;
 /* A side of a face under its lower end. */
-typedef struct corner_edge { int32_t other, face; } corner_edge;
+typedef struct corner_edge {
+    int32_t other, face;
+} corner_edge;
 
 /* The faces of a tetrahedron of positive determinant, seen from outside. */
 static const uint8_t face_of[4][3] = { { 1, 2, 3 }, { 0, 3, 2 }, { 0, 1, 3 }, { 0, 2, 1 } };
@@ -48,7 +53,8 @@ static corner_face *sort_faces(loom_call *call, const alpha_complex *c, int64_t 
             start[lowest + 2]++;
         }
     to_offsets(start + 1, n);
-    for (int64_t t = 0; t < c->count; t++) /* start[i + 1] runs through the list of i and ends at its end */
+    for (int64_t t = 0; t < c->count;
+         t++) /* start[i + 1] runs through the list of i and ends at its end */
         for (int k = 0; k < 4; k++) {
             corner_face f = face_from_lowest(c->tetrahedron[t], k, &lowest);
             list[start[lowest + 1]++] = f;
@@ -57,7 +63,8 @@ static corner_face *sort_faces(loom_call *call, const alpha_complex *c, int64_t 
 }
 
 /* Moves the faces that occur once to the front of each atom's list; `start` then counts them. */
-static int64_t keep_single(corner_face *list, const int64_t *start, int64_t n, int32_t *single, int threads)
+static int64_t keep_single(corner_face *list, const int64_t *start, int64_t n, int32_t *single,
+                           int threads)
 {
     int64_t total = 0;
 #pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : total)
@@ -80,7 +87,8 @@ static int64_t keep_single(corner_face *list, const int64_t *start, int64_t n, i
     return total;
 }
 
-static loom_status find_faces(loom_call *call, int64_t n, const alpha_complex *c, alpha_boundary *out)
+static loom_status find_faces(loom_call *call, int64_t n, const alpha_complex *c,
+                              alpha_boundary *out)
 {
     const loom_host *h = call->host;
     int64_t *start = make_lists(call, n), at = 0;
@@ -104,7 +112,7 @@ static loom_status find_faces(loom_call *call, int64_t n, const alpha_complex *c
     return LOOM_OK;
 }
 
-/* ---- components: faces joined over their edges ---------------------------------------------------------------------------- */
+/* ---- components: faces joined over their edges ----------------------------------------------- */
 
 static int32_t root_of(int32_t *parent, int32_t i)
 {
@@ -121,16 +129,23 @@ static void join(int32_t *parent, int32_t a, int32_t b)
 }
 
 /* Angle of a face around the edge i -> k, and whether solid lies on the side of growing angle. */
-typedef struct around { double angle; int32_t face; bool solid_after; } around;
+typedef struct around {
+    double angle;
+    int32_t face;
+    bool solid_after;
+} around;
 static int compare_angles(const void *a, const void *b)
 {
     double x = ((const around *)a)->angle, y = ((const around *)b)->angle;
     return (x > y) - (x < y);
 }
 
-static around place_around(const double *x, int32_t i, int32_t k, const int32_t face[3], int32_t number)
+static around place_around(const double *x, int32_t i, int32_t k, const int32_t face[3],
+                           int32_t number)
 {
-    int32_t third = face[0] != i && face[0] != k ? face[0] : face[1] != i && face[1] != k ? face[1] : face[2];
+    int32_t third = face[0] != i && face[0] != k   ? face[0]
+                    : face[1] != i && face[1] != k ? face[1]
+                                                   : face[2];
     double e[3], u[3], v[3], w[3], length2 = 0, along = 0;
     for (int a = 0; a < 3; a++) {
         e[a] = x[3 * k + a] - x[3 * i + a];
@@ -138,7 +153,8 @@ static around place_around(const double *x, int32_t i, int32_t k, const int32_t 
         length2 += e[a] * e[a];
         along += e[a] * w[a];
     }
-    int axis = fabs(e[0]) < fabs(e[1]) ? (fabs(e[0]) < fabs(e[2]) ? 0 : 2) : (fabs(e[1]) < fabs(e[2]) ? 1 : 2);
+    int axis = fabs(e[0]) < fabs(e[1]) ? (fabs(e[0]) < fabs(e[2]) ? 0 : 2)
+                                       : (fabs(e[1]) < fabs(e[2]) ? 1 : 2);
     for (int a = 0; a < 3; a++) u[a] = (a == axis) - e[axis] * e[a] / length2;
     v[0] = e[1] * u[2] - e[2] * u[1];
     v[1] = e[2] * u[0] - e[0] * u[2];
@@ -149,15 +165,19 @@ static around place_around(const double *x, int32_t i, int32_t k, const int32_t 
         p += w[a] * u[a];
         q += w[a] * v[a] / norm;
     }
-    bool forward = (face[0] == i && face[1] == k) || (face[1] == i && face[2] == k) || (face[2] == i && face[0] == k);
+    bool forward = (face[0] == i && face[1] == k) || (face[1] == i && face[2] == k)
+                   || (face[2] == i && face[0] == k);
     /* traversed i -> k its outside lies towards growing angle, so solid lies before it */
     return (around){ atan2(q, p), number, !forward };
 }
 
-/* Four or more faces at one edge: those on both sides of one empty wedge belong together. `place` holds m. */
-static void join_around(const double *x, int32_t i, int32_t k, const corner_edge *edge, int m, const alpha_boundary *b, around *place, int32_t *parent)
+/* Four or more faces at one edge: those on both sides of one empty wedge belong together. `place`
+ * holds m. */
+static void join_around(const double *x, int32_t i, int32_t k, const corner_edge *edge, int m,
+                        const alpha_boundary *b, around *place, int32_t *parent)
 {
-    for (int j = 0; j < m; j++) place[j] = place_around(x, i, k, b->face[edge[j].face], edge[j].face);
+    for (int j = 0; j < m; j++)
+        place[j] = place_around(x, i, k, b->face[edge[j].face], edge[j].face);
     qsort(place, (size_t)m, sizeof *place, compare_angles);
     for (int j = 0; j < m; j++)
         if (!place[j].solid_after) join(parent, place[j].face, place[(j + 1) % m].face);
@@ -166,10 +186,12 @@ static void join_around(const double *x, int32_t i, int32_t k, const corner_edge
 static int compare_edges(const void *a, const void *b)
 {
     const corner_edge *x = a, *y = b;
-    return x->other != y->other ? (x->other > y->other) - (x->other < y->other) : (x->face > y->face) - (x->face < y->face);
+    return x->other != y->other ? (x->other > y->other) - (x->other < y->other)
+                                : (x->face > y->face) - (x->face < y->face);
 }
 
-static bool join_faces(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b, int32_t *parent)
+static bool join_faces(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b,
+                       int32_t *parent)
 {
     const loom_host *h = call->host;
     int64_t *start = make_lists(call, atoms->n);
@@ -185,7 +207,8 @@ static bool join_faces(loom_call *call, const loom_atoms *atoms, const alpha_bou
         list[start[(p < q ? p : q) + 1]++] = (corner_edge){ p < q ? q : p, (int32_t)(e / 3) };
     }
     int64_t longest = 0;
-    for (int64_t i = 0; i < atoms->n; i++) longest = start[i + 1] - start[i] > longest ? start[i + 1] - start[i] : longest;
+    for (int64_t i = 0; i < atoms->n; i++)
+        longest = start[i + 1] - start[i] > longest ? start[i + 1] - start[i] : longest;
     around *place = h->scratch(call, (size_t)(longest + 1) * sizeof *place);
     if (!place) return false;
     for (int64_t i = 0; i < atoms->n; i++) {
@@ -196,7 +219,8 @@ static bool join_faces(loom_call *call, const loom_atoms *atoms, const alpha_bou
             if (next - edge == 2) join(parent, edge[0].face, edge[1].face);
             else {
                 assert(next - edge <= longest);
-                join_around(atoms->position, (int32_t)i, edge->other, edge, (int)(next - edge), b, place, parent);
+                join_around(atoms->position, (int32_t)i, edge->other, edge, (int)(next - edge), b,
+                            place, parent);
             }
         }
     }
@@ -206,7 +230,10 @@ static bool join_faces(loom_call *call, const loom_atoms *atoms, const alpha_bou
     return true;
 }
 
-typedef struct part { double area, volume; int32_t root, number; } part;
+typedef struct part {
+    double area, volume;
+    int32_t root, number;
+} part;
 static int compare_parts(const void *a, const void *b)
 {
     const part *x = a, *y = b;
@@ -215,7 +242,8 @@ static int compare_parts(const void *a, const void *b)
 }
 
 /* Components in order of size, with area and volume. */
-static bool number_components(loom_call *call, const loom_atoms *atoms, int32_t *parent, alpha_boundary *b)
+static bool number_components(loom_call *call, const loom_atoms *atoms, int32_t *parent,
+                              alpha_boundary *b)
 {
     const loom_host *h = call->host;
     int64_t parts = 0;
@@ -250,7 +278,8 @@ static bool number_components(loom_call *call, const loom_atoms *atoms, int32_t 
     return true;
 }
 
-loom_status alpha_boundary_build(loom_call *call, const loom_atoms *atoms, const alpha_complex *complex, alpha_boundary *out)
+loom_status alpha_boundary_build(loom_call *call, const loom_atoms *atoms,
+                                 const alpha_complex *complex, alpha_boundary *out)
 {
     const loom_host *h = call->host;
     loom_status status = find_faces(call, atoms->n, complex, out);
@@ -259,7 +288,8 @@ loom_status alpha_boundary_build(loom_call *call, const loom_atoms *atoms, const
     out->inside = h->scratch(call, (size_t)atoms->n + 1);
     if (!parent || !out->inside) return LOOM_E_MEMORY;
     for (int64_t f = 0; f < out->faces; f++) parent[f] = (int32_t)f;
-    if (!join_faces(call, atoms, out, parent) || !number_components(call, atoms, parent, out)) return LOOM_E_MEMORY;
+    if (!join_faces(call, atoms, out, parent) || !number_components(call, atoms, parent, out))
+        return LOOM_E_MEMORY;
     memset(out->inside, 0, (size_t)atoms->n + 1);
     for (int64_t t = 0; t < complex->count; t++)
         for (int k = 0; k < 4; k++) out->inside[complex->tetrahedron[t][k]] = 1;

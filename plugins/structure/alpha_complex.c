@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_ATOMS = 1500, BLOCKS_MOST = 1 << 20, GUARDS = 8, TETRAHEDRA_PER_ATOM = 12 }; /* BLOCKS_MOST: along one axis */
+/* BLOCKS_MOST: along one axis */
+enum { BLOCK_ATOMS = 1500, BLOCKS_MOST = 1 << 20, GUARDS = 8, TETRAHEDRA_PER_ATOM = 12 };
 static const double jitter_A = 1e-6;
 
 /* The grid of blocks. Those at the border reach outwards without end. */
@@ -68,15 +69,18 @@ static void block_box(const blocks *b, int64_t k, block *out)
 
 static bool within(const block *b, const double *x)
 {
-    return x[0] >= b->low[0] && x[0] <= b->high[0] && x[1] >= b->low[1] && x[1] <= b->high[1] && x[2] >= b->low[2] && x[2] <= b->high[2];
+    return x[0] >= b->low[0] && x[0] <= b->high[0] && x[1] >= b->low[1] && x[1] <= b->high[1]
+           && x[2] >= b->low[2] && x[2] <= b->high[2];
 }
 
 static double determinant(const double *a, const double *b, const double *c)
 {
-    return a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0]);
+    return a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
+           + a[2] * (b[0] * c[1] - b[1] * c[0]);
 }
 
-/* Circumcentre relative to the first vertex: |e_k|^2 = 2 e_k . centre for the three edges e_k. Returns the radius, infinite when flat. */
+/* Circumcentre relative to the first vertex: |e_k|^2 = 2 e_k . centre for the three edges e_k.
+ * Returns the radius, infinite when flat. */
 static double circumsphere(const double *const v[4], double centre[3], double *det)
 {
     double e[3][3], half[3], column[3][3];
@@ -96,50 +100,68 @@ static double circumsphere(const double *const v[4], double centre[3], double *d
     return radius;
 }
 
-/* Vertices in ascending order, so that every block computes the same numbers for the same four atoms. */
+/* Vertices in ascending order, so that every block computes the same numbers for the same four
+ * atoms. */
 static void sort4(int32_t v[4])
 {
     for (int i = 1; i < 4; i++)
-        for (int k = i; k > 0 && v[k - 1] > v[k]; k--) { int32_t t = v[k]; v[k] = v[k - 1]; v[k - 1] = t; }
+        for (int k = i; k > 0 && v[k - 1] > v[k]; k--) {
+            int32_t t = v[k];
+            v[k] = v[k - 1];
+            v[k - 1] = t;
+        }
 }
 
-static void keep_small(qhT *qh, const blocks *b, const double *moved, const int32_t *number, int64_t self, block *mine, alpha_complex *all)
+static void keep_small(qhT *qh, const blocks *b, const double *moved, const int32_t *number,
+                       int64_t self, block *mine, alpha_complex *all)
 {
     facetT *facet;
     vertexT *vertex, **vertexp;
-    FORALLfacets {
+    FORALLfacets
+    {
         if (facet->upperdelaunay) continue;
         int32_t v[4];
         int n = 0;
-        FOREACHvertex_(facet->vertices) {
+        FOREACHvertex_(facet->vertices)
+        {
             int64_t id = qh_pointid(qh, vertex->point);
             if (n < 4) v[n] = id < mine->points ? number[id] : -1;
             n++;
         }
         if (n != 4 || v[0] < 0 || v[1] < 0 || v[2] < 0 || v[3] < 0) continue;
         sort4(v);
-        const double *const x[4] = { moved + 3 * (int64_t)v[0], moved + 3 * (int64_t)v[1], moved + 3 * (int64_t)v[2],
-                                     moved + 3 * (int64_t)v[3] };
+        const double *const x[4] = { moved + 3 * (int64_t)v[0], moved + 3 * (int64_t)v[1],
+                                     moved + 3 * (int64_t)v[2], moved + 3 * (int64_t)v[3] };
         double centre[3] = { 0 }, det, radius = circumsphere(x, centre, &det);
         if (!(radius <= b->alpha) || block_of(b, centre) != self) continue;
-        if (mine->kept == mine->room) { mine->failed = true; return; }
-        if (det < 0) { int32_t t = v[2]; v[2] = v[3]; v[3] = t; }
+        if (mine->kept == mine->room) {
+            mine->failed = true;
+            return;
+        }
+        if (det < 0) {
+            int32_t t = v[2];
+            v[2] = v[3];
+            v[3] = t;
+        }
         all->radius[mine->first + mine->kept] = radius;
         memcpy(all->tetrahedron[mine->first + mine->kept++], v, sizeof v);
     }
 }
 
-/* Eight far corners (not quite of a box) are added, so that no set of atoms is flat; their tetrahedra have large spheres. */
+/* Eight far corners (not quite of a box) are added, so that no set of atoms is flat; their
+ * tetrahedra have large spheres. */
 static void add_guards(const blocks *b, const block *mine, double *x)
 {
     double far = 5 * b->alpha + 10;
     for (int g = 0; g < GUARDS; g++)
         for (int a = 0; a < 3; a++)
-            x[3 * g + a] = (g >> a & 1 ? 1 : -1) * (0.5 * (mine->high[a] - mine->low[a]) + far * (1 + 0.01 * g + 0.003 * a));
+            x[3 * g + a] =
+                (g >> a & 1 ? 1 : -1)
+                * (0.5 * (mine->high[a] - mine->low[a]) + far * (1 + 0.01 * g + 0.003 * a));
 }
 
-static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int64_t self, double *x, int32_t *number, block *mine,
-                           alpha_complex *all)
+static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int64_t self, double *x,
+                           int32_t *number, block *mine, alpha_complex *all)
 {
     qhT qh;
     int curlong, totlong;
@@ -149,15 +171,22 @@ static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int6
     if (mine->points < 4) return;
     for (int64_t i = 0; i < n; i++)
         if (within(mine, moved + 3 * i)) {
-            for (int a = 0; a < 3; a++) x[3 * k + a] = moved[3 * i + a] - 0.5 * (mine->low[a] + mine->high[a]); /* small numbers round less */
+            for (int a = 0; a < 3; a++)
+                x[3 * k + a] =
+                    moved[3 * i + a]
+                    - 0.5 * (mine->low[a] + mine->high[a]); /* small numbers round less */
             number[k++] = (int32_t)i;
         }
     assert(k == mine->points);
     add_guards(b, mine, x + 3 * k);
     FILE *messages = open_memstream(&text, &length);
-    if (!messages) { mine->failed = true; return; }
+    if (!messages) {
+        mine->failed = true;
+        return;
+    }
     qh_zero(&qh, messages);
-    if (qh_new_qhull(&qh, 3, (int)(k + GUARDS), x, False, command, NULL, messages)) mine->failed = true;
+    if (qh_new_qhull(&qh, 3, (int)(k + GUARDS), x, False, command, NULL, messages))
+        mine->failed = true;
     else keep_small(&qh, b, moved, number, self, mine, all);
     qh_freeqhull(&qh, !qh_ALL);
     qh_memfreeshort(&qh, &curlong, &totlong);
@@ -168,12 +197,15 @@ static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int6
 static double *move_slightly(loom_call *call, const loom_atoms *atoms)
 {
     double *x = call->host->scratch(call, (size_t)atoms->n * 3 * sizeof *x);
-    for (int64_t i = 0; x && i < 3 * atoms->n; i++) x[i] = atoms->position[i] + jitter_A * (2 * loom_uniform(1, 0, (uint64_t)i) - 1);
+    for (int64_t i = 0; x && i < 3 * atoms->n; i++)
+        x[i] = atoms->position[i] + jitter_A * (2 * loom_uniform(1, 0, (uint64_t)i) - 1);
     return x;
 }
 
-/* One scratch area for all blocks: where each begins, and room for what it keeps. Returns the most points of one block. */
-static int64_t measure_blocks(const blocks *b, const double *moved, int64_t n, int threads, block *block_at)
+/* One scratch area for all blocks: where each begins, and room for what it keeps. Returns the most
+ * points of one block. */
+static int64_t measure_blocks(const blocks *b, const double *moved, int64_t n, int threads,
+                              block *block_at)
 {
     int64_t most = 0, first = 0;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1) reduction(max : most)
@@ -192,7 +224,8 @@ static int64_t measure_blocks(const blocks *b, const double *moved, int64_t n, i
     return most;
 }
 
-loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double alpha, alpha_complex *out)
+loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double alpha,
+                                alpha_complex *out)
 {
     const loom_host *h = call->host;
     int threads = h->threads(call);
@@ -201,7 +234,8 @@ loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double
     double *moved = move_slightly(call, atoms);
     block *block_at = h->scratch(call, (size_t)b.count * sizeof *block_at);
     if (!moved || !block_at) return LOOM_E_MEMORY;
-    int64_t most = measure_blocks(&b, moved, atoms->n, threads, block_at) + GUARDS, wave = 2 * threads;
+    int64_t most = measure_blocks(&b, moved, atoms->n, threads, block_at) + GUARDS,
+            wave = 2 * threads;
     const block *last = &block_at[b.count - 1];
     size_t room = (size_t)(last->first + last->room + 1);
     out->tetrahedron = h->scratch(call, room * sizeof *out->tetrahedron);
@@ -214,17 +248,22 @@ loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double
         if (!h->progress(call, (double)from, (double)b.count)) return LOOM_E_CANCELLED;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
         for (int64_t k = from; k < to; k++)
-            tetrahedralise(&b, moved, atoms->n, k, x + 3 * most * (k - from), number + most * (k - from), &block_at[k], out);
+            tetrahedralise(&b, moved, atoms->n, k, x + 3 * most * (k - from),
+                           number + most * (k - from), &block_at[k], out);
     }
     out->count = 0;
     for (int64_t k = 0; k < b.count; k++) {
         if (block_at[k].failed)
             return h->fail(call, LOOM_E_NUMERIC, "atoms",
-                           "the Delaunay tetrahedra of %lld atoms near (%.1f, %.1f, %.1f) angstrom could not be made; look for "
+                           "the Delaunay tetrahedra of %lld atoms near (%.1f, %.1f, %.1f) angstrom "
+                           "could not be made; look for "
                            "far too many atoms in little space there",
-                           (long long)block_at[k].points, block_at[k].low[0], block_at[k].low[1], block_at[k].low[2]);
-        memmove(out->tetrahedron + out->count, out->tetrahedron + block_at[k].first, (size_t)block_at[k].kept * sizeof *out->tetrahedron);
-        memmove(out->radius + out->count, out->radius + block_at[k].first, (size_t)block_at[k].kept * sizeof *out->radius);
+                           (long long)block_at[k].points, block_at[k].low[0], block_at[k].low[1],
+                           block_at[k].low[2]);
+        memmove(out->tetrahedron + out->count, out->tetrahedron + block_at[k].first,
+                (size_t)block_at[k].kept * sizeof *out->tetrahedron);
+        memmove(out->radius + out->count, out->radius + block_at[k].first,
+                (size_t)block_at[k].kept * sizeof *out->radius);
         out->count += block_at[k].kept;
     }
     void *const done[] = { x, number, moved, block_at };

@@ -1,4 +1,5 @@
-/* structure.coordination - how many neighbours every atom has, of which species, and which atoms are at the surface. */
+/* structure.coordination - how many neighbours every atom has, of which species, and which atoms
+ * are at the surface. */
 #include <atomloom/op.h>
 #include "kit/atoms.h"
 #include "kit/cells.h"
@@ -8,34 +9,45 @@
 #include <string.h>
 
 enum { COLUMNS_MOST = LOOM_SPECIES_MOST + 2, NAME = 24 };
-typedef struct params { double cutoff; int64_t full; bool partial; } params;
+typedef struct params {
+    double cutoff;
+    int64_t full;
+    bool partial;
+} params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
-               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at 'pdf', else of these atoms"),
-    LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64, .doc = "an atom with fewer neighbours is at the surface"),
-    LOOM_PARAM(params, partial, .def = 0, .doc = "add a column cn_X for every symbol X: neighbours of that species"),
+               .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at "
+                      "'pdf', else of these atoms"),
+    LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64,
+               .doc = "an atom with fewer neighbours is at the surface"),
+    LOOM_PARAM(params, partial, .def = 0,
+               .doc = "add a column cn_X for every symbol X: neighbours of that species"),
     { 0 }
 };
-static const loom_port inputs[] = {
-    { "atoms", "atoms", "the particle", 0 },
-    { "pdf", "table", "from structure.pdf, for its r_valley", LOOM_OPTIONAL },
-    { 0 }
-};
+static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
+                                    { "pdf", "table", "from structure.pdf, for its r_valley",
+                                      LOOM_OPTIONAL },
+                                    { 0 } };
 static const loom_port outputs[] = {
     { "atoms", "atoms", "the same with columns cn and surface (1 where cn < full), and cn_X", 0 },
-    { "table", "table", "cn, count, count_X per species X of the centre; attributes cutoff, mean, surface_fraction", 0 },
+    { "table", "table",
+      "cn, count, count_X per species X of the centre; attributes cutoff, mean, surface_fraction",
+      0 },
     { 0 }
 };
 
-static void count_neighbours(const loom_neighbours *nb, const loom_atoms *atoms, int32_t *restrict cn, int32_t *const *by_species)
+static void count_neighbours(const loom_neighbours *nb, const loom_atoms *atoms,
+                             int32_t *restrict cn, int32_t *const *by_species)
 {
     for (int64_t i = 0; i < atoms->n; i++) {
         cn[i] = (int32_t)(nb->first[i + 1] - nb->first[i]);
-        for (int64_t k = nb->first[i]; by_species && k < nb->first[i + 1]; k++) by_species[atoms->species[nb->list[k]]][i]++;
+        for (int64_t k = nb->first[i]; by_species && k < nb->first[i + 1]; k++)
+            by_species[atoms->species[nb->list[k]]][i]++;
     }
 }
 
-static loom_status make_histogram(loom_call *call, const loom_atoms *atoms, const int32_t *cn, loom_value *table)
+static loom_status make_histogram(loom_call *call, const loom_atoms *atoms, const int32_t *cn,
+                                  loom_value *table)
 {
     const loom_host *h = call->host;
     char word[16], name[NAME];
@@ -61,7 +73,8 @@ static loom_status make_histogram(loom_call *call, const loom_atoms *atoms, cons
 }
 
 /* The output atoms with their empty columns. */
-static loom_status make_columns(loom_call *call, const loom_atoms *atoms, bool partial, int32_t **cn, uint8_t **surface, int32_t **by_species)
+static loom_status make_columns(loom_call *call, const loom_atoms *atoms, bool partial,
+                                int32_t **cn, uint8_t **surface, int32_t **by_species)
 {
     const loom_host *h = call->host;
     char names[COLUMNS_MOST][NAME] = { "cn", "surface" }, word[16];
@@ -76,7 +89,8 @@ static loom_status make_columns(loom_call *call, const loom_atoms *atoms, bool p
     *cn = h->add_array(call, out, "cn", LOOM_I32, 1, &atoms->n, "");
     *surface = h->add_array(call, out, "surface", LOOM_U8, 1, &atoms->n, "");
     for (int32_t s = 0; partial && s < atoms->kinds; s++)
-        if (!(by_species[s] = h->add_array(call, out, names[s + 2], LOOM_I32, 1, &atoms->n, ""))) return LOOM_E_MEMORY;
+        if (!(by_species[s] = h->add_array(call, out, names[s + 2], LOOM_I32, 1, &atoms->n, "")))
+            return LOOM_E_MEMORY;
     return *cn && *surface ? LOOM_OK : LOOM_E_MEMORY;
 }
 
@@ -94,11 +108,15 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
     if (status != LOOM_OK) return status;
     if (cutoff == 0) {
-        if ((status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell)) != LOOM_OK) return status;
+        if ((status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell))
+            != LOOM_OK)
+            return status;
         cutoff = shell.r_valley;
     }
-    if ((status = make_columns(call, &atoms, p->partial, &cn, &surface, by_species)) != LOOM_OK) return status;
-    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb))
+    if ((status = make_columns(call, &atoms, p->partial, &cn, &surface, by_species)) != LOOM_OK)
+        return status;
+    if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells)
+        || !loom_neighbours_build(call, &cells, cutoff, &nb))
         return LOOM_E_MEMORY;
     if (!h->progress(call, 1, 2)) return LOOM_E_CANCELLED;
     count_neighbours(&nb, &atoms, cn, p->partial ? by_species : NULL);
@@ -114,13 +132,23 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_LI_2023, { 0 } };
 
 static const loom_op structure_coordination = {
-    .size = sizeof(loom_op), .revision = 1, .id = "structure.coordination",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "structure.coordination",
     .summary = "Coordination number of every atom, with the surface atoms and a histogram.",
-    .method = "Neighbours are the atoms within `cutoff`, itself excluded; by default the first minimum of the pair distribution "
-              "function. An atom with fewer than `full` neighbours (12 in fcc) is marked as surface.",
+    .method =
+        "Neighbours are the atoms within `cutoff`, itself excluded; by default the first minimum "
+        "of the pair distribution "
+        "function. An atom with fewer than `full` neighbours (12 in fcc) is marked as surface.",
     .citations = citations,
-    .limits = "The surface flag also marks atoms next to a vacancy, and a coordination number above 12 occurs in real particles: it is "
-              "a count, not a fit. For a surface that is a mesh, and depths below it, use structure.surface.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "The surface flag also marks atoms next to a vacancy, and a coordination number "
+              "above 12 occurs in real particles: it is "
+              "a count, not a fit. For a surface that is a mesh, and depths below it, use "
+              "structure.surface.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("structure.coordination", "1.0", "BSD-3-Clause", &structure_coordination);

@@ -3,8 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct face { int32_t v[3], tetrahedron; } face;
-typedef struct by_radius { double radius; int32_t tetrahedron; } by_radius;
+typedef struct face {
+    int32_t v[3], tetrahedron;
+} face;
+typedef struct by_radius {
+    double radius;
+    int32_t tetrahedron;
+} by_radius;
 
 static int compare_faces(const void *a, const void *b)
 {
@@ -17,13 +22,18 @@ static int compare_faces(const void *a, const void *b)
 static int compare_radii(const void *a, const void *b)
 {
     const by_radius *x = a, *y = b;
-    return x->radius != y->radius ? (x->radius > y->radius) - (x->radius < y->radius)
-                                  : (x->tetrahedron > y->tetrahedron) - (x->tetrahedron < y->tetrahedron);
+    return x->radius != y->radius
+               ? (x->radius > y->radius) - (x->radius < y->radius)
+               : (x->tetrahedron > y->tetrahedron) - (x->tetrahedron < y->tetrahedron);
 }
 
 static void order2(int32_t *a, int32_t *b)
 {
-    if (*a > *b) { int32_t t = *a; *a = *b; *b = t; }
+    if (*a > *b) {
+        int32_t t = *a;
+        *a = *b;
+        *b = t;
+    }
 }
 
 static face face_without(const int32_t t[4], int skip, int32_t number)
@@ -41,7 +51,7 @@ static face face_without(const int32_t t[4], int skip, int32_t number)
 static int32_t (*find_neighbours(loom_call *call, const alpha_complex *c))[4]
 {
     face *f = call->host->scratch(call, (size_t)(4 * c->count + 1) * sizeof *f);
-    int32_t (*beside)[4] = call->host->scratch(call, (size_t)(c->count + 1) * sizeof *beside);
+    int32_t(*beside)[4] = call->host->scratch(call, (size_t)(c->count + 1) * sizeof *beside);
     if (!f || !beside) return NULL;
     for (int64_t t = 0; t < c->count; t++)
         for (int k = 0; k < 4; k++) {
@@ -53,9 +63,15 @@ static int32_t (*find_neighbours(loom_call *call, const alpha_complex *c))[4]
         if (memcmp(f[k].v, f[k + 1].v, sizeof f[k].v)) continue;
         int32_t a = f[k].tetrahedron, b = f[k + 1].tetrahedron;
         for (int s = 0; s < 4; s++)
-            if (beside[a][s] < 0) { beside[a][s] = b; break; }
+            if (beside[a][s] < 0) {
+                beside[a][s] = b;
+                break;
+            }
         for (int s = 0; s < 4; s++)
-            if (beside[b][s] < 0) { beside[b][s] = a; break; }
+            if (beside[b][s] < 0) {
+                beside[b][s] = a;
+                break;
+            }
     }
     call->host->release(call, f);
     return beside;
@@ -67,11 +83,13 @@ static int32_t root_of(int32_t *parent, int32_t i)
     return i;
 }
 
-/* Tetrahedra come in by growing radius; the first moment of one region and no point left out. 0 when that never comes. */
+/* Tetrahedra come in by growing radius; the first moment of one region and no point left out. 0
+ * when that never comes. */
 static loom_status first_whole(loom_call *call, int64_t n, const alpha_complex *c, double *alpha)
 {
     const loom_host *h = call->host;
-    int32_t (*beside)[4] = find_neighbours(call, c), *parent = h->scratch(call, (size_t)(c->count + 1) * sizeof *parent);
+    int32_t(*beside)[4] = find_neighbours(call, c),
+    *parent = h->scratch(call, (size_t)(c->count + 1) * sizeof *parent);
     by_radius *sorted = h->scratch(call, (size_t)(c->count + 1) * sizeof *sorted);
     uint8_t *covered = h->scratch(call, (size_t)n + 1);
     if (!beside || !parent || !sorted || !covered) return LOOM_E_MEMORY;
@@ -104,19 +122,22 @@ static loom_status first_whole(loom_call *call, int64_t n, const alpha_complex *
     return LOOM_OK;
 }
 
-loom_status critical_alpha(loom_call *call, const loom_atoms *atoms, double r1, double *alpha, alpha_complex *out)
+loom_status critical_alpha(loom_call *call, const loom_atoms *atoms, double r1, double *alpha,
+                           alpha_complex *out)
 {
     enum { DOUBLINGS = 6 };
     double largest = 3 * r1;
     for (int k = 0; k < DOUBLINGS; k++, largest *= 2) {
         loom_status status = alpha_complex_build(call, atoms, largest, out);
-        if (status != LOOM_OK || (status = first_whole(call, atoms->n, out, alpha)) != LOOM_OK) return status;
+        if (status != LOOM_OK || (status = first_whole(call, atoms->n, out, alpha)) != LOOM_OK)
+            return status;
         if (*alpha > 0 && 2 * *alpha <= largest) return LOOM_OK;
         call->host->release(call, out->tetrahedron);
         call->host->release(call, out->radius);
     }
     return call->host->fail(call, LOOM_E_DATA, "atoms",
-                            "no alpha up to %.0f angstrom makes one body of these %lld atoms: they lie in one plane or far apart; use "
+                            "no alpha up to %.0f angstrom makes one body of these %lld atoms: they "
+                            "lie in one plane or far apart; use "
                             "'method: depth' or 'peel'",
                             largest / 2, (long long)atoms->n);
 }

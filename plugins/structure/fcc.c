@@ -5,14 +5,17 @@
 #include "kit/linalg.h"
 
 enum { STEPS = 12, SEEDS = 8, ROUNDS = 6, SITE_LIMIT = 1 << 20 };
-static const int32_t step_of[STEPS][3] = { { 1, 1, 0 }, { 1, -1, 0 }, { -1, 1, 0 }, { -1, -1, 0 }, { 1, 0, 1 }, { 1, 0, -1 },
-                                           { -1, 0, 1 }, { -1, 0, -1 }, { 0, 1, 1 }, { 0, 1, -1 }, { 0, -1, 1 }, { 0, -1, -1 } };
+static const int32_t step_of[STEPS][3] = { { 1, 1, 0 }, { 1, -1, 0 }, { -1, 1, 0 }, { -1, -1, 0 },
+                                           { 1, 0, 1 }, { 1, 0, -1 }, { -1, 0, 1 }, { -1, 0, -1 },
+                                           { 0, 1, 1 }, { 0, 1, -1 }, { 0, -1, 1 }, { 0, -1, -1 } };
 
-/* ---- sites ---------------------------------------------------------------------------------------------------------------- */
+/* ---- sites ----------------------------------------------------------------------------------- */
 
 static uint64_t pack(const int32_t s[3])
 {
-    return ((uint64_t)(s[0] + SITE_LIMIT) << 42 | (uint64_t)(s[1] + SITE_LIMIT) << 21 | (uint64_t)(s[2] + SITE_LIMIT)) + 1;
+    return ((uint64_t)(s[0] + SITE_LIMIT) << 42 | (uint64_t)(s[1] + SITE_LIMIT) << 21
+            | (uint64_t)(s[2] + SITE_LIMIT))
+           + 1;
 }
 
 static uint64_t slot_of(const fcc_lattice *f, uint64_t key)
@@ -39,16 +42,18 @@ static void put(fcc_lattice *f, const int32_t site[3], int32_t atom)
 
 void fcc_rotation(int k, int32_t r[9])
 {
-    static const int permutation[6][3] = { { 0, 1, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 0, 2, 1 }, { 2, 1, 0 }, { 1, 0, 2 } };
+    static const int permutation[6][3] = { { 0, 1, 2 }, { 1, 2, 0 }, { 2, 0, 1 },
+                                           { 0, 2, 1 }, { 2, 1, 0 }, { 1, 0, 2 } };
     int odd = k / 4 >= 3, s0 = k & 1 ? -1 : 1, s1 = k & 2 ? -1 : 1, s2 = s0 * s1 * (odd ? -1 : 1);
     const int *p = permutation[k / 4], sign[3] = { s0, s1, s2 };
     for (int i = 0; i < 9; i++) r[i] = 0;
     for (int i = 0; i < 3; i++) r[3 * i + p[i]] = sign[i];
 }
 
-/* ---- fit ------------------------------------------------------------------------------------------------------------------ */
+/* ---- fit ------------------------------------------------------------------------------------- */
 
-/* Least squares of x = origin + half m over the atoms with a site: four unknowns per coordinate, the same matrix for all three. */
+/* Least squares of x = origin + half m over the atoms with a site: four unknowns per coordinate,
+ * the same matrix for all three. */
 static bool refit(const loom_atoms *atoms, fcc_lattice *f)
 {
     double a[16] = { 0 }, b[3][4] = { { 0 } };
@@ -76,7 +81,7 @@ typedef struct growth {
     const loom_atoms *atoms;
     const loom_cells *cells;
     fcc_lattice *f;
-    double near;           /* an atom this close to where it is expected takes the site */
+    double near; /* an atom this close to where it is expected takes the site */
     int32_t *front, *next;
 } growth;
 
@@ -89,7 +94,8 @@ static int64_t grow_from(growth *g, int32_t parent, int64_t found)
         for (int a = 0; a < 3; a++) {
             const double *h = g->f->half + 3 * a;
             site[a] = g->f->site[parent][a] + step_of[k][a];
-            expected[a] = g->atoms->position[3 * (int64_t)parent + a] + h[0] * step_of[k][0] + h[1] * step_of[k][1] + h[2] * step_of[k][2];
+            expected[a] = g->atoms->position[3 * (int64_t)parent + a] + h[0] * step_of[k][0]
+                          + h[1] * step_of[k][1] + h[2] * step_of[k][2];
         }
         if (fcc_atom_at(g->f, site) >= 0) continue;
         int64_t atom = loom_cells_nearest(g->cells, expected, g->near, NULL);
@@ -125,24 +131,30 @@ static void grow(growth *g, int32_t seed)
     refit(g->atoms, f);
 }
 
-/* A start from an atom with 12 neighbours: three of them about 60 degrees apart are (1,1,0), (1,0,1), (0,1,1). */
+/* A start from an atom with 12 neighbours: three of them about 60 degrees apart are (1,1,0),
+ * (1,0,1), (0,1,1). */
 static bool first_cell(const growth *g, const loom_neighbours *nb, int32_t seed)
 {
     double v[STEPS][3], length[STEPS];
     const int32_t *list = nb->list + nb->first[seed];
     for (int k = 0; k < STEPS; k++) {
-        for (int a = 0; a < 3; a++) v[k][a] = g->atoms->position[3 * (int64_t)list[k] + a] - g->atoms->position[3 * (int64_t)seed + a];
+        for (int a = 0; a < 3; a++)
+            v[k][a] = g->atoms->position[3 * (int64_t)list[k] + a]
+                      - g->atoms->position[3 * (int64_t)seed + a];
         length[k] = sqrt(v[k][0] * v[k][0] + v[k][1] * v[k][1] + v[k][2] * v[k][2]);
     }
     double cosine[STEPS][STEPS];
     for (int i = 0; i < STEPS; i++)
-        for (int k = 0; k < STEPS; k++) cosine[i][k] = (v[i][0] * v[k][0] + v[i][1] * v[k][1] + v[i][2] * v[k][2]) / (length[i] * length[k]);
+        for (int k = 0; k < STEPS; k++)
+            cosine[i][k] = (v[i][0] * v[k][0] + v[i][1] * v[k][1] + v[i][2] * v[k][2])
+                           / (length[i] * length[k]);
     double best = 0.25; /* worst cosine within 0.25 of 1/2: 41 to 75 degrees */
     int choice[3] = { -1, -1, -1 };
     for (int i = 0; i < STEPS; i++)
         for (int j = i + 1; j < STEPS; j++)
             for (int k = j + 1; k < STEPS; k++) {
-                double off = fmax(fabs(cosine[i][j] - 0.5), fmax(fabs(cosine[i][k] - 0.5), fabs(cosine[j][k] - 0.5)));
+                double off = fmax(fabs(cosine[i][j] - 0.5),
+                                  fmax(fabs(cosine[i][k] - 0.5), fabs(cosine[j][k] - 0.5)));
                 if (off >= best) continue;
                 best = off;
                 memcpy(choice, (int[3]){ i, j, k }, sizeof choice);
@@ -152,13 +164,17 @@ static bool first_cell(const growth *g, const loom_neighbours *nb, int32_t seed)
     for (int k = 0; k < 3; k++)
         for (int a = 0; a < 3; a++) columns[3 * a + k] = v[choice[k]][a];
     if (loom_det3(columns) > 0) /* the three sites are left-handed, so must the vectors be */
-        for (int a = 0; a < 3; a++) { double t = columns[3 * a]; columns[3 * a] = columns[3 * a + 1]; columns[3 * a + 1] = t; }
+        for (int a = 0; a < 3; a++) {
+            double t = columns[3 * a];
+            columns[3 * a] = columns[3 * a + 1];
+            columns[3 * a + 1] = t;
+        }
     loom_inverse3((double[9]){ 1, 1, 0, 1, 0, 1, 0, 1, 1 }, inverse);
     loom_multiply3(columns, inverse, g->f->half);
     return true;
 }
 
-/* ---- orientation and figures ---------------------------------------------------------------------------------------------- */
+/* ---- orientation and figures ----------------------------------------------------------------- */
 
 /* Renames the axes so that the rotation is as small as it can be, then the figures of the fit. */
 static void settle(const loom_atoms *atoms, fcc_lattice *f)
@@ -186,12 +202,15 @@ static void settle(const loom_atoms *atoms, fcc_lattice *f)
         int32_t old[3], now[3];
         double m[3], x[3], d2 = 0;
         memcpy(old, f->site[i], sizeof old);
-        for (int k = 0; k < 3; k++) now[k] = choice[k] * old[0] + choice[3 + k] * old[1] + choice[6 + k] * old[2]; /* transpose: inverse */
+        for (int k = 0; k < 3; k++)
+            now[k] = choice[k] * old[0] + choice[3 + k] * old[1]
+                     + choice[6 + k] * old[2]; /* transpose: inverse */
         put(f, now, (int32_t)i);
         for (int k = 0; k < 3; k++) m[k] = now[k];
         loom_apply3(f->half, m, x);
         for (int k = 0; k < 3; k++)
-            d2 += (atoms->position[3 * i + k] - f->origin[k] - x[k]) * (atoms->position[3 * i + k] - f->origin[k] - x[k]);
+            d2 += (atoms->position[3 * i + k] - f->origin[k] - x[k])
+                  * (atoms->position[3 * i + k] - f->origin[k] - x[k]);
         f->residual[i] = sqrt(d2);
         sum2 += d2;
     }
@@ -211,11 +230,19 @@ static int find_seeds(const loom_atoms *atoms, const loom_neighbours *nb, int32_
     for (int64_t i = 0; i < atoms->n; i++) {
         if (nb->first[i + 1] - nb->first[i] != STEPS) continue;
         double d2 = 0;
-        for (int a = 0; a < 3; a++) d2 += (atoms->position[3 * i + a] - centre[a]) * (atoms->position[3 * i + a] - centre[a]);
+        for (int a = 0; a < 3; a++)
+            d2 +=
+                (atoms->position[3 * i + a] - centre[a]) * (atoms->position[3 * i + a] - centre[a]);
         int k = n < most ? n++ : most;
         for (; k > 0 && distance2[k - 1] > d2; k--)
-            if (k < most) { distance2[k] = distance2[k - 1]; seed[k] = seed[k - 1]; }
-        if (k < most) { distance2[k] = d2; seed[k] = (int32_t)i; }
+            if (k < most) {
+                distance2[k] = distance2[k - 1];
+                seed[k] = seed[k - 1];
+            }
+        if (k < most) {
+            distance2[k] = d2;
+            seed[k] = (int32_t)i;
+        }
     }
     return n;
 }
@@ -236,18 +263,22 @@ static bool allocate(loom_call *call, int64_t n, fcc_lattice *f, growth *g)
     return f->site && f->has && f->residual && f->key && f->atom && g->front && g->next;
 }
 
-loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms, const loom_shell *shell, double least, fcc_lattice *out)
+loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms,
+                    const loom_shell *shell, double least, fcc_lattice *out)
 {
     const loom_host *h = call->host;
     loom_cells cells;
     loom_neighbours nb;
     int32_t seed[SEEDS];
     growth g = { .atoms = atoms, .cells = &cells, .near = 0.25 * shell->r1 };
-    if (!allocate(call, atoms->n, out, &g) || !loom_cells_build(call, atoms->position, atoms->n, shell->r_valley, &cells) ||
-        !loom_neighbours_build(call, &cells, shell->r_valley, &nb)) return LOOM_E_MEMORY;
+    if (!allocate(call, atoms->n, out, &g)
+        || !loom_cells_build(call, atoms->position, atoms->n, shell->r_valley, &cells)
+        || !loom_neighbours_build(call, &cells, shell->r_valley, &nb))
+        return LOOM_E_MEMORY;
     int seeds = find_seeds(atoms, &nb, seed, SEEDS), best = -1;
     int64_t most = 0;
-    for (int k = 0; k < seeds && (double)most < 0.9 * (double)atoms->n; k++) { /* twins and faults: another seed may lie in a larger part */
+    for (int k = 0; k < seeds && (double)most < 0.9 * (double)atoms->n;
+         k++) { /* twins and faults: another seed may lie in a larger part */
         if (!first_cell(&g, &nb, seed[k])) continue;
         grow(&g, seed[k]);
         if (out->indexed <= most) continue;
@@ -256,17 +287,21 @@ loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms, 
     }
     if (best >= 0 && first_cell(&g, &nb, seed[best])) {
         int64_t before = -1;
-        for (int round = 0; round < ROUNDS && out->indexed != before; round++) { /* again with the cell just found, until it stays */
+        for (int round = 0; round < ROUNDS && out->indexed != before;
+             round++) { /* again with the cell just found, until it stays */
             before = round ? out->indexed : -1;
             grow(&g, seed[best]);
         }
     }
     if (best < 0 || (double)out->indexed < least * (double)atoms->n || !(loom_det3(out->half) > 0))
         return h->fail(call, LOOM_E_DATA, port,
-                       "no fcc order: %lld of the %lld atoms at '%s' fit one fcc lattice (%d atoms near the middle with 12 neighbours "
+                       "no fcc order: %lld of the %lld atoms at '%s' fit one fcc lattice (%d atoms "
+                       "near the middle with 12 neighbours "
                        "within %.2f "
-                       "angstrom were tried as starts), fewer than %.0f %%; check the cutoff, or use an op that needs no lattice",
-                       (long long)(best < 0 ? 0 : out->indexed), (long long)atoms->n, port, seeds, shell->r_valley, 100 * least);
+                       "angstrom were tried as starts), fewer than %.0f %%; check the cutoff, or "
+                       "use an op that needs no lattice",
+                       (long long)(best < 0 ? 0 : out->indexed), (long long)atoms->n, port, seeds,
+                       shell->r_valley, 100 * least);
     settle(atoms, out);
     void *const done[] = { g.front, g.next, nb.first, nb.list, cells.start, cells.index };
     for (int k = 0; k < 6; k++) h->release(call, done[k]);

@@ -1,26 +1,33 @@
-/* structure.lattice - the fcc lattice a particle stands on: site of every atom, cell, orientation and strain. */
+/* structure.lattice - the fcc lattice a particle stands on: site of every atom, cell, orientation
+ * and strain. */
 #include <atomloom/op.h>
 #include "kit/citations.h"
 #include "fcc.h"
 #include <stdio.h>
 #include <string.h>
 
-typedef struct params { double cutoff, least; } params;
+typedef struct params {
+    double cutoff, least;
+} params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
-               .doc = "nearest neighbours are this far apart or closer; 0: r_valley of the table at 'pdf', else of these atoms"),
+               .doc = "nearest neighbours are this far apart or closer; 0: r_valley of the table "
+                      "at 'pdf', else of these atoms"),
     LOOM_PARAM(params, least, .def = 0.5, .min = 0.01, .max = 1, .flags = LOOM_ADVANCED,
                .doc = "fails when a smaller fraction of the atoms takes a site"),
     { 0 }
 };
-static const loom_port inputs[] = {
-    { "atoms", "atoms", "the particle", 0 },
-    { "pdf", "table", "from structure.pdf, for r1 and r_valley", LOOM_OPTIONAL },
-    { 0 }
-};
+static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
+                                    { "pdf", "table", "from structure.pdf, for r1 and r_valley",
+                                      LOOM_OPTIONAL },
+                                    { 0 } };
 static const loom_port outputs[] = {
-    { "atoms", "atoms", "the same with site [n][3] (half cube edges, even sum), indexed and residual", 0 },
-    { "table", "table", "one row: a, fraction, rms, indexed, origin ox oy oz, cell h11..h33, rotation r11..r33, strain e11..e33", 0 },
+    { "atoms", "atoms",
+      "the same with site [n][3] (half cube edges, even sum), indexed and residual", 0 },
+    { "table", "table",
+      "one row: a, fraction, rms, indexed, origin ox oy oz, cell h11..h33, rotation r11..r33, "
+      "strain e11..e33",
+      0 },
     { 0 }
 };
 
@@ -29,7 +36,8 @@ static double *cell_of(loom_call *call, loom_value *table, const char *name, con
     return call->host->add_array(call, table, name, LOOM_F64, 1, (int64_t[]){ 1 }, unit);
 }
 
-static bool write_matrix(loom_call *call, loom_value *table, char letter, const char *unit, const double m[9])
+static bool write_matrix(loom_call *call, loom_value *table, char letter, const char *unit,
+                         const double m[9])
 {
     char name[8];
     for (int k = 0; k < 9; k++) {
@@ -44,7 +52,10 @@ static bool write_matrix(loom_call *call, loom_value *table, char letter, const 
 static loom_status write_table(loom_call *call, const fcc_lattice *f)
 {
     loom_value *t = call->host->output(call, "table");
-    const struct { const char *name, *unit; double value; } row[] = {
+    const struct {
+        const char *name, *unit;
+        double value;
+    } row[] = {
         { "a", "angstrom", f->a },          { "fraction", "", (double)f->indexed / (double)f->n },
         { "rms", "angstrom", f->rms },      { "indexed", "", (double)f->indexed },
         { "ox", "angstrom", f->origin[0] }, { "oy", "angstrom", f->origin[1] },
@@ -55,8 +66,9 @@ static loom_status write_table(loom_call *call, const fcc_lattice *f)
         if (!at) return LOOM_E_MEMORY;
         *at = row[k].value;
     }
-    return write_matrix(call, t, 'h', "angstrom", f->half) && write_matrix(call, t, 'r', "", f->rotation) &&
-                   write_matrix(call, t, 'e', "", f->strain)
+    return write_matrix(call, t, 'h', "angstrom", f->half)
+                   && write_matrix(call, t, 'r', "", f->rotation)
+                   && write_matrix(call, t, 'e', "", f->strain)
                ? LOOM_OK
                : LOOM_E_MEMORY;
 }
@@ -70,7 +82,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_shell shell;
     fcc_lattice f;
     loom_status status = loom_atoms_read(call, "atoms", 13, &atoms);
-    if (status != LOOM_OK || (status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell)) != LOOM_OK) return status;
+    if (status != LOOM_OK
+        || (status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell))
+               != LOOM_OK)
+        return status;
     if (p->cutoff > 0) shell.r_valley = p->cutoff;
     if ((status = fcc_fit(call, "atoms", &atoms, &shell, p->least, &f)) != LOOM_OK) return status;
     loom_value *out = h->output(call, "atoms");
@@ -89,17 +104,30 @@ static loom_status run(loom_call *call, const void *param_struct)
 static const loom_citation citations[] = { CITE_XU_2015, CITE_LI_2023, { 0 } };
 
 static const loom_op structure_lattice = {
-    .size = sizeof(loom_op), .revision = 1, .id = "structure.lattice",
-    .summary = "The fcc lattice of a particle by least squares: a site for every atom, lattice parameter, orientation and strain.",
-    .method = "From an atom with 12 neighbours near the middle, three neighbours about 60 degrees apart give a first cell. Sites grow "
-              "outwards over the 12 neighbour steps: the atom nearest to where its parent's position puts it takes the site, within a "
-              "quarter of r1; the lattice is fitted anew as it grows, and the growth repeated with the final cell until it stays. The "
-              "fit minimises `sum |x - (o + H m)|^2` over origin o and the half-edge cell H, with m three whole numbers of even sum.\n\n"
-              "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the symmetric strain e. Of the 24 equal "
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "structure.lattice",
+    .summary = "The fcc lattice of a particle by least squares: a site for every atom, lattice "
+               "parameter, orientation and strain.",
+    .method = "From an atom with 12 neighbours near the middle, three neighbours about 60 degrees "
+              "apart give a first cell. Sites grow "
+              "outwards over the 12 neighbour steps: the atom nearest to where its parent's "
+              "position puts it takes the site, within a "
+              "quarter of r1; the lattice is fitted anew as it grows, and the growth repeated with "
+              "the final cell until it stays. The "
+              "fit minimises `sum |x - (o + H m)|^2` over origin o and the half-edge cell H, with "
+              "m three whole numbers of even sum.\n\n"
+              "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the "
+              "symmetric strain e. Of the 24 equal "
               "descriptions the one with the smallest rotation is given.",
     .citations = citations,
-    .limits = "One lattice for the whole particle: behind a twin boundary or a stacking fault atoms are left without a site (indexed "
+    .limits = "One lattice for the whole particle: behind a twin boundary or a stacking fault "
+              "atoms are left without a site (indexed "
               "0). With fewer than `least` of the atoms on sites it fails rather than guess.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("structure.lattice", "1.0", "BSD-3-Clause", &structure_lattice);

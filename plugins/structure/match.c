@@ -7,35 +7,47 @@
 #include "kit/linalg.h"
 #include <stdio.h>
 
-typedef struct params { double distance, reach, least; int32_t align; } params;
+typedef struct params {
+    double distance, reach, least;
+    int32_t align;
+} params;
 static const char *const aligns[] = { "lattice", "centroid", "none", NULL };
 enum { LATTICE, CENTROID, NONE };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, align, .choices = aligns, .def = LATTICE,
-               .doc = "how 'after' is brought onto 'before': by their fcc lattices; by their centroids; not at all"),
+               .doc = "how 'after' is brought onto 'before': by their fcc lattices; by their "
+                      "centroids; not at all"),
     LOOM_PARAM(params, distance, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
-               .doc = "a pair is closer than this; 0: half of r_valley of the table at 'pdf', else of the atoms before"),
+               .doc = "a pair is closer than this; 0: half of r_valley of the table at 'pdf', else "
+                      "of the atoms before"),
     LOOM_PARAM(params, reach, .unit = "r1", .def = 2, .min = 0, .max = 10, .flags = LOOM_ADVANCED,
-               .doc = "lattice translations up to this far from the centroids' difference are tried"),
+               .doc =
+                   "lattice translations up to this far from the centroids' difference are tried"),
     LOOM_PARAM(params, least, .def = 0.3, .min = 0, .max = 1, .flags = LOOM_ADVANCED,
                .doc = "fails when a smaller fraction of the smaller stage finds a partner"),
     { 0 }
 };
-static const loom_port inputs[] = {
-    { "before", "atoms", "the earlier stage", 0 },
-    { "after", "atoms", "the later stage, in any pose", 0 },
-    { "pdf", "table", "from structure.pdf of the earlier stage", LOOM_OPTIONAL },
-    { 0 }
-};
+static const loom_port inputs[] = { { "before", "atoms", "the earlier stage", 0 },
+                                    { "after", "atoms", "the later stage, in any pose", 0 },
+                                    { "pdf", "table", "from structure.pdf of the earlier stage",
+                                      LOOM_OPTIONAL },
+                                    { 0 } };
 static const loom_port outputs[] = {
     { "pairs", "pairs",
-      "pair (number before, number after), distance, same (1 where the species agree), species_before, species_after, and depth_before, "
+      "pair (number before, number after), distance, same (1 where the species agree), "
+      "species_before, species_after, and depth_before, "
       "depth_after where known; attributes r11..r33, tx ty tz: x_before = R x_after + t",
       0 },
-    { "table", "table", "one row: before, after, common, disappeared, new, consistent, inconsistent, migrated, their ratios, rms", 0 },
+    { "table", "table",
+      "one row: before, after, common, disappeared, new, consistent, inconsistent, migrated, their "
+      "ratios, rms",
+      0 },
     { "before", "atoms",
-      "the earlier stage with partner (number after, or -1) and fate (0 consistent, 1 inconsistent, 2 disappeared, 3 new)", 0 },
-    { "after", "atoms", "the later stage, in the pose of the earlier one, with partner and fate", 0 },
+      "the earlier stage with partner (number after, or -1) and fate (0 consistent, 1 "
+      "inconsistent, 2 disappeared, 3 new)",
+      0 },
+    { "after", "atoms", "the later stage, in the pose of the earlier one, with partner and fate",
+      0 },
     { 0 }
 };
 enum { CONSISTENT, INCONSISTENT, DISAPPEARED, NEW };
@@ -58,12 +70,17 @@ static void centroid(const loom_atoms *a, double c[3])
         for (int k = 0; k < 3; k++) c[k] += a->position[3 * i + k] / (double)a->n;
 }
 
-/* ---- alignment by lattices ------------------------------------------------------------------------------------------------ */
+/* ---- alignment by lattices ------------------------------------------------------------------- */
 
-typedef struct candidate { int32_t rotation, t[3]; int64_t score; } candidate;
+typedef struct candidate {
+    int32_t rotation, t[3];
+    int64_t score;
+} candidate;
 
-/* Sites of `after` that land on a site of `before`, plus those of the same species; every `stride`-th atom is asked. */
-static int64_t score_of(const match *m, const fcc_lattice *fa, const fcc_lattice *fb, const candidate *c, int64_t stride)
+/* Sites of `after` that land on a site of `before`, plus those of the same species; every
+ * `stride`-th atom is asked. */
+static int64_t score_of(const match *m, const fcc_lattice *fa, const fcc_lattice *fb,
+                        const candidate *c, int64_t stride)
 {
     int64_t score = 0;
     int32_t s[9];
@@ -72,7 +89,8 @@ static int64_t score_of(const match *m, const fcc_lattice *fa, const fcc_lattice
         if (!fb->has[i]) continue;
         int32_t site[3];
         for (int k = 0; k < 3; k++)
-            site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1] + s[3 * k + 2] * fb->site[i][2] + c->t[k];
+            site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1]
+                      + s[3 * k + 2] * fb->site[i][2] + c->t[k];
         int32_t at = fcc_atom_at(fa, site);
         if (at >= 0) score += 1 + (m->before.species[at] == m->after.species[i]);
     }
@@ -88,8 +106,10 @@ static void middle_site(const fcc_lattice *f, const double c[3], double out[3])
     loom_apply3(inverse, d, out);
 }
 
-/* Translations of even sum for each of the 24 rotations that bring the centroids within `reach` of each other. Counts them; writes where `out`. */
-static int64_t list_candidates(const double before[3], const double after[3], double reach, candidate *out)
+/* Translations of even sum for each of the 24 rotations that bring the centroids within `reach` of
+ * each other. Counts them; writes where `out`. */
+static int64_t list_candidates(const double before[3], const double after[3], double reach,
+                               candidate *out)
 {
     int64_t n = 0;
     int span = (int)reach + 1;
@@ -98,15 +118,17 @@ static int64_t list_candidates(const double before[3], const double after[3], do
         double want[3];
         fcc_rotation(k, s);
         for (int a = 0; a < 3; a++) {
-            want[a] = before[a] - (s[3 * a] * after[0] + s[3 * a + 1] * after[1] + s[3 * a + 2] * after[2]);
+            want[a] = before[a]
+                      - (s[3 * a] * after[0] + s[3 * a + 1] * after[1] + s[3 * a + 2] * after[2]);
             base[a] = (int32_t)lround(want[a]);
         }
         for (int z = -span; z <= span; z++)
             for (int y = -span; y <= span; y++)
                 for (int x = -span; x <= span; x++) {
                     int32_t t[3] = { base[0] + x, base[1] + y, base[2] + z };
-                    double d2 = (t[0] - want[0]) * (t[0] - want[0]) + (t[1] - want[1]) * (t[1] - want[1]) +
-                                (t[2] - want[2]) * (t[2] - want[2]);
+                    double d2 = (t[0] - want[0]) * (t[0] - want[0])
+                                + (t[1] - want[1]) * (t[1] - want[1])
+                                + (t[2] - want[2]) * (t[2] - want[2]);
                     if ((t[0] + t[1] + t[2]) % 2 || d2 > reach * reach) continue;
                     if (out) out[n] = (candidate){ k, { t[0], t[1], t[2] }, 0 };
                     n++;
@@ -116,7 +138,8 @@ static int64_t list_candidates(const double before[3], const double after[3], do
 }
 
 /* The rigid motion that the chosen site mapping asks for, from all atoms that share a site. */
-static loom_status motion_of(loom_call *call, match *m, const fcc_lattice *fa, const fcc_lattice *fb, const candidate *c)
+static loom_status motion_of(loom_call *call, match *m, const fcc_lattice *fa,
+                             const fcc_lattice *fb, const candidate *c)
 {
     int32_t s[9];
     int64_t n = 0;
@@ -124,7 +147,8 @@ static loom_status motion_of(loom_call *call, match *m, const fcc_lattice *fa, c
     for (int64_t i = 0; i < fb->n; i++) {
         int32_t site[3];
         for (int k = 0; k < 3; k++)
-            site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1] + s[3 * k + 2] * fb->site[i][2] + c->t[k];
+            site[k] = s[3 * k] * fb->site[i][0] + s[3 * k + 1] * fb->site[i][1]
+                      + s[3 * k + 2] * fb->site[i][2] + c->t[k];
         int32_t at = fb->has[i] ? fcc_atom_at(fa, site) : -1;
         if (at < 0) continue;
         memcpy(m->x + 3 * n, m->after.position + 3 * i, 3 * sizeof *m->x);
@@ -132,7 +156,8 @@ static loom_status motion_of(loom_call *call, match *m, const fcc_lattice *fa, c
     }
     if (n < 4)
         return call->host->fail(call, LOOM_E_DATA, "after",
-                                "the lattices of the two stages share %lld sites at best; these are not two stages of one particle",
+                                "the lattices of the two stages share %lld sites at best; these "
+                                "are not two stages of one particle",
                                 (long long)n);
     loom_rigid_fit(n, m->x, m->y, m->r, m->t);
     return LOOM_OK;
@@ -145,7 +170,9 @@ static loom_status align_lattices(loom_call *call, match *m, const loom_shell *s
     fcc_lattice fa, fb;
     double ca[3], cb[3], ma[3], mb[3];
     loom_status status = fcc_fit(call, "before", &m->before, shell, 0.3, &fa);
-    if (status != LOOM_OK || (status = fcc_fit(call, "after", &m->after, shell, 0.3, &fb)) != LOOM_OK) return status;
+    if (status != LOOM_OK
+        || (status = fcc_fit(call, "after", &m->after, shell, 0.3, &fb)) != LOOM_OK)
+        return status;
     centroid(&m->before, ca);
     centroid(&m->after, cb);
     middle_site(&fa, ca, ma);
@@ -155,20 +182,23 @@ static loom_status align_lattices(loom_call *call, match *m, const loom_shell *s
     candidate *c = h->scratch(call, (size_t)(n + 1) * sizeof *c);
     if (!c) return LOOM_E_MEMORY;
     if (!n)
-        return h->fail(call, LOOM_E_PARAM, "reach", "no lattice translation within %g r1 of the centroids' difference; raise 'reach'",
-                       reach);
+        return h->fail(
+            call, LOOM_E_PARAM, "reach",
+            "no lattice translation within %g r1 of the centroids' difference; raise 'reach'",
+            reach);
     list_candidates(ma, mb, far, c);
     for (int64_t from = 0; from < n; from += PART) {
         if (!h->progress(call, (double)from, (double)n)) return LOOM_E_CANCELLED;
 #pragma omp parallel for num_threads(h->threads(call)) schedule(dynamic, 1)
-        for (int64_t k = from; k < (from + PART < n ? from + PART : n); k++) c[k].score = score_of(m, &fa, &fb, &c[k], stride);
+        for (int64_t k = from; k < (from + PART < n ? from + PART : n); k++)
+            c[k].score = score_of(m, &fa, &fb, &c[k], stride);
     }
     for (int64_t k = 1; k < n; k++)
         if (c[k].score > c[best].score) best = k;
     return motion_of(call, m, &fa, &fb, &c[best]);
 }
 
-/* ---- pairs ---------------------------------------------------------------------------------------------------------------- */
+/* ---- pairs ----------------------------------------------------------------------------------- */
 
 /* Mutual nearest neighbours within the distance: nobody has two partners. */
 static loom_status find_pairs(loom_call *call, match *m, const loom_cells *before)
@@ -183,14 +213,19 @@ static loom_status find_pairs(loom_call *call, match *m, const loom_cells *befor
     if (!loom_cells_build(call, m->moved, m->after.n, m->distance, &after)) return LOOM_E_MEMORY;
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t i = 0; i < m->before.n; i++)
-        m->partner[i] = (int32_t)loom_cells_nearest(&after, m->before.position + 3 * i, m->distance, NULL);
+        m->partner[i] =
+            (int32_t)loom_cells_nearest(&after, m->before.position + 3 * i, m->distance, NULL);
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t i = 0; i < m->after.n; i++) m->partner_of[i] = (int32_t)loom_cells_nearest(before, m->moved + 3 * i, m->distance, NULL);
+    for (int64_t i = 0; i < m->after.n; i++)
+        m->partner_of[i] = (int32_t)loom_cells_nearest(before, m->moved + 3 * i, m->distance, NULL);
     m->pairs = 0;
     double sum2 = 0;
     for (int64_t i = 0; i < m->before.n; i++) {
         int32_t j = m->partner[i];
-        if (j < 0 || m->partner_of[j] != i) { m->partner[i] = -1; continue; }
+        if (j < 0 || m->partner_of[j] != i) {
+            m->partner[i] = -1;
+            continue;
+        }
         memcpy(m->x + 3 * m->pairs, m->after.position + 3 * (int64_t)j, 3 * sizeof *m->x);
         memcpy(m->y + 3 * m->pairs++, m->before.position + 3 * i, 3 * sizeof *m->y);
         for (int k = 0; k < 3; k++) {
@@ -210,7 +245,8 @@ static loom_status pair_up(loom_call *call, match *m, const params *p)
 {
     enum { ROUNDS = 3 };
     loom_cells before;
-    if (!loom_cells_build(call, m->before.position, m->before.n, m->distance, &before)) return LOOM_E_MEMORY;
+    if (!loom_cells_build(call, m->before.position, m->before.n, m->distance, &before))
+        return LOOM_E_MEMORY;
     for (int round = 0;; round++) {
         loom_status status = find_pairs(call, m, &before);
         if (status != LOOM_OK) return status;
@@ -220,21 +256,24 @@ static loom_status pair_up(loom_call *call, match *m, const params *p)
     int64_t smaller = m->before.n < m->after.n ? m->before.n : m->after.n;
     if (m->pairs && (double)m->pairs >= p->least * (double)smaller) return LOOM_OK;
     return call->host->fail(call, LOOM_E_DATA, "after",
-                            "only %lld of %lld atoms find a partner within %.2f angstrom: the stages share too few; check that they are of "
+                            "only %lld of %lld atoms find a partner within %.2f angstrom: the "
+                            "stages share too few; check that they are of "
                             "one particle, and 'align'",
                             (long long)m->pairs, (long long)smaller, m->distance);
 }
 
-/* ---- outputs -------------------------------------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 static int fate_before(const match *m, int64_t i)
 {
     int32_t j = m->partner[i];
-    return j < 0 ? DISAPPEARED : m->before.species[i] == m->after.species[j] ? CONSISTENT : INCONSISTENT;
+    return j < 0                                         ? DISAPPEARED
+           : m->before.species[i] == m->after.species[j] ? CONSISTENT
+                                                         : INCONSISTENT;
 }
 
-static loom_status add_depths(loom_call *call, const match *m, loom_value *out, const char *name, const loom_atoms *of, const int32_t *pair,
-                              int side)
+static loom_status add_depths(loom_call *call, const match *m, loom_value *out, const char *name,
+                              const loom_atoms *of, const int32_t *pair, int side)
 {
     const void *data;
     loom_status status = loom_atoms_optional_column(call, of, "depth", LOOM_F64, &data);
@@ -252,7 +291,9 @@ static void set_motion(loom_call *call, const match *m, loom_value *v)
         snprintf(name, sizeof name, "r%d%d", k / 3 + 1, k % 3 + 1);
         call->host->set_number(call, v, name, m->r[k], "");
     }
-    for (int k = 0; k < 3; k++) call->host->set_number(call, v, (const char *[]){ "tx", "ty", "tz" }[k], m->t[k], "angstrom");
+    for (int k = 0; k < 3; k++)
+        call->host->set_number(call, v, (const char *[]){ "tx", "ty", "tz" }[k], m->t[k],
+                               "angstrom");
 }
 
 static loom_status write_pairs(loom_call *call, const match *m)
@@ -270,8 +311,8 @@ static loom_status write_pairs(loom_call *call, const match *m)
         if (j < 0) continue;
         double d2 = 0;
         for (int a = 0; a < 3; a++)
-            d2 += (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a]) *
-                  (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a]);
+            d2 += (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a])
+                  * (m->moved[3 * (int64_t)j + a] - m->before.position[3 * i + a]);
         pair[2 * k] = (int32_t)i;
         pair[2 * k + 1] = j;
         distance[k] = sqrt(d2);
@@ -285,13 +326,15 @@ static loom_status write_pairs(loom_call *call, const match *m)
     return status ? status : add_depths(call, m, out, "depth_after", &m->after, pair, 1);
 }
 
-static loom_status write_atoms(loom_call *call, const match *m, const char *port, const loom_atoms *atoms, const int32_t *partner,
-                               int unmatched, const double *position)
+static loom_status write_atoms(loom_call *call, const match *m, const char *port,
+                               const loom_atoms *atoms, const int32_t *partner, int unmatched,
+                               const double *position)
 {
     static const char *const made[] = { "partner", "fate", "position", NULL };
     const loom_host *h = call->host;
     loom_value *out = h->output(call, port);
-    double *x = h->add_array(call, out, "position", LOOM_F64, 2, (int64_t[]){ atoms->n, 3 }, "angstrom");
+    double *x =
+        h->add_array(call, out, "position", LOOM_F64, 2, (int64_t[]){ atoms->n, 3 }, "angstrom");
     if (!x || !loom_atoms_pass(call, atoms, made, out)) return LOOM_E_MEMORY;
     int32_t *other = h->add_array(call, out, "partner", LOOM_I32, 1, &atoms->n, ""),
             *fate = h->add_array(call, out, "fate", LOOM_I32, 1, &atoms->n, "");
@@ -299,7 +342,9 @@ static loom_status write_atoms(loom_call *call, const match *m, const char *port
     memcpy(x, position, (size_t)atoms->n * 3 * sizeof *x);
     memcpy(other, partner, (size_t)atoms->n * sizeof *other);
     for (int64_t i = 0; i < atoms->n; i++)
-        fate[i] = partner[i] < 0 ? unmatched : unmatched == DISAPPEARED ? fate_before(m, i) : fate_before(m, partner[i]);
+        fate[i] = partner[i] < 0             ? unmatched
+                  : unmatched == DISAPPEARED ? fate_before(m, i)
+                                             : fate_before(m, partner[i]);
     h->set_text(call, out, "categories.fate", "consistent\ninconsistent\ndisappeared\nnew");
     return LOOM_OK;
 }
@@ -307,9 +352,13 @@ static loom_status write_atoms(loom_call *call, const match *m, const char *port
 static loom_status write_table(loom_call *call, const match *m)
 {
     const loom_host *h = call->host;
-    double consistent = 0, common = (double)m->pairs, before = (double)m->before.n, after = (double)m->after.n;
+    double consistent = 0, common = (double)m->pairs, before = (double)m->before.n,
+           after = (double)m->after.n;
     for (int64_t i = 0; i < m->before.n; i++) consistent += fate_before(m, i) == CONSISTENT;
-    const struct { const char *name, *unit; double value; } row[] = {
+    const struct {
+        const char *name, *unit;
+        double value;
+    } row[] = {
         { "before", "", before },
         { "after", "", after },
         { "common", "", common },
@@ -336,7 +385,8 @@ static loom_status write_table(loom_call *call, const match *m)
         snprintf(name, sizeof name, "consistent_%s", word);
         double *at = h->add_array(call, t, name, LOOM_F64, 1, (int64_t[]){ 1 }, "");
         if (!at) return LOOM_E_MEMORY;
-        for (int64_t i = 0; i < m->before.n; i++) *at += m->before.species[i] == s && fate_before(m, i) == CONSISTENT;
+        for (int64_t i = 0; i < m->before.n; i++)
+            *at += m->before.species[i] == s && fate_before(m, i) == CONSISTENT;
     }
     set_motion(call, m, t);
     return LOOM_OK;
@@ -347,13 +397,18 @@ static loom_status read_inputs(loom_call *call, const params *p, match *m, loom_
     const loom_host *h = call->host;
     int64_t least = p->align == LATTICE ? 13 : 1;
     loom_status status = loom_atoms_read(call, "before", least, &m->before);
-    if (status != LOOM_OK || (status = loom_atoms_read(call, "after", least, &m->after)) != LOOM_OK) return status;
+    if (status != LOOM_OK || (status = loom_atoms_read(call, "after", least, &m->after)) != LOOM_OK)
+        return status;
     if (strcmp(m->before.symbols, m->after.symbols))
         return h->fail(call, LOOM_E_DATA, "after",
-                       "'before' has the symbols '%s', 'after' has '%s'; the two stages need the same, in the same order",
+                       "'before' has the symbols '%s', 'after' has '%s'; the two stages need the "
+                       "same, in the same order",
                        m->before.symbols, m->after.symbols);
     if (p->align == LATTICE || p->distance == 0) {
-        if ((status = loom_first_shell(call, "pdf", "distance", m->before.position, m->before.n, shell)) != LOOM_OK) return status;
+        if ((status =
+                 loom_first_shell(call, "pdf", "distance", m->before.position, m->before.n, shell))
+            != LOOM_OK)
+            return status;
     }
     m->distance = p->distance > 0 ? p->distance : shell->r_valley / 2;
     size_t most = (size_t)(m->before.n > m->after.n ? m->before.n : m->after.n);
@@ -372,37 +427,57 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_shell shell = { 0 };
     loom_status status = read_inputs(call, p, &m, &shell);
     if (status != LOOM_OK) return status;
-    if (p->align == LATTICE && (status = align_lattices(call, &m, &shell, p->reach)) != LOOM_OK) return status;
+    if (p->align == LATTICE && (status = align_lattices(call, &m, &shell, p->reach)) != LOOM_OK)
+        return status;
     if (p->align == CENTROID) {
         double before[3], after[3];
         centroid(&m.before, before);
         centroid(&m.after, after);
         for (int k = 0; k < 3; k++) m.t[k] = before[k] - after[k];
     }
-    if ((status = pair_up(call, &m, p)) != LOOM_OK || (status = write_pairs(call, &m)) != LOOM_OK ||
-        (status = write_table(call, &m)) != LOOM_OK)
+    if ((status = pair_up(call, &m, p)) != LOOM_OK || (status = write_pairs(call, &m)) != LOOM_OK
+        || (status = write_table(call, &m)) != LOOM_OK)
         return status;
-    if ((status = write_atoms(call, &m, "before", &m.before, m.partner, DISAPPEARED, m.before.position)) != LOOM_OK) return status;
+    if ((status =
+             write_atoms(call, &m, "before", &m.before, m.partner, DISAPPEARED, m.before.position))
+        != LOOM_OK)
+        return status;
     return write_atoms(call, &m, "after", &m.after, m.partner_of, NEW, m.moved);
 }
 
 static const loom_citation citations[] = { CITE_ZHOU_2019, CITE_LI_2023, { 0 } };
 
 static const loom_op structure_match = {
-    .size = sizeof(loom_op), .revision = 1, .id = "structure.match",
-    .summary = "Pairs the atoms of two stages of one particle, in any pose: common, disappeared, new, consistent, inconsistent, "
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "structure.match",
+    .summary = "Pairs the atoms of two stages of one particle, in any pose: common, disappeared, "
+               "new, consistent, inconsistent, "
                "migrated.",
-    .method = "With `align: lattice` an fcc lattice is fitted to both stages. What is left open, the whole-number translation and which "
-              "of the 24 equal orientations, is found by trying all translations within `reach` of the centroids' difference: the "
-              "mapping of sites with the most shared sites, plus shared sites of the same species, is taken. Three rounds of a rigid "
-              "least-squares fit on the pairs follow. A pair is two atoms that are each other's nearest within `distance`, so no atom "
-              "is used twice (half of r_valley is more than half of r1, and plain nearest neighbours would not be one to one).\n\n"
-              "common: pairs; disappeared: without partner before; new: without partner after; consistent: pairs of the same species; "
+    .method = "With `align: lattice` an fcc lattice is fitted to both stages. What is left open, "
+              "the whole-number translation and which "
+              "of the 24 equal orientations, is found by trying all translations within `reach` of "
+              "the centroids' difference: the "
+              "mapping of sites with the most shared sites, plus shared sites of the same species, "
+              "is taken. Three rounds of a rigid "
+              "least-squares fit on the pairs follow. A pair is two atoms that are each other's "
+              "nearest within `distance`, so no atom "
+              "is used twice (half of r_valley is more than half of r1, and plain nearest "
+              "neighbours would not be one to one).\n\n"
+              "common: pairs; disappeared: without partner before; new: without partner after; "
+              "consistent: pairs of the same species; "
               "migrated = disappeared + new + inconsistent.",
     .citations = citations,
-    .limits = "A particle that is the same after a rotation, in shape and in species, can be paired in any of its equal poses. "
-              "Mislabelled atoms count as inconsistent: about twice the label error of one stage even where nothing moved. Particles "
-              "without fcc order need `align: centroid` and poses that agree to a fraction of `distance`.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits = "A particle that is the same after a rotation, in shape and in species, can be "
+              "paired in any of its equal poses. "
+              "Mislabelled atoms count as inconsistent: about twice the label error of one stage "
+              "even where nothing moved. Particles "
+              "without fcc order need `align: centroid` and poses that agree to a fraction of "
+              "`distance`.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("structure.match", "1.0", "BSD-3-Clause", &structure_match);

@@ -7,36 +7,50 @@
 #include "voxel_onion.h"
 #include <stdio.h>
 
-typedef struct params { double width, cutoff, voxel; int32_t method; int64_t full, half_width; const char *core; } params;
+typedef struct params {
+    double width, cutoff, voxel;
+    int32_t method;
+    int64_t full, half_width;
+    const char *core;
+} params;
 static const char *const methods[] = { "depth", "peel", "voxel", NULL };
 enum { DEPTH, PEEL, VOXEL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, method, .choices = methods, .def = DEPTH,
-               .doc = "depth: bins of the column depth; peel: atoms with a full shell left after each peeling; voxel: nested sets on a "
+               .doc = "depth: bins of the column depth; peel: atoms with a full shell left after "
+                      "each peeling; voxel: nested sets on a "
                       "grid, from the core"),
-    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
-               .doc = "thickness of a layer of method depth; 0: distance of {111} planes, r1 sqrt(2/3)"),
+    LOOM_PARAM(
+        params, width, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
+        .doc = "thickness of a layer of method depth; 0: distance of {111} planes, r1 sqrt(2/3)"),
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
-               .doc = "neighbours, for peel and voxel; 0: r_valley of the table at 'pdf', else of these atoms"),
+               .doc = "neighbours, for peel and voxel; 0: r_valley of the table at 'pdf', else of "
+                      "these atoms"),
     LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64, .flags = LOOM_ADVANCED,
                .doc = "peel takes atoms with fewer neighbours than this"),
-    LOOM_PARAM(params, core, .text = "", .doc = "symbol of the core's species, for voxel and the width of the interface; empty: the first"),
-    LOOM_PARAM(params, voxel, .unit = "angstrom", .def = 0.352, .min = 0.05, .max = 10, .flags = LOOM_ADVANCED,
-               .doc = "edge of a voxel of method voxel"),
-    LOOM_PARAM(params, half_width, .unit = "voxel", .def = 3, .min = 1, .max = 50, .flags = LOOM_ADVANCED,
+    LOOM_PARAM(params, core, .text = "",
+               .doc = "symbol of the core's species, for voxel and the width of the interface; "
+                      "empty: the first"),
+    LOOM_PARAM(params, voxel, .unit = "angstrom", .def = 0.352, .min = 0.05, .max = 10,
+               .flags = LOOM_ADVANCED, .doc = "edge of a voxel of method voxel"),
+    LOOM_PARAM(params, half_width, .unit = "voxel", .def = 3, .min = 1, .max = 50,
+               .flags = LOOM_ADVANCED,
                .doc = "of the cube by which the sets of method voxel grow and shrink"),
     { 0 }
 };
 static const loom_port inputs[] = {
-    { "atoms", "atoms", "the particle; with the column depth of structure.surface for method depth", 0 },
+    { "atoms", "atoms", "the particle; with the column depth of structure.surface for method depth",
+      0 },
     { "pdf", "table", "from structure.pdf, for r1 and r_valley", LOOM_OPTIONAL },
     { 0 }
 };
 static const loom_port outputs[] = {
     { "atoms", "atoms", "the same with column layer; 0 is the surface", 0 },
     { "table", "table",
-      "one row per layer: layer, count, count_X, fraction_X and error_X for every symbol X, depth (mean, where known); attributes width, "
-      "interface_width", 0 },
+      "one row per layer: layer, count, count_X, fraction_X and error_X for every symbol X, depth "
+      "(mean, where known); attributes width, "
+      "interface_width",
+      0 },
     { 0 }
 };
 
@@ -45,8 +59,10 @@ static void bin_depths(const double *depth, int64_t n, double width, int32_t *la
     for (int64_t i = 0; i < n; i++) layer[i] = (int32_t)floor((depth[i] + width / 2) / width);
 }
 
-/* Takes off all atoms with fewer than `full` neighbours left, again and again; what never falls is the innermost layer. */
-static bool peel(loom_call *call, const loom_neighbours *nb, int64_t n, int64_t full, int32_t *layer)
+/* Takes off all atoms with fewer than `full` neighbours left, again and again; what never falls is
+ * the innermost layer. */
+static bool peel(loom_call *call, const loom_neighbours *nb, int64_t n, int64_t full,
+                 int32_t *layer)
 {
     int32_t *left = call->host->scratch(call, (size_t)n * sizeof *left);
     if (!left) return false;
@@ -58,9 +74,13 @@ static bool peel(loom_call *call, const loom_neighbours *nb, int64_t n, int64_t 
     for (int64_t taken = 1; taken > 0; round++) {
         taken = 0;
         for (int64_t i = 0; i < n; i++)
-            if (layer[i] < 0 && left[i] < full) { layer[i] = round; taken++; }
+            if (layer[i] < 0 && left[i] < full) {
+                layer[i] = round;
+                taken++;
+            }
         for (int64_t i = 0; i < n; i++)
-            for (int64_t k = nb->first[i]; layer[i] == round && k < nb->first[i + 1]; k++) left[nb->list[k]]--;
+            for (int64_t k = nb->first[i]; layer[i] == round && k < nb->first[i + 1]; k++)
+                left[nb->list[k]]--;
     }
     for (int64_t i = 0; i < n; i++)
         if (layer[i] < 0) layer[i] = round - 1;
@@ -68,9 +88,10 @@ static bool peel(loom_call *call, const loom_neighbours *nb, int64_t n, int64_t 
     return true;
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------- */
 
-/* Where the fraction of the core species, falling outwards, passes `level`: linear between layers, in layers from the surface. */
+/* Where the fraction of the core species, falling outwards, passes `level`: linear between layers,
+ * in layers from the surface. */
 static bool crossing(const double *fraction, int64_t layers, double level, double *at)
 {
     for (int64_t k = layers - 1; k > 0; k--)
@@ -81,8 +102,9 @@ static bool crossing(const double *fraction, int64_t layers, double level, doubl
     return false;
 }
 
-static loom_status add_species(loom_call *call, const loom_atoms *atoms, const int32_t *layer, int64_t layers, const int64_t *count,
-                               int32_t s, double **fraction_out)
+static loom_status add_species(loom_call *call, const loom_atoms *atoms, const int32_t *layer,
+                               int64_t layers, const int64_t *count, int32_t s,
+                               double **fraction_out)
 {
     const loom_host *h = call->host;
     loom_value *t = h->output(call, "table");
@@ -106,7 +128,8 @@ static loom_status add_species(loom_call *call, const loom_atoms *atoms, const i
 }
 
 /* `depth` may be NULL. */
-static loom_status write_table(loom_call *call, const loom_atoms *atoms, const double *depth, const int32_t *layer, int32_t core, double width)
+static loom_status write_table(loom_call *call, const loom_atoms *atoms, const double *depth,
+                               const int32_t *layer, int32_t core, double width)
 {
     const loom_host *h = call->host;
     loom_value *t = h->output(call, "table");
@@ -130,38 +153,45 @@ static loom_status write_table(loom_call *call, const loom_atoms *atoms, const d
     }
     if (width > 0) {
         h->set_number(call, t, "width", width, "angstrom");
-        if (of_core && crossing(of_core, layers, 0.95, &inner) && crossing(of_core, layers, 0.05, &outer))
+        if (of_core && crossing(of_core, layers, 0.95, &inner)
+            && crossing(of_core, layers, 0.05, &outer))
             h->set_number(call, t, "interface_width", (inner - outer) * width, "angstrom");
     }
     return LOOM_OK;
 }
 
-/* ---- run ------------------------------------------------------------------------------------------------------------------ */
+/* ---- run ------------------------------------------------------------------------------------- */
 
-static loom_status by_neighbours(loom_call *call, const params *p, const loom_atoms *atoms, const loom_shell *shell, int32_t core,
-                                 int32_t *layer)
+static loom_status by_neighbours(loom_call *call, const params *p, const loom_atoms *atoms,
+                                 const loom_shell *shell, int32_t core, int32_t *layer)
 {
     loom_cells cells;
     loom_neighbours nb;
     int32_t layers;
     double cutoff = p->cutoff > 0 ? p->cutoff : shell->r_valley;
-    if (!loom_cells_build(call, atoms->position, atoms->n, cutoff, &cells) || !loom_neighbours_build(call, &cells, cutoff, &nb))
+    if (!loom_cells_build(call, atoms->position, atoms->n, cutoff, &cells)
+        || !loom_neighbours_build(call, &cells, cutoff, &nb))
         return LOOM_E_MEMORY;
-    if (p->method == PEEL) return peel(call, &nb, atoms->n, p->full, layer) ? LOOM_OK : LOOM_E_MEMORY;
+    if (p->method == PEEL)
+        return peel(call, &nb, atoms->n, p->full, layer) ? LOOM_OK : LOOM_E_MEMORY;
     onion_settings s = { p->voxel, shell->r1, p->half_width, core, &nb };
     loom_status status = voxel_onion(call, atoms, &s, layer, &layers);
     int32_t outermost = 0; /* sets that hold no atom of their own do not count as surface */
-    for (int64_t i = 0; status == LOOM_OK && i < atoms->n; i++) outermost = layer[i] > outermost ? layer[i] : outermost;
+    for (int64_t i = 0; status == LOOM_OK && i < atoms->n; i++)
+        outermost = layer[i] > outermost ? layer[i] : outermost;
     for (int64_t i = 0; status == LOOM_OK && i < atoms->n; i++) layer[i] = outermost - layer[i];
     return status;
 }
 
-static loom_status choose_core(loom_call *call, const params *p, const loom_atoms *atoms, int32_t *core)
+static loom_status choose_core(loom_call *call, const params *p, const loom_atoms *atoms,
+                               int32_t *core)
 {
     char word[16];
     for (*core = 0; loom_symbols_word(atoms->symbols, *core, word); ++*core)
         if (!*p->core || !strcmp(word, p->core)) return LOOM_OK;
-    return call->host->fail(call, LOOM_E_PARAM, "core", "'%s' is no symbol of these atoms; expected one of '%s'", p->core, atoms->symbols);
+    return call->host->fail(call, LOOM_E_PARAM, "core",
+                            "'%s' is no symbol of these atoms; expected one of '%s'", p->core,
+                            atoms->symbols);
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -173,14 +203,22 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_shell shell = { 0 };
     int32_t core;
     const void *column;
-    double width = p->method == DEPTH ? p->width : p->method == VOXEL ? (double)p->half_width * p->voxel : 0;
+    double width = p->method == DEPTH   ? p->width
+                   : p->method == VOXEL ? (double)p->half_width * p->voxel
+                                        : 0;
     loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
-    if (status != LOOM_OK || (status = choose_core(call, p, &atoms, &core)) != LOOM_OK) return status;
-    if ((status = loom_atoms_optional_column(call, &atoms, "depth", LOOM_F64, &column)) != LOOM_OK) return status;
-    if (p->method == DEPTH && !(column = loom_atoms_column(call, &atoms, "depth", LOOM_F64, "structure.surface"))) return LOOM_E_DATA;
+    if (status != LOOM_OK || (status = choose_core(call, p, &atoms, &core)) != LOOM_OK)
+        return status;
+    if ((status = loom_atoms_optional_column(call, &atoms, "depth", LOOM_F64, &column)) != LOOM_OK)
+        return status;
+    if (p->method == DEPTH
+        && !(column = loom_atoms_column(call, &atoms, "depth", LOOM_F64, "structure.surface")))
+        return LOOM_E_DATA;
     const double *depth = column;
     if (p->method == VOXEL || (p->method == DEPTH ? width == 0 : p->cutoff == 0)) {
-        if ((status = loom_first_shell(call, "pdf", p->method == DEPTH ? "width" : "cutoff", atoms.position, atoms.n, &shell)) != LOOM_OK)
+        if ((status = loom_first_shell(call, "pdf", p->method == DEPTH ? "width" : "cutoff",
+                                       atoms.position, atoms.n, &shell))
+            != LOOM_OK)
             return status;
         if (p->method == DEPTH) width = shell.r1 * sqrt(2.0 / 3);
     }
@@ -191,30 +229,48 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (p->method == DEPTH) {
         for (int64_t i = 0; i < atoms.n; i++)
             if (!(depth[i] >= 0 && depth[i] < 1e6 * width))
-                return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has a depth of %g angstrom; expected 0 or more", (long long)i,
-                               depth[i]);
+                return h->fail(call, LOOM_E_DATA, "atoms",
+                               "atom %lld has a depth of %g angstrom; expected 0 or more",
+                               (long long)i, depth[i]);
         bin_depths(depth, atoms.n, width, layer);
-    } else if ((status = by_neighbours(call, p, &atoms, &shell, core, layer)) != LOOM_OK) return status;
+    } else if ((status = by_neighbours(call, p, &atoms, &shell, core, layer)) != LOOM_OK)
+        return status;
     return write_table(call, &atoms, depth, layer, core, width);
 }
 
 static const loom_citation citations[] = { CITE_LI_2023, { 0 } };
 
 static const loom_op structure_onion = {
-    .size = sizeof(loom_op), .revision = 1, .id = "structure.onion",
-    .summary = "Layers of a particle from its surface inwards, with the composition of each and the width of the core-shell interface.",
-    .method = "**depth**: `layer = floor((depth + w/2) / w)`, so layer 0 is the surface itself. **peel**: all atoms with fewer than "
-              "`full` neighbours are layer 0; they are taken off, neighbours counted anew, and so on; what never falls is the innermost "
-              "layer. **voxel**: the atoms of the core species with 12 neighbours of their own kind, and the whole particle, are filled "
-              "as alpha shapes (alpha twice the smallest that makes one region of all points) on a voxel grid; the particle is dilated "
-              "by `half_width`, the core by 2 voxels; cubes of `half_width` then erode the core until nothing is left and dilate it "
-              "until the particle is full. An atom's layer is how many of these nested sets do not hold it, numbered here from the "
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "structure.onion",
+    .summary = "Layers of a particle from its surface inwards, with the composition of each and "
+               "the width of the core-shell interface.",
+    .method = "**depth**: `layer = floor((depth + w/2) / w)`, so layer 0 is the surface itself. "
+              "**peel**: all atoms with fewer than "
+              "`full` neighbours are layer 0; they are taken off, neighbours counted anew, and so "
+              "on; what never falls is the innermost "
+              "layer. **voxel**: the atoms of the core species with 12 neighbours of their own "
+              "kind, and the whole particle, are filled "
+              "as alpha shapes (alpha twice the smallest that makes one region of all points) on a "
+              "voxel grid; the particle is dilated "
+              "by `half_width`, the core by 2 voxels; cubes of `half_width` then erode the core "
+              "until nothing is left and dilate it "
+              "until the particle is full. An atom's layer is how many of these nested sets do not "
+              "hold it, numbered here from the "
               "outermost.\n\n"
-              "error_X is binomial, `sqrt(c (1 - c) / n)`. interface_width: distance between 95 % and 5 % of the core species, linear "
+              "error_X is binomial, `sqrt(c (1 - c) / n)`. interface_width: distance between 95 % "
+              "and 5 % of the core species, linear "
               "between layers.",
     .citations = citations,
-    .limits = "Under {100} facets planes are 0.87 as far apart as under {111}: one width bins both, so neighbouring layers mix. The "
-              "cubes of method voxel make layers up to sqrt(3) thicker along diagonals; prefer depth.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .limits =
+        "Under {100} facets planes are 0.87 as far apart as under {111}: one width bins both, so "
+        "neighbouring layers mix. The "
+        "cubes of method voxel make layers up to sqrt(3) thicker along diagonals; prefer depth.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("structure.onion", "1.0", "BSD-3-Clause", &structure_onion);

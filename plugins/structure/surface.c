@@ -1,4 +1,5 @@
-/* structure.surface - the alpha shape of a particle as a mesh, and how deep every atom lies below it. */
+/* structure.surface - the alpha shape of a particle as a mesh, and how deep every atom lies below
+ * it. */
 #include <atomloom/op.h>
 #include "alpha.h"
 #include "kit/check.h"
@@ -6,29 +7,42 @@
 #include "kit/mesh.h"
 #include "kit/pdf.h"
 
-typedef struct params { double alpha, factor; int32_t cavities; } params;
+typedef struct params {
+    double alpha, factor;
+    int32_t cavities;
+} params;
 static const char *const treatments[] = { "apart", "surface", NULL };
 enum { APART, SURFACE };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, alpha, .unit = "angstrom", .def = 0, .min = 0, .max = 1000,
-               .doc = "radius of the probe sphere; 0: 'factor' times r1 of the table at 'pdf', else of these atoms"),
-    LOOM_PARAM(params, factor, .def = 1, .min = 0.5, .max = 10, .doc = "alpha in units of r1, where 'alpha' is 0"),
+               .doc = "radius of the probe sphere; 0: 'factor' times r1 of the table at 'pdf', "
+                      "else of these atoms"),
+    LOOM_PARAM(params, factor, .def = 1, .min = 0.5, .max = 10,
+               .doc = "alpha in units of r1, where 'alpha' is 0"),
     LOOM_PARAM(params, cavities, .choices = treatments, .def = APART,
-               .doc = "apart: inner cavities go to a mesh of their own and have no part in depths; surface: they count as surface"),
+               .doc = "apart: inner cavities go to a mesh of their own and have no part in depths; "
+                      "surface: they count as surface"),
     { 0 }
 };
-static const loom_port inputs[] = {
-    { "atoms", "atoms", "the particle", 0 },
-    { "pdf", "table", "from structure.pdf, for its r1", LOOM_OPTIONAL },
-    { 0 }
-};
+static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
+                                    { "pdf", "table", "from structure.pdf, for its r1",
+                                      LOOM_OPTIONAL },
+                                    { 0 } };
 static const loom_port outputs[] = {
-    { "mesh", "mesh", "the surface; column component per face, atom (its number) per vertex; attributes as in the table", 0 },
+    { "mesh", "mesh",
+      "the surface; column component per face, atom (its number) per vertex; attributes as in the "
+      "table",
+      0 },
     { "atoms", "atoms",
-      "the same with columns depth, on_mesh (1 for vertices of the mesh) and outside (1 for atoms no probe holds; their depth is 0)", 0 },
-    { "cavities", "mesh", "inner cavities, faces seen from within the cavity; absent where there are none", LOOM_OPTIONAL },
+      "the same with columns depth, on_mesh (1 for vertices of the mesh) and outside (1 for atoms "
+      "no probe holds; their depth is 0)",
+      0 },
+    { "cavities", "mesh",
+      "inner cavities, faces seen from within the cavity; absent where there are none",
+      LOOM_OPTIONAL },
     { "table", "table",
-      "one row: alpha, area, volume, area_per_volume, area_per_atom, area_per_mass, counts of faces, vertices, parts, cavities, outside",
+      "one row: alpha, area, volume, area_per_volume, area_per_atom, area_per_mass, counts of "
+      "faces, vertices, parts, cavities, outside",
       0 },
     { 0 }
 };
@@ -57,9 +71,11 @@ static void measure(const alpha_boundary *b, const params *p, figures *f)
     }
 }
 
-/* The faces of one kind as a mesh of its own, with the atoms they use as vertices in ascending order. */
-static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b, bool cavity, bool together, loom_value *mesh,
-                             int64_t *faces, int64_t *vertices)
+/* The faces of one kind as a mesh of its own, with the atoms they use as vertices in ascending
+ * order. */
+static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b,
+                             bool cavity, bool together, loom_value *mesh, int64_t *faces,
+                             int64_t *vertices)
 {
     const loom_host *h = call->host;
     int32_t *number = h->scratch(call, (size_t)(atoms->n + 1) * sizeof *number);
@@ -73,7 +89,8 @@ static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alp
         }
     for (int64_t i = 0; i < atoms->n; i++)
         if (number[i] == 0) number[i] = (int32_t)(*vertices)++;
-    double *vertex = h->add_array(call, mesh, "vertex", LOOM_F64, 2, (int64_t[]){ *vertices, 3 }, "angstrom");
+    double *vertex =
+        h->add_array(call, mesh, "vertex", LOOM_F64, 2, (int64_t[]){ *vertices, 3 }, "angstrom");
     int32_t *face = h->add_array(call, mesh, "face", LOOM_I32, 2, (int64_t[]){ *faces, 3 }, "");
     int32_t *atom = h->add_array(call, mesh, "atom", LOOM_I32, 1, vertices, ""),
             *component = h->add_array(call, mesh, "component", LOOM_I32, 1, faces, "");
@@ -92,7 +109,8 @@ static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alp
     return LOOM_OK;
 }
 
-static loom_status make_depths(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b, loom_value *mesh, figures *fig)
+static loom_status make_depths(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b,
+                               loom_value *mesh, figures *fig)
 {
     enum { PART = 1 << 14 };
     static const char *const made[] = { "depth", "on_mesh", "outside", NULL };
@@ -104,8 +122,9 @@ static loom_status make_depths(loom_call *call, const loom_atoms *atoms, const a
             *outside = h->add_array(call, out, "outside", LOOM_U8, 1, &atoms->n, "");
     loom_mesh tree;
     const int32_t *vertex_atom = h->array(mesh, "atom")->data;
-    if (!depth || !on_mesh || !outside ||
-        !loom_mesh_build(call, h->array(mesh, "vertex")->data, h->array(mesh, "face")->data, fig->faces, &tree))
+    if (!depth || !on_mesh || !outside
+        || !loom_mesh_build(call, h->array(mesh, "vertex")->data, h->array(mesh, "face")->data,
+                            fig->faces, &tree))
         return LOOM_E_MEMORY;
     for (int64_t v = 0; v < fig->vertices; v++) on_mesh[vertex_atom[v]] = 1;
     for (int64_t from = 0; from < atoms->n; from += PART) {
@@ -114,7 +133,8 @@ static loom_status make_depths(loom_call *call, const loom_atoms *atoms, const a
 #pragma omp parallel for num_threads(h->threads(call)) schedule(dynamic, 64)
         for (int64_t i = from; i < to; i++) {
             outside[i] = !b->inside[i];
-            if (!outside[i] && !on_mesh[i]) depth[i] = sqrt(loom_mesh_distance2(&tree, atoms->position + 3 * i, NULL, NULL));
+            if (!outside[i] && !on_mesh[i])
+                depth[i] = sqrt(loom_mesh_distance2(&tree, atoms->position + 3 * i, NULL, NULL));
         }
     }
     for (int64_t i = 0; i < atoms->n; i++) fig->outside += outside[i];
@@ -140,7 +160,10 @@ static loom_status write_figures(loom_call *call, const loom_atoms *atoms, const
     const loom_host *h = call->host;
     const double m2_per_g = 6022.14076; /* angstrom^2 per unified mass unit */
     double mass = total_mass(atoms);
-    const struct { const char *name, *unit; double value; } row[] = {
+    const struct {
+        const char *name, *unit;
+        double value;
+    } row[] = {
         { "alpha", "angstrom", f->alpha },
         { "area", "angstrom^2", f->area },
         { "volume", "angstrom^3", f->volume },
@@ -157,12 +180,15 @@ static loom_status write_figures(loom_call *call, const loom_atoms *atoms, const
     };
     int64_t one = 1;
     for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
-        double *column = h->add_array(call, h->output(call, "table"), row[k].name, LOOM_F64, 1, &one, row[k].unit);
+        double *column = h->add_array(call, h->output(call, "table"), row[k].name, LOOM_F64, 1,
+                                      &one, row[k].unit);
         if (!column) return LOOM_E_MEMORY;
         *column = row[k].value;
         h->set_number(call, h->output(call, "mesh"), row[k].name, row[k].value, row[k].unit);
     }
-    if (mass <= 0) h->note(call, "area_per_mass is 0: '%s' names a word that is no element of known mass", atoms->symbols);
+    if (mass <= 0)
+        h->note(call, "area_per_mass is 0: '%s' names a word that is no element of known mass",
+                atoms->symbols);
     return LOOM_OK;
 }
 
@@ -178,27 +204,35 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = loom_atoms_read(call, "atoms", 4, &atoms);
     if (status != LOOM_OK) return status;
     if (f.alpha == 0) {
-        if ((status = loom_first_shell(call, "pdf", "alpha", atoms.position, atoms.n, &shell)) != LOOM_OK) return status;
+        if ((status = loom_first_shell(call, "pdf", "alpha", atoms.position, atoms.n, &shell))
+            != LOOM_OK)
+            return status;
         f.alpha = p->factor * shell.r1;
     }
     if ((status = alpha_complex_build(call, &atoms, f.alpha, &complex)) != LOOM_OK) return status;
-    if ((status = alpha_boundary_build(call, &atoms, &complex, &boundary)) != LOOM_OK) return status;
+    if ((status = alpha_boundary_build(call, &atoms, &complex, &boundary)) != LOOM_OK)
+        return status;
     measure(&boundary, p, &f);
     if (!boundary.components || f.volume < 1e-3)
         return h->fail(call, LOOM_E_DATA, p->alpha > 0 ? "alpha" : "atoms",
-                       "a probe of %g angstrom finds no body in these %lld atoms: they lie in one plane, or too far apart; "
+                       "a probe of %g angstrom finds no body in these %lld atoms: they lie in one "
+                       "plane, or too far apart; "
                        "check the positions, or raise 'alpha'",
                        f.alpha, (long long)atoms.n);
     loom_value *mesh = h->output(call, "mesh");
     bool together = p->cavities == SURFACE;
-    if ((status = make_mesh(call, &atoms, &boundary, false, together, mesh, &f.faces, &f.vertices)) != LOOM_OK) return status;
+    if ((status = make_mesh(call, &atoms, &boundary, false, together, mesh, &f.faces, &f.vertices))
+        != LOOM_OK)
+        return status;
     if (f.cavities && !together) {
-        status = make_mesh(call, &atoms, &boundary, true, false, h->output(call, "cavities"), &f.cavity_faces, &f.cavity_vertices);
+        status = make_mesh(call, &atoms, &boundary, true, false, h->output(call, "cavities"),
+                           &f.cavity_faces, &f.cavity_vertices);
         if (status != LOOM_OK) return status;
     }
     if ((status = make_depths(call, &atoms, &boundary, mesh, &f)) != LOOM_OK) return status;
     if (f.outside)
-        h->note(call, "%lld of %lld atoms are outside the alpha shape; their depth is 0", (long long)f.outside, (long long)atoms.n);
+        h->note(call, "%lld of %lld atoms are outside the alpha shape; their depth is 0",
+                (long long)f.outside, (long long)atoms.n);
     return write_figures(call, &atoms, &f);
 }
 
@@ -207,26 +241,45 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     const loom_array *position = call->host->array(call->host->input(call, "atoms", 0), "position");
     (void)param_struct;
     out->uses_threads = true;
-    out->bytes = (position ? (uint64_t)position->dim[0] * 600 : 0) +
-                 ((uint64_t)64 << 20) * (uint64_t)call->host->threads(call); /* measured on 1e4 .. 1e6 atoms; one Qhull per thread */
+    out->bytes = (position ? (uint64_t)position->dim[0] * 600 : 0)
+                 + ((uint64_t)64 << 20)
+                       * (uint64_t)call->host->threads(
+                           call); /* measured on 1e4 .. 1e6 atoms; one Qhull per thread */
     return LOOM_OK;
 }
 
-static const loom_citation citations[] = { CITE_EDELSBRUNNER_1994, CITE_STUKOWSKI_2014, CITE_BARBER_1996, { 0 } };
+static const loom_citation citations[] = {
+    CITE_EDELSBRUNNER_1994, CITE_STUKOWSKI_2014, CITE_BARBER_1996, { 0 }
+};
 
 static const loom_op structure_surface = {
-    .size = sizeof(loom_op), .revision = 1, .id = "structure.surface",
-    .summary = "Surface of a particle as a mesh (alpha shape), its area, volume and cavities, and the depth of every atom below it.",
-    .method = "The atoms are joined into Delaunay tetrahedra; those with a circumradius up to `alpha` are kept, and the triangles that "
-              "belong to exactly one of them are the surface (Edelsbrunner and Muecke; Stukowski). A kept tetrahedron has a small empty "
-              "sphere, which is a local matter: large particles are done in blocks with a margin of alpha, with the same result. Depth "
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "structure.surface",
+    .summary = "Surface of a particle as a mesh (alpha shape), its area, volume and cavities, and "
+               "the depth of every atom below it.",
+    .method = "The atoms are joined into Delaunay tetrahedra; those with a circumradius up to "
+              "`alpha` are kept, and the triangles that "
+              "belong to exactly one of them are the surface (Edelsbrunner and Muecke; Stukowski). "
+              "A kept tetrahedron has a small empty "
+              "sphere, which is a local matter: large particles are done in blocks with a margin "
+              "of alpha, with the same result. Depth "
               "is the distance to the nearest point of the mesh; vertices have 0.\n\n"
-              "alpha = r1 closes the octahedral gaps of fcc (0.71 r1). The twelve neighbours of a vacancy lie on a sphere of radius r1: "
-              "whether a single vacancy opens a cavity is then decided by noise, so cavities are kept apart from the surface unless "
+              "alpha = r1 closes the octahedral gaps of fcc (0.71 r1). The twelve neighbours of a "
+              "vacancy lie on a sphere of radius r1: "
+              "whether a single vacancy opens a cavity is then decided by noise, so cavities are "
+              "kept apart from the surface unless "
               "`cavities` says otherwise. area_per_mass uses the elements' standard weights.",
     .citations = citations,
-    .limits = "Adatoms further than the probe reaches are outside the shape (counted in `outside`, depth 0); the mesh may touch itself "
-              "along an edge. Atoms on a perfect lattice leave equal choices, decided by moving them 1e-6 angstrom.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .limits = "Adatoms further than the probe reaches are outside the shape (counted in `outside`, "
+              "depth 0); the mesh may touch itself "
+              "along an edge. Atoms on a perfect lattice leave equal choices, decided by moving "
+              "them 1e-6 angstrom.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("structure.surface", "1.0", "BSD-3-Clause", &structure_surface);

@@ -6,7 +6,11 @@
 
 #define VOXELS_MOST 2e9
 
-typedef struct grid { int64_t dim[3], low[3], count; double voxel; } grid; /* voxel (i, j, k) is at (low + index) * voxel */
+/* voxel (i, j, k) is at (low + index) * voxel */
+typedef struct grid {
+    int64_t dim[3], low[3], count;
+    double voxel;
+} grid;
 
 /* False where the particle would need more voxels than VOXELS_MOST. */
 static bool choose_grid(const loom_atoms *atoms, const onion_settings *s, grid *g)
@@ -35,13 +39,15 @@ static bool choose_grid(const loom_atoms *atoms, const onion_settings *s, grid *
     return true;
 }
 
-/* The voxels whose centre lies in the tetrahedron: all four barycentric coordinates not negative. */
+/* The voxels whose centre lies in the tetrahedron: all four barycentric coordinates not negative.
+ */
 static void fill_tetrahedron(const grid *g, const double *const x[4], uint8_t *restrict set)
 {
     int64_t from[3], to[3];
     double e[3][3], inverse[3][3];
     for (int a = 0; a < 3; a++) {
-        double low = fmin(fmin(x[0][a], x[1][a]), fmin(x[2][a], x[3][a])), high = fmax(fmax(x[0][a], x[1][a]), fmax(x[2][a], x[3][a]));
+        double low = fmin(fmin(x[0][a], x[1][a]), fmin(x[2][a], x[3][a])),
+               high = fmax(fmax(x[0][a], x[1][a]), fmax(x[2][a], x[3][a]));
         from[a] = (int64_t)ceil(low / g->voxel) - g->low[a];
         to[a] = (int64_t)floor(high / g->voxel) - g->low[a];
         for (int k = 0; k < 3; k++) e[k][a] = x[k + 1][a] - x[0][a];
@@ -56,19 +62,23 @@ static void fill_tetrahedron(const grid *g, const double *const x[4], uint8_t *r
     for (int64_t z = from[2]; z <= to[2]; z++)
         for (int64_t y = from[1]; y <= to[1]; y++)
             for (int64_t i = from[0]; i <= to[0]; i++) {
-                double d[3] = { (double)(i + g->low[0]) * g->voxel - x[0][0], (double)(y + g->low[1]) * g->voxel - x[0][1],
+                double d[3] = { (double)(i + g->low[0]) * g->voxel - x[0][0],
+                                (double)(y + g->low[1]) * g->voxel - x[0][1],
                                 (double)(z + g->low[2]) * g->voxel - x[0][2] };
                 double b[3], least = INFINITY;
                 for (int k = 0; k < 3; k++) {
-                    b[k] = (inverse[k][0] * d[0] + inverse[k][1] * d[1] + inverse[k][2] * d[2]) / det;
+                    b[k] =
+                        (inverse[k][0] * d[0] + inverse[k][1] * d[1] + inverse[k][2] * d[2]) / det;
                     least = fmin(least, b[k]);
                 }
-                if (fmin(least, 1 - b[0] - b[1] - b[2]) >= -1e-12) set[(z * g->dim[1] + y) * g->dim[0] + i] = 1;
+                if (fmin(least, 1 - b[0] - b[1] - b[2]) >= -1e-12)
+                    set[(z * g->dim[1] + y) * g->dim[0] + i] = 1;
             }
 }
 
 /* A body of its own: alpha shape at twice its critical alpha. */
-static loom_status fill_body(loom_call *call, const loom_atoms *atoms, double r1, const grid *g, uint8_t *set)
+static loom_status fill_body(loom_call *call, const loom_atoms *atoms, double r1, const grid *g,
+                             uint8_t *set)
 {
     alpha_complex c;
     double alpha;
@@ -80,19 +90,22 @@ static loom_status fill_body(loom_call *call, const loom_atoms *atoms, double r1
         const int32_t *v = c.tetrahedron[t];
         const double *x = atoms->position;
         if (c.radius[t] <= 2 * alpha)
-            fill_tetrahedron(
-                g, (const double *const[4]){ x + 3 * (int64_t)v[0], x + 3 * (int64_t)v[1], x + 3 * (int64_t)v[2], x + 3 * (int64_t)v[3] },
-                set);
+            fill_tetrahedron(g,
+                             (const double *const[4]){ x + 3 * (int64_t)v[0], x + 3 * (int64_t)v[1],
+                                                       x + 3 * (int64_t)v[2],
+                                                       x + 3 * (int64_t)v[3] },
+                             set);
     }
     call->host->release(call, c.tetrahedron);
     call->host->release(call, c.radius);
     return LOOM_OK;
 }
 
-/* Along n rows of `width` voxels, `stride` apart: dst is 1 where src is within `half` rows, or (low) 0 where src is 0 or outside. `last[k]` is
- * the last row seen, looking ahead by `half`, in which column k has the value sought. */
-static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, int64_t width, int64_t half, bool low,
-                        int32_t *restrict last, uint8_t *restrict dst)
+/* Along n rows of `width` voxels, `stride` apart: dst is 1 where src is within `half` rows, or
+ * (low) 0 where src is 0 or outside. `last[k]` is the last row seen, looking ahead by `half`, in
+ * which column k has the value sought. */
+static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, int64_t width,
+                        int64_t half, bool low, int32_t *restrict last, uint8_t *restrict dst)
 {
     uint8_t seek = !low;
     for (int64_t k = 0; k < width; k++) last[k] = (int32_t)(-half - 1);
@@ -108,7 +121,8 @@ static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, 
 }
 
 /* The same along one row. */
-static void spread_row(const uint8_t *restrict src, int64_t n, int64_t half, bool low, uint8_t *restrict dst)
+static void spread_row(const uint8_t *restrict src, int64_t n, int64_t half, bool low,
+                       uint8_t *restrict dst)
 {
     uint8_t seek = !low;
     int64_t last = -half - 1;
@@ -122,8 +136,9 @@ static void spread_row(const uint8_t *restrict src, int64_t n, int64_t half, boo
 
 typedef struct sets {
     grid g;
-    uint8_t *body, *core, *set, *work; /* the particle; the growing core; the set at hand; room for a pass */
-    int32_t *last;                     /* nx entries per thread */
+    /* the particle; the growing core; the set at hand; room for a pass */
+    uint8_t *body, *core, *set, *work;
+    int32_t *last; /* nx entries per thread */
     int threads;
 } sets;
 
@@ -136,10 +151,12 @@ static void spread(const sets *s, int64_t half, bool low, uint8_t *set)
     for (int64_t k = 0; k < ny * nz; k++) spread_row(set + k * nx, nx, half, low, work + k * nx);
 #pragma omp parallel for num_threads(s->threads) schedule(static)
     for (int64_t z = 0; z < nz; z++)
-        spread_rows(work + z * ny * nx, ny, nx, nx, half, low, s->last + nx * omp_get_thread_num(), set + z * ny * nx);
+        spread_rows(work + z * ny * nx, ny, nx, nx, half, low, s->last + nx * omp_get_thread_num(),
+                    set + z * ny * nx);
 #pragma omp parallel for num_threads(s->threads) schedule(static)
     for (int64_t y = 0; y < ny; y++)
-        spread_rows(set + y * nx, nz, ny * nx, nx, half, low, s->last + nx * omp_get_thread_num(), work + y * nx);
+        spread_rows(set + y * nx, nz, ny * nx, nx, half, low, s->last + nx * omp_get_thread_num(),
+                    work + y * nx);
     memcpy(set, work, (size_t)s->g.count);
 }
 
@@ -156,7 +173,8 @@ static int64_t voxel_of(const grid *g, const double *x)
 }
 
 /* Adds one to `inside` of every atom the set holds; says whether the set holds a voxel at all. */
-static bool count_inside(const loom_atoms *atoms, const grid *g, const uint8_t *set, int32_t *inside)
+static bool count_inside(const loom_atoms *atoms, const grid *g, const uint8_t *set,
+                         int32_t *inside)
 {
     for (int64_t i = 0; i < atoms->n; i++) inside[i] += set[voxel_of(g, atoms->position + 3 * i)];
     return memchr(set, 1, (size_t)g->count) != NULL;
@@ -168,8 +186,10 @@ static int64_t find_core(const loom_atoms *atoms, const onion_settings *s, doubl
     int64_t n = 0;
     for (int64_t i = 0; i < atoms->n; i++) {
         int64_t of = 0, all = s->nb->first[i + 1] - s->nb->first[i];
-        for (int64_t k = s->nb->first[i]; k < s->nb->first[i + 1]; k++) of += atoms->species[s->nb->list[k]] == s->core;
-        if (atoms->species[i] == s->core && all == 12 && of == 12) memcpy(position + 3 * n++, atoms->position + 3 * i, 3 * sizeof *position);
+        for (int64_t k = s->nb->first[i]; k < s->nb->first[i + 1]; k++)
+            of += atoms->species[s->nb->list[k]] == s->core;
+        if (atoms->species[i] == s->core && all == 12 && of == 12)
+            memcpy(position + 3 * n++, atoms->position + 3 * i, 3 * sizeof *position);
     }
     return n;
 }
@@ -187,14 +207,17 @@ static bool allocate(loom_call *call, sets *s)
     return s->body && s->core && s->set && s->work && s->last;
 }
 
-/* How many of the nested sets hold each atom. Returns the number of sets, or -1 when told to stop. */
-static int32_t nest(loom_call *call, const loom_atoms *atoms, const sets *s, int64_t half, int32_t *restrict inside)
+/* How many of the nested sets hold each atom. Returns the number of sets, or -1 when told to stop.
+ */
+static int32_t nest(loom_call *call, const loom_atoms *atoms, const sets *s, int64_t half,
+                    int32_t *restrict inside)
 {
     const loom_host *h = call->host;
     int32_t n = 0;
     memset(inside, 0, (size_t)atoms->n * sizeof *inside);
     memcpy(s->set, s->core, (size_t)s->g.count);
-    for (; count_inside(atoms, &s->g, s->set, inside); n++) { /* the core and what is left of it, inwards */
+    for (; count_inside(atoms, &s->g, s->set, inside);
+         n++) { /* the core and what is left of it, inwards */
         if (!h->progress(call, 0.3, 1)) return -1;
         spread(s, half, true, s->set);
     }
@@ -208,23 +231,29 @@ static int32_t nest(loom_call *call, const loom_atoms *atoms, const sets *s, int
     }
 }
 
-loom_status voxel_onion(loom_call *call, const loom_atoms *atoms, const onion_settings *settings, int32_t *layer, int32_t *layers)
+loom_status voxel_onion(loom_call *call, const loom_atoms *atoms, const onion_settings *settings,
+                        int32_t *layer, int32_t *layers)
 {
     enum { CORE_LEAST = 20 };
     const loom_host *h = call->host;
     sets s = { 0 };
     if (!choose_grid(atoms, settings, &s.g))
-        return h->fail(call, LOOM_E_PARAM, "voxel", "voxels of %g angstrom would make a grid of more than %g; make them larger", settings->voxel,
-                       VOXELS_MOST);
+        return h->fail(call, LOOM_E_PARAM, "voxel",
+                       "voxels of %g angstrom would make a grid of more than %g; make them larger",
+                       settings->voxel, VOXELS_MOST);
     double *position = h->scratch(call, (size_t)atoms->n * 3 * sizeof *position);
     if (!position || !allocate(call, &s)) return LOOM_E_MEMORY;
     loom_atoms pure = { .n = find_core(atoms, settings, position), .position = position };
     if (pure.n < CORE_LEAST)
         return h->fail(call, LOOM_E_DATA, "atoms",
-                       "%lld atoms of the core species have 12 neighbours of their own kind, expected %d or more; choose another 'core' or "
-                       "'method: depth'", (long long)pure.n, CORE_LEAST);
+                       "%lld atoms of the core species have 12 neighbours of their own kind, "
+                       "expected %d or more; choose another 'core' or "
+                       "'method: depth'",
+                       (long long)pure.n, CORE_LEAST);
     loom_status status = fill_body(call, atoms, settings->r1, &s.g, s.body);
-    if (status != LOOM_OK || (status = fill_body(call, &pure, settings->r1, &s.g, s.core)) != LOOM_OK) return status;
+    if (status != LOOM_OK
+        || (status = fill_body(call, &pure, settings->r1, &s.g, s.core)) != LOOM_OK)
+        return status;
     spread(&s, settings->half_width, false, s.body);
     spread(&s, 2, false, s.core);
     clip(&s, s.core);

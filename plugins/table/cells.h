@@ -5,7 +5,12 @@
 #include <math.h>
 
 enum { TABLE_COLUMNS = 128 };
-typedef struct table_columns { int count; int64_t rows; const loom_array *array[TABLE_COLUMNS]; const char *words[TABLE_COLUMNS]; } table_columns;
+typedef struct table_columns {
+    int count;
+    int64_t rows;
+    const loom_array *array[TABLE_COLUMNS];
+    const char *words[TABLE_COLUMNS];
+} table_columns;
 
 static inline void table_read(const loom_host *h, const loom_value *table, table_columns *out)
 {
@@ -20,8 +25,10 @@ static inline void table_read(const loom_host *h, const loom_value *table, table
     }
 }
 
-/* The entry as people write it: whole numbers whole, percentages to one decimal, others to four digits. Rounded once, from the stored value. */
-static inline void table_cell(const table_columns *t, int column, int64_t row, char *out, size_t size)
+/* The entry as people write it: whole numbers whole, percentages to one decimal, others to four
+ * digits. Rounded once, from the stored value. */
+static inline void table_cell(const table_columns *t, int column, int64_t row, char *out,
+                              size_t size)
 {
     const loom_array *a = t->array[column];
     const char *word = t->words[column];
@@ -34,7 +41,8 @@ static inline void table_cell(const table_columns *t, int column, int64_t row, c
     default: v = ((const double *)a->data)[row]; break;
     }
     if (word) {
-        for (double k = v; k > 0 && word; k--) word = strchr(word, '\n') ? strchr(word, '\n') + 1 : NULL;
+        for (double k = v; k > 0 && word; k--)
+            word = strchr(word, '\n') ? strchr(word, '\n') + 1 : NULL;
         snprintf(out, size, "%.*s", word ? (int)strcspn(word, "\n") : 0, word ? word : "");
     } else if (!strcmp(a->unit, "percent")) snprintf(out, size, "%.1f", v);
     else if (v == floor(v) && fabs(v) < 1e7) snprintf(out, size, "%.0f", v);

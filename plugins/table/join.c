@@ -2,14 +2,24 @@
 #include "kit/check.h"
 #include <stdio.h>
 
-typedef struct params { loom_strings labels; const char *heading; } params;
+typedef struct params {
+    loom_strings labels;
+    const char *heading;
+} params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, labels, .text = "", .doc = "one for each table, put before its rows; empty: no such column"),
+    LOOM_PARAM(params, labels, .text = "",
+               .doc = "one for each table, put before its rows; empty: no such column"),
     LOOM_PARAM(params, heading, .text = "table", .doc = "name of the column of labels"),
     { 0 }
 };
-static const loom_port inputs[] = { { "tables", "table", "tables with the same columns, in order", LOOM_LIST }, { 0 } };
-static const loom_port outputs[] = { { "table", "table", "all rows; columns and attributes that not every table has are left out", 0 }, { 0 } };
+static const loom_port inputs[] = {
+    { "tables", "table", "tables with the same columns, in order", LOOM_LIST }, { 0 }
+};
+static const loom_port outputs[] = {
+    { "table", "table", "all rows; columns and attributes that not every table has are left out",
+      0 },
+    { 0 }
+};
 
 static bool is_shared(loom_call *call, const loom_array *column, int64_t tables)
 {
@@ -22,12 +32,14 @@ static bool is_shared(loom_call *call, const loom_array *column, int64_t tables)
         const loom_array *a = h->array(v, column->name);
         const char *others = h->text(v, key);
         if (!a || a->dtype != column->dtype || strcmp(a->unit, column->unit) != 0) return false;
-        if ((words != NULL) != (others != NULL) || (words && strcmp(words, others) != 0)) return false; /* codes of other words */
+        if ((words != NULL) != (others != NULL) || (words && strcmp(words, others) != 0))
+            return false; /* codes of other words */
     }
     return true;
 }
 
-static bool join_column(loom_call *call, loom_value *out, const loom_array *column, int64_t tables, int64_t rows)
+static bool join_column(loom_call *call, loom_value *out, const loom_array *column, int64_t tables,
+                        int64_t rows)
 {
     const loom_host *h = call->host;
     char key[256];
@@ -58,8 +70,11 @@ static bool is_agreed(loom_call *call, const loom_attribute *a, int64_t tables)
 {
     for (int64_t t = 1; t < tables; t++) {
         const loom_attribute *b = attribute_of(call, call->host->input(call, "tables", t), a->name);
-        if (!b || (a->text != NULL) != (b->text != NULL) || strcmp(a->unit, b->unit) != 0) return false;
-        if (a->text ? strcmp(a->text, b->text) != 0 : a->number < b->number || a->number > b->number) return false;
+        if (!b || (a->text != NULL) != (b->text != NULL) || strcmp(a->unit, b->unit) != 0)
+            return false;
+        if (a->text ? strcmp(a->text, b->text) != 0
+                    : a->number < b->number || a->number > b->number)
+            return false;
     }
     return true;
 }
@@ -76,14 +91,20 @@ static void join_attributes(loom_call *call, loom_value *out, int64_t tables)
     }
 }
 
-static loom_status label_rows(loom_call *call, loom_value *out, const params *p, int64_t tables, int64_t rows)
+static loom_status label_rows(loom_call *call, loom_value *out, const params *p, int64_t tables,
+                              int64_t rows)
 {
     const loom_host *h = call->host;
     char key[256];
     size_t length = 1;
     if (!p->labels.n) return LOOM_OK;
-    if (p->labels.n != tables) return h->fail(call, LOOM_E_PARAM, "labels", "%lld labels for %lld tables; give one each, or none", (long long)p->labels.n, (long long)tables);
-    if (!*p->heading) return h->fail(call, LOOM_E_PARAM, "heading", "the heading is empty; name the column of labels");
+    if (p->labels.n != tables)
+        return h->fail(call, LOOM_E_PARAM, "labels",
+                       "%lld labels for %lld tables; give one each, or none",
+                       (long long)p->labels.n, (long long)tables);
+    if (!*p->heading)
+        return h->fail(call, LOOM_E_PARAM, "heading",
+                       "the heading is empty; name the column of labels");
     for (int64_t t = 0; t < tables; t++) length += strlen(p->labels.v[t]) + 1;
     char *words = h->scratch(call, length);
     int32_t *code = h->add_array(call, out, p->heading, LOOM_I32, 1, &rows, NULL);
@@ -116,24 +137,38 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = label_rows(call, out, p, tables, rows);
     for (int64_t i = 0; !status && (column = h->array_at(h->input(call, "tables", 0), i)); i++) {
         if (!is_shared(call, column, tables)) {
-            h->note(call, "column '%s' is not in all tables with the same type, unit and words: left out", column->name);
+            h->note(call,
+                    "column '%s' is not in all tables with the same type, unit and words: left out",
+                    column->name);
             continue;
         }
         if (p->labels.n && !strcmp(column->name, p->heading))
-            return h->fail(call, LOOM_E_PARAM, "heading", "the tables have a column '%s' already; give the labels another heading", p->heading);
+            return h->fail(call, LOOM_E_PARAM, "heading",
+                           "the tables have a column '%s' already; give the labels another heading",
+                           p->heading);
         if (!join_column(call, out, column, tables, rows)) return LOOM_E_MEMORY;
         shared++;
     }
     if (!status) join_attributes(call, out, tables);
-    if (!status && !shared) return h->fail(call, LOOM_E_DATA, "tables", "the tables have no column in common");
+    if (!status && !shared)
+        return h->fail(call, LOOM_E_DATA, "tables", "the tables have no column in common");
     return status;
 }
 
 static const loom_op table_join = {
-    .size = sizeof(loom_op), .revision = 2, .id = "table.join",
+    .size = sizeof(loom_op),
+    .revision = 2,
+    .id = "table.join",
     .summary = "The rows of several tables below each other, with a label for each table.",
-    .method = "Columns that all tables share (name, type, unit, words) are joined in the order of the first; the others are left out and named in the log. Attributes in which all tables agree are kept.",
-    .cites = "none", .limits = "No sorting, no matching of rows.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .method = "Columns that all tables share (name, type, unit, words) are joined in the order of "
+              "the first; the others are left out and named in the log. Attributes in which all "
+              "tables agree are kept.",
+    .cites = "none",
+    .limits = "No sorting, no matching of rows.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("table.join", "1.0", "BSD-3-Clause", &table_join);

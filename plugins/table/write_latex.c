@@ -2,8 +2,13 @@
 #include <atomloom/op.h>
 #include "table/cells.h"
 
-static const loom_port inputs[] = { { "table", "table", "any table; its attributes label and notes become caption and footnotes", 0 }, { 0 } };
-static const loom_port outputs[] = { { "file", "file", "LaTeX table environment, for booktabs", 0 }, { 0 } };
+static const loom_port inputs[] = {
+    { "table", "table", "any table; its attributes label and notes become caption and footnotes",
+      0 },
+    { 0 }
+};
+static const loom_port outputs[] = { { "file", "file", "LaTeX table environment, for booktabs", 0 },
+                                     { 0 } };
 
 static void print_escaped(io_text *t, const char *s, size_t n)
 {
@@ -72,10 +77,18 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op table_write_latex = {
-    .size = sizeof(loom_op), .revision = 1, .id = "table.write_latex",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "table.write_latex",
     .summary = "A table as a LaTeX table environment, with its notes below.",
-    .method = "A tabular for the package booktabs. Percentages to one decimal, whole numbers whole, other numbers to four digits, each rounded once from the stored value.",
-    .cites = "none", .limits = "For reading; .csv keeps every digit.",
-    .inputs = inputs, .outputs = outputs, .writes_type = "table", .writes_extension = "tex", .run = run,
+    .method = "A tabular for the package booktabs. Percentages to one decimal, whole numbers "
+              "whole, other numbers to four digits, each rounded once from the stored value.",
+    .cites = "none",
+    .limits = "For reading; .csv keeps every digit.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .writes_type = "table",
+    .writes_extension = "tex",
+    .run = run,
 };
 LOOM_PLUGIN("table.write_latex", "1.0", "BSD-3-Clause", &table_write_latex);

@@ -2,7 +2,11 @@
 #include <atomloom/op.h>
 #include "table/cells.h"
 
-static const loom_port inputs[] = { { "table", "table", "any table; its attributes label and notes become heading and footnotes", 0 }, { 0 } };
+static const loom_port inputs[] = {
+    { "table", "table", "any table; its attributes label and notes become heading and footnotes",
+      0 },
+    { 0 }
+};
 static const loom_port outputs[] = { { "file", "file", "Markdown", 0 }, { 0 } };
 
 static void print_escaped(io_text *t, const char *s)
@@ -34,7 +38,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int k = 0; k < c.count; k++) {
         io_print(&t, " ");
         print_escaped(&t, c.array[k]->name);
-        if (*c.array[k]->unit) io_print(&t, " (%s)", strcmp(c.array[k]->unit, "percent") ? c.array[k]->unit : "%");
+        if (*c.array[k]->unit)
+            io_print(&t, " (%s)", strcmp(c.array[k]->unit, "percent") ? c.array[k]->unit : "%");
         io_print(&t, " |");
     }
     io_print(&t, "\n|");
@@ -55,10 +60,18 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op table_write_markdown = {
-    .size = sizeof(loom_op), .revision = 1, .id = "table.write_markdown",
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "table.write_markdown",
     .summary = "A table as Markdown, with its notes below.",
-    .method = "Percentages to one decimal, whole numbers whole, other numbers to four digits, each rounded once from the stored value.",
-    .cites = "none", .limits = "For reading; .csv keeps every digit.",
-    .inputs = inputs, .outputs = outputs, .writes_type = "table", .writes_extension = "md", .run = run,
+    .method = "Percentages to one decimal, whole numbers whole, other numbers to four digits, each "
+              "rounded once from the stored value.",
+    .cites = "none",
+    .limits = "For reading; .csv keeps every digit.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .writes_type = "table",
+    .writes_extension = "md",
+    .run = run,
 };
 LOOM_PLUGIN("table.write_markdown", "1.0", "BSD-3-Clause", &table_write_markdown);

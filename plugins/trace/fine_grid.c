@@ -12,14 +12,16 @@ static bool make_axis(loom_call *call, const fine_grid *g, int64_t n, fine_axis 
     if (!out->first || !out->weight) return false;
     for (int64_t i = 0; i < out->n; i++) {
         int64_t f = i - g->pad;
-        bool within = f >= 0 && f < inner && loom_sampled_weights(g->volume.taps, n, (double)(f + u - 1) / (double)u, &first,
-                                                                  out->weight[i]);
+        bool within = f >= 0 && f < inner
+                      && loom_sampled_weights(g->volume.taps, n, (double)(f + u - 1) / (double)u,
+                                              &first, out->weight[i]);
         out->first[i] = within ? (int32_t)first : -1;
     }
     return true;
 }
 
-bool fine_grid_make(loom_call *call, const float *density, const int64_t n[3], int64_t upsampling, bool cubic, int64_t pad, fine_grid *out)
+bool fine_grid_make(loom_call *call, const float *density, const int64_t n[3], int64_t upsampling,
+                    bool cubic, int64_t pad, fine_grid *out)
 {
     *out = (fine_grid){ .upsampling = upsampling, .pad = pad };
     if (!loom_sampled_make(call, density, n, cubic, &out->volume)) return false;
@@ -29,7 +31,8 @@ bool fine_grid_make(loom_call *call, const float *density, const int64_t n[3], i
 }
 
 /* sum[k] = the stored samples at x = from + k, combined along y and z. */
-static void combine(const fine_grid *g, int64_t y, int64_t z, int64_t from, int64_t count, double *restrict sum)
+static void combine(const fine_grid *g, int64_t y, int64_t z, int64_t from, int64_t count,
+                    double *restrict sum)
 {
     const fine_axis *ay = &g->axis[1], *az = &g->axis[2];
     memset(sum, 0, sizeof *sum * (size_t)count);
@@ -37,7 +40,10 @@ static void combine(const fine_grid *g, int64_t y, int64_t z, int64_t from, int6
     for (int64_t c = 0; c < g->volume.taps; c++)
         for (int64_t b = 0; b < g->volume.taps; b++) {
             double w = az->weight[z][c] * ay->weight[y][b];
-            const float *row = g->volume.data + ((az->first[z] + c) * g->volume.stored[1] + ay->first[y] + b) * g->volume.stored[0] + from;
+            const float *row = g->volume.data
+                               + ((az->first[z] + c) * g->volume.stored[1] + ay->first[y] + b)
+                                     * g->volume.stored[0]
+                               + from;
             for (int64_t k = 0; k < count; k++) sum[k] += w * (double)row[k];
         }
 }
@@ -47,7 +53,8 @@ static double along_x(const fine_grid *g, const double *sum, int64_t from, int64
     const fine_axis *ax = &g->axis[0];
     double v = 0;
     if (ax->first[x] < 0) return 0;
-    for (int64_t a = 0; a < g->volume.taps; a++) v += ax->weight[x][a] * sum[ax->first[x] - from + a];
+    for (int64_t a = 0; a < g->volume.taps; a++)
+        v += ax->weight[x][a] * sum[ax->first[x] - from + a];
     return v;
 }
 
@@ -73,6 +80,7 @@ void fine_grid_window(const fine_grid *g, const int64_t at[3], int64_t radius, d
     for (int64_t z = at[2] - radius; z <= at[2] + radius; z++)
         for (int64_t y = at[1] - radius; y <= at[1] + radius; y++) {
             if (!empty) combine(g, y, z, from, to - from, sum);
-            for (int64_t x = at[0] - radius; x <= at[0] + radius; x++) *dst++ = empty ? 0 : along_x(g, sum, from, x);
+            for (int64_t x = at[0] - radius; x <= at[0] + radius; x++)
+                *dst++ = empty ? 0 : along_x(g, sum, from, x);
         }
 }

@@ -1,7 +1,8 @@
 /* trace/maxima.c - see maxima.h
  *
- * The fine grid passes by slice by slice: only the slices that a comparison needs are held. Rows are searched in parallel and their
- * finds are collected in order, so the list does not depend on the number of threads. */
+ * The fine grid passes by slice by slice: only the slices that a comparison needs are held. Rows
+ * are searched in parallel and their finds are collected in order, so the list does not depend on
+ * the number of threads. */
 #include "maxima.h"
 #include <math.h>
 #include <stdlib.h>
@@ -22,14 +23,17 @@ typedef struct search {
     int64_t count, room;
 } search;
 
-static const double *slice_at(const search *s, int64_t z) { return s->slice[z % (2 * s->reach + 1)]; }
+static const double *slice_at(const search *s, int64_t z)
+{
+    return s->slice[z % (2 * s->reach + 1)];
+}
 
 static bool above_faces(const search *s, int64_t x, int64_t y, int64_t z)
 {
     const double *c = slice_at(s, z) + y * s->nx + x;
     double v = *c;
-    return v >= c[-1] && v >= c[1] && v >= c[-s->nx] && v >= c[s->nx] && v >= slice_at(s, z - 1)[y * s->nx + x] &&
-           v >= slice_at(s, z + 1)[y * s->nx + x];
+    return v >= c[-1] && v >= c[1] && v >= c[-s->nx] && v >= c[s->nx]
+           && v >= slice_at(s, z - 1)[y * s->nx + x] && v >= slice_at(s, z + 1)[y * s->nx + x];
 }
 
 static bool above_ball(const search *s, int64_t x, int64_t y, int64_t z)
@@ -38,7 +42,8 @@ static bool above_ball(const search *s, int64_t x, int64_t y, int64_t z)
     for (int64_t k = -BALL_REACH; k <= BALL_REACH; k++)
         for (int64_t j = -BALL_REACH; j <= BALL_REACH; j++)
             for (int64_t i = -BALL_REACH; i <= BALL_REACH; i++)
-                if ((i || j || k) && (double)(i * i + j * j + k * k) <= ball_radius2 && !(v > slice_at(s, z + k)[(y + j) * s->nx + x + i]))
+                if ((i || j || k) && (double)(i * i + j * j + k * k) <= ball_radius2
+                    && !(v > slice_at(s, z + k)[(y + j) * s->nx + x + i]))
                     return false;
     return true;
 }
@@ -70,7 +75,9 @@ static void search_row(search *s, int64_t y, int64_t z)
     int32_t n = 0;
     if (y >= margin && y < s->ny - margin)
         for (int64_t x = margin; x < s->nx - margin; x++)
-            if (row[x] > s->rule->above && (s->rule->ball ? above_ball(s, x, y, z) : above_faces(s, x, y, z)) && in_mask(s, x, y, z))
+            if (row[x] > s->rule->above
+                && (s->rule->ball ? above_ball(s, x, y, z) : above_faces(s, x, y, z))
+                && in_mask(s, x, y, z))
                 s->row_x[y * s->nx + n++] = (int32_t)x;
     s->row_count[y] = n;
 }
@@ -81,7 +88,8 @@ static bool collect(search *s, int64_t z)
     for (int64_t y = 0; y < s->ny; y++)
         for (int32_t k = 0; k < s->row_count[y]; k++) {
             if (s->count == s->room) {
-                candidate *more = s->call->host->scratch(s->call, sizeof *more * 2 * (size_t)s->room);
+                candidate *more =
+                    s->call->host->scratch(s->call, sizeof *more * 2 * (size_t)s->room);
                 if (!more) return false;
                 memcpy(more, s->found, sizeof *more * (size_t)s->count);
                 s->call->host->release(s->call, s->found);
@@ -90,7 +98,9 @@ static bool collect(search *s, int64_t z)
             }
             int32_t x = s->row_x[y * s->nx + k];
             double value = slice_at(s, z)[y * s->nx + x];
-            s->found[s->count++] = (candidate){ { x, (int32_t)y, (int32_t)z }, value, s->rule->ball ? sum_about(s, x, y, z) : value };
+            s->found[s->count++] = (candidate){ { x, (int32_t)y, (int32_t)z },
+                                                value,
+                                                s->rule->ball ? sum_about(s, x, y, z) : value };
         }
     return true;
 }
@@ -114,14 +124,20 @@ static bool begin(search *s)
     s->row_count = h->scratch(s->call, sizeof *s->row_count * (size_t)s->ny);
     s->sums = h->scratch(s->call, sizeof *s->sums * (size_t)(s->g->volume.stored[0] * s->ny));
     for (int64_t k = 0; k < 2 * s->reach + 1; k++)
-        if (!(s->slice[k] = h->scratch(s->call, sizeof(double) * (size_t)(s->nx * s->ny)))) return false;
+        if (!(s->slice[k] = h->scratch(s->call, sizeof(double) * (size_t)(s->nx * s->ny))))
+            return false;
     return s->found && s->row_x && s->row_count && s->sums;
 }
 
 candidate *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *rule, int64_t *count)
 {
     int threads = call->host->threads(call);
-    search s = { .call = call, .g = g, .rule = rule, .reach = rule->ball ? BALL_REACH : 1, .nx = g->axis[0].n, .ny = g->axis[1].n,
+    search s = { .call = call,
+                 .g = g,
+                 .rule = rule,
+                 .reach = rule->ball ? BALL_REACH : 1,
+                 .nx = g->axis[0].n,
+                 .ny = g->axis[1].n,
                  .nz = g->axis[2].n };
     int64_t margin = rule->border > s.reach ? rule->border : s.reach;
     if (!begin(&s)) return NULL;
@@ -132,7 +148,8 @@ candidate *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *r
         {
 #pragma omp for schedule(static)
             for (int64_t y = 0; y < s.ny; y++)
-                fine_grid_row(g, y, z, s.sums + y * g->volume.stored[0], s.slice[z % (2 * s.reach + 1)] + y * s.nx);
+                fine_grid_row(g, y, z, s.sums + y * g->volume.stored[0],
+                              s.slice[z % (2 * s.reach + 1)] + y * s.nx);
             if (look) {
 #pragma omp for schedule(static)
                 for (int64_t y = 0; y < s.ny; y++) search_row(&s, y, centre);

@@ -1,4 +1,5 @@
-/* trace.polynomial - atom positions: local maxima of a volume, each refined by a local quartic polynomial. */
+/* trace.polynomial - atom positions: local maxima of a volume, each refined by a local quartic
+ * polynomial. */
 #include <atomloom/op.h>
 #include "fine_grid.h"
 #include "kit/check.h"
@@ -13,37 +14,47 @@ typedef struct params {
     double threshold, smooth, min_distance, alpha, clamp;
     const char *symbol;
 } params;
-static const char *const interpolations[] = { "linear", "cubic", NULL }, *const maxima_rules[] = { "faces", "ball", NULL },
-    *const windows[] = { "ball", "box", NULL };
+static const char *const interpolations[] = { "linear", "cubic", NULL },
+                         *const maxima_rules[] = { "faces", "ball", NULL },
+                         *const windows[] = { "ball", "box", NULL };
 enum { LINEAR, CUBIC, FACES = 0, BALL, BOX = 1 };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, min_distance, .unit = "angstrom", .def = 2, .min = 0, .max = 100,
-               .doc = "of two peaks closer than this only the brighter one is an atom; about 0.8 of the bond length"),
-    LOOM_PARAM(params, upsampling, .def = 3, .min = 1, .max = 8, .doc = "fine samples per voxel along each axis"),
+               .doc = "of two peaks closer than this only the brighter one is an atom; about 0.8 "
+                      "of the bond length"),
+    LOOM_PARAM(params, upsampling, .def = 3, .min = 1, .max = 8,
+               .doc = "fine samples per voxel along each axis"),
     LOOM_PARAM(params, interpolation, .choices = interpolations, .def = CUBIC,
-               .doc = "a not-a-knot cubic spline, or linear: free of ringing, but it draws positions towards the voxels"),
-    LOOM_PARAM(params, radius, .def = 3, .min = 2, .max = QUARTIC_MOST_RADIUS, .doc = "radius R of the window of the fit, in fine samples"),
+               .doc = "a not-a-knot cubic spline, or linear: free of ringing, but it draws "
+                      "positions towards the voxels"),
+    LOOM_PARAM(params, radius, .def = 3, .min = 2, .max = QUARTIC_MOST_RADIUS,
+               .doc = "radius R of the window of the fit, in fine samples"),
     LOOM_PARAM(params, threshold, .unit = "same as the volume", .min = -1e30, .max = 1e30,
                .doc = "only maxima above this value are candidates"),
     LOOM_PARAM(params, smooth, .unit = "voxel", .min = 0, .max = 16,
                .doc = "Gaussian smoothing of the volume before anything else; 0: none"),
     LOOM_PARAM(params, symbol, .text = "X", .doc = "chemical symbol given to the atoms"),
     LOOM_PARAM(params, maxima, .choices = maxima_rules, .flags = LOOM_ADVANCED,
-               .doc = "a maximum is not below its six neighbours and ranks by value, or is above all samples within 2.5 and ranks by "
+               .doc = "a maximum is not below its six neighbours and ranks by value, or is above "
+                      "all samples within 2.5 and ranks by "
                       "its 3x3x3 sum"),
     LOOM_PARAM(params, window, .choices = windows, .flags = LOOM_ADVANCED,
                .doc = "the fit uses the ball of radius R + 1/2 or the whole cube"),
     LOOM_PARAM(params, border, .min = 0, .max = 10000, .flags = LOOM_ADVANCED,
-               .doc = "maxima closer than this many fine samples to the edge of the padded grid are passed over"),
+               .doc = "maxima closer than this many fine samples to the edge of the padded grid "
+                      "are passed over"),
     LOOM_PARAM(params, padding, .def = 10, .min = 0, .max = 100, .flags = LOOM_ADVANCED,
                .doc = "fine samples of zero put around the volume"),
-    LOOM_PARAM(params, max_candidates, .def = 200000, .min = 1, .max = 100000000, .flags = LOOM_ADVANCED,
-               .doc = "only so many of the brightest maxima are fitted"),
-    LOOM_PARAM(params, alpha, .def = 1, .min = 0, .max = 100, .flags = LOOM_ADVANCED,
-               .doc = "weight exp(-alpha q^2 / R^2) on the residual at distance q from the current position"),
+    LOOM_PARAM(params, max_candidates, .def = 200000, .min = 1, .max = 100000000,
+               .flags = LOOM_ADVANCED, .doc = "only so many of the brightest maxima are fitted"),
+    LOOM_PARAM(
+        params, alpha, .def = 1, .min = 0, .max = 100, .flags = LOOM_ADVANCED,
+        .doc =
+            "weight exp(-alpha q^2 / R^2) on the residual at distance q from the current position"),
     LOOM_PARAM(params, clamp, .def = 0.5, .min = 1e-6, .max = 10, .flags = LOOM_ADVANCED,
                .doc = "longest step along one axis, in fine samples"),
-    LOOM_PARAM(params, iterations, .def = 14, .min = 1, .max = 1000, .flags = LOOM_ADVANCED, .doc = "fits of one candidate at most"),
+    LOOM_PARAM(params, iterations, .def = 14, .min = 1, .max = 1000, .flags = LOOM_ADVANCED,
+               .doc = "fits of one candidate at most"),
     LOOM_PARAM(params, critical, .def = 7, .min = 1, .max = 1000, .flags = LOOM_ADVANCED,
                .doc = "a position is accepted after so many steps in a row below the clamp"),
     { 0 }
@@ -53,27 +64,31 @@ static const loom_port inputs[] = {
     { "mask", "mask", "maxima outside are passed over; same grid as the volume", LOOM_OPTIONAL },
     { 0 }
 };
-static const loom_port outputs[] = {
-    { "atoms", "atoms", "accepted positions, brightest first; columns: peak (value of the maximum), height and width (of the fitted peak), "
-                        "last_step", 0 },
-    { "candidates", "table", "every maximum that was fitted, brightest first: fine sample ix iy iz (padding included), peak, flag, "
-                             "position", 0 },
-    { 0 }
-};
+static const loom_port outputs[] = { { "atoms", "atoms",
+                                       "accepted positions, brightest first; columns: peak (value "
+                                       "of the maximum), height and width (of the fitted peak), "
+                                       "last_step",
+                                       0 },
+                                     { "candidates", "table",
+                                       "every maximum that was fitted, brightest first: fine "
+                                       "sample ix iy iz (padding included), peak, flag, "
+                                       "position",
+                                       0 },
+                                     { 0 } };
 
 typedef struct tracing {
     loom_call *call;
     const params *p;
     const loom_array *density;
     double voxel_A, origin[3];
-    int64_t n[3];            /* samples of the volume along x, y, z */
+    int64_t n[3]; /* samples of the volume along x, y, z */
     fine_grid grid;
     candidate *candidates;
     quartic_peak *peaks;
     int64_t count, accepted; /* candidates fitted, atoms */
 } tracing;
 
-/* ---- fits and the rule of the minimum distance ------------------------------------------------------------------------- */
+/* ---- fits and the rule of the minimum distance ----------------------------------------------- */
 
 static void fit_candidate(const tracing *t, const quartic_rule *rule, int64_t i)
 {
@@ -81,20 +96,26 @@ static void fit_candidate(const tracing *t, const quartic_rule *rule, int64_t i)
     int64_t at[3];
     for (int k = 0; k < 3; k++) {
         at[k] = t->candidates[i].at[k];
-        if (at[k] < rule->radius || at[k] >= t->grid.axis[k].n - rule->radius) t->peaks[i].flag = TRACE_AT_BORDER;
+        if (at[k] < rule->radius || at[k] >= t->grid.axis[k].n - rule->radius)
+            t->peaks[i].flag = TRACE_AT_BORDER;
     }
     if (t->peaks[i].flag == TRACE_AT_BORDER) return;
     fine_grid_window(&t->grid, at, rule->radius, window);
     quartic_fit(rule, window, &t->peaks[i]);
 }
 
-/* Each candidate is fitted for itself, so the order of work does not matter. False when asked to stop. */
+/* Each candidate is fitted for itself, so the order of work does not matter. False when asked to
+ * stop. */
 static bool fit_all(tracing *t)
 {
     enum { BLOCK = 4096 }; /* between two looks at the clock */
     const params *p = t->p;
-    const quartic_rule rule = { .radius = p->radius, .box = p->window == BOX, .alpha = p->alpha, .clamp = p->clamp,
-                                .iterations = p->iterations, .critical = p->critical };
+    const quartic_rule rule = { .radius = p->radius,
+                                .box = p->window == BOX,
+                                .alpha = p->alpha,
+                                .clamp = p->clamp,
+                                .iterations = p->iterations,
+                                .critical = p->critical };
     const loom_host *h = t->call->host;
     int threads = h->threads(t->call);
     for (int64_t from = 0; from < t->count; from += BLOCK) {
@@ -112,7 +133,11 @@ static void fine_position(const tracing *t, int64_t i, double out[3])
 }
 
 /* Accepted positions in cells of the minimum distance; each cell is a linked list. */
-typedef struct crowd { double edge; int64_t dim[3]; int32_t *head, *next; } crowd;
+typedef struct crowd {
+    double edge;
+    int64_t dim[3];
+    int32_t *head, *next;
+} crowd;
 
 static int64_t cell_of(const crowd *c, const double x[3], const int64_t step[3])
 {
@@ -135,21 +160,24 @@ static bool is_crowded(const tracing *t, const crowd *c, const double x[3], doub
                 for (int32_t j = cell < 0 ? -1 : c->head[cell]; j >= 0; j = c->next[j]) {
                     double y[3];
                     fine_position(t, j, y);
-                    double d2 = (x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1]) + (x[2] - y[2]) * (x[2] - y[2]);
+                    double d2 = (x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1])
+                                + (x[2] - y[2]) * (x[2] - y[2]);
                     if (d2 < least * least) return true;
                 }
             }
     return false;
 }
 
-/* In descending brightness: a peak too close to an accepted one is flagged. False when out of memory. */
+/* In descending brightness: a peak too close to an accepted one is flagged. False when out of
+ * memory. */
 static bool keep_apart(tracing *t)
 {
     const loom_host *h = t->call->host;
     double least = t->p->min_distance / t->voxel_A * (double)t->p->upsampling;
     crowd c = { .edge = fmax(least, 4) };
     int64_t cells = 1;
-    for (int k = 0; k < 3; k++) cells *= c.dim[k] = (int64_t)((double)t->grid.axis[k].n / c.edge) + 2;
+    for (int k = 0; k < 3; k++)
+        cells *= c.dim[k] = (int64_t)((double)t->grid.axis[k].n / c.edge) + 2;
     c.head = h->scratch(t->call, sizeof *c.head * (size_t)cells);
     c.next = h->scratch(t->call, sizeof *c.next * (size_t)(t->count + 1));
     if (!c.head || !c.next) return false;
@@ -176,24 +204,30 @@ static bool keep_apart(tracing *t)
     return true;
 }
 
-/* ---- what comes out ----------------------------------------------------------------------------------------------------- */
+/* ---- what comes out -------------------------------------------------------------------------- */
 
 static void position_A(const tracing *t, int64_t i, double out[3])
 {
     fine_position(t, i, out);
-    for (int k = 0; k < 3; k++) out[k] = (fine_grid_coarse(&t->grid, out[k]) - (double)(t->n[k] / 2)) * t->voxel_A + t->origin[k];
+    for (int k = 0; k < 3; k++)
+        out[k] = (fine_grid_coarse(&t->grid, out[k]) - (double)(t->n[k] / 2)) * t->voxel_A
+                 + t->origin[k];
 }
 
 static bool write_atoms(const tracing *t)
 {
     const loom_host *h = t->call->host;
     loom_value *atoms = h->output(t->call, "atoms");
-    double *position = h->add_array(t->call, atoms, "position", LOOM_F64, 2, (int64_t[]){ t->accepted, 3 }, "angstrom");
+    double *position = h->add_array(t->call, atoms, "position", LOOM_F64, 2,
+                                    (int64_t[]){ t->accepted, 3 }, "angstrom");
     int32_t *species = h->add_array(t->call, atoms, "species", LOOM_I32, 1, &t->accepted, NULL);
-    double *peak = h->add_array(t->call, atoms, "peak", LOOM_F64, 1, &t->accepted, t->density->unit);
-    double *height = h->add_array(t->call, atoms, "height", LOOM_F64, 1, &t->accepted, t->density->unit);
+    double *peak =
+        h->add_array(t->call, atoms, "peak", LOOM_F64, 1, &t->accepted, t->density->unit);
+    double *height =
+        h->add_array(t->call, atoms, "height", LOOM_F64, 1, &t->accepted, t->density->unit);
     double *width = h->add_array(t->call, atoms, "width", LOOM_F64, 1, &t->accepted, "angstrom");
-    double *last_step = h->add_array(t->call, atoms, "last_step", LOOM_F64, 1, &t->accepted, "angstrom");
+    double *last_step =
+        h->add_array(t->call, atoms, "last_step", LOOM_F64, 1, &t->accepted, "angstrom");
     if (!position || !species || !peak || !height || !width || !last_step) return false;
     double fine_A = t->voxel_A / (double)t->p->upsampling;
     for (int64_t i = 0, k = 0; i < t->count; i++) {
@@ -210,17 +244,23 @@ static bool write_atoms(const tracing *t)
 
 static bool write_candidates(const tracing *t)
 {
-    static const char *const index_names[3] = { "ix", "iy", "iz" }, *const position_names[3] = { "x", "y", "z" };
+    static const char *const index_names[3] = { "ix", "iy", "iz" }, *const position_names[3] = {
+        "x", "y", "z"
+    };
     const loom_host *h = t->call->host;
     loom_value *table = h->output(t->call, "candidates");
     double *x[3], at[3];
     int32_t *index[3];
     for (int k = 0; k < 3; k++)
-        if (!(index[k] = h->add_array(t->call, table, index_names[k], LOOM_I32, 1, &t->count, NULL))) return false;
+        if (!(index[k] =
+                  h->add_array(t->call, table, index_names[k], LOOM_I32, 1, &t->count, NULL)))
+            return false;
     double *peak = h->add_array(t->call, table, "peak", LOOM_F64, 1, &t->count, t->density->unit);
     int32_t *flag = h->add_array(t->call, table, "flag", LOOM_I32, 1, &t->count, NULL);
     for (int k = 0; k < 3; k++)
-        if (!(x[k] = h->add_array(t->call, table, position_names[k], LOOM_F64, 1, &t->count, "angstrom"))) return false;
+        if (!(x[k] = h->add_array(t->call, table, position_names[k], LOOM_F64, 1, &t->count,
+                                  "angstrom")))
+            return false;
     if (!peak || !flag) return false;
     for (int64_t i = 0; i < t->count; i++) {
         position_A(t, i, at);
@@ -238,13 +278,15 @@ static void note_flags(const tracing *t, int64_t all)
 {
     int64_t n[6] = { 0 };
     for (int64_t i = 0; i < t->count; i++) n[-t->peaks[i].flag]++;
-    t->call->host->note(t->call, "%lld maxima, %lld fitted: %lld atoms, %lld no maximum of the polynomial, %lld left the window, %lld too "
-                                 "close to a brighter one, %lld not converged, %lld at the border",
-                        (long long)all, (long long)t->count, (long long)n[0], (long long)n[1], (long long)n[2], (long long)n[3],
-                            (long long)n[4], (long long)n[5]);
+    t->call->host->note(t->call,
+                        "%lld maxima, %lld fitted: %lld atoms, %lld no maximum of the polynomial, "
+                        "%lld left the window, %lld too "
+                        "close to a brighter one, %lld not converged, %lld at the border",
+                        (long long)all, (long long)t->count, (long long)n[0], (long long)n[1],
+                        (long long)n[2], (long long)n[3], (long long)n[4], (long long)n[5]);
 }
 
-/* ---- the op ------------------------------------------------------------------------------------------------------------- */
+/* ---- the op ---------------------------------------------------------------------------------- */
 
 /* The density as it is, or smoothed into scratch; NULL when out of memory. */
 static const float *smoothed(tracing *t)
@@ -254,7 +296,8 @@ static const float *smoothed(tracing *t)
     const loom_host *h = t->call->host;
     int threads = h->threads(t->call);
     int64_t nx = t->n[0], ny = t->n[1], nz = t->n[2];
-    float *a = h->scratch(t->call, sizeof *a * (size_t)(nx * ny * nz)), *b = h->scratch(t->call, sizeof *b * (size_t)(nx * ny * nz));
+    float *a = h->scratch(t->call, sizeof *a * (size_t)(nx * ny * nz)),
+          *b = h->scratch(t->call, sizeof *b * (size_t)(nx * ny * nz));
     loom_gaussian g;
     if (!a || !b) return NULL;
     loom_gaussian_make(t->p->smooth, &g);
@@ -268,24 +311,32 @@ static const float *smoothed(tracing *t)
 static loom_status check_inputs(tracing *t, const uint8_t **mask)
 {
     const loom_host *h = t->call->host;
-    const loom_value *volume = h->input(t->call, "volume", 0), *mask_value = h->input(t->call, "mask", 0);
-    if (!(t->density = loom_need(t->call, "volume", "density")) || !loom_need_number(t->call, "volume", "voxel_size", &t->voxel_A))
+    const loom_value *volume = h->input(t->call, "volume", 0),
+                     *mask_value = h->input(t->call, "mask", 0);
+    if (!(t->density = loom_need(t->call, "volume", "density"))
+        || !loom_need_number(t->call, "volume", "voxel_size", &t->voxel_A))
         return LOOM_E_DATA;
     for (int k = 0; k < 3; k++) {
         t->n[k] = t->density->dim[2 - k];
         if (t->n[k] < 4 || t->n[k] > 100000)
-            return h->fail(t->call, LOOM_E_DATA, "volume", "the volume must have 4 to 100000 voxels along each axis, found %lld",
+            return h->fail(t->call, LOOM_E_DATA, "volume",
+                           "the volume must have 4 to 100000 voxels along each axis, found %lld",
                            (long long)t->n[k]);
     }
-    if (!(t->voxel_A > 0)) return h->fail(t->call, LOOM_E_DATA, "volume", "voxel_size is %g angstrom; it must be positive", t->voxel_A);
+    if (!(t->voxel_A > 0))
+        return h->fail(t->call, LOOM_E_DATA, "volume",
+                       "voxel_size is %g angstrom; it must be positive", t->voxel_A);
     if (!loom_need_finite(t->call, "volume", t->density)) return LOOM_E_DATA;
-    const loom_array *origin = h->array(volume, "origin"), *m = mask_value ? h->array(mask_value, "mask") : NULL;
+    const loom_array *origin = h->array(volume, "origin"),
+                     *m = mask_value ? h->array(mask_value, "mask") : NULL;
     if (origin) memcpy(t->origin, origin->data, sizeof t->origin);
     if (m && memcmp(m->dim, t->density->dim, sizeof(int64_t[3])) != 0)
-        return h->fail(t->call, LOOM_E_DATA, "mask", "the mask is [%lld][%lld][%lld], the volume [%lld][%lld][%lld]; make both on one grid",
-                       (long long)m->dim[0],
-                       (long long)m->dim[1], (long long)m->dim[2], (long long)t->density->dim[0], (long long)t->density->dim[1],
-                           (long long)t->density->dim[2]);
+        return h->fail(
+            t->call, LOOM_E_DATA, "mask",
+            "the mask is [%lld][%lld][%lld], the volume [%lld][%lld][%lld]; make both on one grid",
+            (long long)m->dim[0], (long long)m->dim[1], (long long)m->dim[2],
+            (long long)t->density->dim[0], (long long)t->density->dim[1],
+            (long long)t->density->dim[2]);
     *mask = m ? m->data : NULL;
     return LOOM_OK;
 }
@@ -300,11 +351,17 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = check_inputs(&t, &mask);
     if (status) return status;
     const float *density = smoothed(&t);
-    if (!density || !fine_grid_make(call, density, t.n, p->upsampling, p->interpolation == CUBIC, p->padding, &t.grid))
+    if (!density
+        || !fine_grid_make(call, density, t.n, p->upsampling, p->interpolation == CUBIC, p->padding,
+                           &t.grid))
         return LOOM_E_MEMORY;
-    const maxima_rule rule = { .ball = p->maxima == BALL, .above = p->threshold, .border = p->border, .mask = mask,
+    const maxima_rule rule = { .ball = p->maxima == BALL,
+                               .above = p->threshold,
+                               .border = p->border,
+                               .mask = mask,
                                .n = { t.n[0], t.n[1], t.n[2] } };
-    if (!(t.candidates = maxima_find(call, &t.grid, &rule, &all))) return h->cancelled(call) ? LOOM_E_CANCELLED : LOOM_E_MEMORY;
+    if (!(t.candidates = maxima_find(call, &t.grid, &rule, &all)))
+        return h->cancelled(call) ? LOOM_E_CANCELLED : LOOM_E_MEMORY;
     t.count = all < p->max_candidates ? all : p->max_candidates;
     t.peaks = h->scratch(call, sizeof *t.peaks * (size_t)(t.count + 1));
     if (!t.peaks) return LOOM_E_MEMORY;
@@ -322,32 +379,50 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     if (!d) return LOOM_E_DATA;
     uint64_t voxels = (uint64_t)loom_array_count(d), u = (uint64_t)p->upsampling;
     out->uses_threads = true;
-    out->bytes = (p->smooth > 0 ? 8 * voxels : 0) + (p->interpolation == CUBIC ? 12 * voxels : 0) + 64 * u * u * (uint64_t)(d->dim[1] * d->dim[2]) + 120 * (uint64_t)p->max_candidates;
+    out->bytes = (p->smooth > 0 ? 8 * voxels : 0) + (p->interpolation == CUBIC ? 12 * voxels : 0)
+                 + 64 * u * u * (uint64_t)(d->dim[1] * d->dim[2])
+                 + 120 * (uint64_t)p->max_candidates;
     return LOOM_OK;
 }
 
 static const loom_citation citations[] = { CITE_ROGERS_2007, CITE_YANG_2021, { 0 } };
 
 static const loom_op trace_polynomial = {
-    .size = sizeof(loom_op), .revision = 1, .id = "trace.polynomial",
-    .summary = "Atom positions: local maxima of a volume, each refined by a local quartic polynomial.",
-    .method = "The volume is interpolated onto a grid `upsampling` times finer and its local maxima are taken in descending brightness. "
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "trace.polynomial",
+    .summary =
+        "Atom positions: local maxima of a volume, each refined by a local quartic polynomial.",
+    .method = "The volume is interpolated onto a grid `upsampling` times finer and its local "
+              "maxima are taken in descending brightness. "
               "About each, the polynomial of total degree 4 (35 "
-              "terms) is fitted to the samples q within `radius` + 1/2 by least squares with the weight exp(-alpha |q - s|^2 / R^2) about "
+              "terms) is fitted to the samples q within `radius` + 1/2 by least squares with the "
+              "weight exp(-alpha |q - s|^2 / R^2) about "
               "the current position s; the Newton step of its "
-              "quadratic part, clamped along each axis, moves s, and the fit is repeated with the weight about the new s. A position is "
+              "quadratic part, clamped along each axis, moves s, and the fit is repeated with the "
+              "weight about the new s. A position is "
               "accepted (flag 0) after `critical` steps in a row below the "
-              "clamp. Other flags: -1 the polynomial has no maximum, -2 it left the window, -3 closer than `min_distance` to a brighter "
+              "clamp. Other flags: -1 the polynomial has no maximum, -2 it left the window, -3 "
+              "closer than `min_distance` to a brighter "
               "atom, -4 not converged, -5 the window crosses the border.\n\n"
-              "The defaults are those of the UCLA group (fine grid: the window is 0.8 angstrom wide at 0.35 angstrom voxels) with a spline; "
+              "The defaults are those of the UCLA group (fine grid: the window is 0.8 angstrom "
+              "wide at 0.35 angstrom voxels) with a spline; "
               "where they interpolated linearly (amorphous films) isolated "
-              "Gaussian atoms are misplaced by up to a third of a voxel, with the spline by a hundredth. Those of the PKU group use the "
+              "Gaussian atoms are misplaced by up to a third of a voxel, with the spline by a "
+              "hundredth. Those of the PKU group use the "
               "voxels themselves: "
-              "`{upsampling: 1, padding: 0, maxima: ball, border: 5, min_distance: 2.2}`; the window of the same radius is then three times "
+              "`{upsampling: 1, padding: 0, maxima: ball, border: 5, min_distance: 2.2}`; the "
+              "window of the same radius is then three times "
               "as wide, another filter.",
     .citations = citations,
-    .limits = "Atoms closer together than the resolution of the volume are one maximum. Noise makes false maxima: give a mask or a "
+    .limits = "Atoms closer together than the resolution of the volume are one maximum. Noise "
+              "makes false maxima: give a mask or a "
               "threshold, or drop them by integrated intensity afterwards (classify.kmeans).",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .estimate = estimate, .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .estimate = estimate,
+    .run = run,
 };
 LOOM_PLUGIN("trace.polynomial", "1.0", "BSD-3-Clause", &trace_polynomial);

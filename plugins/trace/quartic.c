@@ -1,25 +1,30 @@
 /* trace/quartic.c - see quartic.h
  *
- * Least squares of poly(q - s) against the samples V(q) with weights W^2 on the squared residuals. W^2 is a product of one factor
- * per axis, so every sum over the window is made row by row from tables of weighted powers along x, then y, then z: the 165
- * moments of the normal matrix cost less than solving it. Lengths are divided by R, which keeps the powers within about one. */
+ * Least squares of poly(q - s) against the samples V(q) with weights W^2 on the squared residuals.
+ * W^2 is a product of one factor per axis, so every sum over the window is made row by row from
+ * tables of weighted powers along x, then y, then z: the 165 moments of the normal matrix cost less
+ * than solving it. Lengths are divided by R, which keeps the powers within about one. */
 #include "quartic.h"
 #include <math.h>
 #include <string.h>
 
 enum { N_TERMS = 35, LOW = N_TERMS - 10, MOST = QUARTIC_MOST_RADIUS, SIDE = 2 * MOST + 1 };
 
-/* Exponents of x, y, z. The ten terms up to second degree come last, so that back substitution reaches them first and stops. */
+/* Exponents of x, y, z. The ten terms up to second degree come last, so that back substitution
+ * reaches them first and stops. */
 static const uint8_t term[N_TERMS][3] = {
-    { 4, 0, 0 }, { 3, 1, 0 }, { 3, 0, 1 }, { 2, 2, 0 }, { 2, 1, 1 }, { 2, 0, 2 }, { 1, 3, 0 }, { 1, 2, 1 }, { 1, 1, 2 }, { 1, 0, 3 },
-    { 0, 4, 0 }, { 0, 3, 1 }, { 0, 2, 2 }, { 0, 1, 3 }, { 0, 0, 4 }, { 3, 0, 0 }, { 2, 1, 0 }, { 2, 0, 1 }, { 1, 2, 0 }, { 1, 1, 1 },
-    { 1, 0, 2 }, { 0, 3, 0 }, { 0, 2, 1 }, { 0, 1, 2 }, { 0, 0, 3 },
-    { 2, 0, 0 }, { 1, 1, 0 }, { 1, 0, 1 }, { 0, 2, 0 }, { 0, 1, 1 }, { 0, 0, 2 }, { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 }, { 0, 0, 0 }
+    { 4, 0, 0 }, { 3, 1, 0 }, { 3, 0, 1 }, { 2, 2, 0 }, { 2, 1, 1 }, { 2, 0, 2 }, { 1, 3, 0 },
+    { 1, 2, 1 }, { 1, 1, 2 }, { 1, 0, 3 }, { 0, 4, 0 }, { 0, 3, 1 }, { 0, 2, 2 }, { 0, 1, 3 },
+    { 0, 0, 4 }, { 3, 0, 0 }, { 2, 1, 0 }, { 2, 0, 1 }, { 1, 2, 0 }, { 1, 1, 1 }, { 1, 0, 2 },
+    { 0, 3, 0 }, { 0, 2, 1 }, { 0, 1, 2 }, { 0, 0, 3 }, { 2, 0, 0 }, { 1, 1, 0 }, { 1, 0, 1 },
+    { 0, 2, 0 }, { 0, 1, 1 }, { 0, 0, 2 }, { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 }, { 0, 0, 0 }
 };
 enum { XX, XY, XZ, YY, YZ, ZZ, GX, GY, GZ, ONE }; /* of the last ten */
 
 /* power[i][p] = W^2 factor * t^p at offset i - R, t = (offset - s) / R. */
-typedef struct axis_table { double power[SIDE][9]; } axis_table;
+typedef struct axis_table {
+    double power[SIDE][9];
+} axis_table;
 
 static void make_axis(const quartic_rule *r, double shift, axis_table *out)
 {
@@ -39,8 +44,10 @@ static int64_t row_reach(const quartic_rule *r, int64_t y, int64_t z)
     return most < 0 ? -1 : (int64_t)sqrt(most);
 }
 
-/* moment[k][j][i] = sum over the window of W^2 x^i y^j z^k, i + j + k <= 8; right[k][j][i] the same with V, i + j + k <= 4. */
-static void make_sums(const quartic_rule *r, const axis_table t[3], const double *window, double moment[9][9][9], double right[5][5][5])
+/* moment[k][j][i] = sum over the window of W^2 x^i y^j z^k, i + j + k <= 8; right[k][j][i] the same
+ * with V, i + j + k <= 4. */
+static void make_sums(const quartic_rule *r, const axis_table t[3], const double *window,
+                      double moment[9][9][9], double right[5][5][5])
 {
     int64_t R = r->radius, side = 2 * R + 1;
     double row[MOST + 1][9]; /* [reach] sums of powers along x */
@@ -48,7 +55,8 @@ static void make_sums(const quartic_rule *r, const axis_table t[3], const double
     memset(right, 0, sizeof(double[5][5][5]));
     for (int p = 0; p < 9; p++) row[0][p] = t[0].power[R][p];
     for (int64_t e = 1; e <= R; e++)
-        for (int p = 0; p < 9; p++) row[e][p] = row[e - 1][p] + t[0].power[R - e][p] + t[0].power[R + e][p];
+        for (int p = 0; p < 9; p++)
+            row[e][p] = row[e - 1][p] + t[0].power[R - e][p] + t[0].power[R + e][p];
     for (int64_t z = 0; z < side; z++) {
         double plane[9][9] = { 0 }, plane_right[5][5] = { 0 };
         for (int64_t y = 0; y < side; y++) {
@@ -72,8 +80,8 @@ static void make_sums(const quartic_rule *r, const axis_table t[3], const double
     }
 }
 
-/* Eliminates a[][0..N_TERMS-1] with the right side in column N_TERMS (Cholesky, upper factor by rows) and returns the last ten
- * unknowns. False where the matrix is not positive definite. */
+/* Eliminates a[][0..N_TERMS-1] with the right side in column N_TERMS (Cholesky, upper factor by
+ * rows) and returns the last ten unknowns. False where the matrix is not positive definite. */
 static bool solve(double a[N_TERMS][N_TERMS + 1], double low[10])
 {
     for (int k = 0; k < N_TERMS; k++) {
@@ -94,14 +102,17 @@ static bool solve(double a[N_TERMS][N_TERMS + 1], double low[10])
 }
 
 /* Coefficients of the terms up to second degree about the shift, per sample. */
-static bool fit_once(const quartic_rule *r, const double *window, const double shift[3], double low[10])
+static bool fit_once(const quartic_rule *r, const double *window, const double shift[3],
+                     double low[10])
 {
     axis_table t[3];
     double moment[9][9][9], right[5][5][5], a[N_TERMS][N_TERMS + 1];
     for (int k = 0; k < 3; k++) make_axis(r, shift[k], &t[k]);
     make_sums(r, t, window, moment, right);
     for (int i = 0; i < N_TERMS; i++) {
-        for (int j = i; j < N_TERMS; j++) a[i][j] = moment[term[i][2] + term[j][2]][term[i][1] + term[j][1]][term[i][0] + term[j][0]];
+        for (int j = i; j < N_TERMS; j++)
+            a[i][j] =
+                moment[term[i][2] + term[j][2]][term[i][1] + term[j][1]][term[i][0] + term[j][0]];
         a[i][N_TERMS] = right[term[i][2]][term[i][1]][term[i][0]];
     }
     if (!solve(a, low)) return false;
@@ -111,13 +122,15 @@ static bool fit_once(const quartic_rule *r, const double *window, const double s
     return true;
 }
 
-/* The step -H^-1 g to the stationary point. False unless det(-H) > 0, the published condition; *is_maximum tells whether -H is
- * positive definite too: a fit may pass by a saddle on its way. */
+/* The step -H^-1 g to the stationary point. False unless det(-H) > 0, the published condition;
+ * *is_maximum tells whether -H is positive definite too: a fit may pass by a saddle on its way. */
 static bool newton_step(const double c[10], double step[3], double *det, bool *is_maximum)
 {
-    double h[6] = { -2 * c[XX], -c[XY], -c[XZ], -2 * c[YY], -c[YZ], -2 * c[ZZ] }; /* -H: xx xy xz yy yz zz */
-    double inverse[6] = { h[3] * h[5] - h[4] * h[4], h[2] * h[4] - h[1] * h[5], h[1] * h[4] - h[2] * h[3],
-                          h[0] * h[5] - h[2] * h[2], h[1] * h[2] - h[0] * h[4], h[0] * h[3] - h[1] * h[1] };
+    /* -H: xx xy xz yy yz zz */
+    double h[6] = { -2 * c[XX], -c[XY], -c[XZ], -2 * c[YY], -c[YZ], -2 * c[ZZ] };
+    double inverse[6] = { h[3] * h[5] - h[4] * h[4], h[2] * h[4] - h[1] * h[5],
+                          h[1] * h[4] - h[2] * h[3], h[0] * h[5] - h[2] * h[2],
+                          h[1] * h[2] - h[0] * h[4], h[0] * h[3] - h[1] * h[1] };
     *det = h[0] * inverse[0] + h[1] * inverse[1] + h[2] * inverse[2];
     if (!(*det > 0)) return false;
     step[0] = (inverse[0] * c[GX] + inverse[1] * c[GY] + inverse[2] * c[GZ]) / *det;
@@ -129,12 +142,14 @@ static bool newton_step(const double c[10], double step[3], double *det, bool *i
 
 void quartic_fit(const quartic_rule *rule, const double *window, quartic_peak *out)
 {
-    const double still = 1e-8; /* samples: once steps are this short, further passes change nothing */
+    /* samples: once steps are this short, further passes change nothing */
+    const double still = 1e-8;
     int64_t successes = 0;
     *out = (quartic_peak){ .flag = TRACE_NOT_CONVERGED };
     for (int64_t pass = 0; pass < rule->iterations; pass++) {
         double c[10], step[3], det, longest = 0, farthest = 0;
-        if (!fit_once(rule, window, out->shift, c) || !newton_step(c, step, &det, &out->is_maximum)) {
+        if (!fit_once(rule, window, out->shift, c)
+            || !newton_step(c, step, &det, &out->is_maximum)) {
             out->flag = TRACE_NO_MAXIMUM;
             return;
         }

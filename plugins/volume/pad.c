@@ -1,15 +1,21 @@
 /* volume.pad - a volume inside a larger one. */
 #include "volume/grid.h"
 
-typedef struct params { loom_ints size; double value; } params;
+typedef struct params {
+    loom_ints size;
+    double value;
+} params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, size, .unit = "voxel", .min = 1, .max = 1000000, .flags = LOOM_REQUIRED,
                .doc = "of the result: one number, or x, y, z"),
-    LOOM_PARAM(params, value, .unit = "same as the volume", .min = -1e30, .max = 1e30, .doc = "density of the new voxels"),
+    LOOM_PARAM(params, value, .unit = "same as the volume", .min = -1e30, .max = 1e30,
+               .doc = "density of the new voxels"),
     { 0 }
 };
 static const loom_port inputs[] = { { "volume", "volume", "any density", 0 }, { 0 } };
-static const loom_port outputs[] = { { "volume", "volume", "the larger volume; centre on centre", 0 }, { 0 } };
+static const loom_port outputs[] = {
+    { "volume", "volume", "the larger volume; centre on centre", 0 }, { 0 }
+};
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
@@ -20,8 +26,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!grid_triple(call, "size", p->size, g.n, size)) return LOOM_E_PARAM;
     for (int i = 0; i < 3; i++) {
         if (size[i] < g.n[i])
-            return call->host->fail(call, LOOM_E_PARAM, "size", "the volume has %lld voxels along %c, more than the %lld asked for; `volume.crop` makes it smaller", (long long)g.n[i],
-                                    "xyz"[i], (long long)size[i]);
+            return call->host->fail(call, LOOM_E_PARAM, "size",
+                                    "the volume has %lld voxels along %c, more than the %lld asked "
+                                    "for; `volume.crop` makes it smaller",
+                                    (long long)g.n[i], "xyz"[i], (long long)size[i]);
         first[i] = loom_centre(g.n[i]) - loom_centre(size[i]);
     }
     double origin[3];
@@ -34,11 +42,18 @@ static loom_status run(loom_call *call, const void *param_struct)
 }
 
 static const loom_op volume_pad = {
-    .size = sizeof(loom_op), .revision = 2, .id = "volume.pad",
+    .size = sizeof(loom_op),
+    .revision = 2,
+    .id = "volume.pad",
     .summary = "A volume inside a larger one.",
-    .method = "The centre voxel n/2 of the volume becomes that of the result; what is new gets one value.",
+    .method = "The centre voxel n/2 of the volume becomes that of the result; what is new gets one "
+              "value.",
     .cites = "none",
     .limits = "One value for all new voxels.",
-    .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = run,
+    .inputs = inputs,
+    .outputs = outputs,
+    .params = param_table,
+    .params_size = sizeof(params),
+    .run = run,
 };
 LOOM_PLUGIN("volume.pad", "1.0", "BSD-3-Clause", &volume_pad);

@@ -38,8 +38,7 @@ static const char *place(loom_call *call, const char *port, int64_t index, char 
 {
     if (call->host->input_count(call, port) > 1)
         snprintf(out, 96, "'%s' [%lld]", port, (long long)index);
-    else
-        snprintf(out, 96, "'%s'", port);
+    else snprintf(out, 96, "'%s'", port);
     return out;
 }
 

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define NEAR 0.8 /* of the mean distance: shorter ones are errors and do not count in it */
-#define FAR 1.2  /* beyond lies the second shell (1.41 in fcc, 1.15 in bcc, whose second shell counts with the first) */
+/* beyond lies the second shell (1.41 in fcc, 1.15 in bcc, whose second shell counts with the first)
+ */
+#define FAR 1.2
 
 static double distance(const double *point, int64_t i, int64_t j, double along[3])
 {
@@ -20,24 +22,28 @@ static double distance(const double *point, int64_t i, int64_t j, double along[3
     return sum;
 }
 
-/* Where to look at first: 1.8 times the spacing of a simple cubic lattice in a ball as wide as the points. */
+/* Where to look at first: 1.8 times the spacing of a simple cubic lattice in a ball as wide as the
+ * points. */
 static double reach_of(int64_t n, const double *position)
 {
     double mean[3] = { 0 }, sum = 0;
     for (int64_t i = 0; i < 3 * n; i++) mean[i % 3] += position[i] / (double)n;
-    for (int64_t i = 0; i < 3 * n; i++) sum += (position[i] - mean[i % 3]) * (position[i] - mean[i % 3]) / (double)n;
+    for (int64_t i = 0; i < 3 * n; i++)
+        sum += (position[i] - mean[i % 3]) * (position[i] - mean[i % 3]) / (double)n;
     double radius = sqrt(5.0 / 3 * sum);
     return fmax(1.8 * radius * cbrt(4 / 3.0 * M_PI / (double)n), 1e-3);
 }
 
-/* Mean distance of neighbours: from the mean of the nearest ones, improved by the mean of all within a shell. */
+/* Mean distance of neighbours: from the mean of the nearest ones, improved by the mean of all
+ * within a shell. */
 static double mean_distance(int64_t n, const double *point, const loom_neighbours *near)
 {
     double along[3], length = 0;
     int64_t count = 0;
     for (int64_t i = 0; i < n; i++) {
         double least = INFINITY;
-        for (int64_t k = near->first[i]; k < near->first[i + 1]; k++) least = fmin(least, distance(point, i, near->list[k], along));
+        for (int64_t k = near->first[i]; k < near->first[i + 1]; k++)
+            least = fmin(least, distance(point, i, near->list[k], along));
         if (!isfinite(least)) continue;
         length += least;
         count++;
@@ -58,7 +64,8 @@ static double mean_distance(int64_t n, const double *point, const loom_neighbour
     return length;
 }
 
-bool loom_bonds_find(loom_call *call, int64_t n, const double *point, double length, loom_bonds *out)
+bool loom_bonds_find(loom_call *call, int64_t n, const double *point, double length,
+                     loom_bonds *out)
 {
     const loom_host *h = call->host;
     loom_cells cells;
@@ -68,7 +75,9 @@ bool loom_bonds_find(loom_call *call, int64_t n, const double *point, double len
     if (!position) return false;
     for (int64_t i = 0; i < 3 * n; i++) position[i] = point[4 * (i / 3) + i % 3];
     double reach = n > 1 ? reach_of(n, position) : 1;
-    if (!loom_cells_build(call, position, n, reach, &cells) || !loom_neighbours_build(call, &cells, reach, &near)) return false;
+    if (!loom_cells_build(call, position, n, reach, &cells)
+        || !loom_neighbours_build(call, &cells, reach, &near))
+        return false;
     out->bond = h->scratch(call, (size_t)(near.first[n] / 2 + 1) * sizeof *out->bond);
     if (!out->bond) return false;
     double sum = 0;
@@ -137,6 +146,7 @@ void loom_bonds_blocks(const loom_bonds *b, int stride, double *block)
         for (int end = 0; end < 2; end++) {
             double *to = block + stride * (end ? b->bond[e].i : b->bond[e].j);
             for (int i = 0, q = 0; i < 3; i++)
-                for (int c = 0; c <= i; c++, q++) to[q] += b->stiffness * b->bond[e].along[i] * b->bond[e].along[c];
+                for (int c = 0; c <= i; c++, q++)
+                    to[q] += b->stiffness * b->bond[e].along[i] * b->bond[e].along[c];
         }
 }

@@ -80,8 +80,8 @@ static inline bool loom_reals_look_swapped(const unsigned char *src, int64_t n, 
     if (!is.nonzero || other.subnormal || other.not_finite) return false;
     if (is.subnormal && 2 * is.subnormal >= is.nonzero) return true;
     if (is.nonzero >= MANY && is.not_finite) return true;
-    return is.nonzero >= (spread > WIDE ? FEW : MANY) &&
-           spread > 2 * (other.largest - other.smallest) + MIN_SPREAD;
+    return is.nonzero >= (spread > WIDE ? FEW : MANY)
+           && spread > 2 * (other.largest - other.smallest) + MIN_SPREAD;
 }
 
 /* Whole numbers of 2, 4 or 8 bytes: the wrong order makes large numbers of small ones, by more than

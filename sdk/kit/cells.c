@@ -13,7 +13,8 @@ static int64_t cell_along(const loom_cells *c, int axis, double x)
 
 static int64_t cell_of(const loom_cells *c, const double x[3])
 {
-    return (cell_along(c, 2, x[2]) * c->dim[1] + cell_along(c, 1, x[1])) * c->dim[0] + cell_along(c, 0, x[0]);
+    return (cell_along(c, 2, x[2]) * c->dim[1] + cell_along(c, 1, x[1])) * c->dim[0]
+           + cell_along(c, 0, x[0]);
 }
 
 static void choose_grid(loom_cells *c, double radius)
@@ -26,7 +27,8 @@ static void choose_grid(loom_cells *c, double radius)
             c->low[a] = fmin(c->low[a], c->position[3 * i + a]);
             high[a] = fmax(high[a], c->position[3 * i + a]);
         }
-    for (c->edge = radius;; c->edge *= 1.25) { /* sparse clouds: no more than a few cells per point */
+    for (c->edge = radius;;
+         c->edge *= 1.25) { /* sparse clouds: no more than a few cells per point */
         double cells = 1;
         for (int a = 0; a < 3; a++) cells *= floor((high[a] - c->low[a]) / c->edge) + 1;
         if (cells <= 8.0 * (double)c->n + 64) break;
@@ -34,7 +36,8 @@ static void choose_grid(loom_cells *c, double radius)
     for (int a = 0; a < 3; a++) c->dim[a] = (int64_t)floor((high[a] - c->low[a]) / c->edge) + 1;
 }
 
-bool loom_cells_build(loom_call *call, const double *position, int64_t n, double radius, loom_cells *out)
+bool loom_cells_build(loom_call *call, const double *position, int64_t n, double radius,
+                      loom_cells *out)
 {
     loom_cells c = { .position = position, .n = n };
     choose_grid(&c, radius);
@@ -45,7 +48,8 @@ bool loom_cells_build(loom_call *call, const double *position, int64_t n, double
     memset(c.start, 0, sizeof *c.start * (size_t)(cells + 1));
     for (int64_t i = 0; i < n; i++) c.start[cell_of(&c, position + 3 * i) + 1]++;
     for (int64_t k = 0; k < cells; k++) c.start[k + 1] += c.start[k];
-    for (int64_t i = n; i-- > 0;) /* backwards: each cell is filled from its end, which leaves numbers ascending */
+    for (int64_t i = n;
+         i-- > 0;) /* backwards: each cell is filled from its end, which leaves numbers ascending */
         c.index[--c.start[cell_of(&c, position + 3 * i) + 1]] = (int32_t)i;
     /* start[k+1] now is the first entry of cell k: shift back */
     memmove(c.start, c.start + 1, sizeof *c.start * (size_t)cells);
@@ -54,7 +58,9 @@ bool loom_cells_build(loom_call *call, const double *position, int64_t n, double
     return true;
 }
 
-typedef struct box { int64_t low[3], high[3]; } box;
+typedef struct box {
+    int64_t low[3], high[3];
+} box;
 
 static box cells_around(const loom_cells *c, const double at[3], double radius)
 {
@@ -82,7 +88,8 @@ static void sort_ascending(int32_t *v, int64_t n)
     }
 }
 
-int64_t loom_cells_near(const loom_cells *c, const double at[3], double radius, int32_t *out, int64_t most)
+int64_t loom_cells_near(const loom_cells *c, const double at[3], double radius, int32_t *out,
+                        int64_t most)
 {
     int64_t found = 0;
     if (!c->n) return 0;
@@ -100,7 +107,8 @@ int64_t loom_cells_near(const loom_cells *c, const double at[3], double radius, 
     return found;
 }
 
-int64_t loom_cells_nearest(const loom_cells *c, const double at[3], double radius, double *distance2)
+int64_t loom_cells_nearest(const loom_cells *c, const double at[3], double radius,
+                           double *distance2)
 {
     int64_t best = -1;
     double best2 = radius * radius;
@@ -112,25 +120,32 @@ int64_t loom_cells_nearest(const loom_cells *c, const double at[3], double radiu
             for (int64_t k = c->start[row + b.low[0]]; k < c->start[row + b.high[0] + 1]; k++) {
                 int64_t i = c->index[k];
                 double d2 = distance2_of(c->position + 3 * i, at);
-                if (d2 < best2 || (d2 == best2 && (best < 0 || i < best))) { best2 = d2; best = i; }
+                if (d2 < best2 || (d2 == best2 && (best < 0 || i < best))) {
+                    best2 = d2;
+                    best = i;
+                }
             }
         }
     if (best >= 0 && distance2) *distance2 = best2;
     return best;
 }
 
-bool loom_neighbours_build(loom_call *call, const loom_cells *c, double radius, loom_neighbours *out)
+bool loom_neighbours_build(loom_call *call, const loom_cells *c, double radius,
+                           loom_neighbours *out)
 {
     int threads = call->host->threads(call);
     out->first = call->host->scratch(call, sizeof *out->first * (size_t)(c->n + 1));
     if (!out->first) return false;
     out->first[0] = 0;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 256)
-    for (int64_t i = 0; i < c->n; i++) out->first[i + 1] = loom_cells_near(c, c->position + 3 * i, radius, NULL, 0) - 1;
+    for (int64_t i = 0; i < c->n; i++)
+        out->first[i + 1] = loom_cells_near(c, c->position + 3 * i, radius, NULL, 0) - 1;
     for (int64_t i = 0; i < c->n; i++) out->first[i + 1] += out->first[i];
-    out->list = call->host->scratch(call, sizeof *out->list * (size_t)(out->first[c->n] + c->n + 1));
+    out->list =
+        call->host->scratch(call, sizeof *out->list * (size_t)(out->first[c->n] + c->n + 1));
     if (!out->list) return false;
-    int32_t *with_self = out->list; /* each point needs one more place while itself is in the list: written behind its own */
+    /* each point needs one more place while itself is in the list: written behind its own */
+    int32_t *with_self = out->list;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 256)
     for (int64_t i = 0; i < c->n; i++) {
         int64_t n = out->first[i + 1] - out->first[i] + 1, k = 0;
@@ -142,6 +157,7 @@ bool loom_neighbours_build(loom_call *call, const loom_cells *c, double radius, 
         memmove(list + k, list + k + 1, sizeof *list * (size_t)(n - 1 - k));
     }
     for (int64_t i = 0; i < c->n; i++)
-        memmove(out->list + out->first[i], with_self + out->first[i] + i, sizeof *out->list * (size_t)(out->first[i + 1] - out->first[i]));
+        memmove(out->list + out->first[i], with_self + out->first[i] + i,
+                sizeof *out->list * (size_t)(out->first[i + 1] - out->first[i]));
     return true;
 }

@@ -1,4 +1,5 @@
-/* kit/check.h - what most ops do first: fetch arrays and attributes; and last: pass on what they do not know (kit/rest.c). */
+/* kit/check.h - what most ops do first: fetch arrays and attributes; and last: pass on what they do
+ * not know (kit/rest.c). */
 #ifndef LOOM_KIT_CHECK_H
 #define LOOM_KIT_CHECK_H
 #include <atomloom/op.h>
@@ -13,31 +14,42 @@ static inline const loom_array *loom_need(loom_call *call, const char *port, con
     return a;
 }
 
-/* Whether `a` is a column of n entries of that dtype: what every op checks before it reads an array that types.h does not promise. */
+/* Whether `a` is a column of n entries of that dtype: what every op checks before it reads an array
+ * that types.h does not promise. */
 static inline bool loom_is_column(const loom_array *a, loom_dtype dtype, int64_t n)
 {
     return a && a->dtype == dtype && a->rank == 1 && a->dim[0] == n;
 }
 
 /* The number `name` of input `port` into *out, or false after failing. */
-static inline bool loom_need_number(loom_call *call, const char *port, const char *name, double *out)
+static inline bool loom_need_number(loom_call *call, const char *port, const char *name,
+                                    double *out)
 {
     if (call->host->number(call->host->input(call, port, 0), name, out)) return true;
     call->host->fail(call, LOOM_E_DATA, port, "input '%s' has no attribute '%s'", port, name);
     return false;
 }
 
-/* True when every element is finite; otherwise fails, naming port, array, element and what to do. F32 and F64 only. */
+/* True when every element is finite; otherwise fails, naming port, array, element and what to do.
+ * F32 and F64 only. */
 static inline bool loom_need_finite(loom_call *call, const char *port, const loom_array *a)
 {
     int64_t n = loom_array_count(a);
     for (int64_t i = 0; i < n; i++) {
-        double v = a->dtype == LOOM_F32 ? (double)((const float *)a->data)[i] : a->dtype == LOOM_F64 ? ((const double *)a->data)[i] : 0;
+        double v = a->dtype == LOOM_F32   ? (double)((const float *)a->data)[i]
+                   : a->dtype == LOOM_F64 ? ((const double *)a->data)[i]
+                                          : 0;
         if (isfinite(v)) continue;
         int64_t at[LOOM_MAX_RANK] = { 0 }, rest = i;
-        for (int32_t k = a->rank - 1; k >= 0; k--) { at[k] = rest % a->dim[k]; rest /= a->dim[k]; }
-        call->host->fail(call, LOOM_E_DATA, port, "input '%s': array '%s' holds %f at [%lld][%lld][%lld][%lld] of its %d axes; mask or replace such entries first",
-                         port, a->name, v, (long long)at[0], (long long)at[1], (long long)at[2], (long long)at[3], (int)a->rank);
+        for (int32_t k = a->rank - 1; k >= 0; k--) {
+            at[k] = rest % a->dim[k];
+            rest /= a->dim[k];
+        }
+        call->host->fail(call, LOOM_E_DATA, port,
+                         "input '%s': array '%s' holds %f at [%lld][%lld][%lld][%lld] of its %d "
+                         "axes; mask or replace such entries first",
+                         port, a->name, v, (long long)at[0], (long long)at[1], (long long)at[2],
+                         (long long)at[3], (int)a->rank);
         return false;
     }
     return true;
@@ -62,26 +74,33 @@ static inline bool loom_pass_array(loom_call *call, const loom_array *a, loom_va
     return data != NULL;
 }
 
-/* ---- the rest of a value ----------------------------------------------------------------------------------------------------
- * A value may hold arrays and attributes that an op has never heard of. An op that returns the type it takes passes them on, as
- * its last act: first make all that the op itself decides, then call one of these. What `out` lacks is copied from `in`:
+/* ---- the rest of a value ------------------------------------------------------------------------
+ * A value may hold arrays and attributes that an op has never heard of. An op that returns the type
+ * it takes passes them on, as its last act: first make all that the op itself decides, then call
+ * one of these. What `out` lacks is copied from `in`:
  *   - every attribute;
  *   - every array, unless its shape or content went wrong by what the op did:
- *       a length that changed: where an array that both values hold has another length in `out`, no array with an axis of the
- *         old length is copied (a column of 100 atoms goes no more with 90 of them), axes of fixed length in types.h apart;
- *       axes in `moved`: no array with such an axis is copied; what an unknown axis means is told by its length;
- *       rows selected or put in another order (`row`): arrays whose first axis is the row (atom, tilt, vertex, pair, row of a
- *         table) follow; another axis of that length ([n][n]) cannot, and the array is not copied.
- *     Between two types, the arrays that the type of `in` requires are its content and not copied.
- * What is not copied for its shape is noted in the action's log. False when out of memory (already reported). [main] */
+ *       a length that changed: where an array that both values hold has another length in `out`, no
+ * array with an axis of the old length is copied (a column of 100 atoms goes no more with 90 of
+ * them), axes of fixed length in types.h apart; axes in `moved`: no array with such an axis is
+ * copied; what an unknown axis means is told by its length; rows selected or put in another order
+ * (`row`): arrays whose first axis is the row (atom, tilt, vertex, pair, row of a table) follow;
+ * another axis of that length ([n][n]) cannot, and the array is not copied. Between two types, the
+ * arrays that the type of `in` requires are its content and not copied. What is not copied for its
+ * shape is noted in the action's log. False when out of memory (already reported). [main] */
 typedef struct loom_rest {
-    const char *const *but; /* names not to pass on, NULL-terminated: what the result makes untrue */
-    const char *moved;      /* letters of types.h whose content lies elsewhere now although the length may be the same: "yx" */
-    const int64_t *row;     /* row i of the output is row `row[i]` of the input; NULL: all rows, in their order */
+    /* names not to pass on, NULL-terminated: what the result makes untrue */
+    const char *const *but;
+    /* letters of types.h whose content lies elsewhere now although the length may be the same: "yx"
+     */
+    const char *moved;
+    /* row i of the output is row `row[i]` of the input; NULL: all rows, in their order */
+    const int64_t *row;
     int64_t rows;
 } loom_rest;
 
 bool loom_pass_rest(loom_call *call, const loom_value *in, loom_value *out);
-bool loom_pass_rest_rows(loom_call *call, const loom_value *in, loom_value *out, const int64_t *row, int64_t rows);
+bool loom_pass_rest_rows(loom_call *call, const loom_value *in, loom_value *out, const int64_t *row,
+                         int64_t rows);
 bool loom_pass_rest_as(loom_call *call, const loom_value *in, loom_value *out, loom_rest how);
 #endif

@@ -7,7 +7,7 @@
 #define LOOM_KIT_CITATIONS_H
 #include <atomloom/op.h>
 
-/* ---- reconstruction ------------------------------------------------------------------------ */
+/* ---- reconstruction -------------------------------------------------------------------------- */
 #define CITE_GILBERT_1972 \
     LOOM_CITATION(.doi = "10.1016/0022-5193(72)90180-4", .authors = "Gilbert, Peter", \
                   .title = "Iterative methods for the three-dimensional reconstruction of an " \
@@ -51,7 +51,7 @@
                 "Accurate real space iterative reconstruction (RESIRE) algorithm for tomography", \
             .journal = "Scientific Reports", .volume = "13", .pages = "5624", .year = 2023)
 
-/* ---- alignment ----------------------------------------------------------------------------- */
+/* ---- alignment ------------------------------------------------------------------------------- */
 #define CITE_TRIGGS_2000 \
     LOOM_CITATION(.doi = "10.1007/3-540-44480-7_21", \
                   .authors = "Triggs, Bill and McLauchlan, Philip F. and Hartley, Richard I. and " \
@@ -68,7 +68,7 @@
                   .title = "Electron tomography at 2.4-ångström resolution", .journal = "Nature", \
                   .volume = "483", .pages = "444-447", .year = 2012)
 
-/* ---- atoms in images ----------------------------------------------------------------------- */
+/* ---- atoms in images ------------------------------------------------------------------------- */
 #define CITE_SNYDER_1993 \
     LOOM_CITATION(.doi = "10.1364/JOSAA.10.001014", \
                   .authors = "Snyder, Donald L. and Hammoud, Abed M. and White, Richard L.", \
@@ -84,7 +84,7 @@
                            "quantification of atomic resolution electron microscopy images", \
                   .journal = "Ultramicroscopy", .volume = "171", .pages = "104-116", .year = 2016)
 
-/* ---- atoms in a volume --------------------------------------------------------------------- */
+/* ---- atoms in a volume ----------------------------------------------------------------------- */
 #define CITE_ROGERS_2007 \
     LOOM_CITATION(.doi = "10.1088/1478-3975/4/3/008", \
                   .authors = \
@@ -130,7 +130,7 @@
                   .journal = "IEEE Transactions on Information Theory", .volume = "28", \
                   .pages = "129-137", .year = 1982)
 
-/* ---- structure and order ------------------------------------------------------------------- */
+/* ---- structure and order --------------------------------------------------------------------- */
 #define CITE_COWLEY_1950 \
     LOOM_CITATION(.doi = "10.1103/PhysRev.77.669", .authors = "Cowley, J. M.", \
                   .title = "An approximate theory of order in alloys", \
@@ -196,14 +196,16 @@
 #define CITE_FELDMAN_1998 \
     LOOM_CITATION(.doi = "10.1103/PhysRevD.57.3873", \
                   .authors = "Feldman, Gary J. and Cousins, Robert D.", \
-                  .title = "Unified approach to the classical statistical analysis of small signals", \
-                  .journal = "Physical Review D", .volume = "57", .pages = "3873-3889", .year = 1998)
+                  .title = \
+                      "Unified approach to the classical statistical analysis of small signals", \
+                  .journal = "Physical Review D", .volume = "57", .pages = "3873-3889", \
+                  .year = 1998)
 #define CITE_FICK_1855 \
     LOOM_CITATION(.doi = "10.1002/andp.18551700105", .authors = "Fick, Adolf", \
                   .title = "Ueber Diffusion", .journal = "Annalen der Physik", .volume = "170", \
                   .pages = "59-86", .year = 1855)
 
-/* ---- simulation ---------------------------------------------------------------------------- */
+/* ---- simulation ------------------------------------------------------------------------------ */
 #define CITE_HOERMANN_1993 \
     LOOM_CITATION(.doi = "10.1016/0167-6687(93)90997-4", .authors = "Hörmann, W.", \
                   .title = \
@@ -229,7 +231,7 @@
                   .journal = "Advanced Structural and Chemical Imaging", .volume = "3", \
                   .pages = "15", .year = 2017)
 
-/* ---- files --------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 #define CITE_CHENG_2015 \
     LOOM_CITATION(.doi = "10.1016/j.jsb.2015.04.002", \
                   .authors = "Cheng, Anchi and Henderson, Richard and Mastronarde, David and " \

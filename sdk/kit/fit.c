@@ -6,25 +6,43 @@
 #define SHORTEST 0.05
 enum { BEGIN_ROUNDS = 8 };
 
-int64_t loom_fit_unknowns(const loom_fit *f) { return LOOM_ATOM * f->n + fit_views(f) * f->nt + fit_common(f); }
+int64_t loom_fit_unknowns(const loom_fit *f)
+{
+    return LOOM_ATOM * f->n + fit_views(f) * f->nt + fit_common(f);
+}
 
-/* ---- memory ----------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 bool loom_fit_open(loom_fit *f)
 {
     const loom_host *h = f->call->host;
-    size_t image = (size_t)(f->nt * fit_pixels(f)) * sizeof(float), room = (size_t)f->room, views = (size_t)fit_views(f), nt = (size_t)f->nt;
+    size_t image = (size_t)(f->nt * fit_pixels(f)) * sizeof(float), room = (size_t)f->room,
+           views = (size_t)fit_views(f), nt = (size_t)f->nt;
     f->n = f->room;
     loom_imaging m = fit_model(f);
-    size_t unknowns = (size_t)loom_fit_unknowns(f), work = (size_t)loom_imaging_work(&m) * sizeof(float);
-    bool tail = f->free.common[f->classes + COMMON_TAIL] || f->free.common[f->classes + COMMON_SPREAD];
-    struct { void *at; size_t bytes; } all[] = {
-        { &f->model, image }, { &f->residual, image }, { &f->weight, image }, { &f->change, image }, { &f->fields.shape, image },
-        { &f->fields.tail, tail ? image : 0 }, { &f->fields.slope, tail ? image : 0 }, { &f->work, work },
-        { &f->atom, room * LOOM_ATOM * sizeof(double) }, { &f->class, room * sizeof(int32_t) },
-        { &f->view, nt * views * sizeof(double) }, { &f->view_start, nt * views * sizeof(double) },
-        { &f->vectors, FIT_VECTORS * unknowns * sizeof(double) }, { &f->atom_block, room * LOOM_ATOM_BLOCK * sizeof(double) },
-        { &f->view_block, nt * views * views * sizeof(double) }, { &f->sums, nt * sizeof(double) } };
+    size_t unknowns = (size_t)loom_fit_unknowns(f),
+           work = (size_t)loom_imaging_work(&m) * sizeof(float);
+    bool tail =
+        f->free.common[f->classes + COMMON_TAIL] || f->free.common[f->classes + COMMON_SPREAD];
+    struct {
+        void *at;
+        size_t bytes;
+    } all[] = { { &f->model, image },
+                { &f->residual, image },
+                { &f->weight, image },
+                { &f->change, image },
+                { &f->fields.shape, image },
+                { &f->fields.tail, tail ? image : 0 },
+                { &f->fields.slope, tail ? image : 0 },
+                { &f->work, work },
+                { &f->atom, room * LOOM_ATOM * sizeof(double) },
+                { &f->class, room * sizeof(int32_t) },
+                { &f->view, nt * views * sizeof(double) },
+                { &f->view_start, nt * views * sizeof(double) },
+                { &f->vectors, FIT_VECTORS * unknowns * sizeof(double) },
+                { &f->atom_block, room * LOOM_ATOM_BLOCK * sizeof(double) },
+                { &f->view_block, nt * views * views * sizeof(double) },
+                { &f->sums, nt * sizeof(double) } };
     f->n = 0;
     f->bonds = (loom_bonds){ .n = 0 };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -38,14 +56,16 @@ bool loom_fit_open(loom_fit *f)
 
 void loom_fit_close(loom_fit *f)
 {
-    void *all[] = { f->model, f->residual, f->weight, f->change, f->fields.shape, f->fields.tail, f->fields.slope, f->work, f->atom, f->class,
-                    f->view, f->view_start, f->vectors, f->atom_block, f->view_block, f->sums };
+    void *all[] = { f->model,        f->residual,    f->weight,       f->change,
+                    f->fields.shape, f->fields.tail, f->fields.slope, f->work,
+                    f->atom,         f->class,       f->view,         f->view_start,
+                    f->vectors,      f->atom_block,  f->view_block,   f->sums };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) f->call->host->release(f->call, all[i]);
     loom_bonds_free(f->call, &f->bonds);
 }
 
-/* ---- likelihood ------------------------------------------------------------------------------------------------------- */
+/* ---- likelihood ------------------------------------------------------------------------------ */
 
 static double sum_views(const loom_fit *f)
 {
@@ -54,7 +74,8 @@ static double sum_views(const loom_fit *f)
     return total;
 }
 
-/* Minus the logarithm of the Poisson probability of d where l is expected, less its value at l = d. */
+/* Minus the logarithm of the Poisson probability of d where l is expected, less its value at l = d.
+ */
 static double deviance(double l, double d)
 {
     double past = l - LOOM_FIT_FLOOR, from = past < 0 ? LOOM_FIT_FLOOR : l;
@@ -67,12 +88,14 @@ static double deviance(double l, double d)
 static double compare_tilt(loom_fit *f, int64_t k)
 {
     const loom_noise *noise = &f->noise[k];
-    double gain = noise->gain, add = noise->level / gain + noise->read * noise->read / (gain * gain), sum = 0;
+    double gain = noise->gain,
+           add = noise->level / gain + noise->read * noise->read / (gain * gain), sum = 0;
     bool used = !f->used || f->used[k];
     for (int64_t i = k * fit_pixels(f); i < (k + 1) * fit_pixels(f); i++) {
         double l = (double)f->model[i] / gain + add, d = (double)f->images[i] / gain + add;
         f->residual[i] = f->images[i] - f->model[i];
-        f->weight[i] = used ? (float)(1 / (gain * gain * (l > LOOM_FIT_FLOOR ? l : LOOM_FIT_FLOOR))) : 0;
+        f->weight[i] =
+            used ? (float)(1 / (gain * gain * (l > LOOM_FIT_FLOOR ? l : LOOM_FIT_FLOOR))) : 0;
         if (used) sum += deviance(l, d);
     }
     return sum;
@@ -84,7 +107,8 @@ static double prior_of(const loom_fit *f)
     for (int64_t k = 0; k < f->nt; k++)
         for (int64_t i = 0; i < fit_views(f); i++) {
             double d = f->view[k * fit_views(f) + i] - f->view_start[k * fit_views(f) + i];
-            if (f->view_spread[i] > 0 && f->free.view[i]) sum += 0.5 * d * d / (f->view_spread[i] * f->view_spread[i]);
+            if (f->view_spread[i] > 0 && f->free.view[i])
+                sum += 0.5 * d * d / (f->view_spread[i] * f->view_spread[i]);
         }
     return sum + 0.5 * loom_bonds_energy(&f->bonds, f->atom);
 }
@@ -99,7 +123,7 @@ void loom_fit_measure(loom_fit *f)
     f->prior = prior_of(f);
 }
 
-/* ---- a start ---------------------------------------------------------------------------------------------------------- */
+/* ---- a start --------------------------------------------------------------------------------- */
 
 /* Sum over all pixels of weight x y, where y NULL is x. */
 static double product(loom_fit *f, const float *x, const float *y)
@@ -107,7 +131,8 @@ static double product(loom_fit *f, const float *x, const float *y)
 #pragma omp parallel for num_threads(f->threads) schedule(static)
     for (int64_t k = 0; k < f->nt; k++) {
         double sum = 0;
-        for (int64_t i = k * fit_pixels(f); i < (k + 1) * fit_pixels(f); i++) sum += (double)(f->weight[i] * x[i] * (y ? y[i] : x[i]));
+        for (int64_t i = k * fit_pixels(f); i < (k + 1) * fit_pixels(f); i++)
+            sum += (double)(f->weight[i] * x[i] * (y ? y[i] : x[i]));
         f->sums[k] = sum;
     }
     return sum_views(f);
@@ -119,7 +144,8 @@ void loom_fit_begin(loom_fit *f)
 {
     double *height = fit_vector(f, 0), *wider = fit_vector(f, 1);
     loom_fit_measure(f);
-    for (int round = 0; round < BEGIN_ROUNDS; round++) { /* a factor for the heights and one for the widths together, in bounded steps */
+    for (int round = 0; round < BEGIN_ROUNDS;
+         round++) { /* a factor for the heights and one for the widths together, in bounded steps */
         loom_imaging m = fit_model(f);
         memset(height, 0, (size_t)loom_fit_unknowns(f) * sizeof(double));
         memset(wider, 0, (size_t)loom_fit_unknowns(f) * sizeof(double));
@@ -127,23 +153,28 @@ void loom_fit_begin(loom_fit *f)
         for (int32_t c = 0; c < f->classes; c++) fit_common_part(f, wider)[c] = f->common[c];
         loom_imaging_forward(&m, &f->fields, height, NULL, NULL, f->work, f->change);
         double hh = product(f, f->change, NULL), hr = product(f, f->change, f->residual);
-        memcpy(f->model, f->change, (size_t)(f->nt * fit_pixels(f)) * sizeof(float)); /* the model is made anew below */
-        loom_imaging_forward(&m, &f->fields, NULL, NULL, fit_common_part(f, wider), f->work, f->change);
-        double ww = product(f, f->change, NULL), wr = product(f, f->change, f->residual), hw = product(f, f->change, f->model);
-        double det = hh * ww - hw * hw, higher = det > 0 ? (hr * ww - wr * hw) / det : 0, broader = det > 0 ? (wr * hh - hr * hw) / det : 0;
+        /* the model is made anew below */
+        memcpy(f->model, f->change, (size_t)(f->nt * fit_pixels(f)) * sizeof(float));
+        loom_imaging_forward(&m, &f->fields, NULL, NULL, fit_common_part(f, wider), f->work,
+                             f->change);
+        double ww = product(f, f->change, NULL), wr = product(f, f->change, f->residual),
+               hw = product(f, f->change, f->model);
+        double det = hh * ww - hw * hw, higher = det > 0 ? (hr * ww - wr * hw) / det : 0,
+               broader = det > 0 ? (wr * hh - hr * hw) / det : 0;
         if (!f->free.common[0]) { /* widths are held */
             higher = hh > 0 ? hr / hh : 0;
             broader = 0;
         }
         for (int64_t j = 0; j < f->n; j++) f->atom[LOOM_ATOM * j + 3] *= 1 + clamp(higher, -0.5, 1);
         for (int32_t c = 0; c < f->classes; c++)
-            f->common[c] = clamp(f->common[c] * (1 + clamp(broader, -0.2, 0.2)), LOOM_IMAGING_MIN_SIGMA, LOOM_IMAGING_MAX_SIGMA);
+            f->common[c] = clamp(f->common[c] * (1 + clamp(broader, -0.2, 0.2)),
+                                 LOOM_IMAGING_MIN_SIGMA, LOOM_IMAGING_MAX_SIGMA);
         loom_fit_measure(f);
         if (fabs(higher) < 1e-3 && fabs(broader) < 1e-3) return;
     }
 }
 
-/* ---- a step ----------------------------------------------------------------------------------------------------------- */
+/* ---- a step ---------------------------------------------------------------------------------- */
 
 /* rest = J' W (D - model) - slope of the priors. */
 static void downhill(loom_fit *f, double *rest)
@@ -155,26 +186,32 @@ static void downhill(loom_fit *f, double *rest)
     for (int64_t k = 0; k < f->nt; k++)
         for (int64_t i = 0; i < fit_views(f); i++) {
             int64_t at = k * fit_views(f) + i;
-            if (f->view_spread[i] > 0) view[at] -= (f->view[at] - f->view_start[at]) / (f->view_spread[i] * f->view_spread[i]);
+            if (f->view_spread[i] > 0)
+                view[at] -=
+                    (f->view[at] - f->view_start[at]) / (f->view_spread[i] * f->view_spread[i]);
         }
     fit_hold(f, rest);
 }
 
-/* The model at `from` plus `length` times `step`. Atoms go no further than `trust`; a height stays above 1/10 of itself and below
- * three times it; widths change by a fifth at most. */
+/* The model at `from` plus `length` times `step`. Atoms go no further than `trust`; a height stays
+ * above 1/10 of itself and below three times it; widths change by a fifth at most. */
 static void go(loom_fit *f, const double *from, const double *step, double length)
 {
     int64_t atoms = LOOM_ATOM * f->n, views = fit_views(f) * f->nt;
     for (int64_t j = 0; j < f->n; j++) {
         const double *s = step + LOOM_ATOM * j, *a = from + LOOM_ATOM * j;
-        double far = sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]) * length, part = far > f->trust_px ? length * f->trust_px / far : length;
+        double far = sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]) * length,
+               part = far > f->trust_px ? length * f->trust_px / far : length;
         for (int i = 0; i < 3; i++) f->atom[LOOM_ATOM * j + i] = a[i] + part * s[i];
-        f->atom[LOOM_ATOM * j + 3] = clamp(a[3] + length * s[3], fmin(0.1 * a[3], a[3]), fmax(3 * a[3], a[3]));
+        f->atom[LOOM_ATOM * j + 3] =
+            clamp(a[3] + length * s[3], fmin(0.1 * a[3], a[3]), fmax(3 * a[3], a[3]));
     }
     for (int64_t i = 0; i < views; i++) f->view[i] = from[atoms + i] + length * step[atoms + i];
     for (int64_t i = 0; i < fit_common(f); i++) {
         double before = from[atoms + views + i], after = before + length * step[atoms + views + i];
-        if (i < f->classes) after = clamp(clamp(after, 0.8 * before, 1.2 * before), LOOM_IMAGING_MIN_SIGMA, LOOM_IMAGING_MAX_SIGMA);
+        if (i < f->classes)
+            after = clamp(clamp(after, 0.8 * before, 1.2 * before), LOOM_IMAGING_MIN_SIGMA,
+                          LOOM_IMAGING_MAX_SIGMA);
         else if (i == f->classes + COMMON_TAIL) after = clamp(after, 0, 0.9);
         else after = clamp(after, 0.5 * before, 2 * before);
         f->common[i] = after;

@@ -12,7 +12,8 @@ enum { SOLVE_ROUNDS = 120 };
 /* The diagonal of the inverse of one atom's block; zero for what is held. */
 static void own_variances(const loom_fit *f, const double *block, double out[LOOM_ATOM])
 {
-    bool is_free[LOOM_ATOM] = { f->free.position, f->free.position, f->free.position, f->free.height };
+    bool is_free[LOOM_ATOM] = { f->free.position, f->free.position, f->free.position,
+                                f->free.height };
     int index[LOOM_ATOM], m = 0;
     for (int i = 0; i < LOOM_ATOM; i++) {
         out[i] = 0;
@@ -30,13 +31,19 @@ static void own_variances(const loom_fit *f, const double *block, double out[LOO
     }
 }
 
-/* ---- what no image can tell: where the whole specimen is, how it is turned, and the unit of heights ---- */
+/* ---- what no image can tell: where the whole specimen is, how it is turned, and the unit of
+ * heights  */
 
 enum { GAUGES = 7 };
-typedef struct gauge { int count; double *mode[GAUGES]; } gauge; /* orthonormal, [n][LOOM_ATOM] each */
+/* orthonormal, [n][LOOM_ATOM] each */
+typedef struct gauge {
+    int count;
+    double *mode[GAUGES];
+} gauge;
 
 /* The movement of atom j: 0 .. 2 along an axis, 3 .. 5 about one, 6 in height. */
-static void gauge_move(const loom_fit *f, int which, const double centre[3], int64_t j, double out[LOOM_ATOM])
+static void gauge_move(const loom_fit *f, int which, const double centre[3], int64_t j,
+                       double out[LOOM_ATOM])
 {
     const double *a = f->atom + LOOM_ATOM * j;
     int axis = which % 3, next = (axis + 1) % 3, last = (axis + 2) % 3;
@@ -60,9 +67,12 @@ static void gauge_remove(const gauge *g, int64_t n, double *v)
 static bool gauge_make(loom_fit *f, gauge *g)
 {
     int64_t n = LOOM_ATOM * f->n;
-    double centre[3] = { 0 }, *memory = f->call->host->scratch(f->call, (size_t)(GAUGES * n + 1) * sizeof(double));
-    const bool is_free[GAUGES] = { f->free.view[VIEW_X], f->free.view[VIEW_X], f->free.view[VIEW_X], f->free.view[VIEW_PHI],
-                                   f->free.view[VIEW_PHI], f->free.view[VIEW_PHI], f->free.view[VIEW_SCALE] };
+    double centre[3] = { 0 },
+           *memory = f->call->host->scratch(f->call, (size_t)(GAUGES * n + 1) * sizeof(double));
+    const bool is_free[GAUGES] = { f->free.view[VIEW_X],    f->free.view[VIEW_X],
+                                   f->free.view[VIEW_X],    f->free.view[VIEW_PHI],
+                                   f->free.view[VIEW_PHI],  f->free.view[VIEW_PHI],
+                                   f->free.view[VIEW_SCALE] };
     g->count = 0;
     g->mode[0] = memory;
     if (!memory) return false;
@@ -81,8 +91,9 @@ static bool gauge_make(loom_fit *f, gauge *g)
     return true;
 }
 
-/* sum[n][LOOM_ATOM] += z (F^-1 z - B^-1 z) for random signs z of atoms' unknowns, B the blocks on the diagonal, all without what no
- * image can tell. The diagonal of B^-1 is known, so only what goes beyond it needs chance. */
+/* sum[n][LOOM_ATOM] += z (F^-1 z - B^-1 z) for random signs z of atoms' unknowns, B the blocks on
+ * the diagonal, all without what no image can tell. The diagonal of B^-1 is known, so only what
+ * goes beyond it needs chance. */
 static void probe(loom_fit *f, const gauge *g, uint64_t seed, uint64_t stream, double *sum)
 {
     int64_t n = LOOM_ATOM * f->n;
@@ -92,10 +103,12 @@ static void probe(loom_fit *f, const gauge *g, uint64_t seed, uint64_t stream, d
     gauge_remove(g, n, rest);
     fit_precondition(f, rest, x);
     gauge_remove(g, n, x);
-    for (int64_t i = 0; i < n; i++) sum[i] -= loom_random(seed, stream, (uint64_t)i) & 1 ? x[i] : -x[i];
+    for (int64_t i = 0; i < n; i++)
+        sum[i] -= loom_random(seed, stream, (uint64_t)i) & 1 ? x[i] : -x[i];
     loom_fit_solve(f, SOLVE_ROUNDS, SOLVE_ACCURACY, x, rest);
     gauge_remove(g, n, x);
-    for (int64_t i = 0; i < n; i++) sum[i] += loom_random(seed, stream, (uint64_t)i) & 1 ? x[i] : -x[i];
+    for (int64_t i = 0; i < n; i++)
+        sum[i] += loom_random(seed, stream, (uint64_t)i) & 1 ? x[i] : -x[i];
 }
 
 /* A radius in which an atom has about `near` others, for points as dense as these on average. */
@@ -103,12 +116,14 @@ static double radius_of(const loom_fit *f, const double *position, int64_t near)
 {
     double mean[3] = { 0 }, sum = 0;
     for (int64_t i = 0; i < 3 * f->n; i++) mean[i % 3] += position[i] / (double)f->n;
-    for (int64_t i = 0; i < 3 * f->n; i++) sum += (position[i] - mean[i % 3]) * (position[i] - mean[i % 3]) / (double)f->n;
+    for (int64_t i = 0; i < 3 * f->n; i++)
+        sum += (position[i] - mean[i % 3]) * (position[i] - mean[i % 3]) / (double)f->n;
     return fmax(sqrt(5.0 / 3 * sum) * cbrt(fmin(1, (double)near / (double)f->n)), 1e-3);
 }
 
 /* error = sqrt(own variance times the widening nearby: sum of probes over sum of own variances). */
-static bool combine(loom_fit *f, int64_t near, int64_t probes, const double *own, const double *sum, double *error)
+static bool combine(loom_fit *f, int64_t near, int64_t probes, const double *own, const double *sum,
+                    double *error)
 {
     const loom_host *h = f->call->host;
     double *position = h->scratch(f->call, (size_t)(3 * f->n + 3) * sizeof(double));
@@ -117,7 +132,9 @@ static bool combine(loom_fit *f, int64_t near, int64_t probes, const double *own
     if (!position) return false;
     for (int64_t i = 0; i < 3 * f->n; i++) position[i] = f->atom[LOOM_ATOM * (i / 3) + i % 3];
     double radius = radius_of(f, position, near);
-    if (!loom_cells_build(f->call, position, f->n, radius, &cells) || !loom_neighbours_build(f->call, &cells, radius, &list)) return false;
+    if (!loom_cells_build(f->call, position, f->n, radius, &cells)
+        || !loom_neighbours_build(f->call, &cells, radius, &list))
+        return false;
     for (int64_t j = 0; j < f->n; j++)
         for (int i = 0; i < LOOM_ATOM; i++) {
             double mine = own[LOOM_ATOM * j + i], all = mine, more = sum[LOOM_ATOM * j + i];
@@ -126,7 +143,8 @@ static bool combine(loom_fit *f, int64_t near, int64_t probes, const double *own
                 more += sum[LOOM_ATOM * list.list[k] + i];
             }
             double widening = all > 0 ? 1 + more / ((double)probes * all) : 1;
-            error[LOOM_ATOM * j + i] = sqrt(mine * fmax(widening, 1)); /* what others do not know can only widen */
+            /* what others do not know can only widen */
+            error[LOOM_ATOM * j + i] = sqrt(mine * fmax(widening, 1));
         }
     void *done[] = { position, cells.start, cells.index, list.first, list.list };
     for (size_t i = 0; i < sizeof done / sizeof *done; i++) h->release(f->call, done[i]);
@@ -141,7 +159,8 @@ bool loom_fit_errors(loom_fit *f, int64_t probes, int64_t near, uint64_t seed, d
     gauge g;
     if (!own || !sum || !gauge_make(f, &g) || !loom_fit_blocks(f)) return false;
     memset(sum, 0, bytes);
-    for (int64_t j = 0; j < f->n; j++) own_variances(f, f->atom_block + LOOM_ATOM_BLOCK * j, own + LOOM_ATOM * j);
+    for (int64_t j = 0; j < f->n; j++)
+        own_variances(f, f->atom_block + LOOM_ATOM_BLOCK * j, own + LOOM_ATOM * j);
     for (int64_t p = 0; p < probes; p++) probe(f, &g, seed, (uint64_t)p, sum);
     bool good = probes < 1 || combine(f, near, probes, own, sum, error);
     if (probes < 1) /* each atom as if it stood alone */

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPREAD_SHIFT_PX 5.0   /* standard deviations of the priors about the poses as given: they fix what no image can tell, a */
-#define SPREAD_ANGLE_DEG 2.0  /* movement or rotation of the whole experiment */
+/* standard deviations of the priors about the poses as given: they fix what no image can tell, a */
+#define SPREAD_SHIFT_PX 5.0
+#define SPREAD_ANGLE_DEG 2.0 /* movement or rotation of the whole experiment */
 #define SPREAD_SCALE 0.2
 #define SPREAD_BLUR_PX2 0.3
 
-const char *const loom_hold_names[LOOM_HOLD_COUNT + 1] = { "positions", "heights", "widths", "tail", "background", "scale", "shifts", "angles", "blur", NULL };
+const char *const loom_hold_names[LOOM_HOLD_COUNT + 1] = { "positions", "heights",    "widths",
+                                                           "tail",      "background", "scale",
+                                                           "shifts",    "angles",     "blur",
+                                                           NULL };
 
 static loom_status read_hold(loom_call *call, loom_strings hold, bool held[LOOM_HOLD_COUNT])
 {
@@ -18,8 +22,11 @@ static loom_status read_hold(loom_call *call, loom_strings hold, bool held[LOOM_
         int k = 0;
         while (k < LOOM_HOLD_COUNT && strcmp(hold.v[i], loom_hold_names[k]) != 0) k++;
         if (k == LOOM_HOLD_COUNT)
-            return call->host->fail(call, LOOM_E_PARAM, "hold", "'%s' is not an unknown of the model; known are positions, heights, widths, "
-                                                                "tail, background, scale, shifts, angles and blur", hold.v[i]);
+            return call->host->fail(
+                call, LOOM_E_PARAM, "hold",
+                "'%s' is not an unknown of the model; known are positions, heights, widths, "
+                "tail, background, scale, shifts, angles and blur",
+                hold.v[i]);
         held[k] = true;
     }
     return LOOM_OK;
@@ -33,25 +40,32 @@ loom_status loom_fit_input_read(loom_call *call, loom_strings hold, loom_fit_inp
     p->angles = loom_need(call, "tilts", "angles");
     p->position = loom_need(call, "atoms", "position");
     p->species = loom_need(call, "atoms", "species");
-    if (!p->images || !p->angles || !p->position || !p->species || !loom_need_number(call, "tilts", "pixel_size", &p->pixel_A)) return LOOM_E_DATA;
+    if (!p->images || !p->angles || !p->position || !p->species
+        || !loom_need_number(call, "tilts", "pixel_size", &p->pixel_A))
+        return LOOM_E_DATA;
     p->nt = p->images->dim[0];
     p->ny = p->images->dim[1];
     p->nx = p->images->dim[2];
     p->n = p->position->dim[0];
-    if (p->n < 2) return h->fail(call, LOOM_E_DATA, "atoms", "%lld atom%s; a refinement needs at least two", (long long)p->n, p->n == 1 ? "" : "s");
-    if (!loom_need_finite(call, "tilts", p->images) || !loom_need_finite(call, "tilts", p->angles) || !loom_need_finite(call, "atoms", p->position))
+    if (p->n < 2)
+        return h->fail(call, LOOM_E_DATA, "atoms", "%lld atom%s; a refinement needs at least two",
+                       (long long)p->n, p->n == 1 ? "" : "s");
+    if (!loom_need_finite(call, "tilts", p->images) || !loom_need_finite(call, "tilts", p->angles)
+        || !loom_need_finite(call, "atoms", p->position))
         return LOOM_E_DATA;
     const int32_t *species = p->species->data;
     for (int64_t j = 0; j < p->n; j++) {
         if (species[j] < 0 || species[j] >= LOOM_MAX_CLASSES)
-            return h->fail(call, LOOM_E_DATA, "atoms", "atom %lld has species %d; at most %d species can have a width of their own", (long long)j,
-                           (int)species[j], LOOM_MAX_CLASSES);
+            return h->fail(
+                call, LOOM_E_DATA, "atoms",
+                "atom %lld has species %d; at most %d species can have a width of their own",
+                (long long)j, (int)species[j], LOOM_MAX_CLASSES);
         if (species[j] >= p->classes) p->classes = species[j] + 1;
     }
     return read_hold(call, hold, p->held);
 }
 
-/* ---- noise ------------------------------------------------------------------------------------------------------------ */
+/* ---- noise ----------------------------------------------------------------------------------- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -59,12 +73,15 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Variance of white noise in an image, from second differences along x, which a smooth object hardly has. */
+/* Variance of white noise in an image, from second differences along x, which a smooth object
+ * hardly has. */
 static double rough_variance(const float *image, int64_t ny, int64_t nx, float *work)
 {
     int64_t n = 0;
     for (int64_t y = 0; y < ny; y++)
-        for (int64_t x = 1; x < nx - 1; x++) work[n++] = fabsf(image[y * nx + x - 1] - 2 * image[y * nx + x] + image[y * nx + x + 1]);
+        for (int64_t x = 1; x < nx - 1; x++)
+            work[n++] =
+                fabsf(image[y * nx + x - 1] - 2 * image[y * nx + x] + image[y * nx + x + 1]);
     if (!n) return 0;
     qsort(work, (size_t)n, sizeof *work, ascending);
     double median = (double)work[n / 2] / 0.6745;
@@ -81,7 +98,8 @@ static bool estimate_noise(const loom_fit_input *p, loom_noise *noise)
         double mean = 0, variance = rough_variance(image, p->ny, p->nx, work);
         for (int64_t i = 0; i < pixels; i++) mean += (double)image[i] / (double)pixels;
         /* shot noise of the mean image; where there is none, one level for all */
-        noise[k] = mean > 0 ? (loom_noise){ .gain = fmax(variance / mean, 1e-12) } : (loom_noise){ .gain = 1, .read = sqrt(fmax(variance, 1e-12)) };
+        noise[k] = mean > 0 ? (loom_noise){ .gain = fmax(variance / mean, 1e-12) }
+                            : (loom_noise){ .gain = 1, .read = sqrt(fmax(variance, 1e-12)) };
     }
     p->call->host->release(p->call, work);
     return true;
@@ -98,25 +116,34 @@ static bool read_noise(loom_fit_input *p)
 {
     const loom_host *h = p->call->host;
     const loom_value *tilts = h->input(p->call, "tilts", 0);
-    const double *gain = per_tilt(p, "noise_gain"), *read = per_tilt(p, "noise_read"), *offset = per_tilt(p, "offset");
+    const double *gain = per_tilt(p, "noise_gain"), *read = per_tilt(p, "noise_read"),
+                 *offset = per_tilt(p, "offset");
     double counts = 0;
     p->noise = h->scratch(p->call, (size_t)p->nt * sizeof *p->noise);
     if (!p->noise) return false;
     h->number(tilts, "counts", &counts);
-    p->noise_from = gain ? "the series' noise model" : counts > 0 ? "counts" : "an estimate from the images";
+    p->noise_from = gain         ? "the series' noise model"
+                    : counts > 0 ? "counts"
+                                 : "an estimate from the images";
     if (!gain && !(counts > 0)) {
-        h->warn(p->call, "tilts", "the series carries no noise model and is not marked as counts; the noise was estimated from the images, so likelihoods "
-                                  "and standard errors are approximate; pass the raw images with `counts: true`, or through denoise.estimate_noise");
+        h->warn(p->call, "tilts",
+                "the series carries no noise model and is not marked as counts; the noise was "
+                "estimated from the images, so likelihoods "
+                "and standard errors are approximate; pass the raw images with `counts: true`, or "
+                "through denoise.estimate_noise");
         return estimate_noise(p, p->noise);
     }
     for (int64_t k = 0; k < p->nt; k++)
-        p->noise[k] = (loom_noise){ .gain = gain && gain[k] > 0 ? gain[k] : 1, .read = read ? read[k] : 0, .level = offset ? -offset[k] : 0 };
+        p->noise[k] = (loom_noise){ .gain = gain && gain[k] > 0 ? gain[k] : 1,
+                                    .read = read ? read[k] : 0,
+                                    .level = offset ? -offset[k] : 0 };
     return true;
 }
 
-/* ---- start ------------------------------------------------------------------------------------------------------------ */
+/* ---- start ----------------------------------------------------------------------------------- */
 
-static const loom_array *column(const loom_fit_input *p, const char *port, const char *name, int64_t n)
+static const loom_array *column(const loom_fit_input *p, const char *port, const char *name,
+                                int64_t n)
 {
     const loom_array *a = p->call->host->array(p->call->host->input(p->call, port, 0), name);
     return a && a->dtype == LOOM_F64 && a->rank == 1 && a->dim[0] == n ? a : NULL;
@@ -125,7 +152,8 @@ static const loom_array *column(const loom_fit_input *p, const char *port, const
 /* Poses: the series' angles, or the columns of the table `poses` by name. */
 static loom_status start_views(const loom_fit_input *p, loom_fit *f)
 {
-    static const char *const names[] = { "shift_x", "shift_y", "phi", "theta", "psi", "scale", "blur" };
+    static const char *const names[] = { "shift_x", "shift_y", "phi", "theta",
+                                         "psi",     "scale",   "blur" };
     const loom_host *h = p->call->host;
     bool table = h->input(p->call, "poses", 0) != NULL;
     int64_t views = VIEW_BACKGROUND + f->background;
@@ -140,9 +168,12 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
     for (int i = 0; table && i < VIEW_BACKGROUND; i++) {
         const loom_array *a = column(p, "poses", names[i], p->nt);
         if (!a && i <= VIEW_PSI)
-            return h->fail(p->call, LOOM_E_DATA, "poses", "the table has no column '%s' of %lld numbers, one for each tilt", names[i], (long long)p->nt);
+            return h->fail(p->call, LOOM_E_DATA, "poses",
+                           "the table has no column '%s' of %lld numbers, one for each tilt",
+                           names[i], (long long)p->nt);
         if (a && !loom_need_finite(p->call, "poses", a)) return LOOM_E_DATA;
-        for (int64_t k = 0; a && k < p->nt; k++) f->view[k * views + i] = ((const double *)a->data)[k];
+        for (int64_t k = 0; a && k < p->nt; k++)
+            f->view[k * views + i] = ((const double *)a->data)[k];
     }
     memcpy(f->view_start, f->view, (size_t)(views * p->nt) * sizeof(double));
     return LOOM_OK;
@@ -163,30 +194,44 @@ static void start_atoms(const loom_fit_input *p, loom_fit *f)
 
 static void set_free(const loom_fit_input *p, loom_fit *f)
 {
-    f->free = (loom_fit_free){ .position = !p->held[LOOM_HOLD_POSITIONS], .height = !p->held[LOOM_HOLD_HEIGHTS] };
+    f->free = (loom_fit_free){ .position = !p->held[LOOM_HOLD_POSITIONS],
+                               .height = !p->held[LOOM_HOLD_HEIGHTS] };
     bool *view = f->free.view;
     view[VIEW_X] = view[VIEW_Y] = !p->held[LOOM_HOLD_SHIFTS];
     view[VIEW_PHI] = view[VIEW_THETA] = view[VIEW_PSI] = !p->held[LOOM_HOLD_ANGLES];
     view[VIEW_SCALE] = !p->held[LOOM_HOLD_SCALE];
     view[VIEW_BLUR] = !p->held[LOOM_HOLD_BLUR];
-    for (int32_t t = 0; t < f->background; t++) view[VIEW_BACKGROUND + t] = !p->held[LOOM_HOLD_BACKGROUND];
+    for (int32_t t = 0; t < f->background; t++)
+        view[VIEW_BACKGROUND + t] = !p->held[LOOM_HOLD_BACKGROUND];
     for (int32_t c = 0; c < f->classes; c++) f->free.common[c] = !p->held[LOOM_HOLD_WIDTHS];
-    f->free.common[f->classes + COMMON_TAIL] = f->free.common[f->classes + COMMON_SPREAD] = !p->held[LOOM_HOLD_TAIL];
+    f->free.common[f->classes + COMMON_TAIL] = f->free.common[f->classes + COMMON_SPREAD] =
+        !p->held[LOOM_HOLD_TAIL];
     f->view_spread[VIEW_X] = f->view_spread[VIEW_Y] = SPREAD_SHIFT_PX;
-    f->view_spread[VIEW_PHI] = f->view_spread[VIEW_THETA] = f->view_spread[VIEW_PSI] = SPREAD_ANGLE_DEG;
+    f->view_spread[VIEW_PHI] = f->view_spread[VIEW_THETA] = f->view_spread[VIEW_PSI] =
+        SPREAD_ANGLE_DEG;
     f->view_spread[VIEW_SCALE] = SPREAD_SCALE;
     f->view_spread[VIEW_BLUR] = SPREAD_BLUR_PX2;
 }
 
-loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A, int64_t room, loom_fit *f)
+loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A,
+                                int64_t room, loom_fit *f)
 {
     if (!read_noise(p)) return LOOM_E_MEMORY;
-    *f = (loom_fit){ .call = p->call, .images = p->images->data, .noise = p->noise, .room = room, .nt = p->nt, .ny = p->ny, .nx = p->nx,
-                     .classes = p->classes, .background = p->background, .threads = p->call->host->threads(p->call) };
+    *f = (loom_fit){ .call = p->call,
+                     .images = p->images->data,
+                     .noise = p->noise,
+                     .room = room,
+                     .nt = p->nt,
+                     .ny = p->ny,
+                     .nx = p->nx,
+                     .classes = p->classes,
+                     .background = p->background,
+                     .threads = p->call->host->threads(p->call) };
     set_free(p, f);
     if (!loom_fit_open(f)) return LOOM_E_MEMORY;
     double sigma = width_A / p->pixel_A, wide = tail_width_A / p->pixel_A;
-    for (int32_t c = 0; c < f->classes; c++) f->common[c] = fmax(LOOM_IMAGING_MIN_SIGMA, fmin(LOOM_IMAGING_MAX_SIGMA, sigma));
+    for (int32_t c = 0; c < f->classes; c++)
+        f->common[c] = fmax(LOOM_IMAGING_MIN_SIGMA, fmin(LOOM_IMAGING_MAX_SIGMA, sigma));
     f->common[f->classes + COMMON_TAIL] = tail;
     f->common[f->classes + COMMON_SPREAD] = fmax(wide * wide - sigma * sigma, 1);
     f->trust_px = 0.5 * sigma;

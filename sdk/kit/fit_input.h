@@ -1,4 +1,5 @@
-/* kit/fit_input.h - a tilt series and atoms, as ops receive them, made a model to fit (kit/fit.h). [main] */
+/* kit/fit_input.h - a tilt series and atoms, as ops receive them, made a model to fit (kit/fit.h).
+ * [main] */
 #ifndef LOOM_KIT_FIT_INPUT_H
 #define LOOM_KIT_FIT_INPUT_H
 #include "kit/fit.h"
@@ -6,8 +7,16 @@
 
 /* Names that `hold` takes, in this order. */
 enum {
-    LOOM_HOLD_POSITIONS, LOOM_HOLD_HEIGHTS, LOOM_HOLD_WIDTHS, LOOM_HOLD_TAIL, LOOM_HOLD_BACKGROUND, LOOM_HOLD_SCALE, LOOM_HOLD_SHIFTS,
-    LOOM_HOLD_ANGLES, LOOM_HOLD_BLUR, LOOM_HOLD_COUNT
+    LOOM_HOLD_POSITIONS,
+    LOOM_HOLD_HEIGHTS,
+    LOOM_HOLD_WIDTHS,
+    LOOM_HOLD_TAIL,
+    LOOM_HOLD_BACKGROUND,
+    LOOM_HOLD_SCALE,
+    LOOM_HOLD_SHIFTS,
+    LOOM_HOLD_ANGLES,
+    LOOM_HOLD_BLUR,
+    LOOM_HOLD_COUNT
 };
 extern const char *const loom_hold_names[LOOM_HOLD_COUNT + 1];
 
@@ -18,14 +27,17 @@ typedef struct loom_fit_input {
     int64_t n, nt, ny, nx;
     int32_t classes, background;
     bool held[LOOM_HOLD_COUNT];
-    loom_noise *noise; /* [nt] scratch */
+    loom_noise *noise;      /* [nt] scratch */
     const char *noise_from; /* a word for the log: where the noise model comes from */
 } loom_fit_input;
 
-/* Looks at the inputs `tilts` and `atoms` and at the list of what is held; fails with a message. Set `background` (terms) first. */
+/* Looks at the inputs `tilts` and `atoms` and at the list of what is held; fails with a message.
+ * Set `background` (terms) first. */
 loom_status loom_fit_input_read(loom_call *call, loom_strings hold, loom_fit_input *p);
 
-/* Memory, the noise of every tilt, and the start: atoms in pixels, poses from the angles and, where it is connected, from the
- * table `poses`; heights from the column `height`, else equal. `tail` as a start: share and width in angstrom. */
-loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A, int64_t room, loom_fit *f);
+/* Memory, the noise of every tilt, and the start: atoms in pixels, poses from the angles and, where
+ * it is connected, from the table `poses`; heights from the column `height`, else equal. `tail` as
+ * a start: share and width in angstrom. */
+loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A,
+                                int64_t room, loom_fit *f);
 #endif

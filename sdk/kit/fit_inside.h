@@ -8,16 +8,31 @@ static inline int64_t fit_common(const loom_fit *f) { return f->classes + COMMON
 static inline int64_t fit_pixels(const loom_fit *f) { return f->ny * f->nx; }
 /* The parts of a vector of unknowns. */
 static inline double *fit_view_part(const loom_fit *f, double *v) { return v + LOOM_ATOM * f->n; }
-static inline double *fit_common_part(const loom_fit *f, double *v) { return v + LOOM_ATOM * f->n + fit_views(f) * f->nt; }
+static inline double *fit_common_part(const loom_fit *f, double *v)
+{
+    return v + LOOM_ATOM * f->n + fit_views(f) * f->nt;
+}
 
 static inline loom_imaging fit_model(const loom_fit *f)
 {
-    return (loom_imaging){ .n = f->n, .nt = f->nt, .ny = f->ny, .nx = f->nx, .classes = f->classes, .background = f->background,
-                           .atom = f->atom, .class = f->class, .view = f->view, .common = f->common, .threads = f->threads };
+    return (loom_imaging){ .n = f->n,
+                           .nt = f->nt,
+                           .ny = f->ny,
+                           .nx = f->nx,
+                           .classes = f->classes,
+                           .background = f->background,
+                           .atom = f->atom,
+                           .class = f->class,
+                           .view = f->view,
+                           .common = f->common,
+                           .threads = f->threads };
 }
 
 enum { FIT_VECTORS = 6 };
-static inline double *fit_vector(const loom_fit *f, int i) { return f->vectors + i * loom_fit_unknowns(f); }
+static inline double *fit_vector(const loom_fit *f, int i)
+{
+    return f->vectors + i * loom_fit_unknowns(f);
+}
 
 /* Zeroes what is held. */
 void fit_hold(const loom_fit *f, double *v);

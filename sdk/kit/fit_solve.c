@@ -1,10 +1,13 @@
-/* kit/fit_solve.c - the Fisher matrix: its products, its blocks on the diagonal, and conjugate gradients. See fit.h */
+/* kit/fit_solve.c - the Fisher matrix: its products, its blocks on the diagonal, and conjugate
+ * gradients. See fit.h */
 #include "kit/fit_inside.h"
 #include "kit/linalg.h"
 #include <math.h>
 #include <string.h>
 
-#define JITTER 1e-9 /* of the diagonal, so that a block that the images do not hold can be solved */
+#define JITTER \
+    1e-9 /* of the diagonal, so that a block that the images do not hold can be solved \
+          */
 
 double fit_dot(int64_t n, const double *x, const double *y)
 {
@@ -34,7 +37,8 @@ void fit_pull(loom_fit *f, float *images, double *out)
     int64_t all = f->nt * fit_pixels(f);
 #pragma omp parallel for simd num_threads(f->threads) schedule(static)
     for (int64_t i = 0; i < all; i++) images[i] *= f->weight[i];
-    loom_imaging_backward(&m, &f->fields, images, f->work, out, fit_view_part(f, out), fit_common_part(f, out));
+    loom_imaging_backward(&m, &f->fields, images, f->work, out, fit_view_part(f, out),
+                          fit_common_part(f, out));
 }
 
 static bool any(const bool *flags, int64_t n)
@@ -51,18 +55,22 @@ void loom_fit_curve(loom_fit *f, const double *in, double *out)
     bool atoms = f->free.position || f->free.height;
     memcpy(v, in, (size_t)loom_fit_unknowns(f) * sizeof(double));
     fit_hold(f, v);
-    loom_imaging_forward(&m, &f->fields, atoms ? v : NULL, any(f->free.view, fit_views(f)) ? fit_view_part(f, v) : NULL,
-                         any(f->free.common, fit_common(f)) ? fit_common_part(f, v) : NULL, f->work, f->change);
+    loom_imaging_forward(&m, &f->fields, atoms ? v : NULL,
+                         any(f->free.view, fit_views(f)) ? fit_view_part(f, v) : NULL,
+                         any(f->free.common, fit_common(f)) ? fit_common_part(f, v) : NULL, f->work,
+                         f->change);
     fit_pull(f, f->change, out);
     loom_bonds_curve(&f->bonds, v, out);
     for (int64_t k = 0; k < f->nt; k++)
         for (int64_t i = 0; i < fit_views(f); i++)
             if (f->view_spread[i] > 0)
-                fit_view_part(f, out)[k * fit_views(f) + i] += fit_view_part(f, v)[k * fit_views(f) + i] / (f->view_spread[i] * f->view_spread[i]);
+                fit_view_part(f, out)[k * fit_views(f) + i] +=
+                    fit_view_part(f, v)[k * fit_views(f) + i]
+                    / (f->view_spread[i] * f->view_spread[i]);
     fit_hold(f, out);
 }
 
-/* ---- blocks ----------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static bool find_springs(loom_fit *f)
 {
@@ -84,7 +92,8 @@ static void common_blocks(loom_fit *f, const loom_imaging *m)
         if (!f->free.common[c]) continue;
         unit[c] = 1;
         loom_imaging_forward(m, &f->fields, NULL, NULL, unit, f->work, f->change);
-        for (int64_t i = 0; i < all; i++) sum += (double)(f->weight[i] * f->change[i] * f->change[i]);
+        for (int64_t i = 0; i < all; i++)
+            sum += (double)(f->weight[i] * f->change[i] * f->change[i]);
         f->common_block[c] = sum;
     }
 }
@@ -96,12 +105,14 @@ bool loom_fit_blocks(loom_fit *f)
     loom_fit_measure(f); /* the prior with the springs as they are now */
     loom_imaging_atom_blocks(&m, f->weight, f->atom_block);
     loom_bonds_blocks(&f->bonds, LOOM_ATOM_BLOCK, f->atom_block);
-    if (any(f->free.view, fit_views(f))) loom_imaging_view_blocks(&m, &f->fields, f->weight, f->work, f->view_block);
+    if (any(f->free.view, fit_views(f)))
+        loom_imaging_view_blocks(&m, &f->fields, f->weight, f->work, f->view_block);
     common_blocks(f, &m);
     return true;
 }
 
-/* Solves the free part of a symmetric block of n unknowns, full[n][n]; the rest of `x` becomes zero. */
+/* Solves the free part of a symmetric block of n unknowns, full[n][n]; the rest of `x` becomes
+ * zero. */
 static void solve_block(int64_t n, const bool *is_free, const double *full, double *x)
 {
     double a[LOOM_MAX_VIEW * LOOM_MAX_VIEW], b[LOOM_MAX_VIEW];
@@ -125,18 +136,21 @@ void fit_precondition(const loom_fit *f, const double *in, double *out)
     memcpy(out, in, (size_t)loom_fit_unknowns(f) * sizeof(double));
 #pragma omp parallel for num_threads(f->threads) schedule(static)
     for (int64_t j = 0; j < f->n; j++) {
-        const bool is_free[LOOM_ATOM] = { f->free.position, f->free.position, f->free.position, f->free.height };
+        const bool is_free[LOOM_ATOM] = { f->free.position, f->free.position, f->free.position,
+                                          f->free.height };
         const double *b = f->atom_block + LOOM_ATOM_BLOCK * j;
         double full[LOOM_ATOM * LOOM_ATOM];
         for (int i = 0, e = 0; i < LOOM_ATOM; i++)
-            for (int c = 0; c <= i; c++, e++) full[LOOM_ATOM * i + c] = full[LOOM_ATOM * c + i] = b[e];
+            for (int c = 0; c <= i; c++, e++)
+                full[LOOM_ATOM * i + c] = full[LOOM_ATOM * c + i] = b[e];
         solve_block(LOOM_ATOM, is_free, full, out + LOOM_ATOM * j);
     }
     for (int64_t k = 0; k < f->nt; k++) {
         double full[LOOM_MAX_VIEW * LOOM_MAX_VIEW];
         memcpy(full, f->view_block + nv * nv * k, (size_t)(nv * nv) * sizeof(double));
         for (int64_t i = 0; i < nv; i++)
-            if (f->view_spread[i] > 0) full[i * (nv + 1)] += 1 / (f->view_spread[i] * f->view_spread[i]);
+            if (f->view_spread[i] > 0)
+                full[i * (nv + 1)] += 1 / (f->view_spread[i] * f->view_spread[i]);
         solve_block(nv, f->free.view, full, fit_view_part(f, out) + nv * k);
     }
     for (int64_t c = 0; c < fit_common(f); c++) {
@@ -146,7 +160,7 @@ void fit_precondition(const loom_fit *f, const double *in, double *out)
     fit_hold(f, out);
 }
 
-/* ---- conjugate gradients ---------------------------------------------------------------------------------------------- */
+/* ---- conjugate gradients --------------------------------------------------------------------- */
 
 int64_t loom_fit_solve(loom_fit *f, int64_t rounds, double accuracy, double *x, double *rest)
 {
@@ -157,7 +171,8 @@ int64_t loom_fit_solve(loom_fit *f, int64_t rounds, double accuracy, double *x, 
     fit_precondition(f, rest, scaled);
     memcpy(direction, scaled, (size_t)n * sizeof(double));
     double left = fit_dot(n, rest, scaled), first = left;
-    for (; r < rounds && left > accuracy * accuracy * first && !f->call->host->cancelled(f->call); r++) {
+    for (; r < rounds && left > accuracy * accuracy * first && !f->call->host->cancelled(f->call);
+         r++) {
         loom_fit_curve(f, direction, curved);
         double curvature = fit_dot(n, direction, curved);
         if (!(curvature > 0)) break;

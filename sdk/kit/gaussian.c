@@ -3,16 +3,19 @@
 #include <assert.h>
 #include <math.h>
 
-enum { CHUNK = 1024 }; /* samples of a row at a time: 4 KiB of output beside its input in the first-level cache */
+/* samples of a row at a time: 4 KiB of output beside its input in the first-level cache */
+enum { CHUNK = 1024 };
 
 void loom_gaussian_make(double sigma, loom_gaussian *out)
 {
     double sum = 1;
     out->reach = sigma > 0 ? (int64_t)ceil(4 * sigma) : 0;
     assert(out->reach <= LOOM_GAUSSIAN_REACH);
-    for (int64_t i = 1; i <= out->reach; i++) sum += 2 * exp(-0.5 * (double)(i * i) / (sigma * sigma));
+    for (int64_t i = 1; i <= out->reach; i++)
+        sum += 2 * exp(-0.5 * (double)(i * i) / (sigma * sigma));
     out->weight[0] = (float)(1 / sum);
-    for (int64_t i = 1; i <= out->reach; i++) out->weight[i] = (float)(exp(-0.5 * (double)(i * i) / (sigma * sigma)) / sum);
+    for (int64_t i = 1; i <= out->reach; i++)
+        out->weight[i] = (float)(exp(-0.5 * (double)(i * i) / (sigma * sigma)) / sum);
 }
 
 /* The sample that stands at index i, which may lie outside 0 .. n-1 by any distance; -1: a zero. */
@@ -24,7 +27,8 @@ static int64_t inside(loom_border border, int64_t i, int64_t n)
     return i < n ? i : 2 * n - 1 - i;
 }
 
-/* dst[k] = sum over j of weight * row[k + j], k = 0 .. m-1; `row` holds `reach` samples on either side. */
+/* dst[k] = sum over j of weight * row[k + j], k = 0 .. m-1; `row` holds `reach` samples on either
+ * side. */
 static void filter_row(const loom_gaussian *g, const float *row, int64_t m, float *restrict dst)
 {
     for (int64_t k = 0; k < m; k++) dst[k] = g->weight[0] * row[k];
@@ -35,8 +39,8 @@ static void filter_row(const loom_gaussian *g, const float *row, int64_t m, floa
     }
 }
 
-static void filter_fastest(const loom_gaussian *g, loom_border border, const float *src, int64_t outer, int64_t n, float *restrict dst,
-                           int threads)
+static void filter_fastest(const loom_gaussian *g, loom_border border, const float *src,
+                           int64_t outer, int64_t n, float *restrict dst, int threads)
 {
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t o = 0; o < outer; o++) {
@@ -52,8 +56,8 @@ static void filter_fastest(const loom_gaussian *g, loom_border border, const flo
     }
 }
 
-void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float *src, int64_t outer, int64_t n, int64_t inner,
-                        float *restrict dst, int threads)
+void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float *src, int64_t outer,
+                        int64_t n, int64_t inner, float *restrict dst, int threads)
 {
     if (inner == 1) {
         filter_fastest(g, border, src, outer, n, dst, threads);
@@ -67,11 +71,13 @@ void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float 
             for (int64_t k = 0; k < inner; k++) to[k] = g->weight[0] * plane[i * inner + k];
             for (int64_t j = 1; j <= g->reach; j++) {
                 int64_t low = inside(border, i - j, n), high = inside(border, i + j, n);
-                const float *before = plane + (low < 0 ? 0 : low) * inner, *after = plane + (high < 0 ? 0 : high) * inner;
+                const float *before = plane + (low < 0 ? 0 : low) * inner,
+                            *after = plane + (high < 0 ? 0 : high) * inner;
                 float w = g->weight[j];
                 if (low < 0 || high < 0) { /* one side, or none, is there */
                     const float *there = low < 0 ? after : before;
-                    for (int64_t k = 0; (low >= 0 || high >= 0) && k < inner; k++) to[k] += w * there[k];
+                    for (int64_t k = 0; (low >= 0 || high >= 0) && k < inner; k++)
+                        to[k] += w * there[k];
                     continue;
                 }
                 for (int64_t k = 0; k < inner; k++) to[k] += w * (before[k] + after[k]);

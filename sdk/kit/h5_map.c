@@ -92,8 +92,9 @@ static bool map_symbols(loom_h5_map *m, uint64_t at)
     const unsigned char *b = claim(m, at, 8 + 2 * m->leaf_k * (uint64_t)SYMBOL_ENTRY);
     if (!b) return false;
     unsigned n = (unsigned)number(b + 6, 2);
-    if (memcmp(b, "SNOD", 4) != 0 || b[4] != 1 || n > 2 * m->leaf_k ||
-        !is_zero(b + 8 + (uint64_t)n * SYMBOL_ENTRY, (2 * m->leaf_k - n) * (uint64_t)SYMBOL_ENTRY))
+    if (memcmp(b, "SNOD", 4) != 0 || b[4] != 1 || n > 2 * m->leaf_k
+        || !is_zero(b + 8 + (uint64_t)n * SYMBOL_ENTRY,
+                    (2 * m->leaf_k - n) * (uint64_t)SYMBOL_ENTRY))
         return fail(m, "has a damaged list of names");
     for (unsigned i = 0; i < n; i++) {
         const unsigned char *entry = b + 8 + (uint64_t)i * SYMBOL_ENTRY;
@@ -114,9 +115,9 @@ static bool map_tree(loom_h5_map *m, uint64_t at, int kind, int level, int rank)
     const unsigned char *b = claim(m, at, bytes);
     if (!b) return false;
     unsigned n = (unsigned)number(b + 6, 2);
-    if (memcmp(b, "TREE", 4) != 0 || b[4] != kind || b[5] > MAX_LEVELS ||
-        (level >= 0 && b[5] != level) || n > 2 * k ||
-        !is_zero(b + TREE_HEAD + n * (key + 8) + key, (2 * k - n) * (key + 8)))
+    if (memcmp(b, "TREE", 4) != 0 || b[4] != kind || b[5] > MAX_LEVELS
+        || (level >= 0 && b[5] != level) || n > 2 * k
+        || !is_zero(b + TREE_HEAD + n * (key + 8) + key, (2 * k - n) * (key + 8)))
         return fail(m, "has a damaged tree of addresses");
     for (unsigned i = 0; i < n; i++) {
         const unsigned char *entry = b + TREE_HEAD + i * (key + 8);
@@ -210,8 +211,8 @@ static bool map_object(loom_h5_map *m, uint64_t at)
     unsigned messages = (unsigned)number(b + 2, 2);
     uint64_t bytes = number(b + 8, 4);
     b = claim(m, at, 16 + bytes);
-    return b && (map_messages(m, b + 16, bytes, &messages, 0)) &&
-           (!messages || fail(m, "has an object header that ends early"));
+    return b && (map_messages(m, b + 16, bytes, &messages, 0))
+           && (!messages || fail(m, "has an object header that ends early"));
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
@@ -329,9 +330,9 @@ bool loom_h5_map_is_misled(const loom_h5_map *m, uint64_t at, uint64_t bytes)
         uint64_t other = m->base + ((at - m->base) ^ UINT64_C(1) << bit);
         if (other >= m->size || bytes > m->size - other) continue;
         loom_h5_extent here = without(at, other, bytes), there = without(other, at, bytes);
-        if (is_zero(m->bytes + here.at, here.bytes) &&
-            !is_claimed(m, there.at, there.at + there.bytes) &&
-            !is_zero(m->bytes + there.at, there.bytes))
+        if (is_zero(m->bytes + here.at, here.bytes)
+            && !is_claimed(m, there.at, there.at + there.bytes)
+            && !is_zero(m->bytes + there.at, there.bytes))
             return true;
     }
     return false;

@@ -129,14 +129,14 @@ static bool attribute_fits(part p)
     const unsigned char *b = p.at;
     unsigned version = b[0], shared = version > 1 ? b[1] : 0;
     if (version < 1 || version > 3 || !skip(&p, version == 3 ? 9 : 8)) return false;
-    if (!take_piece(&p, number(b + 2, 2), version == 1, &name) ||
-        !take_piece(&p, number(b + 4, 2), version == 1, &type) ||
-        !take_piece(&p, number(b + 6, 2), version == 1, &space))
+    if (!take_piece(&p, number(b + 2, 2), version == 1, &name)
+        || !take_piece(&p, number(b + 4, 2), version == 1, &type)
+        || !take_piece(&p, number(b + 6, 2), version == 1, &space))
         return false;
     if (!name.left || strnlen((const char *)name.at, name.left) != name.left - 1) return false;
     if (shared & 3) return true; /* described elsewhere: the library's to check */
-    return skip_type(&type, &size, 0) && skip_space(&space, &points) &&
-           !__builtin_mul_overflow(size, points, &bytes) && bytes <= p.left;
+    return skip_type(&type, &size, 0) && skip_space(&space, &points)
+           && !__builtin_mul_overflow(size, points, &bytes) && bytes <= p.left;
 }
 
 static bool fill_fits(part p)
@@ -157,8 +157,8 @@ static bool filters_fit(part p)
         uint64_t head = named ? 8 : 6;
         if (p.left < head) return false;
         uint64_t name = named ? number(p.at + 2, 2) : 0, values = number(p.at + head - 2, 2);
-        good = skip(&p, head) && skip(&p, version == 1 ? padded(name) : name) &&
-               skip(&p, 4 * (values + (version == 1 && values % 2)));
+        good = skip(&p, head) && skip(&p, version == 1 ? padded(name) : name)
+               && skip(&p, 4 * (values + (version == 1 && values % 2)));
     }
     return good;
 }
@@ -166,11 +166,11 @@ static bool filters_fit(part p)
 static bool layout_fits(part p)
 {
     if (p.left < 4) return false;
-    if (p.at[0] <
-        3) { /* rank, class, 5 bytes, an address unless compact, lengths, a size where compact */
+    if (p.at[0]
+        < 3) { /* rank, class, 5 bytes, an address unless compact, lengths, a size where compact */
         bool compact = p.at[2] == 0;
-        return p.at[1] && p.at[1] <= MAX_RANK + 1 &&
-               skip(&p, 8 + (compact ? 0 : 8) + 4ull * p.at[1]) && (!compact || p.left >= 4);
+        return p.at[1] && p.at[1] <= MAX_RANK + 1
+               && skip(&p, 8 + (compact ? 0 : 8) + 4ull * p.at[1]) && (!compact || p.left >= 4);
     }
     if (p.at[0] != 3) return true;
     if (p.at[1] == 0) return number(p.at + 2, 2) <= p.left - 4;

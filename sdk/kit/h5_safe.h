@@ -45,14 +45,14 @@ static inline bool loom_h5_is_plain(hid_t type)
     if (class == H5T_ENUM) return n == 1;
     if (H5Tget_precision(type) != 8 * n || H5Tget_offset(type) != 0) return false;
     if (class != H5T_FLOAT) return class == H5T_INTEGER;
-    if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &mantissa, &mantissa_bits) < 0 ||
-        H5Tget_norm(type) != H5T_NORM_IMPLIED)
+    if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &mantissa, &mantissa_bits) < 0
+        || H5Tget_norm(type) != H5T_NORM_IMPLIED)
         return false;
     for (int k = 0; k < 3; k++)
         if (ieee[k].bytes == n)
-            return !mantissa && mantissa_bits == ieee[k].mantissa_bits &&
-                   exponent == mantissa_bits && exponent_bits == ieee[k].exponent_bits &&
-                   sign == 8 * n - 1 && H5Tget_ebias(type) == ieee[k].bias;
+            return !mantissa && mantissa_bits == ieee[k].mantissa_bits && exponent == mantissa_bits
+                   && exponent_bits == ieee[k].exponent_bits && sign == 8 * n - 1
+                   && H5Tget_ebias(type) == ieee[k].bias;
     return false;
 }
 
@@ -94,10 +94,11 @@ static inline bool loom_h5_chunk_is_whole(hid_t creation, const unsigned char *b
                                                   deflated too */
             uint64_t expected = bytes;
             for (int k = 0; k < i; k++)
-                expected += H5Pget_filter2(creation, (unsigned)k, &flags, &values, NULL, 0, NULL,
-                                           &config) == H5Z_FILTER_FLETCHER32
-                                ? 4
-                                : 0;
+                expected +=
+                    H5Pget_filter2(creation, (unsigned)k, &flags, &values, NULL, 0, NULL, &config)
+                            == H5Z_FILTER_FLETCHER32
+                        ? 4
+                        : 0;
             if (loom_h5_inflated(block, n, expected) != (int64_t)expected) return false;
             return true;
         }
@@ -125,16 +126,16 @@ static inline const char *loom_h5_check_chunk(const loom_h5_set *s, const hsize_
     uint32_t read_mask = 0;
     haddr_t address = HADDR_UNDEF;
     hsize_t stored = 0;
-    if (H5Dget_chunk_info_by_coord(s->set, at, &mask, &address, &stored) < 0 ||
-        address == HADDR_UNDEF || mask || !stored || stored > s->map->size ||
-        address > s->map->size - stored)
+    if (H5Dget_chunk_info_by_coord(s->set, at, &mask, &address, &stored) < 0
+        || address == HADDR_UNDEF || mask || !stored || stored > s->map->size
+        || address > s->map->size - stored)
         return "has a chunk that is not where it must be";
     if (!H5Pget_nfilters(s->creation) && loom_h5_map_is_misled(s->map, address, stored))
         return loom_h5_misled;
     unsigned char *block = malloc((size_t)stored);
     if (!block) return "has chunks too large for the memory there is";
-    bool good = H5Dread_chunk(s->set, H5P_DEFAULT, at, &read_mask, block) >= 0 &&
-                loom_h5_chunk_is_whole(s->creation, block, (size_t)stored, bytes);
+    bool good = H5Dread_chunk(s->set, H5P_DEFAULT, at, &read_mask, block) >= 0
+                && loom_h5_chunk_is_whole(s->creation, block, (size_t)stored, bytes);
     free(block);
     return good ? NULL : "has a chunk that is damaged";
 }
@@ -162,8 +163,8 @@ static inline const char *loom_h5_check_chunks(const loom_h5_set *s)
     if (H5Pget_chunk(s->creation, s->rank, chunk) != s->rank)
         return "has chunks of another rank than it has itself";
     for (int k = 0; k < s->rank; k++)
-        if (!chunk[k] || __builtin_mul_overflow(bytes, chunk[k], &bytes) ||
-            __builtin_mul_overflow(expected, (s->dim[k] + chunk[k] - 1) / chunk[k], &expected))
+        if (!chunk[k] || __builtin_mul_overflow(bytes, chunk[k], &bytes)
+            || __builtin_mul_overflow(expected, (s->dim[k] + chunk[k] - 1) / chunk[k], &expected))
             return "has chunks of an impossible size";
     if (!loom_h5_shuffle_fits(s)) return "is shuffled as numbers of another size";
     if (H5Dget_num_chunks(s->set, s->space, &found) < 0 || found != expected)
@@ -181,8 +182,8 @@ static inline const char *loom_h5_check_contiguous(const loom_h5_set *s)
     haddr_t address = H5Dget_offset(s->set);
     if (s->bytes && (address == HADDR_UNDEF || !H5Dget_storage_size(s->set)))
         return "was never written";
-    if (H5Dget_storage_size(s->set) != s->bytes || s->bytes > s->map->size ||
-        (s->bytes && address > s->map->size - s->bytes))
+    if (H5Dget_storage_size(s->set) != s->bytes || s->bytes > s->map->size
+        || (s->bytes && address > s->map->size - s->bytes))
         return "has more or fewer numbers than its lengths say";
     return loom_h5_map_is_misled(s->map, address, s->bytes) ? loom_h5_misled : NULL;
 }

@@ -4,25 +4,32 @@
 #include <omp.h>
 #include <string.h>
 
-enum { BLOCK = 256, PLANES = 3 }; /* atoms whose sums over views one thread makes at a time; images of work space per thread */
-#define SPREAD_STEP 0.02          /* of the spread, for the derivative with respect to it */
+/* atoms whose sums over views one thread makes at a time; images of work space per thread */
+enum { BLOCK = 256, PLANES = 3 };
+#define SPREAD_STEP 0.02 /* of the spread, for the derivative with respect to it */
 
 static int64_t pixels(const loom_imaging *m) { return m->ny * m->nx; }
-static float *thread_planes(const loom_imaging *m, float *work) { return work + PLANES * pixels(m) * omp_get_thread_num(); }
+static float *thread_planes(const loom_imaging *m, float *work)
+{
+    return work + PLANES * pixels(m) * omp_get_thread_num();
+}
 
 int64_t loom_imaging_work(const loom_imaging *m)
 {
-    int64_t pulls = LOOM_ATOM * m->n * m->nt, planes = PLANES * pixels(m) * m->threads, blocks = LOOM_MAX_VIEW * pixels(m) * m->threads;
+    int64_t pulls = LOOM_ATOM * m->n * m->nt, planes = PLANES * pixels(m) * m->threads,
+            blocks = LOOM_MAX_VIEW * pixels(m) * m->threads;
     int64_t common = 2 * LOOM_MAX_COMMON * m->nt; /* doubles */
     return planes + (pulls > blocks ? pulls : blocks) + common + 2;
 }
 
-/* ---- background and tail ---------------------------------------------------------------------------------------------- */
+/* ---- background and tail --------------------------------------------------------------------- */
 
 /* The polynomials at one pixel. */
-static void background_terms(const loom_imaging *m, int64_t iy, int64_t ix, double out[LOOM_MAX_BACKGROUND])
+static void background_terms(const loom_imaging *m, int64_t iy, int64_t ix,
+                             double out[LOOM_MAX_BACKGROUND])
 {
-    double x = 2.0 * (double)(ix - m->nx / 2) / (double)m->nx, y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny;
+    double x = 2.0 * (double)(ix - m->nx / 2) / (double)m->nx,
+           y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny;
     double all[LOOM_MAX_BACKGROUND] = { 1, x, y, x * x, x * y, y * y };
     memcpy(out, all, sizeof all);
 }
@@ -49,7 +56,8 @@ static void sum_background(const loom_imaging *m, const float *image, double *re
 }
 
 /* dst = src convolved with a normal density; `half` is work space. */
-static void convolve(const loom_imaging *m, double variance, const float *src, float *half, float *dst)
+static void convolve(const loom_imaging *m, double variance, const float *src, float *half,
+                     float *dst)
 {
     loom_gaussian g;
     loom_gaussian_make(sqrt(variance > 0 ? variance : 0), &g);
@@ -66,12 +74,14 @@ static void apply_tail(const loom_imaging *m, float *half, float *wide, float *i
     for (int64_t i = 0; i < pixels(m); i++) image[i] += tail * (wide[i] - image[i]);
 }
 
-/* ---- atoms ------------------------------------------------------------------------------------------------------------ */
+/* ---- atoms ----------------------------------------------------------------------------------- */
 
 /* What is added for one atom: c[0] P P + c[1] P' P + c[2] P P' + c[3] (P'' P + P P''). */
-static void scatter(const loom_imaging *m, const footprint *f, const float c[4], bool all, float *restrict image)
+static void scatter(const loom_imaging *m, const footprint *f, const float c[4], bool all,
+                    float *restrict image)
 {
-    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x), *u2 = f->u[2] + (f->x0 - f->x);
+    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x),
+                *u2 = f->u[2] + (f->x0 - f->x);
     int64_t n = f->x1 - f->x0;
     for (int64_t y = f->y0; y < f->y1; y++) {
         float *row = image + y * m->nx + f->x0, v0 = f->v[0][y - f->y];
@@ -79,7 +89,8 @@ static void scatter(const loom_imaging *m, const footprint *f, const float c[4],
             for (int64_t i = 0; i < n; i++) row[i] += c[0] * v0 * u0[i];
             continue;
         }
-        float plain = c[0] * v0 + c[2] * f->v[1][y - f->y] + c[3] * f->v[2][y - f->y], first = c[1] * v0, second = c[3] * v0;
+        float plain = c[0] * v0 + c[2] * f->v[1][y - f->y] + c[3] * f->v[2][y - f->y],
+              first = c[1] * v0, second = c[3] * v0;
         for (int64_t i = 0; i < n; i++) row[i] += plain * u0[i] + first * u1[i] + second * u2[i];
     }
 }
@@ -88,7 +99,8 @@ static void scatter(const loom_imaging *m, const footprint *f, const float c[4],
 static void gather(const loom_imaging *m, const footprint *f, const float *image, double out[4])
 {
     _Alignas(32) float a[IMAGING_WIDTH] = { 0 }, b[IMAGING_WIDTH] = { 0 }, c[IMAGING_WIDTH] = { 0 };
-    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x), *u2 = f->u[2] + (f->x0 - f->x);
+    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x),
+                *u2 = f->u[2] + (f->x0 - f->x);
     int64_t n = f->x1 - f->x0;
     for (int64_t y = f->y0; y < f->y1; y++) {
         const float *row = image + y * m->nx + f->x0;
@@ -117,31 +129,37 @@ static void core_image(const camera *c, float *restrict image)
     footprint f;
     memset(image, 0, (size_t)pixels(c->m) * sizeof(float));
     for (int64_t j = 0; j < c->m->n; j++)
-        if (camera_see(c, j, 1, &f)) scatter(c->m, &f, (const float[4]){ (float)c->m->atom[LOOM_ATOM * j + 3], 0, 0, 0 }, false, image);
+        if (camera_see(c, j, 1, &f))
+            scatter(c->m, &f, (const float[4]){ (float)c->m->atom[LOOM_ATOM * j + 3], 0, 0, 0 },
+                    false, image);
 }
 
-/* ---- images ----------------------------------------------------------------------------------------------------------- */
+/* ---- images ---------------------------------------------------------------------------------- */
 
 /* The derivatives of shape by tail and by spread, from the core image. */
-static void tail_fields(const loom_imaging *m, const float *core, float *half, float *more, float *tail, float *slope)
+static void tail_fields(const loom_imaging *m, const float *core, float *half, float *more,
+                        float *tail, float *slope)
 {
     double spread = m->common[m->classes + COMMON_SPREAD], step = SPREAD_STEP * spread;
     float share = (float)m->common[m->classes + COMMON_TAIL];
     if (slope) {
         convolve(m, spread + step, core, half, more);
         convolve(m, spread - step, core, half, slope);
-        for (int64_t i = 0; i < pixels(m); i++) slope[i] = step > 0 ? share * (more[i] - slope[i]) / (float)(2 * step) : 0;
+        for (int64_t i = 0; i < pixels(m); i++)
+            slope[i] = step > 0 ? share * (more[i] - slope[i]) / (float)(2 * step) : 0;
     }
     if (!tail) return;
     convolve(m, spread, core, half, tail);
     for (int64_t i = 0; i < pixels(m); i++) tail[i] -= core[i];
 }
 
-void loom_imaging_images(const loom_imaging *m, const loom_imaging_fields *fields, float *work, float *images)
+void loom_imaging_images(const loom_imaging *m, const loom_imaging_fields *fields, float *work,
+                         float *images)
 {
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) {
-        float *half = thread_planes(m, work), *wide = half + pixels(m), *image = images + k * pixels(m);
+        float *half = thread_planes(m, work), *wide = half + pixels(m),
+              *image = images + k * pixels(m);
         float *tail = fields && fields->tail ? fields->tail + k * pixels(m) : NULL;
         float *slope = fields && fields->slope ? fields->slope + k * pixels(m) : NULL;
         camera c;
@@ -149,13 +167,14 @@ void loom_imaging_images(const loom_imaging *m, const loom_imaging_fields *field
         core_image(&c, image);
         if (tail || slope) tail_fields(m, image, half, wide, tail, slope);
         apply_tail(m, half, wide, image);
-        if (fields && fields->shape) memcpy(fields->shape + k * pixels(m), image, (size_t)pixels(m) * sizeof(float));
+        if (fields && fields->shape)
+            memcpy(fields->shape + k * pixels(m), image, (size_t)pixels(m) * sizeof(float));
         for (int64_t i = 0; i < pixels(m); i++) image[i] *= (float)c.view[VIEW_SCALE];
         add_background(m, c.view + VIEW_BACKGROUND, image);
     }
 }
 
-/* ---- J ---------------------------------------------------------------------------------------------------------------- */
+/* ---- J --------------------------------------------------------------------------------------- */
 
 /* Movement on the detector of what is at `at` when the view's unknowns change by d. */
 static void movement(const camera *c, const double at[3], const double *d, double *u, double *v)
@@ -168,7 +187,8 @@ static void movement(const camera *c, const double at[3], const double *d, doubl
 }
 
 /* The change of the core image; `view` and `common` are the changes, or NULL. */
-static void core_change(const camera *c, const double *atom, const double *view, const double *common, float *restrict image)
+static void core_change(const camera *c, const double *atom, const double *view,
+                        const double *common, float *restrict image)
 {
     const loom_imaging *m = c->m;
     footprint f;
@@ -176,7 +196,8 @@ static void core_change(const camera *c, const double *atom, const double *view,
     for (int64_t j = 0; j < m->n; j++) {
         if (!camera_see(c, j, IMAGING_ORDERS, &f)) continue;
         int32_t class = m->class ? m->class[j] : 0;
-        double height = m->atom[LOOM_ATOM * j + 3], change = 0, du = 0, dv = 0, variance = 0, moved[3], u, v;
+        double height = m->atom[LOOM_ATOM * j + 3], change = 0, du = 0, dv = 0, variance = 0,
+               moved[3], u, v;
         if (atom) {
             loom_to_detector(c->r, atom + LOOM_ATOM * j, moved);
             du = moved[0];
@@ -191,7 +212,10 @@ static void core_change(const camera *c, const double *atom, const double *view,
         }
         if (common) variance += 2 * m->common[class] * common[class];
         /* P(x - u): its derivative by u is -P'; by the variance, half of P'' */
-        scatter(m, &f, (const float[4]){ (float)change, (float)(-height * du), (float)(-height * dv), (float)(0.5 * height * variance) }, true, image);
+        scatter(m, &f,
+                (const float[4]){ (float)change, (float)(-height * du), (float)(-height * dv),
+                                  (float)(0.5 * height * variance) },
+                true, image);
     }
 }
 
@@ -209,12 +233,14 @@ static void add_scaled(int64_t n, double factor, const float *src, float *restri
     for (int64_t i = 0; factor != 0 && i < n; i++) dst[i] += (float)factor * src[i];
 }
 
-void loom_imaging_forward(const loom_imaging *m, const loom_imaging_fields *fields, const double *atom, const double *view,
-                          const double *common, float *work, float *images)
+void loom_imaging_forward(const loom_imaging *m, const loom_imaging_fields *fields,
+                          const double *atom, const double *view, const double *common, float *work,
+                          float *images)
 {
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) {
-        float *half = thread_planes(m, work), *wide = half + pixels(m), *image = images + k * pixels(m);
+        float *half = thread_planes(m, work), *wide = half + pixels(m),
+              *image = images + k * pixels(m);
         const double *d = view ? view + k * loom_imaging_view(m) : NULL;
         int64_t at = k * pixels(m), n = pixels(m);
         camera c;
@@ -223,8 +249,10 @@ void loom_imaging_forward(const loom_imaging *m, const loom_imaging_fields *fiel
             core_change(&c, atom, d, common, image);
             apply_tail(m, half, wide, image);
         } else memset(image, 0, (size_t)n * sizeof *image);
-        if (common && fields->tail) add_scaled(n, common[m->classes + COMMON_TAIL], fields->tail + at, image);
-        if (common && fields->slope) add_scaled(n, common[m->classes + COMMON_SPREAD], fields->slope + at, image);
+        if (common && fields->tail)
+            add_scaled(n, common[m->classes + COMMON_TAIL], fields->tail + at, image);
+        if (common && fields->slope)
+            add_scaled(n, common[m->classes + COMMON_SPREAD], fields->slope + at, image);
         for (int64_t i = 0; i < n; i++) image[i] *= (float)c.view[VIEW_SCALE];
         if (!d) continue;
         add_scaled(n, d[VIEW_SCALE], fields->shape + at, image);
@@ -232,7 +260,7 @@ void loom_imaging_forward(const loom_imaging *m, const loom_imaging_fields *fiel
     }
 }
 
-/* ---- J' --------------------------------------------------------------------------------------------------------------- */
+/* ---- J' -------------------------------------------------------------------------------------- */
 
 static double dot(int64_t n, const float *x, const float *y)
 {
@@ -241,8 +269,10 @@ static double dot(int64_t n, const float *x, const float *y)
     return sum;
 }
 
-/* What every atom answers in one view: pull[n][LOOM_ATOM], the last unused (height, u, v in the frame of the detector). */
-static void pull_of(const camera *c, const float *image, float *restrict pull, double *view, double *common)
+/* What every atom answers in one view: pull[n][LOOM_ATOM], the last unused (height, u, v in the
+ * frame of the detector). */
+static void pull_of(const camera *c, const float *image, float *restrict pull, double *view,
+                    double *common)
 {
     const loom_imaging *m = c->m;
     double w[3] = { 0 };
@@ -282,14 +312,16 @@ static void sum_pulls(const loom_imaging *m, const float *pulls, double *atom)
             for (int64_t j = BLOCK * b; j < BLOCK * (b + 1) && j < m->n; j++) {
                 const float *pull = pulls + LOOM_ATOM * (m->n * k + j);
                 double *to = atom + LOOM_ATOM * j;
-                for (int i = 0; i < 3; i++) to[i] += r[3 * i] * (double)pull[1] + r[3 * i + 1] * (double)pull[2];
+                for (int i = 0; i < 3; i++)
+                    to[i] += r[3 * i] * (double)pull[1] + r[3 * i + 1] * (double)pull[2];
                 to[3] += (double)pull[0];
             }
         }
 }
 
-void loom_imaging_backward(const loom_imaging *m, const loom_imaging_fields *fields, const float *images, float *work, double *atom,
-                           double *view, double *common)
+void loom_imaging_backward(const loom_imaging *m, const loom_imaging_fields *fields,
+                           const float *images, float *work, double *atom, double *view,
+                           double *common)
 {
     float *pulls = work + PLANES * pixels(m) * m->threads, *end = pulls + LOOM_ATOM * m->n * m->nt;
     double *shares = (double *)(void *)(((uintptr_t)end + 7) & ~(uintptr_t)7);

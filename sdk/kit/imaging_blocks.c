@@ -13,7 +13,8 @@ static void products(const loom_imaging *m, const footprint *f, const float *wei
     int64_t n = f->x1 - f->x0;
     for (int64_t y = f->y0; y < f->y1; y++) {
         const float *row = weight + y * m->nx + f->x0;
-        float v0 = f->v[0][y - f->y], v1 = f->v[1][y - f->y], plain = v0 * v0, mixed = v0 * v1, both = v1 * v1;
+        float v0 = f->v[0][y - f->y], v1 = f->v[1][y - f->y], plain = v0 * v0, mixed = v0 * v1,
+              both = v1 * v1;
         for (int64_t i = 0; i < n; i++) {
             a[i] += plain * row[i];
             b[i] += mixed * row[i];
@@ -36,17 +37,20 @@ static void products(const loom_imaging *m, const footprint *f, const float *wei
 static void atom_block(const camera *c, int64_t j, const float *weight, float out[LOOM_ATOM_BLOCK])
 {
     footprint f;
-    double p[6], height = c->m->atom[LOOM_ATOM * j + 3], scale = c->view[VIEW_SCALE] * c->view[VIEW_SCALE];
+    double p[6], height = c->m->atom[LOOM_ATOM * j + 3],
+                 scale = c->view[VIEW_SCALE] * c->view[VIEW_SCALE];
     memset(out, 0, LOOM_ATOM_BLOCK * sizeof *out);
     if (!camera_see(c, j, 2, &f)) return;
     products(c->m, &f, weight, p);
     const double *r = c->r;
     for (int i = 0, e = 0; i < 3; i++)
         for (int k = 0; k <= i; k++, e++) {
-            double uu = r[3 * i] * r[3 * k], vv = r[3 * i + 1] * r[3 * k + 1], uv = r[3 * i] * r[3 * k + 1] + r[3 * i + 1] * r[3 * k];
+            double uu = r[3 * i] * r[3 * k], vv = r[3 * i + 1] * r[3 * k + 1],
+                   uv = r[3 * i] * r[3 * k + 1] + r[3 * i + 1] * r[3 * k];
             out[e] = (float)(scale * height * height * (uu * p[2] + vv * p[5] + uv * p[4]));
         }
-    for (int i = 0; i < 3; i++) out[6 + i] = (float)(-scale * height * (r[3 * i] * p[1] + r[3 * i + 1] * p[3]));
+    for (int i = 0; i < 3; i++)
+        out[6 + i] = (float)(-scale * height * (r[3 * i] * p[1] + r[3 * i + 1] * p[3]));
     out[9] = (float)(scale * p[0]);
 }
 
@@ -60,14 +64,16 @@ void loom_imaging_atom_blocks(const loom_imaging *m, const float *weight, double
         for (int64_t j = 0; j < m->n; j++) { /* each atom's sum runs over views in order */
             float one[LOOM_ATOM_BLOCK];
             atom_block(&c, j, weight + k * pixels(m), one);
-            for (int e = 0; e < LOOM_ATOM_BLOCK; e++) block[LOOM_ATOM_BLOCK * j + e] += (double)one[e];
+            for (int e = 0; e < LOOM_ATOM_BLOCK; e++)
+                block[LOOM_ATOM_BLOCK * j + e] += (double)one[e];
         }
     }
 }
 
-/* The derivatives of one view's image by each of its unknowns, one plane each. Rotations are movements that grow with the place. */
-static void view_block(const loom_imaging *m, const loom_imaging_fields *fields, int64_t k, const float *weight, float *planes, float *work,
-                       double *block)
+/* The derivatives of one view's image by each of its unknowns, one plane each. Rotations are
+ * movements that grow with the place. */
+static void view_block(const loom_imaging *m, const loom_imaging_fields *fields, int64_t k,
+                       const float *weight, float *planes, float *work, double *block)
 {
     int64_t n = loom_imaging_view(m), at = k * pixels(m);
     loom_imaging one = *m;
@@ -84,12 +90,14 @@ static void view_block(const loom_imaging *m, const loom_imaging_fields *fields,
         for (int64_t b = 0; b <= a; b++) {
             const float *x = planes + a * pixels(m), *y = planes + b * pixels(m);
             double sum = 0;
-            for (int64_t i = 0; i < pixels(m); i++) sum += (double)(x[i] * y[i]) * (double)weight[at + i];
+            for (int64_t i = 0; i < pixels(m); i++)
+                sum += (double)(x[i] * y[i]) * (double)weight[at + i];
             block[n * a + b] = block[n * b + a] = sum;
         }
 }
 
-void loom_imaging_view_blocks(const loom_imaging *m, const loom_imaging_fields *fields, const float *weight, float *work, double *block)
+void loom_imaging_view_blocks(const loom_imaging *m, const loom_imaging_fields *fields,
+                              const float *weight, float *work, double *block)
 {
     int64_t n = loom_imaging_view(m), planes = LOOM_MAX_VIEW * pixels(m), own = 3 * pixels(m);
     float *parts = work + own * m->threads;

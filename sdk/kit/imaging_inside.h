@@ -1,4 +1,5 @@
-/* kit/imaging_inside.h - how one atom is seen in one view; for imaging.c and imaging_blocks.c only. */
+/* kit/imaging_inside.h - how one atom is seen in one view; for imaging.c and imaging_blocks.c only.
+ */
 #ifndef LOOM_KIT_IMAGING_INSIDE_H
 #define LOOM_KIT_IMAGING_INSIDE_H
 #include "kit/geometry.h"
@@ -7,8 +8,9 @@
 /* Samples of a profile: 2 reach + 1, rounded up to whole vectors with zeros. */
 enum { IMAGING_LANES = 8, IMAGING_WIDTH = 64, IMAGING_PHASES = 32, IMAGING_ORDERS = 3 };
 
-/* P and its first three derivatives at i - f, i = -reach .. reach, for IMAGING_PHASES + 1 values of f in -1/2 .. 1/2: between
- * them P, P', P'' follow by cubic interpolation, to 1e-8 of the maximum. */
+/* P and its first three derivatives at i - f, i = -reach .. reach, for IMAGING_PHASES + 1 values of
+ * f in -1/2 .. 1/2: between them P, P', P'' follow by cubic interpolation, to 1e-8 of the maximum.
+ */
 typedef struct profile_table {
     int64_t reach, width;
     _Alignas(32) float at[IMAGING_PHASES + 1][IMAGING_ORDERS + 1][IMAGING_WIDTH];
@@ -22,8 +24,8 @@ typedef struct camera {
     profile_table table[LOOM_MAX_CLASSES];
 } camera;
 
-/* The pixels that an atom reaches, x0 .. x1-1 and y0 .. y1-1 (inside the image), and P, P', P'' about its place: sample 0 of u
- * is at pixel `x`. */
+/* The pixels that an atom reaches, x0 .. x1-1 and y0 .. y1-1 (inside the image), and P, P', P''
+ * about its place: sample 0 of u is at pixel `x`. */
 typedef struct footprint {
     int64_t x, y, x0, x1, y0, y1;
     double at[3]; /* in the frame of the detector, from the rotation centre, without the shift */

@@ -1,4 +1,5 @@
-/* kit/imaging_profile.c - the image of an atom: a normal density integrated over pixels, by tables. See imaging_inside.h. */
+/* kit/imaging_profile.c - the image of an atom: a normal density integrated over pixels, by tables.
+ * See imaging_inside.h. */
 #include "kit/imaging_inside.h"
 #include <string.h>
 
@@ -8,7 +9,8 @@ static double clamped_sigma(double variance)
     return variance < least * least ? least : variance > most * most ? most : sqrt(variance);
 }
 
-/* out = P, P', P'', P''' at x: differences of the normal distribution and its derivatives half a pixel to either side. */
+/* out = P, P', P'', P''' at x: differences of the normal distribution and its derivatives half a
+ * pixel to either side. */
 static void profile_at(double x, double sigma, double out[IMAGING_ORDERS + 1])
 {
     double a = (x + 0.5) / sigma, b = (x - 0.5) / sigma, norm = 1 / (sqrt(2 * LOOM_PI) * sigma);
@@ -45,8 +47,10 @@ void camera_set(const loom_imaging *m, int64_t k, camera *c)
         table_make(clamped_sigma(m->common[s] * m->common[s] + view[VIEW_BLUR]), &c->table[s]);
 }
 
-/* P .. P^(orders-1) about `at` from the table, by Hermite interpolation between phases; returns the pixel of the first sample. */
-static int64_t interpolate(const profile_table *t, double at, int orders, float out[][IMAGING_WIDTH])
+/* P .. P^(orders-1) about `at` from the table, by Hermite interpolation between phases; returns the
+ * pixel of the first sample. */
+static int64_t interpolate(const profile_table *t, double at, int orders,
+                           float out[][IMAGING_WIDTH])
 {
     double centre = floor(at + 0.5), phase = (at - centre + 0.5) * IMAGING_PHASES;
     int q = (int)phase;
@@ -56,9 +60,11 @@ static int64_t interpolate(const profile_table *t, double at, int orders, float 
     /* the derivative with respect to the phase is minus that with respect to the pixel */
     float b0 = -(s - 2 * s2 + s3) / IMAGING_PHASES, b1 = -(s3 - s2) / IMAGING_PHASES;
     for (int o = 0; o < orders; o++) {
-        const float *p0 = t->at[q][o], *p1 = t->at[q + 1][o], *d0 = t->at[q][o + 1], *d1 = t->at[q + 1][o + 1];
+        const float *p0 = t->at[q][o], *p1 = t->at[q + 1][o], *d0 = t->at[q][o + 1],
+                    *d1 = t->at[q + 1][o + 1];
         float *restrict to = out[o];
-        for (int64_t i = 0; i < t->width; i++) to[i] = a0 * p0[i] + a1 * p1[i] + b0 * d0[i] + b1 * d1[i];
+        for (int64_t i = 0; i < t->width; i++)
+            to[i] = a0 * p0[i] + a1 * p1[i] + b0 * d0[i] + b1 * d1[i];
     }
     return (int64_t)centre - t->reach;
 }

@@ -5,16 +5,19 @@
 
 double loom_det3(const double m[9])
 {
-    return m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6]);
+    return m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6])
+           + m[2] * (m[3] * m[7] - m[4] * m[6]);
 }
 
 bool loom_inverse3(const double m[9], double out[9])
 {
     double det = loom_det3(m);
     if (det == 0) return false;
-    double adjoint[9] = { m[4] * m[8] - m[5] * m[7], m[2] * m[7] - m[1] * m[8], m[1] * m[5] - m[2] * m[4],
-                          m[5] * m[6] - m[3] * m[8], m[0] * m[8] - m[2] * m[6], m[2] * m[3] - m[0] * m[5],
-                          m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3] };
+    double adjoint[9] = { m[4] * m[8] - m[5] * m[7], m[2] * m[7] - m[1] * m[8],
+                          m[1] * m[5] - m[2] * m[4], m[5] * m[6] - m[3] * m[8],
+                          m[0] * m[8] - m[2] * m[6], m[2] * m[3] - m[0] * m[5],
+                          m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7],
+                          m[0] * m[4] - m[1] * m[3] };
     for (int k = 0; k < 9; k++) out[k] = adjoint[k] / det;
     return true;
 }
@@ -22,12 +25,14 @@ bool loom_inverse3(const double m[9], double out[9])
 void loom_multiply3(const double a[9], const double b[9], double out[9])
 {
     for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) out[3 * i + j] = a[3 * i] * b[j] + a[3 * i + 1] * b[3 + j] + a[3 * i + 2] * b[6 + j];
+        for (int j = 0; j < 3; j++)
+            out[3 * i + j] = a[3 * i] * b[j] + a[3 * i + 1] * b[3 + j] + a[3 * i + 2] * b[6 + j];
 }
 
 void loom_apply3(const double m[9], const double v[3], double out[3])
 {
-    for (int i = 0; i < 3; i++) out[i] = m[3 * i] * v[0] + m[3 * i + 1] * v[1] + m[3 * i + 2] * v[2];
+    for (int i = 0; i < 3; i++)
+        out[i] = m[3 * i] * v[0] + m[3 * i + 1] * v[1] + m[3 * i + 2] * v[2];
 }
 
 void loom_transpose3(const double m[9], double out[9])
@@ -41,7 +46,8 @@ static void jacobi(double a[9], double v[9], int p, int q)
 {
     double apq = a[3 * p + q];
     if (apq == 0) return;
-    double theta = (a[4 * q] - a[4 * p]) / (2 * apq), t = (theta >= 0 ? 1 : -1) / (fabs(theta) + sqrt(theta * theta + 1));
+    double theta = (a[4 * q] - a[4 * p]) / (2 * apq),
+           t = (theta >= 0 ? 1 : -1) / (fabs(theta) + sqrt(theta * theta + 1));
     double c = 1 / sqrt(t * t + 1), s = t * c;
     for (int k = 0; k < 3; k++) { /* columns */
         double x = a[3 * k + p], y = a[3 * k + q];
@@ -77,7 +83,8 @@ void loom_eigen3(const double m[9], double value[3], double v[9])
     memcpy(a, m, sizeof a);
     for (int k = 0; k < 9; k++) v[k] = k % 4 == 0;
     for (int sweep = 0; sweep < 30; sweep++) { /* converges quadratically: a handful suffice */
-        double off = a[1] * a[1] + a[2] * a[2] + a[5] * a[5], on = a[0] * a[0] + a[4] * a[4] + a[8] * a[8];
+        double off = a[1] * a[1] + a[2] * a[2] + a[5] * a[5],
+               on = a[0] * a[0] + a[4] * a[4] + a[8] * a[8];
         if (off <= 1e-34 * on) break;
         jacobi(a, v, 0, 1);
         jacobi(a, v, 0, 2);
@@ -91,7 +98,8 @@ void loom_eigen3(const double m[9], double value[3], double v[9])
         for (int row = 0; row < 3; row++) v[3 * row + 2] = -v[3 * row + 2];
 }
 
-/* m = w s v^T from the eigenvectors v of m^T m: w = m v / s, the last column made to complete a rotation. */
+/* m = w s v^T from the eigenvectors v of m^T m: w = m v / s, the last column made to complete a
+ * rotation. */
 void loom_polar3(const double m[9], double r[9], double u[9])
 {
     double mt[9], mtm[9], s2[3], v[9], mv[9], w[9], vt[9];
@@ -157,7 +165,8 @@ void loom_rigid_fit(int64_t n, const double *x, const double *y, double r[9], do
         }
     for (int64_t i = 0; i < n; i++)
         for (int a = 0; a < 3; a++)
-            for (int b = 0; b < 3; b++) m[3 * a + b] += (y[3 * i + a] - cy[a]) * (x[3 * i + b] - cx[b]);
+            for (int b = 0; b < 3; b++)
+                m[3 * a + b] += (y[3 * i + a] - cy[a]) * (x[3 * i + b] - cx[b]);
     loom_polar3(m, r, NULL);
     loom_apply3(r, cx, rcx);
     for (int a = 0; a < 3; a++) t[a] = cy[a] - rcx[a];

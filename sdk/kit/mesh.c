@@ -10,7 +10,10 @@ static void subtract(const double *a, const double *b, double out[3])
 {
     for (int k = 0; k < 3; k++) out[k] = a[k] - b[k];
 }
-static double dot(const double *a, const double *b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+static double dot(const double *a, const double *b)
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 static void cross(const double *a, const double *b, double out[3])
 {
     out[0] = a[1] * b[2] - a[2] * b[1];
@@ -18,16 +21,22 @@ static void cross(const double *a, const double *b, double out[3])
     out[2] = a[0] * b[1] - a[1] * b[0];
 }
 
-static const double *corner(const loom_mesh *m, int64_t face, int k) { return m->vertex + 3 * (int64_t)m->face[3 * face + k]; }
+static const double *corner(const loom_mesh *m, int64_t face, int k)
+{
+    return m->vertex + 3 * (int64_t)m->face[3 * face + k];
+}
 
-/* ---- the tree ------------------------------------------------------------------------------------------------------------ */
+/* ---- the tree -------------------------------------------------------------------------------- */
 
 static double centre_along(const loom_mesh *m, int32_t face, int axis)
 {
     return corner(m, face, 0)[axis] + corner(m, face, 1)[axis] + corner(m, face, 2)[axis];
 }
 
-typedef struct by_axis { const loom_mesh *mesh; int axis; } by_axis;
+typedef struct by_axis {
+    const loom_mesh *mesh;
+    int axis;
+} by_axis;
 static int compare_centres(const void *a, const void *b, void *context)
 {
     const by_axis *c = context;
@@ -39,7 +48,9 @@ static int compare_centres(const void *a, const void *b, void *context)
 static int32_t build_node(loom_mesh *m, int32_t *used, int32_t first, int32_t count)
 {
     int32_t self = (*used)++;
-    loom_mesh_node n = { { INFINITY, INFINITY, INFINITY }, { -INFINITY, -INFINITY, -INFINITY }, first, count };
+    loom_mesh_node n = {
+        { INFINITY, INFINITY, INFINITY }, { -INFINITY, -INFINITY, -INFINITY }, first, count
+    };
     for (int32_t i = first; i < first + count; i++)
         for (int k = 0; k < 3; k++)
             for (int a = 0; a < 3; a++) {
@@ -59,7 +70,8 @@ static int32_t build_node(loom_mesh *m, int32_t *used, int32_t first, int32_t co
     return self;
 }
 
-bool loom_mesh_build(loom_call *call, const double *vertex, const int32_t *face, int64_t faces, loom_mesh *out)
+bool loom_mesh_build(loom_call *call, const double *vertex, const int32_t *face, int64_t faces,
+                     loom_mesh *out)
 {
     const loom_host *h = call->host;
     loom_mesh m = { .vertex = vertex, .face = face, .faces = faces };
@@ -77,21 +89,24 @@ bool loom_mesh_build(loom_call *call, const double *vertex, const int32_t *face,
 loom_status loom_mesh_read(loom_call *call, const char *port, loom_mesh *out)
 {
     const loom_host *h = call->host;
-    const loom_array *vertex = loom_need(call, port, "vertex"), *face = loom_need(call, port, "face");
+    const loom_array *vertex = loom_need(call, port, "vertex"),
+                     *face = loom_need(call, port, "face");
     if (!vertex || !face || !loom_need_finite(call, port, vertex)) return LOOM_E_DATA;
     int64_t n = loom_array_count(face);
     if (n < 3 || n > INT32_MAX / 2)
-        return h->fail(call, LOOM_E_DATA, port, "the mesh at '%s' has %lld faces, expected 1 to %d", port, (long long)(n / 3), INT32_MAX / 6);
+        return h->fail(call, LOOM_E_DATA, port, "the mesh at '%s' has %lld faces, expected 1 to %d",
+                       port, (long long)(n / 3), INT32_MAX / 6);
     for (int64_t i = 0; i < n; i++) {
         int32_t v = ((const int32_t *)face->data)[i];
         if (v < 0 || v >= vertex->dim[0])
-            return h->fail(call, LOOM_E_DATA, port, "face %lld of the mesh at '%s' names vertex %d, expected 0 to %lld", (long long)(i / 3),
-                           port, v, (long long)vertex->dim[0] - 1);
+            return h->fail(call, LOOM_E_DATA, port,
+                           "face %lld of the mesh at '%s' names vertex %d, expected 0 to %lld",
+                           (long long)(i / 3), port, v, (long long)vertex->dim[0] - 1);
     }
     return loom_mesh_build(call, vertex->data, face->data, n / 3, out) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
-/* ---- distance ------------------------------------------------------------------------------------------------------------ */
+/* ---- distance -------------------------------------------------------------------------------- */
 
 static double segment_parameter(const double *ap, const double *ab)
 {
@@ -99,7 +114,8 @@ static double segment_parameter(const double *ap, const double *ab)
     return t < 0 ? 0 : t > 1 ? 1 : t;
 }
 
-static double distance2_to(const double *x, const double *a, const double *e, double t, double out[3])
+static double distance2_to(const double *x, const double *a, const double *e, double t,
+                           double out[3])
 {
     double d[3];
     for (int k = 0; k < 3; k++) out[k] = a[k] + t * e[k];
@@ -107,8 +123,10 @@ static double distance2_to(const double *x, const double *a, const double *e, do
     return dot(d, d);
 }
 
-/* The foot of the perpendicular where it falls inside the triangle, else the nearest point of its three edges. */
-static double triangle_distance2(const double *x, const double *a, const double *b, const double *c, double out[3])
+/* The foot of the perpendicular where it falls inside the triangle, else the nearest point of its
+ * three edges. */
+static double triangle_distance2(const double *x, const double *a, const double *b, const double *c,
+                                 double out[3])
 {
     double ab[3], ac[3], bc[3], ax[3], bx[3], normal[3], side[3], edge[3];
     subtract(b, a, ab);
@@ -131,9 +149,15 @@ static double triangle_distance2(const double *x, const double *a, const double 
     }
     double best = distance2_to(x, a, ab, segment_parameter(ax, ab), out);
     double other = distance2_to(x, a, ac, segment_parameter(ax, ac), edge);
-    if (other < best) { best = other; memcpy(out, edge, sizeof edge); }
+    if (other < best) {
+        best = other;
+        memcpy(out, edge, sizeof edge);
+    }
     other = distance2_to(x, b, bc, segment_parameter(bx, bc), edge);
-    if (other < best) { best = other; memcpy(out, edge, sizeof edge); }
+    if (other < best) {
+        best = other;
+        memcpy(out, edge, sizeof edge);
+    }
     return best;
 }
 
@@ -147,7 +171,8 @@ static double box_distance2(const loom_mesh_node *n, const double *x)
     return sum;
 }
 
-double loom_mesh_distance2(const loom_mesh *mesh, const double x[3], double nearest[3], int64_t *face)
+double loom_mesh_distance2(const loom_mesh *mesh, const double x[3], double nearest[3],
+                           int64_t *face)
 {
     int32_t stack[STACK], depth = 0;
     double best = INFINITY, point[3], at[3] = { 0 };
@@ -164,7 +189,8 @@ double loom_mesh_distance2(const loom_mesh *mesh, const double x[3], double near
         }
         for (int32_t i = n->first; i < n->first + n->count; i++) {
             int64_t f = mesh->order[i];
-            double d2 = triangle_distance2(x, corner(mesh, f, 0), corner(mesh, f, 1), corner(mesh, f, 2), point);
+            double d2 = triangle_distance2(x, corner(mesh, f, 0), corner(mesh, f, 1),
+                                           corner(mesh, f, 2), point);
             if (d2 > best || (d2 == best && f > best_face)) continue;
             best = d2;
             best_face = f;
@@ -176,7 +202,7 @@ double loom_mesh_distance2(const loom_mesh *mesh, const double x[3], double near
     return best;
 }
 
-/* ---- rays ---------------------------------------------------------------------------------------------------------------- */
+/* ---- rays ------------------------------------------------------------------------------------ */
 
 static bool ray_meets_box(const loom_mesh_node *n, const double *x, const double *per_u)
 {
@@ -189,8 +215,10 @@ static bool ray_meets_box(const loom_mesh_node *n, const double *x, const double
     return from <= to * (1 + 1e-12);
 }
 
-/* Moeller and Trumbore (1997): barycentric coordinates of the crossing from three determinants; 0 where there is none. */
-static double ray_triangle(const double *x, const double *u, const double *a, const double *b, const double *c)
+/* Moeller and Trumbore (1997): barycentric coordinates of the crossing from three determinants; 0
+ * where there is none. */
+static double ray_triangle(const double *x, const double *u, const double *a, const double *b,
+                           const double *c)
 {
     double ab[3], ac[3], ax[3], p[3], q[3];
     subtract(b, a, ab);
@@ -205,7 +233,8 @@ static double ray_triangle(const double *x, const double *u, const double *a, co
     return v >= 0 && w >= 0 && v + w <= 1 ? dot(ac, q) / det : 0;
 }
 
-int64_t loom_mesh_crossings(const loom_mesh *mesh, const double x[3], const double u[3], double *t, int64_t most)
+int64_t loom_mesh_crossings(const loom_mesh *mesh, const double x[3], const double u[3], double *t,
+                            int64_t most)
 {
     int32_t stack[STACK], depth = 0;
     int64_t found = 0;
@@ -222,7 +251,8 @@ int64_t loom_mesh_crossings(const loom_mesh *mesh, const double x[3], const doub
         }
         for (int32_t i = n->first; i < n->first + n->count; i++) {
             int64_t f = mesh->order[i], k = found < most ? found : most;
-            double at = ray_triangle(x, u, corner(mesh, f, 0), corner(mesh, f, 1), corner(mesh, f, 2));
+            double at =
+                ray_triangle(x, u, corner(mesh, f, 0), corner(mesh, f, 1), corner(mesh, f, 2));
             if (!(at > 0)) continue;
             found++;
             for (; k > 0 && t[k - 1] > at; k--)
@@ -233,11 +263,13 @@ int64_t loom_mesh_crossings(const loom_mesh *mesh, const double x[3], const doub
     return found;
 }
 
-void loom_mesh_measure(const double *vertex, const int32_t *face, int64_t faces, double *area, double *volume)
+void loom_mesh_measure(const double *vertex, const int32_t *face, int64_t faces, double *area,
+                       double *volume)
 {
     double ab[3], ac[3], normal[3], sum_area = 0, sum_volume = 0;
     for (int64_t f = 0; f < faces; f++) {
-        const double *a = vertex + 3 * (int64_t)face[3 * f], *b = vertex + 3 * (int64_t)face[3 * f + 1],
+        const double *a = vertex + 3 * (int64_t)face[3 * f],
+                     *b = vertex + 3 * (int64_t)face[3 * f + 1],
                      *c = vertex + 3 * (int64_t)face[3 * f + 2];
         subtract(b, a, ab);
         subtract(c, a, ac);

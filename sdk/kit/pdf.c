@@ -5,9 +5,11 @@
 #include <omp.h>
 #include <string.h>
 
-/* ---- pair counts -------------------------------------------------------------------------------------------------------- */
+/* ---- pair counts ----------------------------------------------------------------------------- */
 
-enum { BATCH = 512, LANES = 4 }; /* distances per batch; histograms in turn, so that equal bins in a row do not wait for each other */
+/* distances per batch; histograms in turn, so that equal bins in a row do not wait for each other
+ */
+enum { BATCH = 512, LANES = 4 };
 
 /* The atoms sorted by cell, coordinates apart: the inner loop reads them in order. */
 typedef struct sorted {
@@ -19,18 +21,22 @@ typedef struct sorted {
     int64_t bins;
 } sorted;
 
-/* Distances of one atom to the sorted atoms [from, to), as bins; `bins` itself stands for "too far". */
-static void bins_of(const sorted *s, double x, double y, double z, int64_t from, int64_t n, int32_t *restrict bin)
+/* Distances of one atom to the sorted atoms [from, to), as bins; `bins` itself stands for "too
+ * far". */
+static void bins_of(const sorted *s, double x, double y, double z, int64_t from, int64_t n,
+                    int32_t *restrict bin)
 {
     const double *restrict px = s->x + from, *restrict py = s->y + from, *restrict pz = s->z + from;
     double per_step = 1 / s->step, far = (double)s->bins;
     for (int64_t k = 0; k < n; k++) {
-        double dx = px[k] - x, dy = py[k] - y, dz = pz[k] - z, b = sqrt(dx * dx + dy * dy + dz * dz) * per_step;
+        double dx = px[k] - x, dy = py[k] - y, dz = pz[k] - z,
+               b = sqrt(dx * dx + dy * dy + dz * dz) * per_step;
         bin[k] = (int32_t)(b < far ? b : far);
     }
 }
 
-static void count_run(const sorted *s, int64_t i, int64_t from, int64_t to, int64_t *restrict histogram)
+static void count_run(const sorted *s, int64_t i, int64_t from, int64_t to,
+                      int64_t *restrict histogram)
 {
     int32_t bin[BATCH];
     int64_t row[LANES], stride = s->bins + 1, lane = stride * s->kinds * (s->kinds + 1) / 2;
@@ -42,7 +48,9 @@ static void count_run(const sorted *s, int64_t i, int64_t from, int64_t to, int6
             for (int64_t k = 0; k < n; k++) histogram[row[k % LANES] + bin[k]]++;
         else
             for (int64_t k = 0; k < n; k++)
-                histogram[row[k % LANES] + stride * loom_pair_kind(s->species[i], s->species[from + k], s->kinds) + bin[k]]++;
+                histogram[row[k % LANES]
+                          + stride * loom_pair_kind(s->species[i], s->species[from + k], s->kinds)
+                          + bin[k]]++;
     }
 }
 
@@ -52,7 +60,8 @@ static int64_t clamp_cell(double at, double low, double edge, int64_t dim)
     return k < 0 ? 0 : k > (double)(dim - 1) ? dim - 1 : (int64_t)k;
 }
 
-/* Squared distance from a coordinate to the cell `k` along one axis; border cells reach outwards without end. */
+/* Squared distance from a coordinate to the cell `k` along one axis; border cells reach outwards
+ * without end. */
 static double gap2(const loom_cells *c, int axis, double at, int64_t k)
 {
     double low = c->low[axis] + (double)k * c->edge, high = low + c->edge;
@@ -60,8 +69,10 @@ static double gap2(const loom_cells *c, int axis, double at, int64_t k)
     return d * d;
 }
 
-/* All partners of the sorted atom i that stand behind it: rest of its own cell and row, later rows, later layers. */
-static void count_atom(const sorted *s, int64_t i, const int64_t cell[3], int64_t *restrict histogram)
+/* All partners of the sorted atom i that stand behind it: rest of its own cell and row, later rows,
+ * later layers. */
+static void count_atom(const sorted *s, int64_t i, const int64_t cell[3],
+                       int64_t *restrict histogram)
 {
     const loom_cells *c = s->cells;
     double reach = sqrt(s->reach2);
@@ -74,7 +85,8 @@ static void count_atom(const sorted *s, int64_t i, const int64_t cell[3], int64_
             double rest2 = s->reach2 - gap2(c, 2, s->z[i], z) - gap2(c, 1, s->y[i], y);
             if (rest2 < 0) continue;
             double rest = sqrt(rest2);
-            int64_t row = (z * c->dim[1] + y) * c->dim[0], from = clamp_cell(s->x[i] - rest, c->low[0], c->edge, c->dim[0]);
+            int64_t row = (z * c->dim[1] + y) * c->dim[0],
+                    from = clamp_cell(s->x[i] - rest, c->low[0], c->edge, c->dim[0]);
             int64_t to = clamp_cell(s->x[i] + rest, c->low[0], c->edge, c->dim[0]);
             count_run(s, i, own ? i + 1 : c->start[row + from], c->start[row + to + 1], histogram);
         }
@@ -88,7 +100,8 @@ static void count_layer(const sorted *s, int64_t z, int threads, size_t room, in
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 8)
     for (int64_t k = 0; k < rows; k++) {
         int64_t cell[3] = { k % c->dim[0], k / c->dim[0], z }, at = z * rows + k;
-        for (int64_t i = c->start[at]; i < c->start[at + 1]; i++) count_atom(s, i, cell, histograms + room * (size_t)omp_get_thread_num());
+        for (int64_t i = c->start[at]; i < c->start[at + 1]; i++)
+            count_atom(s, i, cell, histograms + room * (size_t)omp_get_thread_num());
     }
 }
 
@@ -117,8 +130,8 @@ static void release_atoms(loom_call *call, const sorted *s)
     for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) call->host->release(call, owned[k]);
 }
 
-bool loom_pair_counts(loom_call *call, const double *position, const int32_t *species, int32_t kinds, int64_t n, double step, int64_t bins,
-                      int64_t *restrict count)
+bool loom_pair_counts(loom_call *call, const double *position, const int32_t *species,
+                      int32_t kinds, int64_t n, double step, int64_t bins, int64_t *restrict count)
 {
     const loom_host *h = call->host;
     double reach = step * (double)bins;
@@ -128,7 +141,9 @@ bool loom_pair_counts(loom_call *call, const double *position, const int32_t *sp
     sorted s = { .kinds = kinds, .step = step, .reach2 = reach * reach, .bins = bins };
     loom_cells cells;
     int64_t *histograms = h->scratch(call, room * (size_t)threads * sizeof *histograms);
-    if (!histograms || !loom_cells_build(call, position, n, reach / 4, &cells) || !sort_atoms(call, &cells, species, &s)) return false;
+    if (!histograms || !loom_cells_build(call, position, n, reach / 4, &cells)
+        || !sort_atoms(call, &cells, species, &s))
+        return false;
     memset(histograms, 0, room * (size_t)threads * sizeof *histograms);
     for (int64_t z = 0; z < cells.dim[2]; z++) {
         if (!h->progress(call, (double)z, (double)cells.dim[2])) return false;
@@ -137,19 +152,21 @@ bool loom_pair_counts(loom_call *call, const double *position, const int32_t *sp
     memset(count, 0, (size_t)rows * (size_t)bins * sizeof *count);
     for (int64_t part = 0; part < (int64_t)threads * LANES; part++)
         for (int32_t row = 0; row < rows; row++)
-            for (int64_t b = 0; b < bins; b++) count[row * bins + b] += histograms[(part * rows + row) * (bins + 1) + b];
+            for (int64_t b = 0; b < bins; b++)
+                count[row * bins + b] += histograms[(part * rows + row) * (bins + 1) + b];
     release_atoms(call, &s);
     h->release(call, histograms);
     return true;
 }
 
-/* ---- the first shell ---------------------------------------------------------------------------------------------------- */
+/* ---- the first shell ------------------------------------------------------------------------- */
 
 void loom_pdf_smooth(int64_t bins, const double *src, double sigma, double *restrict dst)
 {
     enum { HALF = 3 };
     double weight[2 * HALF + 1], sum = 0;
-    for (int k = -HALF; k <= HALF; k++) sum += weight[k + HALF] = sigma > 0 ? exp(-k * k / (2 * sigma * sigma)) : k == 0;
+    for (int k = -HALF; k <= HALF; k++)
+        sum += weight[k + HALF] = sigma > 0 ? exp(-k * k / (2 * sigma * sigma)) : k == 0;
     for (int64_t i = 0; i < bins; i++) {
         double v = 0;
         for (int k = -HALF; k <= HALF; k++) {
@@ -160,7 +177,8 @@ void loom_pdf_smooth(int64_t bins, const double *src, double sigma, double *rest
     }
 }
 
-/* Centre of the Gaussian through the bins around `peak` that stand above half of it: ln g is a parabola there, fitted with weights g^2. */
+/* Centre of the Gaussian through the bins around `peak` that stand above half of it: ln g is a
+ * parabola there, fitted with weights g^2. */
 static double gaussian_centre(int64_t bins, double step, const double *g, int64_t peak)
 {
     int64_t from = peak, to = peak;
@@ -174,15 +192,19 @@ static double gaussian_centre(int64_t bins, double step, const double *g, int64_
             if (k < 3) v[k] += power * log(g[i]);
         }
     }
-    double det = m[0] * (m[2] * m[4] - m[3] * m[3]) - m[1] * (m[1] * m[4] - m[2] * m[3]) + m[2] * (m[1] * m[3] - m[2] * m[2]);
-    double linear = m[0] * (v[1] * m[4] - v[2] * m[3]) - m[1] * (v[0] * m[4] - v[2] * m[2]) + m[2] * (v[0] * m[3] - v[1] * m[2]);
-    double square = m[0] * (m[2] * v[2] - m[3] * v[1]) - m[1] * (m[1] * v[2] - m[2] * v[1]) + v[0] * (m[1] * m[3] - m[2] * m[2]);
+    double det = m[0] * (m[2] * m[4] - m[3] * m[3]) - m[1] * (m[1] * m[4] - m[2] * m[3])
+                 + m[2] * (m[1] * m[3] - m[2] * m[2]);
+    double linear = m[0] * (v[1] * m[4] - v[2] * m[3]) - m[1] * (v[0] * m[4] - v[2] * m[2])
+                    + m[2] * (v[0] * m[3] - v[1] * m[2]);
+    double square = m[0] * (m[2] * v[2] - m[3] * v[1]) - m[1] * (m[1] * v[2] - m[2] * v[1])
+                    + v[0] * (m[1] * m[3] - m[2] * m[2]);
     double shift = det > 0 && square < 0 ? -linear / (2 * square) : 0;
     if (!(fabs(shift) <= (double)(to - from))) shift = 0;
     return ((double)peak + 0.5 + shift) * step;
 }
 
-/* The valley behind bin `peak`, up to bin `last`: the middle of the first stretch below 1 % of the peak, else the lowest minimum. */
+/* The valley behind bin `peak`, up to bin `last`: the middle of the first stretch below 1 % of the
+ * peak, else the lowest minimum. */
 static int64_t valley_behind(const double *g, int64_t peak, int64_t last, double *middle)
 {
     int64_t low = -1;
@@ -199,7 +221,8 @@ static int64_t valley_behind(const double *g, int64_t peak, int64_t last, double
     return low;
 }
 
-bool loom_pdf_shell(int64_t bins, double step, const double *g, double low, double high, loom_shell *out)
+bool loom_pdf_shell(int64_t bins, double step, const double *g, double low, double high,
+                    loom_shell *out)
 {
     int64_t peak = -1;
     for (int64_t i = 1; i < bins - 1; i++) {
@@ -217,30 +240,37 @@ bool loom_pdf_shell(int64_t bins, double step, const double *g, double low, doub
     return true;
 }
 
-static loom_status measure_shell(loom_call *call, const char *parameter, const double *position, int64_t n, loom_shell *out)
+static loom_status measure_shell(loom_call *call, const char *parameter, const double *position,
+                                 int64_t n, loom_shell *out)
 {
     enum { BINS = 320 };
     const double step = 0.02;
     int64_t count[BINS];
     double g[BINS], smooth[BINS];
     if (!loom_pair_counts(call, position, NULL, 1, n, step, BINS, count)) return loom_stop(call);
-    for (int64_t k = 0; k < BINS; k++) g[k] = (double)count[k] / (((double)k + 0.5) * ((double)k + 0.5));
+    for (int64_t k = 0; k < BINS; k++)
+        g[k] = (double)count[k] / (((double)k + 0.5) * ((double)k + 0.5));
     loom_pdf_smooth(BINS, g, 1.5, smooth);
     if (loom_pdf_shell(BINS, step, smooth, 1, 4, out)) return LOOM_OK;
     return call->host->fail(call, LOOM_E_DATA, parameter,
-                            "the distances between these %lld atoms show no first shell (a peak within 1 .. 4 angstrom with a minimum "
+                            "the distances between these %lld atoms show no first shell (a peak "
+                            "within 1 .. 4 angstrom with a minimum "
                             "behind it); "
                             "set '%s' by hand, and check that the positions are in angstrom",
                             (long long)n, parameter);
 }
 
-loom_status loom_first_shell(loom_call *call, const char *pdf, const char *parameter, const double *position, int64_t n, loom_shell *out)
+loom_status loom_first_shell(loom_call *call, const char *pdf, const char *parameter,
+                             const double *position, int64_t n, loom_shell *out)
 {
     const loom_host *h = call->host;
     const loom_value *table = h->input(call, pdf, 0);
     if (!table) return measure_shell(call, parameter, position, n, out);
-    if (h->number(table, "r1", &out->r1) && h->number(table, "r_valley", &out->r_valley) && out->r1 > 0 && out->r_valley > out->r1)
+    if (h->number(table, "r1", &out->r1) && h->number(table, "r_valley", &out->r_valley)
+        && out->r1 > 0 && out->r_valley > out->r1)
         return LOOM_OK;
     return h->fail(call, LOOM_E_DATA, pdf,
-                   "the table at '%s' has no attributes 'r1' and 'r_valley'; connect the output 'table' of structure.pdf", pdf);
+                   "the table at '%s' has no attributes 'r1' and 'r_valley'; connect the output "
+                   "'table' of structure.pdf",
+                   pdf);
 }

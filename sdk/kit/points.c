@@ -6,17 +6,21 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Samples of a footprint: 2 reach + 1, rounded up to whole vectors with zeros; points whose sums over views one thread makes at a time. */
+/* Samples of a footprint: 2 reach + 1, rounded up to whole vectors with zeros; points whose sums
+ * over views one thread makes at a time. */
 enum { LANES = 8, MOST_WIDTH = 64, BLOCK = 256 };
 
 static int64_t reach_of(double sigma) { return (int64_t)ceil(4 * sigma - 0.5); }
 static int64_t width_of(int64_t reach) { return (2 * reach + LANES) / LANES * LANES; }
 
-/* The profile about one coordinate and its derivative with respect to that coordinate; `table[i]` is exp(-i^2 / 2 sigma^2) / norm. */
-static void profile(double at, double sigma, int64_t reach, int64_t width, const double *table, int64_t *first, float *restrict g, float *restrict slope)
+/* The profile about one coordinate and its derivative with respect to that coordinate; `table[i]`
+ * is exp(-i^2 / 2 sigma^2) / norm. */
+static void profile(double at, double sigma, int64_t reach, int64_t width, const double *table,
+                    int64_t *first, float *restrict g, float *restrict slope)
 {
     int64_t centre = llround(at);
-    double f = at - (double)centre, v = 1 / (sigma * sigma), base = exp(-0.5 * f * f * v), q = exp(f * v), up = base, down = base, inverse = 1 / q;
+    double f = at - (double)centre, v = 1 / (sigma * sigma), base = exp(-0.5 * f * f * v),
+           q = exp(f * v), up = base, down = base, inverse = 1 / q;
     *first = centre - reach;
     g[reach] = (float)(base * table[0]);
     slope[reach] = (float)(-f * v * base * table[0]);
@@ -32,13 +36,17 @@ static void profile(double at, double sigma, int64_t reach, int64_t width, const
     for (int64_t i = 2 * reach + 1; i < width; i++) g[i] = slope[i] = 0;
 }
 
-/* Where a point lands, with the columns that matter: x0 .. x1-1 and y0 .. y1-1 of the image, entries of g from those of `first`. */
+/* Where a point lands, with the columns that matter: x0 .. x1-1 and y0 .. y1-1 of the image,
+ * entries of g from those of `first`. */
 typedef struct patch {
     int64_t x, y, x0, x1, y0, y1;
     _Alignas(32) float gx[MOST_WIDTH], dx[MOST_WIDTH], gy[MOST_WIDTH], dy[MOST_WIDTH];
 } patch;
 
-typedef struct lens { double sigma, r[9], cx, cy, column[3][3], table[MOST_WIDTH / 2]; int64_t reach, width, ny, nx; } lens;
+typedef struct lens {
+    double sigma, r[9], cx, cy, column[3][3], table[MOST_WIDTH / 2];
+    int64_t reach, width, ny, nx;
+} lens;
 
 static void focus(const loom_points *m, int64_t k, lens *l)
 {
@@ -54,10 +62,12 @@ static void focus(const loom_points *m, int64_t k, lens *l)
     loom_euler(view + 2, l->r);
     loom_angle_columns(view + 2, l->r, l->column);
     for (int64_t i = 0; i <= l->reach; i++)
-        l->table[i] = exp(-0.5 * (double)(i * i) / (l->sigma * l->sigma)) / (sqrt(2 * LOOM_PI) * l->sigma);
+        l->table[i] =
+            exp(-0.5 * (double)(i * i) / (l->sigma * l->sigma)) / (sqrt(2 * LOOM_PI) * l->sigma);
 }
 
-/* False where it misses the image. `at`: detector coordinates from the rotation centre, the third along the beam. */
+/* False where it misses the image. `at`: detector coordinates from the rotation centre, the third
+ * along the beam. */
 static bool land(const lens *l, const double *point, double at[3], patch *p)
 {
     loom_to_detector(l->r, point, at);
@@ -72,13 +82,15 @@ static bool land(const lens *l, const double *point, double at[3], patch *p)
     return p->x0 < p->x1 && p->y0 < p->y1;
 }
 
-/* Adds a g(x) g(y) + b g'(x) g(y) + c g(x) g'(y). The common width has a loop of its own, which the compiler unrolls. */
+/* Adds a g(x) g(y) + b g'(x) g(y) + c g(x) g'(y). The common width has a loop of its own, which the
+ * compiler unrolls. */
 static void scatter(const lens *l, const patch *p, float a, float b, float c, float *restrict image)
 {
     const float *gx = p->gx + (p->x0 - p->x), *dx = p->dx + (p->x0 - p->x);
     int64_t n = p->x1 - p->x0;
     for (int64_t y = p->y0; y < p->y1; y++) {
-        float *row = image + y * l->nx + p->x0, plain = a * p->gy[y - p->y] + c * p->dy[y - p->y], sloped = b * p->gy[y - p->y];
+        float *row = image + y * l->nx + p->x0, plain = a * p->gy[y - p->y] + c * p->dy[y - p->y],
+              sloped = b * p->gy[y - p->y];
         if (n == 2 * LANES)
             for (int64_t i = 0; i < 2 * LANES; i++) row[i] += plain * gx[i] + sloped * dx[i];
         else
@@ -125,7 +137,8 @@ static void image_of(const loom_points *m, int64_t k, float *restrict image)
     focus(m, k, &l);
     memset(image, 0, (size_t)(m->ny * m->nx) * sizeof(float));
     for (int64_t j = 0; j < m->n; j++)
-        if (land(&l, m->point + LOOM_POINT * j, at, &p)) scatter(&l, &p, (float)m->point[LOOM_POINT * j + 3], 0, 0, image);
+        if (land(&l, m->point + LOOM_POINT * j, at, &p))
+            scatter(&l, &p, (float)m->point[LOOM_POINT * j + 3], 0, 0, image);
 }
 
 void loom_points_images(const loom_points *m, float *images)
@@ -135,7 +148,8 @@ void loom_points_images(const loom_points *m, float *images)
 }
 
 /* Movement on the detector of what is at `at` when the view's unknowns change by d. */
-static void carried(const lens *l, const double at[3], const double d[LOOM_VIEW], double *u, double *v)
+static void carried(const lens *l, const double at[3], const double d[LOOM_VIEW], double *u,
+                    double *v)
 {
     double w[3] = { 0 };
     for (int a = 0; a < 3; a++)
@@ -144,7 +158,8 @@ static void carried(const lens *l, const double at[3], const double d[LOOM_VIEW]
     *v = d[1] + w[2] * at[0] - w[0] * at[2];
 }
 
-static void change_of(const loom_points *m, int64_t k, const double *point, const double *view, float *restrict image)
+static void change_of(const loom_points *m, int64_t k, const double *point, const double *view,
+                      float *restrict image)
 {
     lens l;
     patch p;
@@ -169,7 +184,8 @@ static void change_of(const loom_points *m, int64_t k, const double *point, cons
     }
 }
 
-void loom_points_forward(const loom_points *m, const double *point, const double *view, float *images)
+void loom_points_forward(const loom_points *m, const double *point, const double *view,
+                         float *images)
 {
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) change_of(m, k, point, view, images + k * m->ny * m->nx);
@@ -182,7 +198,8 @@ int64_t loom_points_work(const loom_points *m)
 }
 
 /* What each point says of view k into pulls[n][3] (amplitude, u, v), and their sum for the view. */
-static void pull_of(const loom_points *m, int64_t k, const float *image, float *restrict pulls, double view[LOOM_VIEW])
+static void pull_of(const loom_points *m, int64_t k, const float *image, float *restrict pulls,
+                    double view[LOOM_VIEW])
 {
     lens l;
     patch p;
@@ -210,10 +227,12 @@ static void pull_of(const loom_points *m, int64_t k, const float *image, float *
         for (int i = 0; i < 3; i++) view[2 + a] += l.column[a][i] * w[i];
 }
 
-void loom_points_backward(const loom_points *m, const float *images, float *work, double *point, double *view)
+void loom_points_backward(const loom_points *m, const float *images, float *work, double *point,
+                          double *view)
 {
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
-    for (int64_t k = 0; k < m->nt; k++) pull_of(m, k, images + k * m->ny * m->nx, work + 3 * m->n * k, view + LOOM_VIEW * k);
+    for (int64_t k = 0; k < m->nt; k++)
+        pull_of(m, k, images + k * m->ny * m->nx, work + 3 * m->n * k, view + LOOM_VIEW * k);
     memset(point, 0, (size_t)(LOOM_POINT * m->n) * sizeof(double));
     int64_t blocks = (m->n + BLOCK - 1) / BLOCK;
 #pragma omp parallel for num_threads(m->threads) schedule(static)
@@ -224,13 +243,15 @@ void loom_points_backward(const loom_points *m, const float *images, float *work
             for (int64_t j = BLOCK * b; j < BLOCK * (b + 1) && j < m->n; j++) {
                 const float *pull = work + 3 * (m->n * k + j);
                 double *to = point + LOOM_POINT * j;
-                for (int i = 0; i < 3; i++) to[i] += r[3 * i] * (double)pull[1] + r[3 * i + 1] * (double)pull[2];
+                for (int i = 0; i < 3; i++)
+                    to[i] += r[3 * i] * (double)pull[1] + r[3 * i + 1] * (double)pull[2];
                 to[3] += (double)pull[0];
             }
         }
 }
 
-static void view_block(const loom_points *m, int64_t k, const float *weight, float *restrict change, double block[LOOM_VIEW * LOOM_VIEW])
+static void view_block(const loom_points *m, int64_t k, const float *weight, float *restrict change,
+                       double block[LOOM_VIEW * LOOM_VIEW])
 {
     int64_t pixels = m->ny * m->nx;
     loom_points one = *m;
@@ -245,38 +266,46 @@ static void view_block(const loom_points *m, int64_t k, const float *weight, flo
         for (int b = 0; b <= a; b++) {
             const float *x = change + a * pixels, *y = change + b * pixels;
             double sum = 0;
-            for (int64_t i = 0; i < pixels; i++) sum += (double)(x[i] * y[i]) * (double)(weight ? weight[i] : 1);
+            for (int64_t i = 0; i < pixels; i++)
+                sum += (double)(x[i] * y[i]) * (double)(weight ? weight[i] : 1);
             block[LOOM_VIEW * a + b] = block[LOOM_VIEW * b + a] = sum;
         }
 }
 
 /* Integrals over the plane: of (g g)^2 1 / (4 pi s^2), of (g' g)^2 half of that over s^2. */
-static void point_block(const loom_points *m, int64_t j, const float *weight, double position[6], double *amplitude)
+static void point_block(const loom_points *m, int64_t j, const float *weight, double position[6],
+                        double *amplitude)
 {
-    double s2 = m->sigma_px * m->sigma_px, plain = 1 / (4 * LOOM_PI * s2), a = m->point[LOOM_POINT * j + 3], sum = 0;
+    double s2 = m->sigma_px * m->sigma_px, plain = 1 / (4 * LOOM_PI * s2),
+           a = m->point[LOOM_POINT * j + 3], sum = 0;
     memset(position, 0, 6 * sizeof(double));
     for (int64_t k = 0; k < m->nt; k++) {
         const double *view = m->view + LOOM_VIEW * k;
         double r[9], at[3];
         loom_euler(view + 2, r);
         loom_to_detector(r, m->point + LOOM_POINT * j, at);
-        int64_t x = llround(at[0] + view[0]) + loom_centre(m->nx), y = llround(at[1] + view[1]) + loom_centre(m->ny);
+        int64_t x = llround(at[0] + view[0]) + loom_centre(m->nx),
+                y = llround(at[1] + view[1]) + loom_centre(m->ny);
         if (x < 0 || x >= m->nx || y < 0 || y >= m->ny) continue;
         double w = weight ? (double)weight[(k * m->ny + y) * m->nx + x] : 1;
         sum += w;
         for (int i = 0, e = 0; i < 3; i++)
-            for (int c = 0; c <= i; c++, e++) position[e] += w * (r[3 * i] * r[3 * c] + r[3 * i + 1] * r[3 * c + 1]);
+            for (int c = 0; c <= i; c++, e++)
+                position[e] += w * (r[3 * i] * r[3 * c] + r[3 * i + 1] * r[3 * c + 1]);
     }
     for (int e = 0; e < 6; e++) position[e] *= a * a * plain / (2 * s2);
     *amplitude = sum * plain;
 }
 
-void loom_points_curvature(const loom_points *m, const float *weight, float *work, double *position, double *amplitude, double *view)
+void loom_points_curvature(const loom_points *m, const float *weight, float *work, double *position,
+                           double *amplitude, double *view)
 {
     int64_t pixels = m->ny * m->nx;
 #pragma omp parallel for num_threads(m->threads) schedule(static)
     for (int64_t j = 0; j < m->n; j++) point_block(m, j, weight, position + 6 * j, amplitude + j);
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++)
-        view_block(m, k, weight ? weight + k * pixels : NULL, work + omp_get_thread_num() * LOOM_VIEW * pixels, view + LOOM_VIEW * LOOM_VIEW * k);
+        view_block(m, k, weight ? weight + k * pixels : NULL,
+                   work + omp_get_thread_num() * LOOM_VIEW * pixels,
+                   view + LOOM_VIEW * LOOM_VIEW * k);
 }

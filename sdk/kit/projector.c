@@ -3,7 +3,8 @@
 #include "kit/geometry.h"
 #include <string.h>
 
-/* Where R puts the three axes of the volume on the detector, sheared so that lines along y become its rows. */
+/* Where R puts the three axes of the volume on the detector, sheared so that lines along y become
+ * its rows. */
 static view view_of(const loom_projector_spec *spec, int64_t k)
 {
     static const double level[3] = { 0, 45, 0 }; /* where no angles are known: as wide as any */
@@ -14,7 +15,10 @@ static view view_of(const loom_projector_spec *spec, int64_t k)
     v.direct = length < 0.5;
     v.e[0] = r[3];
     v.e[1] = r[4];
-    if (spec->shift_px) { v.shift[0] = spec->shift_px[2 * k]; v.shift[1] = spec->shift_px[2 * k + 1]; }
+    if (spec->shift_px) {
+        v.shift[0] = spec->shift_px[2 * k];
+        v.shift[1] = spec->shift_px[2 * k + 1];
+    }
     if (v.direct) return v;
     v.n[0] = r[4] / length;
     v.n[1] = -r[3] / length;
@@ -27,29 +31,37 @@ static view view_of(const loom_projector_spec *spec, int64_t k)
     return v;
 }
 
-static bool is_single_axis(const view *v) { return v->r[3] == 0 && v->r[5] == 0 && v->r[4] == 1 && v->shift[1] == 0; }
+static bool is_single_axis(const view *v)
+{
+    return v->r[3] == 0 && v->r[5] == 0 && v->r[4] == 1 && v->shift[1] == 0;
+}
 
-/* Extremes of a x + b z over the volume's (x, z) rectangle: lowest in range[0], highest in range[1]. */
+/* Extremes of a x + b z over the volume's (x, z) rectangle: lowest in range[0], highest in
+ * range[1]. */
 static void extremes(const loom_projector_spec *spec, double a, double b, double range[2])
 {
     double x0 = -(double)loom_centre(spec->vx), x1 = (double)(spec->vx - 1) + x0;
     double z0 = -(double)loom_centre(spec->vz), z1 = (double)(spec->vz - 1) + z0;
-    double low = fmin(a * x0, a * x1) + fmin(b * z0, b * z1), high = fmax(a * x0, a * x1) + fmax(b * z0, b * z1);
+    double low = fmin(a * x0, a * x1) + fmin(b * z0, b * z1),
+           high = fmax(a * x0, a * x1) + fmax(b * z0, b * z1);
     range[0] = fmin(range[0], low);
     range[1] = fmax(range[1], high);
 }
 
 enum { LINE = 16 }; /* floats of a cache line */
 
-/* n in about equal parts of at most RUN, each but the last a multiple of `unit`, which divides RUN. */
+/* n in about equal parts of at most RUN, each but the last a multiple of `unit`, which divides RUN.
+ */
 static int64_t run_of(int64_t n, int64_t unit)
 {
     int64_t parts = (n + RUN - 1) / RUN, part = (n + parts - 1) / parts;
     return (part + unit - 1) / unit * unit;
 }
 
-/* Samples of a view. Single axis: those that the pixels depend on. Euler: those that voxels land on, no fewer than a pixel takes in. */
-static void measure_view(const loom_projector_spec *spec, const struct loom_projector_inside *in, bool single_axis, view *v)
+/* Samples of a view. Single axis: those that the pixels depend on. Euler: those that voxels land
+ * on, no fewer than a pixel takes in. */
+static void measure_view(const loom_projector_spec *spec, const struct loom_projector_inside *in,
+                         bool single_axis, view *v)
 {
     if (single_axis) {
         taps_range(v, spec->nx, loom_centre(spec->nx), &v->low, &v->count);
@@ -61,12 +73,19 @@ static void measure_view(const loom_projector_spec *spec, const struct loom_proj
     v->count = spec->oversampling == 1 ? in->np : (int64_t)ceil(q[1]) + SPREAD - v->low;
 }
 
-/* Sizes of everything but the samples. The margins leave room for the second sample of a pair, for rounding, and for the four taps of the
- * resampling. */
-static void measure(const loom_projector_spec *spec, loom_projector *p, struct loom_projector_inside *in)
+/* Sizes of everything but the samples. The margins leave room for the second sample of a pair, for
+ * rounding, and for the four taps of the resampling. */
+static void measure(const loom_projector_spec *spec, loom_projector *p,
+                    struct loom_projector_inside *in)
 {
-    *p = (loom_projector){ .nt = spec->nt, .ny = spec->ny, .nx = spec->nx, .vz = spec->vz, .vy = spec->vy, .vx = spec->vx,
-                           .threads = spec->threads > 0 ? spec->threads : 1, .inside = in,
+    *p = (loom_projector){ .nt = spec->nt,
+                           .ny = spec->ny,
+                           .nx = spec->nx,
+                           .vz = spec->vz,
+                           .vy = spec->vy,
+                           .vx = spec->vx,
+                           .threads = spec->threads > 0 ? spec->threads : 1,
+                           .inside = in,
                            .single_axis = spec->ny == spec->vy && spec->oversampling != 1 };
     double s[2] = { 0, 0 }, t[2] = { 0, 0 };
     for (int64_t k = 0; k < spec->nt; k++) {
@@ -82,22 +101,28 @@ static void measure(const loom_projector_spec *spec, loom_projector *p, struct l
     in->t_centre = (int64_t)ceil(-t[0]) + 4;
     in->nts = in->t_centre + in->blocks * VECTOR + (int64_t)ceil(t[1]) + 5;
     in->nts += LINE - in->nts % LINE;
-    if (in->nts / LINE % 2 == 0) in->nts += LINE; /* an odd number of cache lines: rows do not fall on the same sets */
+    if (in->nts / LINE % 2 == 0)
+        in->nts += LINE; /* an odd number of cache lines: rows do not fall on the same sets */
     in->lines = spec->vx > spec->vz ? spec->vx : spec->vz;
     in->run_x = run_of(spec->vx, 1);
     in->run_z = run_of(spec->vz, STRIP);
     p->volume_floats = in->blocks * VECTOR * spec->vz * spec->vx;
-    p->image_floats = p->single_axis ? in->blocks * VECTOR * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
+    p->image_floats =
+        p->single_axis ? in->blocks * VECTOR * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
     int64_t rows = p->single_axis ? in->run_z : TILE;
     p->pieces = in->blocks * ((spec->vz + rows - 1) / rows);
     p->runs = p->single_axis ? in->blocks * spec->nt : spec->nt;
 }
 
 /* Of all views together. */
-typedef struct census { size_t taps_bytes; int64_t samples; } census;
+typedef struct census {
+    size_t taps_bytes;
+    int64_t samples;
+} census;
 
 /* The views, into `in->view` unless that is NULL. */
-static census count_views(const loom_projector_spec *spec, const loom_projector *p, struct loom_projector_inside *in)
+static census count_views(const loom_projector_spec *spec, const loom_projector *p,
+                          struct loom_projector_inside *in)
 {
     census c = { 0 };
     int64_t widest = 0;
@@ -113,7 +138,8 @@ static census count_views(const loom_projector_spec *spec, const loom_projector 
     return c;
 }
 
-static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, const census *c, char *base)
+static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, const census *c,
+                      char *base)
 {
     size_t used = 0;
     bool axis = p->single_axis;
@@ -135,35 +161,42 @@ static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, const
     workspace *work = in->work = projector_carve(base, &used, p->threads, sizeof(workspace));
     for (int i = 0; i < p->threads; i++) {
         workspace w = {
-            .rows = projector_carve(base, &used, (axis ? in->run_z : 2 * TILE) * p->vx * VECTOR, sizeof(float)),
-            .tile = projector_carve(base, &used, axis ? axis_tile_floats(in) : TILE * TILE * 3 * VECTOR, sizeof(float)),
-            .slab = projector_carve(base, &used, axis ? c->samples * VECTOR : in->np * in->nts, sizeof(float)),
+            .rows = projector_carve(base, &used, (axis ? in->run_z : 2 * TILE) * p->vx * VECTOR,
+                                    sizeof(float)),
+            .tile = projector_carve(
+                base, &used, axis ? axis_tile_floats(in) : TILE * TILE * 3 * VECTOR, sizeof(float)),
+            .slab = projector_carve(base, &used, axis ? c->samples * VECTOR : in->np * in->nts,
+                                    sizeof(float)),
         };
         if (base) work[i] = w;
     }
     return used;
 }
 
-/* Mean of w (1 - w) over the voxels, w the fraction of a sample that a voxel is beyond one: the variance of linear sharing along s. */
+/* Mean of w (1 - w) over the voxels, w the fraction of a sample that a voxel is beyond one: the
+ * variance of linear sharing along s. */
 static double variance_s(const loom_projector *p, const view *v)
 {
     int64_t rows = v->along_z ? p->vx : p->vz;
     double sum = 0, shift = p->single_axis ? v->shift[0] / v->pitch : 0;
     for (int64_t i = 0; i < rows; i++) {
-        double w = (view_ratio(v) * (double)(i - loom_centre(rows)) + shift) * p->inside->oversampling;
+        double w =
+            (view_ratio(v) * (double)(i - loom_centre(rows)) + shift) * p->inside->oversampling;
         w -= floor(w);
         sum += w * (1 - w);
     }
     return sum / (double)rows;
 }
 
-/* Half the mean of w (1 - w) over the voxels: linear sharing along t with weights w, 1 - w widens by the variance w (1 - w). */
+/* Half the mean of w (1 - w) over the voxels: linear sharing along t with weights w, 1 - w widens
+ * by the variance w (1 - w). */
 static float measure_blur_t(const loom_projector *p, const view *v)
 {
     double sum = 0;
     for (int64_t iz = 0; iz < p->vz; iz++)
         for (int64_t ix = 0; ix < p->vx; ix++) {
-            double t = (double)(ix - loom_centre(p->vx)) * v->tx + (double)(iz - loom_centre(p->vz)) * v->tz;
+            double t = (double)(ix - loom_centre(p->vx)) * v->tx
+                       + (double)(iz - loom_centre(p->vz)) * v->tz;
             t -= floor(t);
             sum += t * (1 - t);
         }
@@ -179,7 +212,8 @@ static void place_rows(const loom_projector *p, struct loom_projector_inside *in
     in->tx[k] = (float)v->tx;
     for (int64_t i = 0; i < p->vz; i++) {
         double z = (double)(i - loom_centre(p->vz));
-        in->base_s[k * p->vz + i] = (float)(((x * v->sx + z * v->sz) / v->pitch - (double)v->low) * in->oversampling);
+        in->base_s[k * p->vz + i] =
+            (float)(((x * v->sx + z * v->sz) / v->pitch - (double)v->low) * in->oversampling);
         in->base_t[k * p->vz + i] = (float)(x * v->tx + z * v->tz + (double)in->t_centre);
     }
 }
@@ -192,7 +226,8 @@ static void fill_tables(loom_projector *p, struct loom_projector_inside *in)
         in->slab_at[k + 1] = v->count * in->oversampling;
         if (!p->single_axis) place_rows(p, in, k);
         if (v->direct) continue;
-        taps_make(v, in->oversampling, p->single_axis ? p->nx : in->np, p->single_axis ? loom_centre(p->nx) : in->p_centre, variance_s(p, v), v->taps);
+        taps_make(v, in->oversampling, p->single_axis ? p->nx : in->np,
+                  p->single_axis ? loom_centre(p->nx) : in->p_centre, variance_s(p, v), v->taps);
         if (in->oversampling > 1 && !p->single_axis) v->blur_t = measure_blur_t(p, v);
     }
     for (int64_t k = 0; k < p->nt; k++) in->slab_at[k + 1] += in->slab_at[k];
@@ -210,9 +245,14 @@ loom_projector *loom_projector_make(loom_call *call, const loom_projector_spec *
     in->view = (view *)(in + 1);
     measure(spec, p, in);
     census c = count_views(spec, p, in);
-    if ((p->single_axis ? (double)c.samples * VECTOR : (double)p->nt * (double)in->ns * (double)in->nts) >= 0x1p31) {
-        h->fail(call, LOOM_E_MEMORY, spec->port, "%lld projections of %lld x %lld padded samples are more than one projector can address; "
-                "use fewer tilts or larger pixels", (long long)p->nt, (long long)in->ns, (long long)in->nts);
+    if ((p->single_axis ? (double)c.samples * VECTOR
+                        : (double)p->nt * (double)in->ns * (double)in->nts)
+        >= 0x1p31) {
+        h->fail(call, LOOM_E_MEMORY, spec->port,
+                "%lld projections of %lld x %lld padded samples are more than one projector can "
+                "address; "
+                "use fewer tilts or larger pixels",
+                (long long)p->nt, (long long)in->ns, (long long)in->nts);
         return NULL;
     }
     size_t bytes = lay_out(p, in, &c, NULL);
@@ -239,9 +279,10 @@ uint64_t loom_projector_bytes(const loom_projector_spec *spec)
     return lay_out(&p, &in, &c, NULL) + sizeof p + sizeof in + (size_t)spec->nt * sizeof(view);
 }
 
-/* dst[i][j] = src[j][i] - level for i < rows, j < columns, given the strides of the rows; beyond columns, up to width, it is zero. */
-static void transpose(int64_t rows, int64_t columns, int64_t width, float level, const float *src, int64_t src_stride,
-                      float *restrict dst, int64_t dst_stride)
+/* dst[i][j] = src[j][i] - level for i < rows, j < columns, given the strides of the rows; beyond
+ * columns, up to width, it is zero. */
+static void transpose(int64_t rows, int64_t columns, int64_t width, float level, const float *src,
+                      int64_t src_stride, float *restrict dst, int64_t dst_stride)
 {
     for (int64_t i = 0; i < rows; i++) {
         float *to = dst + i * dst_stride;
@@ -251,30 +292,36 @@ static void transpose(int64_t rows, int64_t columns, int64_t width, float level,
 }
 
 /* Planes [plane][y][x] of n planes <-> blocks [block][plane][x][y in block]. */
-static void to_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx, const float *src, float level, float *dst)
+static void to_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx, const float *src,
+                      float level, float *dst)
 {
 #pragma omp parallel for collapse(2) num_threads(p->threads) schedule(static)
     for (int64_t b = 0; b < p->inside->blocks; b++)
         for (int64_t i = 0; i < n; i++) {
             int64_t y = b * VECTOR, count = ny - y < VECTOR ? ny - y : VECTOR;
-            transpose(nx, count, VECTOR, level, src + (i * ny + y) * nx, nx, dst + (b * n + i) * nx * VECTOR, VECTOR);
+            transpose(nx, count, VECTOR, level, src + (i * ny + y) * nx, nx,
+                      dst + (b * n + i) * nx * VECTOR, VECTOR);
         }
 }
 
-static void from_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx, const float *src, float *dst)
+static void from_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx,
+                        const float *src, float *dst)
 {
 #pragma omp parallel for collapse(2) num_threads(p->threads) schedule(static)
     for (int64_t b = 0; b < p->inside->blocks; b++)
         for (int64_t i = 0; i < n; i++) {
             int64_t y = b * VECTOR, count = ny - y < VECTOR ? ny - y : VECTOR;
-            transpose(count, nx, nx, 0, src + (b * n + i) * nx * VECTOR, VECTOR, dst + (i * ny + y) * nx, nx);
+            transpose(count, nx, nx, 0, src + (b * n + i) * nx * VECTOR, VECTOR,
+                      dst + (i * ny + y) * nx, nx);
         }
 }
 
-void loom_projector_load_images(const loom_projector *p, const float *images, float level, float *state)
+void loom_projector_load_images(const loom_projector *p, const float *images, float level,
+                                float *state)
 {
     if (p->single_axis) to_blocks(p, p->nt, p->ny, p->nx, images, level, state);
-    else for (int64_t i = 0; i < p->image_floats; i++) state[i] = images[i] - level;
+    else
+        for (int64_t i = 0; i < p->image_floats; i++) state[i] = images[i] - level;
 }
 
 void loom_projector_store_images(const loom_projector *p, const float *state, float *images)
@@ -295,17 +342,20 @@ void loom_projector_store_volume(const loom_projector *p, const float *state, fl
 
 loom_run loom_projector_run(const loom_projector *p, int64_t i)
 {
-    if (!p->single_axis) return (loom_run){ .tilt = i, .at = i * p->ny * p->nx, .count = p->ny * p->nx };
+    if (!p->single_axis)
+        return (loom_run){ .tilt = i, .at = i * p->ny * p->nx, .count = p->ny * p->nx };
     return (loom_run){ .tilt = i % p->nt, .at = i * p->nx * VECTOR, .count = p->nx * VECTOR };
 }
 
-void loom_project(const loom_projector *p, int64_t first, int64_t end, const float *volume, float *images)
+void loom_project(const loom_projector *p, int64_t first, int64_t end, const float *volume,
+                  float *images)
 {
     if (p->single_axis) axis_project(p, first, end, volume, images);
     else euler_project(p, first, end, volume, images);
 }
 
-void loom_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images, loom_sink *sink, void *user)
+void loom_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images,
+                       loom_sink *sink, void *user)
 {
     if (p->single_axis) axis_back_project(p, first, end, images, sink, user);
     else euler_back_project(p, first, end, images, sink, user);

@@ -1,12 +1,15 @@
-/* projector_axis.c - all views about the y axis: lines along y share their weights, blocks of y are independent.
+/* projector_axis.c - all views about the y axis: lines along y share their weights, blocks of y are
+ * independent.
  *
- * A block is one vector wide, so a voxel (x, z) is one vector, and so is a sample. A row of voxels along x (or z, see `view`) falls on a
- * view's samples one to one, with one pair of weights: projecting is adding whole rows, shifted and weighted, without a weight to look up per
- * voxel. Rows of a tile that have the same phase meet the same samples; up to four pass together, so that a sample is loaded and stored once
- * for four voxels. Back-projecting is the same with the roles exchanged.
+ * A block is one vector wide, so a voxel (x, z) is one vector, and so is a sample. A row of voxels
+ * along x (or z, see `view`) falls on a view's samples one to one, with one pair of weights:
+ * projecting is adding whole rows, shifted and weighted, without a weight to look up per voxel.
+ * Rows of a tile that have the same phase meet the same samples; up to four pass together, so that
+ * a sample is loaded and stored once for four voxels. Back-projecting is the same with the roles
+ * exchanged.
  *
- * Tiles are a few rows high and long along them, and all views pass over a tile while it is in the nearest caches. What no pixel of a view
- * depends on is left out, and so are empty rows. */
+ * Tiles are a few rows high and long along them, and all views pass over a tile while it is in the
+ * nearest caches. What no pixel of a view depends on is left out, and so are empty rows. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
 #include <omp.h>
@@ -14,8 +17,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { TOGETHER = 4 };    /* rows of one phase */
-enum { GAP = STRIP + 2 }; /* room between rows of a tile: on the samples, rows of a strip are less than this apart */
+enum { TOGETHER = 4 }; /* rows of one phase */
+/* room between rows of a tile: on the samples, rows of a strip are less than this apart */
+enum { GAP = STRIP + 2 };
 
 int64_t axis_tile_floats(const struct loom_projector_inside *in)
 {
@@ -26,12 +30,16 @@ int64_t axis_tile_floats(const struct loom_projector_inside *in)
 static int64_t strips_of(int64_t lines) { return (lines + STRIP - 1) / STRIP; }
 
 /* The rows of a view, and which phase each has. */
-static void place_view(const loom_projector *p, const view *v, int64_t rows, place *pl, uint8_t *phase)
+static void place_view(const loom_projector *p, const view *v, int64_t rows, place *pl,
+                       uint8_t *phase)
 {
-    int64_t oversampling = p->inside->oversampling, centre = loom_centre(v->along_z ? p->vz : p->vx);
+    int64_t oversampling = p->inside->oversampling,
+            centre = loom_centre(v->along_z ? p->vz : p->vx);
     for (int64_t i = 0; i < rows; i++) {
-        double q = view_ratio(v) * (double)(i - loom_centre(rows)) + v->shift[0] / v->pitch - (double)(centre + v->low);
-        double at = fmax(-1e8, fmin(1e8, q)) * (double)oversampling, sample = floor(at), s = floor(sample / (double)oversampling);
+        double q = view_ratio(v) * (double)(i - loom_centre(rows)) + v->shift[0] / v->pitch
+                   - (double)(centre + v->low);
+        double at = fmax(-1e8, fmin(1e8, q)) * (double)oversampling, sample = floor(at),
+               s = floor(sample / (double)oversampling);
         pl[i] = (place){ .s = (int32_t)s, .w1 = (float)(at - sample) };
         phase[i] = (uint8_t)(sample - s * (double)oversampling);
     }
@@ -45,7 +53,8 @@ void axis_place_rows(const loom_projector *p)
         uint8_t *order = in->order + k * in->lines;
         place_view(p, &in->view[k], rows, in->place + k * in->lines, order);
         for (int64_t first = 0; first < rows; first += STRIP, order += STRIP) {
-            uint8_t phase[STRIP], *count = in->phase_rows + (k * strips_of(in->lines) + first / STRIP) * PHASES;
+            uint8_t phase[STRIP],
+                *count = in->phase_rows + (k * strips_of(in->lines) + first / STRIP) * PHASES;
             int n = (int)(rows - first < STRIP ? rows - first : STRIP), next = 0;
             memcpy(phase, order, (size_t)n);
             for (int m = 0; m < in->oversampling; m++)
@@ -58,11 +67,14 @@ void axis_place_rows(const loom_projector *p)
     }
 }
 
-/* Voxels of the rows row .. row+rows-1 of a view's direction, at at .. at+length-1 along them. Rows lie `stride` vectors apart. */
+/* Voxels of the rows row .. row+rows-1 of a view's direction, at at .. at+length-1 along them. Rows
+ * lie `stride` vectors apart. */
 typedef struct tile {
     bool along_z;
     int64_t row, rows, at, length, stride;
-    v8f *lines;           /* of the first row; GAP before it and behind every row, forwards of zeros, backwards of what nobody reads */
+    /* of the first row; GAP before it and behind every row, forwards of zeros, backwards of what
+     * nobody reads */
+    v8f *lines;
     bool filled[STRIP];
 } tile;
 
@@ -72,9 +84,15 @@ static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 static tile tile_at(const loom_projector *p, bool along_z, int64_t row, int64_t at, workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
-    int64_t rows = along_z ? p->vx : p->vz, length = along_z ? p->vz : p->vx, run = along_z ? in->run_z : in->run_x;
-    return (tile){ .along_z = along_z, .row = row, .rows = least(STRIP, rows - row), .at = at, .length = least(run, length - at),
-                   .stride = run + GAP, .lines = (v8f *)w->tile + GAP };
+    int64_t rows = along_z ? p->vx : p->vz, length = along_z ? p->vz : p->vx,
+            run = along_z ? in->run_z : in->run_x;
+    return (tile){ .along_z = along_z,
+                   .row = row,
+                   .rows = least(STRIP, rows - row),
+                   .at = at,
+                   .length = least(run, length - at),
+                   .stride = run + GAP,
+                   .lines = (v8f *)w->tile + GAP };
 }
 
 /* Of either sign. */
@@ -93,13 +111,16 @@ static void copy_tile(const loom_projector *p, const v8f *block, const tile *t)
         for (int64_t i = 0; i < t->length; i++)
             for (int64_t r = 0; r < t->rows; r++) t->lines[r * t->stride + i] = from[i * p->vx + r];
     else
-        for (int64_t r = 0; r < t->rows; r++) memcpy(t->lines + r * t->stride, from + r * p->vx, (size_t)t->length * sizeof *from);
-    for (int64_t r = 0; r < t->rows; r++) memset(t->lines + r * t->stride + t->length, 0, (size_t)(t->stride - t->length) * sizeof *from);
+        for (int64_t r = 0; r < t->rows; r++)
+            memcpy(t->lines + r * t->stride, from + r * p->vx, (size_t)t->length * sizeof *from);
+    for (int64_t r = 0; r < t->rows; r++)
+        memset(t->lines + r * t->stride + t->length, 0,
+               (size_t)(t->stride - t->length) * sizeof *from);
     memset(t->lines - GAP, 0, GAP * sizeof *from);
 }
 
-/* Empty rows are left out: outside the support or clipped, often most of the volume. So are empty ends, common to all rows: the tile shrinks.
- * False: nothing is left. */
+/* Empty rows are left out: outside the support or clipped, often most of the volume. So are empty
+ * ends, common to all rows: the tile shrinks. False: nothing is left. */
 static bool load_tile(const loom_projector *p, const v8f *block, tile *t)
 {
     int64_t first = t->length, end = 0;
@@ -119,7 +140,8 @@ static bool load_tile(const loom_projector *p, const v8f *block, tile *t)
     return first < end;
 }
 
-/* Keeps a value in a register: gcc would load it again for each use, and loads are what limits these loops. */
+/* Keeps a value in a register: gcc would load it again for each use, and loads are what limits
+ * these loops. */
 #ifdef __AVX__
 #define HOLD(v) __asm__("" : "+x"(v))
 #else
@@ -127,7 +149,8 @@ static bool load_tile(const loom_projector *p, const v8f *block, tile *t)
 #endif
 
 /* d0[i] += sum over n rows of w0 row[i], d1[i] likewise. */
-INLINE void add_rows(int n, int64_t count, v8f *const row[], const float w0[], const float w1[], v8f *d0, v8f *d1)
+INLINE void add_rows(int n, int64_t count, v8f *const row[], const float w0[], const float w1[],
+                     v8f *d0, v8f *d1)
 {
     for (int64_t i = 0; i < count; i++) {
         v8f a = d0[i], b = d1[i];
@@ -143,7 +166,8 @@ INLINE void add_rows(int n, int64_t count, v8f *const row[], const float w0[], c
 }
 
 /* The transpose: row[i] += w0 d0[i] + w1 d1[i] for n rows. */
-INLINE void take_rows(int n, int64_t count, v8f *const row[], const float w0[], const float w1[], const v8f *d0, const v8f *d1)
+INLINE void take_rows(int n, int64_t count, v8f *const row[], const float w0[], const float w1[],
+                      const v8f *d0, const v8f *d1)
 {
     for (int64_t i = 0; i < count; i++) {
         v8f a = d0[i], b = d1[i];
@@ -153,15 +177,17 @@ INLINE void take_rows(int n, int64_t count, v8f *const row[], const float w0[], 
     }
 }
 
-INLINE void move_rows(bool forward, int n, int64_t count, v8f *const row[], const float w0[], const float w1[], v8f *d0, v8f *d1)
+INLINE void move_rows(bool forward, int n, int64_t count, v8f *const row[], const float w0[],
+                      const float w1[], v8f *d0, v8f *d1)
 {
     if (forward) add_rows(n, count, row, w0, w1, d0, d1);
     else take_rows(n, count, row, w0, w1, d0, d1);
 }
 
-/* n rows of one phase onto the samples `d0` and, one sample further on, `d1`; or from them. Where a row does not reach as far as the others, its
- * gap passes. */
-INLINE void pass_rows(bool forward, const tile *t, int n, const uint8_t *rows, const place *pl, int64_t samples, v8f *d0, v8f *d1)
+/* n rows of one phase onto the samples `d0` and, one sample further on, `d1`; or from them. Where a
+ * row does not reach as far as the others, its gap passes. */
+INLINE void pass_rows(bool forward, const tile *t, int n, const uint8_t *rows, const place *pl,
+                      int64_t samples, v8f *d0, v8f *d1)
 {
     int64_t s[TOGETHER], low = INT64_MAX, high = INT64_MIN;
     v8f *row[TOGETHER];
@@ -190,9 +216,11 @@ INLINE void pass_view(bool forward, const loom_projector *p, int64_t k, const ti
     const struct loom_projector_inside *in = p->inside;
     int64_t count = in->view[k].count;
     const place *pl = in->place + k * in->lines + t->row;
-    const uint8_t *order = in->order + k * in->lines + t->row, *rows_of = in->phase_rows + (k * strips_of(in->lines) + t->row / STRIP) * PHASES;
+    const uint8_t *order = in->order + k * in->lines + t->row,
+                  *rows_of = in->phase_rows + (k * strips_of(in->lines) + t->row / STRIP) * PHASES;
     int64_t a = pl[0].s + t->at, b = pl[t->rows - 1].s + t->at;
-    if (most(a, b) + t->length <= 0 || least(a, b) >= count - 1) return; /* no pixel depends on what is here */
+    /* no pixel depends on what is here */
+    if (most(a, b) + t->length <= 0 || least(a, b) >= count - 1) return;
     for (int phase = 0; phase < in->oversampling; phase++) {
         uint8_t rows[STRIP];
         int left = 0;
@@ -201,9 +229,12 @@ INLINE void pass_view(bool forward, const loom_projector *p, int64_t k, const ti
             left += t->filled[order[i]];
         }
         order += rows_of[phase];
-        v8f *d0 = samples + phase * count, *d1 = phase + 1 < in->oversampling ? d0 + count : samples + 1;
+        v8f *d0 = samples + phase * count,
+            *d1 = phase + 1 < in->oversampling ? d0 + count : samples + 1;
         for (const uint8_t *next = rows; left > 0;) {
-            int n = left > TOGETHER && left < 2 * TOGETHER ? (left + 1) / 2 : left < TOGETHER ? left : TOGETHER;
+            int n = left > TOGETHER && left < 2 * TOGETHER ? (left + 1) / 2
+                    : left < TOGETHER                      ? left
+                                                           : TOGETHER;
             pass_rows(forward, t, n, next, pl, count, d0, d1);
             next += n;
             left -= n;
@@ -211,7 +242,8 @@ INLINE void pass_view(bool forward, const loom_projector *p, int64_t k, const ti
     }
 }
 
-static void pass_views(bool forward, const loom_projector *p, int64_t first, int64_t end, const tile *t, workspace *w)
+static void pass_views(bool forward, const loom_projector *p, int64_t first, int64_t end,
+                       const tile *t, workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
     for (int64_t k = first; k < end; k++) {
@@ -222,19 +254,23 @@ static void pass_views(bool forward, const loom_projector *p, int64_t first, int
     }
 }
 
-/* The tiles of one direction in z = z0 .. z0+nz-1, z0 a multiple of STRIP; along z they are as long as that. */
-static void spread_slab(const loom_projector *p, int64_t first, int64_t end, const float *volume, bool along_z, int64_t z0, int64_t nz, workspace *w)
+/* The tiles of one direction in z = z0 .. z0+nz-1, z0 a multiple of STRIP; along z they are as long
+ * as that. */
+static void spread_slab(const loom_projector *p, int64_t first, int64_t end, const float *volume,
+                        bool along_z, int64_t z0, int64_t nz, workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
     for (int64_t row = along_z ? 0 : z0; row < (along_z ? p->vx : z0 + nz); row += STRIP)
-        for (int64_t at = along_z ? z0 : 0; at < (along_z ? z0 + nz : p->vx); at += along_z ? nz : in->run_x) {
+        for (int64_t at = along_z ? z0 : 0; at < (along_z ? z0 + nz : p->vx);
+             at += along_z ? nz : in->run_x) {
             tile t = tile_at(p, along_z, row, at, w);
             if (!load_tile(p, (const v8f *)volume, &t)) continue;
             pass_views(true, p, first, end, &t, w);
         }
 }
 
-static void spread_block(const loom_projector *p, int64_t first, int64_t end, const float *volume, workspace *w)
+static void spread_block(const loom_projector *p, int64_t first, int64_t end, const float *volume,
+                         workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
     memset(w->slab, 0, (size_t)(in->slab_at[end] - in->slab_at[first]) * sizeof(v8f));
@@ -253,7 +289,8 @@ static void clear_tile(tile *t)
 }
 
 /* The sums of the voxels with z = z0 .. z0+nz-1 of a block: [z][x]. */
-static void collect_slab(const loom_projector *p, int64_t first, int64_t end, int64_t z0, int64_t nz, workspace *w)
+static void collect_slab(const loom_projector *p, int64_t first, int64_t end, int64_t z0,
+                         int64_t nz, workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
     v8f *sums = (v8f *)w->rows;
@@ -264,14 +301,16 @@ static void collect_slab(const loom_projector *p, int64_t first, int64_t end, in
             clear_tile(&t);
             pass_views(false, p, first, end, &t, w);
             for (int64_t r = 0; r < t.rows; r++)
-                memcpy(sums + (row - z0 + r) * p->vx + at, t.lines + r * t.stride, (size_t)t.length * sizeof *sums);
+                memcpy(sums + (row - z0 + r) * p->vx + at, t.lines + r * t.stride,
+                       (size_t)t.length * sizeof *sums);
         }
     for (int64_t row = 0; row < p->vx; row += STRIP) {
         tile t = tile_at(p, true, row, z0, w);
         clear_tile(&t);
         pass_views(false, p, first, end, &t, w);
         for (int64_t i = 0; i < t.length; i++)
-            for (int64_t r = 0; r < t.rows; r++) sums[i * p->vx + row + r] += t.lines[r * t.stride + i];
+            for (int64_t r = 0; r < t.rows; r++)
+                sums[i * p->vx + row + r] += t.lines[r * t.stride + i];
     }
 }
 
@@ -280,7 +319,8 @@ static sample_layout layout_of(const view *v)
     return (sample_layout){ .phase_stride = v->count * VECTOR, .step = VECTOR, .width = VECTOR };
 }
 
-void axis_project(const loom_projector *p, int64_t first, int64_t end, const float *volume, float *images)
+void axis_project(const loom_projector *p, int64_t first, int64_t end, const float *volume,
+                  float *images)
 {
     const struct loom_projector_inside *in = p->inside;
 #pragma omp parallel for num_threads(p->threads) schedule(dynamic, 1)
@@ -288,12 +328,14 @@ void axis_project(const loom_projector *p, int64_t first, int64_t end, const flo
         workspace *w = &in->work[omp_get_thread_num()];
         spread_block(p, first, end, volume + b * VECTOR * p->vz * p->vx, w);
         for (int64_t k = first; k < end; k++)
-            samples_to_pixels(&in->view[k], layout_of(&in->view[k]), w->slab + (in->slab_at[k] - in->slab_at[first]) * VECTOR,
+            samples_to_pixels(&in->view[k], layout_of(&in->view[k]),
+                              w->slab + (in->slab_at[k] - in->slab_at[first]) * VECTOR,
                               images + (b * p->nt + k) * p->nx * VECTOR);
     }
 }
 
-void axis_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images, loom_sink *sink, void *user)
+void axis_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images,
+                       loom_sink *sink, void *user)
 {
     const struct loom_projector_inside *in = p->inside;
     int64_t slabs = p->pieces / in->blocks;
@@ -301,12 +343,16 @@ void axis_back_project(const loom_projector *p, int64_t first, int64_t end, cons
     for (int64_t b = 0; b < in->blocks; b++) {
         workspace *w = &in->work[omp_get_thread_num()];
         for (int64_t k = first; k < end; k++)
-            pixels_to_samples(&in->view[k], layout_of(&in->view[k]), images + (b * p->nt + k) * p->nx * VECTOR,
+            pixels_to_samples(&in->view[k], layout_of(&in->view[k]),
+                              images + (b * p->nt + k) * p->nx * VECTOR,
                               w->slab + (in->slab_at[k] - in->slab_at[first]) * VECTOR);
         for (int64_t i = 0; i < slabs; i++) {
             int64_t z0 = i * in->run_z, nz = least(in->run_z, p->vz - z0);
             collect_slab(p, first, end, z0, nz, w);
-            sink(user, (loom_piece){ .index = b * slabs + i, .at = (b * p->vz + z0) * p->vx * VECTOR, .count = nz * p->vx * VECTOR, .sum = w->rows });
+            sink(user, (loom_piece){ .index = b * slabs + i,
+                                     .at = (b * p->vz + z0) * p->vx * VECTOR,
+                                     .count = nz * p->vx * VECTOR,
+                                     .sum = w->rows });
         }
     }
 }

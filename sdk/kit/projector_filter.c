@@ -1,40 +1,48 @@
 /* projector_filter.c - from the samples of a view to pixels.
  *
- * A row of voxels shared linearly between samples 1/m of a pitch apart has its spectrum multiplied by sinc^2(f / m), f in cycles per pitch,
- * and repeated around every m-th multiple of the lattice frequency. Within one pitch nothing folds back: the samples carry the volume's
- * own central slice. What remains is to read it off at the pixels, without what lies beyond the pixels' Nyquist frequency.
+ * A row of voxels shared linearly between samples 1/m of a pitch apart has its spectrum multiplied
+ * by sinc^2(f / m), f in cycles per pitch, and repeated around every m-th multiple of the lattice
+ * frequency. Within one pitch nothing folds back: the samples carry the volume's own central slice.
+ * What remains is to read it off at the pixels, without what lies beyond the pixels' Nyquist
+ * frequency.
  *
- * A pixel at a distance d takes the share h(d) of a sample, h(d) = sum_n a_n cos(pi n d / 4) for |d| < 4: the least-squares fit to a gain of
- * 1 up to 0.34 cycles per pixel and 0 from 0.66 to 3.5, with h and its second derivative 0 at the ends, and gain exactly 1 at frequency 0 and
- * 0 at one cycle per pixel. From the last two, the shares of a sample add up to 1 exactly, so that no voxel weighs more than another. Gains:
- * within 0.004 of 1 up to 0.30, 0.53 at 0.5, below 0.009 beyond 0.67.
+ * A pixel at a distance d takes the share h(d) of a sample, h(d) = sum_n a_n cos(pi n d / 4) for
+ * |d| < 4: the least-squares fit to a gain of 1 up to 0.34 cycles per pixel and 0 from 0.66 to 3.5,
+ * with h and its second derivative 0 at the ends, and gain exactly 1 at frequency 0 and 0 at one
+ * cycle per pixel. From the last two, the shares of a sample add up to 1 exactly, so that no voxel
+ * weighs more than another. Gains: within 0.004 of 1 up to 0.30, 0.53 at 0.5, below 0.009 beyond
+ * 0.67.
  *
- * The blur of the sharing is undone to third order: its transfer is 1 - V w^2 / 2, V its variance, w the angular frequency, and w^2 acts on a
- * cosine series by multiplying its terms. How blurred a view is depends on the fractions that its rows have: not at all at 0 or 45
- * degrees, where all are 0. tests/kit/test_projector.c checks what is said here. */
+ * The blur of the sharing is undone to third order: its transfer is 1 - V w^2 / 2, V its variance,
+ * w the angular frequency, and w^2 acts on a cosine series by multiplying its terms. How blurred a
+ * view is depends on the fractions that its rows have: not at all at 0 or 45 degrees, where all are
+ * 0. tests/kit/test_projector.c checks what is said here. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
 #include <string.h>
 
 #define REACH ((double)SPREAD / 2)
 enum { TERMS = 13, TABLE = 256 }; /* entries of h to a pixel */
-static const double series[TERMS] = { 0.125, 0.250017456, 0.250426661, 0.236867638, 0.132353702, 0.017645685, -0.000884724,
-                                      0.000253771, 0, 0.000300973, -0.000436155, 0.000597038, -0.000776922 };
+static const double series[TERMS] = { 0.125,       0.250017456, 0.250426661,  0.236867638,
+                                      0.132353702, 0.017645685, -0.000884724, 0.000253771,
+                                      0,           0.000300973, -0.000436155, 0.000597038,
+                                      -0.000776922 };
 
 /* Two forms of one sparse matrix, pixels by samples. */
 struct taps {
     int oversampling;
-    int64_t n, reach;    /* pixels; indices per phase that a pixel takes in */
-    int32_t *first;      /* [n][oversampling] the first of them */
-    float *pixel;        /* [n][reach][oversampling] */
-    int64_t span;        /* pixels that a sample goes to: SPREAD, unless there are fewer */
-    int32_t *from;       /* [oversampling][count] the first of them */
-    float *sample;       /* [oversampling][count][SPREAD] */
+    int64_t n, reach; /* pixels; indices per phase that a pixel takes in */
+    int32_t *first;   /* [n][oversampling] the first of them */
+    float *pixel;     /* [n][reach][oversampling] */
+    int64_t span;     /* pixels that a sample goes to: SPREAD, unless there are fewer */
+    int32_t *from;    /* [oversampling][count] the first of them */
+    float *sample;    /* [oversampling][count][SPREAD] */
 };
 
 void taps_range(const view *v, int64_t n, int64_t centre, int64_t *low, int64_t *count)
 {
-    double a = -(double)centre / v->pitch, b = (double)(n - 1 - centre) / v->pitch, reach = REACH / fabs(v->pitch);
+    double a = -(double)centre / v->pitch, b = (double)(n - 1 - centre) / v->pitch,
+           reach = REACH / fabs(v->pitch);
     *low = (int64_t)floor(fmin(a, b) - reach) - 1;
     *count = (int64_t)ceil(fmax(a, b) + reach) + 3 - *low;
 }
@@ -45,7 +53,9 @@ static size_t lay_out(const view *v, int oversampling, int64_t n, char *base, st
 {
     size_t used = 0;
     projector_carve(base, &used, 1, sizeof *t);
-    *t = (struct taps){ .oversampling = oversampling, .n = n, .reach = reach_of(v), .span = n < SPREAD ? n : SPREAD };
+    *t = (struct taps){
+        .oversampling = oversampling, .n = n, .reach = reach_of(v), .span = n < SPREAD ? n : SPREAD
+    };
     if (oversampling == 1) return used;
     t->first = projector_carve(base, &used, n * oversampling, sizeof(int32_t));
     t->pixel = projector_carve(base, &used, n * t->reach * oversampling, sizeof(float));
@@ -61,7 +71,8 @@ size_t taps_bytes(const view *v, int oversampling, int64_t n)
 }
 
 /* h at multiples of 1 / TABLE, with the blur of the view undone. */
-static void tabulate(const view *v, int oversampling, double variance, float h[SPREAD / 2 * TABLE + 2])
+static void tabulate(const view *v, int oversampling, double variance,
+                     float h[SPREAD / 2 * TABLE + 2])
 {
     double a[TERMS];
     for (int n = 0; n < TERMS; n++) {
@@ -69,7 +80,8 @@ static void tabulate(const view *v, int oversampling, double variance, float h[S
         a[n] = series[n] * (1 + variance / 2 * w * w);
     }
     for (int i = 0; i < SPREAD / 2 * TABLE + 2; i++) {
-        double c = 2 * cos(LOOM_PI * i / (REACH * TABLE)), b1 = 0, b2 = 0; /* Clenshaw's recurrence */
+        double c = 2 * cos(LOOM_PI * i / (REACH * TABLE)), b1 = 0,
+               b2 = 0; /* Clenshaw's recurrence */
         for (int n = TERMS - 1; n > 0; n--) {
             double b = a[n] + c * b1 - b2;
             b2 = b1;
@@ -96,31 +108,38 @@ void taps_make(view *v, int oversampling, int64_t n, int64_t centre, double vari
         for (int m = 0; m < oversampling; m++) {
             double q = (double)(p - centre) / v->pitch - (double)v->low - (double)m / oversampling;
             double first = fmin(ceil(q - REACH / fabs(v->pitch)), (double)(v->count - t->reach));
-            t->first[p * oversampling + m] = (int32_t)fmax(first, 0); /* beyond the volume: any samples, with no share */
+            /* beyond the volume: any samples, with no share */
+            t->first[p * oversampling + m] = (int32_t)fmax(first, 0);
         }
     for (int m = 0; m < oversampling; m++)
         for (int64_t i = 0; i < v->count; i++) {
-            double at = ((double)(i + v->low) + (double)m / oversampling) * v->pitch + (double)centre;
+            double at =
+                ((double)(i + v->low) + (double)m / oversampling) * v->pitch + (double)centre;
             double from = fmin(floor(at) - SPREAD / 2 + 1, (double)(n - t->span));
             int64_t s = m * v->count + i;
             t->from[s] = (int32_t)fmax(from, 0);
             for (int64_t p = t->from[s]; p < t->from[s] + t->span; p++) {
                 double d = fabs((double)p - at) * TABLE;
                 int64_t j = (int64_t)d, tap = i - t->first[p * oversampling + m];
-                if (j >= SPREAD / 2 * TABLE || tap < 0 || tap >= t->reach) continue; /* at the end of its reach, where h is 0, or beyond */
+                if (j >= SPREAD / 2 * TABLE || tap < 0 || tap >= t->reach)
+                    continue; /* at the end of its reach, where h is 0, or beyond */
                 float share = h[j] + (float)(d - (double)j) * (h[j + 1] - h[j]);
-                t->pixel[(p * t->reach + tap) * oversampling + m] = t->sample[s * SPREAD + p - t->from[s]] = share;
+                t->pixel[(p * t->reach + tap) * oversampling + m] =
+                    t->sample[s * SPREAD + p - t->from[s]] = share;
             }
         }
 }
 
 /* Pixels of a vector's width; `phases` is a constant wherever this is inlined. */
-static inline __attribute__((always_inline)) void gather(const struct taps *t, int phases, sample_layout at, const float *src, float *restrict dst)
+static inline __attribute__((always_inline)) void gather(const struct taps *t, int phases,
+                                                         sample_layout at, const float *src,
+                                                         float *restrict dst)
 {
     for (int64_t p = 0; p < t->n; p++) {
         const float *w = t->pixel + p * t->reach * phases, *row[PHASES];
         v8f sum[PHASES] = { 0 };
-        for (int m = 0; m < phases; m++) row[m] = src + m * at.phase_stride + t->first[p * phases + m] * at.step;
+        for (int m = 0; m < phases; m++)
+            row[m] = src + m * at.phase_stride + t->first[p * phases + m] * at.step;
         for (int64_t i = 0; i < t->reach; i++, w += phases)
             for (int m = 0; m < phases; m++) sum[m] += w[m] * *(const v8f *)(row[m] + i * at.step);
         *(v8f *)(dst + p * at.width) = phases == 3 ? sum[0] + sum[1] + sum[2] : sum[0] + sum[1];
@@ -141,7 +160,8 @@ void samples_to_pixels(const view *v, sample_layout at, const float *src, float 
 }
 
 /* One sample: the transpose of `gather`. */
-static inline __attribute__((always_inline)) void scatter(int span, const float *w, int64_t width, const float *src, float *restrict dst)
+static inline __attribute__((always_inline)) void scatter(int span, const float *w, int64_t width,
+                                                          const float *src, float *restrict dst)
 {
     for (int64_t j = 0; j < width; j += VECTOR) {
         v8f sum[2] = { 0 };

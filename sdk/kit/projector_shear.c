@@ -1,9 +1,11 @@
-/* projector_shear.c - between the sheared detector of a view and the real one; and the views for which there is no shear.
+/* projector_shear.c - between the sheared detector of a view and the real one; and the views for
+ * which there is no shear.
  *
- * With n the unit normal to the image e of the y axis, a detector point is s n + t e. The volume goes to (s, t) with weights that
- * are the same along y; the cell of one (s, t) sample covers |e| square pixels. A pixel then takes its value from the 4 x 4 samples
- * around it by cubic convolution (Keys, IEEE Trans. ASSP 29, 1153 (1981), a = -1/2), exact for what is smooth on the scale of a pixel and
- * the identity where the two grids coincide. */
+ * With n the unit normal to the image e of the y axis, a detector point is s n + t e. The volume
+ * goes to (s, t) with weights that are the same along y; the cell of one (s, t) sample covers |e|
+ * square pixels. A pixel then takes its value from the 4 x 4 samples around it by cubic convolution
+ * (Keys, IEEE Trans. ASSP 29, 1153 (1981), a = -1/2), exact for what is smooth on the scale of a
+ * pixel and the identity where the two grids coincide. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
 #include <string.h>
@@ -14,31 +16,46 @@ typedef float v4u __attribute__((vector_size(16), aligned(4), may_alias)); /* an
 /* Weights of the samples -1, 0, 1, 2 for a point at f between 0 and 1. */
 static inline v4f cubic(float f)
 {
-    const v4f c0 = { 0, 1, 0, 0 }, c1 = { -0.5f, 0, 0.5f, 0 }, c2 = { 1, -2.5f, 2, -0.5f }, c3 = { -0.5f, 1.5f, -1.5f, 0.5f };
+    const v4f c0 = { 0, 1, 0, 0 }, c1 = { -0.5f, 0, 0.5f, 0 }, c2 = { 1, -2.5f, 2, -0.5f },
+              c3 = { -0.5f, 1.5f, -1.5f, 0.5f };
     return ((c3 * f + c2) * f + c1) * f + c0;
 }
 
-/* The 4 x 4 sheared pixels that make a pixel: offset of the first, and weights across (the cell's area included) and along a row. */
-typedef struct patch { int64_t at; v4f across, along; } patch;
+/* The 4 x 4 sheared pixels that make a pixel: offset of the first, and weights across (the cell's
+ * area included) and along a row. */
+typedef struct patch {
+    int64_t at;
+    v4f across, along;
+} patch;
 
 /* How the pixels of a row of the image lie on the sheared detector: from (s, t) in steps. */
-typedef struct course { double s, t, step_s, step_t; float area; } course;
+typedef struct course {
+    double s, t, step_s, step_t;
+    float area;
+} course;
 
 static course course_of(const loom_projector *p, const view *v, int64_t y)
 {
     const struct loom_projector_inside *in = p->inside;
-    double px = -(double)loom_centre(p->nx) - v->shift[0], py = (double)(y - loom_centre(p->ny)) - v->shift[1];
+    double px = -(double)loom_centre(p->nx) - v->shift[0],
+           py = (double)(y - loom_centre(p->ny)) - v->shift[1];
     double area2 = v->e[0] * v->e[0] + v->e[1] * v->e[1];
-    return (course){ .s = px * v->n[0] + py * v->n[1] + (double)in->p_centre, .step_s = v->n[0],
-                     .t = (px * v->e[0] + py * v->e[1]) / area2 + (double)(loom_centre(p->vy) + in->t_centre), .step_t = v->e[0] / area2,
+    return (course){ .s = px * v->n[0] + py * v->n[1] + (double)in->p_centre,
+                     .step_s = v->n[0],
+                     .t = (px * v->e[0] + py * v->e[1]) / area2
+                          + (double)(loom_centre(p->vy) + in->t_centre),
+                     .step_t = v->e[0] / area2,
                      .area = (float)(1 / sqrt(area2)) };
 }
 
 /* False outside. */
-static inline bool patch_at(const struct loom_projector_inside *in, const course *c, int64_t x, patch *out)
+static inline bool patch_at(const struct loom_projector_inside *in, const course *c, int64_t x,
+                            patch *out)
 {
-    double s = c->s + (double)x * c->step_s, t = c->t + (double)x * c->step_t, is = floor(s), it = floor(t);
-    if (!(is >= 1 && it >= 1 && is <= (double)(in->np - 3) && it <= (double)(in->nts - 3))) return false;
+    double s = c->s + (double)x * c->step_s, t = c->t + (double)x * c->step_t, is = floor(s),
+           it = floor(t);
+    if (!(is >= 1 && it >= 1 && is <= (double)(in->np - 3) && it <= (double)(in->nts - 3)))
+        return false;
     out->across = c->area * cubic((float)(s - is));
     out->along = cubic((float)(t - it));
     out->at = ((int64_t)is - 1) * in->nts + (int64_t)it - 1;
@@ -48,11 +65,13 @@ static inline bool patch_at(const struct loom_projector_inside *in, const course
 /* Samples lie row by row, phases in between. */
 static sample_layout layout_of(const struct loom_projector_inside *in)
 {
-    return (sample_layout){ .phase_stride = in->nts, .step = in->oversampling * in->nts, .width = in->nts };
+    return (sample_layout){ .phase_stride = in->nts,
+                            .step = in->oversampling * in->nts,
+                            .width = in->nts };
 }
 
-/* Each sample = (1 + 2 a) its own - a (its two neighbours) along every row, in place, zero beyond the ends: removes the blur of variance 2 a
- * to second order. Symmetric, so its own transpose. */
+/* Each sample = (1 + 2 a) its own - a (its two neighbours) along every row, in place, zero beyond
+ * the ends: removes the blur of variance 2 a to second order. Symmetric, so its own transpose. */
 static void sharpen(const loom_projector *p, float a, float *image)
 {
     int64_t nts = p->inside->nts;
@@ -78,7 +97,8 @@ void shear_to_image(const loom_projector *p, int64_t k, float *sheared, float *i
             patch at;
             v4f sum = { 0 };
             if (patch_at(in, &c, x, &at)) {
-                for (int i = 0; i < 4; i++) sum += at.across[i] * *(const v4u *)(w->slab + at.at + i * in->nts);
+                for (int i = 0; i < 4; i++)
+                    sum += at.across[i] * *(const v4u *)(w->slab + at.at + i * in->nts);
                 sum *= at.along;
             }
             image[y * p->nx + x] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
@@ -86,7 +106,8 @@ void shear_to_image(const loom_projector *p, int64_t k, float *sheared, float *i
     }
 }
 
-void image_to_shear(const loom_projector *p, int64_t k, const float *image, float *sheared, workspace *w)
+void image_to_shear(const loom_projector *p, int64_t k, const float *image, float *sheared,
+                    workspace *w)
 {
     const struct loom_projector_inside *in = p->inside;
     const view *v = &in->view[k];
@@ -97,7 +118,8 @@ void image_to_shear(const loom_projector *p, int64_t k, const float *image, floa
             patch at;
             if (!patch_at(in, &c, x, &at)) continue;
             v4f along = at.along * image[y * p->nx + x];
-            for (int i = 0; i < 4; i++) *(v4u *)(w->slab + at.at + i * in->nts) += at.across[i] * along;
+            for (int i = 0; i < 4; i++)
+                *(v4u *)(w->slab + at.at + i * in->nts) += at.across[i] * along;
         }
     }
     if (v->direct) memset(sheared, 0, (size_t)(in->ns * in->nts) * sizeof(float));
@@ -105,13 +127,17 @@ void image_to_shear(const loom_projector *p, int64_t k, const float *image, floa
     sharpen(p, v->blur_t, sheared);
 }
 
-/* The four pixels around the point where voxel (x, y, z) lands. False unless all are on the detector or just beside it; a pixel
- * beside it has weight 0 and the index of a neighbour. */
-static bool pixels_of(const loom_projector *p, const view *v, int64_t x, int64_t y, int64_t z, int64_t at[4], float w[4])
+/* The four pixels around the point where voxel (x, y, z) lands. False unless all are on the
+ * detector or just beside it; a pixel beside it has weight 0 and the index of a neighbour. */
+static bool pixels_of(const loom_projector *p, const view *v, int64_t x, int64_t y, int64_t z,
+                      int64_t at[4], float w[4])
 {
-    double from[3] = { (double)(x - loom_centre(p->vx)), (double)(y - loom_centre(p->vy)), (double)(z - loom_centre(p->vz)) }, d[3];
+    double from[3] = { (double)(x - loom_centre(p->vx)), (double)(y - loom_centre(p->vy)),
+                       (double)(z - loom_centre(p->vz)) },
+           d[3];
     loom_to_detector(v->r, from, d);
-    double px = d[0] + v->shift[0] + (double)loom_centre(p->nx), py = d[1] + v->shift[1] + (double)loom_centre(p->ny);
+    double px = d[0] + v->shift[0] + (double)loom_centre(p->nx),
+           py = d[1] + v->shift[1] + (double)loom_centre(p->ny);
     int64_t ix = (int64_t)floor(px), iy = (int64_t)floor(py);
     if (ix < -1 || iy < -1 || ix >= p->nx || iy >= p->ny) return false;
     double fx = px - (double)ix, fy = py - (double)iy;
@@ -139,7 +165,8 @@ void direct_project(const loom_projector *p, int64_t k, const float *volume, flo
     }
 }
 
-void direct_gather(const loom_projector *p, int64_t k, const float *image, int64_t x, int64_t y0, int64_t z, int64_t count, float *sum)
+void direct_gather(const loom_projector *p, int64_t k, const float *image, int64_t x, int64_t y0,
+                   int64_t z, int64_t count, float *sum)
 {
     for (int64_t y = 0; y < count; y++) {
         int64_t at[4];

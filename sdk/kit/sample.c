@@ -2,8 +2,9 @@
 #include "kit/sample.h"
 #include <math.h>
 
-/* Coefficients c[-1 .. n] (at c[0 .. n+1]) of the not-a-knot spline through f[0 .. n-1]: c[i-1] + 4 c[i] + c[i+1] = 6 f[i], and no jump of
- * the third derivative at the second sample from each end, which makes those two coefficients explicit. `d` holds n numbers. */
+/* Coefficients c[-1 .. n] (at c[0 .. n+1]) of the not-a-knot spline through f[0 .. n-1]: c[i-1] + 4
+ * c[i] + c[i+1] = 6 f[i], and no jump of the third derivative at the second sample from each end,
+ * which makes those two coefficients explicit. `d` holds n numbers. */
 static void spline_coefficients(const double *f, int64_t n, double *restrict c, double *restrict d)
 {
     double *at = c + 1;
@@ -23,7 +24,8 @@ static void spline_coefficients(const double *f, int64_t n, double *restrict c, 
 }
 
 /* Along one axis: src[outer][n][inner] -> dst[outer][n+2][inner]. `line` holds 3 n + 2 numbers. */
-static void spline_axis(const float *src, int64_t outer, int64_t n, int64_t inner, float *restrict dst, double *line)
+static void spline_axis(const float *src, int64_t outer, int64_t n, int64_t inner,
+                        float *restrict dst, double *line)
 {
     double *f = line, *c = line + n, *d = line + 2 * n + 2;
     for (int64_t o = 0; o < outer; o++)
@@ -52,9 +54,11 @@ static const float *spline_volume(loom_call *call, const float *density, const i
     return c;
 }
 
-bool loom_sampled_make(loom_call *call, const float *density, const int64_t n[3], bool cubic, loom_sampled *out)
+bool loom_sampled_make(loom_call *call, const float *density, const int64_t n[3], bool cubic,
+                       loom_sampled *out)
 {
-    *out = (loom_sampled){ .taps = cubic ? 4 : 2, .data = cubic ? spline_volume(call, density, n) : density };
+    *out = (loom_sampled){ .taps = cubic ? 4 : 2,
+                           .data = cubic ? spline_volume(call, density, n) : density };
     for (int k = 0; k < 3; k++) {
         out->n[k] = n[k];
         out->stored[k] = n[k] + (cubic ? 2 : 0);
@@ -65,7 +69,8 @@ bool loom_sampled_make(loom_call *call, const float *density, const int64_t n[3]
 bool loom_sampled_weights(int64_t taps, int64_t n, double c, int64_t *first, double w[4])
 {
     if (!(c >= 0 && c <= (double)(n - 1))) return false;
-    int64_t base = (int64_t)c < n - 2 ? (int64_t)c : n - 2; /* the last sample is the end of the last interval */
+    /* the last sample is the end of the last interval */
+    int64_t base = (int64_t)c < n - 2 ? (int64_t)c : n - 2;
     double t = c - (double)base, s = 1 - t;
     *first = base;
     if (taps == 2) {

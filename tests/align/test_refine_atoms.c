@@ -1,5 +1,5 @@
-/* align.refine with atoms: they find angles that voxels do not, with the same bytes for any number of threads; where no atoms are seen, the poses are
- * those of the voxels. */
+/* align.refine with atoms: they find angles that voxels do not, with the same bytes for any number
+ * of threads; where no atoms are seen, the poses are those of the voxels. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
@@ -7,20 +7,24 @@
 
 enum { TILTS = 21 };
 
-/* A particle of 336 atoms on images that show atoms, or do not: `sigma` is the width of their images. The caller ends both. */
+/* A particle of 336 atoms on images that show atoms, or do not: `sigma` is the width of their
+ * images. The caller ends both. */
 static void make_series(op_call *particle, op_call *series, const char *sigma)
 {
     *particle = (op_call){ .op = op_load("simulate.particle") };
     op_must_run(particle);
-    *series = (op_call){ .op = op_load("simulate.tilt_series"), .params = { "size=72", "pixel_size=0.352", "tilts=21", "start=-72", "stop=72", "dose=3e6",
-                                                                            "frames=1", "angle_error=[0.2, 0.3, 0.2]", "shift_error=0.5", sigma } };
+    *series = (op_call){ .op = op_load("simulate.tilt_series"),
+                         .params = { "size=72", "pixel_size=0.352", "tilts=21", "start=-72",
+                                     "stop=72", "dose=3e6", "frames=1",
+                                     "angle_error=[0.2, 0.3, 0.2]", "shift_error=0.5", sigma } };
     op_input(series, "atoms", op_output(particle, "atoms"));
     op_must_run(series);
 }
 
 static op_call refine(const op_call *series, const char *atoms)
 {
-    op_call c = { .op = op_load("align.refine"), .params = { "binning=1.5", "iterations=24", atoms } };
+    op_call c = { .op = op_load("align.refine"),
+                  .params = { "binning=1.5", "iterations=24", atoms } };
     op_input(&c, "tilts", op_output(series, "tilts"));
     return c;
 }
@@ -28,10 +32,12 @@ static op_call refine(const op_call *series, const char *atoms)
 /* Root mean square error of an angle but for its mean, degrees. */
 static double error_of(const op_call *c, const op_call *series, const char *name)
 {
-    const double *found = value_array(op_output(c, "parameters"), name)->data, *truth = value_array(op_output(series, "truth"), name)->data;
+    const double *found = value_array(op_output(c, "parameters"), name)->data,
+                 *truth = value_array(op_output(series, "truth"), name)->data;
     double mean = 0, sum = 0;
     for (int k = 0; k < TILTS; k++) mean += (found[k] - truth[k]) / TILTS;
-    for (int k = 0; k < TILTS; k++) sum += (found[k] - truth[k] - mean) * (found[k] - truth[k] - mean);
+    for (int k = 0; k < TILTS; k++)
+        sum += (found[k] - truth[k] - mean) * (found[k] - truth[k] - mean);
     return sqrt(sum / TILTS);
 }
 
@@ -42,10 +48,12 @@ START_TEST(atoms_find_what_voxels_do_not)
     op_call voxels = refine(&series, "atoms=false"), atoms = refine(&series, "atoms=true");
     op_must_run(&voxels);
     op_must_be_deterministic(&atoms);
-    ck_assert_msg(strstr(atoms.notes, "atoms: 336,") != NULL, "%s", atoms.notes); /* every one, and no other */
+    ck_assert_msg(strstr(atoms.notes, "atoms: 336,") != NULL, "%s",
+                  atoms.notes); /* every one, and no other */
     const char *const names[3] = { "phi", "theta", "psi" };
     for (int i = 0; i < 3; i++) {
-        ck_assert_double_lt(error_of(&atoms, &series, names[i]), 0.75 * error_of(&voxels, &series, names[i]));
+        ck_assert_double_lt(error_of(&atoms, &series, names[i]),
+                            0.75 * error_of(&voxels, &series, names[i]));
         ck_assert_double_lt(error_of(&atoms, &series, names[i]), 0.13);
     }
     op_end(&atoms);
@@ -65,7 +73,8 @@ START_TEST(without_atoms_the_voxels_decide)
     ck_assert_msg(strstr(atoms.notes, "poses are those of the voxels") != NULL, "%s", atoms.notes);
     const char *const ports[4] = { "tilts", "parameters", "convergence", "volume" };
     for (int i = 0; i < 4; i++) {
-        digest a = value_digest(op_output(&atoms, ports[i])), b = value_digest(op_output(&voxels, ports[i]));
+        digest a = value_digest(op_output(&atoms, ports[i])),
+               b = value_digest(op_output(&voxels, ports[i]));
         ck_assert(digest_equal(&a, &b));
     }
     op_end(&atoms);

@@ -1,11 +1,13 @@
-/* align.shift and align.centre_of_mass: a blob moved by a known vector, the sum kept, the centre where it belongs. */
+/* align.shift and align.centre_of_mass: a blob moved by a known vector, the sum kept, the centre
+ * where it belongs. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
 #include <stdlib.h>
 
 enum { NT = 3, NY = 40, NX = 48 };
-static const double where[NT][2] = { { 0, 0 }, { 2.3, -1.6 }, { -0.5, 3.25 } }; /* x, y from the rotation centre */
+/* x, y from the rotation centre */
+static const double where[NT][2] = { { 0, 0 }, { 2.3, -1.6 }, { -0.5, 3.25 } };
 
 static double blob(double x, double y) { return 100 * exp(-(x * x + y * y) / 18); }
 
@@ -15,7 +17,9 @@ static loom_value *blobs(double level)
     float *v = malloc(sizeof(float) * NT * NY * NX);
     for (int k = 0; k < NT; k++)
         for (int y = 0; y < NY; y++)
-            for (int x = 0; x < NX; x++) v[(k * NY + y) * NX + x] = (float)(level + blob(x - NX / 2 - where[k][0], y - NY / 2 - where[k][1]));
+            for (int x = 0; x < NX; x++)
+                v[(k * NY + y) * NX + x] =
+                    (float)(level + blob(x - NX / 2 - where[k][0], y - NY / 2 - where[k][1]));
     loom_value *tilts = make_tilt_series(NT, NY, NX, 0.5, v, angles);
     free(v);
     return tilts;
@@ -42,7 +46,8 @@ static void must_be_centred(const loom_value *tilts, double level)
         double sum = 0, expected = 0;
         for (int y = 0; y < NY; y++)
             for (int x = 0; x < NX; x++) {
-                double want = level + blob(x - NX / 2, y - NY / 2), got = (double)v[(k * NY + y) * NX + x];
+                double want = level + blob(x - NX / 2, y - NY / 2),
+                       got = (double)v[(k * NY + y) * NX + x];
                 ck_assert_double_lt(fabs(got - want), 2e-3);
                 sum += got;
                 expected += want;
@@ -84,7 +89,8 @@ START_TEST(centre_of_mass_is_found_and_centred)
     op_call c = { .op = op_load("align.centre_of_mass"), .params = { "background=7" } };
     op_input(&c, "tilts", tilts);
     op_must_be_deterministic(&c);
-    const double *x = value_array(op_output(&c, "shifts"), "shift_x")->data, *y = value_array(op_output(&c, "shifts"), "shift_y")->data;
+    const double *x = value_array(op_output(&c, "shifts"), "shift_x")->data,
+                 *y = value_array(op_output(&c, "shifts"), "shift_y")->data;
     for (int k = 0; k < NT; k++) {
         ck_assert_double_lt(fabs(x[k] - where[k][0]), 1e-4);
         ck_assert_double_lt(fabs(y[k] - where[k][1]), 1e-4);
@@ -106,5 +112,5 @@ START_TEST(centre_of_mass_refuses_empty_images)
 }
 END_TEST
 
-TEST_MAIN("align.shift", shift_moves_back_exactly, shift_refuses_a_table_of_another_length, centre_of_mass_is_found_and_centred,
-          centre_of_mass_refuses_empty_images)
+TEST_MAIN("align.shift", shift_moves_back_exactly, shift_refuses_a_table_of_another_length,
+          centre_of_mass_is_found_and_centred, centre_of_mass_refuses_empty_images)

@@ -1,4 +1,5 @@
-/* Memory freed at once: pieces are zeroed, aligned and apart; a table of names finds each name and no other. */
+/* Memory freed at once: pieces are zeroed, aligned and apart; a table of names finds each name and
+ * no other. */
 #include "base/arena.h"
 #include "support/suite.h"
 #include <stdio.h>
@@ -58,4 +59,5 @@ START_TEST(every_name_is_found_and_no_other)
 }
 END_TEST
 
-TEST_MAIN("base.arena", pieces_are_zeroed_aligned_and_apart, too_much_unwinds, every_name_is_found_and_no_other)
+TEST_MAIN("base.arena", pieces_are_zeroed_aligned_and_apart, too_much_unwinds,
+          every_name_is_found_and_no_other)

@@ -106,14 +106,14 @@ START_TEST(links_lead_to_what_they_name_and_no_trap_is_followed)
     ck_assert_int_eq(symlink("link", place("again")), 0);
     write_new(place("again"), "after");
     holds(place("dir/real"), "after");
-    ck_assert(!lstat(place("link"), &st) && S_ISLNK(st.st_mode) && !lstat(place("again"), &st) &&
-              S_ISLNK(st.st_mode));
+    ck_assert(!lstat(place("link"), &st) && S_ISLNK(st.st_mode) && !lstat(place("again"), &st)
+              && S_ISLNK(st.st_mode));
     ck_assert_int_eq(symlink("dir/nothing", place("dangling")), 0);
     write_new(place("dangling"), "there");
     holds(place("dir/nothing"), "there");
     ck_assert_int_eq(symlink("round", place("round")), 0);
-    ck_assert(!new_file_whole(place("round"), "x", 1, NULL, 0, &e) &&
-              strstr(e.message, "symbolic links"));
+    ck_assert(!new_file_whole(place("round"), "x", 1, NULL, 0, &e)
+              && strstr(e.message, "symbolic links"));
     e = (error){ 0 };
     put(place("victim"), "precious");
     for (int k = 0; k < 3; k++) {
@@ -134,15 +134,15 @@ END_TEST
 START_TEST(failures_leave_nothing_and_say_what_to_do)
 {
     mkdir(place("full"), 0777);
-    ck_assert(!new_file_whole(place("full"), "x", 1, NULL, 0, &e) &&
-              strstr(e.message, "Is a directory"));
+    ck_assert(!new_file_whole(place("full"), "x", 1, NULL, 0, &e)
+              && strstr(e.message, "Is a directory"));
     e = (error){ 0 };
-    ck_assert(!new_file_whole(place("none/x"), "x", 1, NULL, 0, &e) &&
-              strstr(e.message, "No such file"));
+    ck_assert(!new_file_whole(place("none/x"), "x", 1, NULL, 0, &e)
+              && strstr(e.message, "No such file"));
     e = (error){ 0 };
     ck_assert(!new_file_whole("/dev/full", "x", 1, NULL, 0, &e));
-    ck_assert(strstr(e.message, "No space left") && strstr(e.todo, "free some space") &&
-              !strstr(e.todo, "store"));
+    ck_assert(strstr(e.message, "No space left") && strstr(e.todo, "free some space")
+              && !strstr(e.todo, "store"));
     e = (error){ 0 };
     struct rlimit limit;
     getrlimit(RLIMIT_FSIZE, &limit);
@@ -150,8 +150,8 @@ START_TEST(failures_leave_nothing_and_say_what_to_do)
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &limit);
     put(place("kept"), "before");
-    ck_assert(!new_file_whole(place("kept"), "longer than ten bytes", 21, NULL, 0, &e) &&
-              strstr(e.todo, "ulimit -f"));
+    ck_assert(!new_file_whole(place("kept"), "longer than ten bytes", 21, NULL, 0, &e)
+              && strstr(e.todo, "ulimit -f"));
     holds(place("kept"), "before");
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_FSIZE, &limit);
@@ -231,8 +231,8 @@ START_TEST(pipes_devices_and_standard_output_are_written_to_as_they_are)
         n += (size_t)piece;
     }
     waitpid(child, &status, 0);
-    ck_assert(!status && !strcmp(found, "to it") && !stat(place("pipe"), &st) &&
-              S_ISFIFO(st.st_mode));
+    ck_assert(!status && !strcmp(found, "to it") && !stat(place("pipe"), &st)
+              && S_ISFIFO(st.st_mode));
     write_new("/dev/null", "x");
     ck_assert(!stat("/dev/null", &st) && S_ISCHR(st.st_mode));
     int ends[2];

@@ -1,6 +1,7 @@
-/* How long pipeline_read takes for 10,000 instances, and what the graph weighs: once as 10,000 nodes (10 layers of 1,000, two inputs each), once
- * as 10 nodes over axes of 1,000 points. Prints "KIND least_ms median_ms bytes_per_instance"; the
- * least is what the work takes when the machine has nothing else to do. */
+/* How long pipeline_read takes for 10,000 instances, and what the graph weighs: once as 10,000
+ * nodes (10 layers of 1,000, two inputs each), once as 10 nodes over axes of 1,000 points. Prints
+ * "KIND least_ms median_ms bytes_per_instance"; the least is what the work takes when the machine
+ * has nothing else to do. */
 #include "pipeline/graph.h"
 #include "pipeline/ops.h"
 #include <malloc.h>
@@ -17,9 +18,12 @@ static void write_nodes(FILE *f)
     for (int k = 0; k < LAYERS; k++)
         for (int i = 0; i < WIDTH; i++) {
             fprintf(f, "  n%d_%d:\n    op: volume.mean\n", k, i);
-            if (k) fprintf(f, "    in: {volumes: [n%d_%d.volume, n%d_%d.volume]}\n", k - 1, i, k - 1, (i + 1) % WIDTH);
+            if (k)
+                fprintf(f, "    in: {volumes: [n%d_%d.volume, n%d_%d.volume]}\n", k - 1, i, k - 1,
+                        (i + 1) % WIDTH);
         }
-    fputs("  mask: {op: volume.threshold, in: {volume: n9_0.volume}, params: {level: ${level}}}\n", f);
+    fputs("  mask: {op: volume.threshold, in: {volume: n9_0.volume}, params: {level: ${level}}}\n",
+          f);
 }
 
 static void write_axes(FILE *f)
@@ -28,10 +32,14 @@ static void write_axes(FILE *f)
     for (int i = 0; i < 40; i++) fprintf(f, "%s%d", i ? ", " : "", 10 * i);
     fputs("]\n  particle: [", f);
     for (int i = 0; i < 25; i++) fprintf(f, "%s%d", i ? ", " : "", i);
-    fputs("]\nvars: {dose: 3e5}\nnodes:\n  start: {op: simulate.particle, params: {seed: ${minutes * 100 + particle}, radius: 20, element: Au}}\n"
-          "  series: {op: simulate.tilt_series, in: {atoms: start.atoms}, params: {dose: ${dose}, label: p${particle}, angles: [-60, -30, 0, 30, 60]}}\n"
-          "  recon: {op: reconstruct.sirt, in: {tilts: series.tilts}, params: {iterations: 200}}\n", f);
-    for (int k = 3; k < LAYERS; k++) fprintf(f, "  trace%d: {op: trace.peaks, in: {volume: recon.volume}}\n", k);
+    fputs("]\nvars: {dose: 3e5}\nnodes:\n  start: {op: simulate.particle, params: {seed: ${minutes "
+          "* 100 + particle}, radius: 20, element: Au}}\n"
+          "  series: {op: simulate.tilt_series, in: {atoms: start.atoms}, params: {dose: ${dose}, "
+          "label: p${particle}, angles: [-60, -30, 0, 30, 60]}}\n"
+          "  recon: {op: reconstruct.sirt, in: {tilts: series.tilts}, params: {iterations: 200}}\n",
+          f);
+    for (int k = 3; k < LAYERS; k++)
+        fprintf(f, "  trace%d: {op: trace.peaks, in: {volume: recon.volume}}\n", k);
 }
 
 static double now_ms(void)

@@ -57,8 +57,7 @@ static void run_fick(const history *m, const char *rounds, op_call *fick)
     op_must_run(fick);
 }
 
-/* ---- estimates without correction
- * ---------------------------------------------------------------------------------------- */
+/* ---- estimates without correction ------------------------------------------------------------ */
 
 static void print_ratios(const char *labels, const char *estimator, const double found[RUNS])
 {
@@ -98,8 +97,7 @@ static void measure_ratios(void)
             print_ratios(wrong ? "wrong5" : "true", names[e] + 2, found[wrong][e]);
 }
 
-/* ---- intervals
- * ----------------------------------------------------------------------------------------------------------
+/* ---- intervals ----------------------------------------------------------------------------------
  */
 
 static int ascending(const void *a, const void *b)

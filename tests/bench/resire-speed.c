@@ -1,7 +1,9 @@
 /* Seconds per iteration of the reconstructors, and what the machine could do:
  *   bench.resire-speed SIZE TILTS THREADS WHAT [REPEATS]
- * WHAT: resire, sirt (per iteration, by the difference of two iteration counts), euler (resire with small phi and psi), wbp (all of it), memory
- * (resire once, for the peak), floor (the multiply-adds of an iteration and nothing else). Prints `wall_s` and `cpu_s`, minima over the repeats, and `peak_mib`. */
+ * WHAT: resire, sirt (per iteration, by the difference of two iteration counts), euler (resire with
+ * small phi and psi), wbp (all of it), memory (resire once, for the peak), floor (the multiply-adds
+ * of an iteration and nothing else). Prints `wall_s` and `cpu_s`, minima over the repeats, and
+ * `peak_mib`. */
 #include "support/bench.h"
 #include "support/op_test.h"
 #include <math.h>
@@ -29,13 +31,15 @@ static loom_value *series_of(int64_t n, int64_t nt, double psi)
     }
     loom_value *v = make_tilt_series(nt, n, n, 0.35, NULL, angles);
     float *d = value_array(v, "images")->data;
-    for (int64_t i = 0; i < nt * n * n; i++) d[i] = 1 + (float)(i % 1009) / 2000; /* dense: no line of the volume is skipped */
+    for (int64_t i = 0; i < nt * n * n; i++)
+        d[i] = 1 + (float)(i % 1009) / 2000; /* dense: no line of the volume is skipped */
     free(angles);
     return v;
 }
 
 /* Wall and processor seconds of one run of an op. */
-static void time_op(const char *id, const loom_value *series, int threads, const char *iterations, double out[2])
+static void time_op(const char *id, const loom_value *series, int threads, const char *iterations,
+                    double out[2])
 {
     op_call c = { .op = op_load(id), .threads = threads };
     c.params[0] = iterations;
@@ -49,8 +53,8 @@ static void time_op(const char *id, const loom_value *series, int threads, const
 
 typedef float v8f __attribute__((vector_size(32)));
 
-/* The multiply-adds of one iteration, 4 n^3 nt, one operand each from 4 KiB in the first-level cache, sums in registers: what the
- * arithmetic alone takes. */
+/* The multiply-adds of one iteration, 4 n^3 nt, one operand each from 4 KiB in the first-level
+ * cache, sums in registers: what the arithmetic alone takes. */
 static void time_floor(int64_t n, int64_t nt, int threads, double out[2])
 {
     double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
@@ -79,13 +83,16 @@ START_TEST(bench)
     int64_t n = atoll(bench_argv[1]), nt = atoll(bench_argv[2]);
     int threads = atoi(bench_argv[3]), repeats = bench_argc > 5 ? atoi(bench_argv[5]) : 3;
     const char *what = bench_argv[4];
-    double best[2] = { 1e30, 1e30 }, least[2] = { 1e30, 1e30 }; /* of the longer run, of the shorter */
-    loom_value *series = strcmp(what, "floor") ? series_of(n, nt, strcmp(what, "euler") ? 0 : 0.3) : NULL;
+    /* of the longer run, of the shorter */
+    double best[2] = { 1e30, 1e30 }, least[2] = { 1e30, 1e30 };
+    loom_value *series =
+        strcmp(what, "floor") ? series_of(n, nt, strcmp(what, "euler") ? 0 : 0.3) : NULL;
     for (int i = 0; i < repeats; i++) {
         double a[2] = { 0 }, b[2] = { 0 };
         if (!series) time_floor(n, nt, threads, b);
         else if (!strcmp(what, "wbp")) time_op("reconstruct.wbp", series, threads, NULL, b);
-        else if (!strcmp(what, "memory")) time_op("reconstruct.resire", series, threads, "iterations=2", b);
+        else if (!strcmp(what, "memory"))
+            time_op("reconstruct.resire", series, threads, "iterations=2", b);
         else {
             const char *id = strcmp(what, "sirt") ? "reconstruct.resire" : "reconstruct.sirt";
             time_op(id, series, threads, "iterations=2", a);
@@ -97,10 +104,12 @@ START_TEST(bench)
         }
     }
     for (int j = 0; j < 2 && least[j] > 0; j++) best[j] = (best[j] - least[j]) / 5;
-    best[0] = fmax(best[0], best[1] / threads); /* a difference of two wall times can be anything while others use the machine */
+    best[0] = fmax(best[0], best[1] / threads); /* a difference of two wall times can be anything
+                                                   while others use the machine */
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("wall_s %.4f\ncpu_s %.4f\npeak_mib %.0f\n", best[0], best[1], (double)usage.ru_maxrss / 1024);
+    printf("wall_s %.4f\ncpu_s %.4f\npeak_mib %.0f\n", best[0], best[1],
+           (double)usage.ru_maxrss / 1024);
     if (series) value_free(series);
 }
 END_TEST

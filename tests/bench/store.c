@@ -1,10 +1,12 @@
-/* tests/bench/store.c - how fast the store is; called by store.sh with an empty directory for the store.
+/* tests/bench/store.c - how fast the store is; called by store.sh with an empty directory for the
+ * store.
  *
  *   bench.store large DIR          bytes per second of store_put and store_get of one 1 GiB volume
  *   bench.store small DIR          CPU and wall of one tiny value plus its action, many times over
- *   bench.store plan DIR           wall of finding 10,000 actions in a fresh process, and its peak memory
- *   bench.store keys DIR           the keys of all actions of a store, to standard output
- *   bench.store find DIR KEYS      what a run of all these actions asks of the store when it finds them all */
+ *   bench.store plan DIR           wall of finding 10,000 actions in a fresh process, and its peak
+ * memory bench.store keys DIR           the keys of all actions of a store, to standard output
+ *   bench.store find DIR KEYS      what a run of all these actions asks of the store when it finds
+ * them all */
 #include "store/action_log.h"
 #include <math.h>
 #include <stdio.h>
@@ -38,12 +40,13 @@ static loom_value *volume(int64_t n, uint32_t seed)
     must(v && value_set_number(v, "voxel_size", 0.3, "angstrom", &e));
     loom_array *a = value_add_array(v, "density", LOOM_F32, 3, (int64_t[]){ n / 64, 8, 8 }, "", &e);
     must(a != NULL);
-    for (int64_t i = 0; i < n; i++) ((float *)a->data)[i] = (float)(seed = seed * 1664525u + 1013904223u);
+    for (int64_t i = 0; i < n; i++)
+        ((float *)a->data)[i] = (float)(seed = seed * 1664525u + 1013904223u);
     return v;
 }
 
-/* The best of several: memory touched for the first time is slow on a virtual machine. A value that is got is mapped: it
- * counts as got once its digest is made from it. */
+/* The best of several: memory touched for the first time is slow on a virtual machine. A value that
+ * is got is mapped: it counts as got once its digest is made from it. */
 static void large(store *s)
 {
     loom_value *v = volume(LARGE, 1), *back;
@@ -68,8 +71,16 @@ static void key_of(uint32_t i, digest *key) { *key = sha256_of(&i, sizeof i); }
 static void put_action(store *s, uint32_t i, const digest *value)
 {
     action_output o = { "volume", true, *value };
-    action_record r = { .output_count = 1, .output = &o, .wall_s = 0.001, .cpu_s = 0.001, .started = 1.7e9, .log = "",
-                        .provenance = "{\"op\": \"volume.threshold\", \"revision\": 1, \"parameters\": {\"level\": 0.5}}" };
+    action_record r = {
+        .output_count = 1,
+        .output = &o,
+        .wall_s = 0.001,
+        .cpu_s = 0.001,
+        .started = 1.7e9,
+        .log = "",
+        .provenance =
+            "{\"op\": \"volume.threshold\", \"revision\": 1, \"parameters\": {\"level\": 0.5}}"
+    };
     key_of(i, &r.key);
     must(store_put_action(s, &r, &e));
 }
@@ -87,7 +98,8 @@ static void small(store *s)
         value_free(v);
         put_action(s, i, &d);
     }
-    printf("cpu %.6g\nwall %.6g\n", (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / SMALL_COUNT, (seconds(CLOCK_MONOTONIC) - wall) / SMALL_COUNT);
+    printf("cpu %.6g\nwall %.6g\n", (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / SMALL_COUNT,
+           (seconds(CLOCK_MONOTONIC) - wall) / SMALL_COUNT);
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (uint32_t i = 1; i <= SMALL_COUNT; i++) {
         action_record r;

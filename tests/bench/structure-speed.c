@@ -1,5 +1,6 @@
-/* structure-speed: wall time and memory of the structure and order ops on a particle of 13,366 atoms and on a tiled one of a million. Prints
- * NAME VALUE lines; structure-speed.sh holds them against what is required. Argument: threads. */
+/* structure-speed: wall time and memory of the structure and order ops on a particle of 13,366
+ * atoms and on a tiled one of a million. Prints NAME VALUE lines; structure-speed.sh holds them
+ * against what is required. Argument: threads. */
 #include "support/op_test.h"
 #include "support/particles.h"
 #include <sys/resource.h>
@@ -22,7 +23,8 @@ static double peak_GiB(void)
 static int threads;
 
 /* Runs one op on `atoms` (and `mesh`, `pdf` where its ports take them); the seconds it took. */
-static double timed(op_call *c, const char *id, const loom_value *atoms, const loom_value *mesh, const loom_value *pdf)
+static double timed(op_call *c, const char *id, const loom_value *atoms, const loom_value *mesh,
+                    const loom_value *pdf)
 {
     c->op = op_load(id);
     c->threads = threads;
@@ -39,7 +41,8 @@ static void small_particle(void)
     particle t = truncated_octahedron(3.89, 8.5, 14.5);
     shake(&t, 0.07, 1);
     loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir");
-    op_call pdf = { 0 }, cn = { 0 }, surface = { 0 }, curvature = { 0 }, csro = { 0 }, layers = { 0 }, lattice = { 0 }, boo = { 0 }, regions = { 0 };
+    op_call pdf = { 0 }, cn = { 0 }, surface = { 0 }, curvature = { 0 }, csro = { 0 },
+            layers = { 0 }, lattice = { 0 }, boo = { 0 }, regions = { 0 };
     double total = timed(&pdf, "structure.pdf", atoms, NULL, NULL), part;
     const loom_value *table = op_output(&pdf, "table");
     printf("pdf_13366 %.3f\n", total);
@@ -47,7 +50,8 @@ static void small_particle(void)
     printf("coordination_13366 %.3f\n", part);
     total += part = timed(&surface, "structure.surface", op_output(&cn, "atoms"), NULL, table);
     printf("surface_13366 %.3f\n", part);
-    total += part = timed(&curvature, "structure.curvature", op_output(&surface, "atoms"), op_output(&surface, "mesh"), table);
+    total += part = timed(&curvature, "structure.curvature", op_output(&surface, "atoms"),
+                          op_output(&surface, "mesh"), table);
     printf("curvature_13366 %.3f\n", part);
     total += part = timed(&csro, "order.csro", op_output(&curvature, "atoms"), NULL, table);
     printf("csro_13366 %.3f\n", part);
@@ -55,7 +59,8 @@ static void small_particle(void)
     printf("onion_13366 %.3f\n", part);
     total += part = timed(&lattice, "structure.lattice", op_output(&layers, "atoms"), NULL, table);
     printf("lattice_13366 %.3f\n", part);
-    total += part = timed(&boo, "order.bond_orientation", op_output(&lattice, "atoms"), NULL, table);
+    total += part =
+        timed(&boo, "order.bond_orientation", op_output(&lattice, "atoms"), NULL, table);
     printf("bond_orientation_13366 %.3f\n", part);
     /* two stages, as Delta CSROP takes them */
     op_call both = { .op = op_load("order.regions"), .threads = threads };
@@ -78,7 +83,7 @@ static void million_atoms(void)
 {
     enum { MILLION = 1000000 };
     particle t = truncated_octahedron(3.89, 8.5, 14.5);
-    double (*x)[3] = calloc(MILLION, sizeof *x);
+    double(*x)[3] = calloc(MILLION, sizeof *x);
     int32_t *species = calloc(MILLION, sizeof *species);
     shake(&t, 0.07, 1);
     for (int64_t i = 0; i < MILLION; i++) {
@@ -98,7 +103,8 @@ static void million_atoms(void)
     printf("coordination_1e6 %.2f\n", neighbours);
     printf("pdf_and_coordination_1e6 %.2f\n", pairs + neighbours);
     op_end(&cn);
-    printf("surface_1e6 %.2f\n", timed(&surface, "structure.surface", atoms, NULL, op_output(&pdf, "table")));
+    printf("surface_1e6 %.2f\n",
+           timed(&surface, "structure.surface", atoms, NULL, op_output(&pdf, "table")));
     printf("memory_1e6 %.2f\n", peak_GiB());
     op_end(&surface);
     op_end(&pdf);

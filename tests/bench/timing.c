@@ -1,6 +1,7 @@
-/* bench.timing ROUNDS -- COMMAND... [-- COMMAND...]: run commands in turn, their output thrown away; for each a line of
- * smallest wall ms, median wall ms, median CPU ms (children included), largest resident KiB. In turn, so that a machine that is busy
- * now and idle later treats them alike. */
+/* bench.timing ROUNDS -- COMMAND... [-- COMMAND...]: run commands in turn, their output thrown
+ * away; for each a line of smallest wall ms, median wall ms, median CPU ms (children included),
+ * largest resident KiB. In turn, so that a machine that is busy now and idle later treats them
+ * alike. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,11 @@
 #include <unistd.h>
 
 enum { MOST = 8 };
-typedef struct command { char **argv; double *wall, *cpu; long peak; } command;
+typedef struct command {
+    char **argv;
+    double *wall, *cpu;
+    long peak;
+} command;
 
 static double now_ms(void)
 {
@@ -45,7 +50,10 @@ static void run_once(command *c, int round)
     if (use.ru_maxrss > c->peak) c->peak = use.ru_maxrss;
 }
 
-static int ascending(const void *a, const void *b) { return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b); }
+static int ascending(const void *a, const void *b)
+{
+    return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
 
 int main(int argc, char **argv)
 {
@@ -66,7 +74,8 @@ int main(int argc, char **argv)
     for (int k = 0; k < n; k++) {
         qsort(c[k].wall, rounds, sizeof(double), ascending);
         qsort(c[k].cpu, rounds, sizeof(double), ascending);
-        printf("%.3f %.3f %.3f %ld\n", c[k].wall[0], c[k].wall[rounds / 2], c[k].cpu[rounds / 2], c[k].peak);
+        printf("%.3f %.3f %.3f %ld\n", c[k].wall[0], c[k].wall[rounds / 2], c[k].cpu[rounds / 2],
+               c[k].peak);
         free(c[k].wall);
         free(c[k].cpu);
     }

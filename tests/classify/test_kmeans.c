@@ -1,4 +1,5 @@
-/* classify.kmeans: the split is the best of all splits, the sums are those of the definition, classes come out by ascending mean. */
+/* classify.kmeans: the split is the best of all splits, the sums are those of the definition,
+ * classes come out by ascending mean. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <kit/rng.h>
@@ -25,7 +26,10 @@ static double cost_of(const double *v, int from, int to)
     return sum;
 }
 
-static int ascending(const void *a, const void *b) { return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b; }
+static int ascending(const void *a, const void *b)
+{
+    return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
+}
 
 /* Against every possible pair of cuts. */
 START_TEST(three_classes_are_the_best_of_all_splits)
@@ -34,7 +38,8 @@ START_TEST(three_classes_are_the_best_of_all_splits)
     double v[N];
     for (int i = 0; i < N; i++) v[i] = 100 * loom_uniform(11, _i, i) * loom_uniform(12, _i, i);
     loom_value *atoms = with_intensity(N, v);
-    op_call c = { .op = op_load("classify.kmeans"), .params = { "classes=3", "symbols=[Al, Ni, Pt]" } };
+    op_call c = { .op = op_load("classify.kmeans"),
+                  .params = { "classes=3", "symbols=[Al, Ni, Pt]" } };
     op_input(&c, "atoms", atoms);
     op_must_be_deterministic(&c);
     const int32_t *label = value_array(op_output(&c, "atoms"), "species")->data;
@@ -49,8 +54,10 @@ START_TEST(three_classes_are_the_best_of_all_splits)
     ck_assert(highest[0] < lowest[1] && highest[1] < lowest[2]);
     qsort(v, N, sizeof *v, ascending);
     for (int a = 1; a < N - 1; a++)
-        for (int b = a + 1; b < N; b++) best = fmin(best, cost_of(v, 0, a) + cost_of(v, a, b) + cost_of(v, b, N));
-    ours = cost_of(v, 0, size[0]) + cost_of(v, size[0], size[0] + size[1]) + cost_of(v, size[0] + size[1], N);
+        for (int b = a + 1; b < N; b++)
+            best = fmin(best, cost_of(v, 0, a) + cost_of(v, a, b) + cost_of(v, b, N));
+    ours = cost_of(v, 0, size[0]) + cost_of(v, size[0], size[0] + size[1])
+           + cost_of(v, size[0] + size[1], N);
     ck_assert_double_eq_tol(ours, best, 1e-9 * best);
     op_end(&c);
     value_free(atoms);
@@ -76,7 +83,9 @@ START_TEST(two_gaussians_are_told_apart)
     const loom_value *t = op_output(&c, "classes");
     ck_assert_double_eq_tol(((double *)value_array(t, "mean")->data)[1], 16, 0.05);
     ck_assert_double_eq_tol(((double *)value_array(t, "deviation")->data)[0], 1, 0.02);
-    ck_assert_int_eq(((int32_t *)value_array(t, "count")->data)[0] + ((int32_t *)value_array(t, "count")->data)[1], N);
+    ck_assert_int_eq(((int32_t *)value_array(t, "count")->data)[0]
+                         + ((int32_t *)value_array(t, "count")->data)[1],
+                     N);
     op_end(&c);
     value_free(atoms);
     free(v);
@@ -84,24 +93,36 @@ START_TEST(two_gaussians_are_told_apart)
 END_TEST
 
 enum { NV = 24 };
-static double cubic(double x, double y, double z) { return 5 + 0.3 * x - 0.2 * y + 0.1 * z + 0.02 * x * y - 0.01 * z * z + 0.003 * x * x * x; }
+static double cubic(double x, double y, double z)
+{
+    return 5 + 0.3 * x - 0.2 * y + 0.1 * z + 0.02 * x * y - 0.01 * z * z + 0.003 * x * x * x;
+}
 
 /* A spline reproduces a cubic polynomial, so the sums are known exactly. */
 START_TEST(sums_follow_the_definition)
 {
     float density[NV * NV * NV];
-    for (int i = 0; i < NV * NV * NV; i++) density[i] = (float)cubic(i % NV - NV / 2, i / NV % NV - NV / 2, i / NV / NV - NV / 2);
+    for (int i = 0; i < NV * NV * NV; i++)
+        density[i] = (float)cubic(i % NV - NV / 2, i / NV % NV - NV / 2, i / NV / NV - NV / 2);
     double at[6] = { 0.37, -0.81, 1.13, 0, 0, 0 }, far[6];
     const double voxel = 0.5;
     for (int i = 0; i < 6; i++) far[i] = at[i] * voxel + (i % 3 == 0);
-    loom_value *volume = make_volume(NV, NV, NV, voxel, density), *atoms = make_atoms(2, far, NULL, "X");
+    loom_value *volume = make_volume(NV, NV, NV, voxel, density),
+               *atoms = make_atoms(2, far, NULL, "X");
     make_array(volume, "origin", LOOM_F64, 1, (int64_t[]){ 3 }, "angstrom", (double[]){ 1, 0, 0 });
-    static const struct { const char *p[3]; double step; int radius; bool ball; } ways[] = {
-        { { "radius=3" }, 1, 3, false }, { { "radius=3", "window=ball" }, 1, 3, true },
-            { { "radius=4", "window=ball", "upsampling=3" }, 1 / 3.0, 4, true },
+    static const struct {
+        const char *p[3];
+        double step;
+        int radius;
+        bool ball;
+    } ways[] = {
+        { { "radius=3" }, 1, 3, false },
+        { { "radius=3", "window=ball" }, 1, 3, true },
+        { { "radius=4", "window=ball", "upsampling=3" }, 1 / 3.0, 4, true },
     };
     for (size_t w = 0; w < 3; w++) {
-        op_call c = { .op = op_load("classify.kmeans"), .params = { "classes=1", ways[w].p[0], ways[w].p[1], ways[w].p[2] } };
+        op_call c = { .op = op_load("classify.kmeans"),
+                      .params = { "classes=1", ways[w].p[0], ways[w].p[1], ways[w].p[2] } };
         op_input(&c, "atoms", atoms);
         op_input(&c, "volume", volume);
         op_must_be_deterministic(&c);
@@ -113,7 +134,8 @@ START_TEST(sums_follow_the_definition)
                 for (int j = -R; j <= R; j++)
                     for (int i = -R; i <= R; i++)
                         if (!ways[w].ball || i * i + j * j + k * k <= (R + 0.5) * (R + 0.5))
-                            expect += cubic(at[3 * a] + i * ways[w].step, at[3 * a + 1] + j * ways[w].step,
+                            expect += cubic(at[3 * a] + i * ways[w].step,
+                                            at[3 * a + 1] + j * ways[w].step,
                                             at[3 * a + 2] + k * ways[w].step);
             ck_assert_double_eq_tol(sum[a], expect, 1e-5 * fabs(expect));
         }
@@ -128,7 +150,8 @@ START_TEST(the_dimmest_class_can_be_dropped)
 {
     double v[6] = { 1, 30, 10, 31, 1.1, 11 };
     loom_value *atoms = with_intensity(6, v);
-    op_call c = { .op = op_load("classify.kmeans"), .params = { "classes=3", "discard=1", "symbols=[Pd, Ir]" } };
+    op_call c = { .op = op_load("classify.kmeans"),
+                  .params = { "classes=3", "discard=1", "symbols=[Pd, Ir]" } };
     op_input(&c, "atoms", atoms);
     op_must_run(&c);
     const loom_value *out = op_output(&c, "atoms");
@@ -163,6 +186,7 @@ START_TEST(what_cannot_be_split_is_refused)
 }
 END_TEST
 
-TEST_MAIN_WITH("classify.kmeans", ((suite_options){ .loop = three_classes_are_the_best_of_all_splits, .loops = 10 }),
-               two_gaussians_are_told_apart, sums_follow_the_definition, the_dimmest_class_can_be_dropped,
-               what_cannot_be_split_is_refused)
+TEST_MAIN_WITH("classify.kmeans",
+               ((suite_options){ .loop = three_classes_are_the_best_of_all_splits, .loops = 10 }),
+               two_gaussians_are_told_apart, sums_follow_the_definition,
+               the_dimmest_class_can_be_dropped, what_cannot_be_split_is_refused)

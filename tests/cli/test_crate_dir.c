@@ -57,8 +57,8 @@ START_TEST(a_whole_one_appears_with_its_files)
     ck_assert_uint_eq(f.bytes, 3);
     ck_assert_str_eq(digest_text(&f.content, hex),
                      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    ck_assert(crate_dir_measure(&d, name, &again, &e) && digest_equal(&f.content, &again.content) &&
-              again.bytes == 3);
+    ck_assert(crate_dir_measure(&d, name, &again, &e) && digest_equal(&f.content, &again.content)
+              && again.bytes == 3);
     ck_assert(crate_dir_write(&d, crate_dir_name(&d, "", "empty", &e), "", 0, &f, &e));
     ck_assert_msg(crate_dir_commit(&d, &e), "%s", e.message);
     crate_dir_end(&d);

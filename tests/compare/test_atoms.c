@@ -1,4 +1,5 @@
-/* compare.atoms: a known displacement gives its closed-form figures, each atom counts once, and published scores are reproduced. */
+/* compare.atoms: a known displacement gives its closed-form figures, each atom counts once, and
+ * published scores are reproduced. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <kit/rng.h>
@@ -11,7 +12,8 @@ enum { N = 512 }; /* 8^3 on a lattice of 2.5 A, jittered so that no flip maps it
 static void lattice(double *x)
 {
     for (int i = 0; i < N; i++)
-        for (int k = 0; k < 3; k++) x[3 * i + k] = 2.5 * (i >> 3 * k & 7) + 0.6 * (loom_uniform(1, i, k) - 0.5);
+        for (int k = 0; k < 3; k++)
+            x[3 * i + k] = 2.5 * (i >> 3 * k & 7) + 0.6 * (loom_uniform(1, i, k) - 0.5);
 }
 
 static double number(const op_call *c, const char *name)
@@ -21,7 +23,8 @@ static double number(const op_call *c, const char *name)
     return a->dtype == LOOM_F64 ? *(double *)a->data : *(int32_t *)a->data;
 }
 
-static op_call comparing(const loom_value *found, const loom_value *truth, const char *p1, const char *p2)
+static op_call comparing(const loom_value *found, const loom_value *truth, const char *p1,
+                         const char *p2)
 {
     op_call c = { .op = op_load("compare.atoms"), .params = { p1, p2 } };
     op_input(&c, "found", found);
@@ -29,7 +32,8 @@ static op_call comparing(const loom_value *found, const loom_value *truth, const
     return c;
 }
 
-/* Gaussian errors of sigma per axis about a common shift: rmsd = sqrt(3) sigma whichever way it is counted. */
+/* Gaussian errors of sigma per axis about a common shift: rmsd = sqrt(3) sigma whichever way it is
+ * counted. */
 START_TEST(a_shift_is_removed_and_errors_remain)
 {
     double truth[3 * N], found[3 * N], z[2], sum = 0, mean[3] = { 0 };
@@ -40,7 +44,9 @@ START_TEST(a_shift_is_removed_and_errors_remain)
         mean[i % 3] += 0.1 * z[0] / N;
         sum += 0.01 * z[0] * z[0];
     }
-    double expect = 100 * sqrt((sum - N * (mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2])) / (N - 1));
+    double expect =
+        100
+        * sqrt((sum - N * (mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2])) / (N - 1));
     loom_value *t = make_atoms(N, truth, NULL, "Si"), *f = make_atoms(N, found, NULL, "Si");
     op_call c = comparing(f, t, NULL, NULL);
     op_must_be_deterministic(&c);
@@ -64,21 +70,25 @@ START_TEST(every_exchange_and_flip_is_undone)
     double truth[3 * N], found[3 * N];
     lattice(truth);
     for (int i = 0; i < N; i++)
-        for (int k = 0; k < 3; k++) found[3 * i + axes[k]] = (k == 1 ? -1 : 1) * truth[3 * i + k] + 1;
+        for (int k = 0; k < 3; k++)
+            found[3 * i + axes[k]] = (k == 1 ? -1 : 1) * truth[3 * i + k] + 1;
     loom_value *t = make_atoms(N, truth, NULL, "A"), *f = make_atoms(N, found, NULL, "B");
     op_call c = comparing(f, t, "orientation=search", NULL);
     op_must_run(&c);
     ck_assert_double_eq(number(&c, "matched"), N);
     ck_assert_double_lt(number(&c, "rmsd_pm"), 1e-6);
-    ck_assert_str_eq(value_attribute(op_output(&c, "table"), "categories.orientation")->text, "+z -x +y");
-    ck_assert_ptr_null(value_array(op_output(&c, "table"), "species_agreement")); /* no symbol in common */
+    ck_assert_str_eq(value_attribute(op_output(&c, "table"), "categories.orientation")->text,
+                     "+z -x +y");
+    ck_assert_ptr_null(
+        value_array(op_output(&c, "table"), "species_agreement")); /* no symbol in common */
     op_end(&c);
     value_free(t);
     value_free(f);
 }
 END_TEST
 
-/* Two found atoms beside one of the truth: published counts both as near, one-to-one takes the closer and calls the other false. */
+/* Two found atoms beside one of the truth: published counts both as near, one-to-one takes the
+ * closer and calls the other false. */
 START_TEST(an_atom_counts_once)
 {
     double truth[3 * N], found[3 * (N + 1)];
@@ -99,7 +109,8 @@ START_TEST(an_atom_counts_once)
     ck_assert_double_eq_tol(number(&c, "species_agreement"), (N - 2.0) / (N - 1.0), 1e-12);
     const loom_array *pair = value_array(op_output(&c, "pairs"), "pair");
     ck_assert_int_eq(pair->dim[0], N - 1);
-    for (int i = 0; i < N - 1; i++) ck_assert_int_eq(((int32_t *)pair->data)[2 * i], ((int32_t *)pair->data)[2 * i + 1]);
+    for (int i = 0; i < N - 1; i++)
+        ck_assert_int_eq(((int32_t *)pair->data)[2 * i], ((int32_t *)pair->data)[2 * i + 1]);
     op_end(&c);
     value_free(t);
     value_free(f);
@@ -131,18 +142,24 @@ static loom_value *rows_as_atoms(const char *path, int first, double scale, doub
     int columns;
     double *rows = rows_read(path, &n, &columns), *x = malloc(3 * n * sizeof *x);
     for (int64_t i = 0; i < n; i++)
-        for (int k = 0; k < 3; k++) x[3 * i + (swap && k < 2 ? 1 - k : k)] = scale * rows[columns * i + first + k] + shift;
+        for (int k = 0; k < 3; k++)
+            x[3 * i + (swap && k < 2 ? 1 - k : k)] = scale * rows[columns * i + first + k] + shift;
     loom_value *v = make_atoms(n, x, NULL, "Si");
     free(rows);
     free(x);
     return v;
 }
 
-/* The published atoms of the amorphous silicon particle: 208 of 208 at 4.24 pm, 199 of 208 at 28.91 pm. */
+/* The published atoms of the amorphous silicon particle: 208 of 208 at 4.24 pm, 199 of 208 at 28.91
+ * pm. */
 START_TEST(published_scores)
 {
-    static const struct { const char *file; int matched; double rmsd; } known[] = { { "oracles/asi2_model_1p6e5.csv", 208, 4.24 },
-                                                                                    { "oracles/asi2_model_8p0e3.csv", 199, 28.91 } };
+    static const struct {
+        const char *file;
+        int matched;
+        double rmsd;
+    } known[] = { { "oracles/asi2_model_1p6e5.csv", 208, 4.24 },
+                  { "oracles/asi2_model_8p0e3.csv", 199, 28.91 } };
     if (!test_data("asi208/ground_truth.txt")) return;
     loom_value *t = rows_as_atoms(test_data("asi208/ground_truth.txt"), 1, 1, 0, true);
     for (int i = 0; i < 2; i++) {
@@ -158,5 +175,5 @@ START_TEST(published_scores)
 }
 END_TEST
 
-TEST_MAIN("compare.atoms", a_shift_is_removed_and_errors_remain, every_exchange_and_flip_is_undone, an_atom_counts_once,
-          nothing_found_is_a_result_no_truth_is_not, published_scores)
+TEST_MAIN("compare.atoms", a_shift_is_removed_and_errors_remain, every_exchange_and_flip_is_undone,
+          an_atom_counts_once, nothing_found_is_a_result_no_truth_is_not, published_scores)

@@ -1,4 +1,5 @@
-/* compare.projections and compare.volumes: the ratios of their definitions, scales found, sums that do not depend on threads. */
+/* compare.projections and compare.volumes: the ratios of their definitions, scales found, sums that
+ * do not depend on threads. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <kit/rng.h>
@@ -39,7 +40,8 @@ static op_call comparing(loom_value *m, loom_value *c, const char *scale, const 
 START_TEST(r_factors_follow_their_definition)
 {
     make_images(0.5);
-    loom_value *m = make_tilt_series(NT, NY, NX, 0.3, measured, angles), *v = make_tilt_series(NT, NY, NX, 0.3, calculated, angles);
+    loom_value *m = make_tilt_series(NT, NY, NX, 0.3, measured, angles),
+               *v = make_tilt_series(NT, NY, NX, 0.3, calculated, angles);
     value_set_number(m, "background", 3, NULL, NULL);
     op_call c = comparing(m, v, "scale=none", "border=2");
     op_must_be_deterministic(&c);
@@ -72,7 +74,8 @@ END_TEST
 START_TEST(a_scale_per_tilt_is_found)
 {
     make_images(0);
-    loom_value *m = make_tilt_series(NT, NY, NX, 0.3, measured, angles), *v = make_tilt_series(NT, NY, NX, 0.3, calculated, angles);
+    loom_value *m = make_tilt_series(NT, NY, NX, 0.3, measured, angles),
+               *v = make_tilt_series(NT, NY, NX, 0.3, calculated, angles);
     value_set_number(m, "background", 3, NULL, NULL);
     op_call c = comparing(m, v, "scale=tilt", "border=2");
     op_must_run(&c);
@@ -96,8 +99,10 @@ START_TEST(other_tilts_and_shapes_are_refused)
 {
     double others[NT * 3] = { 0, -60, 0, 0, -30, 0, 0, 1, 0 };
     make_images(0);
-    loom_value *m = make_tilt_series(NT, NY, NX, 0.3, measured, angles), *turned = make_tilt_series(NT, NY, NX, 0.3, calculated, others);
-    loom_value *small = make_tilt_series(NT, NY, NX - 1, 0.3, calculated, angles), *dark = make_tilt_series(NT, NY, NX, 0.3, NULL, angles);
+    loom_value *m = make_tilt_series(NT, NY, NX, 0.3, measured, angles),
+               *turned = make_tilt_series(NT, NY, NX, 0.3, calculated, others);
+    loom_value *small = make_tilt_series(NT, NY, NX - 1, 0.3, calculated, angles),
+               *dark = make_tilt_series(NT, NY, NX, 0.3, NULL, angles);
     op_call c = comparing(m, turned, NULL, NULL);
     op_must_fail(&c, LOOM_E_DATA, "calculated", "tilt 2");
     c.input[1].value = small;
@@ -124,7 +129,8 @@ START_TEST(correlation_and_fits_of_volumes)
         sum += (a[i] - b[i]) * (a[i] - b[i]);
         sum2 += b[i] * b[i];
     }
-    loom_value *v = make_volume(NZ, NY, NX, 0.3, a), *r = make_volume(NZ, NY, NX, 0.3, b), *mask = make_value("mask");
+    loom_value *v = make_volume(NZ, NY, NX, 0.3, a), *r = make_volume(NZ, NY, NX, 0.3, b),
+               *mask = make_value("mask");
     op_call c = { .op = op_load("compare.volumes"), .params = { "fit=linear" } };
     op_input(&c, "volume", v);
     op_input(&c, "reference", r);
@@ -151,5 +157,5 @@ START_TEST(correlation_and_fits_of_volumes)
 }
 END_TEST
 
-TEST_MAIN("compare images", r_factors_follow_their_definition, a_scale_per_tilt_is_found, other_tilts_and_shapes_are_refused,
-          correlation_and_fits_of_volumes)
+TEST_MAIN("compare images", r_factors_follow_their_definition, a_scale_per_tilt_is_found,
+          other_tilts_and_shapes_are_refused, correlation_and_fits_of_volumes)

@@ -100,14 +100,16 @@ static void write_mat(const char *name)
     memset(words, ' ', sizeof words);
     memcpy(words, "MATLAB 5.0 MAT-file", 19);
     memcpy(words + 124, "\x00\x01IM", 4);
-    const uint32_t head[] = { 14, 16 + 16 + 8 + 56, 6, 8, 6, 0, 5, 8, 2, 3, 1 | 1 << 16, 'x', 9, 48 };
+    const uint32_t head[] = {
+        14, 16 + 16 + 8 + 56, 6, 8, 6, 0, 5, 8, 2, 3, 1 | 1 << 16, 'x', 9, 48
+    };
     put(f, words, sizeof words);
     put(f, head, sizeof head);
     for (int i = 0; i < 6; i++) put(f, &(double){ i + 1 }, 8);
     if (fclose(f)) exit(1);
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static void write_value(const char *name, loom_value *v)
 {

@@ -155,14 +155,14 @@ static bool only_element_differs(const loom_value *a, const loom_value *b, const
     for (int64_t i = 0;; i++) {
         const loom_array *x = value_array_at(a, i), *y = value_array_at(b, i);
         if (!x || !y) return x == y;
-        if (strcmp(x->name, y->name) || strcmp(x->unit, y->unit) || x->dtype != y->dtype ||
-            x->rank != y->rank || memcmp(x->dim, y->dim, sizeof x->dim) != 0)
+        if (strcmp(x->name, y->name) || strcmp(x->unit, y->unit) || x->dtype != y->dtype
+            || x->rank != y->rank || memcmp(x->dim, y->dim, sizeof x->dim) != 0)
             return false;
         size_t width = loom_dtype_bytes(x->dtype), n = (size_t)loom_array_count(x) * width,
                skip = n, rest = n;
         if (!strcmp(x->name, array)) skip = (size_t)k * width, rest = skip + width;
-        if (memcmp(x->data, y->data, skip) ||
-            memcmp((char *)x->data + rest, (char *)y->data + rest, n - rest))
+        if (memcmp(x->data, y->data, skip)
+            || memcmp((char *)x->data + rest, (char *)y->data + rest, n - rest))
             return false;
     }
 }
@@ -190,8 +190,8 @@ static bool is_unseen(const trial *t, const mutation *m, const unsigned char *by
 static bool same_attempts(const attempt *a, const attempt *b)
 {
     if (!a->value || !b->value)
-        return a->value == b->value && a->failure.status == b->failure.status &&
-               !strcmp(a->failure.message, b->failure.message);
+        return a->value == b->value && a->failure.status == b->failure.status
+               && !strcmp(a->failure.message, b->failure.message);
     return digest_equal(&a->identity, &b->identity);
 }
 
@@ -244,8 +244,8 @@ static int64_t plan_size(const damage_plan *p, const damage_file *f)
 static mutation plan_mutation(const damage_plan *p, const damage_file *f, int64_t index)
 {
     int64_t cuts = p->cuts ? p->cuts : (int64_t)f->size, k = index - cuts;
-    if (index <
-        cuts) { /* one in four takes a few bytes only: losing the end is the commonest damage */
+    if (index
+        < cuts) { /* one in four takes a few bytes only: losing the end is the commonest damage */
         size_t spread = (size_t)((double)f->size * (double)index / (double)cuts),
                few = 1 + (size_t)index / 4;
         return (mutation){ p->cuts && index % 4 == 3 && few < f->size ? f->size - few : spread,

@@ -54,9 +54,9 @@ static bool find_array(damage_file *f, packing how)
     const int in_first = 2 * NY * NX; /* the first chunk; the second is filled up with zeros */
     const double *v = damage_reals();
     if (how == CONTIGUOUS) return damage_find(f, v, NUMBERS, 8, 0, "data");
-    return how != CHUNKED ||
-           (damage_find(f, v, in_first, 8, 0, "data") &&
-            damage_find(f, v + in_first, NUMBERS - in_first, 8, in_first, "data"));
+    return how != CHUNKED
+           || (damage_find(f, v, in_first, 8, 0, "data")
+               && damage_find(f, v + in_first, NUMBERS - in_first, 8, in_first, "data"));
 }
 
 typedef enum content { ALONE, SEVERAL, STRUCT } content;
@@ -108,8 +108,8 @@ bool make_h5_own(damage_file *out)
     loom_value *v = make_value("array");
     make_array(v, "data", LOOM_F64, 3, (int64_t[]){ NZ, NY, NX }, "angstrom", damage_reals());
     value_set_number(v, "pixel_size", 0.35, "angstrom", NULL);
-    bool good = value_write_h5(v, path, NULL) && damage_load(out, path) &&
-                damage_find(out, damage_reals(), NUMBERS, 8, 0, "data");
+    bool good = value_write_h5(v, path, NULL) && damage_load(out, path)
+                && damage_find(out, damage_reals(), NUMBERS, 8, 0, "data");
     value_free(v);
     return good;
 }
@@ -123,8 +123,8 @@ bool explains_h5_old(const unsigned char *bytes, size_t size, const loom_value *
     for (int64_t i = 0;; i++) {
         const loom_array *a = value_array_at(whole, i), *b = value_array_at(got, i);
         if (!a || !b) return a == b;
-        if (a->dtype != b->dtype || a->rank != b->rank || memcmp(a->dim, b->dim, sizeof a->dim) ||
-            memcmp(a->data, b->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype)))
+        if (a->dtype != b->dtype || a->rank != b->rank || memcmp(a->dim, b->dim, sizeof a->dim)
+            || memcmp(a->data, b->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype)))
             return false;
     }
 }

@@ -53,11 +53,17 @@ bool make_mrc_bytes(damage_file *out)
 bool make_tiff_imagej(damage_file *f)
 {
     static const char description[] = "ImageJ=1.53t\nimages=3\nslices=3\nloop=false\n";
-    enum { TAGS = 11, DESCRIPTION = 8 + 2 + 12 * TAGS + 4, PIXELS = DESCRIPTION + sizeof description };
+    enum {
+        TAGS = 11,
+        DESCRIPTION = 8 + 2 + 12 * TAGS + 4,
+        PIXELS = DESCRIPTION + sizeof description
+    };
     const uint32_t tag[TAGS][4] = {
-        { 256, 4, 1, NX }, { 257, 4, 1, NY }, { 258, 3, 1, 16 }, { 259, 3, 1, 1 }, { 262, 3, 1, 1 },
-        { 270, 2, sizeof description, DESCRIPTION }, { 273, 4, 1, PIXELS }, { 277, 3, 1, 1 }, { 278, 4, 1, NY },
-        { 279, 4, 1, NX * NY * 2 }, { 339, 3, 1, 1 } };
+        { 256, 4, 1, NX },          { 257, 4, 1, NY }, { 258, 3, 1, 16 },
+        { 259, 3, 1, 1 },           { 262, 3, 1, 1 },  { 270, 2, sizeof description, DESCRIPTION },
+        { 273, 4, 1, PIXELS },      { 277, 3, 1, 1 },  { 278, 4, 1, NY },
+        { 279, 4, 1, NX * NY * 2 }, { 339, 3, 1, 1 }
+    };
     damage_bytes(f, "II*\0\x08\0\0\0\x0b\0", 10);
     for (int i = 0; i < TAGS; i++) {
         damage_u32(f, tag[i][0] | tag[i][1] << 16);
@@ -84,7 +90,8 @@ bool make_tiff_tiles(damage_file *f)
         TIFFSetField(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
         TIFFSetField(t, TIFFTAG_TILEWIDTH, 16);
         TIFFSetField(t, TIFFTAG_TILELENGTH, 16);
-        for (int i = 0; i < NY * NX; i++) tile[i / NX * 16 + i % NX] = damage_floats()[k * NY * NX + i];
+        for (int i = 0; i < NY * NX; i++)
+            tile[i / NX * 16 + i % NX] = damage_floats()[k * NY * NX + i];
         if (TIFFWriteEncodedTile(t, 0, tile, sizeof tile) != sizeof tile) return false;
         TIFFWriteDirectory(t);
     }
@@ -186,8 +193,8 @@ static bool unpack_lzw(const unsigned char *b, uint32_t n, unsigned char *out, s
             continue;
         }
         size_t start = used, size = code < 256 ? 1 : 0, old = before < 256 ? 1 : length[before];
-        if (before >= 0 &&
-            next < 4096) { /* the new code: the one before and the first byte of this */
+        if (before >= 0
+            && next < 4096) { /* the new code: the one before and the first byte of this */
             from[next] = start - old;
             length[next++] = old + 1;
         }
@@ -208,15 +215,15 @@ static bool explains_packed(const unsigned char *b, size_t size, const loom_valu
                             const loom_value *got, unpacker *unpack)
 {
     const loom_array *was = value_array(whole, "data"), *is = value_array(got, "data");
-    if (is->dtype != was->dtype || is->rank != was->rank ||
-        memcmp(is->dim, was->dim, sizeof is->dim) != 0)
+    if (is->dtype != was->dtype || is->rank != was->rank
+        || memcmp(is->dim, was->dim, sizeof is->dim) != 0)
         return false;
     for (int k = 0; k < NZ; k++) {
         static uint16_t page[4096]; /* larger than needed: gcc 12 cannot follow `room` */
         const unsigned char *at;
         uint32_t n;
-        if (!strip_of(b, size, k, &at, &n) ||
-            !unpack(at, n, (unsigned char *)page, NY * NX * sizeof *page))
+        if (!strip_of(b, size, k, &at, &n)
+            || !unpack(at, n, (unsigned char *)page, NY * NX * sizeof *page))
             return false;
         for (int i = 0; i < NY * NX; i++)
             if (((int32_t *)is->data)[k * NY * NX + i] != page[i]) return false;

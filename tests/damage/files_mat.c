@@ -147,8 +147,8 @@ bool explains_narrow(const unsigned char *bytes, size_t size, const loom_value *
 {
     const loom_array *a = value_array(whole, "data"), *b = value_array(got, "data");
     (void)bytes, (void)size;
-    if (!a || !b || a->dtype != LOOM_F64 || a->rank != b->rank ||
-        memcmp(a->dim, b->dim, sizeof a->dim) != 0)
+    if (!a || !b || a->dtype != LOOM_F64 || a->rank != b->rank
+        || memcmp(a->dim, b->dim, sizeof a->dim) != 0)
         return false;
     for (int64_t i = 0; i < loom_array_count(a); i++) {
         double n = b->dtype == LOOM_F32   ? (double)((float *)b->data)[i]

@@ -121,8 +121,10 @@ static int parse_xyz(const unsigned char *bytes, size_t size, char symbol[MAX_RO
         return -1;
     while (next_line(&at, end, line)) {
         if (!line[strspn(line, " ")]) continue;
-        if (rows == MAX_ROWS || sscanf(line, "%3s %63s %63s %63s %7s", symbol[rows], number[0],
-                                       number[1], number[2], extra) != 4)
+        if (rows == MAX_ROWS
+            || sscanf(line, "%3s %63s %63s %63s %7s", symbol[rows], number[0], number[1], number[2],
+                      extra)
+                   != 4)
             return -1;
         for (int k = 0; k < 3; k++)
             if (!number_of(number[k], &x[rows][k])) return -1;
@@ -150,8 +152,8 @@ bool explains_xyz(const unsigned char *bytes, size_t size, const loom_value *who
     (void)whole;
     if (!p || !s || !symbols || p->dim[0] != rows || value_array_at(got, 2)) return false;
     for (int i = 0; i < rows; i++)
-        if (memcmp(&((double *)p->data)[3 * i], x[i], sizeof x[i]) ||
-            !symbol_is(symbols->text, ((int32_t *)s->data)[i], symbol[i]))
+        if (memcmp(&((double *)p->data)[3 * i], x[i], sizeof x[i])
+            || !symbol_is(symbols->text, ((int32_t *)s->data)[i], symbol[i]))
             return false;
     return true;
 }

@@ -24,7 +24,10 @@ const uint16_t *damage_counts(void)
     return v;
 }
 
-#define FORMAT(name_, op_, ...) { .name = name_, .op = op_, .make = __VA_ARGS__ }
+#define FORMAT(name_, op_, ...) \
+    { \
+        .name = name_, .op = op_, .make = __VA_ARGS__ \
+    }
 const damage_format damage_formats[] = {
     FORMAT("mat4", "io.read_mat", make_mat4, .params = { "variable=proj" }),
     FORMAT("mat4_integers", "io.read_mat", make_mat4_integers),

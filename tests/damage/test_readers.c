@@ -30,8 +30,8 @@ START_TEST(every_reader_has_a_row)
         bool found = false;
         for (int i = 0; i < damage_format_count; i++) {
             size_t n = damage_formats[i].op ? strlen(damage_formats[i].op) : 0;
-            found |= n && !strncmp(entry->d_name, damage_formats[i].op, n) &&
-                     !strcmp(entry->d_name + n, ".so");
+            found |= n && !strncmp(entry->d_name, damage_formats[i].op, n)
+                     && !strcmp(entry->d_name + n, ".so");
         }
         ck_assert_msg(found, "no format in tests/damage/formats.c tries %s", entry->d_name);
         readers++;

@@ -1,4 +1,5 @@
-/* denoise.gaussian: an impulse becomes the Gaussian, flux stays, the filter is linear, deterministic and leaves what it must. */
+/* denoise.gaussian: an impulse becomes the Gaussian, flux stays, the filter is linear,
+ * deterministic and leaves what it must. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <kit/rng.h>
@@ -16,7 +17,10 @@ static op_call smoothing(loom_value *v, const char *sigma)
     return c;
 }
 
-static const float *result(const op_call *c) { return value_array(op_output(c, "tilts"), "images")->data; }
+static const float *result(const op_call *c)
+{
+    return value_array(op_output(c, "tilts"), "images")->data;
+}
 
 START_TEST(an_impulse_becomes_the_gaussian)
 {
@@ -29,7 +33,9 @@ START_TEST(an_impulse_becomes_the_gaussian)
     for (int y = 0; y < NY; y++)
         for (int x = x0 - 8; x <= x0 + 8; x++) {
             double r2 = (y - y0) * (y - y0) + (x - x0) * (x - x0),
-                expect = abs(y - y0) > 6 || abs(x - x0) > 6 ? 0 : norm * exp(-r2 / (2 * sigma * sigma));
+                   expect = abs(y - y0) > 6 || abs(x - x0) > 6
+                                ? 0
+                                : norm * exp(-r2 / (2 * sigma * sigma));
             ck_assert_float_eq_tol(result(&c)[y * NX + x], expect, 2e-4 * norm);
         }
     ck_assert_double_eq(value_attribute(op_output(&c, "tilts"), "pixel_size")->number, 0.35);
@@ -48,7 +54,10 @@ START_TEST(mirrored_borders_keep_the_flux_of_every_image)
     op_must_run(&c);
     for (int t = 0; t < NT; t++) {
         double before = 0, after = 0;
-        for (int i = 0; i < NY * NX; i++) { before += image[t * NY * NX + i]; after += result(&c)[t * NY * NX + i]; }
+        for (int i = 0; i < NY * NX; i++) {
+            before += image[t * NY * NX + i];
+            after += result(&c)[t * NY * NX + i];
+        }
         ck_assert_double_eq_tol(after / before, 1, 1e-6);
     }
     ck_assert_double_eq(value_attribute(op_output(&c, "tilts"), "counts")->number, 0);
@@ -114,5 +123,7 @@ START_TEST(refuses_nan_and_stops_when_asked)
 }
 END_TEST
 
-TEST_MAIN("denoise.gaussian", an_impulse_becomes_the_gaussian, mirrored_borders_keep_the_flux_of_every_image,
-          constants_stay_and_sigma_zero_is_the_identity, white_noise_falls_as_stated, refuses_nan_and_stops_when_asked)
+TEST_MAIN("denoise.gaussian", an_impulse_becomes_the_gaussian,
+          mirrored_borders_keep_the_flux_of_every_image,
+          constants_stay_and_sigma_zero_is_the_identity, white_noise_falls_as_stated,
+          refuses_nan_and_stops_when_asked)

@@ -64,8 +64,8 @@ START_TEST(the_lattice_estimator_finds_the_true_coefficient)
             op_call c = fick_of(&m);
             op_must_run(&c);
             ck_assert_double_eq_tol(attribute(&c, "D_E3") / truths[i], 1, 0.5);
-            ck_assert(attribute(&c, "D_E1") > 0.2 * truths[i] &&
-                      attribute(&c, "D_E1") < 2 * truths[i]);
+            ck_assert(attribute(&c, "D_E1") > 0.2 * truths[i]
+                      && attribute(&c, "D_E1") < 2 * truths[i]);
             mean += attribute(&c, "D_E3") / truths[i] / 4;
             op_end(&c);
             end_history(&m);
@@ -173,8 +173,8 @@ START_TEST(without_histories_there_are_no_intervals)
     op_call c = fick_of(&m);
     op_must_run(&c);
     const loom_value *v = op_output(&c, "coefficients");
-    ck_assert(value_array(v, "low") == NULL && value_array(v, "high") == NULL &&
-              value_array(v, "standard_error") == NULL);
+    ck_assert(value_array(v, "low") == NULL && value_array(v, "high") == NULL
+              && value_array(v, "standard_error") == NULL);
     ck_assert_mem_eq(value_array(v, "D")->data, value_array(v, "uncorrected")->data,
                      3 * sizeof(double));
     c.params[0] = "bootstrap=19";
@@ -219,11 +219,11 @@ START_TEST(two_finite_volumes_relax_as_their_closed_form)
     op_must_run(&c);
     ck_assert_double_eq_tol(attribute(&c, "D_E2") / d, 1, 5e-3);
     /* two layers have no second difference, atoms 10 angstrom apart no bonds: said, not made up */
-    ck_assert(value_attribute(op_output(&c, "coefficients"), "D_E1") == NULL &&
-              value_attribute(op_output(&c, "coefficients"), "D_E3") == NULL);
+    ck_assert(value_attribute(op_output(&c, "coefficients"), "D_E1") == NULL
+              && value_attribute(op_output(&c, "coefficients"), "D_E3") == NULL);
     ck_assert_int_eq(value_array(op_output(&c, "coefficients"), "D")->dim[0], 1);
-    ck_assert(strstr(c.warnings, "layers: E1 is left out") &&
-              strstr(c.warnings, "bond: E3 is left out"));
+    ck_assert(strstr(c.warnings, "layers: E1 is left out")
+              && strstr(c.warnings, "bond: E3 is left out"));
     op_end(&c);
     value_free(before);
     value_free(after);

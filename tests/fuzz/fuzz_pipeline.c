@@ -1,4 +1,5 @@
-/* Any bytes as a pipeline file, with the command line in its head (# --set x=y): diagnostics or a graph, never a crash, a hang or a leak. */
+/* Any bytes as a pipeline file, with the command line in its head (# --set x=y): diagnostics or a
+ * graph, never a crash, a hang or a leak. */
 #include "base/text.h"
 #include "pipeline/graph.h"
 #include "pipeline/ops.h"
@@ -10,16 +11,21 @@
 #include <unistd.h>
 
 enum { MAX_OPTIONS = 4 };
-typedef struct options { const char *list[3][MAX_OPTIONS + 1]; int count[3]; } options;
+typedef struct options {
+    const char *list[3][MAX_OPTIONS + 1];
+    int count[3];
+} options;
 
 /* `head` is cut into lines; they stay where they are. */
 static void find_options(char *head, options *o)
 {
     static const char *const names[] = { "# --set ", "# --var ", "# --sweep " };
     char *rest = NULL;
-    for (char *line = strtok_r(head, "\n", &rest); line && *line == '#'; line = strtok_r(NULL, "\n", &rest))
+    for (char *line = strtok_r(head, "\n", &rest); line && *line == '#';
+         line = strtok_r(NULL, "\n", &rest))
         for (int k = 0; k < 3; k++)
-            if (!strncmp(line, names[k], strlen(names[k])) && o->count[k] < MAX_OPTIONS) o->list[k][o->count[k]++] = line + strlen(names[k]);
+            if (!strncmp(line, names[k], strlen(names[k])) && o->count[k] < MAX_OPTIONS)
+                o->list[k][o->count[k]++] = line + strlen(names[k]);
 }
 
 /* What holds of any graph: inputs come before what takes them, and counts agree. */
@@ -30,7 +36,8 @@ static void check_graph(const graph *g)
             for (int32_t j = 0; j < g->instances[i].input[k].count; j++)
                 if (g->instances[i].input[k].from[j].instance >= i) abort();
     for (int32_t i = 0; i < g->output_count; i++)
-        if (g->outputs[i].from.instance < 0 || g->outputs[i].from.instance >= g->instance_count) abort();
+        if (g->outputs[i].from.instance < 0 || g->outputs[i].from.instance >= g->instance_count)
+            abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

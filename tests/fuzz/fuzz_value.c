@@ -1,4 +1,5 @@
-/* Any bytes as an HDF5 file: a value that is sound, or a message; never a crash, a hang or memory without bound. */
+/* Any bytes as an HDF5 file: a value that is sound, or a message; never a crash, a hang or memory
+ * without bound. */
 #include "fuzz/fuzz.h"
 #include "store/describe.h"
 #include "store/value.h"

@@ -1,4 +1,5 @@
-/* replay FILE_OR_DIRECTORY...: each file as it is, then mutated a fixed number of times in ways that depend on nothing but its bytes. */
+/* replay FILE_OR_DIRECTORY...: each file as it is, then mutated a fixed number of times in ways
+ * that depend on nothing but its bytes. */
 #include "fuzz/fuzz.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -55,7 +56,10 @@ static void play(const char *path)
     }
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
 
 int main(int argc, char **argv)
 {
@@ -63,7 +67,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         struct dirent **entry = NULL;
         struct stat st;
-        int n = !stat(argv[i], &st) && S_ISDIR(st.st_mode) ? scandir(argv[i], &entry, NULL, by_name) : -1;
+        int n = !stat(argv[i], &st) && S_ISDIR(st.st_mode) ? scandir(argv[i], &entry, NULL, by_name)
+                                                           : -1;
         if (n < 0) {
             play(argv[i]);
             played++;

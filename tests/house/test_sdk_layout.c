@@ -1,4 +1,5 @@
-/* The ABI: sizes and offsets of what plugins and host share. A change here is a new ABI number, unless a struct only grew at its end. */
+/* The ABI: sizes and offsets of what plugins and host share. A change here is a new ABI number,
+ * unless a struct only grew at its end. */
 #include <atomloom/op.h>
 #include <atomloom/types.h>
 #include "support/suite.h"
@@ -8,23 +9,59 @@
 START_TEST(structs_begin_with_their_size_and_keep_their_layout)
 {
     ck_assert_uint_eq(LOOM_ABI, 1);
-    AT(loom_array, size, 0);      AT(loom_array, dtype, 4);   AT(loom_array, name, 8);   AT(loom_array, unit, 16);
-    AT(loom_array, rank, 24);     AT(loom_array, dim, 32);    AT(loom_array, data, 64);
-    AT(loom_attribute, size, 0);  AT(loom_attribute, name, 8); AT(loom_attribute, text, 16); AT(loom_attribute, number, 24);
+    AT(loom_array, size, 0);
+    AT(loom_array, dtype, 4);
+    AT(loom_array, name, 8);
+    AT(loom_array, unit, 16);
+    AT(loom_array, rank, 24);
+    AT(loom_array, dim, 32);
+    AT(loom_array, data, 64);
+    AT(loom_attribute, size, 0);
+    AT(loom_attribute, name, 8);
+    AT(loom_attribute, text, 16);
+    AT(loom_attribute, number, 24);
     AT(loom_attribute, unit, 32);
-    AT(loom_param, size, 0);      AT(loom_param, name, 8);    AT(loom_param, unit, 16);  AT(loom_param, doc, 24);
-    AT(loom_param, kind, 32);     AT(loom_param, offset, 36); AT(loom_param, flags, 40); AT(loom_param, def, 48);
-    AT(loom_param, text, 72);     AT(loom_param, choices, 80); AT(loom_param, renamed_from, 88);
-    AT(loom_port, name, 0);       AT(loom_port, type, 8);     AT(loom_port, doc, 16);    AT(loom_port, flags, 24);
-    AT(loom_plugin, magic, 0);    AT(loom_plugin, size, 8);   AT(loom_plugin, abi, 12);  AT(loom_plugin, ops, 40);
-    AT(loom_op, size, 0);         AT(loom_op, revision, 4);   AT(loom_op, id, 8);        AT(loom_op, run, 104);
+    AT(loom_param, size, 0);
+    AT(loom_param, name, 8);
+    AT(loom_param, unit, 16);
+    AT(loom_param, doc, 24);
+    AT(loom_param, kind, 32);
+    AT(loom_param, offset, 36);
+    AT(loom_param, flags, 40);
+    AT(loom_param, def, 48);
+    AT(loom_param, text, 72);
+    AT(loom_param, choices, 80);
+    AT(loom_param, renamed_from, 88);
+    AT(loom_port, name, 0);
+    AT(loom_port, type, 8);
+    AT(loom_port, doc, 16);
+    AT(loom_port, flags, 24);
+    AT(loom_plugin, magic, 0);
+    AT(loom_plugin, size, 8);
+    AT(loom_plugin, abi, 12);
+    AT(loom_plugin, ops, 40);
+    AT(loom_op, size, 0);
+    AT(loom_op, revision, 4);
+    AT(loom_op, id, 8);
+    AT(loom_op, run, 104);
     AT(loom_op, citations, 112);
-    AT(loom_citation, size, 0);   AT(loom_citation, year, 4); AT(loom_citation, doi, 8);  AT(loom_citation, authors, 16);
-    AT(loom_citation, title, 24); AT(loom_citation, journal, 32); AT(loom_citation, volume, 40); AT(loom_citation, pages, 48);
-    AT(loom_citation, book, 56);  AT(loom_citation, publisher, 64);
-    AT(loom_host, size, 0);       AT(loom_host, abi, 4);      AT(loom_host, input_count, 8); AT(loom_host, extension, 168);
+    AT(loom_citation, size, 0);
+    AT(loom_citation, year, 4);
+    AT(loom_citation, doi, 8);
+    AT(loom_citation, authors, 16);
+    AT(loom_citation, title, 24);
+    AT(loom_citation, journal, 32);
+    AT(loom_citation, volume, 40);
+    AT(loom_citation, pages, 48);
+    AT(loom_citation, book, 56);
+    AT(loom_citation, publisher, 64);
+    AT(loom_host, size, 0);
+    AT(loom_host, abi, 4);
+    AT(loom_host, input_count, 8);
+    AT(loom_host, extension, 168);
     AT(loom_host, warn, 176);
-    AT(loom_call, host, 0);       AT(loom_estimate, size, 0);
+    AT(loom_call, host, 0);
+    AT(loom_estimate, size, 0);
 }
 END_TEST
 
@@ -42,4 +79,5 @@ START_TEST(numbers_in_keys_and_files_never_move)
 }
 END_TEST
 
-TEST_MAIN("sdk layout", structs_begin_with_their_size_and_keep_their_layout, numbers_in_keys_and_files_never_move)
+TEST_MAIN("sdk layout", structs_begin_with_their_size_and_keep_their_layout,
+          numbers_in_keys_and_files_never_move)

@@ -226,11 +226,11 @@ START_TEST(a_file_cut_short_has_whole_rows_only)
             ck_assert(rows < 4);
             for (int64_t i = 0; i < rows; i++) ck_assert_double_eq(reals(&c, "x")[i], x[i]);
             for (int64_t i = 0; rows > 1 && i < rows; i++)
-                if (rows > 2 || i < rows - 1 || !*c.warnings) /* one row proves nothing about the next */
+                if (rows > 2 || i < rows - 1
+                    || !*c.warnings) /* one row proves nothing about the next */
                     ck_assert_double_eq(reals(&c, "y")[i], y[i]);
             ck_assert(good[n - 1] == '\n' || *c.warnings);
-        } else
-            ck_assert(*c.result.failure.message);
+        } else ck_assert(*c.result.failure.message);
         done(&c);
     }
 }
@@ -247,8 +247,8 @@ START_TEST(a_flipped_bit_loses_nothing)
                       .params = { file_with(bytes, sizeof bytes - 1), "words=[name]" } };
         if (op_run(&c) && !*c.warnings) {
             ck_assert_int_eq(value_array_at(op_output(&c, "table"), 0)->dim[0], 3);
-            ck_assert(value_array_at(op_output(&c, "table"), 2) &&
-                      !value_array_at(op_output(&c, "table"), 3));
+            ck_assert(value_array_at(op_output(&c, "table"), 2)
+                      && !value_array_at(op_output(&c, "table"), 3));
         }
         done(&c);
         bytes[bit / 8] ^= (char)(1 << bit % 8);

@@ -43,9 +43,9 @@ static mrc_file whole_file(int mode, bool big)
         int16_t whole = (int16_t)i;
         float real = (float)i;
         size_t size = mode == 0 ? 1 : mode == 2 ? 4 : 2;
-        const void *v = mode == 2  ? (const void *)&real :
-                        mode == 12 ? (const void *)&halves[i % 8] :
-                                     &whole;
+        const void *v = mode == 2    ? (const void *)&real
+                        : mode == 12 ? (const void *)&halves[i % 8]
+                                     : &whole;
         if (mode == 101) continue;
         put(&f, f.n, v, size);
         f.n += size;
@@ -279,8 +279,8 @@ START_TEST(stacks_of_volumes_have_four_axes)
     op_call c = reading(&f, NULL);
     op_must_run(&c);
     const loom_array *a = data_of(&c);
-    ck_assert(a->rank == 4 && a->dim[0] == 2 && a->dim[1] == 2 && a->dim[2] == NY &&
-              a->dim[3] == NX);
+    ck_assert(a->rank == 4 && a->dim[0] == 2 && a->dim[1] == 2 && a->dim[2] == NY
+              && a->dim[3] == NX);
     for (int i = 0; i < SAMPLES; i++) ck_assert_double_eq(at(a, i), i);
     done(&c);
     put_word(&f, 9, 3);
@@ -327,9 +327,9 @@ END_TEST
 /* Whole, or an error: for every length, and for every bit of the header's words that are read. */
 START_TEST(damage_never_gives_other_numbers)
 {
-    mrc_file f = _i == 0 ? byte_file(0, 240, -1, 240) :
-                 _i == 1 ? byte_file(0, 240, 0, 240) :
-                           whole_file(_i == 2 ? 2 : 101, _i == 2);
+    mrc_file f = _i == 0   ? byte_file(0, 240, -1, 240)
+                 : _i == 1 ? byte_file(0, 240, 0, 240)
+                           : whole_file(_i == 2 ? 2 : 101, _i == 2);
     op_call c = reading(&f, NULL);
     op_must_run(&c);
     double good[SAMPLES];
@@ -345,11 +345,10 @@ START_TEST(damage_never_gives_other_numbers)
         f.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
         c = reading(&f, NULL);
         if (op_run(&c)) {
-            ck_assert(data_of(&c)->dim[0] == NZ && data_of(&c)->dim[1] == NY &&
-                      data_of(&c)->rank == 3);
+            ck_assert(data_of(&c)->dim[0] == NZ && data_of(&c)->dim[1] == NY
+                      && data_of(&c)->rank == 3);
             for (int i = 0; i < SAMPLES; i++) ck_assert_double_eq(at(data_of(&c), i), good[i]);
-        } else
-            ck_assert_msg(*c.result.failure.message, "no message");
+        } else ck_assert_msg(*c.result.failure.message, "no message");
         done(&c);
         f.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }

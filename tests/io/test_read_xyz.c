@@ -65,7 +65,8 @@ START_TEST(properties_in_every_spelling)
     static const char *const comments[] = {
         "Lattice=\"9 0 0 0 9 0 0 0 9\" Properties=\"species:S:1:pos:R:3:q:R:1:id:I:1\"",
         "Properties=species:S:1:pos:R:3:q:R:1:id:I:1",
-        "note=\"Properties=no \\\" \" 'Properties' = 'species:S:1:pos:R:3:q:R:1:id:I:1' pbc=\"T F\"",
+        "note=\"Properties=no \\\" \" 'Properties' = 'species:S:1:pos:R:3:q:R:1:id:I:1' pbc=\"T "
+        "F\"",
         "Bob's atoms, energy=-1.5 Properties=species:S:1:pos:R:3:q:R:1:id:I:1 flag",
         "\tproperties=species:S:1:pos:R:3:q:R:1:id:I:1\t",
     };
@@ -267,8 +268,7 @@ START_TEST(a_flipped_bit_loses_nothing)
             const loom_value *v = op_output(&c, "atoms");
             ck_assert_int_eq(value_array(v, "species")->dim[0], 3);
             ck_assert(value_array_at(v, 3) && !value_array_at(v, 4));
-        } else
-            ck_assert(*c.result.failure.message);
+        } else ck_assert(*c.result.failure.message);
         done(&c);
         bytes[bit / 8] ^= (char)(1 << bit % 8);
     }

@@ -188,8 +188,7 @@ START_TEST(the_size_in_the_file)
                                     1e-12);
             ck_assert_int_eq(strstr(c.warnings, "has 2 angstrom") != NULL, cases[i].warns);
             ck_assert_int_eq(*c.warnings != 0, cases[i].warns);
-        } else
-            op_must_fail(&c, LOOM_E_PARAM, cases[i].parameter, "in angstrom");
+        } else op_must_fail(&c, LOOM_E_PARAM, cases[i].parameter, "in angstrom");
         op_end(&c);
         value_free(im);
         value_free(an);

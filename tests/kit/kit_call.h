@@ -1,4 +1,5 @@
-/* A call without a host program, for testing the kit: scratch from the C library, the last failure kept. */
+/* A call without a host program, for testing the kit: scratch from the C library, the last failure
+ * kept. */
 #ifndef ATOMLOOM_TESTS_KIT_CALL_H
 #define ATOMLOOM_TESTS_KIT_CALL_H
 #include <atomloom/op.h>
@@ -6,7 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct kit_call { loom_call call; void *memory[256]; int count; size_t bytes; char message[512]; } kit_call;
+typedef struct kit_call {
+    loom_call call;
+    void *memory[256];
+    int count;
+    size_t bytes;
+    char message[512];
+} kit_call;
 
 static void *kit_scratch(loom_call *call, size_t bytes)
 {
@@ -24,7 +31,8 @@ static void kit_release(loom_call *call, void *memory)
     free(memory);
 }
 
-static loom_status kit_fail(loom_call *call, loom_status status, const char *where, const char *format, ...)
+static loom_status kit_fail(loom_call *call, loom_status status, const char *where,
+                            const char *format, ...)
 {
     (void)where;
     kit_call *k = call->host_data;
@@ -35,7 +43,11 @@ static loom_status kit_fail(loom_call *call, loom_status status, const char *whe
     return status;
 }
 
-static const loom_host kit_host = { .size = sizeof(loom_host), .abi = LOOM_ABI, .scratch = kit_scratch, .release = kit_release, .fail = kit_fail };
+static const loom_host kit_host = { .size = sizeof(loom_host),
+                                    .abi = LOOM_ABI,
+                                    .scratch = kit_scratch,
+                                    .release = kit_release,
+                                    .fail = kit_fail };
 
 static inline loom_call *kit_begin(kit_call *k)
 {

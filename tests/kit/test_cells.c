@@ -9,12 +9,14 @@ enum { N = 400 };
 static void cloud(double x[][3], int n, double size, uint64_t seed)
 {
     for (int i = 0; i < n; i++)
-        for (int a = 0; a < 3; a++) x[i][a] = size * loom_uniform(seed, (uint64_t)a, (uint64_t)i) - size / 2;
+        for (int a = 0; a < 3; a++)
+            x[i][a] = size * loom_uniform(seed, (uint64_t)a, (uint64_t)i) - size / 2;
 }
 
 static double distance2(const double *a, const double *b)
 {
-    return (a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) + (a[2] - b[2]) * (a[2] - b[2]);
+    return (a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1])
+           + (a[2] - b[2]) * (a[2] - b[2]);
 }
 
 START_TEST(neighbours_are_those_of_every_pair)
@@ -32,7 +34,8 @@ START_TEST(neighbours_are_those_of_every_pair)
             for (int i = 0; i < N; i++) {
                 int64_t at = nb.first[i];
                 for (int j = 0; j < N; j++)
-                    if (j != i && distance2(x[i], x[j]) <= radii[k] * radii[k]) ck_assert_int_eq(nb.list[at++], j);
+                    if (j != i && distance2(x[i], x[j]) <= radii[k] * radii[k])
+                        ck_assert_int_eq(nb.list[at++], j);
                 ck_assert_int_eq(at, nb.first[i + 1]);
             }
             free(nb.first);
@@ -54,7 +57,10 @@ START_TEST(the_nearest_point_is_nearest)
         int best = -1;
         double best2 = 1.5 * 1.5, d2 = -1;
         for (int j = 0; j < N; j++)
-            if (distance2(q[i], x[j]) <= best2 && (best < 0 || distance2(q[i], x[j]) < best2)) { best = j; best2 = distance2(q[i], x[j]); }
+            if (distance2(q[i], x[j]) <= best2 && (best < 0 || distance2(q[i], x[j]) < best2)) {
+                best = j;
+                best2 = distance2(q[i], x[j]);
+            }
         ck_assert_int_eq(loom_cells_nearest(&c, q[i], 1.5, &d2), best);
         if (best >= 0) ck_assert(d2 == best2);
     }
@@ -81,4 +87,5 @@ START_TEST(no_points_and_coincident_points_are_fine)
 }
 END_TEST
 
-TEST_MAIN("kit cells", neighbours_are_those_of_every_pair, the_nearest_point_is_nearest, no_points_and_coincident_points_are_fine)
+TEST_MAIN("kit cells", neighbours_are_those_of_every_pair, the_nearest_point_is_nearest,
+          no_points_and_coincident_points_are_fine)

@@ -4,11 +4,13 @@
 
 START_TEST(symbols_and_numbers_are_inverse)
 {
-    for (int z = 1; z <= LOOM_ELEMENTS_LAST; z++) ck_assert_int_eq(loom_element_number(loom_element_symbol(z)), z);
+    for (int z = 1; z <= LOOM_ELEMENTS_LAST; z++)
+        ck_assert_int_eq(loom_element_number(loom_element_symbol(z)), z);
     ck_assert_int_eq(loom_element_number("Pd"), 46);
     ck_assert_int_eq(loom_element_number("pd"), 0);
     ck_assert(loom_element_symbol(0) == NULL && loom_element_symbol(119) == NULL);
-    for (int z = 2; z <= 92; z++) ck_assert(loom_element_mass(z) > loom_element_mass(z - 1) - 3); /* Ar/K, Co/Ni, Te/I, Th/Pa swap */
+    /* Ar/K, Co/Ni, Te/I, Th/Pa swap */
+    for (int z = 2; z <= 92; z++) ck_assert(loom_element_mass(z) > loom_element_mass(z - 1) - 3);
     ck_assert_double_eq_tol(loom_element_mass(77), 192.217, 1e-4);
 }
 END_TEST

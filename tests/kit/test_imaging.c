@@ -1,5 +1,6 @@
-/* kit/imaging: a height is the sum of an atom's image, pixels are integrals, forward is the slope of the images, backward its
- * transpose, blocks are their products; the same bytes for any number of threads. */
+/* kit/imaging: a height is the sum of an atom's image, pixels are integrals, forward is the slope
+ * of the images, backward its transpose, blocks are their products; the same bytes for any number
+ * of threads. */
 #include "kit/imaging.h"
 #include "kit/rng.h"
 #include "support/suite.h"
@@ -7,21 +8,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATOMS = 40, VIEWS = 5, NY = 40, NX = 48, PLANE = NY * NX, PIXELS = VIEWS * PLANE, CLASSES = 2, TERMS = 3 };
+enum {
+    ATOMS = 40,
+    VIEWS = 5,
+    NY = 40,
+    NX = 48,
+    PLANE = NY * NX,
+    PIXELS = VIEWS * PLANE,
+    CLASSES = 2,
+    TERMS = 3
+};
 enum { VIEW = VIEW_BACKGROUND + TERMS, COMMON = CLASSES + COMMON_EXTRA };
 
-typedef struct unknowns { double atom[LOOM_ATOM * ATOMS], view[VIEW * VIEWS], common[COMMON]; } unknowns;
+typedef struct unknowns {
+    double atom[LOOM_ATOM * ATOMS], view[VIEW * VIEWS], common[COMMON];
+} unknowns;
 
 static int32_t class[ATOMS];
 static unknowns at, change;
 static float image[PIXELS], other[PIXELS], shape[PIXELS], tail[PIXELS], slope[PIXELS], *work;
 
-static double about(uint64_t stream, uint64_t i, double spread) { return spread * (2 * loom_uniform(7, stream, i) - 1); }
+static double about(uint64_t stream, uint64_t i, double spread)
+{
+    return spread * (2 * loom_uniform(7, stream, i) - 1);
+}
 
 static loom_imaging of(const unknowns *u, int threads)
 {
-    return (loom_imaging){ .n = ATOMS, .nt = VIEWS, .ny = NY, .nx = NX, .classes = CLASSES, .background = TERMS, .atom = u->atom,
-                           .class = class, .view = u->view, .common = u->common, .threads = threads };
+    return (loom_imaging){ .n = ATOMS,
+                           .nt = VIEWS,
+                           .ny = NY,
+                           .nx = NX,
+                           .classes = CLASSES,
+                           .background = TERMS,
+                           .atom = u->atom,
+                           .class = class,
+                           .view = u->view,
+                           .common = u->common,
+                           .threads = threads };
 }
 
 /* Atoms within `spread` pixels, and a change of everything. */
@@ -44,7 +68,10 @@ static loom_imaging scene(double spread, double share, int threads)
     u->common[CLASSES + COMMON_SPREAD] = 9;
     for (int i = 0; i < COMMON; i++) change.common[i] = about(5, i, 0.1);
     loom_imaging m = of(&at, threads);
-    if (!work) work = malloc((size_t)loom_imaging_work(&(loom_imaging){ .n = ATOMS, .nt = VIEWS, .ny = NY, .nx = NX, .threads = 4 }) * sizeof *work);
+    if (!work)
+        work = malloc((size_t)loom_imaging_work(&(loom_imaging){
+                          .n = ATOMS, .nt = VIEWS, .ny = NY, .nx = NX, .threads = 4 })
+                      * sizeof *work);
     return m;
 }
 
@@ -66,7 +93,8 @@ START_TEST(heights_are_sums)
         loom_imaging_images(&m, NULL, work, image);
         for (int k = 0; k < VIEWS; k++) {
             double found = 0, wanted = 0;
-            for (int j = 0; j < ATOMS; j++) wanted += at.atom[LOOM_ATOM * j + 3] * at.view[VIEW * k + VIEW_SCALE];
+            for (int j = 0; j < ATOMS; j++)
+                wanted += at.atom[LOOM_ATOM * j + 3] * at.view[VIEW * k + VIEW_SCALE];
             for (int i = 0; i < PLANE; i++) found += (double)image[PLANE * k + i];
             ck_assert_double_lt(fabs(found / wanted - 1), 2e-4); /* cut at four widths */
         }
@@ -77,8 +105,17 @@ END_TEST
 /* One narrow atom off the pixel's centre: the integral over each pixel, by the error function. */
 START_TEST(pixels_are_integrals)
 {
-    double atom[LOOM_ATOM] = { 0.37, -0.21, 5, 100 }, view[VIEW_BACKGROUND] = { [VIEW_SCALE] = 1 }, common[] = { 0.5, 0, 0 };
-    loom_imaging m = { .n = 1, .nt = 1, .ny = NY, .nx = NX, .classes = 1, .atom = atom, .view = view, .common = common, .threads = 1 };
+    double atom[LOOM_ATOM] = { 0.37, -0.21, 5, 100 }, view[VIEW_BACKGROUND] = { [VIEW_SCALE] = 1 },
+           common[] = { 0.5, 0, 0 };
+    loom_imaging m = { .n = 1,
+                       .nt = 1,
+                       .ny = NY,
+                       .nx = NX,
+                       .classes = 1,
+                       .atom = atom,
+                       .view = view,
+                       .common = common,
+                       .threads = 1 };
     scene(3, 0, 1);
     loom_imaging_images(&m, NULL, work, image);
     double s = 0.5 * sqrt(2);
@@ -86,7 +123,8 @@ START_TEST(pixels_are_integrals)
         for (int x = -1; x <= 1; x++) {
             double u = 0.5 * (erf((x + 0.5 - atom[0]) / s) - erf((x - 0.5 - atom[0]) / s));
             double v = 0.5 * (erf((y + 0.5 - atom[1]) / s) - erf((y - 0.5 - atom[1]) / s));
-            ck_assert_double_lt(fabs((double)image[(NY / 2 + y) * NX + NX / 2 + x] - 100 * u * v), 1e-4);
+            ck_assert_double_lt(fabs((double)image[(NY / 2 + y) * NX + NX / 2 + x] - 100 * u * v),
+                                1e-4);
         }
 }
 END_TEST
@@ -96,12 +134,21 @@ START_TEST(tail_adds_variances)
 {
     double atom[LOOM_ATOM] = { 0.3, 0.4, 0, 100 }, view[VIEW_BACKGROUND] = { [VIEW_SCALE] = 1 };
     double core[] = { 1.5, 1, 4 }, wide[] = { 2.5, 0, 0 };
-    loom_imaging m = { .n = 1, .nt = 1, .ny = NY, .nx = NX, .classes = 1, .atom = atom, .view = view, .common = core, .threads = 1 };
+    loom_imaging m = { .n = 1,
+                       .nt = 1,
+                       .ny = NY,
+                       .nx = NX,
+                       .classes = 1,
+                       .atom = atom,
+                       .view = view,
+                       .common = core,
+                       .threads = 1 };
     scene(3, 0, 1);
     loom_imaging_images(&m, NULL, work, image);
     m.common = wide;
     loom_imaging_images(&m, NULL, work, other);
-    for (int i = 0; i < PLANE; i++) ck_assert_double_lt(fabs((double)image[i] - (double)other[i]), 2e-3); /* of 2.5 at most */
+    for (int i = 0; i < PLANE; i++)
+        ck_assert_double_lt(fabs((double)image[i] - (double)other[i]), 2e-3); /* of 2.5 at most */
 }
 END_TEST
 
@@ -114,7 +161,8 @@ START_TEST(forward_is_the_slope)
     loom_imaging_forward(&m, &fields, change.atom, change.view, change.common, work, other);
     for (int s = 0; s < 2; s++) {
         const double *from = (const double *)&at, *d = (const double *)&change;
-        for (size_t i = 0; i < sizeof at / sizeof(double); i++) ((double *)&there[s])[i] = from[i] + (s ? -h : h) * d[i];
+        for (size_t i = 0; i < sizeof at / sizeof(double); i++)
+            ((double *)&there[s])[i] = from[i] + (s ? -h : h) * d[i];
     }
     static float up[PIXELS], down[PIXELS];
     loom_imaging above = of(&there[0], 1), below = of(&there[1], 1);
@@ -140,13 +188,17 @@ START_TEST(backward_is_the_transpose)
     loom_imaging_forward(&m, &fields, change.atom, change.view, change.common, work, other);
     loom_imaging_backward(&m, &fields, weights, work, answer.atom, answer.view, answer.common);
     double left = sum(other, weights, NULL, PIXELS), right = 0, size = 0;
-    for (size_t i = 0; i < sizeof at / sizeof(double); i++) right += ((double *)&change)[i] * ((double *)&answer)[i];
+    for (size_t i = 0; i < sizeof at / sizeof(double); i++)
+        right += ((double *)&change)[i] * ((double *)&answer)[i];
     for (int i = 0; i < PIXELS; i++) size += fabs((double)other[i] * (double)weights[i]);
     ck_assert_double_lt(fabs(left - right) / size, 1e-7);
 }
 END_TEST
 
-static double of_block(const double *block, int a, int b) { return a >= b ? block[a * (a + 1) / 2 + b] : block[b * (b + 1) / 2 + a]; }
+static double of_block(const double *block, int a, int b)
+{
+    return a >= b ? block[a * (a + 1) / 2 + b] : block[b * (b + 1) / 2 + a];
+}
 
 START_TEST(blocks_are_products)
 {
@@ -159,12 +211,16 @@ START_TEST(blocks_are_products)
     loom_imaging_view_blocks(&m, &fields, weights, work, view);
     for (int a = 0; a < LOOM_ATOM; a++)
         for (int b = 0; b < LOOM_ATOM; b++) {
-            double one[LOOM_ATOM * ATOMS] = { [LOOM_ATOM * 17] = 0 }, two[LOOM_ATOM * ATOMS] = { 0 };
+            double one[LOOM_ATOM * ATOMS] = { [LOOM_ATOM * 17] = 0 },
+                                   two[LOOM_ATOM * ATOMS] = { 0 };
             one[LOOM_ATOM * 17 + a] = two[LOOM_ATOM * 17 + b] = 1;
             loom_imaging_forward(&m, &fields, one, NULL, NULL, work, image);
             loom_imaging_forward(&m, &fields, two, NULL, NULL, work, other);
-            double wanted = sum(image, other, weights, PIXELS), size = sqrt(sum(image, image, weights, PIXELS) * sum(other, other, weights, PIXELS));
-            ck_assert_double_lt(fabs(of_block(block + LOOM_ATOM_BLOCK * 17, a, b) - wanted), 1e-5 * size);
+            double wanted = sum(image, other, weights, PIXELS),
+                   size = sqrt(sum(image, image, weights, PIXELS)
+                               * sum(other, other, weights, PIXELS));
+            ck_assert_double_lt(fabs(of_block(block + LOOM_ATOM_BLOCK * 17, a, b) - wanted),
+                                1e-5 * size);
         }
     for (int a = 0; a < VIEW; a++)
         for (int b = 0; b < VIEW; b++) {
@@ -172,7 +228,9 @@ START_TEST(blocks_are_products)
             one[VIEW * 2 + a] = two[VIEW * 2 + b] = 1;
             loom_imaging_forward(&m, &fields, NULL, one, NULL, work, image);
             loom_imaging_forward(&m, &fields, NULL, two, NULL, work, other);
-            double wanted = sum(image, other, weights, PIXELS), size = sqrt(sum(image, image, weights, PIXELS) * sum(other, other, weights, PIXELS));
+            double wanted = sum(image, other, weights, PIXELS),
+                   size = sqrt(sum(image, image, weights, PIXELS)
+                               * sum(other, other, weights, PIXELS));
             ck_assert_double_lt(fabs(view[2 * VIEW * VIEW + VIEW * a + b] - wanted), 1e-5 * size);
         }
 }
@@ -188,11 +246,13 @@ START_TEST(threads_give_the_same_bytes)
         loom_imaging_images(&m, &fields, work, image);
         if (!t) memcpy(kept, image, sizeof kept);
         ck_assert(!memcmp(kept, image, sizeof kept));
-        loom_imaging_backward(&m, &fields, image, work, answer[t].atom, answer[t].view, answer[t].common);
+        loom_imaging_backward(&m, &fields, image, work, answer[t].atom, answer[t].view,
+                              answer[t].common);
         ck_assert(!memcmp(&answer[0], &answer[t], sizeof answer[t]));
     }
 }
 END_TEST
 
-TEST_MAIN("kit.imaging", heights_are_sums, pixels_are_integrals, tail_adds_variances, forward_is_the_slope, backward_is_the_transpose,
-      blocks_are_products, threads_give_the_same_bytes)
+TEST_MAIN("kit.imaging", heights_are_sums, pixels_are_integrals, tail_adds_variances,
+          forward_is_the_slope, backward_is_the_transpose, blocks_are_products,
+          threads_give_the_same_bytes)

@@ -1,4 +1,5 @@
-/* kit/kirkland: potentials and factors are transforms of each other, as their definitions demand. */
+/* kit/kirkland: potentials and factors are transforms of each other, as their definitions demand.
+ */
 #include "kit/geometry.h"
 #include "kit/kirkland.h"
 #include "support/suite.h"
@@ -15,7 +16,8 @@ static double k0_by_integral(double x)
 START_TEST(bessel_k0_matches_its_integral)
 {
     static const double at[] = { 0.01, 0.1, 0.5, 1, 1.99, 2.01, 5, 12 };
-    for (int i = 0; i < 8; i++) ck_assert_double_eq_tol(loom_bessel_k0(at[i]) / k0_by_integral(at[i]), 1, 5e-7);
+    for (int i = 0; i < 8; i++)
+        ck_assert_double_eq_tol(loom_bessel_k0(at[i]) / k0_by_integral(at[i]), 1, 5e-7);
 }
 END_TEST
 
@@ -26,7 +28,8 @@ START_TEST(the_projected_potential_is_the_line_integral_of_the_potential)
         for (double r = 0.3; r < 2; r += 0.4) {
             const double *k = loom_kirkland(elements[e]);
             double sum = 0, step = 1e-3;
-            for (double z = step / 2; z < 40; z += step) sum += 2 * step * loom_kirkland_potential(k, sqrt(r * r + z * z));
+            for (double z = step / 2; z < 40; z += step)
+                sum += 2 * step * loom_kirkland_potential(k, sqrt(r * r + z * z));
             ck_assert_double_eq_tol(loom_kirkland_projected(k, r) / sum, 1, 1e-5);
         }
 }
@@ -43,4 +46,6 @@ START_TEST(heavier_elements_scatter_more_by_the_published_ratio)
 }
 END_TEST
 
-TEST_MAIN("kit kirkland", bessel_k0_matches_its_integral, the_projected_potential_is_the_line_integral_of_the_potential, heavier_elements_scatter_more_by_the_published_ratio)
+TEST_MAIN("kit kirkland", bessel_k0_matches_its_integral,
+          the_projected_potential_is_the_line_integral_of_the_potential,
+          heavier_elements_scatter_more_by_the_published_ratio)

@@ -1,4 +1,5 @@
-/* kit/linalg: products give the identity, eigenvectors diagonalise, polar factors rotate, rigid motions are recovered. */
+/* kit/linalg: products give the identity, eigenvectors diagonalise, polar factors rotate, rigid
+ * motions are recovered. */
 #include "kit/linalg.h"
 #include "kit/geometry.h"
 #include "kit/rng.h"
@@ -82,7 +83,8 @@ START_TEST(small_systems)
         for (int i = 0; i < n; i++) x[i] = i - 2.5;
         for (int i = 0; i < n; i++)
             for (int j = 0; j < n; j++)
-                for (int k = 0; k < n; k++) a[i * n + j] += b[k * n + i] * b[k * n + j] + (k == 0 && i == j);
+                for (int k = 0; k < n; k++)
+                    a[i * n + j] += b[k * n + i] * b[k * n + j] + (k == 0 && i == j);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < n; j++) y[i] += a[i * n + j] * x[j];
         ck_assert(loom_solve_spd(n, a, y));
@@ -93,4 +95,5 @@ START_TEST(small_systems)
 }
 END_TEST
 
-TEST_MAIN("kit linalg", inverse_and_eigenvectors, polar_factors, rigid_motions_are_recovered, small_systems)
+TEST_MAIN("kit linalg", inverse_and_eigenvectors, polar_factors, rigid_motions_are_recovered,
+          small_systems)

@@ -1,4 +1,5 @@
-/* kit/mesh: distances and crossings found through the tree are those found by looking at every face; a closed surface has its area and volume. */
+/* kit/mesh: distances and crossings found through the tree are those found by looking at every
+ * face; a closed surface has its area and volume. */
 #include "kit/mesh.h"
 #include "kit/probe.h"
 #include "kit/rng.h"
@@ -15,11 +16,14 @@ static void soup(uint64_t seed)
         for (int k = 0; k < 3; k++) {
             face[f][k] = 3 * f + k;
             for (int a = 0; a < 3; a++)
-                vertex[3 * f + k][a] = 20 * loom_uniform(seed, (uint64_t)a, (uint64_t)f) + 2 * loom_uniform(seed, (uint64_t)(3 + a), (uint64_t)(3 * f + k));
+                vertex[3 * f + k][a] =
+                    20 * loom_uniform(seed, (uint64_t)a, (uint64_t)f)
+                    + 2 * loom_uniform(seed, (uint64_t)(3 + a), (uint64_t)(3 * f + k));
         }
 }
 
-/* The nearest of many points of a triangle: never nearer than the true distance, and nearly as near. */
+/* The nearest of many points of a triangle: never nearer than the true distance, and nearly as
+ * near. */
 static double sampled_distance(const double *x, int f)
 {
     enum { STEPS = 60 };
@@ -28,7 +32,10 @@ static double sampled_distance(const double *x, int f)
         for (int j = 0; i + j <= STEPS; j++) {
             double d2 = 0;
             for (int a = 0; a < 3; a++) {
-                double p = (vertex[3 * f][a] * (STEPS - i - j) + vertex[3 * f + 1][a] * i + vertex[3 * f + 2][a] * j) / STEPS - x[a];
+                double p = (vertex[3 * f][a] * (STEPS - i - j) + vertex[3 * f + 1][a] * i
+                            + vertex[3 * f + 2][a] * j)
+                               / STEPS
+                           - x[a];
                 d2 += p * p;
             }
             best = fmin(best, d2);
@@ -48,7 +55,10 @@ START_TEST(distance_is_the_least_of_all_faces)
         for (int f = 0; f < FACES; f++) {
             ck_assert(loom_mesh_build(&probe_call, vertex[0], face[f], 1, &one));
             double d = loom_mesh_distance2(&one, x, NULL, NULL);
-            if (d < least) { least = d; best = f; }
+            if (d < least) {
+                least = d;
+                best = f;
+            }
             free(one.node);
             free(one.order);
         }
@@ -67,20 +77,26 @@ END_TEST
 /* A ray through a box: two crossings from outside, one from inside, at the walls. */
 START_TEST(crossings_of_a_box)
 {
-    static const int32_t box_face[12][3] = { { 0, 2, 1 }, { 1, 2, 3 }, { 4, 5, 6 }, { 5, 7, 6 }, { 0, 1, 4 }, { 1, 5, 4 }, { 2, 6, 3 }, { 3, 6, 7 }, { 0, 4, 2 }, { 2, 4, 6 }, { 1, 3, 5 }, { 3, 7, 5 } };
+    static const int32_t box_face[12][3] = { { 0, 2, 1 }, { 1, 2, 3 }, { 4, 5, 6 }, { 5, 7, 6 },
+                                             { 0, 1, 4 }, { 1, 5, 4 }, { 2, 6, 3 }, { 3, 6, 7 },
+                                             { 0, 4, 2 }, { 2, 4, 6 }, { 1, 3, 5 }, { 3, 7, 5 } };
     double box[8][3], t[4], area, volume;
     for (int k = 0; k < 8; k++)
         for (int a = 0; a < 3; a++) box[k][a] = k >> a & 1 ? 2 + a : 0;
     loom_mesh mesh;
     ck_assert(loom_mesh_build(&probe_call, box[0], box_face[0], 12, &mesh));
-    ck_assert_int_eq(loom_mesh_crossings(&mesh, (double[3]){ 0.9, 1.1, 1.3 }, (double[3]){ 1, 0, 0 }, t, 4), 1);
+    ck_assert_int_eq(
+        loom_mesh_crossings(&mesh, (double[3]){ 0.9, 1.1, 1.3 }, (double[3]){ 1, 0, 0 }, t, 4), 1);
     ck_assert_double_eq_tol(t[0], 1.1, 1e-12);
-    ck_assert_int_eq(loom_mesh_crossings(&mesh, (double[3]){ 0.9, -1, 1.3 }, (double[3]){ 0, 1, 0 }, t, 4), 2);
+    ck_assert_int_eq(
+        loom_mesh_crossings(&mesh, (double[3]){ 0.9, -1, 1.3 }, (double[3]){ 0, 1, 0 }, t, 4), 2);
     ck_assert_double_eq_tol(t[0], 1, 1e-12);
     ck_assert_double_eq_tol(t[1], 4, 1e-12);
-    ck_assert_int_eq(loom_mesh_crossings(&mesh, (double[3]){ 0.9, -1, 1.3 }, (double[3]){ 0, 1, 0 }, t, 1), 2);
+    ck_assert_int_eq(
+        loom_mesh_crossings(&mesh, (double[3]){ 0.9, -1, 1.3 }, (double[3]){ 0, 1, 0 }, t, 1), 2);
     ck_assert_double_eq_tol(t[0], 1, 1e-12);
-    ck_assert_int_eq(loom_mesh_crossings(&mesh, (double[3]){ 0.9, -1, 1.3 }, (double[3]){ 0, -1, 0 }, t, 4), 0);
+    ck_assert_int_eq(
+        loom_mesh_crossings(&mesh, (double[3]){ 0.9, -1, 1.3 }, (double[3]){ 0, -1, 0 }, t, 4), 0);
     loom_mesh_measure(box[0], box_face[0], 12, &area, &volume);
     ck_assert_double_eq_tol(area, 52, 1e-12);
     ck_assert_double_eq_tol(volume, 24, 1e-12);

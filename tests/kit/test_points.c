@@ -1,5 +1,5 @@
-/* kit/points: amplitude is the sum of an image, forward is the slope of the images, backward its transpose, curvature their product; the same bytes
- * for any number of threads. */
+/* kit/points: amplitude is the sum of an image, forward is the slope of the images, backward its
+ * transpose, curvature their product; the same bytes for any number of threads. */
 #include "kit/points.h"
 #include "kit/rng.h"
 #include "support/suite.h"
@@ -7,12 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 40, VIEWS = 5, NY = 36, NX = 44, PIXELS = VIEWS * NY * NX, WORK = LOOM_VIEW * NY * NX * 4 };
+enum {
+    POINTS = 40,
+    VIEWS = 5,
+    NY = 36,
+    NX = 44,
+    PIXELS = VIEWS * NY * NX,
+    WORK = LOOM_VIEW * NY * NX * 4
+};
 
-static double point[LOOM_POINT * POINTS], view[LOOM_VIEW * VIEWS], d_point[LOOM_POINT * POINTS], d_view[LOOM_VIEW * VIEWS];
+static double point[LOOM_POINT * POINTS], view[LOOM_VIEW * VIEWS], d_point[LOOM_POINT * POINTS],
+    d_view[LOOM_VIEW * VIEWS];
 static float image[PIXELS], other[PIXELS], work[WORK];
 
-static double about(uint64_t stream, uint64_t i, double spread) { return spread * (2 * loom_uniform(7, stream, i) - 1); }
+static double about(uint64_t stream, uint64_t i, double spread)
+{
+    return spread * (2 * loom_uniform(7, stream, i) - 1);
+}
 
 static loom_points scene(double spread_px, double sigma, int threads)
 {
@@ -24,7 +35,14 @@ static loom_points scene(double spread_px, double sigma, int threads)
         view[i] = about(3, i, i % LOOM_VIEW < 2 ? 2 : 80);
         d_view[i] = about(4, i, 0.3);
     }
-    return (loom_points){ .n = POINTS, .nt = VIEWS, .ny = NY, .nx = NX, .sigma_px = sigma, .point = point, .view = view, .threads = threads };
+    return (loom_points){ .n = POINTS,
+                          .nt = VIEWS,
+                          .ny = NY,
+                          .nx = NX,
+                          .sigma_px = sigma,
+                          .point = point,
+                          .view = view,
+                          .threads = threads };
 }
 
 START_TEST(amplitudes_are_sums)
@@ -90,7 +108,8 @@ END_TEST
 START_TEST(curvature_is_the_product)
 {
     loom_points m = scene(5, 1.5, 1);
-    double position[6 * POINTS], amplitude[POINTS], block[LOOM_VIEW * LOOM_VIEW * VIEWS], unit[LOOM_VIEW * VIEWS] = { 0 };
+    double position[6 * POINTS], amplitude[POINTS], block[LOOM_VIEW * LOOM_VIEW * VIEWS],
+        unit[LOOM_VIEW * VIEWS] = { 0 };
     for (int i = 0; i < PIXELS; i++) other[i] = (float)(1 + about(6, i, 0.5));
     loom_points_curvature(&m, other, work, position, amplitude, block);
     for (int a = 0; a < LOOM_VIEW; a++) {
@@ -99,7 +118,8 @@ START_TEST(curvature_is_the_product)
         loom_points_forward(&m, NULL, unit, image);
         double sum = 0;
         for (int i = 0; i < PIXELS; i++) sum += (double)image[i] * image[i] * other[i];
-        ck_assert_double_lt(fabs(sum / block[LOOM_VIEW * LOOM_VIEW * 2 + a * (LOOM_VIEW + 1)] - 1), 1e-4);
+        ck_assert_double_lt(fabs(sum / block[LOOM_VIEW * LOOM_VIEW * 2 + a * (LOOM_VIEW + 1)] - 1),
+                            1e-4);
     }
     m.n = 1; /* alone, its own block is exact */
     loom_points_curvature(&m, NULL, work, position, amplitude, block);
@@ -128,4 +148,5 @@ START_TEST(same_bytes_for_any_number_of_threads)
 }
 END_TEST
 
-TEST_MAIN("kit.points", amplitudes_are_sums, forward_is_the_slope, backward_is_the_transpose, curvature_is_the_product, same_bytes_for_any_number_of_threads)
+TEST_MAIN("kit.points", amplitudes_are_sums, forward_is_the_slope, backward_is_the_transpose,
+          curvature_is_the_product, same_bytes_for_any_number_of_threads)

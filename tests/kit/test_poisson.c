@@ -1,9 +1,11 @@
-/* kit/poisson.h: the numbers have the Poisson distribution for small, middling and large means (chi-square over all outcomes). */
+/* kit/poisson.h: the numbers have the Poisson distribution for small, middling and large means
+ * (chi-square over all outcomes). */
 #include "kit/poisson.h"
 #include "support/suite.h"
 #include <string.h>
 
-/* Chi-square of `draws` numbers, outcomes with fewer than 8 expected put together; *freedom is set. */
+/* Chi-square of `draws` numbers, outcomes with fewer than 8 expected put together; *freedom is set.
+ */
 static double chi_square(double mean, int draws, int *freedom)
 {
     enum { MOST = 4000 };
@@ -37,7 +39,8 @@ START_TEST(numbers_are_poisson)
     for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
         int freedom;
         double chi2 = chi_square(means[i], 200000, &freedom);
-        ck_assert_msg(fabs(chi2 - freedom) < 4 * sqrt(2.0 * freedom) + 4, "mean %g: chi-square %g for %d degrees of freedom", means[i], chi2, freedom);
+        ck_assert_msg(fabs(chi2 - freedom) < 4 * sqrt(2.0 * freedom) + 4,
+                      "mean %g: chi-square %g for %d degrees of freedom", means[i], chi2, freedom);
     }
 }
 END_TEST
@@ -67,4 +70,5 @@ START_TEST(log_factorial_agrees_with_the_sum_of_logarithms)
 }
 END_TEST
 
-TEST_MAIN("kit poisson", numbers_are_poisson, large_means_have_their_mean_and_variance, log_factorial_agrees_with_the_sum_of_logarithms)
+TEST_MAIN("kit poisson", numbers_are_poisson, large_means_have_their_mean_and_variance,
+          log_factorial_agrees_with_the_sum_of_logarithms)

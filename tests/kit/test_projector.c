@@ -1,5 +1,5 @@
-/* kit/projector: the pair is adjoint on every path, keeps the flux, puts things where the convention says, and does not depend
- * on the number of threads. */
+/* kit/projector: the pair is adjoint on every path, keeps the flux, puts things where the
+ * convention says, and does not depend on the number of threads. */
 #include "kit/projector.h"
 #include "kit/geometry.h"
 #include "kit/rng.h"
@@ -8,7 +8,11 @@
 #include <string.h>
 
 /* Projector with its states. */
-typedef struct pair { kit_call kit; loom_projector *p; float *u, *w, *volume, *images; } pair;
+typedef struct pair {
+    kit_call kit;
+    loom_projector *p;
+    float *u, *w, *volume, *images;
+} pair;
 
 static pair pair_make(loom_projector_spec spec)
 {
@@ -65,15 +69,24 @@ static double adjoint_error(loom_projector_spec spec)
     return fabs(forward - back) / size;
 }
 
-static const double single_axis[] = { 0, 0, 0, 0, 90, 0, 0, -71.3, 0, 0, 33.1, 0, 0, 180, 0, 0, 12.345, 0, 0, 45, 0 };
-static const double tilted[] = { 0, 0, 0, 0.4, -63, -0.3, 12, 20, 5, 90, 10, 3, -170, 77, 30, 20, 30, 85, 0, 0, 90 };
+static const double single_axis[] = { 0, 0, 0,   0, 90, 0,      0, -71.3, 0,  0, 33.1,
+                                      0, 0, 180, 0, 0,  12.345, 0, 0,     45, 0 };
+static const double tilted[] = { 0, 0,    0,  0.4, -63, -0.3, 12, 20, 5, 90, 10,
+                                 3, -170, 77, 30,  20,  30,   85, 0,  0, 90 };
 static const double shifts[] = { 0, 0, 0.3, -0.7, 2.5, 1.25, 0, 0.5, -3, 0, 0.1, 0.1, 0, 0 };
 
 START_TEST(pair_is_adjoint)
 {
     for (int oversampling = 1; oversampling <= 3; oversampling++) {
-        loom_projector_spec s = { .nt = 7, .ny = 21, .nx = 20, .vz = 20, .vy = 21, .vx = 20, .angles_deg = single_axis,
-                                  .oversampling = oversampling, .threads = 2 };
+        loom_projector_spec s = { .nt = 7,
+                                  .ny = 21,
+                                  .nx = 20,
+                                  .vz = 20,
+                                  .vy = 21,
+                                  .vx = 20,
+                                  .angles_deg = single_axis,
+                                  .oversampling = oversampling,
+                                  .threads = 2 };
         ck_assert_double_le(adjoint_error(s), 1e-7);
         s.shift_px = (double[]){ 0, 0, 0.3, 0, -2.5, 0, 1.1, 0, 7, 0, -9, 0, 0.5, 0 };
         ck_assert_double_le(adjoint_error(s), 1e-7);
@@ -82,13 +95,22 @@ START_TEST(pair_is_adjoint)
         ck_assert_double_le(adjoint_error(s), 1e-7);
         s.vx = 3, s.vz = 1, s.nt = 7, s.nx = 2; /* fewer pixels than the filter is wide */
         ck_assert_double_le(adjoint_error(s), 1e-7);
-        s.shift_px = (double[]){ 0, 0, 1e7, 0, -1e7, 0, 60, 0, -60, 0, 0, 0, 0, 0 }; /* views that see nothing */
+        /* views that see nothing */
+        s.shift_px = (double[]){ 0, 0, 1e7, 0, -1e7, 0, 60, 0, -60, 0, 0, 0, 0, 0 };
         ck_assert_double_le(adjoint_error(s), 1e-7);
         s.shift_px = NULL;
-        s.vx = 70, s.vz = 113, s.nt = 7, s.nx = 52; /* several tiles both ways; rays that miss the detector */
+        /* several tiles both ways; rays that miss the detector */
+        s.vx = 70, s.vz = 113, s.nt = 7, s.nx = 52;
         ck_assert_double_le(adjoint_error(s), 1e-7);
-        s = (loom_projector_spec){ .nt = 7, .ny = 21, .nx = 20, .vz = 20, .vy = 21, .vx = 20, .angles_deg = tilted,
-                                   .oversampling = oversampling, .threads = 2 };
+        s = (loom_projector_spec){ .nt = 7,
+                                   .ny = 21,
+                                   .nx = 20,
+                                   .vz = 20,
+                                   .vy = 21,
+                                   .vx = 20,
+                                   .angles_deg = tilted,
+                                   .oversampling = oversampling,
+                                   .threads = 2 };
         ck_assert_double_le(adjoint_error(s), 1e-6);
         s.shift_px = shifts;
         ck_assert_double_le(adjoint_error(s), 1e-6);
@@ -104,18 +126,30 @@ static void blob(int64_t nz, int64_t ny, int64_t nx, const double at[3], double 
     for (int64_t z = 0; z < nz; z++)
         for (int64_t y = 0; y < ny; y++)
             for (int64_t x = 0; x < nx; x++) {
-                double dx = (double)(x - nx / 2) - at[0], dy = (double)(y - ny / 2) - at[1], dz = (double)(z - nz / 2) - at[2];
-                out[(z * ny + y) * nx + x] = (float)exp(-(dx * dx + dy * dy + dz * dz) / (2 * sigma * sigma));
+                double dx = (double)(x - nx / 2) - at[0], dy = (double)(y - ny / 2) - at[1],
+                       dz = (double)(z - nz / 2) - at[2];
+                out[(z * ny + y) * nx + x] =
+                    (float)exp(-(dx * dx + dy * dy + dz * dz) / (2 * sigma * sigma));
             }
 }
 
-/* Largest difference, relative to the peak, between projections of a blob and the Gaussian that theory gives at R^T v + shift. */
-static double blob_error(const double *angles, const double *shift_px, int64_t nt, int oversampling, double sigma)
+/* Largest difference, relative to the peak, between projections of a blob and the Gaussian that
+ * theory gives at R^T v + shift. */
+static double blob_error(const double *angles, const double *shift_px, int64_t nt, int oversampling,
+                         double sigma)
 {
     enum { N = 40 };
     const double at[3] = { 4.3, -3.2, 5.7 };
-    pair a = pair_make((loom_projector_spec){ .nt = nt, .ny = N, .nx = N, .vz = N, .vy = N, .vx = N, .angles_deg = angles,
-                                              .shift_px = shift_px, .oversampling = oversampling, .threads = 2 });
+    pair a = pair_make((loom_projector_spec){ .nt = nt,
+                                              .ny = N,
+                                              .nx = N,
+                                              .vz = N,
+                                              .vy = N,
+                                              .vx = N,
+                                              .angles_deg = angles,
+                                              .shift_px = shift_px,
+                                              .oversampling = oversampling,
+                                              .threads = 2 });
     blob(N, N, N, at, sigma, a.volume);
     loom_projector_load_volume(a.p, a.volume, a.u);
     loom_project(a.p, 0, nt, a.u, a.w);
@@ -128,9 +162,14 @@ static double blob_error(const double *angles, const double *shift_px, int64_t n
         for (int64_t y = 0; y < N; y++)
             for (int64_t x = 0; x < N; x++) {
                 double dx = (double)(x - N / 2) - d[0], dy = (double)(y - N / 2) - d[1];
-                if (shift_px) { dx -= shift_px[2 * k]; dy -= shift_px[2 * k + 1]; }
-                double exact = exp(-(dx * dx + dy * dy) / (2 * sigma * sigma)) * sigma * sqrt(2 * LOOM_PI);
-                worst = fmax(worst, fabs(a.images[(k * N + y) * N + x] - exact) / (sigma * sqrt(2 * LOOM_PI)));
+                if (shift_px) {
+                    dx -= shift_px[2 * k];
+                    dy -= shift_px[2 * k + 1];
+                }
+                double exact =
+                    exp(-(dx * dx + dy * dy) / (2 * sigma * sigma)) * sigma * sqrt(2 * LOOM_PI);
+                worst = fmax(worst, fabs(a.images[(k * N + y) * N + x] - exact)
+                                        / (sigma * sqrt(2 * LOOM_PI)));
             }
     }
     pair_end(&a);
@@ -150,14 +189,22 @@ START_TEST(blob_lands_where_the_convention_says)
 }
 END_TEST
 
-/* Mean over many voxels of sum_p image[p] exp(-2 pi i f (p - s)), s where the voxel lands: the filter's gain at f, and what the pixels fold
- * onto it from f - 1. Largest distance from `gain` over the frequencies up to `most`. */
+/* Mean over many voxels of sum_p image[p] exp(-2 pi i f (p - s)), s where the voxel lands: the
+ * filter's gain at f, and what the pixels fold onto it from f - 1. Largest distance from `gain`
+ * over the frequencies up to `most`. */
 static double gain_error(double theta_deg, int oversampling, double most, double gain)
 {
     enum { N = 33, WIDE = 71, NY = 8, SAMPLES = 12 };
     const double angles[3] = { 0, theta_deg, 0 };
-    pair a = pair_make((loom_projector_spec){ .nt = 1, .ny = NY, .nx = WIDE, .vz = N, .vy = NY, .vx = N, .angles_deg = angles,
-                                              .oversampling = oversampling, .threads = 1 });
+    pair a = pair_make((loom_projector_spec){ .nt = 1,
+                                              .ny = NY,
+                                              .nx = WIDE,
+                                              .vz = N,
+                                              .vy = NY,
+                                              .vx = N,
+                                              .angles_deg = angles,
+                                              .oversampling = oversampling,
+                                              .threads = 1 });
     double re[SAMPLES] = { 0 }, im[SAMPLES] = { 0 }, worst = 0;
     for (int round = 0; round < N; round++) {
         int at[NY][2];
@@ -171,7 +218,8 @@ static double gain_error(double theta_deg, int oversampling, double most, double
         loom_project(a.p, 0, 1, a.u, a.w);
         loom_projector_store_images(a.p, a.w, a.images);
         for (int y = 0; y < NY; y++) {
-            double s = (at[y][0] - N / 2) * cos(theta_deg * LOOM_PI / 180) - (at[y][1] - N / 2) * sin(theta_deg * LOOM_PI / 180);
+            double s = (at[y][0] - N / 2) * cos(theta_deg * LOOM_PI / 180)
+                       - (at[y][1] - N / 2) * sin(theta_deg * LOOM_PI / 180);
             for (int i = 0; i < SAMPLES; i++)
                 for (int p = 0; p < WIDE; p++) {
                     double phase = -2 * LOOM_PI * most * i / (SAMPLES - 1) * (p - WIDE / 2 - s);
@@ -200,7 +248,14 @@ START_TEST(flux_is_kept)
     const double *lists[] = { single_axis, tilted };
     for (int l = 0; l < 2; l++) {
         enum { N = 40, NT = 5 };
-        pair a = pair_make((loom_projector_spec){ .nt = NT, .ny = N, .nx = N, .vz = N, .vy = N, .vx = N, .angles_deg = lists[l], .threads = 2 });
+        pair a = pair_make((loom_projector_spec){ .nt = NT,
+                                                  .ny = N,
+                                                  .nx = N,
+                                                  .vz = N,
+                                                  .vy = N,
+                                                  .vx = N,
+                                                  .angles_deg = lists[l],
+                                                  .threads = 2 });
         blob(N, N, N, (double[]){ 2.3, 1.2, -1.7 }, 2, a.volume);
         double flux = 0;
         for (int64_t i = 0; i < N * N * N; i++) flux += a.volume[i];
@@ -217,7 +272,8 @@ START_TEST(flux_is_kept)
 }
 END_TEST
 
-/* The Euler path meets the single-axis path where both apply: a last view with a tiny psi forces the former. */
+/* The Euler path meets the single-axis path where both apply: a last view with a tiny psi forces
+ * the former. */
 START_TEST(paths_agree_about_one_axis)
 {
     enum { N = 24, NT = 6 };
@@ -225,7 +281,9 @@ START_TEST(paths_agree_about_one_axis)
     memcpy(angles, single_axis, sizeof(double) * 3 * NT);
     angles[3 * NT] = angles[3 * NT + 1] = 0;
     angles[3 * NT + 2] = 1e-3;
-    loom_projector_spec s = { .nt = NT, .ny = N, .nx = N, .vz = N, .vy = N, .vx = N, .angles_deg = angles, .threads = 2 };
+    loom_projector_spec s = {
+        .nt = NT, .ny = N, .nx = N, .vz = N, .vy = N, .vx = N, .angles_deg = angles, .threads = 2
+    };
     pair a = pair_make(s);
     s.nt = NT + 1;
     pair b = pair_make(s);
@@ -239,7 +297,8 @@ START_TEST(paths_agree_about_one_axis)
     loom_projector_store_images(b.p, b.w, b.images);
     double peak = 0;
     for (int64_t i = 0; i < NT * N * N; i++) peak = fmax(peak, fabs(a.images[i]));
-    for (int64_t i = 0; i < NT * N * N; i++) ck_assert_double_le(fabs(a.images[i] - b.images[i]), 2e-5 * peak);
+    for (int64_t i = 0; i < NT * N * N; i++)
+        ck_assert_double_le(fabs(a.images[i] - b.images[i]), 2e-5 * peak);
     pair_end(&a);
     pair_end(&b);
 }
@@ -252,7 +311,13 @@ START_TEST(bytes_do_not_depend_on_threads)
         enum { N = 40, NT = 7 };
         static float images[2][NT * N * N], volumes[2][N * N * N];
         for (int i = 0; i < 3; i++) {
-            pair a = pair_make((loom_projector_spec){ .nt = NT, .ny = N, .nx = N, .vz = N, .vy = N, .vx = N, .angles_deg = lists[l],
+            pair a = pair_make((loom_projector_spec){ .nt = NT,
+                                                      .ny = N,
+                                                      .nx = N,
+                                                      .vz = N,
+                                                      .vy = N,
+                                                      .vx = N,
+                                                      .angles_deg = lists[l],
                                                       .threads = 1 << i });
             fill(a.volume, N * N * N, 5);
             loom_projector_load_volume(a.p, a.volume, a.u);
@@ -274,7 +339,14 @@ START_TEST(states_hold_what_was_loaded)
     const double *lists[] = { single_axis, tilted };
     for (int l = 0; l < 2; l++) {
         enum { NT = 5, NY = 19, NX = 14, NZ = 6 };
-        pair a = pair_make((loom_projector_spec){ .nt = NT, .ny = NY, .nx = NX, .vz = NZ, .vy = NY, .vx = NX, .angles_deg = lists[l], .threads = 1 });
+        pair a = pair_make((loom_projector_spec){ .nt = NT,
+                                                  .ny = NY,
+                                                  .nx = NX,
+                                                  .vz = NZ,
+                                                  .vy = NY,
+                                                  .vx = NX,
+                                                  .angles_deg = lists[l],
+                                                  .threads = 1 });
         float images[NT * NY * NX], volume[NZ * NY * NX];
         fill(images, NT * NY * NX, 1);
         fill(volume, NZ * NY * NX, 2);
@@ -308,7 +380,14 @@ START_TEST(estimate_covers_what_is_taken)
 {
     const double *lists[] = { single_axis, tilted };
     for (int l = 0; l < 2; l++) {
-        loom_projector_spec s = { .nt = 7, .ny = 30, .nx = 44, .vz = 20, .vy = 30, .vx = 60, .angles_deg = lists[l], .threads = 3 };
+        loom_projector_spec s = { .nt = 7,
+                                  .ny = 30,
+                                  .nx = 44,
+                                  .vz = 20,
+                                  .vy = 30,
+                                  .vx = 60,
+                                  .angles_deg = lists[l],
+                                  .threads = 3 };
         kit_call k;
         ck_assert_ptr_nonnull(loom_projector_make(kit_begin(&k), &s));
         ck_assert_uint_ge(loom_projector_bytes(&s), k.bytes);
@@ -318,5 +397,6 @@ START_TEST(estimate_covers_what_is_taken)
 }
 END_TEST
 
-TEST_MAIN("kit.projector", pair_is_adjoint, blob_lands_where_the_convention_says, gain_is_flat, flux_is_kept, paths_agree_about_one_axis,
-          bytes_do_not_depend_on_threads, states_hold_what_was_loaded, estimate_covers_what_is_taken)
+TEST_MAIN("kit.projector", pair_is_adjoint, blob_lands_where_the_convention_says, gain_is_flat,
+          flux_is_kept, paths_agree_about_one_axis, bytes_do_not_depend_on_threads,
+          states_hold_what_was_loaded, estimate_covers_what_is_taken)

@@ -35,9 +35,9 @@ static op_call passing(const loom_value *v, const char *to,
 
 static bool same_array(const loom_array *a, const loom_array *b)
 {
-    return a && b && a->dtype == b->dtype && a->rank == b->rank &&
-           !memcmp(a->dim, b->dim, sizeof a->dim) && !strcmp(a->unit, b->unit) &&
-           !memcmp(a->data, b->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
+    return a && b && a->dtype == b->dtype && a->rank == b->rank
+           && !memcmp(a->dim, b->dim, sizeof a->dim) && !strcmp(a->unit, b->unit)
+           && !memcmp(a->data, b->data, (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype));
 }
 
 static bool has(const op_call *c, const char *name)

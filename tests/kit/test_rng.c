@@ -1,4 +1,5 @@
-/* kit/rng.h: the published known answers of Philox 4x32-10, and what the derived distributions must look like. */
+/* kit/rng.h: the published known answers of Philox 4x32-10, and what the derived distributions must
+ * look like. */
 #include "kit/rng.h"
 #include "support/suite.h"
 
@@ -45,4 +46,5 @@ START_TEST(uniforms_stay_inside_the_open_interval)
 }
 END_TEST
 
-TEST_MAIN("kit rng", philox_gives_the_published_answers, normals_have_mean_0_variance_1_kurtosis_3, uniforms_stay_inside_the_open_interval)
+TEST_MAIN("kit rng", philox_gives_the_published_answers, normals_have_mean_0_variance_1_kurtosis_3,
+          uniforms_stay_inside_the_open_interval)

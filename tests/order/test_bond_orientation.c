@@ -1,4 +1,5 @@
-/* order.bond_orientation: a perfect crystal has its textbook values, rotations change nothing, published values come out. */
+/* order.bond_orientation: a perfect crystal has its textbook values, rotations change nothing,
+ * published values come out. */
 #include "kit/geometry.h"
 #include "support/op_test.h"
 #include "support/particles.h"
@@ -12,7 +13,8 @@ START_TEST(fcc_in_any_orientation)
         loom_euler((double[3]){ 33 * turn, 71 * turn, -12 * turn }, r);
         for (int64_t i = 0; i < t.n; i++) {
             memcpy(x, t.x[i], sizeof x);
-            for (int a = 0; a < 3; a++) t.x[i][a] = r[3 * a] * x[0] + r[3 * a + 1] * x[1] + r[3 * a + 2] * x[2];
+            for (int a = 0; a < 3; a++)
+                t.x[i][a] = r[3 * a] * x[0] + r[3 * a + 1] * x[1] + r[3 * a + 2] * x[2];
         }
         loom_value *v = make_atoms(t.n, t.x[0], t.species, "Pd Ir");
         op_call c = { .op = op_load("order.bond_orientation") };
@@ -24,8 +26,10 @@ START_TEST(fcc_in_any_orientation)
             double from_centre = 0;
             for (int a = 0; a < 3; a++) from_centre += t.x[i][a] * t.x[i][a];
             if (from_centre > 16) continue;
-            ck_assert_double_eq_tol(((const double *)value_array(out, "q4")->data)[i], 0.190941, 1e-6);
-            ck_assert_double_eq_tol(((const double *)value_array(out, "q6")->data)[i], 0.574524, 1e-6);
+            ck_assert_double_eq_tol(((const double *)value_array(out, "q4")->data)[i], 0.190941,
+                                    1e-6);
+            ck_assert_double_eq_tol(((const double *)value_array(out, "q6")->data)[i], 0.574524,
+                                    1e-6);
             ck_assert_double_eq_tol(((const double *)value_array(out, "boo")->data)[i], 1, 2e-6);
             deep++;
         }
@@ -37,7 +41,8 @@ START_TEST(fcc_in_any_orientation)
 }
 END_TEST
 
-static double worst_of(const op_call *c, const char *name, const double *want, int columns, int at, int64_t rows)
+static double worst_of(const op_call *c, const char *name, const double *want, int columns, int at,
+                       int64_t rows)
 {
     const double *got = value_array(op_output(c, "atoms"), name)->data;
     double worst = 0;
@@ -47,7 +52,9 @@ static double worst_of(const op_call *c, const char *name, const double *want, i
 
 START_TEST(published_values)
 {
-    static const struct { const char *file, *cutoff, *column[2]; } models[] = {
+    static const struct {
+        const char *file, *cutoff, *column[2];
+    } models[] = {
         { "oracles/mg_atoms_boo.csv", "cutoff=3.688", { "q4", "q6" } },
         { "oracles/hea4_atoms.csv", "cutoff=3.825", { "boo", NULL } },
     };
@@ -58,12 +65,17 @@ START_TEST(published_values)
         double *want = path ? rows_read(path, &rows, &columns) : NULL;
         if (!want) return;
         loom_value *v = particle_read(path, 5);
-        double *x = value_array(v, "position")->data; /* published in single precision, printed with nine or ten digits */
+        double *x = value_array(v, "position")
+                        ->data; /* published in single precision, printed with nine or ten digits */
         for (int64_t i = 0; i < 3 * rows; i++) x[i] = (double)(float)x[i];
-        op_call c = { .op = op_load("order.bond_orientation"), .params = { models[m].cutoff }, .threads = 2 };
+        op_call c = { .op = op_load("order.bond_orientation"),
+                      .params = { models[m].cutoff },
+                      .threads = 2 };
         op_input(&c, "atoms", v);
         op_must_run(&c);
-        for (int k = 0; k < 2 && models[m].column[k]; k++) ck_assert_double_le(worst_of(&c, models[m].column[k], want, columns, 4 + k, rows), 1e-12);
+        for (int k = 0; k < 2 && models[m].column[k]; k++)
+            ck_assert_double_le(worst_of(&c, models[m].column[k], want, columns, 4 + k, rows),
+                                1e-12);
         op_end(&c);
         free(want);
         value_free(v);

@@ -1,6 +1,7 @@
-/* The checker, by example: every golden/NAME.yaml gives exactly the text of golden/NAME.expected: the diagnostics, and the graph where there
- * is one. Lines `# --set x=y` (--var, --sweep) at the head of a file are its command line. ATOMLOOM_REFRESH=1 writes the expected texts
- * anew; read the difference. */
+/* The checker, by example: every golden/NAME.yaml gives exactly the text of golden/NAME.expected:
+ * the diagnostics, and the graph where there is one. Lines `# --set x=y` (--var, --sweep) at the
+ * head of a file are its command line. ATOMLOOM_REFRESH=1 writes the expected texts anew; read the
+ * difference. */
 #include "base/text.h"
 #include "pipeline/graph.h"
 #include "pipeline/ops.h"
@@ -12,7 +13,11 @@
 #include <unistd.h>
 
 enum { MAX_OPTIONS = 16 };
-typedef struct command_line { char *text; const char *list[3][MAX_OPTIONS + 1]; int count[3]; } command_line;
+typedef struct command_line {
+    char *text;
+    const char *list[3][MAX_OPTIONS + 1];
+    int count[3];
+} command_line;
 
 static char *read_file(const char *path)
 {
@@ -32,10 +37,11 @@ static void read_options(const char *path, command_line *c)
     *c = (command_line){ .text = read_file(path) };
     for (char *line = strtok(c->text, "\n"); line && line[0] == '#'; line = strtok(NULL, "\n"))
         for (int k = 0; k < 3; k++)
-            if (!strncmp(line, names[k], strlen(names[k])) && c->count[k] < MAX_OPTIONS) c->list[k][c->count[k]++] = line + strlen(names[k]);
+            if (!strncmp(line, names[k], strlen(names[k])) && c->count[k] < MAX_OPTIONS)
+                c->list[k][c->count[k]++] = line + strlen(names[k]);
 }
 
-/* ---- the graph as text ------------------------------------------------------------------------------------------------------ */
+/* ---- the graph as text ----------------------------------------------------------------------- */
 
 static void print_edge(const graph *g, graph_edge e, text *out)
 {
@@ -64,13 +70,20 @@ static void print_instance(const graph *g, const graph_instance *i, text *out)
 
 static void print_graph(const graph *g, text *out)
 {
-    text_printf(out, "graph '%s' of %d nodes, %d instances%s\n", g->title, g->node_count, g->instance_count, g->sweep_count ? ", swept" : "");
-    for (int i = 0; i < g->axis_count; i++) text_printf(out, "axis %s: %d values [%s] %s\n", g->axes[i].name, g->axes[i].count, g->axes[i].unit, g->axes[i].doc);
-    for (int i = 0; i < g->var_count; i++) text_printf(out, "var %s = %s [%s] %s\n", g->vars[i].name, g->vars[i].value, g->vars[i].unit, g->vars[i].doc);
+    text_printf(out, "graph '%s' of %d nodes, %d instances%s\n", g->title, g->node_count,
+                g->instance_count, g->sweep_count ? ", swept" : "");
+    for (int i = 0; i < g->axis_count; i++)
+        text_printf(out, "axis %s: %d values [%s] %s\n", g->axes[i].name, g->axes[i].count,
+                    g->axes[i].unit, g->axes[i].doc);
+    for (int i = 0; i < g->var_count; i++)
+        text_printf(out, "var %s = %s [%s] %s\n", g->vars[i].name, g->vars[i].value,
+                    g->vars[i].unit, g->vars[i].doc);
     for (int i = 0; i < g->node_count; i++) {
         const graph_node *n = &g->nodes[i];
         if (n->resources.threads || n->resources.memory_bytes || n->resources.time_s > 0)
-            text_printf(out, "resources of %s: %d threads, %llu bytes, %g s\n", n->name, n->resources.threads, (unsigned long long)n->resources.memory_bytes, n->resources.time_s);
+            text_printf(out, "resources of %s: %d threads, %llu bytes, %g s\n", n->name,
+                        n->resources.threads, (unsigned long long)n->resources.memory_bytes,
+                        n->resources.time_s);
     }
     for (int i = 0; i < g->instance_count; i++) print_instance(g, &g->instances[i], out);
     for (int i = 0; i < g->output_count; i++) {
@@ -85,7 +98,7 @@ static void print_graph(const graph *g, text *out)
     }
 }
 
-/* ---- comparing -------------------------------------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static char *result_of(const char *path, const registry *ops)
 {
@@ -113,7 +126,9 @@ static int check_one(const char *path, const registry *ops)
         if (f && got) fputs(got, f);
         if (f) fclose(f);
         differs = 0;
-    } else if (differs) fprintf(stderr, "%s: differs from %s; it gave:\n%s\n", path, expected_path, got ? got : "(nothing)");
+    } else if (differs)
+        fprintf(stderr, "%s: differs from %s; it gave:\n%s\n", path, expected_path,
+                got ? got : "(nothing)");
     free(got);
     free(expected);
     return differs;

@@ -1,4 +1,5 @@
-/* What the goldens cannot show: sharing of parameters, places at run time, files too large or absent, reading twice. */
+/* What the goldens cannot show: sharing of parameters, places at run time, files too large or
+ * absent, reading twice. */
 #include "base/text.h"
 #include "pipeline/graph.h"
 #include "pipeline/ops.h"
@@ -56,7 +57,8 @@ START_TEST(equal_parameters_are_one_set)
                          "  plain: {op: simulate.particle}\n"
                          "  other: {op: simulate.particle}\n"
                          "  same: {op: simulate.particle, over: [a, b], params: {radius: 7}}\n"
-                         "  seeds: {op: simulate.particle, over: [a, b], params: {seed: ${a}}}\n", NULL);
+                         "  seeds: {op: simulate.particle, over: [a, b], params: {seed: ${a}}}\n",
+                         NULL);
     ck_assert_ptr_nonnull(g);
     ck_assert_int_eq(g->instance_count, 1 + 1 + 6 + 6);
     ck_assert_ptr_eq(g->instances[0].params, g->instances[1].params);
@@ -71,14 +73,17 @@ END_TEST
 
 START_TEST(places_point_at_the_text)
 {
-    graph *g = read_text("atomloom: 1\nnodes:\n  start: {op: simulate.particle, params: {radius: 7}}\n"
-                         "  line: {op: structure.profile, in: {atoms: start.atoms}}\n", NULL);
+    graph *g =
+        read_text("atomloom: 1\nnodes:\n  start: {op: simulate.particle, params: {radius: 7}}\n"
+                  "  line: {op: structure.profile, in: {atoms: start.atoms}}\n",
+                  NULL);
     text out = { 0 };
     ck_assert_ptr_nonnull(g);
     ck_assert_int_eq(g->nodes[0].param_at[0].column, 51);
     ck_assert_int_eq(g->nodes[0].param_at[1].line, 0);
     ck_assert_int_eq(g->instances[1].input[0].at.line, 4);
-    place_print(g->nodes[0].param_at[0], false, "the radius is too small", "more than 8", false, &out);
+    place_print(g->nodes[0].param_at[0], false, "the radius is too small", "more than 8", false,
+                &out);
     ck_assert_str_eq(out.data, "p.yaml:3:51: error: the radius is too small\n"
                                "      start: {op: simulate.particle, params: {radius: 7}}\n"
                                "                                                      ^\n"
@@ -95,12 +100,14 @@ START_TEST(a_file_may_be_absent_or_huge)
 {
     char *told;
     ck_assert_ptr_null(read_text(NULL, &told));
-    ck_assert_ptr_nonnull(strstr(told, "p.yaml: error: cannot read the pipeline: No such file or directory"));
+    ck_assert_ptr_nonnull(
+        strstr(told, "p.yaml: error: cannot read the pipeline: No such file or directory"));
     free(told);
     write_file("p.yaml", "atomloom: 1\n");
     ck_assert_int_eq(truncate("p.yaml", 100 << 20), 0);
     ck_assert_ptr_null(read_text(NULL, &told));
-    ck_assert_ptr_nonnull(strstr(told, "the file has 104857600 bytes; a pipeline may have 33554432"));
+    ck_assert_ptr_nonnull(
+        strstr(told, "the file has 104857600 bytes; a pipeline may have 33554432"));
     free(told);
 }
 END_TEST
@@ -139,11 +146,13 @@ START_TEST(a_long_chain_needs_no_stack)
 {
     text t = { 0 };
     text_puts(&t, "atomloom: 1\nnodes:\n  n0: {op: volume.mean}\n");
-    for (int i = 20000; i > 0; i--) text_printf(&t, "  n%d: {op: volume.mean, in: {volumes: n%d.volume}}\n", i, i - 1);
+    for (int i = 20000; i > 0; i--)
+        text_printf(&t, "  n%d: {op: volume.mean, in: {volumes: n%d.volume}}\n", i, i - 1);
     graph *g = read_text(t.data, NULL);
     ck_assert_ptr_nonnull(g);
     ck_assert_int_eq(g->instance_count, 20001);
-    for (int i = 1; i <= 20000; i++) ck_assert_int_eq(g->instances[i].input[0].from[0].instance, i - 1);
+    for (int i = 1; i <= 20000; i++)
+        ck_assert_int_eq(g->instances[i].input[0].from[0].instance, i - 1);
     graph_free(g);
     text_free(&t);
 }
@@ -151,4 +160,5 @@ END_TEST
 
 TEST_MAIN_WITH("pipeline.read", ((suite_options){ .setup = set_up, .teardown = tear_down }),
                equal_parameters_are_one_set, places_point_at_the_text, a_file_may_be_absent_or_huge,
-               a_large_bomb_of_aliases_is_refused, diagnostics_add_up_over_files, a_long_chain_needs_no_stack)
+               a_large_bomb_of_aliases_is_refused, diagnostics_add_up_over_files,
+               a_long_chain_needs_no_stack)

@@ -159,10 +159,8 @@ END_TEST
 
 static void same(const char *a, const char *b)
 {
-    if (b)
-        ck_assert_str_eq(a, b);
-    else
-        ck_assert(a == NULL);
+    if (b) ck_assert_str_eq(a, b);
+    else ck_assert(a == NULL);
 }
 
 START_TEST(older_lines_give_what_they_hold)

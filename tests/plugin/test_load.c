@@ -1,4 +1,5 @@
-/* plugin_load_content: the bytes of a digest, or a refusal that says why: another content, or what this process lacks. */
+/* plugin_load_content: the bytes of a digest, or a refusal that says why: another content, or what
+ * this process lacks. */
 #include "base/sha256.h"
 #include "plugin/load.h"
 #include "support/suite.h"
@@ -44,4 +45,5 @@ START_TEST(a_shortage_is_no_change)
 }
 END_TEST
 
-TEST_MAIN("plugin.load", the_bytes_of_the_digest_are_loaded, other_bytes_are_refused, a_shortage_is_no_change)
+TEST_MAIN("plugin.load", the_bytes_of_the_digest_are_loaded, other_bytes_are_refused,
+          a_shortage_is_no_change)

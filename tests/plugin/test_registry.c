@@ -1,4 +1,5 @@
-/* Property: a registry holds every op that can run, refuses every file that cannot with the reason, and reads no plugin twice. */
+/* Property: a registry holds every op that can run, refuses every file that cannot with the reason,
+ * and reads no plugin twice. */
 #include "plugin/registry.h"
 #include "support/suite.h"
 #include <stdio.h>
@@ -44,7 +45,8 @@ static const plugin_refusal *refusal_of(const registry *r, const char *file)
 static void must_refuse(const registry *r, const char *file, const char *fragment)
 {
     const plugin_refusal *p = refusal_of(r, file);
-    ck_assert_msg(strstr(p->reason, fragment) != NULL, "%s: reason '%s' does not hold '%s'", file, p->reason, fragment);
+    ck_assert_msg(strstr(p->reason, fragment) != NULL, "%s: reason '%s' does not hold '%s'", file,
+                  p->reason, fragment);
     ck_assert_msg(*p->todo != 0, "%s: nothing to do is named", file);
 }
 
@@ -57,8 +59,11 @@ START_TEST(every_bad_file_is_refused_with_its_reason)
     must_refuse(r, "exit_on_load.so", "exit status 4");
     must_refuse(r, "hang_on_load.so", "more than 5 s");
     must_refuse(r, "no_documentation.so", "no documentation of port 'out'");
-    must_refuse(r, "bad_citation.so", "the authors are not all named as 'Last, First and Last, First' in citation '10.1234/5678'");
-    must_refuse(r, "long_name.so", "the name of a port has 65 characters, more than 64: 'abcdefghijabc");
+    must_refuse(r, "bad_citation.so",
+                "the authors are not all named as 'Last, First and Last, First' in citation "
+                "'10.1234/5678'");
+    must_refuse(r, "long_name.so",
+                "the name of a port has 65 characters, more than 64: 'abcdefghijabc");
     must_refuse(r, "missing_library.so", "needs the library 'libnowhere.so'");
 #ifndef __SANITIZE_ADDRESS__
     must_refuse(r, "undefined_symbol.so", "uses the symbol 'a_function_nobody_has'");
@@ -104,10 +109,13 @@ START_TEST(the_cache_gives_the_same_descriptors)
             const loom_param *p = &a->op->params[k], *q = &b->op->params[k];
             ck_assert_str_eq(p->name, q->name);
             ck_assert_str_eq(p->doc, q->doc);
-            ck_assert(p->def == q->def && p->min == q->min && p->max == q->max && p->offset == q->offset && p->kind == q->kind && p->flags == q->flags);
-            for (int c = 0; p->choices && p->choices[c]; c++) ck_assert_str_eq(p->choices[c], q->choices[c]);
+            ck_assert(p->def == q->def && p->min == q->min && p->max == q->max
+                      && p->offset == q->offset && p->kind == q->kind && p->flags == q->flags);
+            for (int c = 0; p->choices && p->choices[c]; c++)
+                ck_assert_str_eq(p->choices[c], q->choices[c]);
         }
-        for (int k = 0; a->op->outputs[k].name; k++) ck_assert_str_eq(a->op->outputs[k].type, b->op->outputs[k].type);
+        for (int k = 0; a->op->outputs[k].name; k++)
+            ck_assert_str_eq(a->op->outputs[k].type, b->op->outputs[k].type);
     }
     ck_assert(registry_at(second, 0) != NULL);
     registry_close(first);
@@ -175,4 +183,5 @@ END_TEST
 TEST_MAIN_WITH("registry", ((suite_options){ .setup = setup, .teardown = teardown }),
                every_bad_file_is_refused_with_its_reason, ops_are_found_by_id_and_listed_in_order,
                the_cache_gives_the_same_descriptors, a_damaged_cache_is_made_anew,
-               the_first_directory_wins_and_a_changed_file_is_read_again, the_environment_takes_absolute_directories_only)
+               the_first_directory_wins_and_a_changed_file_is_read_again,
+               the_environment_takes_absolute_directories_only)

@@ -2,7 +2,12 @@
 #include <atomloom/op.h>
 #include <time.h>
 
-typedef struct number_params { double value; bool extra; loom_path file; double unused; } number_params;
+typedef struct number_params {
+    double value;
+    bool extra;
+    loom_path file;
+    double unused;
+} number_params;
 static const loom_param number_table[] = {
     LOOM_PARAM(number_params, value, .def = 1, .min = -1e6, .max = 1e6, .doc = "the number"),
     LOOM_PARAM(number_params, extra, .doc = "also makes the optional output"),
@@ -11,7 +16,10 @@ static const loom_param number_table[] = {
     { 0 }
 };
 static const loom_port none[] = { { 0 } };
-static const loom_port number_outputs[] = { { "number", "array", "one number", 0 }, { "extra", "array", "the same, on demand", LOOM_OPTIONAL }, { 0 } };
+static const loom_port number_outputs[] = { { "number", "array", "one number", 0 },
+                                            { "extra", "array", "the same, on demand",
+                                              LOOM_OPTIONAL },
+                                            { 0 } };
 
 static loom_status make(loom_call *call, const char *port, double v)
 {
@@ -31,18 +39,33 @@ static loom_status number_run(loom_call *call, const void *params)
 }
 
 static const loom_op number = {
-    .size = sizeof(loom_op), .revision = 1, .id = "test.number", .summary = "A number.", .method = "None.", .cites = "none", .limits = "None.",
-    .inputs = none, .outputs = number_outputs, .params = number_table, .params_size = sizeof(number_params), .run = number_run,
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "test.number",
+    .summary = "A number.",
+    .method = "None.",
+    .cites = "none",
+    .limits = "None.",
+    .inputs = none,
+    .outputs = number_outputs,
+    .params = number_table,
+    .params_size = sizeof(number_params),
+    .run = number_run,
 };
 
-typedef struct sum_params { double add, seconds; bool round; } sum_params;
+typedef struct sum_params {
+    double add, seconds;
+    bool round;
+} sum_params;
 static const loom_param sum_table[] = {
     LOOM_PARAM(sum_params, add, .doc = "added to the sum"),
     LOOM_PARAM(sum_params, seconds, .unit = "second", .max = 60, .doc = "how long it takes"),
     LOOM_PARAM(sum_params, round, .doc = "rounds the sum down to a whole number"),
     { 0 }
 };
-static const loom_port sum_inputs[] = { { "terms", "array", "the numbers to add", LOOM_LIST | LOOM_OPTIONAL }, { 0 } };
+static const loom_port sum_inputs[] = {
+    { "terms", "array", "the numbers to add", LOOM_LIST | LOOM_OPTIONAL }, { 0 }
+};
 static const loom_port sum_outputs[] = { { "sum", "array", "their sum", 0 }, { 0 } };
 
 static loom_status sum_run(loom_call *call, const void *params)
@@ -50,15 +73,29 @@ static loom_status sum_run(loom_call *call, const void *params)
     const loom_host *h = call->host;
     const sum_params *p = params;
     double sum = p->add;
-    for (int64_t i = 0; i < h->input_count(call, "terms"); i++) sum += *(const double *)h->array(h->input(call, "terms", i), "data")->data;
-    if (p->seconds > 0) nanosleep(&(struct timespec){ (time_t)p->seconds, (long)(1e9 * (p->seconds - (double)(time_t)p->seconds)) }, NULL);
+    for (int64_t i = 0; i < h->input_count(call, "terms"); i++)
+        sum += *(const double *)h->array(h->input(call, "terms", i), "data")->data;
+    if (p->seconds > 0)
+        nanosleep(&(struct timespec){ (time_t)p->seconds,
+                                      (long)(1e9 * (p->seconds - (double)(time_t)p->seconds)) },
+                  NULL);
     if (p->round) sum = (double)(int64_t)sum;
     return make(call, "sum", sum);
 }
 
 static const loom_op sum = {
-    .size = sizeof(loom_op), .revision = 1, .id = "test.sum", .summary = "A sum.", .method = "Addition.", .cites = "none", .limits = "None.",
-    .inputs = sum_inputs, .outputs = sum_outputs, .params = sum_table, .params_size = sizeof(sum_params), .run = sum_run,
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "test.sum",
+    .summary = "A sum.",
+    .method = "Addition.",
+    .cites = "none",
+    .limits = "None.",
+    .inputs = sum_inputs,
+    .outputs = sum_outputs,
+    .params = sum_table,
+    .params_size = sizeof(sum_params),
+    .run = sum_run,
 };
 
 LOOM_PLUGIN("test.arithmetic", "1.0", "BSD-3-Clause", &number, &sum);

@@ -1,5 +1,6 @@
-/* Ops for tests of workers: test.disturb leaves its process changed, in a way of your choice; test.observe puts what it finds in its
- * process into its output, so that it shows what was there before. */
+/* Ops for tests of workers: test.disturb leaves its process changed, in a way of your choice;
+ * test.observe puts what it finds in its process into its output, so that it shows what was there
+ * before. */
 #include <atomloom/op.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -30,10 +31,16 @@ static void flush_no_more(void) { fesetround(FE_TONEAREST); }
 static void change_rounding(void) { fesetround(FE_UPWARD); }
 static void trap_divisions(void) { feenableexcept(FE_DIVBYZERO); }
 static void change_locale(void) { setlocale(LC_ALL, "C.UTF-8"); }
-static void change_thread_locale(void) { uselocale(newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0)); }
+static void change_thread_locale(void)
+{
+    uselocale(newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0));
+}
 static void set_variable(void) { setenv("ATOMLOOM_TEST_DISTURBED", "yes", 1); }
 static void remove_variable(void) { unsetenv("HOME"); }
-static void change_directory(void) { if (chdir("/")) abort(); }
+static void change_directory(void)
+{
+    if (chdir("/")) abort();
+}
 static void change_umask(void) { umask(0); }
 static void set_alarm(void) { alarm(3); }
 static void make_timer(void)
@@ -100,15 +107,24 @@ static void leave_daemon(void) /* the child of a child, in a session of its own 
     }
     waitpid(child, NULL, 0);
 }
-static void leave_open(void) { if (open("/dev/zero", O_RDONLY) < 0) abort(); }
-static void leave_high(void) { if (fcntl(0, F_DUPFD_CLOEXEC, 200) < 0) abort(); }
+static void leave_open(void)
+{
+    if (open("/dev/zero", O_RDONLY) < 0) abort();
+}
+static void leave_high(void)
+{
+    if (fcntl(0, F_DUPFD_CLOEXEC, 200) < 0) abort();
+}
 static void close_standard(void) { close(STDOUT_FILENO); }
 static void replace_standard(void)
 {
     close(STDERR_FILENO);
     if (open("/dev/full", O_WRONLY) < 0) abort();
 }
-static void do_not_wait(void) { fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK); }
+static void do_not_wait(void)
+{
+    fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
+}
 static void outlive_parent(void) { prctl(PR_SET_PDEATHSIG, 0); }
 static void leave_session(void) { setpgid(0, 0), setsid(); }
 static void take_threads(void) { omp_set_num_threads(omp_get_max_threads() + 3); }
@@ -138,35 +154,46 @@ static void leave_stack(void)
     sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof stack }, NULL);
 }
 
-#define WAYS(X) X(flush_to_zero) X(change_rounding) X(trap_divisions) X(change_locale) X(change_thread_locale) X(set_variable) \
-    X(remove_variable) X(change_directory) X(change_umask) X(set_alarm) X(make_timer) X(block_signal) X(handle_signal) X(ignore_signal) \
-    X(lower_limit) X(be_nice) X(pin) X(leave_thread) X(leave_child) X(leave_zombie) X(leave_daemon) X(leave_open) X(leave_high) \
-    X(close_standard) X(replace_standard) X(do_not_wait) X(outlive_parent) X(leave_session) X(take_threads) X(change_schedule) \
+/* clang-format off */
+#define WAYS(X) \
+    X(flush_to_zero) X(change_rounding) X(trap_divisions) X(change_locale) \
+    X(change_thread_locale) X(set_variable) X(remove_variable) X(change_directory) \
+    X(change_umask) X(set_alarm) X(make_timer) X(block_signal) X(handle_signal) X(ignore_signal) \
+    X(lower_limit) X(be_nice) X(pin) X(leave_thread) X(leave_child) X(leave_zombie) \
+    X(leave_daemon) X(leave_open) X(leave_high) X(close_standard) X(replace_standard) \
+    X(do_not_wait) X(outlive_parent) X(leave_session) X(take_threads) X(change_schedule) \
     X(flush_in_threads) X(draw_random) X(leave_stack)
+/* clang-format on */
 static const char *const ways[] = { "not",
 #define X(name) #name,
-    WAYS(X)
+                                    WAYS(X)
 #undef X
-    NULL };
+                                        NULL };
 static void (*const disturbances[])(void) = { NULL,
 #define X(name) name,
-    WAYS(X)
+                                              WAYS(X)
 #undef X
 };
 
-typedef struct params { int32_t how; bool estimating; int64_t nth; } params;
+typedef struct params {
+    int32_t how;
+    bool estimating;
+    int64_t nth;
+} params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, how, .choices = ways, .doc = "what it leaves changed"),
     LOOM_PARAM(params, estimating, .doc = "in `estimate` instead of `run`"),
     LOOM_PARAM(params, nth, .doc = "tells one action from another"),
     { 0 }
 };
-static const loom_port inputs[] = { { "before", "array", "runs after this", LOOM_OPTIONAL }, { 0 } };
+static const loom_port inputs[] = { { "before", "array", "runs after this", LOOM_OPTIONAL },
+                                    { 0 } };
 static const loom_port outputs[] = { { "out", "array", "what was found", 0 }, { 0 } };
 
 static double *make_output(loom_call *call, int64_t n)
 {
-    return call->host->add_array(call, call->host->output(call, "out"), "data", LOOM_F64, 1, &n, NULL);
+    return call->host->add_array(call, call->host->output(call, "out"), "data", LOOM_F64, 1, &n,
+                                 NULL);
 }
 
 static loom_status disturb(loom_call *call, const void *param_struct)
@@ -302,11 +329,36 @@ static loom_status observe(loom_call *call, const void *param_struct)
     stack_t stack;
     sigaltstack(NULL, &stack);
     const double seen[] = {
-        small, third(), fegetexcept(), hash_of(setlocale(LC_ALL, NULL)), uselocale((locale_t)0) == LC_GLOBAL_LOCALE,
-        hash_of(getenv("ATOMLOOM_TEST_DISTURBED")), hash_of(getenv("HOME")), hash_of(getcwd(here, sizeof here)), mask,
-        timer.it_value.tv_sec > 0, blocked(SIGTERM), handler_of(SIGUSR1), handler_of(SIGTERM), limit_of(RLIMIT_NOFILE),
-        getpriority(PRIO_PROCESS, 0), cpus(), threads, waitpid(-1, NULL, WNOHANG), open_files("/dev/zero"), flags_of(200), flags_of(1), inode_of(1), inode_of(2),
-        death_signal(), getsid(0) == getpid(), omp_get_max_threads(), schedule(), small_in_threads(), rand(), drand48(),
+        small,
+        third(),
+        fegetexcept(),
+        hash_of(setlocale(LC_ALL, NULL)),
+        uselocale((locale_t)0) == LC_GLOBAL_LOCALE,
+        hash_of(getenv("ATOMLOOM_TEST_DISTURBED")),
+        hash_of(getenv("HOME")),
+        hash_of(getcwd(here, sizeof here)),
+        mask,
+        timer.it_value.tv_sec > 0,
+        blocked(SIGTERM),
+        handler_of(SIGUSR1),
+        handler_of(SIGTERM),
+        limit_of(RLIMIT_NOFILE),
+        getpriority(PRIO_PROCESS, 0),
+        cpus(),
+        threads,
+        waitpid(-1, NULL, WNOHANG),
+        open_files("/dev/zero"),
+        flags_of(200),
+        flags_of(1),
+        inode_of(1),
+        inode_of(2),
+        death_signal(),
+        getsid(0) == getpid(),
+        omp_get_max_threads(),
+        schedule(),
+        small_in_threads(),
+        rand(),
+        drand48(),
         stack.ss_flags & SS_DISABLE,
     };
     double *out = make_output(call, sizeof seen / sizeof *seen);
@@ -316,8 +368,13 @@ static loom_status observe(loom_call *call, const void *param_struct)
     return LOOM_OK;
 }
 
-#define OP(ID, RUN, ESTIMATE) { .size = sizeof(loom_op), .revision = 1, .id = ID, .summary = "For tests.", .method = "None.", .cites = "none", \
-    .limits = "For tests only.", .inputs = inputs, .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = RUN, \
-    .estimate = ESTIMATE }
-static const loom_op disturb_op = OP("test.disturb", disturb, estimate), observe_op = OP("test.observe", observe, NULL);
+#define OP(ID, RUN, ESTIMATE) \
+    { \
+        .size = sizeof(loom_op), .revision = 1, .id = ID, .summary = "For tests.", \
+        .method = "None.", .cites = "none", .limits = "For tests only.", .inputs = inputs, \
+        .outputs = outputs, .params = param_table, .params_size = sizeof(params), .run = RUN, \
+        .estimate = ESTIMATE \
+    }
+static const loom_op disturb_op = OP("test.disturb", disturb, estimate),
+                     observe_op = OP("test.observe", observe, NULL);
 LOOM_PLUGIN("test.disturb", "1.0", "BSD-3-Clause", &disturb_op, &observe_op);

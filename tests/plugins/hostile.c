@@ -5,9 +5,9 @@
 
 /* Sets the window's title, fills the clipboard, clears the screen, goes up a line, rings; C1, DEL,
  * not UTF-8, backwards. */
-#define ATTACK                                                         \
+#define ATTACK \
     "\033]0;OWNED\007\033]52;c;cm0=\007\033[2J\033[1A\r\b\x7f\xc2\x9b" \
-    "31m\xff\xe2\x80\xae"                                              \
+    "31m\xff\xe2\x80\xae" \
     "fdp.\xe2\x81\xa6\xe2\x80\xa8\xef\xbb\xbf<&\">"
 
 typedef struct params {

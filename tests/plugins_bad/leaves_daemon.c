@@ -14,8 +14,7 @@ static loom_status run(loom_call *call, const void *params)
         if (fork()) _exit(0);
         for (;;) pause();
     }
-    while (waitpid(id, NULL, 0) < 0) {
-    }
+    while (waitpid(id, NULL, 0) < 0) {}
     return LOOM_OK;
 }
 BAD_OP("bad.leaves_daemon", "volume", "volume", run);

@@ -8,8 +8,8 @@ static loom_status run(loom_call *call, const void *params)
     const loom_value *in = h->input(call, "in", 0);
     const loom_array *density = loom_need(call, "in", "density"), *a;
     double voxel;
-    if (!density || !loom_need_finite(call, "in", density) ||
-        !loom_need_number(call, "in", "voxel_size", &voxel))
+    if (!density || !loom_need_finite(call, "in", density)
+        || !loom_need_number(call, "in", "voxel_size", &voxel))
         return LOOM_E_DATA;
     loom_value *out = h->output(call, "out");
     for (int64_t i = 0; (a = h->array_at(in, i)); i++)

@@ -8,7 +8,15 @@ static loom_status run(loom_call *call, const void *params)
 }
 static const loom_port inputs[] = { { 0 } }, outputs[] = { { "out", "array", "", 0 }, { 0 } };
 static const loom_op op = {
-    .size = sizeof(loom_op), .revision = 1, .id = "bad.documentation", .summary = "Not documented.", .method = "None.", .cites = "none", .limits = "None.",
-    .inputs = inputs, .outputs = outputs, .run = run,
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "bad.documentation",
+    .summary = "Not documented.",
+    .method = "None.",
+    .cites = "none",
+    .limits = "None.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .run = run,
 };
 LOOM_PLUGIN("bad.documentation", "1.0", "none", &op);

@@ -1,25 +1,32 @@
-/* The reconstructors: a known volume comes back from its own projections, residuals fall, nothing depends on threads, bad input is
- * refused with its place. Every reconstructor is held to the same tests. */
+/* The reconstructors: a known volume comes back from its own projections, residuals fall, nothing
+ * depends on threads, bad input is refused with its place. Every reconstructor is held to the same
+ * tests. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
 #include <string.h>
 
 enum { N = 32, NT = 31 };
-static const char *const iterative[] = { "reconstruct.resire", "reconstruct.sirt", "reconstruct.sart", "reconstruct.mlem", NULL };
+static const char *const iterative[] = { "reconstruct.resire", "reconstruct.sirt",
+                                         "reconstruct.sart", "reconstruct.mlem", NULL };
 
 /* A few Gaussian blobs, the rotation centre among them. */
 static loom_value *phantom(int64_t nz, int64_t ny, int64_t nx)
 {
-    static const double at[][4] = { { 0, 0, 0, 1 }, { 7, 2, -4, 1.5 }, { -6, -8, 3, 1 }, { 2, 9, 7, 0.7 }, { -9, 4, -6, 1.2 } };
+    static const double at[][4] = {
+        { 0, 0, 0, 1 }, { 7, 2, -4, 1.5 }, { -6, -8, 3, 1 }, { 2, 9, 7, 0.7 }, { -9, 4, -6, 1.2 }
+    };
     loom_value *v = make_volume(nz, ny, nx, 0.5, NULL);
     float *d = value_array(v, "density")->data;
     for (int64_t z = 0; z < nz; z++)
         for (int64_t y = 0; y < ny; y++)
             for (int64_t x = 0; x < nx; x++)
                 for (int i = 0; i < 5; i++) {
-                    double dx = (double)(x - nx / 2) - at[i][0], dy = (double)(y - ny / 2) - at[i][1], dz = (double)(z - nz / 2) - at[i][2];
-                    d[(z * ny + y) * nx + x] += (float)(at[i][3] * exp(-(dx * dx + dy * dy + dz * dz) / (2 * 1.6 * 1.6)));
+                    double dx = (double)(x - nx / 2) - at[i][0],
+                           dy = (double)(y - ny / 2) - at[i][1],
+                           dz = (double)(z - nz / 2) - at[i][2];
+                    d[(z * ny + y) * nx + x] +=
+                        (float)(at[i][3] * exp(-(dx * dx + dy * dy + dz * dz) / (2 * 1.6 * 1.6)));
                 }
     return v;
 }
@@ -76,15 +83,19 @@ START_TEST(recovers_a_known_volume)
     for (int path = 0; path < 2; path++) {
         loom_value *series = project(v, NT, 87, path ? 1.5 : 0);
         for (int i = 0; iterative[i]; i++) {
-            op_call c = { .op = op_load(iterative[i]), .threads = 2, .params = { "iterations=60" } };
+            op_call c = { .op = op_load(iterative[i]),
+                          .threads = 2,
+                          .params = { "iterations=60" } };
             op_input(&c, "tilts", series);
             op_must_run(&c);
             const loom_array *out = value_array(op_output(&c, "volume"), "density");
-            ck_assert_double_ge(correlation(out->data, value_array(v, "density")->data, N * N * N), 0.99);
+            ck_assert_double_ge(correlation(out->data, value_array(v, "density")->data, N * N * N),
+                                0.99);
             int64_t rows;
             const double *r = column(&c, "r_factor", &rows);
             ck_assert_int_eq(rows, 61);
-            if (i < 3) ck_assert_double_eq_tol(r[0], 1, 1e-12); /* an empty volume explains nothing */
+            /* an empty volume explains nothing */
+            if (i < 3) ck_assert_double_eq_tol(r[0], 1, 1e-12);
             ck_assert_double_lt(r[60], 0.05);
             op_end(&c);
         }
@@ -94,12 +105,14 @@ START_TEST(recovers_a_known_volume)
 }
 END_TEST
 
-/* Linear, so its densities and not only its shapes must be right: uneven tilts, rotated beyond a half turn. */
+/* Linear, so its densities and not only its shapes must be right: uneven tilts, rotated beyond a
+ * half turn. */
 START_TEST(weighted_back_projection_keeps_the_density)
 {
     loom_value *v = phantom(N, N, N);
     double angles[3 * 60] = { 0 };
-    for (int k = 0; k < 60; k++) angles[3 * k + 1] = k < 40 ? 2 * k : 82 + 4.9 * (k - 40) + (k % 2) * 180;
+    for (int k = 0; k < 60; k++)
+        angles[3 * k + 1] = k < 40 ? 2 * k : 82 + 4.9 * (k - 40) + (k % 2) * 180;
     loom_value *shape = make_tilt_series(60, N, N, 0.5, NULL, angles);
     op_call p = { .op = op_load("reconstruct.project"), .threads = 2 };
     op_input(&p, "volume", v);
@@ -117,7 +130,8 @@ START_TEST(weighted_back_projection_keeps_the_density)
             product += (double)out[j] * truth[j];
             square += (double)truth[j] * truth[j];
         }
-        ck_assert_double_eq_tol(product / square, 1, i ? 0.15 : 0.04); /* the windows take the top off */
+        ck_assert_double_eq_tol(product / square, 1,
+                                i ? 0.15 : 0.04); /* the windows take the top off */
         ck_assert_double_ge(correlation(out, truth, N * N * N), 0.97);
         op_end(&c);
     }
@@ -139,7 +153,8 @@ START_TEST(projections_of_a_centred_voxel_sum_to_it)
         double sum = 0;
         for (int i = 0; i < 88; i++) sum += p[88 * k + i];
         ck_assert_double_eq_tol(sum, 3, 1e-5);
-        ck_assert_double_gt(p[88 * k + 4 * 11 + 5], 0.8); /* the rotation centre stays on pixel n/2 */
+        /* the rotation centre stays on pixel n/2 */
+        ck_assert_double_gt(p[88 * k + 4 * 11 + 5], 0.8);
     }
     op_end(&c);
     value_free(v);
@@ -157,7 +172,9 @@ START_TEST(background_support_and_start_are_honoured)
     value_set_number(mask, "voxel_size", 0.5, "angstrom", &e);
     for (int64_t i = 0; i < N * N * N; i++) m[i] = i % N < N / 2 + 4;
     for (int i = 0; iterative[i]; i++) {
-        op_call c = { .op = op_load(iterative[i]), .threads = 2, .params = { "iterations=3", "background=5" } };
+        op_call c = { .op = op_load(iterative[i]),
+                      .threads = 2,
+                      .params = { "iterations=3", "background=5" } };
         op_input(&c, "tilts", series);
         op_input(&c, "mask", mask);
         op_input(&c, "initial", v);
@@ -165,12 +182,17 @@ START_TEST(background_support_and_start_are_honoured)
         const float *out = value_array(op_output(&c, "volume"), "density")->data;
         for (int64_t j = 0; j < N * N * N; j++) ck_assert(m[j] || out[j] == 0);
         op_end(&c);
-        op_call d = { .op = op_load(iterative[i]), .threads = 2, .params = { "iterations=1", "background=5" } };
+        op_call d = { .op = op_load(iterative[i]),
+                      .threads = 2,
+                      .params = { "iterations=1", "background=5" } };
         op_input(&d, "tilts", series);
         op_input(&d, "initial", v);
         op_must_run(&d);
         int64_t rows;
-        ck_assert_double_lt(column(&d, "r_factor", &rows)[0], i < 3 ? 1e-4 : 0.05); /* the truth explains its projections; mlem's is raised above zero */
+        ck_assert_double_lt(
+            column(&d, "r_factor", &rows)[0],
+            i < 3 ? 1e-4
+                  : 0.05); /* the truth explains its projections; mlem's is raised above zero */
         op_end(&d);
     }
     value_free(mask);
@@ -203,18 +225,23 @@ START_TEST(a_film_is_wider_than_its_images)
     loom_value *v = make_volume(T, 16, W, 0.5, NULL);
     float *d = value_array(v, "density")->data;
     for (int64_t i = 0; i < T * 16 * W; i++) d[i] = 1;
-    op_call p = { .op = op_load("reconstruct.project"), .params = { "angles=-60, -40, -20, 0, 20, 40, 60", "width=24" } };
+    op_call p = { .op = op_load("reconstruct.project"),
+                  .params = { "angles=-60, -40, -20, 0, 20, 40, 60", "width=24" } };
     op_input(&p, "volume", v);
     op_must_run(&p);
     double off[2];
     for (int film = 0; film < 2; film++) {
-        op_call c = { .op = op_load("reconstruct.resire"), .threads = 2, .params = { "iterations=60", "thickness=8", film ? "object=film" : "object=particle" } };
+        op_call c = { .op = op_load("reconstruct.resire"),
+                      .threads = 2,
+                      .params = { "iterations=60", "thickness=8",
+                                  film ? "object=film" : "object=particle" } };
         op_input(&c, "tilts", op_output(&p, "tilts"));
         op_must_run(&c);
         const loom_array *out = value_array(op_output(&c, "volume"), "density");
         ck_assert_int_eq(out->dim[2], 24);
         off[film] = 0;
-        for (int64_t i = 0; i < loom_array_count(out); i++) off[film] += fabs(((const float *)out->data)[i] - 1) / (double)loom_array_count(out);
+        for (int64_t i = 0; i < loom_array_count(out); i++)
+            off[film] += fabs(((const float *)out->data)[i] - 1) / (double)loom_array_count(out);
         op_end(&c);
     }
     ck_assert_double_lt(off[1], 0.08);
@@ -228,7 +255,8 @@ START_TEST(stops_when_told)
 {
     loom_value *v = phantom(N, N, N), *series = project(v, NT, 87, 0);
     int64_t rows;
-    op_call c = { .op = op_load("reconstruct.resire"), .params = { "iterations=200", "stop=change", "tolerance=0.05" } };
+    op_call c = { .op = op_load("reconstruct.resire"),
+                  .params = { "iterations=200", "stop=change", "tolerance=0.05" } };
     op_input(&c, "tilts", series);
     op_must_run(&c);
     const double *change = column(&c, "change", &rows);
@@ -236,7 +264,8 @@ START_TEST(stops_when_told)
     ck_assert_double_le(change[rows - 1], 0.05);
     ck_assert_double_gt(change[rows - 2], 0.05);
     op_end(&c);
-    op_call d = { .op = op_load("reconstruct.resire"), .params = { "iterations=200", "stop=noise", "noise=0.5" } };
+    op_call d = { .op = op_load("reconstruct.resire"),
+                  .params = { "iterations=200", "stop=noise", "noise=0.5" } };
     op_input(&d, "tilts", series);
     op_must_run(&d);
     const double *rms = column(&d, "rms_residual", &rows);
@@ -254,21 +283,34 @@ END_TEST
 START_TEST(estimates_cover_the_peak)
 {
     loom_value *v = phantom(20, 40, 28);
-    static const char *const ops[] = { "reconstruct.resire", "reconstruct.sirt", "reconstruct.sart", "reconstruct.mlem", "reconstruct.wbp" };
+    static const char *const ops[] = { "reconstruct.resire", "reconstruct.sirt", "reconstruct.sart",
+                                       "reconstruct.mlem", "reconstruct.wbp" };
     for (int path = 0; path < 4; path++) {
         loom_value *series = project(v, 9, 60, path % 2 ? 2 : 0);
         for (int i = 0; i < 5; i++) {
             error e = { 0 };
             const char *object = path / 2 ? "film" : "particle";
-            op_call c = { .op = op_load(ops[i]), .threads = 2, .params = { "iterations=2", path / 2 ? "object=film" : "object=particle" } };
+            op_call c = { .op = op_load(ops[i]),
+                          .threads = 2,
+                          .params = { "iterations=2",
+                                      path / 2 ? "object=film" : "object=particle" } };
             op_input(&c, "tilts", series);
             op_must_run(&c);
             param_set *set = params_new(c.op, &e);
-            ck_assert(params_assign_text(set, "iterations", "2", &e) && params_assign_text(set, "object", object, &e) && params_complete(set, &e));
+            ck_assert(params_assign_text(set, "iterations", "2", &e)
+                      && params_assign_text(set, "object", object, &e) && params_complete(set, &e));
             loom_estimate estimate = { .size = sizeof estimate };
-            ck_assert(host_estimate(&(host_request){ .op = c.op, .params = set, .inputs = c.input, .input_count = c.input_count, .threads = 2 }, &estimate));
-            size_t outputs = (size_t)loom_array_count(value_array(op_output(&c, "volume"), "density")) * sizeof(float);
-            ck_assert_msg(estimate.bytes + outputs >= c.result.peak_bytes, "%s %s: %zu + %zu < %zu", ops[i], object, (size_t)estimate.bytes, outputs, c.result.peak_bytes);
+            ck_assert(host_estimate(&(host_request){ .op = c.op,
+                                                     .params = set,
+                                                     .inputs = c.input,
+                                                     .input_count = c.input_count,
+                                                     .threads = 2 },
+                                    &estimate));
+            size_t outputs =
+                (size_t)loom_array_count(value_array(op_output(&c, "volume"), "density"))
+                * sizeof(float);
+            ck_assert_msg(estimate.bytes + outputs >= c.result.peak_bytes, "%s %s: %zu + %zu < %zu",
+                          ops[i], object, (size_t)estimate.bytes, outputs, c.result.peak_bytes);
             ck_assert(estimate.bytes < 3 * c.result.peak_bytes + (4u << 20));
             params_free(set);
             op_end(&c);
@@ -284,7 +326,8 @@ START_TEST(refuses_bad_input)
     double angles[6] = { 0 };
     float images[2 * 16] = { 0 };
     images[17] = NAN;
-    loom_value *series = make_tilt_series(2, 4, 4, 0.5, images, angles), *small = make_volume(4, 4, 3, 0.5, NULL);
+    loom_value *series = make_tilt_series(2, 4, 4, 0.5, images, angles),
+               *small = make_volume(4, 4, 3, 0.5, NULL);
     for (int i = 0; iterative[i]; i++) {
         op_call c = { .op = op_load(iterative[i]) };
         op_input(&c, "tilts", series);
@@ -311,5 +354,7 @@ START_TEST(refuses_bad_input)
 }
 END_TEST
 
-TEST_MAIN("reconstruct", recovers_a_known_volume, weighted_back_projection_keeps_the_density, projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
-          bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told, estimates_cover_the_peak, refuses_bad_input)
+TEST_MAIN("reconstruct", recovers_a_known_volume, weighted_back_projection_keeps_the_density,
+          projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
+          bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told,
+          estimates_cover_the_peak, refuses_bad_input)

@@ -1,5 +1,6 @@
-/* refine.atoms and compare.bound: the truth is found where there is no noise, errors are true where there is, what is held stays, tilts
- * that are left out tell a right model from a wrong one; the same bytes for any number of threads. */
+/* refine.atoms and compare.bound: the truth is found where there is no noise, errors are true where
+ * there is, what is held stays, tilts that are left out tell a right model from a wrong one; the
+ * same bytes for any number of threads. */
 #include "kit/rng.h"
 #include "support/op_test.h"
 #include "support/suite.h"
@@ -24,7 +25,9 @@ static loom_value *make_truth(void)
         }
         bool good = far < 64;
         for (int j = 0; j < n && good; j++)
-            good = hypot(hypot(p[0] - truth[3 * j], p[1] - truth[3 * j + 1]), p[2] - truth[3 * j + 2]) > APART;
+            good =
+                hypot(hypot(p[0] - truth[3 * j], p[1] - truth[3 * j + 1]), p[2] - truth[3 * j + 2])
+                > APART;
         if (!good) continue;
         memcpy(truth + 3 * n, p, sizeof p);
         species[n] = n % 3 == 0;
@@ -37,19 +40,23 @@ static loom_value *make_truth(void)
 static loom_value *make_start(double by)
 {
     double p[3 * ATOMS];
-    for (int i = 0; i < 3 * ATOMS; i++) p[i] = truth[i] + by * (2 * loom_uniform(12, 1, (uint64_t)i) - 1);
+    for (int i = 0; i < 3 * ATOMS; i++)
+        p[i] = truth[i] + by * (2 * loom_uniform(12, 1, (uint64_t)i) - 1);
     return make_atoms(ATOMS, p, species, "Pd Ir");
 }
 
 static op_call simulate(const loom_value *atoms, const char *poisson, const char *dose)
 {
-    op_call c = { .op = op_load("simulate.tilt_series"), .params = { "size=72", "tilts=25", "start=-72", "stop=72", "frames=1", poisson, dose } };
+    op_call c = { .op = op_load("simulate.tilt_series"),
+                  .params = { "size=72", "tilts=25", "start=-72", "stop=72", "frames=1", poisson,
+                              dose } };
     op_input(&c, "atoms", atoms);
     op_must_run(&c);
     return c;
 }
 
-static op_call refine(const op_call *series, const loom_value *start, const char *hold, const char *more)
+static op_call refine(const op_call *series, const loom_value *start, const char *hold,
+                      const char *more)
 {
     op_call c = { .op = op_load("refine.atoms"), .params = { hold, more } };
     op_input(&c, "tilts", op_output(series, "tilts"));
@@ -75,7 +82,8 @@ static double rms_of(const op_call *c)
 START_TEST(the_truth_is_found_without_noise)
 {
     loom_value *atoms = make_truth(), *start = make_start(0.3);
-    op_call series = simulate(atoms, "poisson=false", "dose=3e5"), c = refine(&series, start, "hold=[tail,blur,shifts,angles,scale]", "tolerance=1e-5");
+    op_call series = simulate(atoms, "poisson=false", "dose=3e5"),
+            c = refine(&series, start, "hold=[tail,blur,shifts,angles,scale]", "tolerance=1e-5");
     op_must_run(&c);
     ck_assert_double_lt(rms_of(&c), 2e-3);
     ck_assert_double_lt(fabs(*column(&c, "figures", "width_0") - 0.65), 2e-3);
@@ -87,27 +95,32 @@ START_TEST(the_truth_is_found_without_noise)
 }
 END_TEST
 
-/* Over all coordinates of all atoms: (x - truth) / error has a root mean square near 1, and the bound says the same as the errors. */
+/* Over all coordinates of all atoms: (x - truth) / error has a root mean square near 1, and the
+ * bound says the same as the errors. */
 START_TEST(errors_are_true)
 {
     loom_value *atoms = make_truth(), *start = make_start(0.2);
-    op_call series = simulate(atoms, "poisson=true", "dose=2e5"), c = refine(&series, start, "hold=[tail,blur,shifts,angles,scale]", "probes=24");
+    op_call series = simulate(atoms, "poisson=true", "dose=2e5"),
+            c = refine(&series, start, "hold=[tail,blur,shifts,angles,scale]", "probes=24");
     op_must_be_deterministic(&c);
     static const char *const names[3] = { "error_x", "error_y", "error_z" };
     const double *p = column(&c, "atoms", "position");
     double sum = 0;
     for (int k = 0; k < 3; k++) {
         const double *e = column(&c, "atoms", names[k]);
-        for (int j = 0; j < ATOMS; j++) sum += pow((p[3 * j + k] - truth[3 * j + k]) / e[j], 2) / (3 * ATOMS);
+        for (int j = 0; j < ATOMS; j++)
+            sum += pow((p[3 * j + k] - truth[3 * j + k]) / e[j], 2) / (3 * ATOMS);
     }
     ck_assert_double_gt(sqrt(sum), 0.85); /* 180 numbers: 1 +- 0.053 */
     ck_assert_double_lt(sqrt(sum), 1.17);
     ck_assert_double_lt(fabs(*column(&c, "figures", "chi_square") - 1), 0.03);
-    op_call bound = { .op = op_load("compare.bound"), .params = { "hold=[tail,blur,shifts,angles,scale]" } };
+    op_call bound = { .op = op_load("compare.bound"),
+                      .params = { "hold=[tail,blur,shifts,angles,scale]" } };
     op_input(&bound, "tilts", op_output(&series, "tilts"));
     op_input(&bound, "atoms", atoms);
     op_must_run(&bound);
-    ck_assert_double_lt(fabs(*column(&bound, "table", "bound") / *column(&c, "figures", "error") - 1), 0.1);
+    ck_assert_double_lt(
+        fabs(*column(&bound, "table", "bound") / *column(&c, "figures", "error") - 1), 0.1);
     op_end(&bound);
     op_end(&c);
     op_end(&series);
@@ -119,9 +132,12 @@ END_TEST
 START_TEST(what_is_held_stays)
 {
     loom_value *atoms = make_truth();
-    op_call series = simulate(atoms, "poisson=true", "dose=2e5"), c = refine(&series, atoms, "hold=[positions,widths,tail,blur,shifts,angles]", "width=0.65");
+    op_call series = simulate(atoms, "poisson=true", "dose=2e5"),
+            c = refine(&series, atoms, "hold=[positions,widths,tail,blur,shifts,angles]",
+                       "width=0.65");
     op_must_run(&c);
-    const double *p = column(&c, "atoms", "position"), *theta = column(&c, "poses", "theta"), *scale = column(&c, "poses", "scale");
+    const double *p = column(&c, "atoms", "position"), *theta = column(&c, "poses", "theta"),
+                 *scale = column(&c, "poses", "scale");
     const double *angles = value_array(op_output(&series, "tilts"), "angles")->data;
     double moved = 0, turned = 0, scaled = 0;
     for (int i = 0; i < 3 * ATOMS; i++) moved = fmax(moved, fabs(p[i] - truth[i]));
@@ -139,7 +155,8 @@ START_TEST(what_is_held_stays)
 }
 END_TEST
 
-/* R of the tilts left out: low for the atoms that were imaged, above 0.9 of the images' content for atoms that were not. */
+/* R of the tilts left out: low for the atoms that were imaged, above 0.9 of the images' content for
+ * atoms that were not. */
 START_TEST(left_out_tilts_know_a_wrong_model)
 {
     loom_value *atoms = make_truth(), *start = make_start(0.1);
@@ -151,8 +168,11 @@ START_TEST(left_out_tilts_know_a_wrong_model)
     op_call bad = refine(&series, wrong, "hold=[tail,blur,shifts,angles,scale]", "free_every=5");
     op_must_run(&good);
     op_must_run(&bad);
-    double right = *column(&good, "figures", "r_free"), fitted = *column(&good, "figures", "r_factor"), false_r = *column(&bad, "figures", "r_free");
-    ck_assert_double_lt(fabs(right / fitted - 1), 0.05); /* 240 unknowns do not overfit 100,000 pixels */
+    double right = *column(&good, "figures", "r_free"),
+           fitted = *column(&good, "figures", "r_factor"),
+           false_r = *column(&bad, "figures", "r_free");
+    ck_assert_double_lt(fabs(right / fitted - 1),
+                        0.05); /* 240 unknowns do not overfit 100,000 pixels */
     ck_assert_double_gt(false_r, 2 * right);
     op_end(&bad);
     op_end(&good);
@@ -166,15 +186,17 @@ END_TEST
 START_TEST(poses_come_back)
 {
     loom_value *atoms = make_truth(), *start = make_start(0.05);
-    op_call series = { .op = op_load("simulate.tilt_series"), .params = { "size=72", "tilts=25", "start=-72", "stop=72", "frames=1", "dose=3e6",
-                                                                          "angle_error=[0.2, 0.2, 0.2]", "shift_error=0.4" } };
+    op_call series = { .op = op_load("simulate.tilt_series"),
+                       .params = { "size=72", "tilts=25", "start=-72", "stop=72", "frames=1",
+                                   "dose=3e6", "angle_error=[0.2, 0.2, 0.2]", "shift_error=0.4" } };
     op_input(&series, "atoms", atoms);
     op_must_run(&series);
     op_call c = refine(&series, start, "hold=[tail,blur,scale]", "steps=40");
     op_must_run(&c);
     static const char *const names[] = { "phi", "theta", "psi" };
     for (int i = 0; i < 3; i++) { /* but for the specimen's own rotation */
-        const double *found = column(&c, "poses", names[i]), *wanted = value_array(op_output(&series, "truth"), names[i])->data;
+        const double *found = column(&c, "poses", names[i]),
+                     *wanted = value_array(op_output(&series, "truth"), names[i])->data;
         double mean = 0, sum = 0;
         for (int k = 0; k < TILTS; k++) mean += (found[k] - wanted[k]) / TILTS;
         for (int k = 0; k < TILTS; k++) sum += pow(found[k] - wanted[k] - mean, 2) / TILTS;
@@ -191,7 +213,9 @@ START_TEST(bad_input_is_refused)
 {
     loom_value *atoms = make_truth(), *one = make_atoms(1, truth, species, "Pd Ir");
     op_call series = simulate(atoms, "poisson=true", "dose=2e5");
-    op_call few = refine(&series, one, "steps=1", NULL), word = refine(&series, atoms, "hold=[shift]", NULL), terms = refine(&series, atoms, "background_terms=2", NULL);
+    op_call few = refine(&series, one, "steps=1", NULL),
+            word = refine(&series, atoms, "hold=[shift]", NULL),
+            terms = refine(&series, atoms, "background_terms=2", NULL);
     op_call out = refine(&series, atoms, "free_every=20", NULL);
     op_must_fail(&few, LOOM_E_DATA, "atoms", "1 atom;");
     op_must_fail(&word, LOOM_E_PARAM, "hold", "'shift' is not an unknown");
@@ -207,5 +231,5 @@ START_TEST(bad_input_is_refused)
 }
 END_TEST
 
-TEST_MAIN("refine.atoms", the_truth_is_found_without_noise, errors_are_true, what_is_held_stays, left_out_tilts_know_a_wrong_model, poses_come_back,
-          bad_input_is_refused)
+TEST_MAIN("refine.atoms", the_truth_is_found_without_noise, errors_are_true, what_is_held_stays,
+          left_out_tilts_know_a_wrong_model, poses_come_back, bad_input_is_refused)

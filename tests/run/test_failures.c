@@ -1,4 +1,5 @@
-/* Properties of a run that fails: failures are told apart and contained, limits hold, an interrupt loses nothing. */
+/* Properties of a run that fails: failures are told apart and contained, limits hold, an interrupt
+ * loses nothing. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
 #include <signal.h>
@@ -9,14 +10,21 @@
 /* `bad`, what needs it, and a branch of its own. Returns bad. */
 static int32_t make_failing(const char *params)
 {
-    int32_t bad = maker_add(m, "bad", "test.misbehave", params), after = maker_add(m, "after", "test.sum", NULL), apart = maker_add(m, "apart", "test.number", NULL);
+    int32_t bad = maker_add(m, "bad", "test.misbehave", params),
+            after = maker_add(m, "after", "test.sum", NULL),
+            apart = maker_add(m, "apart", "test.number", NULL);
     maker_connect(m, bad, 0, after, 0);
     maker_want(m, after, 0);
     maker_want(m, apart, 0);
     return bad;
 }
 
-static const struct { const char *params; run_failure reason; int signal; const char *fragment; } failures[] = {
+static const struct {
+    const char *params;
+    run_failure reason;
+    int signal;
+    const char *fragment;
+} failures[] = {
     { "how=crash", FAILURE_SIGNAL, SIGSEGV, "SIGSEGV" },
     { "how=killed", FAILURE_SIGNAL, SIGKILL, "was killed" },
     { "how=abort", FAILURE_SIGNAL, SIGABRT, "SIGABRT" },
@@ -38,16 +46,20 @@ START_TEST(each_failure_is_named_and_contained)
     ck_assert_int_eq(r.exit_status, 1);
     ck_assert_int_eq(s.reason[bad], failures[_i].reason);
     ck_assert_int_eq(s.signal[bad], failures[_i].signal);
-    ck_assert_msg(strstr(s.failure[bad].message, failures[_i].fragment) != NULL, "%s", s.failure[bad].message);
+    ck_assert_msg(strstr(s.failure[bad].message, failures[_i].fragment) != NULL, "%s",
+                  s.failure[bad].message);
     ck_assert_int_eq(s.outcome[1], OUTCOME_SKIPPED);
     ck_assert_int_eq(s.outcome[2], OUTCOME_DONE);
-    ck_assert(r.totals.failed == 1 && r.totals.skipped == 1 && r.totals.done == 1 && r.totals.running == 0);
+    ck_assert(r.totals.failed == 1 && r.totals.skipped == 1 && r.totals.done == 1
+              && r.totals.running == 0);
     maker_set(m, bad, "how=well"); /* and the pool is as good as new */
     ck_assert_int_eq(run_all(&s).exit_status, 0);
 }
 END_TEST
 
-#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__ /* a sanitizer's allocator ends a process that has no memory left */
+#if !defined __SANITIZE_ADDRESS__ \
+    && !defined __SANITIZE_THREAD__ /* a sanitizer's allocator ends a process that has no memory \
+                                       left */
 START_TEST(memory_limits_hold)
 {
     seen s = { 0 };
@@ -56,7 +68,9 @@ START_TEST(memory_limits_hold)
     run_all(&s);
     ck_assert_int_eq(s.reason[bad], FAILURE_MEMORY);
     ck_assert(strstr(s.failure[bad].message, "memory limit") != NULL);
-    maker_set(m, bad, "how=malloc"); /* behind the host's back: the kernel refuses, the op crashes on NULL */
+    maker_set(
+        m, bad,
+        "how=malloc"); /* behind the host's back: the kernel refuses, the op crashes on NULL */
     run_all(&s);
     ck_assert_int_eq(s.reason[bad], FAILURE_MEMORY);
     ck_assert_int_eq(s.signal[bad], SIGSEGV);
@@ -75,7 +89,8 @@ START_TEST(what_an_op_prints_is_in_its_log_and_nowhere_else)
     run_all(NULL);
     plan *p = plan_make(&m->graph, st, NULL, &failed, &e);
     ck_assert_msg(run_log(p, 0, &log, &e), "%s", e.message);
-    ck_assert(strstr(log.data, "printed to stdout") != NULL && strstr(log.data, "printed to stderr") != NULL);
+    ck_assert(strstr(log.data, "printed to stdout") != NULL
+              && strstr(log.data, "printed to stderr") != NULL);
     text_free(&log);
     plan_free(p);
 }
@@ -144,7 +159,9 @@ END_TEST
 START_TEST(an_op_that_writes_to_its_input_harms_nobody)
 {
     double v = 0;
-    int32_t a = maker_add(m, "a", "test.number", "value=5"), bad = maker_add(m, "bad", "test.misbehave", "how=write_input"), sum = maker_add(m, "sum", "test.sum", NULL);
+    int32_t a = maker_add(m, "a", "test.number", "value=5"),
+            bad = maker_add(m, "bad", "test.misbehave", "how=write_input"),
+            sum = maker_add(m, "sum", "test.sum", NULL);
     maker_connect(m, a, 0, bad, 0);
     maker_connect(m, bad, 0, sum, 0);
     maker_connect(m, a, 0, sum, 0);
@@ -161,8 +178,13 @@ END_TEST
 #else
 #define WITH_LIMITS(...) memory_limits_hold, __VA_ARGS__
 #endif
-TEST_MAIN_WITH("failures", ((suite_options){ .setup = fixture_setup, .teardown = fixture_teardown, .loop = each_failure_is_named_and_contained,
-                                             .loops = sizeof failures / sizeof *failures }),
-               WITH_LIMITS(what_an_op_prints_is_in_its_log_and_nowhere_else, the_log_of_a_failure_is_kept,
-                           stop_at_failure_starts_nothing_more, an_interrupt_stops_cleanly_and_the_next_run_goes_on,
-                           a_second_interrupt_does_not_wait, an_op_that_writes_to_its_input_harms_nobody))
+TEST_MAIN_WITH("failures",
+               ((suite_options){ .setup = fixture_setup,
+                                 .teardown = fixture_teardown,
+                                 .loop = each_failure_is_named_and_contained,
+                                 .loops = sizeof failures / sizeof *failures }),
+               WITH_LIMITS(what_an_op_prints_is_in_its_log_and_nowhere_else,
+                           the_log_of_a_failure_is_kept, stop_at_failure_starts_nothing_more,
+                           an_interrupt_stops_cleanly_and_the_next_run_goes_on,
+                           a_second_interrupt_does_not_wait,
+                           an_op_that_writes_to_its_input_harms_nobody))

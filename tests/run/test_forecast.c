@@ -1,4 +1,5 @@
-/* Properties of the time that is left: what progress, earlier actions and earlier runs tell, and nothing where they tell nothing. */
+/* Properties of the time that is left: what progress, earlier actions and earlier runs tell, and
+ * nothing where they tell nothing. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
 #include "run/forecast.h"
@@ -52,8 +53,10 @@ START_TEST(progress_tells_what_is_left)
     ck_assert(forecast_left(f, s, &(forecast_running){ i, 10, 0, 0 }, 1, 2) < 0);
     ck_assert(is_near(forecast_left(f, s, &(forecast_running){ i, 10, 25, 100 }, 1, 2), 30));
     ck_assert(is_near(forecast_left(f, s, &(forecast_running){ i, 90, 75, 100 }, 1, 2), 30));
-    ck_assert(forecast_left(f, s, &(forecast_running){ i, 10, 0.1, 100 }, 1, 2) < 0); /* too early to tell */
-    ck_assert(forecast_left(f, s, &(forecast_running){ i, 10, 100, 100 }, 1, 2) < 0); /* over by its own account, yet running */
+    /* too early to tell */
+    ck_assert(forecast_left(f, s, &(forecast_running){ i, 10, 0.1, 100 }, 1, 2) < 0);
+    /* over by its own account, yet running */
+    ck_assert(forecast_left(f, s, &(forecast_running){ i, 10, 100, 100 }, 1, 2) < 0);
     forget();
 }
 END_TEST
@@ -99,7 +102,8 @@ END_TEST
 
 START_TEST(a_chain_takes_as_long_as_its_links_together)
 {
-    int32_t a = add("test.number", 1), b = add("test.sum", 2), c = add("test.sum", 3), apart = add("test.number", 4);
+    int32_t a = add("test.number", 1), b = add("test.sum", 2), c = add("test.sum", 3),
+            apart = add("test.number", 4);
     maker_connect(m, a, 0, b, 0);
     maker_connect(m, b, 0, c, 0);
     make();
@@ -107,7 +111,8 @@ START_TEST(a_chain_takes_as_long_as_its_links_together)
     ck_assert(is_near(forecast_left(f, s, NULL, 0, 8), 6));
     ck_assert(is_near(forecast_left(f, s, NULL, 0, 1), 7));
     ck_assert_int_eq(schedule_take(s), a);
-    ck_assert(is_near(forecast_left(f, s, &(forecast_running){ a, 1.5, 1, 10 }, 1, 8), 13.5 + 4)); /* it tells better than its past */
+    /* it tells better than its past */
+    ck_assert(is_near(forecast_left(f, s, &(forecast_running){ a, 1.5, 1, 10 }, 1, 8), 13.5 + 4));
     forget();
 }
 END_TEST
@@ -120,7 +125,8 @@ START_TEST(what_is_cached_takes_no_time)
     make();
     ck_assert_int_eq(p->cached, 1);
     double left = forecast_left(f, s, NULL, 0, 1);
-    ck_assert(left >= 0 && is_near(left, p->step[0].expected_s)); /* as long as the first one took */
+    /* as long as the first one took */
+    ck_assert(left >= 0 && is_near(left, p->step[0].expected_s));
     forget();
 }
 END_TEST
@@ -149,7 +155,10 @@ START_TEST(a_run_tells_it_from_the_progress_of_its_actions)
 }
 END_TEST
 
-TEST_MAIN_WITH("forecast", ((suite_options){ .setup = fixture_setup, .teardown = fixture_teardown }), progress_tells_what_is_left,
-               one_that_takes_longer_than_before_is_not_about_to_end, nothing_is_told_while_something_is_unknown,
-               what_other_nodes_of_the_op_took_counts_for_those_without_a_past, a_chain_takes_as_long_as_its_links_together,
-               what_is_cached_takes_no_time, a_run_tells_it_from_the_progress_of_its_actions)
+TEST_MAIN_WITH("forecast",
+               ((suite_options){ .setup = fixture_setup, .teardown = fixture_teardown }),
+               progress_tells_what_is_left, one_that_takes_longer_than_before_is_not_about_to_end,
+               nothing_is_told_while_something_is_unknown,
+               what_other_nodes_of_the_op_took_counts_for_those_without_a_past,
+               a_chain_takes_as_long_as_its_links_together, what_is_cached_takes_no_time,
+               a_run_tells_it_from_the_progress_of_its_actions)

@@ -51,7 +51,7 @@ static digest output_of(int32_t instance)
     return d;
 }
 
-/* ---- damage -------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 typedef enum damage { FLIP_HEAD, FLIP_DATA, CUT, EMPTY, NOISE, GONE, DAMAGES } damage;
 

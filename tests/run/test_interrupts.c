@@ -1,5 +1,6 @@
-/* Properties of a run that is interrupted, stopped and continued: in every state a signal is heard, nothing that is done is lost, the
- * next run goes on, and time that passes while the run is stopped does not count. */
+/* Properties of a run that is interrupted, stopped and continued: in every state a signal is heard,
+ * nothing that is done is lost, the next run goes on, and time that passes while the run is stopped
+ * does not count. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
 #include <dirent.h>
@@ -18,9 +19,10 @@ static int32_t add(const char *name, const char *params)
     return i;
 }
 
-/* ---- interrupted at an event --------------------------------------------------------------------------- */
+/* ---- interrupted at an event ----------------------------------------------------------------- */
 
-/* Raises `number` when the event comes that `at` knows, `times` times; further ones when the run says that it stops. */
+/* Raises `number` when the event comes that `at` knows, `times` times; further ones when the run
+ * says that it stops. */
 typedef struct plot {
     bool (*at)(const run_event *e);
     int number, times;
@@ -59,8 +61,14 @@ static run_result run_plot(plot *p, run_options options)
 
 static bool at_start(const run_event *e) { return e->kind == RUN_STARTED; }
 static bool at_progress(const run_event *e) { return e->kind == RUN_PROGRESS; }
-static bool at_failure(const run_event *e) { return e->kind == RUN_FINISHED && e->outcome == OUTCOME_FAILED; }
-static bool at_done(const run_event *e) { return e->kind == RUN_FINISHED && e->outcome == OUTCOME_DONE; }
+static bool at_failure(const run_event *e)
+{
+    return e->kind == RUN_FINISHED && e->outcome == OUTCOME_FAILED;
+}
+static bool at_done(const run_event *e)
+{
+    return e->kind == RUN_FINISHED && e->outcome == OUTCOME_DONE;
+}
 static bool at_waiting(const run_event *e) { return e->kind == RUN_WAITING; }
 
 static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
@@ -70,7 +78,8 @@ START_TEST(each_signal_stops_what_runs)
     plot p = { .at = at_progress, .number = ending[_i] };
     add("long", "how=sleep seconds=60");
     run_result r = run_plot(&p, (run_options){ .jobs = 1 });
-    ck_assert(r.interrupted && r.exit_status == 130 && p.reason[0] == FAILURE_CANCELLED && p.stopping == 1);
+    ck_assert(r.interrupted && r.exit_status == 130 && p.reason[0] == FAILURE_CANCELLED
+              && p.stopping == 1);
     ck_assert(r.totals.elapsed_s < 20);
 }
 END_TEST
@@ -78,7 +87,8 @@ END_TEST
 static void after_a_failure(bool stop)
 {
     plot p = { .at = at_failure, .number = SIGINT };
-    int32_t bad = add("bad", "how=fail"), slow = add("slow", "how=sleep seconds=60"), more = add("more", "how=sleep seconds=59");
+    int32_t bad = add("bad", "how=fail"), slow = add("slow", "how=sleep seconds=60"),
+            more = add("more", "how=sleep seconds=59");
     run_result r = run_plot(&p, (run_options){ .jobs = 2, .stop_at_failure = stop });
     ck_assert(r.interrupted && r.exit_status == 130 && p.stopping == 1);
     ck_assert_int_eq(p.reason[bad], FAILURE_ERROR);
@@ -87,9 +97,15 @@ static void after_a_failure(bool stop)
     ck_assert(r.totals.elapsed_s < 20);
 }
 
-START_TEST(an_interrupt_after_a_failure_is_heard) { after_a_failure(false); }
+START_TEST(an_interrupt_after_a_failure_is_heard)
+{
+    after_a_failure(false);
+}
 END_TEST
-START_TEST(an_interrupt_after_a_failure_under_stop_is_heard) { after_a_failure(true); }
+START_TEST(an_interrupt_after_a_failure_under_stop_is_heard)
+{
+    after_a_failure(true);
+}
 END_TEST
 
 START_TEST(what_was_done_when_the_interrupt_came_is_kept)
@@ -124,8 +140,10 @@ START_TEST(a_second_one_kills_the_deaf_at_once)
         add(name, params);
     }
     run_result r = run_plot(&p, (run_options){ .jobs = 4 });
-    ck_assert(r.exit_status == 130 && r.totals.failed == 4 && p.reason[loud] == FAILURE_CANCELLED && p.reason[3] == FAILURE_CANCELLED);
-    ck_assert_msg(r.totals.elapsed_s < 4, "%g s, the patience with one signal is 5", r.totals.elapsed_s);
+    ck_assert(r.exit_status == 130 && r.totals.failed == 4 && p.reason[loud] == FAILURE_CANCELLED
+              && p.reason[3] == FAILURE_CANCELLED);
+    ck_assert_msg(r.totals.elapsed_s < 4, "%g s, the patience with one signal is 5",
+                  r.totals.elapsed_s);
 }
 END_TEST
 
@@ -137,20 +155,22 @@ START_TEST(one_that_waits_for_memory_is_cancelled_at_once)
     add("b", "how=sleep seconds=61 mebibytes=600 estimated=true");
     run_result r = run_plot(&p, (run_options){ .jobs = 2, .memory_bytes = 1ull << 30 });
     ck_assert_int_eq(r.exit_status, 130);
-    ck_assert_msg(p.reason[0] == FAILURE_CANCELLED && p.reason[1] == FAILURE_CANCELLED, "%s, %s", run_failure_text(p.reason[0]),
-                  run_failure_text(p.reason[1]));
+    ck_assert_msg(p.reason[0] == FAILURE_CANCELLED && p.reason[1] == FAILURE_CANCELLED, "%s, %s",
+                  run_failure_text(p.reason[0]), run_failure_text(p.reason[1]));
     ck_assert(r.totals.elapsed_s < 4);
 }
 END_TEST
 
-/* ---- in another process ------------------------------------------------------------------------------------ */
+/* ---- in another process ---------------------------------------------------------------------- */
 
 static void tell(void *user, const run_event *e)
 {
-    if ((e->kind == RUN_STARTED || e->kind == RUN_WAITING) && write(*(int *)user, "s", 1) != 1) _exit(9);
+    if ((e->kind == RUN_STARTED || e->kind == RUN_WAITING) && write(*(int *)user, "s", 1) != 1)
+        _exit(9);
 }
 
-/* A run of the graph in a process group of its own, which writes a byte for each start. Ends with the exit status of the run. */
+/* A run of the graph in a process group of its own, which writes a byte for each start. Ends with
+ * the exit status of the run. */
 static pid_t run_in_child(int out, void (*before)(void))
 {
     pid_t pid = fork();
@@ -220,11 +240,13 @@ START_TEST(a_third_signal_ends_the_process)
     for (int i = 0; i < 3; i++) kill(run, i == 0 ? SIGINT : i == 1 ? SIGTERM : SIGHUP);
     kill(run, SIGCONT);
     ck_assert_int_eq(waitpid(run, &status, 0), run);
-    ck_assert(WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGHUP));
+    ck_assert(WIFSIGNALED(status)
+              && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM
+                  || WTERMSIG(status) == SIGHUP));
 }
 END_TEST
 
-/* ---- Ctrl-Z ---------------------------------------------------------------------------------------------------- */
+/* ---- Ctrl-Z ---------------------------------------------------------------------------------- */
 
 /* Field `index` of /proc/PID/stat after the name: 0 is the state, 1 the parent. */
 static bool stat_of(const char *pid, char *state, int *parent)
@@ -233,7 +255,8 @@ static bool stat_of(const char *pid, char *state, int *parent)
     snprintf(path, sizeof path, "/proc/%s/stat", pid);
     FILE *f = fopen(path, "r");
     if (!f) return false;
-    bool good = fgets(line, sizeof line, f) && strrchr(line, ')') && sscanf(strrchr(line, ')') + 1, " %c %d", state, parent) == 2;
+    bool good = fgets(line, sizeof line, f) && strrchr(line, ')')
+                && sscanf(strrchr(line, ')') + 1, " %c %d", state, parent) == 2;
     fclose(f);
     return good;
 }
@@ -248,7 +271,9 @@ static int children_in(pid_t parent, char wanted)
     for (struct dirent *entry; (entry = readdir(d));) {
         char state;
         int of;
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && stat_of(entry->d_name, &state, &of) && of == parent) n += wanted == ALIVE ? !strchr("TZX", state) : state == wanted;
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9'
+            && stat_of(entry->d_name, &state, &of) && of == parent)
+            n += wanted == ALIVE ? !strchr("TZX", state) : state == wanted;
     }
     closedir(d);
     return n;
@@ -282,12 +307,16 @@ static void stop_and_go_on(int number)
     ck_assert_int_eq(kill(run, SIGCONT), 0);
     usleep(300000);
     ck_assert_int_eq(waitpid(run, &status, WNOHANG), 0);
-    ck_assert_msg(soon(run, ALIVE, 2), "the time limit did not wait: %d are alive", children_in(run, ALIVE));
+    ck_assert_msg(soon(run, ALIVE, 2), "the time limit did not wait: %d are alive",
+                  children_in(run, ALIVE));
     ck_assert_int_eq(waitpid(run, &status, 0), run);
     ck_assert_int_eq(WEXITSTATUS(status), 1); /* a is over its limit in the end */
 }
 
-START_TEST(workers_stop_and_go_on_with_their_run) { stop_and_go_on(stopping[0]); }
+START_TEST(workers_stop_and_go_on_with_their_run)
+{
+    stop_and_go_on(stopping[0]);
+}
 END_TEST
 START_TEST(so_they_do_when_the_terminal_stops_it)
 {
@@ -317,10 +346,16 @@ START_TEST(workers_die_with_a_run_that_is_stopped)
 }
 END_TEST
 
-TEST_MAIN_WITH("interrupts", ((suite_options){ .setup = fixture_setup, .teardown = fixture_teardown, .loop = each_signal_stops_what_runs,
-                                               .loops = sizeof ending / sizeof *ending }),
-               an_interrupt_after_a_failure_is_heard, an_interrupt_after_a_failure_under_stop_is_heard,
-               what_was_done_when_the_interrupt_came_is_kept, one_that_comes_before_anything_runs_is_heard,
-               a_second_one_kills_the_deaf_at_once, one_that_waits_for_memory_is_cancelled_at_once,
-               one_that_waits_for_another_run_is_interrupted, a_signal_that_is_ignored_stays_so, a_third_signal_ends_the_process,
-               workers_stop_and_go_on_with_their_run, so_they_do_when_the_terminal_stops_it, workers_die_with_a_run_that_is_stopped)
+TEST_MAIN_WITH("interrupts",
+               ((suite_options){ .setup = fixture_setup,
+                                 .teardown = fixture_teardown,
+                                 .loop = each_signal_stops_what_runs,
+                                 .loops = sizeof ending / sizeof *ending }),
+               an_interrupt_after_a_failure_is_heard,
+               an_interrupt_after_a_failure_under_stop_is_heard,
+               what_was_done_when_the_interrupt_came_is_kept,
+               one_that_comes_before_anything_runs_is_heard, a_second_one_kills_the_deaf_at_once,
+               one_that_waits_for_memory_is_cancelled_at_once,
+               one_that_waits_for_another_run_is_interrupted, a_signal_that_is_ignored_stays_so,
+               a_third_signal_ends_the_process, workers_stop_and_go_on_with_their_run,
+               so_they_do_when_the_terminal_stops_it, workers_die_with_a_run_that_is_stopped)

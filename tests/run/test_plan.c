@@ -1,4 +1,5 @@
-/* Properties of a plan: it says what would run, why, and what it was before; it changes nothing itself. */
+/* Properties of a plan: it says what would run, why, and what it was before; it changes nothing
+ * itself. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
 #include <stdio.h>
@@ -8,7 +9,8 @@
 static void setup(void)
 {
     fixture_setup();
-    int32_t a = maker_add(m, "a", "test.number", "value=3"), b = maker_add(m, "b", "test.sum", "add=1"), c = maker_add(m, "c", "test.sum", "add=2");
+    int32_t a = maker_add(m, "a", "test.number", "value=3"),
+            b = maker_add(m, "b", "test.sum", "add=1"), c = maker_add(m, "c", "test.sum", "add=2");
     maker_connect(m, a, 0, b, 0);
     maker_connect(m, b, 0, c, 0);
     maker_want(m, c, 0);
@@ -52,7 +54,8 @@ static void must_explain(plan *p, int32_t instance, const char *expected)
 START_TEST(a_first_plan_runs_and_waits)
 {
     plan *p = make(NULL);
-    ck_assert(p->step[0].state == PLAN_RUN && p->step[1].state == PLAN_WAIT && p->step[2].state == PLAN_WAIT);
+    ck_assert(p->step[0].state == PLAN_RUN && p->step[1].state == PLAN_WAIT
+              && p->step[2].state == PLAN_WAIT);
     ck_assert(p->run == 1 && p->wait == 2 && p->cached == 0);
     ck_assert(p->step[0].has_key && !p->step[1].has_key);
     must_explain(p, 0, "never run\n");
@@ -97,7 +100,9 @@ START_TEST(a_cause_is_found_through_what_is_cached)
     run_it();
     maker_set(m, 0, "value=4");
     run_it();
-    maker_set(m, 0, "value=3"); /* all of it is known: nothing to explain but what differs from the last run */
+    maker_set(
+        m, 0,
+        "value=3"); /* all of it is known: nothing to explain but what differs from the last run */
     plan *p = make(NULL);
     ck_assert_int_eq(p->step[2].state, PLAN_CACHED);
     must_explain(p, 2, "a: value 4 -> 3\n");
@@ -134,7 +139,8 @@ static void must_explain_masked(plan *p, int32_t instance, const char *expected)
 
 START_TEST(inputs_from_elsewhere_are_named)
 {
-    int32_t d = maker_add(m, "d", "test.number", "value=8"), e = maker_add(m, "e", "test.sum", "add=2");
+    int32_t d = maker_add(m, "d", "test.number", "value=8"),
+            e = maker_add(m, "e", "test.sum", "add=2");
     maker_connect(m, 0, 0, e, 0);
     maker_want(m, e, 0);
     maker_want(m, d, 0);
@@ -185,7 +191,9 @@ START_TEST(files_ops_and_plugins_are_named)
     newer.content.byte[0] ^= 1;
     m->node[0].op = &entry;
     p = make(NULL);
-    must_explain_masked(p, 1, "a: plugin test.arithmetic changed: 1.0 (sha256 ############) -> 1.1 (sha256 ############)\n");
+    must_explain_masked(p, 1,
+                        "a: plugin test.arithmetic changed: 1.0 (sha256 ############) -> 1.1 "
+                        "(sha256 ############)\n");
     plan_free(p);
     m->node[0].op = was;
 
@@ -250,7 +258,8 @@ START_TEST(a_lost_object_and_a_forced_step_are_named)
     ck_assert(plan_output(p, (graph_edge){ 1, 0 }, &d) && store_remove(st, &d, &e));
     plan_free(p);
     p = make(&(plan_options){ .force = force });
-    ck_assert(p->step[0].state == PLAN_CACHED && p->step[1].state == PLAN_RUN && p->step[1].lost && p->step[2].state == PLAN_RUN);
+    ck_assert(p->step[0].state == PLAN_CACHED && p->step[1].state == PLAN_RUN && p->step[1].lost
+              && p->step[2].state == PLAN_RUN);
     must_explain(p, 1, "object lost from the store: output sum\n");
     must_explain(p, 2, "forced\n");
     plan_free(p);
@@ -311,7 +320,11 @@ static bool is_known_with(action_output *outputs, int count)
 {
     error e = { 0 };
     plan *p = make(NULL);
-    action_record r = { .key = p->step[0].key, .output_count = count, .output = outputs, .provenance = "{}", .log = "" };
+    action_record r = { .key = p->step[0].key,
+                        .output_count = count,
+                        .output = outputs,
+                        .provenance = "{}",
+                        .log = "" };
     plan_free(p);
     ck_assert_msg(store_put_action(st, &r, &e), "%s", e.message);
     p = make(NULL);
@@ -327,10 +340,12 @@ START_TEST(a_record_that_does_not_fit_the_op_counts_as_none)
     action_output own = p->step[0].output[0];
     plan_free(p);
     ck_assert(is_known_with((action_output[]){ { own.port, true, own.value } }, 1));
-    ck_assert(!is_known_with((action_output[]){ { own.port, false, { { 0 } } } }, 1)); /* a required output that was not made */
+    /* a required output that was not made */
+    ck_assert(!is_known_with((action_output[]){ { own.port, false, { { 0 } } } }, 1));
     ck_assert(!is_known_with((action_output[]){ { "mumber", true, own.value } }, 1));
     ck_assert(!is_known_with(NULL, 0));
-    ck_assert(!is_known_with((action_output[]){ { own.port, true, own.value }, { "more", true, own.value } }, 2));
+    ck_assert(!is_known_with(
+        (action_output[]){ { own.port, true, own.value }, { "more", true, own.value } }, 2));
     run_it(); /* and is made again */
     p = make(NULL);
     ck_assert_int_eq(p->step[0].state, PLAN_CACHED);
@@ -340,8 +355,12 @@ START_TEST(a_record_that_does_not_fit_the_op_counts_as_none)
 END_TEST
 
 TEST_MAIN_WITH("plan", ((suite_options){ .setup = setup, .teardown = fixture_teardown }),
-               a_first_plan_runs_and_waits, a_changed_parameter_is_named_with_both_values, the_first_cause_up_the_chain_is_named,
-               a_cause_is_found_through_what_is_cached, inputs_from_elsewhere_are_named, files_ops_and_plugins_are_named,
+               a_first_plan_runs_and_waits, a_changed_parameter_is_named_with_both_values,
+               the_first_cause_up_the_chain_is_named, a_cause_is_found_through_what_is_cached,
+               inputs_from_elsewhere_are_named, files_ops_and_plugins_are_named,
                what_failed_and_what_is_forgotten_are_told_apart_from_what_never_ran,
-               spelling_and_effectless_parameters_change_nothing, a_lost_object_and_a_forced_step_are_named, a_plan_writes_nothing,
-               an_unreadable_file_names_parameter_and_instance, an_output_that_was_not_made_reaches_nobody, a_record_that_does_not_fit_the_op_counts_as_none)
+               spelling_and_effectless_parameters_change_nothing,
+               a_lost_object_and_a_forced_step_are_named, a_plan_writes_nothing,
+               an_unreadable_file_names_parameter_and_instance,
+               an_output_that_was_not_made_reaches_nobody,
+               a_record_that_does_not_fit_the_op_counts_as_none)

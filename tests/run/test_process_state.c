@@ -173,8 +173,8 @@ static bool can_be_tried(int i)
 {
     cpu_set_t all;
     sched_getaffinity(0, sizeof all, &all);
-    return (changes[i].disturb != pin || CPU_COUNT(&all) > 1) &&
-           (changes[i].disturb != make_timer || !access("/proc/self/timers", R_OK));
+    return (changes[i].disturb != pin || CPU_COUNT(&all) > 1)
+           && (changes[i].disturb != make_timer || !access("/proc/self/timers", R_OK));
 }
 
 START_TEST(each_change_is_found_named_and_put_back)

@@ -1,5 +1,6 @@
-/* Properties of the talk between coordinator and workers: one answer for each action, from the right process, and nothing that a
- * worker sends, or keeps to itself, harms the coordinator or another action. */
+/* Properties of the talk between coordinator and workers: one answer for each action, from the
+ * right process, and nothing that a worker sends, or keeps to itself, harms the coordinator or
+ * another action. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
 #include <stdio.h>
@@ -15,13 +16,17 @@ static int32_t add_numbered(const char *op, const char *format, int number)
     return i;
 }
 
-/* Numbers follow, in the same worker, ops whose children return from `run` at once or while the next action is under way. */
+/* Numbers follow, in the same worker, ops whose children return from `run` at once or while the
+ * next action is under way. */
 START_TEST(a_child_of_an_op_answers_nothing)
 {
     enum { PAIRS = 8 };
     seen s = { 0 };
     for (int i = 0; i < PAIRS; i++) {
-        int32_t bad = add_numbered("test.misbehave", i % 2 ? "how=fork_return mebibytes=%d" : "how=fork_late seconds=0.05 mebibytes=%d", i + 1);
+        int32_t bad = add_numbered("test.misbehave",
+                                   i % 2 ? "how=fork_return mebibytes=%d"
+                                         : "how=fork_late seconds=0.05 mebibytes=%d",
+                                   i + 1);
         int32_t sum = add_numbered("test.sum", "add=%d seconds=0.1", 10 * i);
         maker_connect(m, bad, 0, sum, 0);
     }
@@ -32,13 +37,20 @@ START_TEST(a_child_of_an_op_answers_nothing)
 }
 END_TEST
 
-/* `mebibytes` is the serial number that the op takes itself to have: in half of the cases it is right. */
-static const struct { const char *params; double time_s; run_failure reason; const char *fragment; } breaches[] = {
+/* `mebibytes` is the serial number that the op takes itself to have: in half of the cases it is
+ * right. */
+static const struct {
+    const char *params;
+    double time_s;
+    run_failure reason;
+    const char *fragment;
+} breaches[] = {
     { "how=daemon", 0, FAILURE_ERROR, "exit status 0" },
     { "how=close_all", 0, FAILURE_PROTOCOL, "closed descriptors that are not its own" },
     { "how=close_deaf seconds=60", 0, FAILURE_PROTOCOL, "closed descriptors that are not its own" },
     { "how=half seconds=60 mebibytes=1", 0.3, FAILURE_TIME, "time limit" },
-    { "how=half seconds=60 mebibytes=7", 0, FAILURE_PROTOCOL, "answered for action 7 while action 1 was under way" },
+    { "how=half seconds=60 mebibytes=7", 0, FAILURE_PROTOCOL,
+      "answered for action 7 while action 1 was under way" },
     { "how=huge seconds=60 mebibytes=1", 0, FAILURE_PROTOCOL, "4294967295 bytes" },
     { "how=forge mebibytes=1", 0, FAILURE_PROTOCOL, "not in the store" },
     { "how=garble seconds=60 mebibytes=1", 0, FAILURE_PROTOCOL, "the worker" },
@@ -47,14 +59,17 @@ static const struct { const char *params; double time_s; run_failure reason; con
 START_TEST(a_worker_that_breaks_the_protocol_fails_its_action_and_no_other)
 {
     seen s = { 0 };
-    int32_t bad = maker_add(m, "bad", "test.misbehave", breaches[_i].params), after = maker_add(m, "after", "test.number", "value=4");
+    int32_t bad = maker_add(m, "bad", "test.misbehave", breaches[_i].params),
+            after = maker_add(m, "after", "test.number", "value=4");
     m->node[bad].resources.time_s = breaches[_i].time_s;
     maker_want(m, bad, 0);
     maker_want(m, after, 0);
     run_result r = run_with((run_options){ .jobs = 1 }, &s, NULL, NULL);
     ck_assert_int_eq(r.exit_status, 1);
-    ck_assert_msg(s.reason[bad] == breaches[_i].reason, "%s: %s", run_failure_text(s.reason[bad]), s.failure[bad].message);
-    ck_assert_msg(strstr(s.failure[bad].message, breaches[_i].fragment) != NULL, "%s", s.failure[bad].message);
+    ck_assert_msg(s.reason[bad] == breaches[_i].reason, "%s: %s", run_failure_text(s.reason[bad]),
+                  s.failure[bad].message);
+    ck_assert_msg(strstr(s.failure[bad].message, breaches[_i].fragment) != NULL, "%s",
+                  s.failure[bad].message);
     ck_assert_int_eq(s.outcome[after], OUTCOME_DONE);
     ck_assert(output_number(after) == 4);
     ck_assert(r.totals.elapsed_s < 20);
@@ -66,7 +81,8 @@ START_TEST(ten_thousand_foul_messages_are_survived)
 {
     enum { FOUL = 250 };
     seen s = { 0 };
-    for (int i = 0; i < FOUL; i++) add_numbered("test.misbehave", "how=garble seconds=20 mebibytes=%d", i + 1);
+    for (int i = 0; i < FOUL; i++)
+        add_numbered("test.misbehave", "how=garble seconds=20 mebibytes=%d", i + 1);
     int32_t good = add_numbered("test.number", "value=%d", 6);
     run_result r = run_all(&s);
     ck_assert_int_eq(r.totals.failed, FOUL);
@@ -107,8 +123,12 @@ START_TEST(a_task_with_many_inputs_arrives)
 }
 END_TEST
 
-TEST_MAIN_WITH("protocol", ((suite_options){ .setup = fixture_setup, .teardown = fixture_teardown,
-                                             .loop = a_worker_that_breaks_the_protocol_fails_its_action_and_no_other,
-                                             .loops = sizeof breaches / sizeof *breaches }),
+TEST_MAIN_WITH("protocol",
+               ((suite_options){
+                   .setup = fixture_setup,
+                   .teardown = fixture_teardown,
+                   .loop = a_worker_that_breaks_the_protocol_fails_its_action_and_no_other,
+                   .loops = sizeof breaches / sizeof *breaches }),
                a_child_of_an_op_answers_nothing, ten_thousand_foul_messages_are_survived,
-               an_interrupt_is_heard_while_a_message_is_incomplete, many_notes_hold_up_nobody, a_task_with_many_inputs_arrives)
+               an_interrupt_is_heard_while_a_message_is_incomplete, many_notes_hold_up_nobody,
+               a_task_with_many_inputs_arrives)

@@ -84,12 +84,16 @@ START_TEST(a_lost_object_is_made_again_only_where_it_is_needed)
 }
 END_TEST
 
-/* Flip a byte near the end of every object: all that is read again must be noticed and made again. */
+/* Flip a byte near the end of every object: all that is read again must be noticed and made again.
+ */
 static void damage_objects(void)
 {
     char command[256];
-    snprintf(command, sizeof command, "find '%s/objects' -type f | while read f; do chmod u+w \"$f\"; printf X | dd of=\"$f\" bs=1 conv=notrunc status=none "
-             "seek=$(($(stat -c %%s \"$f\") - 3)); done", dir);
+    snprintf(command, sizeof command,
+             "find '%s/objects' -type f | while read f; do chmod u+w \"$f\"; printf X | dd "
+             "of=\"$f\" bs=1 conv=notrunc status=none "
+             "seek=$(($(stat -c %%s \"$f\") - 3)); done",
+             dir);
     ck_assert_int_eq(system(command), 0);
 }
 
@@ -97,7 +101,8 @@ static void damage_objects(void)
 START_TEST(what_was_collected_after_planning_is_made_again)
 {
     error e = { 0 };
-    int32_t failed, kept = maker_add(m, "kept", "test.number", "value=3"), more = maker_add(m, "more", "test.number", "value=4");
+    int32_t failed, kept = maker_add(m, "kept", "test.number", "value=3"),
+                    more = maker_add(m, "more", "test.number", "value=4");
     run_result result;
     digest d;
     maker_want(m, kept, 0);
@@ -131,7 +136,8 @@ START_TEST(only_what_is_wanted_runs)
     seen s = { 0 };
     make_diamond();
     int32_t apart = maker_add(m, "apart", "test.number", "value=9"), wanted[] = { 1 };
-    run_result r = run_with((run_options){ .jobs = 2 }, &s, &(plan_options){ .wanted = wanted, .wanted_count = 1 }, NULL);
+    run_result r = run_with((run_options){ .jobs = 2 }, &s,
+                            &(plan_options){ .wanted = wanted, .wanted_count = 1 }, NULL);
     ck_assert_int_eq(r.totals.needed, 2);
     ck_assert(s.started[0] && s.started[1] && !s.started[2] && !s.started[3]);
     run_all(&s);
@@ -145,7 +151,8 @@ START_TEST(forced_steps_run_and_nothing_after_them)
     seen s = { 0 };
     make_diamond();
     run_all(NULL);
-    run_result r = run_with((run_options){ .jobs = 2 }, &s, &(plan_options){ .force = force }, NULL);
+    run_result r =
+        run_with((run_options){ .jobs = 2 }, &s, &(plan_options){ .force = force }, NULL);
     ck_assert_int_eq(r.totals.done, 1);
     ck_assert_int_eq(s.started[0], 1);
 }
@@ -187,7 +194,8 @@ START_TEST(a_file_is_its_content)
     ck_assert_int_eq(run_all(NULL).totals.done, 1);
     params_free(m->instance[0].params);
     error e = { 0 };
-    snprintf(path, sizeof path, "%s/other.txt", dir); /* another path, time and inode; the same content */
+    snprintf(path, sizeof path, "%s/other.txt",
+             dir); /* another path, time and inode; the same content */
     f = fopen(path, "w");
     fputs("one", f);
     fclose(f);
@@ -216,8 +224,10 @@ START_TEST(a_trace_is_written)
 END_TEST
 
 TEST_MAIN_WITH("run", ((suite_options){ .setup = fixture_setup, .teardown = fixture_teardown }),
-               values_are_right_and_a_second_run_executes_nothing, only_what_a_change_reaches_runs_again,
-               same_bytes_end_the_chain_of_changes, a_lost_object_is_made_again_only_where_it_is_needed,
-               what_was_collected_after_planning_is_made_again, a_damaged_object_is_noticed_and_made_again, only_what_is_wanted_runs,
-               forced_steps_run_and_nothing_after_them, equal_actions_run_once, no_isolation_gives_the_same_values,
-               a_file_is_its_content, a_trace_is_written)
+               values_are_right_and_a_second_run_executes_nothing,
+               only_what_a_change_reaches_runs_again, same_bytes_end_the_chain_of_changes,
+               a_lost_object_is_made_again_only_where_it_is_needed,
+               what_was_collected_after_planning_is_made_again,
+               a_damaged_object_is_noticed_and_made_again, only_what_is_wanted_runs,
+               forced_steps_run_and_nothing_after_them, equal_actions_run_once,
+               no_isolation_gives_the_same_values, a_file_is_its_content, a_trace_is_written)

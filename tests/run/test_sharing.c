@@ -1,4 +1,5 @@
-/* Properties of what shares a machine: actions packed by memory and threads, runs on one store, workers of a coordinator that died. */
+/* Properties of what shares a machine: actions packed by memory and threads, runs on one store,
+ * workers of a coordinator that died. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
 #include <poll.h>
@@ -14,7 +15,8 @@ START_TEST(estimates_that_do_not_fit_together_do_not_run_together)
     for (int i = 0; i < 4; i++) {
         char name[8], params[80];
         snprintf(name, sizeof name, "n%d", i);
-        snprintf(params, sizeof params, "how=sleep seconds=0.%d mebibytes=600 estimated=true", i + 1);
+        snprintf(params, sizeof params, "how=sleep seconds=0.%d mebibytes=600 estimated=true",
+                 i + 1);
         maker_want(m, maker_add(m, name, "test.misbehave", params), 0);
     }
     run_result r = run_with((run_options){ .jobs = 4, .memory_bytes = 1ull << 30 }, &s, NULL, NULL);
@@ -42,7 +44,8 @@ START_TEST(threads_are_packed)
 }
 END_TEST
 
-/* In a child: a run of the same graph with a store object of its own. Tells a byte for each start, or at the end how many it executed. */
+/* In a child: a run of the same graph with a store object of its own. Tells a byte for each start,
+ * or at the end how many it executed. */
 static void tell_start(void *user, const run_event *e)
 {
     if (e->kind == RUN_STARTED && write(*(int *)user, "s", 1) != 1) _exit(1);
@@ -106,7 +109,8 @@ START_TEST(two_runs_on_one_store_share_the_work)
 }
 END_TEST
 
-/* The pipe's other end is held by the coordinator and, as its fork, by the worker: its end tells that both are gone. */
+/* The pipe's other end is held by the coordinator and, as its fork, by the worker: its end tells
+ * that both are gone. */
 START_TEST(workers_die_with_their_coordinator)
 {
     int ends[2], status;
@@ -129,5 +133,5 @@ START_TEST(workers_die_with_their_coordinator)
 END_TEST
 
 TEST_MAIN_WITH("sharing", ((suite_options){ .setup = fixture_setup, .teardown = fixture_teardown }),
-               estimates_that_do_not_fit_together_do_not_run_together, threads_are_packed, two_runs_on_one_store_share_the_work,
-               workers_die_with_their_coordinator)
+               estimates_that_do_not_fit_together_do_not_run_together, threads_are_packed,
+               two_runs_on_one_store_share_the_work, workers_die_with_their_coordinator)

@@ -1,8 +1,12 @@
-/* simulate.anneal: the mean profile is the lattice heat equation's, the number of swaps is Poisson's, stages are one history, the truth is exact. */
+/* simulate.anneal: the mean profile is the lattice heat equation's, the number of swaps is
+ * Poisson's, stages are one history, the truth is exact. */
 #include "lattice_heat.h"
 #include "support/suite.h"
 
-static const int64_t *counts(const op_call *c, const char *name) { return value_array(op_output(c, "truth"), name)->data; }
+static const int64_t *counts(const op_call *c, const char *name)
+{
+    return value_array(op_output(c, "truth"), name)->data;
+}
 
 static op_call particle(const char *size, const char *more)
 {
@@ -14,11 +18,13 @@ static op_call particle(const char *size, const char *more)
 START_TEST(mean_profile_follows_the_lattice_heat_equation)
 {
     op_call start = particle("size=atoms1976", NULL);
-    heat_verdict v = heat_against(op_output(&start, "atoms"), 8e-24, 7200, 160, (char *const[2]){ "diffusion=8e-24", "minutes=120" });
+    heat_verdict v = heat_against(op_output(&start, "atoms"), 8e-24, 7200, 160,
+                                  (char *const[2]){ "diffusion=8e-24", "minutes=120" });
     ck_assert_int_ge(v.layers, 5);
     ck_assert_double_lt(v.worst_sigmas, 4.5);
     ck_assert_double_lt(v.chi_square, v.layers + 5 * sqrt(2.0 * v.layers));
-    ck_assert_double_lt(fabs(v.exchanges - v.expected_exchanges), 4 * sqrt(v.expected_exchanges / 160));
+    ck_assert_double_lt(fabs(v.exchanges - v.expected_exchanges),
+                        4 * sqrt(v.expected_exchanges / 160));
     op_end(&start);
 }
 END_TEST
@@ -27,7 +33,8 @@ END_TEST
 START_TEST(a_wrong_coefficient_would_be_seen)
 {
     op_call start = particle("size=atoms1976", NULL);
-    heat_verdict v = heat_against(op_output(&start, "atoms"), 8e-24, 7200, 160, (char *const[2]){ "diffusion=8.8e-24", "minutes=120" });
+    heat_verdict v = heat_against(op_output(&start, "atoms"), 8e-24, 7200, 160,
+                                  (char *const[2]){ "diffusion=8.8e-24", "minutes=120" });
     ck_assert_double_gt(v.worst_sigmas, 4.5);
     op_end(&start);
 }
@@ -42,10 +49,12 @@ START_TEST(full_particle_has_its_bonds_and_swaps)
     op_call c = { .op = op_load("simulate.anneal") };
     op_input(&c, "atoms", op_output(&start, "atoms"));
     op_must_be_deterministic(&c);
-    int64_t swaps = counts(&c, "exchanges")[1] + counts(&c, "exchanges")[2] + counts(&c, "exchanges")[3];
+    int64_t swaps =
+        counts(&c, "exchanges")[1] + counts(&c, "exchanges")[2] + counts(&c, "exchanges")[3];
     ck_assert_int_eq(counts(&c, "exchanges")[0], 0);
     ck_assert_double_lt(fabs(swaps - 28886.0), 4 * 170);
-    for (int k = 0; k < 4; k++) ck_assert_int_eq(counts(&c, "shell")[k], 2662); /* exchange keeps the composition */
+    for (int k = 0; k < 4; k++)
+        ck_assert_int_eq(counts(&c, "shell")[k], 2662); /* exchange keeps the composition */
     op_end(&c);
     op_end(&start);
 }
@@ -86,14 +95,20 @@ static int64_t index_of(const int32_t *site, int64_t n, int32_t key)
 START_TEST(truth_and_pairs_agree_with_the_sites_themselves)
 {
     op_call start = particle("size=atoms1976", NULL);
-    op_call one = { .op = op_load("simulate.anneal"), .params = { "minutes=30", "hop=0.05", "ripening=0.04", "flatten=5", "segregation=0.2", "euler_spread=4" } };
-    op_call two = { .op = op_load("simulate.anneal"), .params = { "minutes=60", "hop=0.05", "ripening=0.04", "flatten=5", "segregation=0.2", "euler_spread=4" } };
+    op_call one = { .op = op_load("simulate.anneal"),
+                    .params = { "minutes=30", "hop=0.05", "ripening=0.04", "flatten=5",
+                                "segregation=0.2", "euler_spread=4" } };
+    op_call two = { .op = op_load("simulate.anneal"),
+                    .params = { "minutes=60", "hop=0.05", "ripening=0.04", "flatten=5",
+                                "segregation=0.2", "euler_spread=4" } };
     op_input(&one, "atoms", op_output(&start, "atoms"));
     op_input(&two, "atoms", op_output(&start, "atoms"));
     op_must_run(&one);
     op_must_run(&two);
-    const loom_value *a = op_output(&one, "atoms"), *b = op_output(&two, "atoms"), *pairs = op_output(&two, "pairs");
-    const int32_t *pair = heat_column(pairs, "pair"), *consistent = heat_column(pairs, "consistent");
+    const loom_value *a = op_output(&one, "atoms"), *b = op_output(&two, "atoms"),
+                     *pairs = op_output(&two, "pairs");
+    const int32_t *pair = heat_column(pairs, "pair"),
+                  *consistent = heat_column(pairs, "consistent");
     int64_t common = 0, same = 0, na = heat_count(a), nb = heat_count(b);
     for (int64_t i = 0; i < na; i++) {
         int64_t j = index_of(heat_column(b, "site"), nb, heat_column(a, "site")[i]);
@@ -128,8 +143,10 @@ static double bonds_of(const loom_value *atoms)
 START_TEST(hops_and_flattening_move_surface_atoms_only_and_flattening_heals)
 {
     op_call start = particle("size=atoms1976", "roughen=0.05");
-    op_call hop = { .op = op_load("simulate.anneal"), .params = { "minutes=30", "diffusion=0", "hop=0.05" } };
-    op_call flat = { .op = op_load("simulate.anneal"), .params = { "minutes=30", "diffusion=0", "flatten=300", "temperature=573" } };
+    op_call hop = { .op = op_load("simulate.anneal"),
+                    .params = { "minutes=30", "diffusion=0", "hop=0.05" } };
+    op_call flat = { .op = op_load("simulate.anneal"),
+                     .params = { "minutes=30", "diffusion=0", "flatten=300", "temperature=573" } };
     const loom_value *in = op_output(&start, "atoms");
     op_input(&hop, "atoms", in);
     op_input(&flat, "atoms", in);
@@ -140,9 +157,12 @@ START_TEST(hops_and_flattening_move_surface_atoms_only_and_flattening_heals)
     ck_assert_int_eq(counts(&hop, "disappeared")[1], counts(&hop, "appeared")[1]);
     ck_assert_int_eq(heat_count(op_output(&flat, "atoms")), 1976);
     ck_assert_double_gt(bonds_of(op_output(&flat, "atoms")), bonds_of(in));
-    for (int64_t i = 0; i < 1976; i++) { /* what had all its neighbours and lies 6 angstrom deep is still there */
+    for (int64_t i = 0; i < 1976;
+         i++) { /* what had all its neighbours and lies 6 angstrom deep is still there */
         if (((const double *)value_array(in, "depth")->data)[i] < 6) continue;
-        ck_assert(index_of(heat_column(op_output(&hop, "atoms"), "site"), 1976, heat_column(in, "site")[i]) >= 0);
+        ck_assert(index_of(heat_column(op_output(&hop, "atoms"), "site"), 1976,
+                           heat_column(in, "site")[i])
+                  >= 0);
     }
     op_end(&hop);
     op_end(&flat);
@@ -161,11 +181,14 @@ static double core_at_surface(const loom_value *atoms)
     return core / surface;
 }
 
-/* Two boxes in equilibrium: ln[p/(1-p)] of the core element at the surface exceeds that below by E/kT when all sites exchange freely. */
+/* Two boxes in equilibrium: ln[p/(1-p)] of the core element at the surface exceeds that below by
+ * E/kT when all sites exchange freely. */
 START_TEST(segregation_reaches_its_equilibrium)
 {
     op_call start = particle("size=atoms852", NULL);
-    op_call c = { .op = op_load("simulate.anneal"), .params = { "schedule=[0, 6000]", "minutes=6000", "segregation=0.1", "temperature=1160.4518" } };
+    op_call c = { .op = op_load("simulate.anneal"),
+                  .params = { "schedule=[0, 6000]", "minutes=6000", "segregation=0.1",
+                              "temperature=1160.4518" } };
     op_input(&c, "atoms", op_output(&start, "atoms"));
     op_must_run(&c); /* E/kT = 1 */
     const loom_value *atoms = op_output(&c, "atoms");
@@ -177,8 +200,10 @@ START_TEST(segregation_reaches_its_equilibrium)
     }
     for (int64_t i = 0; i < 852; i++) core += heat_column(atoms, "species")[i] == 0;
     inside /= n_inside;
-    double spread = sqrt(1 / (354 * surface * (1 - surface)) + 1 / (n_inside * inside * (1 - inside)));
-    ck_assert_double_eq_tol(log(surface / (1 - surface)) - log(inside / (1 - inside)), 1, 4 * spread);
+    double spread =
+        sqrt(1 / (354 * surface * (1 - surface)) + 1 / (n_inside * inside * (1 - inside)));
+    ck_assert_double_eq_tol(log(surface / (1 - surface)) - log(inside / (1 - inside)), 1,
+                            4 * spread);
     ck_assert_double_gt(surface, core / 852);
     op_end(&c);
     op_end(&start);
@@ -213,16 +238,22 @@ END_TEST
 START_TEST(stops_when_asked_to)
 {
     op_call start = particle("size=atoms1976", NULL);
-    op_call c = { .op = op_load("simulate.anneal"), .params = { "diffusion=1e-20" }, .cancel_after = 2 };
+    op_call c = { .op = op_load("simulate.anneal"),
+                  .params = { "diffusion=1e-20" },
+                  .cancel_after = 2 };
     op_input(&c, "atoms", op_output(&start, "atoms"));
     ck_assert(!op_run(&c));
     ck_assert_int_eq(c.result.failure.status, LOOM_E_CANCELLED);
-    ck_assert_int_eq(c.progress_calls, 2); /* within the first step, not after its 30 million swaps */
+    /* within the first step, not after its 30 million swaps */
+    ck_assert_int_eq(c.progress_calls, 2);
     op_end(&c);
     op_end(&start);
 }
 END_TEST
 
-TEST_MAIN("simulate.anneal", mean_profile_follows_the_lattice_heat_equation, a_wrong_coefficient_would_be_seen, full_particle_has_its_bonds_and_swaps,
-          first_stage_is_the_input_and_later_ones_continue_it, truth_and_pairs_agree_with_the_sites_themselves,
-          hops_and_flattening_move_surface_atoms_only_and_flattening_heals, segregation_reaches_its_equilibrium, refuses_what_it_cannot_anneal, stops_when_asked_to)
+TEST_MAIN("simulate.anneal", mean_profile_follows_the_lattice_heat_equation,
+          a_wrong_coefficient_would_be_seen, full_particle_has_its_bonds_and_swaps,
+          first_stage_is_the_input_and_later_ones_continue_it,
+          truth_and_pairs_agree_with_the_sites_themselves,
+          hops_and_flattening_move_surface_atoms_only_and_flattening_heals,
+          segregation_reaches_its_equilibrium, refuses_what_it_cannot_anneal, stops_when_asked_to)

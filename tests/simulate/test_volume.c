@@ -1,16 +1,21 @@
-/* simulate.volume: the sum is the sum of weights, atoms lie where they are, and summed along z it is the tilt series' image. */
+/* simulate.volume: the sum is the sum of weights, atoms lie where they are, and summed along z it
+ * is the tilt series' image. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
 
 static const double position[] = { 1.3, -2.1, 0.7, -4, 3.3, -2.6, 2, 4, 5.5 };
 static const int32_t species[] = { 0, 1, 1 };
-static const float *density(const op_call *c) { return value_array(op_output(c, "volume"), "density")->data; }
+static const float *density(const op_call *c)
+{
+    return value_array(op_output(c, "volume"), "density")->data;
+}
 
 START_TEST(sum_and_centre_are_those_of_the_atoms)
 {
     loom_value *atoms = make_atoms(3, position, species, "Pd Ir");
-    op_call c = { .op = op_load("simulate.volume"), .params = { "size=[40, 44, 48]", "voxel_size=0.5", "sigma=[0.6, 0.7]" } };
+    op_call c = { .op = op_load("simulate.volume"),
+                  .params = { "size=[40, 44, 48]", "voxel_size=0.5", "sigma=[0.6, 0.7]" } };
     op_input(&c, "atoms", atoms);
     op_must_be_deterministic(&c);
     double sum = 0, at[3] = { 0 }, weights[2] = { 46, 77 }, want[3] = { 0 };
@@ -35,9 +40,12 @@ END_TEST
 START_TEST(summed_along_the_beam_it_is_the_image_at_zero_tilt)
 {
     loom_value *atoms = make_atoms(3, position, species, "Pd Ir");
-    op_call c = { .op = op_load("simulate.volume"), .params = { "size=48", "voxel_size=0.5", "weight=[0.01, 0.02]" } };
+    op_call c = { .op = op_load("simulate.volume"),
+                  .params = { "size=48", "voxel_size=0.5", "weight=[0.01, 0.02]" } };
     op_call image = { .op = op_load("simulate.tilt_series"),
-                      .params = { "size=48", "pixel_size=0.5", "angles=0", "cross_section=[0.01, 0.02]", "dose=1", "frames=1", "poisson=false" } };
+                      .params = { "size=48", "pixel_size=0.5", "angles=0",
+                                  "cross_section=[0.01, 0.02]", "dose=1", "frames=1",
+                                  "poisson=false" } };
     op_input(&c, "atoms", atoms);
     op_input(&image, "atoms", atoms);
     op_must_run(&c);
@@ -57,7 +65,8 @@ END_TEST
 START_TEST(atoms_outside_leave_nothing_and_lists_are_checked)
 {
     static const double far[3] = { 100, 0, 0 };
-    loom_value *lost = make_atoms(1, far, species, "Pd"), *odd = make_atoms(1, far, species, "Vacancy");
+    loom_value *lost = make_atoms(1, far, species, "Pd"),
+               *odd = make_atoms(1, far, species, "Vacancy");
     op_call c = { .op = op_load("simulate.volume"), .params = { "size=16" } };
     op_input(&c, "atoms", lost);
     op_must_run(&c);
@@ -76,4 +85,6 @@ START_TEST(atoms_outside_leave_nothing_and_lists_are_checked)
 }
 END_TEST
 
-TEST_MAIN("simulate.volume", sum_and_centre_are_those_of_the_atoms, summed_along_the_beam_it_is_the_image_at_zero_tilt, atoms_outside_leave_nothing_and_lists_are_checked)
+TEST_MAIN("simulate.volume", sum_and_centre_are_those_of_the_atoms,
+          summed_along_the_beam_it_is_the_image_at_zero_tilt,
+          atoms_outside_leave_nothing_and_lists_are_checked)

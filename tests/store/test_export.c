@@ -1,4 +1,5 @@
-/* What leaves atomloom in a generic form is what was computed: the same numbers, named and with units. */
+/* What leaves atomloom in a generic form is what was computed: the same numbers, named and with
+ * units. */
 #include "store/describe.h"
 #include "store/export.h"
 #include "support/store_test.h"
@@ -22,7 +23,8 @@ static loom_value *table(void)
     make_array(v, "count", LOOM_I64, 1, &n, "", (int64_t[]){ 1, INT64_MAX, -3 });
     make_array(v, "kind", LOOM_I32, 1, &n, "", (int32_t[]){ 1, 0, 2 });
     make_array(v, "short", LOOM_F32, 1, &n, "", (float[]){ 0.1f, 16777216.f, -INFINITY });
-    make_array(v, "position", LOOM_F64, 2, n2, "angstrom", (double[]){ 1, 2, 3, 4, 5, 6, 7, 8, 300000 });
+    make_array(v, "position", LOOM_F64, 2, n2, "angstrom",
+               (double[]){ 1, 2, 3, 4, 5, 6, 7, 8, 300000 });
     must(value_set_text(v, "categories.kind", "core\na, \"b\"", &e));
     return v;
 }
@@ -31,11 +33,13 @@ START_TEST(csv_holds_names_units_words_and_exact_numbers)
 {
     loom_value *v = table();
     must(value_export(v, place("t.csv"), "csv", &e));
-    ck_assert_str_eq(content_of(place("t.csv")),
-                     "distance [angstrom],count,kind,short,position_x [angstrom],position_y [angstrom],position_z [angstrom]\n"
-                     "0.1,1,\"a, \"\"b\"\"\",0.1,1,2,3\n"
-                     "1e-300,9223372036854775807,core,16777216,4,5,6\n"
-                     "nan,-3,2,-inf,7,8,300000\n"); /* a code without a word stays a code; no 1.67772e+07 */
+    ck_assert_str_eq(
+        content_of(place("t.csv")),
+        "distance [angstrom],count,kind,short,position_x [angstrom],position_y "
+        "[angstrom],position_z [angstrom]\n"
+        "0.1,1,\"a, \"\"b\"\"\",0.1,1,2,3\n"
+        "1e-300,9223372036854775807,core,16777216,4,5,6\n"
+        "nan,-3,2,-inf,7,8,300000\n"); /* a code without a word stays a code; no 1.67772e+07 */
     value_free(v);
     v = make_volume(2, 2, 2, 1, NULL);
     ck_assert(!value_export(v, place("v.csv"), "csv", &e));
@@ -55,10 +59,12 @@ START_TEST(npy_is_read_back_bit_for_bit)
     loom_value *back = npy_read(place("v.npy"));
     ck_assert_ptr_nonnull(back);
     const loom_array *a = value_array_at(back, 0);
-    ck_assert(a->rank == 3 && a->dim[0] == 3 && a->dim[1] == 2 && a->dim[2] == 2 && a->dtype == LOOM_F32);
+    ck_assert(a->rank == 3 && a->dim[0] == 3 && a->dim[1] == 2 && a->dim[2] == 2
+              && a->dtype == LOOM_F32);
     ck_assert_mem_eq(a->data, density, sizeof density);
     value_free(back);
-    must(value_export(v, place("v.origin.npy"), "npy", &e)); /* the array that the file is named after */
+    must(value_export(v, place("v.origin.npy"), "npy",
+                      &e)); /* the array that the file is named after */
     back = npy_read(place("v.origin.npy"));
     ck_assert_ptr_nonnull(back);
     ck_assert_int_eq(value_array_at(back, 0)->dim[0], 3);
@@ -80,13 +86,19 @@ START_TEST(json_is_json_and_whole)
     }
     loom_value *v = table();
     char command[2000];
-    must(value_set_number(v, "dose", 3e5, "e/angstrom^2", &e) && value_set_text(v, "note", "\"Å\"\n", &e));
+    must(value_set_number(v, "dose", 3e5, "e/angstrom^2", &e)
+         && value_set_text(v, "note", "\"Å\"\n", &e));
     must(value_export(v, place("t.json"), "json", &e));
     snprintf(command, sizeof command,
-             "/usr/bin/python3 -c \"\nimport json\nv = json.load(open('%s'))\nassert v['type'] == 'table'\n"
-             "assert v['attributes']['dose'] == {'value': 300000.0, 'unit': 'e/angstrom^2'} and v['attributes']['note'] == '\\\"\\u00c5\\\"\\n'\n"
-             "a = v['arrays']\nassert a['distance'] == {'dtype': 'f64', 'shape': [3], 'unit': 'angstrom', 'data': [0.1, 1e-300, None]}\n"
-             "assert a['position']['data'] == [[1, 2, 3], [4, 5, 6], [7, 8, 300000]] and a['count']['data'][1] == 2**63 - 1\n\"", place("t.json"));
+             "/usr/bin/python3 -c \"\nimport json\nv = json.load(open('%s'))\nassert v['type'] == "
+             "'table'\n"
+             "assert v['attributes']['dose'] == {'value': 300000.0, 'unit': 'e/angstrom^2'} and "
+             "v['attributes']['note'] == '\\\"\\u00c5\\\"\\n'\n"
+             "a = v['arrays']\nassert a['distance'] == {'dtype': 'f64', 'shape': [3], 'unit': "
+             "'angstrom', 'data': [0.1, 1e-300, None]}\n"
+             "assert a['position']['data'] == [[1, 2, 3], [4, 5, 6], [7, 8, 300000]] and "
+             "a['count']['data'][1] == 2**63 - 1\n\"",
+             place("t.json"));
     ck_assert_int_eq(system(command), 0);
     value_free(v);
     v = numbers(1000001, 1);
@@ -106,22 +118,33 @@ START_TEST(foreign_bytes_are_written_out)
     loom_value *v = make_value("table");
     char command[3000];
     int64_t n = 2;
-    make_array(v, "gr\xf6\xdf""e", LOOM_F64, 1, &n, "\xb5m", (double[]){ -0., 1e22 });
-    make_array(v, "gr\xf7\xdf""e", LOOM_F64, 1, &n, "", (double[]){ INFINITY, -1.5 });
+    make_array(v,
+               "gr\xf6\xdf"
+               "e",
+               LOOM_F64, 1, &n, "\xb5m", (double[]){ -0., 1e22 });
+    make_array(v,
+               "gr\xf7\xdf"
+               "e",
+               LOOM_F64, 1, &n, "", (double[]){ INFINITY, -1.5 });
     make_array(v, "#kind", LOOM_I32, 1, &n, "", (int32_t[]){ 1, 0 });
     make_array(v, "p", LOOM_F64, 2, (int64_t[]){ 2, 3 }, "angstrom", NULL);
     make_array(v, "p_x", LOOM_I32, 1, &n, "", (int32_t[]){ 7, 8 });
     must(value_set_text(v, "categories.#kind", "=1+2;\xc3\xa5\n \x1b[31m\xff", &e));
-    must(value_export(v, place("t.json"), "json", &e) && value_export(v, place("t.csv"), "csv", &e));
+    must(value_export(v, place("t.json"), "json", &e)
+         && value_export(v, place("t.csv"), "csv", &e));
     snprintf(command, sizeof command,
              "/usr/bin/python3 -c \"\nimport csv, json\n"
-             "def once(pairs):\n    assert len(set(k for k, _ in pairs)) == len(pairs)\n    return dict(pairs)\n"
+             "def once(pairs):\n    assert len(set(k for k, _ in pairs)) == len(pairs)\n    return "
+             "dict(pairs)\n"
              "v = json.load(open('%s', encoding='utf-8'), object_pairs_hook=once)\n"
-             "a = v['arrays']\nassert a[r'gr\\\\xf6\\\\xdfe']['data'] == [0, 1e22] and a[r'gr\\\\xf7\\\\xdfe']['data'] == [None, -1.5], a\n"
+             "a = v['arrays']\nassert a[r'gr\\\\xf6\\\\xdfe']['data'] == [0, 1e22] and "
+             "a[r'gr\\\\xf7\\\\xdfe']['data'] == [None, -1.5], a\n"
              "assert a[r'gr\\\\xf6\\\\xdfe']['unit'] == r'\\\\xb5m'\n"
              "rows = list(csv.reader(open('%s', encoding='utf-8', newline='')))\n"
-             "assert len(rows) == 3 and all(len(r) == 7 for r in rows) and len(set(rows[0])) == 7, rows\n"
-             "assert rows[0][2] == '#kind' and rows[1][2] == r' \\\\x1b[31m\\\\xff' and rows[2][2] == '=1+2;\u00e5', rows\n\"",
+             "assert len(rows) == 3 and all(len(r) == 7 for r in rows) and len(set(rows[0])) == 7, "
+             "rows\n"
+             "assert rows[0][2] == '#kind' and rows[1][2] == r' \\\\x1b[31m\\\\xff' and rows[2][2] "
+             "== '=1+2;\u00e5', rows\n\"",
              place("t.json"), strdup(place("t.csv")));
     ck_assert_int_eq(system(command), 0);
     value_free(v);
@@ -141,17 +164,22 @@ START_TEST(h5_goes_out_and_comes_back)
 }
 END_TEST
 
-/* seeds/value/by_hand.h5 was made with h5py: big-endian i2, booleans, packed f2, a text of variable length. */
+/* seeds/value/by_hand.h5 was made with h5py: big-endian i2, booleans, packed f2, a text of variable
+ * length. */
 START_TEST(files_of_other_programs_come_in)
 {
     loom_value *v = value_import(ATOMLOOM_SOURCE_DIR "/tests/fuzz/seeds/value/by_hand.h5", &e);
     must(v != NULL);
-    const loom_array *data = value_array(v, "data"), *flag = value_array(v, "flag"), *packed = value_array(v, "packed");
-    ck_assert(data && data->dtype == LOOM_I32 && data->dim[1] == 3 && ((int32_t *)data->data)[5] == 5 && !strcmp(data->unit, "pixel"));
-    ck_assert(flag && flag->dtype == LOOM_U8 && ((uint8_t *)flag->data)[0] == 1 && ((uint8_t *)flag->data)[1] == 0);
+    const loom_array *data = value_array(v, "data"), *flag = value_array(v, "flag"),
+                     *packed = value_array(v, "packed");
+    ck_assert(data && data->dtype == LOOM_I32 && data->dim[1] == 3
+              && ((int32_t *)data->data)[5] == 5 && !strcmp(data->unit, "pixel"));
+    ck_assert(flag && flag->dtype == LOOM_U8 && ((uint8_t *)flag->data)[0] == 1
+              && ((uint8_t *)flag->data)[1] == 0);
     ck_assert(packed && packed->dtype == LOOM_F32 && packed->dim[0] == 8);
     const loom_attribute *n = value_attribute(v, "n"), *text_of = value_attribute(v, "vlen");
-    ck_assert(n && n->number == 3 && !strcmp(n->unit, "nm") && text_of && !strcmp(text_of->text, "text"));
+    ck_assert(n && n->number == 3 && !strcmp(n->unit, "nm") && text_of
+              && !strcmp(text_of->text, "text"));
     value_free(v);
     ck_assert_ptr_null(value_import(place("missing.h5"), &e));
     ck_assert_ptr_nonnull(strstr(e.message, "No such file"));
@@ -177,7 +205,8 @@ START_TEST(the_users_file_is_replaced_at_once_or_not_at_all)
     ck_assert_int_eq(files_in(""), 2); /* nothing else is left behind */
     char aside[4200];
     snprintf(aside, sizeof aside, "%s.%ld.0.part", place("new.csv"), (long)getpid());
-    ck_assert_int_eq(symlink(place("victim"), aside), 0); /* somebody else's trap in a shared directory */
+    ck_assert_int_eq(symlink(place("victim"), aside),
+                     0); /* somebody else's trap in a shared directory */
     must(value_export(v, place("new.csv"), "csv", &e));
     ck_assert_int_ne(access(place("victim"), F_OK), 0);
     ck_assert(!lstat(aside, &st) && S_ISLNK(st.st_mode));
@@ -194,7 +223,8 @@ START_TEST(a_description_names_axes_units_and_ranges)
     value_describe(v, &out);
     ck_assert_ptr_nonnull(strstr(out.data, "tilt_series: one image per tilt"));
     ck_assert_ptr_nonnull(strstr(out.data, "pixel_size  0.195 angstrom"));
-    ck_assert_ptr_nonnull(strstr(out.data, "f32 [tilt 2][y 3][x 4]  min 0  max 3  mean 0.173913  1 not finite"));
+    ck_assert_ptr_nonnull(
+        strstr(out.data, "f32 [tilt 2][y 3][x 4]  min 0  max 3  mean 0.173913  1 not finite"));
     ck_assert_ptr_nonnull(strstr(out.data, "f64 [tilt 2][3] degree  min -70  max 70  mean 0\n"));
     value_free(v);
     text_clear(&out);
@@ -212,13 +242,10 @@ END_TEST
 int main(void)
 {
     return run_suite("store.export", (const TTest *const[]){
-        csv_holds_names_units_words_and_exact_numbers,
-        npy_is_read_back_bit_for_bit,
-        json_is_json_and_whole,
-        foreign_bytes_are_written_out,
-        h5_goes_out_and_comes_back,
-        files_of_other_programs_come_in,
-        the_users_file_is_replaced_at_once_or_not_at_all,
-        a_description_names_axes_units_and_ranges,
-        NULL });
+                                         csv_holds_names_units_words_and_exact_numbers,
+                                         npy_is_read_back_bit_for_bit, json_is_json_and_whole,
+                                         foreign_bytes_are_written_out, h5_goes_out_and_comes_back,
+                                         files_of_other_programs_come_in,
+                                         the_users_file_is_replaced_at_once_or_not_at_all,
+                                         a_description_names_axes_units_and_ranges, NULL });
 }

@@ -168,16 +168,14 @@ START_TEST(a_store_without_marker_that_may_only_be_read_can_be_read)
 }
 END_TEST
 
-/* ---- where the store is -------------------------------------------------------------------- */
+/* ---- where the store is ---------------------------------------------------------------------- */
 
 static void is_at(const char *expected)
 {
     e = (error){ 0 };
     char *path = store_default_path(&e);
-    if (expected)
-        ck_assert_str_eq(path ? path : e.message, expected);
-    else
-        ck_assert_msg(!path && *e.message && *e.todo, "%s", path ? path : "no message");
+    if (expected) ck_assert_str_eq(path ? path : e.message, expected);
+    else ck_assert_msg(!path && *e.message && *e.todo, "%s", path ? path : "no message");
     free(path);
     e = (error){ 0 };
 }
@@ -208,8 +206,8 @@ START_TEST(a_tilde_is_the_home_directory_and_relative_defaults_are_ignored)
     setenv("ATOMLOOM_STORE", "~/al", 1);
     is_at(NULL);
     ck_assert_ptr_null(store_path_of("", &e));
-    ck_assert(e.status == LOOM_E_PARAM && strstr(e.message, "--store") &&
-              strstr(e.todo, "--store DIR"));
+    ck_assert(e.status == LOOM_E_PARAM && strstr(e.message, "--store")
+              && strstr(e.todo, "--store DIR"));
 }
 END_TEST
 

@@ -1,10 +1,12 @@
-/* A value survives the way through its HDF5 file unchanged, whatever it holds; the same value gives the same bytes. */
+/* A value survives the way through its HDF5 file unchanged, whatever it holds; the same value gives
+ * the same bytes. */
 #include "store/object.h"
 #include "support/store_test.h"
 
 static void fill(void *data, size_t bytes, unsigned seed)
 {
-    for (size_t i = 0; i < bytes; i++) ((uint8_t *)data)[i] = (uint8_t)((i * 2654435761u + seed) >> 7);
+    for (size_t i = 0; i < bytes; i++)
+        ((uint8_t *)data)[i] = (uint8_t)((i * 2654435761u + seed) >> 7);
 }
 
 /* Every dtype at every rank, an empty array of every rank from 1 on, units with and without. */
@@ -16,16 +18,20 @@ static loom_value *one_of_everything(int64_t longest)
         for (int rank = 0; rank <= LOOM_MAX_RANK; rank++) {
             int64_t dim[LOOM_MAX_RANK] = { longest, 3, 2, 5 };
             snprintf(name, sizeof name, "%s of rank %d", loom_dtype_text(dtype), rank);
-            loom_array *a = value_add_array(v, name, dtype, rank, dim, rank % 2 ? "e/angstrom^2" : "", &e);
+            loom_array *a =
+                value_add_array(v, name, dtype, rank, dim, rank % 2 ? "e/angstrom^2" : "", &e);
             must(a != NULL);
-            fill(a->data, (size_t)loom_array_count(a) * loom_dtype_bytes(dtype), (unsigned)(dtype * 7 + rank));
+            fill(a->data, (size_t)loom_array_count(a) * loom_dtype_bytes(dtype),
+                 (unsigned)(dtype * 7 + rank));
             if (!rank) continue;
             dim[rank - 1] = 0;
             snprintf(name, sizeof name, "%s of rank %d, empty", loom_dtype_text(dtype), rank);
             must(value_add_array(v, name, dtype, rank, dim, "Å", &e) != NULL);
         }
-    must(value_set_number(v, "plain", 0.1, "", &e) && value_set_number(v, "with unit", -1e-300, "angstrom", &e));
-    must(value_set_text(v, "empty", "", &e) && value_set_text(v, "words", "größe Å\nsecond line", &e));
+    must(value_set_number(v, "plain", 0.1, "", &e)
+         && value_set_number(v, "with unit", -1e-300, "angstrom", &e));
+    must(value_set_text(v, "empty", "", &e)
+         && value_set_text(v, "words", "größe Å\nsecond line", &e));
     must(value_set_text(v, "categories.kind", "core\nshell", &e));
     return v;
 }
@@ -43,7 +49,8 @@ static void must_equal(const loom_value *a, const loom_value *b)
         ck_assert_int_eq(x->dtype, y->dtype);
         ck_assert_int_eq(x->rank, y->rank);
         ck_assert_mem_eq(x->dim, y->dim, sizeof x->dim);
-        ck_assert_mem_eq(x->data, y->data, (size_t)loom_array_count(x) * loom_dtype_bytes(x->dtype));
+        ck_assert_mem_eq(x->data, y->data,
+                         (size_t)loom_array_count(x) * loom_dtype_bytes(x->dtype));
     }
     ck_assert(digest_equal(&da, &db));
 }
@@ -130,7 +137,8 @@ static loom_value *many_items(int count)
     memset(s, 't', 40000);
     for (int i = 0; i < count; i++) {
         snprintf(name, sizeof name, "item %d", i);
-        loom_array *a = value_add_array(v, name, LOOM_F32, 1, (int64_t[]){ i % 5 }, i % 2 ? "angstrom" : "", &e);
+        loom_array *a = value_add_array(v, name, LOOM_F32, 1, (int64_t[]){ i % 5 },
+                                        i % 2 ? "angstrom" : "", &e);
         must(a && value_set_number(v, name, i, i % 2 ? "" : "degree", &e));
         fill(a->data, (size_t)(i % 5) * 4, (unsigned)i);
     }
@@ -149,7 +157,8 @@ START_TEST(long_texts_and_many_items_give_the_same_bytes_at_another_time)
     must(value_write_h5(v, place("first.h5"), &e));
     sleep(2); /* HDF5's times are whole seconds */
     must(value_write_h5(v, place("second.h5"), &e));
-    must(sha256_file(place("first.h5"), &first, &e) && sha256_file(place("second.h5"), &second, &e));
+    must(sha256_file(place("first.h5"), &first, &e)
+         && sha256_file(place("second.h5"), &second, &e));
     ck_assert(digest_equal(&first, &second));
     round_trip(v);
     value_free(v);
@@ -165,7 +174,8 @@ START_TEST(flipped_bits_among_many_items_are_noticed)
     struct stat st;
     int damaged = 0;
     must(store_put(s, v, &d, &e) && store_object_path(s, &d, &path) && !stat(path.data, &st));
-    for (off_t at = 0; at < st.st_size; at += at < 60000 ? 211 : 2003) { /* what HDF5 interprets comes first */
+    for (off_t at = 0; at < st.st_size;
+         at += at < 60000 ? 211 : 2003) { /* what HDF5 interprets comes first */
         flip_bit(path.data, at);
         e = (error){ 0 };
         loom_value *back = store_get(s, &d, true, &e);
@@ -186,9 +196,12 @@ START_TEST(order_of_arrays_is_identity_order_of_attributes_is_not)
 {
     loom_value *a = make_value("table"), *b = make_value("table"), *c = make_value("table");
     int64_t n = 1;
-    value_add_array(a, "x", LOOM_F64, 1, &n, "", &e), value_add_array(a, "y", LOOM_F64, 1, &n, "", &e);
-    value_add_array(b, "y", LOOM_F64, 1, &n, "", &e), value_add_array(b, "x", LOOM_F64, 1, &n, "", &e);
-    value_add_array(c, "x", LOOM_F64, 1, &n, "", &e), value_add_array(c, "y", LOOM_F64, 1, &n, "", &e);
+    value_add_array(a, "x", LOOM_F64, 1, &n, "", &e),
+        value_add_array(a, "y", LOOM_F64, 1, &n, "", &e);
+    value_add_array(b, "y", LOOM_F64, 1, &n, "", &e),
+        value_add_array(b, "x", LOOM_F64, 1, &n, "", &e);
+    value_add_array(c, "x", LOOM_F64, 1, &n, "", &e),
+        value_add_array(c, "y", LOOM_F64, 1, &n, "", &e);
     value_set_number(a, "p", 1, "", &e), value_set_number(a, "q", 2, "", &e);
     value_set_number(c, "q", 2, "", &e), value_set_number(c, "p", 1, "", &e);
     digest da = value_digest(a), db = value_digest(b), dc = value_digest(c);
@@ -251,9 +264,12 @@ START_TEST(plain_h5py_reads_it)
     must(value_write_h5(v, path, &e));
     snprintf(command, sizeof command,
              "/usr/bin/python3 -c \"\nimport h5py\nf = h5py.File('%s', 'r')\n"
-             "assert list(f) == ['density'], list(f)\nd = f['density']\nassert d.shape == (2, 2, 2) and d.dtype == 'float32' and d[1, 1, 1] == 7.5\n"
+             "assert list(f) == ['density'], list(f)\nd = f['density']\nassert d.shape == (2, 2, "
+             "2) and d.dtype == 'float32' and d[1, 1, 1] == 7.5\n"
              "assert f.attrs['atomloom_type'] == b'volume' and f.attrs['voxel_size'] == 0.195\n"
-             "assert f.attrs['voxel_size.unit'] == b'angstrom' and f.attrs['note'].decode() == '\\u00c5'\n\"", path);
+             "assert f.attrs['voxel_size.unit'] == b'angstrom' and f.attrs['note'].decode() == "
+             "'\\u00c5'\n\"",
+             path);
     ck_assert_int_eq(system(command), 0);
     value_free(v);
 }
@@ -261,15 +277,12 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("store.object", (const TTest *const[]){
-        everything_survives,
-        odd_sizes_survive,
-        the_same_value_gives_the_same_bytes,
-        long_texts_and_many_items_give_the_same_bytes_at_another_time,
-        flipped_bits_among_many_items_are_noticed,
-        order_of_arrays_is_identity_order_of_attributes_is_not,
-        reserved_names_are_refused,
-        files_that_are_no_values_are_refused,
-        plain_h5py_reads_it,
-        NULL });
+    return run_suite(
+        "store.object",
+        (const TTest *const[]){
+            everything_survives, odd_sizes_survive, the_same_value_gives_the_same_bytes,
+            long_texts_and_many_items_give_the_same_bytes_at_another_time,
+            flipped_bits_among_many_items_are_noticed,
+            order_of_arrays_is_identity_order_of_attributes_is_not, reserved_names_are_refused,
+            files_that_are_no_values_are_refused, plain_h5py_reads_it, NULL });
 }

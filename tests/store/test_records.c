@@ -124,10 +124,8 @@ START_TEST(a_damaged_or_missing_record_is_forgotten_by_the_journal_too)
         store *s = open_store();
         action_record r;
         put(s, 3, 7);
-        if (missing)
-            unlink(record_path(s, 3));
-        else
-            flip_bit(record_path(s, 3), 40);
+        if (missing) unlink(record_path(s, 3));
+        else flip_bit(record_path(s, 3), 40);
         ck_assert_int_eq(found(s, 3), 7); /* the journal is right */
         ck_assert(!store_read_action(s, &(digest){ { 3 } }, &r, &e) && e.status == LOOM_OK);
         ck_assert_int_eq(found(s, 3), 0); /* so that the next run makes the record again */
@@ -303,8 +301,7 @@ START_TEST(a_torn_head_is_read_once_and_cut_by_the_next_writer)
 }
 END_TEST
 
-/* ---- limits: the same on both sides
- * ----------------------------------------------------------------------------------- */
+/* ---- limits: the same on both sides ---------------------------------------------------------- */
 
 static bool keeps(store *s, action_record *r, const char *refusal)
 {
@@ -394,10 +391,10 @@ START_TEST(verifying_counts_what_it_finds_and_renews_the_journal)
     make_journal();
     store *s = open_store();
     must(store_verify_actions(s, NULL, NULL, &c, &e));
-    ck_assert(c.records == 2 && !c.damaged && !c.journal_alone && !c.not_in_journal &&
-              !c.journal_differs);
-    ck_assert(c.outputs_missing == 2 &&
-              c.actions_without == 2); /* these tests put records without values */
+    ck_assert(c.records == 2 && !c.damaged && !c.journal_alone && !c.not_in_journal
+              && !c.journal_differs);
+    ck_assert(c.outputs_missing == 2
+              && c.actions_without == 2); /* these tests put records without values */
     ck_assert(!c.journal_bytes_damaged && !c.journal_bytes_torn);
     store_close(s);
 
@@ -409,8 +406,8 @@ START_TEST(verifying_counts_what_it_finds_and_renews_the_journal)
     tear(4096, 80);
     s = open_store();
     must(store_verify_actions(s, NULL, NULL, &c, &e));
-    ck_assert_msg(c.records == 2 && c.journal_alone == 1 && c.not_in_journal == 1 &&
-                      c.journal_bytes_torn == 88,
+    ck_assert_msg(c.records == 2 && c.journal_alone == 1 && c.not_in_journal == 1
+                      && c.journal_bytes_torn == 88,
                   "%llu %llu", (unsigned long long)c.journal_alone,
                   (unsigned long long)c.journal_bytes_torn);
     must(store_verify_actions(s, NULL, NULL, &c, &e));

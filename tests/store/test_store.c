@@ -1,10 +1,12 @@
-/* What a store promises: what was put is got; damage is found; nothing half-written is seen; refusals are clear. */
+/* What a store promises: what was put is got; damage is found; nothing half-written is seen;
+ * refusals are clear. */
 #include "support/store_test.h"
 
 START_TEST(what_was_put_is_got)
 {
     store *s = open_store();
-    const int64_t sizes[] = { 0, 1, 1000, 262144, 262145, 5000000 }; /* both ways of writing, and their border */
+    /* both ways of writing, and their border */
+    const int64_t sizes[] = { 0, 1, 1000, 262144, 262145, 5000000 };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         loom_value *v = numbers(sizes[i], (unsigned)i);
         digest d, own = value_digest(v), again;
@@ -14,7 +16,8 @@ START_TEST(what_was_put_is_got)
         ck_assert(digest_equal(&d, &again) && store_has(s, &d));
         loom_value *back = store_get(s, &d, true, &e);
         must(back != NULL);
-        ck_assert_mem_eq(value_array(back, "data")->data, value_array(v, "data")->data, (size_t)sizes[i] * 4);
+        ck_assert_mem_eq(value_array(back, "data")->data, value_array(v, "data")->data,
+                         (size_t)sizes[i] * 4);
         value_free(back);
         value_free(v);
     }
@@ -65,20 +68,33 @@ START_TEST(actions_are_found_read_and_replaced)
 {
     store *s = open_store(), *other = open_store();
     digest key = { { 1, 2, 3 } }, unknown = { { 9 } };
-    action_output out[3] = { { "volume", true, { { 5 } } }, { "a port with no value", false, { { 0 } } }, { "mask", true, { { 6 } } } };
-    action_record r = { .key = key, .output_count = 3, .output = out, .wall_s = 0.1, .cpu_s = 0.05, .started = 1.7e9 + 0.25, .peak_bytes = 1u << 30,
-                        .provenance = "{\"op\": \"volume.threshold\", \"level\": 0.1}", .log = "line\n\xff\xfe not UTF-8\n" }, got;
+    action_output out[3] = { { "volume", true, { { 5 } } },
+                             { "a port with no value", false, { { 0 } } },
+                             { "mask", true, { { 6 } } } };
+    action_record r = { .key = key,
+                        .output_count = 3,
+                        .output = out,
+                        .wall_s = 0.1,
+                        .cpu_s = 0.05,
+                        .started = 1.7e9 + 0.25,
+                        .peak_bytes = 1u << 30,
+                        .provenance = "{\"op\": \"volume.threshold\", \"level\": 0.1}",
+                        .log = "line\n\xff\xfe not UTF-8\n" },
+                  got;
     ck_assert(!store_find_action(s, &key, &got, &e) && e.status == LOOM_OK);
     must(store_put_action(s, &r, &e));
     for (int way = 0; way < 3; way++) {
-        must(way == 0 ? store_find_action(s, &key, &got, &e) : way == 1 ? store_find_action(other, &key, &got, &e) : store_read_action(s, &key, &got, &e));
+        must(way == 0   ? store_find_action(s, &key, &got, &e)
+             : way == 1 ? store_find_action(other, &key, &got, &e)
+                        : store_read_action(s, &key, &got, &e));
         ck_assert_int_eq(got.output_count, 3);
         for (int i = 0; i < 3; i++) {
             ck_assert_str_eq(got.output[i].port, out[i].port);
             ck_assert_int_eq(got.output[i].made, out[i].made);
             ck_assert(!out[i].made || digest_equal(&got.output[i].value, &out[i].value));
         }
-        ck_assert(got.wall_s == 0.1 && got.cpu_s == 0.05 && got.started == r.started && got.peak_bytes == r.peak_bytes);
+        ck_assert(got.wall_s == 0.1 && got.cpu_s == 0.05 && got.started == r.started
+                  && got.peak_bytes == r.peak_bytes);
         if (way == 2) {
             ck_assert_ptr_nonnull(strstr(got.provenance, "\"volume.threshold\""));
             ck_assert_ptr_nonnull(strstr(got.provenance, "0.1"));
@@ -116,7 +132,8 @@ START_TEST(a_claim_excludes_everybody_and_ends_with_its_process)
     ck_assert_int_eq(claim_in_child(s, &key), 1);      /* not inherited, and excluded */
     ck_assert_int_eq(claim_in_child(s, &free_key), 0); /* whose end frees it: */
     must(store_claim(twin, &free_key, &e));
-    store_close(twin);                                 /* closing one store must not drop the locks of another */
+    /* closing one store must not drop the locks of another */
+    store_close(twin);
     ck_assert_int_eq(claim_in_child(s, &key), 1);
     store_release(s, &key);
     ck_assert_int_eq(claim_in_child(s, &key), 0);
@@ -173,11 +190,10 @@ END_TEST
 int main(void)
 {
     return run_suite("store.store", (const TTest *const[]){
-        what_was_put_is_got,
-        a_flipped_bit_anywhere_is_found_and_the_object_set_aside,
-        actions_are_found_read_and_replaced,
-        a_claim_excludes_everybody_and_ends_with_its_process,
-        file_hashes_follow_the_content,
-        foreign_directories_and_later_formats_are_refused,
-        NULL });
+                                        what_was_put_is_got,
+                                        a_flipped_bit_anywhere_is_found_and_the_object_set_aside,
+                                        actions_are_found_read_and_replaced,
+                                        a_claim_excludes_everybody_and_ends_with_its_process,
+                                        file_hashes_follow_the_content,
+                                        foreign_directories_and_later_formats_are_refused, NULL });
 }

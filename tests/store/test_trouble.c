@@ -1,5 +1,5 @@
-/* Whatever happens to a process, to the disk or to a file of the store: nothing half-written is ever accepted, and the message
- * says what to do. */
+/* Whatever happens to a process, to the disk or to a file of the store: nothing half-written is
+ * ever accepted, and the message says what to do. */
 #include "support/store_test.h"
 #include <sched.h>
 #include <signal.h>
@@ -78,7 +78,10 @@ static void fails_to_put(store *s, const char *fragment, const char *todo)
         must(!store_has(s, &d));
         value_free(v);
     }
-    action_record r = { .provenance = "{}", .log = "a log that is longer than the limit on files of this test, which is two hundred bytes" }, got;
+    action_record r = { .provenance = "{}",
+                        .log = "a log that is longer than the limit on files of this test, which "
+                               "is two hundred bytes" },
+                  got;
     e = (error){ 0 };
     must(!store_put_action(s, &r, &e) && strstr(e.message, fragment));
     e = (error){ 0 };
@@ -116,7 +119,8 @@ START_TEST(a_full_disk_is_a_clear_failure)
 {
     mkdir(place("store"), 0777);
     /* a small file system that only this process sees, and that goes with it */
-    if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", place("store"), "tmpfs", 0, "size=256k")) {
+    if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)
+        || mount("none", place("store"), "tmpfs", 0, "size=256k")) {
         printf("skipped: no right to mount a small file system\n");
         return;
     }
@@ -140,11 +144,13 @@ START_TEST(a_store_that_may_only_be_read_can_be_read)
     store *s = open_store();
     digest d = put_numbers(s, SMALL, 1), large = put_numbers(s, LARGE, 1);
     action_output o = { "data", true, d };
-    action_record r = { .key = { { 1 } }, .output_count = 1, .output = &o, .provenance = "{}" }, got;
+    action_record r = { .key = { { 1 } }, .output_count = 1, .output = &o, .provenance = "{}" },
+                  got;
     must(store_put_action(s, &r, &e));
     store_close(s);
     char command[900];
-    snprintf(command, sizeof command, "chmod -R a-w,a+rX '%s' && chmod a+rx '%s'", place("store"), scratch_directory());
+    snprintf(command, sizeof command, "chmod -R a-w,a+rX '%s' && chmod a+rx '%s'", place("store"),
+             scratch_directory());
     ck_assert_int_eq(system(command), 0);
     pid_t child = fork();
     if (!child) { /* root may write everywhere: become nobody */
@@ -170,7 +176,9 @@ END_TEST
 static void put_action_number(store *s, uint32_t i)
 {
     action_output o = { "out", true, { { (uint8_t)i } } };
-    action_record r = { .output_count = 1, .output = &o, .wall_s = i, .provenance = "{}", .log = "" };
+    action_record r = {
+        .output_count = 1, .output = &o, .wall_s = i, .provenance = "{}", .log = ""
+    };
     memcpy(r.key.byte, &i, sizeof i);
     r.key.byte[20] = 1;
     must(store_put_action(s, &r, &e));
@@ -201,13 +209,15 @@ START_TEST(a_torn_or_damaged_journal_loses_nothing)
     srand(3);
     for (int round = 0; round < 60; round++) {
         stat(journal, &st);
-        if (round % 3 == 0) ck_assert_int_eq(truncate(journal, rand() % (st.st_size + 1)), 0); /* torn */
+        /* torn */
+        if (round % 3 == 0) ck_assert_int_eq(truncate(journal, rand() % (st.st_size + 1)), 0);
         else if (round % 3 == 1 && st.st_size) flip_bit(journal, rand() % st.st_size);
         else if (round == 32) unlink(journal);
         s = open_store();
         put_action_number(s, N + (uint32_t)round); /* written behind the damage */
         store *fresh = open_store();
-        for (uint32_t i = 0; i <= N + (uint32_t)round; i++) ck_assert(find_action_number(fresh, i) && find_action_number(s, i));
+        for (uint32_t i = 0; i <= N + (uint32_t)round; i++)
+            ck_assert(find_action_number(fresh, i) && find_action_number(s, i));
         ck_assert(!find_action_number(s, 100000));
         store_close(fresh);
         store_close(s);
@@ -242,12 +252,10 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("store.trouble", (const TTest *const[]){
-        kill_at_any_moment_leaves_only_whole_values,
-        a_limit_on_file_sizes_is_a_clear_failure,
-        a_full_disk_is_a_clear_failure,
-        a_store_that_may_only_be_read_can_be_read,
-        a_torn_or_damaged_journal_loses_nothing,
-        many_processes_append_at_once,
-        NULL });
+    return run_suite(
+        "store.trouble",
+        (const TTest *const[]){
+            kill_at_any_moment_leaves_only_whole_values, a_limit_on_file_sizes_is_a_clear_failure,
+            a_full_disk_is_a_clear_failure, a_store_that_may_only_be_read_can_be_read,
+            a_torn_or_damaged_journal_loses_nothing, many_processes_append_at_once, NULL });
 }

@@ -1,4 +1,5 @@
-/* Upkeep: gc drops the least recently used within its limits and never what a live run needs; verify finds what is damaged. */
+/* Upkeep: gc drops the least recently used within its limits and never what a live run needs;
+ * verify finds what is damaged. */
 #include "support/store_test.h"
 #include <math.h>
 
@@ -17,7 +18,9 @@ static void fill(store *s, digest d[N])
         t[1].tv_sec -= 3600 * (N - i);
         ck_assert_int_eq(utimensat(AT_FDCWD, path.data, t, 0), 0);
         action_output o = { "data", true, d[i] };
-        action_record r = { .key = { { (uint8_t)(i + 1) } }, .output_count = 1, .output = &o, .provenance = "{}" };
+        action_record r = {
+            .key = { { (uint8_t)(i + 1) } }, .output_count = 1, .output = &o, .provenance = "{}"
+        };
         must(store_put_action(s, &r, &e));
     }
     text_free(&path);
@@ -58,7 +61,7 @@ START_TEST(gc_drops_the_least_recently_used_first)
     must(store_gc(s, &(gc_request){ .max_bytes = 5 * each }, &result, &e));
     ck_assert_uint_eq(result.objects_removed, 3);
     ck_assert_uint_eq(result.bytes_freed, 3 * each);
-    ck_assert_int_eq(there(s, d), 0xf8); /* the three oldest are gone */
+    ck_assert_int_eq(there(s, d), 0xf8);   /* the three oldest are gone */
     ck_assert_int_eq(actions_there(s), N); /* and can be made again */
     must(store_gc(s, &(gc_request){ .older_than_s = 2.5 * 3600 }, &result, &e));
     ck_assert_int_eq(there(s, d), 0xc0);
@@ -79,14 +82,17 @@ START_TEST(actions_go_when_their_outputs_were_unused_for_ten_times_as_long)
     gc_result result;
     fill(s, d);
     char command[900];
-    snprintf(command, sizeof command, "find '%s' -name '*.json' -exec touch -d '9 hours ago' {} +", place("store/actions"));
+    snprintf(command, sizeof command, "find '%s' -name '*.json' -exec touch -d '9 hours ago' {} +",
+             place("store/actions"));
     ck_assert_int_eq(system(command), 0);
-    /* older than 0.55 h: all go, and the actions inherit the use of their outputs: 8 h, 7 h, 6 h are beyond 5.5 h */
+    /* older than 0.55 h: all go, and the actions inherit the use of their outputs: 8 h, 7 h, 6 h
+     * are beyond 5.5 h */
     must(store_gc(s, &(gc_request){ .older_than_s = 0.55 * 3600 }, &result, &e));
     ck_assert_uint_eq(result.objects_removed, N);
     ck_assert_uint_eq(result.actions_removed, 3);
     ck_assert_int_eq(actions_there(s), N - 3);
-    must(store_gc(s, &(gc_request){ .older_than_s = 0.55 * 3600 }, &result, &e)); /* remembered in the second round */
+    /* remembered in the second round */
+    must(store_gc(s, &(gc_request){ .older_than_s = 0.55 * 3600 }, &result, &e));
     ck_assert_uint_eq(result.actions_removed, 0);
     store_close(s);
 }
@@ -217,7 +223,9 @@ START_TEST(journals_are_compacted_and_readers_follow)
     fill(s, d);
     for (int i = 0; i < 1500; i++) { /* one action, again and again */
         action_output o = { "data", true, d[i % N] };
-        action_record r = { .key = { { 1 } }, .output_count = 1, .output = &o, .wall_s = i / 1e6, .provenance = "{}" };
+        action_record r = {
+            .key = { { 1 } }, .output_count = 1, .output = &o, .wall_s = i / 1e6, .provenance = "{}"
+        };
         must(store_put_action(s, &r, &e));
     }
     ck_assert_int_eq(actions_there(other), N);
@@ -226,7 +234,8 @@ START_TEST(journals_are_compacted_and_readers_follow)
     stat(place("store/actions/journal"), &after);
     ck_assert_int_lt(after.st_size, before.st_size / 50);
     action_output o = { "data", true, d[5] };
-    action_record r = { .key = { { 1 } }, .output_count = 1, .output = &o, .provenance = "{}" }, got;
+    action_record r = { .key = { { 1 } }, .output_count = 1, .output = &o, .provenance = "{}" },
+                  got;
     must(store_put_action(s, &r, &e));
     must(store_find_action(other, &r.key, &got, &e));
     ck_assert(digest_equal(&got.output[0].value, &d[5]));
@@ -287,15 +296,14 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("store.upkeep", (const TTest *const[]){
-        gc_drops_the_least_recently_used_first,
-        actions_go_when_their_outputs_were_unused_for_ten_times_as_long,
-        gc_never_touches_what_a_live_run_needs,
-        a_child_ends_nothing_of_its_parent,
-        verify_finds_one_flipped_bit_and_the_value_is_made_anew,
-        remove_takes_values_and_actions_by_name,
-        journals_are_compacted_and_readers_follow,
-        objects_are_listed_in_order_of_digest,
-        what_was_found_damaged_goes_after_a_week,
-        NULL });
+    return run_suite("store.upkeep",
+                     (const TTest *const[]){
+                         gc_drops_the_least_recently_used_first,
+                         actions_go_when_their_outputs_were_unused_for_ten_times_as_long,
+                         gc_never_touches_what_a_live_run_needs, a_child_ends_nothing_of_its_parent,
+                         verify_finds_one_flipped_bit_and_the_value_is_made_anew,
+                         remove_takes_values_and_actions_by_name,
+                         journals_are_compacted_and_readers_follow,
+                         objects_are_listed_in_order_of_digest,
+                         what_was_found_damaged_goes_after_a_week, NULL });
 }

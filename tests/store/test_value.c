@@ -11,14 +11,17 @@ START_TEST(arrays_are_zeroed_aligned_and_refused_when_impossible)
         loom_array *a = value_add_array(v, name, LOOM_U8, 1, &n, "", &e);
         must(a != NULL);
         ck_assert_uint_eq((uintptr_t)a->data % 64, 0);
-        for (int64_t i = 0; i < n; i++) ck_assert_msg(((uint8_t *)a->data)[i] == 0, "byte %lld of %lld", (long long)i, (long long)n);
+        for (int64_t i = 0; i < n; i++)
+            ck_assert_msg(((uint8_t *)a->data)[i] == 0, "byte %lld of %lld", (long long)i,
+                          (long long)n);
         memset(a->data, 1, (size_t)n);
     }
     const int64_t absurd[3] = { INT64_MAX / 2, 4, 4 }, negative[1] = { -1 };
     ck_assert_ptr_null(value_add_array(v, "absurd", LOOM_F64, 3, absurd, "", &e));
     ck_assert_int_eq(e.status, LOOM_E_MEMORY);
     e = (error){ 0 };
-    ck_assert_ptr_null(value_add_array(v, "beyond any machine", LOOM_F64, 1, (int64_t[]){ INT64_C(1) << 55 }, "", &e));
+    ck_assert_ptr_null(value_add_array(v, "beyond any machine", LOOM_F64, 1,
+                                       (int64_t[]){ INT64_C(1) << 55 }, "", &e));
     ck_assert_int_eq(e.status, LOOM_E_MEMORY);
     e = (error){ 0 };
     ck_assert_ptr_null(value_add_array(v, "negative", LOOM_F64, 1, negative, "", &e));
@@ -102,7 +105,8 @@ START_TEST(a_value_must_hold_what_its_type_asks_for)
     value_free(v);
     v = make_value("tilt_series");
     make_array(v, "images", LOOM_F32, 3, (int64_t[]){ 2, 3, 3 }, "", NULL);
-    make_array(v, "angles", LOOM_F64, 2, (int64_t[]){ 3, 3 }, "degree", NULL); /* three angles, two images */
+    make_array(v, "angles", LOOM_F64, 2, (int64_t[]){ 3, 3 }, "degree",
+               NULL); /* three angles, two images */
     must(value_set_number(v, "pixel_size", 1, "angstrom", &e));
     refuses(v, "3 entries along axis 0, expected 2");
     v = make_value("table");
@@ -118,7 +122,8 @@ END_TEST
 START_TEST(minus_zero_is_zero_and_replacing_keeps_one)
 {
     loom_value *a = make_value("array"), *b = make_value("array");
-    must(value_set_number(a, "x", -0.0, "", &e) && value_set_number(b, "x", 3, "", &e) && value_set_number(b, "x", 0.0, "", &e));
+    must(value_set_number(a, "x", -0.0, "", &e) && value_set_number(b, "x", 3, "", &e)
+         && value_set_number(b, "x", 0.0, "", &e));
     digest da = value_digest(a), db = value_digest(b);
     ck_assert(digest_equal(&da, &db));
     ck_assert_ptr_null(value_attribute_at(b, 1));
@@ -130,7 +135,7 @@ START_TEST(minus_zero_is_zero_and_replacing_keeps_one)
 }
 END_TEST
 
-/* ---- limits: what may be made can be written and read; what may not is refused when it is made ------------------------------ */
+/* ---- limits: what may be made can be written and read; what may not is refused when it is made */
 
 static void survives(loom_value *v)
 {
@@ -184,9 +189,11 @@ END_TEST
 
 START_TEST(names_units_and_types_have_one_limit)
 {
-    char *name = word(VALUE_MAX_NAME), *unit = word(VALUE_MAX_UNIT), *type = word(VALUE_MAX_TYPE), *longer = word(VALUE_MAX_NAME + 1);
+    char *name = word(VALUE_MAX_NAME), *unit = word(VALUE_MAX_UNIT), *type = word(VALUE_MAX_TYPE),
+         *longer = word(VALUE_MAX_NAME + 1);
     loom_value *v = value_new(type, &e);
-    must(v && value_add_array(v, name, LOOM_F64, 0, NULL, unit, &e) && value_set_number(v, name, 1, unit, &e));
+    must(v && value_add_array(v, name, LOOM_F64, 0, NULL, unit, &e)
+         && value_set_number(v, name, 1, unit, &e));
     must(value_set_text(v, "t", unit, &e));
     survives(v);
     is_refused(value_add_array(v, longer, LOOM_F64, 0, NULL, "", &e), "bad array name");
@@ -211,7 +218,8 @@ START_TEST(many_items_are_found_by_name_and_survive)
     char name[32];
     for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "item %d", i);
-        must(value_add_array(v, name, LOOM_U8, 1, (int64_t[]){ i % 3 }, "", &e) && value_set_number(v, name, i, "angstrom", &e));
+        must(value_add_array(v, name, LOOM_U8, 1, (int64_t[]){ i % 3 }, "", &e)
+             && value_set_number(v, name, i, "angstrom", &e));
     }
     for (int i = 0; i < MANY; i += 7) {
         snprintf(name, sizeof name, "item %d", i);
@@ -219,10 +227,12 @@ START_TEST(many_items_are_found_by_name_and_survive)
     }
     for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "item %d", i);
-        ck_assert(value_array(v, name) == value_array_at(v, i) && value_attribute(v, name) == value_attribute_at(v, i));
+        ck_assert(value_array(v, name) == value_array_at(v, i)
+                  && value_attribute(v, name) == value_attribute_at(v, i));
         ck_assert(value_attribute(v, name)->number == (i % 7 ? i : -i));
     }
-    ck_assert(!value_array(v, "item 5000") && !value_attribute(v, "item") && !value_array_at(v, MANY) && !value_attribute_at(v, MANY));
+    ck_assert(!value_array(v, "item 5000") && !value_attribute(v, "item")
+              && !value_array_at(v, MANY) && !value_attribute_at(v, MANY));
     is_refused(value_add_array(v, "item 17", LOOM_U8, 0, NULL, "", &e), "added twice");
     survives(v);
     value_free(v);
@@ -256,12 +266,15 @@ END_TEST
 START_TEST(ranks_and_lengths_have_one_limit)
 {
     loom_value *v = make_value("array");
-    must(value_add_array(v, "empty", LOOM_F64, 4, (int64_t[]){ 0, INT64_MAX, INT64_MAX, 3 }, "", &e) != NULL);
+    must(value_add_array(v, "empty", LOOM_F64, 4, (int64_t[]){ 0, INT64_MAX, INT64_MAX, 3 }, "", &e)
+         != NULL);
     must(value_add_array(v, "number", LOOM_F64, 0, NULL, "", &e) != NULL);
     survives(v);
-    is_refused(value_add_array(v, "five", LOOM_F64, 5, (int64_t[]){ 1, 1, 1, 1, 1 }, "", &e), "ranks 0 to 4");
+    is_refused(value_add_array(v, "five", LOOM_F64, 5, (int64_t[]){ 1, 1, 1, 1, 1 }, "", &e),
+               "ranks 0 to 4");
     is_refused(value_add_array(v, "less", LOOM_F64, 1, (int64_t[]){ -1 }, "", &e), "-1 elements");
-    is_refused(value_add_array(v, "vast", LOOM_F64, 2, (int64_t[]){ INT64_MAX, 3 }, "", &e), "elements along axis");
+    is_refused(value_add_array(v, "vast", LOOM_F64, 2, (int64_t[]){ INT64_MAX, 3 }, "", &e),
+               "elements along axis");
     survives(v);
     value_free(v);
 }
@@ -269,16 +282,13 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("store.value", (const TTest *const[]){
-        arrays_are_zeroed_aligned_and_refused_when_impossible,
-        every_number_that_is_not_finite_is_found_at_its_place,
-        the_place_in_several_axes_has_one_index_each,
-        a_value_must_hold_what_its_type_asks_for,
-        minus_zero_is_zero_and_replacing_keeps_one,
-        texts_have_one_limit,
-        names_units_and_types_have_one_limit,
-        many_items_are_found_by_name_and_survive,
-        counts_of_items_have_one_limit,
-        ranks_and_lengths_have_one_limit,
-        NULL });
+    return run_suite(
+        "store.value",
+        (const TTest *const[]){
+            arrays_are_zeroed_aligned_and_refused_when_impossible,
+            every_number_that_is_not_finite_is_found_at_its_place,
+            the_place_in_several_axes_has_one_index_each, a_value_must_hold_what_its_type_asks_for,
+            minus_zero_is_zero_and_replacing_keeps_one, texts_have_one_limit,
+            names_units_and_types_have_one_limit, many_items_are_found_by_name_and_survive,
+            counts_of_items_have_one_limit, ranks_and_lengths_have_one_limit, NULL });
 }

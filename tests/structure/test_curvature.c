@@ -1,4 +1,5 @@
-/* structure.curvature: a sphere, a cylinder, a plane and the inside of a sphere have the curvatures they must have. */
+/* structure.curvature: a sphere, a cylinder, a plane and the inside of a sphere have the curvatures
+ * they must have. */
 #include "kit/geometry.h"
 #include "support/op_test.h"
 #include "support/particles.h"
@@ -16,13 +17,15 @@ static void add(double px, double py, double pz, bool outer)
     surface[n++] = outer;
 }
 
-/* Points spread evenly over a sphere, with bulk atoms at 0.8 (or, for a cavity, 1.2) of the radius so that inside is known. */
+/* Points spread evenly over a sphere, with bulk atoms at 0.8 (or, for a cavity, 1.2) of the radius
+ * so that inside is known. */
 static void sphere(double radius, int count, double bulk)
 {
     n = 0;
     for (int layer = 0; layer < 2; layer++)
         for (int k = 0; k < count; k++) {
-            double z = 1 - (2 * k + 1.0) / count, rho = sqrt(1 - z * z), phase = k * LOOM_PI * (3 - sqrt(5)), r = layer ? bulk * radius : radius;
+            double z = 1 - (2 * k + 1.0) / count, rho = sqrt(1 - z * z),
+                   phase = k * LOOM_PI * (3 - sqrt(5)), r = layer ? bulk * radius : radius;
             add(r * rho * cos(phase), r * rho * sin(phase), r * z, !layer);
         }
 }
@@ -41,7 +44,10 @@ static double mean_of(const op_call *c, const char *name, double band)
     const uint8_t *known = value_array(op_output(c, "atoms"), "curved")->data;
     double sum = 0, count = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (!surface[i]) { ck_assert_int_eq(known[i], 0); continue; }
+        if (!surface[i]) {
+            ck_assert_int_eq(known[i], 0);
+            continue;
+        }
         if (fabs(x[i][2]) > band) continue;
         ck_assert_int_eq(known[i], 1);
         sum += value[i];
@@ -57,7 +63,8 @@ START_TEST(spheres)
     for (int k = 0; k < 2; k++)
         for (int side = 0; side < 2; side++) {
             double radius = radii[k], sign = side ? -1 : 1;
-            sphere(radius, (int)(4 * LOOM_PI * radius * radius / (0.866 * 2.75 * 2.75)), bulks[side]);
+            sphere(radius, (int)(4 * LOOM_PI * radius * radius / (0.866 * 2.75 * 2.75)),
+                   bulks[side]);
             loom_value *v = atoms_with_surface();
             op_call c = { .op = op_load("structure.curvature"), .params = { "r1=2.75" } };
             op_input(&c, "atoms", v);
@@ -92,7 +99,8 @@ START_TEST(cylinder_and_plane)
     n = 0;
     for (int layer = 0; layer < 2; layer++)
         for (int row = -12; row <= 12; row++)
-            for (int k = -12; k <= 12; k++) add((k + 0.5 * (row & 1)) * d, row * 0.866 * d, -layer * d, !layer);
+            for (int k = -12; k <= 12; k++)
+                add((k + 0.5 * (row & 1)) * d, row * 0.866 * d, -layer * d, !layer);
     c.input[0].value = v = atoms_with_surface();
     op_must_run(&c);
     ck_assert_double_eq_tol(mean_of(&c, "curvature", 1e9), 0, 1e-9);
@@ -110,7 +118,8 @@ START_TEST(ball_with_its_mesh)
     for (int i = -12; i <= 12; i++)
         for (int j = -12; j <= 12; j++)
             for (int k = -12; k <= 12; k++)
-                if ((i + j + k) % 2 == 0 && i * i + j * j + k * k <= 4 * radius * radius / (a * a)) add(0.5 * a * i, 0.5 * a * j, 0.5 * a * k, false);
+                if ((i + j + k) % 2 == 0 && i * i + j * j + k * k <= 4 * radius * radius / (a * a))
+                    add(0.5 * a * i, 0.5 * a * j, 0.5 * a * k, false);
     loom_value *v = make_atoms(n, x[0], species, "Pd");
     op_call s = { .op = op_load("structure.surface") };
     op_input(&s, "atoms", v);
@@ -157,4 +166,5 @@ START_TEST(refuses_atoms_without_a_surface)
 }
 END_TEST
 
-TEST_MAIN("structure.curvature", spheres, cylinder_and_plane, ball_with_its_mesh, refuses_atoms_without_a_surface)
+TEST_MAIN("structure.curvature", spheres, cylinder_and_plane, ball_with_its_mesh,
+          refuses_atoms_without_a_surface)

@@ -5,7 +5,10 @@
 #include "support/particles.h"
 #include "support/suite.h"
 
-static double figure(const op_call *c, const char *name) { return *(const double *)value_array(op_output(c, "table"), name)->data; }
+static double figure(const op_call *c, const char *name)
+{
+    return *(const double *)value_array(op_output(c, "table"), name)->data;
+}
 
 /* x -> r (1 + e) x */
 START_TEST(cell_orientation_and_strain_are_recovered)
@@ -33,9 +36,10 @@ START_TEST(cell_orientation_and_strain_are_recovered)
         *name = 'e';
         ck_assert_double_eq_tol(figure(&c, name), e[k] / mean - (k % 4 == 0), 1e-9);
     }
-    const int32_t (*site)[3] = value_array(op_output(&c, "atoms"), "site")->data;
+    const int32_t(*site)[3] = value_array(op_output(&c, "atoms"), "site")->data;
     for (int64_t i = 0; i < t.n; i++) /* the same up to one whole translation */
-        for (int a = 0; a < 3; a++) ck_assert_int_eq(site[i][a] - site[0][a], t.site[i][a] - t.site[0][a]);
+        for (int a = 0; a < 3; a++)
+            ck_assert_int_eq(site[i][a] - site[0][a], t.site[i][a] - t.site[0][a]);
     op_end(&c);
     value_free(v);
     particle_free(&t);
@@ -91,4 +95,5 @@ START_TEST(refuses_a_glass)
 }
 END_TEST
 
-TEST_MAIN("structure.lattice", cell_orientation_and_strain_are_recovered, noise_and_vacancies, palladium_platinum, refuses_a_glass)
+TEST_MAIN("structure.lattice", cell_orientation_and_strain_are_recovered, noise_and_vacancies,
+          palladium_platinum, refuses_a_glass)

@@ -1,13 +1,23 @@
-/* structure.match: after a random rigid motion, a lattice translation and changes of known atoms, exactly the true pairs come out. */
+/* structure.match: after a random rigid motion, a lattice translation and changes of known atoms,
+ * exactly the true pairs come out. */
 #include "kit/geometry.h"
 #include "kit/linalg.h"
 #include "support/op_test.h"
 #include "support/particles.h"
 #include "support/suite.h"
 
-static double figure(const op_call *c, const char *name) { return *(const double *)value_array(op_output(c, "table"), name)->data; }
+static double figure(const op_call *c, const char *name)
+{
+    return *(const double *)value_array(op_output(c, "table"), name)->data;
+}
 
-typedef struct stages { particle t; int64_t before_n, after_n; double (*before)[3], (*after)[3]; int32_t *before_species, *after_species, *truth; int64_t changed; } stages;
+typedef struct stages {
+    particle t;
+    int64_t before_n, after_n;
+    double (*before)[3], (*after)[3];
+    int32_t *before_species, *after_species, *truth;
+    int64_t changed;
+} stages;
 
 static void stages_free(stages *s)
 {
@@ -19,8 +29,9 @@ static void stages_free(stages *s)
     particle_free(&s->t);
 }
 
-/* Two noisy views of one particle: some atoms seen before only, some after only, some with another species; after turned and moved, in
- * another order. truth[i]: the atom after that is atom i before, or -1. */
+/* Two noisy views of one particle: some atoms seen before only, some after only, some with another
+ * species; after turned and moved, in another order. truth[i]: the atom after that is atom i
+ * before, or -1. */
 static stages make_stages(uint64_t seed, double most_deg)
 {
     stages s = { .t = truncated_octahedron(3.89, 3.5, 5.5) };
@@ -68,19 +79,22 @@ START_TEST(exactly_the_true_pairs)
 {
     for (uint64_t seed = 1; seed <= 12; seed++) {
         stages s = make_stages(seed, seed % 2 ? 5 : 180);
-        loom_value *before = make_atoms(s.before_n, s.before[0], s.before_species, "Pd Ir"), *after = make_atoms(s.after_n, s.after[0], s.after_species, "Pd Ir");
+        loom_value *before = make_atoms(s.before_n, s.before[0], s.before_species, "Pd Ir"),
+                   *after = make_atoms(s.after_n, s.after[0], s.after_species, "Pd Ir");
         op_call c = { .op = op_load("structure.match"), .threads = 2 };
         op_input(&c, "before", before);
         op_input(&c, "after", after);
         if (seed == 1) op_must_be_deterministic(&c);
         else op_must_run(&c);
         const loom_value *pairs = op_output(&c, "pairs");
-        const int32_t (*pair)[2] = value_array(pairs, "pair")->data;
+        const int32_t(*pair)[2] = value_array(pairs, "pair")->data;
         int64_t n = value_array(pairs, "pair")->dim[0], common = 0;
         uint8_t *used = calloc((size_t)s.after_n, 1);
         for (int64_t i = 0; i < s.before_n; i++) common += s.truth[i] >= 0;
         for (int64_t k = 0; k < n; k++) {
-            ck_assert_msg(s.truth[pair[k][0]] == pair[k][1], "seed %d: atom %d is paired with %d, is %d", (int)seed, pair[k][0], pair[k][1], s.truth[pair[k][0]]);
+            ck_assert_msg(s.truth[pair[k][0]] == pair[k][1],
+                          "seed %d: atom %d is paired with %d, is %d", (int)seed, pair[k][0],
+                          pair[k][1], s.truth[pair[k][0]]);
             ck_assert(!used[pair[k][1]]);
             ck_assert(!k || pair[k][0] > pair[k - 1][0]);
             used[pair[k][1]] = 1;
@@ -90,7 +104,8 @@ START_TEST(exactly_the_true_pairs)
         ck_assert_double_eq(figure(&c, "disappeared"), (double)(s.before_n - common));
         ck_assert_double_eq(figure(&c, "new"), (double)(s.after_n - common));
         ck_assert_double_eq(figure(&c, "inconsistent"), (double)s.changed);
-        ck_assert_double_eq(figure(&c, "migrated"), (double)(s.before_n + s.after_n - 2 * common + s.changed));
+        ck_assert_double_eq(figure(&c, "migrated"),
+                            (double)(s.before_n + s.after_n - 2 * common + s.changed));
         ck_assert_double_eq_tol(figure(&c, "rms"), 0.08 * sqrt(6), 0.02);
         const int32_t *fate = value_array(op_output(&c, "after"), "fate")->data;
         int64_t fates[4] = { 0 };
@@ -109,7 +124,8 @@ END_TEST
 START_TEST(refuses_strangers)
 {
     stages s = make_stages(3, 0);
-    loom_value *before = make_atoms(s.before_n, s.before[0], s.before_species, "Pd Ir"), *after = make_atoms(s.after_n, s.after[0], s.after_species, "Pd Ir");
+    loom_value *before = make_atoms(s.before_n, s.before[0], s.before_species, "Pd Ir"),
+               *after = make_atoms(s.after_n, s.after[0], s.after_species, "Pd Ir");
     loom_value *swapped = make_atoms(s.after_n, s.after[0], s.after_species, "Ir Pd");
     op_call c = { .op = op_load("structure.match"), .params = { "align=none" } };
     op_input(&c, "before", before);

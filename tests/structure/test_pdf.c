@@ -1,19 +1,27 @@
-/* structure.pdf: counts are those of every pair, the first shell of a crystal is where it is, and published curves come out. */
+/* structure.pdf: counts are those of every pair, the first shell of a crystal is where it is, and
+ * published curves come out. */
 #include "kit/geometry.h"
 #include "support/op_test.h"
 #include "support/particles.h"
 #include "support/suite.h"
 #include <math.h>
 
-static const double *column(const op_call *c, const char *name) { return value_array(op_output(c, "table"), name)->data; }
-static double number(const op_call *c, const char *name) { return value_attribute(op_output(c, "table"), name)->number; }
+static const double *column(const op_call *c, const char *name)
+{
+    return value_array(op_output(c, "table"), name)->data;
+}
+static double number(const op_call *c, const char *name)
+{
+    return value_attribute(op_output(c, "table"), name)->number;
+}
 
 START_TEST(counts_are_those_of_every_pair)
 {
     particle t = truncated_octahedron(3.89, 2.5, 4);
     shake(&t, 0.1, 11);
     loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir");
-    op_call c = { .op = op_load("structure.pdf"), .params = { "r_max=9", "step=0.1", "partial=true", "sigma=1", "scale=none" } };
+    op_call c = { .op = op_load("structure.pdf"),
+                  .params = { "r_max=9", "step=0.1", "partial=true", "sigma=1", "scale=none" } };
     op_input(&c, "atoms", atoms);
     op_must_be_deterministic(&c);
     int64_t want[4][90] = { { 0 } };
@@ -28,7 +36,9 @@ START_TEST(counts_are_those_of_every_pair)
     static const char *const names[] = { "count", "count_Pd_Pd", "count_Pd_Ir", "count_Ir_Ir" };
     for (int row = 0; row < 4; row++) {
         const int64_t *got = value_array(op_output(&c, "table"), names[row])->data;
-        for (int k = 0; k < 90; k++) ck_assert_msg(got[k] == want[row][k], "%s bin %d: %ld, counted %ld", names[row], k, (long)got[k], (long)want[row][k]);
+        for (int k = 0; k < 90; k++)
+            ck_assert_msg(got[k] == want[row][k], "%s bin %d: %ld, counted %ld", names[row], k,
+                          (long)got[k], (long)want[row][k]);
     }
     op_end(&c);
     value_free(atoms);
@@ -54,25 +64,32 @@ START_TEST(first_shell_of_fcc)
 }
 END_TEST
 
-/* Inside a large octahedron: close shells are whole, and all shells of an atom together are the octahedron. */
+/* Inside a large octahedron: close shells are whole, and all shells of an atom together are the
+ * octahedron. */
 START_TEST(shells_inside_a_surface)
 {
-    static const int32_t face[8][3] = { { 0, 2, 4 }, { 2, 1, 4 }, { 1, 3, 4 }, { 3, 0, 4 }, { 2, 0, 5 }, { 1, 2, 5 }, { 3, 1, 5 }, { 0, 3, 5 } };
-    double corner[6][3] = { { 30 }, { -30 }, { 0, 30 }, { 0, -30 }, { 0, 0, 30 }, { 0, 0, -30 } }, sum = 0, octahedron = 4.0 / 3 * 30 * 30 * 30;
+    static const int32_t face[8][3] = { { 0, 2, 4 }, { 2, 1, 4 }, { 1, 3, 4 }, { 3, 0, 4 },
+                                        { 2, 0, 5 }, { 1, 2, 5 }, { 3, 1, 5 }, { 0, 3, 5 } };
+    double corner[6][3] = { { 30 }, { -30 }, { 0, 30 }, { 0, -30 }, { 0, 0, 30 }, { 0, 0, -30 } },
+           sum = 0, octahedron = 4.0 / 3 * 30 * 30 * 30;
     particle t = truncated_octahedron(3.89, 2.5, 4);
     loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir"), *mesh = make_value("mesh");
     make_array(mesh, "vertex", LOOM_F64, 2, (int64_t[]){ 6, 3 }, "angstrom", corner);
     make_array(mesh, "face", LOOM_I32, 2, (int64_t[]){ 8, 3 }, "", face);
-    op_call c = { .op = op_load("structure.pdf"), .params = { "normalisation=finite", "r_max=50", "step=0.1" } };
+    op_call c = { .op = op_load("structure.pdf"),
+                  .params = { "normalisation=finite", "r_max=50", "step=0.1" } };
     op_input(&c, "atoms", atoms);
     op_input(&c, "surface", mesh);
     op_must_be_deterministic(&c);
     const double *v = column(&c, "shell_volume"), *raw = column(&c, "g_raw");
     const int64_t *count = value_array(op_output(&c, "table"), "count")->data;
     for (int k = 0; k < 500; k++) {
-        double high = 0.1 * (k + 1), low = 0.1 * k, whole = 4.0 / 3 * LOOM_PI * (high * high * high - low * low * low) * (double)t.n;
+        double high = 0.1 * (k + 1), low = 0.1 * k,
+               whole = 4.0 / 3 * LOOM_PI * (high * high * high - low * low * low) * (double)t.n;
         if (high < 4) ck_assert_double_eq_tol(v[k], whole, 1e-9 * whole);
-        if (v[k] > 0) ck_assert_double_eq_tol(raw[k], (double)count[k] / v[k] / ((double)t.n / octahedron), 1e-9 * (1 + raw[k]));
+        if (v[k] > 0)
+            ck_assert_double_eq_tol(raw[k], (double)count[k] / v[k] / ((double)t.n / octahedron),
+                                    1e-9 * (1 + raw[k]));
         sum += v[k];
     }
     ck_assert_double_eq_tol(sum / (double)t.n, octahedron, 0.01 * octahedron);
@@ -88,7 +105,9 @@ START_TEST(refuses_what_has_no_shell)
     double one[3] = { 0 }, same[3][3] = { { 0 }, { 3, 0, 0 }, { 3, 0, 0.01 } };
     int32_t species[3] = { 0 };
     op_call c = { .op = op_load("structure.pdf") };
-    loom_value *none = make_atoms(0, one, species, "Pd"), *two = make_atoms(3, same[0], species, "Pd"), *pair = make_atoms(2, same[0], species, "Pd");
+    loom_value *none = make_atoms(0, one, species, "Pd"),
+               *two = make_atoms(3, same[0], species, "Pd"),
+               *pair = make_atoms(2, same[0], species, "Pd");
     op_input(&c, "atoms", none);
     op_must_fail(&c, LOOM_E_DATA, "atoms", "0 atoms");
     c.input[0].value = two;
@@ -111,7 +130,8 @@ static loom_value *atoms_of_rows(const char *file, int least_columns)
     return path ? particle_read(path, least_columns) : NULL;
 }
 
-/* The published counts have their bin edges shifted down by 1 % of a bin (0.001 angstrom): fine bins added up give the same ones. */
+/* The published counts have their bin edges shifted down by 1 % of a bin (0.001 angstrom): fine
+ * bins added up give the same ones. */
 START_TEST(pair_counts_of_a_metallic_glass)
 {
     loom_value *atoms = atoms_of_rows("oracles/mg_atoms_boo.csv", 4);
@@ -120,7 +140,9 @@ START_TEST(pair_counts_of_a_metallic_glass)
     int64_t rows;
     int columns;
     double *want = rows_read(path, &rows, &columns);
-    op_call c = { .op = op_load("structure.pdf"), .params = { "step=0.001", "r_max=20", "sigma=0" }, .threads = 2 };
+    op_call c = { .op = op_load("structure.pdf"),
+                  .params = { "step=0.001", "r_max=20", "sigma=0" },
+                  .threads = 2 };
     op_input(&c, "atoms", atoms);
     op_must_run(&c);
     const int64_t *count = value_array(op_output(&c, "table"), "count")->data;
@@ -137,21 +159,25 @@ START_TEST(pair_counts_of_a_metallic_glass)
 }
 END_TEST
 
-static double worst_after_one_scale(const double *g, const double *want, int64_t rows, int columns, int64_t first)
+static double worst_after_one_scale(const double *g, const double *want, int64_t rows, int columns,
+                                    int64_t first)
 {
     double gw = 0, gg = 0, worst = 0, top = 0;
-    for (int64_t k = 0; k < rows - 3; k++) { /* the last three feel where the curve was cut before it was smoothed */
+    for (int64_t k = 0; k < rows - 3;
+         k++) { /* the last three feel where the curve was cut before it was smoothed */
         gw += g[k + first] * want[k * columns + 1];
         gg += g[k + first] * g[k + first];
         top = fmax(top, want[k * columns + 1]);
     }
-    for (int64_t k = 0; k < rows - 3; k++) worst = fmax(worst, fabs(g[k + first] * gw / gg - want[k * columns + 1]));
+    for (int64_t k = 0; k < rows - 3; k++)
+        worst = fmax(worst, fabs(g[k + first] * gw / gg - want[k * columns + 1]));
     return worst / top;
 }
 
 START_TEST(fast_pdf_of_palladium_platinum)
 {
-    static const char *const models[][2] = { { "pdpt/TO.xyz", "oracles/pdpt_TO_fastpdf.csv" }, { "pdpt/PB.xyz", "oracles/pdpt_PB_fastpdf.csv" } };
+    static const char *const models[][2] = { { "pdpt/TO.xyz", "oracles/pdpt_TO_fastpdf.csv" },
+                                             { "pdpt/PB.xyz", "oracles/pdpt_PB_fastpdf.csv" } };
     for (int m = 0; m < 2; m++) {
         const char *path = test_data(models[m][0]);
         if (!path) return;
@@ -170,5 +196,6 @@ START_TEST(fast_pdf_of_palladium_platinum)
 }
 END_TEST
 
-TEST_MAIN("structure.pdf", counts_are_those_of_every_pair, first_shell_of_fcc, shells_inside_a_surface, refuses_what_has_no_shell, pair_counts_of_a_metallic_glass,
+TEST_MAIN("structure.pdf", counts_are_those_of_every_pair, first_shell_of_fcc,
+          shells_inside_a_surface, refuses_what_has_no_shell, pair_counts_of_a_metallic_glass,
           fast_pdf_of_palladium_platinum)

@@ -1,9 +1,13 @@
-/* structure.surface: published surfaces come out vertex for vertex; closed forms for lattices, cavities and depths. */
+/* structure.surface: published surfaces come out vertex for vertex; closed forms for lattices,
+ * cavities and depths. */
 #include "support/op_test.h"
 #include "support/particles.h"
 #include "support/suite.h"
 
-static double figure(const op_call *c, const char *name) { return *(const double *)value_array(op_output(c, "table"), name)->data; }
+static double figure(const op_call *c, const char *name)
+{
+    return *(const double *)value_array(op_output(c, "table"), name)->data;
+}
 
 static void check_published(const char *file, double area, double volume, int faces)
 {
@@ -13,7 +17,10 @@ static void check_published(const char *file, double area, double volume, int fa
     double *want = path ? rows_read(path, &rows, &columns) : NULL;
     if (!want) return;
     loom_value *v = particle_read(path, 5);
-    op_call c = { .op = op_load("structure.surface"), .params = { strstr(file, "mea1") ? "alpha=3.49" : "alpha=3.47", "cavities=surface" }, .threads = 2 };
+    op_call c = { .op = op_load("structure.surface"),
+                  .params = { strstr(file, "mea1") ? "alpha=3.49" : "alpha=3.47",
+                              "cavities=surface" },
+                  .threads = 2 };
     op_input(&c, "atoms", v);
     op_must_run(&c);
     const uint8_t *on_mesh = value_array(op_output(&c, "atoms"), "on_mesh")->data;
@@ -43,7 +50,8 @@ START_TEST(palladium_platinum)
     double *want = path ? rows_read(path, &rows, &columns) : NULL, worst = 0;
     if (!want) return;
     loom_value *v = particle_read_xyz(test_data("pdpt/TO.xyz"));
-    op_call c = { .op = op_load("structure.surface"), .params = { "alpha=2.75", "cavities=surface" } };
+    op_call c = { .op = op_load("structure.surface"),
+                  .params = { "alpha=2.75", "cavities=surface" } };
     op_input(&c, "atoms", v);
     op_must_be_deterministic(&c);
     const double *depth = value_array(op_output(&c, "atoms"), "depth")->data;
@@ -59,7 +67,8 @@ START_TEST(palladium_platinum)
 }
 END_TEST
 
-/* fcc between {100} and {111} planes: the alpha shape is the convex polyhedron of the atoms, so depths are distances to its planes. */
+/* fcc between {100} and {111} planes: the alpha shape is the convex polyhedron of the atoms, so
+ * depths are distances to its planes. */
 START_TEST(ideal_particle_has_the_depths_of_its_planes)
 {
     double a = 3.89;
@@ -72,13 +81,22 @@ START_TEST(ideal_particle_has_the_depths_of_its_planes)
     double deepest = 0, planes[14] = { 0 };
     double normal[14][3];
     for (int k = 0; k < 14; k++)
-        for (int x = 0; x < 3; x++) normal[k][x] = k < 8 ? (k >> x & 1 ? 1 : -1) / sqrt(3) : (k - 8) / 2 == x ? (k % 2 ? 1 : -1) : 0;
+        for (int x = 0; x < 3; x++)
+            normal[k][x] = k < 8              ? (k >> x & 1 ? 1 : -1) / sqrt(3)
+                           : (k - 8) / 2 == x ? (k % 2 ? 1 : -1)
+                                              : 0;
     for (int k = 0; k < 14; k++)
-        for (int64_t i = 0; i < t.n; i++) planes[k] = fmax(planes[k], normal[k][0] * t.x[i][0] + normal[k][1] * t.x[i][1] + normal[k][2] * t.x[i][2]);
+        for (int64_t i = 0; i < t.n; i++)
+            planes[k] = fmax(planes[k], normal[k][0] * t.x[i][0] + normal[k][1] * t.x[i][1]
+                                            + normal[k][2] * t.x[i][2]);
     for (int64_t i = 0; i < t.n; i++) {
         double least = INFINITY;
-        for (int k = 0; k < 14; k++) least = fmin(least, planes[k] - (normal[k][0] * t.x[i][0] + normal[k][1] * t.x[i][1] + normal[k][2] * t.x[i][2]));
-        ck_assert_msg(depth[i] >= least - 1e-5, "atom %ld: depth %g, planes at %g", (long)i, depth[i], least);
+        for (int k = 0; k < 14; k++)
+            least = fmin(least, planes[k]
+                                    - (normal[k][0] * t.x[i][0] + normal[k][1] * t.x[i][1]
+                                       + normal[k][2] * t.x[i][2]));
+        ck_assert_msg(depth[i] >= least - 1e-5, "atom %ld: depth %g, planes at %g", (long)i,
+                      depth[i], least);
         if (least > 2) ck_assert_double_eq_tol(depth[i], least, 1e-5);
         deepest = fmax(deepest, depth[i]);
     }
@@ -91,7 +109,8 @@ START_TEST(ideal_particle_has_the_depths_of_its_planes)
 }
 END_TEST
 
-/* A hole of 13 atoms in the middle: one cavity, apart from the surface; V - E + F = 2 for the surface. */
+/* A hole of 13 atoms in the middle: one cavity, apart from the surface; V - E + F = 2 for the
+ * surface. */
 START_TEST(a_cavity_is_kept_apart)
 {
     particle t = truncated_octahedron(3.89, 3.5, 5.5);
@@ -118,25 +137,32 @@ START_TEST(a_cavity_is_kept_apart)
 }
 END_TEST
 
-/* Two copies side by side are cut into blocks elsewhere than one alone. Depths, vertices and faces are the same. */
+/* Two copies side by side are cut into blocks elsewhere than one alone. Depths, vertices and faces
+ * are the same. */
 START_TEST(blocks_do_not_show)
 {
     particle t = truncated_octahedron(3.89, 8.5, 14.5);
     shake(&t, 0.1, 6);
-    double (*two)[3] = calloc(2 * (size_t)t.n, sizeof *two);
+    double(*two)[3] = calloc(2 * (size_t)t.n, sizeof *two);
     int32_t *species = calloc(2 * (size_t)t.n, sizeof *species);
     for (int64_t i = 0; i < 2 * t.n; i++) {
         memcpy(two[i], t.x[i % t.n], sizeof *two);
         if (i >= t.n) two[i][0] += 75;
     }
-    loom_value *one = make_atoms(t.n, t.x[0], species, "Pd"), *both = make_atoms(2 * t.n, two[0], species, "Pd");
-    op_call c = { .op = op_load("structure.surface"), .params = { "alpha=2.75", "cavities=surface" }, .threads = 2 }, d = c;
+    loom_value *one = make_atoms(t.n, t.x[0], species, "Pd"),
+               *both = make_atoms(2 * t.n, two[0], species, "Pd");
+    op_call c = { .op = op_load("structure.surface"),
+                  .params = { "alpha=2.75", "cavities=surface" },
+                  .threads = 2 },
+            d = c;
     op_input(&c, "atoms", one);
     op_input(&d, "atoms", both);
     op_must_run(&c);
     op_must_run(&d);
-    const double *depth = value_array(op_output(&c, "atoms"), "depth")->data, *depths = value_array(op_output(&d, "atoms"), "depth")->data;
-    const uint8_t *vertex = value_array(op_output(&c, "atoms"), "on_mesh")->data, *vertices = value_array(op_output(&d, "atoms"), "on_mesh")->data;
+    const double *depth = value_array(op_output(&c, "atoms"), "depth")->data,
+                 *depths = value_array(op_output(&d, "atoms"), "depth")->data;
+    const uint8_t *vertex = value_array(op_output(&c, "atoms"), "on_mesh")->data,
+                  *vertices = value_array(op_output(&d, "atoms"), "on_mesh")->data;
     for (int64_t i = 0; i < 2 * t.n; i++) {
         ck_assert_int_eq(vertices[i], vertex[i % t.n]);
         ck_assert_double_eq_tol(depths[i], depth[i % t.n], 1e-9);
@@ -163,7 +189,8 @@ START_TEST(refuses_what_has_no_body)
         plane[i][1] = 2.75 * (i / 4);
         plane[i][2] = 0;
     }
-    loom_value *flat = make_atoms(16, plane[0], species, "Pd"), *few = make_atoms(3, plane[0], species, "Pd");
+    loom_value *flat = make_atoms(16, plane[0], species, "Pd"),
+               *few = make_atoms(3, plane[0], species, "Pd");
     op_call c = { .op = op_load("structure.surface"), .params = { "alpha=3" } };
     op_input(&c, "atoms", flat);
     op_must_fail(&c, LOOM_E_DATA, "alpha", "one plane");
@@ -175,5 +202,6 @@ START_TEST(refuses_what_has_no_body)
 }
 END_TEST
 
-TEST_MAIN("structure.surface", published_surfaces, palladium_platinum, ideal_particle_has_the_depths_of_its_planes, a_cavity_is_kept_apart,
-          blocks_do_not_show, refuses_what_has_no_body)
+TEST_MAIN("structure.surface", published_surfaces, palladium_platinum,
+          ideal_particle_has_the_depths_of_its_planes, a_cavity_is_kept_apart, blocks_do_not_show,
+          refuses_what_has_no_body)

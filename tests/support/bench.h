@@ -1,6 +1,7 @@
-/* tests/support/bench.h - a benchmark as a program. op_test.h works inside a test only, so the program is a suite of one:
- *   BENCH_MAIN(bench, 2)    START_TEST(bench), which needs 2 arguments and reads bench_argc, bench_argv as main would
- * Without enough arguments the exit status is 2; when the test fails, 1 and its message on stderr. */
+/* tests/support/bench.h - a benchmark as a program. op_test.h works inside a test only, so the
+ * program is a suite of one: BENCH_MAIN(bench, 2)    START_TEST(bench), which needs 2 arguments and
+ * reads bench_argc, bench_argv as main would Without enough arguments the exit status is 2; when
+ * the test fails, 1 and its message on stderr. */
 #ifndef ATOMLOOM_TESTS_BENCH_H
 #define ATOMLOOM_TESTS_BENCH_H
 #include <check.h>

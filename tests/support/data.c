@@ -15,20 +15,28 @@ const char *test_data(const char *name)
     if (!dir || !*dir) dir = ATOMLOOM_SOURCE_DIR "/../shared/data";
     snprintf(path, sizeof path, "%s/%s", dir, name);
     if (!access(path, R_OK)) return path;
-    printf("skipped: no test data '%s' (set ATOMLOOM_TEST_DATA to the directory that holds it)\n", name);
+    printf("skipped: no test data '%s' (set ATOMLOOM_TEST_DATA to the directory that holds it)\n",
+           name);
     return NULL;
 }
 
 /* The header of a .npy file is a Python dictionary of three known keys: find each by name. */
 static bool npy_header(const char *header, loom_dtype *dtype, int *rank, int64_t dim[LOOM_MAX_RANK])
 {
-    static const struct { const char *descr; loom_dtype dtype; } known[] = {
-        { "<f4", LOOM_F32 }, { "<f8", LOOM_F64 }, { "<i4", LOOM_I32 }, { "<i8", LOOM_I64 }, { "|u1", LOOM_U8 },
+    static const struct {
+        const char *descr;
+        loom_dtype dtype;
+    } known[] = {
+        { "<f4", LOOM_F32 }, { "<f8", LOOM_F64 }, { "<i4", LOOM_I32 },
+        { "<i8", LOOM_I64 }, { "|u1", LOOM_U8 },
     };
     const char *shape = strstr(header, "'shape': (");
     bool found = false;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strstr(header, known[i].descr)) { *dtype = known[i].dtype; found = true; }
+        if (strstr(header, known[i].descr)) {
+            *dtype = known[i].dtype;
+            found = true;
+        }
     if (!found || !shape || strstr(header, "'fortran_order': True")) return false;
     shape += strlen("'shape': (");
     for (*rank = 0; *shape != ')';) {
@@ -53,7 +61,8 @@ loom_value *npy_read(const char *path)
         loom_dtype dtype;
         int rank;
         int64_t dim[LOOM_MAX_RANK];
-        if (length < sizeof header && fread(header, 1, length, f) == length && npy_header(header, &dtype, &rank, dim)) {
+        if (length < sizeof header && fread(header, 1, length, f) == length
+            && npy_header(header, &dtype, &rank, dim)) {
             v = make_value("array");
             void *data = make_array(v, "data", dtype, rank, dim, NULL, NULL);
             size_t n = (size_t)loom_array_count(value_array(v, "data"));
@@ -125,7 +134,8 @@ loom_value *cell_atoms_read(const char *path, double cell_A[3])
     char line[512], symbols[256] = "";
     int64_t n = 0;
     if (!f) return NULL;
-    bool good = fgets(line, sizeof line, f) && fgets(line, sizeof line, f) && sscanf(line, "%lf %lf %lf", &cell_A[0], &cell_A[1], &cell_A[2]) == 3;
+    bool good = fgets(line, sizeof line, f) && fgets(line, sizeof line, f)
+                && sscanf(line, "%lf %lf %lf", &cell_A[0], &cell_A[1], &cell_A[2]) == 3;
     while (good && n < MOST && fgets(line, sizeof line, f)) {
         int z, k = 0;
         double x[3];
@@ -133,7 +143,8 @@ loom_value *cell_atoms_read(const char *path, double cell_A[3])
         while (k < count && z_of[k] != z) k++;
         if (k == count) {
             z_of[count++] = z;
-            snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%s", k ? " " : "", loom_element_symbol(z));
+            snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%s",
+                     k ? " " : "", loom_element_symbol(z));
         }
         species[n] = k;
         for (int a = 0; a < 3; a++) position[n][a] = x[a] - cell_A[a] / 2;

@@ -13,7 +13,11 @@ maker *maker_new(void)
     ck_assert(m != NULL);
     m->ops = registry_open(dirs, ATOMLOOM_BINARY_DIR "/tests", &e);
     ck_assert_msg(m->ops != NULL, "%s", e.message);
-    m->graph = (graph){ .path = "test.yaml", .title = "test", .nodes = m->node, .instances = m->instance, .outputs = m->output };
+    m->graph = (graph){ .path = "test.yaml",
+                        .title = "test",
+                        .nodes = m->node,
+                        .instances = m->instance,
+                        .outputs = m->output };
     return m;
 }
 
@@ -76,5 +80,6 @@ void maker_connect(maker *m, int32_t from, int output, int32_t to, int port)
 
 void maker_want(maker *m, int32_t instance, int output)
 {
-    m->output[m->graph.output_count++] = (graph_output){ .name = m->instance[instance].name, .from = { instance, output } };
+    m->output[m->graph.output_count++] =
+        (graph_output){ .name = m->instance[instance].name, .from = { instance, output } };
 }

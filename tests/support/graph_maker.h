@@ -1,4 +1,5 @@
-/* tests/support/graph_maker.h - graphs made by hand, so that running is tested apart from reading pipelines. */
+/* tests/support/graph_maker.h - graphs made by hand, so that running is tested apart from reading
+ * pipelines. */
 #ifndef ATOMLOOM_TESTS_GRAPH_MAKER_H
 #define ATOMLOOM_TESTS_GRAPH_MAKER_H
 #include "run/run.h"
@@ -16,7 +17,8 @@ typedef struct maker {
 /* With the plugins of tests/plugins, and an empty graph. */
 maker *maker_new(void);
 void maker_free(maker *m);
-/* A node of one instance; params "name=value", separated by blanks, may be NULL. Returns its index. */
+/* A node of one instance; params "name=value", separated by blanks, may be NULL. Returns its index.
+ */
 int32_t maker_add(maker *m, const char *name, const char *op, const char *params);
 /* Output `output` of `from` goes to port `port` of `to` (indices), after what is there already. */
 void maker_connect(maker *m, int32_t from, int output, int32_t to, int port);

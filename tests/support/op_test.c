@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* These helpers serve benchmarks too, which run outside Check: so they say what is wrong and exit, which Check reports as a failed test. */
+/* These helpers serve benchmarks too, which run outside Check: so they say what is wrong and exit,
+ * which Check reports as a failed test. */
 static void must(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void must(bool good, const char *format, ...)
 {
@@ -77,8 +78,15 @@ bool op_run(op_call *c)
     }
     good = good && params_complete(set, &e);
     if (good) {
-        host_request r = { .op = c->op, .params = set, .inputs = c->input, .input_count = c->input_count, .threads = c->threads,
-                           .progress = on_progress, .note = on_note, .warn = on_warning, .user = c };
+        host_request r = { .op = c->op,
+                           .params = set,
+                           .inputs = c->input,
+                           .input_count = c->input_count,
+                           .threads = c->threads,
+                           .progress = on_progress,
+                           .note = on_note,
+                           .warn = on_warning,
+                           .user = c };
         good = host_run(&r, &c->result);
     } else c->result.failure = e;
     params_free(set);
@@ -112,7 +120,8 @@ void op_must_be_deterministic(op_call *c)
             if (!c->result.output[i]) continue;
             digest d = value_digest(c->result.output[i]);
             if (k == 0) first[i] = d;
-            must(digest_equal(&d, &first[i]), "output '%s' of %s differs between 1 and %d threads", c->op->outputs[i].name, c->op->id, threads[k]);
+            must(digest_equal(&d, &first[i]), "output '%s' of %s differs between 1 and %d threads",
+                 c->op->outputs[i].name, c->op->id, threads[k]);
         }
     }
 }
@@ -122,9 +131,13 @@ void op_must_fail(op_call *c, loom_status status, const char *where, const char 
     bool good = op_run(c);
     const error *e = &c->result.failure;
     must(!good, "%s should have failed with '%s'", c->op->id, fragment);
-    must(e->status == status, "%s failed with %s, expected %s: %s", c->op->id, status_name(e->status), status_name(status), e->message);
-    must(strstr(e->message, fragment) != NULL, "message '%s' does not hold '%s'", e->message, fragment);
-    if (where) must(!strcmp(e->where, where), "the failure names '%s', expected '%s': %s", e->where, where, e->message);
+    must(e->status == status, "%s failed with %s, expected %s: %s", c->op->id,
+         status_name(e->status), status_name(status), e->message);
+    must(strstr(e->message, fragment) != NULL, "message '%s' does not hold '%s'", e->message,
+         fragment);
+    if (where)
+        must(!strcmp(e->where, where), "the failure names '%s', expected '%s': %s", e->where, where,
+             e->message);
 }
 
 loom_value *make_value(const char *type)
@@ -134,7 +147,8 @@ loom_value *make_value(const char *type)
     return v;
 }
 
-void *make_array(loom_value *v, const char *name, loom_dtype dtype, int rank, const int64_t *dim, const char *unit, const void *data)
+void *make_array(loom_value *v, const char *name, loom_dtype dtype, int rank, const int64_t *dim,
+                 const char *unit, const void *data)
 {
     error e = { 0 };
     loom_array *a = value_add_array(v, name, dtype, rank, dim, unit, &e);
@@ -148,20 +162,24 @@ loom_value *make_volume(int64_t nz, int64_t ny, int64_t nx, double voxel_size, c
 {
     loom_value *v = make_value("volume");
     make_array(v, "density", LOOM_F32, 3, (int64_t[]){ nz, ny, nx }, NULL, density);
-    must(value_set_number(v, "voxel_size", voxel_size, "angstrom", NULL), "cannot set an attribute");
+    must(value_set_number(v, "voxel_size", voxel_size, "angstrom", NULL),
+         "cannot set an attribute");
     return v;
 }
 
-loom_value *make_tilt_series(int64_t nt, int64_t ny, int64_t nx, double pixel_size, const float *images, const double *angles_deg)
+loom_value *make_tilt_series(int64_t nt, int64_t ny, int64_t nx, double pixel_size,
+                             const float *images, const double *angles_deg)
 {
     loom_value *v = make_value("tilt_series");
     make_array(v, "images", LOOM_F32, 3, (int64_t[]){ nt, ny, nx }, NULL, images);
     make_array(v, "angles", LOOM_F64, 2, (int64_t[]){ nt, 3 }, "degree", angles_deg);
-    must(value_set_number(v, "pixel_size", pixel_size, "angstrom", NULL), "cannot set an attribute");
+    must(value_set_number(v, "pixel_size", pixel_size, "angstrom", NULL),
+         "cannot set an attribute");
     return v;
 }
 
-loom_value *make_atoms(int64_t n, const double *position, const int32_t *species, const char *symbols)
+loom_value *make_atoms(int64_t n, const double *position, const int32_t *species,
+                       const char *symbols)
 {
     loom_value *v = make_value("atoms");
     make_array(v, "position", LOOM_F64, 2, (int64_t[]){ n, 3 }, "angstrom", position);

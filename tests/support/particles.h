@@ -1,4 +1,5 @@
-/* tests/support/particles.h - particles for tests: an ideal truncated octahedron, and atoms read from CSV and XYZ. */
+/* tests/support/particles.h - particles for tests: an ideal truncated octahedron, and atoms read
+ * from CSV and XYZ. */
 #ifndef ATOMLOOM_TESTS_PARTICLES_H
 #define ATOMLOOM_TESTS_PARTICLES_H
 #include "kit/rng.h"
@@ -8,25 +9,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct particle { int64_t n; double (*x)[3]; int32_t *species; int32_t (*site)[3]; } particle;
+typedef struct particle {
+    int64_t n;
+    double (*x)[3];
+    int32_t *species;
+    int32_t (*site)[3];
+} particle;
 
 static inline double distance(const double *a, const double *b)
 {
-    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) + (a[2] - b[2]) * (a[2] - b[2]));
+    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1])
+                + (a[2] - b[2]) * (a[2] - b[2]));
 }
 
-/* fcc sites (half-edge coordinates with an even sum) with |x|,|y|,|z| <= h100 a and |x|+|y|+|z| <= h111 a about the bond midpoint
- * (a/4, a/4, 0), in order of z, y, x. One atom in five is of species 1. */
+/* fcc sites (half-edge coordinates with an even sum) with |x|,|y|,|z| <= h100 a and |x|+|y|+|z| <=
+ * h111 a about the bond midpoint (a/4, a/4, 0), in order of z, y, x. One atom in five is of
+ * species 1. */
 static inline particle truncated_octahedron(double a, double h100, double h111)
 {
     int reach = (int)(2 * h100) + 2;
-    size_t room = (size_t)(2 * reach + 1) * (size_t)(2 * reach + 1) * (size_t)(2 * reach + 1) / 2 + 1;
-    particle t = { 0, calloc(room, sizeof *t.x), calloc(room, sizeof *t.species), calloc(room, sizeof *t.site) };
+    size_t room =
+        (size_t)(2 * reach + 1) * (size_t)(2 * reach + 1) * (size_t)(2 * reach + 1) / 2 + 1;
+    particle t = { 0, calloc(room, sizeof *t.x), calloc(room, sizeof *t.species),
+                   calloc(room, sizeof *t.site) };
     for (int k = -reach; k <= reach; k++)
         for (int j = -reach; j <= reach; j++)
             for (int i = -reach; i <= reach; i++) {
                 double x = 0.5 * i - 0.25, y = 0.5 * j - 0.25, z = 0.5 * k;
-                if ((i + j + k) % 2 || fabs(x) > h100 || fabs(y) > h100 || fabs(z) > h100 || fabs(x) + fabs(y) + fabs(z) > h111) continue;
+                if ((i + j + k) % 2 || fabs(x) > h100 || fabs(y) > h100 || fabs(z) > h100
+                    || fabs(x) + fabs(y) + fabs(z) > h111)
+                    continue;
                 t.x[t.n][0] = a * x;
                 t.x[t.n][1] = a * y;
                 t.x[t.n][2] = a * z;
@@ -63,8 +75,11 @@ static inline loom_value *particle_read(const char *path, int least_columns)
     int64_t rows;
     int columns, kinds = 0;
     double *all = rows_read(path, &rows, &columns);
-    if (!all || columns < least_columns) { free(all); return NULL; }
-    double (*x)[3] = calloc((size_t)rows, sizeof *x);
+    if (!all || columns < least_columns) {
+        free(all);
+        return NULL;
+    }
+    double(*x)[3] = calloc((size_t)rows, sizeof *x);
     int32_t *species = calloc((size_t)rows, sizeof *species);
     for (int64_t i = 0; i < rows; i++) {
         memcpy(x[i], all + i * columns, sizeof *x);
@@ -85,10 +100,11 @@ static inline loom_value *particle_read_xyz(const char *path)
     FILE *f = fopen(path, "r");
     long n = f && fgets(line, sizeof line, f) ? strtol(line, NULL, 10) : 0;
     if (!f || !fgets(line, sizeof line, f)) return NULL;
-    double (*x)[3] = calloc((size_t)n, sizeof *x);
+    double(*x)[3] = calloc((size_t)n, sizeof *x);
     int32_t *species = calloc((size_t)n, sizeof *species);
     for (long i = 0; i < n && fgets(line, sizeof line, f); i++)
-        if (sscanf(line, "%15s %lf %lf %lf", word, &x[i][0], &x[i][1], &x[i][2]) == 4) species[i] = !strcmp(word, "Pt");
+        if (sscanf(line, "%15s %lf %lf %lf", word, &x[i][0], &x[i][1], &x[i][2]) == 4)
+            species[i] = !strcmp(word, "Pt");
     loom_value *v = make_atoms(n, x[0], species, "Pd Pt");
     free(x);
     free(species);

@@ -50,9 +50,12 @@ static void on_event(void *user, const run_event *e)
         break;
     case RUN_WARNING:
         s->warnings[e->instance]++;
-        snprintf(s->warned + strlen(s->warned), sizeof s->warned - strlen(s->warned), "%s\n", e->text);
+        snprintf(s->warned + strlen(s->warned), sizeof s->warned - strlen(s->warned), "%s\n",
+                 e->text);
         break;
-    case RUN_NOTE: snprintf(s->notes + strlen(s->notes), sizeof s->notes - strlen(s->notes), "%s\n", e->text); break;
+    case RUN_NOTE:
+        snprintf(s->notes + strlen(s->notes), sizeof s->notes - strlen(s->notes), "%s\n", e->text);
+        break;
     case RUN_FINISHED:
         s->finished[e->instance]++;
         s->outcome[e->instance] = e->outcome;
@@ -65,7 +68,8 @@ static void on_event(void *user, const run_event *e)
     }
 }
 
-run_result run_with(run_options options, seen *s, const plan_options *wanted, double *value_of_first_output)
+run_result run_with(run_options options, seen *s, const plan_options *wanted,
+                    double *value_of_first_output)
 {
     error e = { 0 };
     int32_t failed;
@@ -95,7 +99,8 @@ run_result run_with(run_options options, seen *s, const plan_options *wanted, do
     ck_assert_int_eq(s->begins, 1);
     ck_assert_int_eq(s->ends, 1);
     const run_totals *t = &result.totals; /* every step is counted once, however it went */
-    if (!result.interrupted && !options.stop_at_failure) ck_assert_int_eq(t->cached + t->done + t->failed + t->skipped, t->needed);
+    if (!result.interrupted && !options.stop_at_failure)
+        ck_assert_int_eq(t->cached + t->done + t->failed + t->skipped, t->needed);
     return result;
 }
 
@@ -105,7 +110,8 @@ double output_number(int32_t instance)
     int32_t failed;
     digest d;
     plan *p = plan_make(&m->graph, st, NULL, &failed, &e);
-    ck_assert_msg(p && plan_output(p, (graph_edge){ instance, 0 }, &d), "instance %d has no output", (int)instance);
+    ck_assert_msg(p && plan_output(p, (graph_edge){ instance, 0 }, &d), "instance %d has no output",
+                  (int)instance);
     loom_value *v = store_get(st, &d, true, &e);
     ck_assert_msg(v != NULL, "%s", e.message);
     double number = *(const double *)value_array_at(v, 0)->data;
@@ -118,7 +124,8 @@ run_result run_all(seen *s) { return run_with((run_options){ .jobs = 2 }, s, NUL
 
 void make_diamond(void)
 {
-    int32_t a = maker_add(m, "a", "test.number", "value=3"), b = maker_add(m, "b", "test.sum", "add=1.25 round=true");
+    int32_t a = maker_add(m, "a", "test.number", "value=3"),
+            b = maker_add(m, "b", "test.sum", "add=1.25 round=true");
     int32_t c = maker_add(m, "c", "test.sum", "add=10"), d = maker_add(m, "d", "test.sum", NULL);
     maker_connect(m, a, 0, b, 0);
     maker_connect(m, a, 0, c, 0);

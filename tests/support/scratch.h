@@ -9,7 +9,8 @@
 static char scratch_path[512];
 static long scratch_owner;
 
-static inline int scratch_remove_one(const char *path, const struct stat *st, int flag, struct FTW *f)
+static inline int scratch_remove_one(const char *path, const struct stat *st, int flag,
+                                     struct FTW *f)
 {
     (void)st, (void)flag, (void)f;
     return remove(path);
@@ -20,13 +21,14 @@ static inline void scratch_remove(void)
     if (scratch_owner == getpid()) nftw(scratch_path, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Made at the first call in a process (Check runs each test in a process of its own) and removed when that process exits; its
- * children share it. */
+/* Made at the first call in a process (Check runs each test in a process of its own) and removed
+ * when that process exits; its children share it. */
 static inline const char *scratch_directory(void)
 {
     if (*scratch_path) return scratch_path;
     const char *base = getenv("TMPDIR");
-    snprintf(scratch_path, sizeof scratch_path, "%.400s/atomloom-test-XXXXXX", base && *base ? base : "/tmp");
+    snprintf(scratch_path, sizeof scratch_path, "%.400s/atomloom-test-XXXXXX",
+             base && *base ? base : "/tmp");
     if (!mkdtemp(scratch_path)) abort();
     scratch_owner = getpid();
     atexit(scratch_remove);

@@ -15,13 +15,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* HDF5 loses some memory of its own when it meets a damaged file; only address-sanitizer builds ask. */
+/* HDF5 loses some memory of its own when it meets a damaged file; only address-sanitizer builds
+ * ask. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libhdf5"; }
 
 static error e; /* of the test under way */
 
-/* Also for children of a test, where Check's own assertions must not be used: they write to the parent's pipe. */
+/* Also for children of a test, where Check's own assertions must not be used: they write to the
+ * parent's pipe. */
 static inline void must(bool good)
 {
     if (good) return;
@@ -54,7 +56,8 @@ static inline loom_value *numbers(int64_t n, unsigned seed)
     loom_array *a = value_add_array(v, "data", LOOM_F32, 1, &n, "", &e);
     must(a != NULL);
     float *data = a->data;
-    for (int64_t i = 0; i < n; i++) data[i] = (float)(((uint64_t)i * 2654435761u + seed * 40503u) % 1000003u);
+    for (int64_t i = 0; i < n; i++)
+        data[i] = (float)(((uint64_t)i * 2654435761u + seed * 40503u) % 1000003u);
     return v;
 }
 

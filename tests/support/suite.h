@@ -1,5 +1,6 @@
-/* tests/support/suite.h - one suite of one case per program: TEST_MAIN("name", test_a, test_b), or, with a fixture or a test that is repeated,
- * TEST_MAIN_WITH("name", ((suite_options){ .setup = make, .teardown = clear }), test_a, test_b) */
+/* tests/support/suite.h - one suite of one case per program: TEST_MAIN("name", test_a, test_b), or,
+ * with a fixture or a test that is repeated, TEST_MAIN_WITH("name", ((suite_options){ .setup =
+ * make, .teardown = clear }), test_a, test_b) */
 #ifndef ATOMLOOM_TESTS_SUITE_H
 #define ATOMLOOM_TESTS_SUITE_H
 #include <check.h>
@@ -7,7 +8,8 @@
 
 typedef struct suite_options {
     void (*setup)(void), (*teardown)(void); /* before and after each test; NULL: nothing */
-    const TTest *loop;                      /* a test that is run `loops` times, with _i = 0, 1, ...; NULL: none */
+    /* a test that is run `loops` times, with _i = 0, 1, ...; NULL: none */
+    const TTest *loop;
     int loops;
 } suite_options;
 

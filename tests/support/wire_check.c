@@ -12,13 +12,20 @@ enum { MAX_OUTPUTS = WIRE_MAX_OUTPUTS };
 static void check_reply(const message *m, const expectation *x, int outputs)
 {
     const reply *r = &m->reply;
-    if (!x->may_reply || r->good > 1 || r->store_failed > 1 || (unsigned)r->failure.status >= LOOM_STATUS_COUNT) abort();
-    if (r->lost_input < -1 || r->lost_input >= x->input_count || !(r->wall_s >= 0) || isinf(r->wall_s)) abort();
-    if (strlen(r->failure.message) >= sizeof r->failure.message || strlen(r->failure.where) >= sizeof r->failure.where) abort();
+    if (!x->may_reply || r->good > 1 || r->store_failed > 1
+        || (unsigned)r->failure.status >= LOOM_STATUS_COUNT)
+        abort();
+    if (r->lost_input < -1 || r->lost_input >= x->input_count || !(r->wall_s >= 0)
+        || isinf(r->wall_s))
+        abort();
+    if (strlen(r->failure.message) >= sizeof r->failure.message
+        || strlen(r->failure.where) >= sizeof r->failure.where)
+        abort();
     if (!r->good) return;
     if (r->output_count != outputs) abort();
     for (int i = 0; i < outputs; i++)
-        if (m->made[i].made > 1 || (!m->made[i].made && !(x->outputs[i].flags & LOOM_OPTIONAL))) abort();
+        if (m->made[i].made > 1 || (!m->made[i].made && !(x->outputs[i].flags & LOOM_OPTIONAL)))
+            abort();
 }
 
 static void check_message(const message *m, const expectation *x, int outputs)
@@ -62,7 +69,9 @@ static void receive(int fd, const expectation *x, int outputs)
         while ((got = inbox_next(&in, x, &m, &e)) == INBOX_MESSAGE) check_message(&m, x, outputs);
         if (in.capacity > 1 << 20) abort();
     }
-    if ((got == INBOX_BROKEN || got == INBOX_STALE) && (e.status == LOOM_OK || !*e.message || !*e.todo)) abort();
+    if ((got == INBOX_BROKEN || got == INBOX_STALE)
+        && (e.status == LOOM_OK || !*e.message || !*e.todo))
+        abort();
     inbox_free(&in);
 }
 
@@ -72,15 +81,22 @@ void wire_check(const uint8_t *data, size_t size)
     if (size < WIRE_SETTINGS || size > 100000 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends)) return;
     loom_port ports[MAX_OUTPUTS + 1] = { 0 };
     int outputs = data[1] % (MAX_OUTPUTS + 1);
-    for (int i = 0; i < outputs; i++) ports[i] = (loom_port){ "port", "array", "", i % 2 ? LOOM_OPTIONAL : 0 };
-    expectation x = { .serial = data[0], .may_need = data[2] & 1, .may_reply = data[2] & 2, .input_count = data[3], .outputs = ports };
+    for (int i = 0; i < outputs; i++)
+        ports[i] = (loom_port){ "port", "array", "", i % 2 ? LOOM_OPTIONAL : 0 };
+    expectation x = { .serial = data[0],
+                      .may_need = data[2] & 1,
+                      .may_reply = data[2] & 2,
+                      .input_count = data[3],
+                      .outputs = ports };
     uint8_t *bytes = malloc(size);
     size_t n = size - WIRE_SETTINGS, step = data[4] ? data[4] * 16u : n + 1;
     if (!bytes) return;
     memcpy(bytes, data + WIRE_SETTINGS, n);
     if (data[5] % 2 == 0) number_heads(bytes, n, x.serial);
     for (size_t at = 0; at < n; at += step)
-        if (send(ends[1], bytes + at, n - at < step ? n - at : step, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) break;
+        if (send(ends[1], bytes + at, n - at < step ? n - at : step, MSG_NOSIGNAL | MSG_DONTWAIT)
+            < 0)
+            break;
     close(ends[1]);
     receive(ends[0], &x, outputs);
     close(ends[0]);

@@ -1,4 +1,5 @@
-/* table.summary and the writers: the published tables of four stages come out again, and are printed rounded once. */
+/* table.summary and the writers: the published tables of four stages come out again, and are
+ * printed rounded once. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
@@ -19,7 +20,10 @@ static loom_value *stage(int pd, int ir)
     return v;
 }
 
-static void number(loom_value *v, const char *name, double value) { make_array(v, name, LOOM_F64, 1, (int64_t[]){ 1 }, NULL, &value); }
+static void number(loom_value *v, const char *name, double value)
+{
+    make_array(v, name, LOOM_F64, 1, (int64_t[]){ 1 }, NULL, &value);
+}
 
 static loom_value *match(double before, double after, double common, double pd, double ir)
 {
@@ -51,12 +55,17 @@ static double at(const loom_value *v, const char *name, int64_t row)
 START_TEST(the_published_particle_comes_out_again)
 {
     static const int pd[4] = { 12035, 11906, 12532, 12819 }, ir[4] = { 2797, 3283, 3415, 3733 };
-    static const double common[3] = { 14286, 14286, 15416 }, same_pd[3] = { 10309, 10672, 10661 }, same_ir[3] = { 1717, 2227, 2034 };
+    static const double common[3] = { 14286, 14286, 15416 }, same_pd[3] = { 10309, 10672, 10661 },
+                        same_ir[3] = { 1717, 2227, 2034 };
     static const double migrated[3] = { 3709, 3951, 4388 };
-    op_call c = { .op = op_load("table.summary"), .params = { "minutes=0, 30, 60, 120", "label=P3, 400 C" } };
+    op_call c = { .op = op_load("table.summary"),
+                  .params = { "minutes=0, 30, 60, 120", "label=P3, 400 C" } };
     loom_value *stages[4], *matches[3];
     for (int k = 0; k < 4; k++) op_input(&c, "stages", stages[k] = stage(pd[k], ir[k]));
-    for (int k = 0; k < 3; k++) op_input(&c, "matches", matches[k] = match(pd[k] + ir[k], pd[k + 1] + ir[k + 1], common[k], same_pd[k], same_ir[k]));
+    for (int k = 0; k < 3; k++)
+        op_input(&c, "matches",
+                 matches[k] = match(pd[k] + ir[k], pd[k + 1] + ir[k + 1], common[k], same_pd[k],
+                                    same_ir[k]));
     op_must_run(&c);
     const loom_value *s = op_output(&c, "stages"), *t = op_output(&c, "steps");
     ck_assert_double_eq(at(s, "atoms", 3), 16552);
@@ -66,7 +75,8 @@ START_TEST(the_published_particle_comes_out_again)
     ck_assert_double_eq_tol(at(t, "common_of_after", 0), 94.055, 5e-4);
     ck_assert_double_eq_tol(at(t, "consistency", 2), 82.3495, 5e-5);
 
-    op_call md = { .op = op_load("table.write_markdown") }, tex = { .op = op_load("table.write_latex") };
+    op_call md = { .op = op_load("table.write_markdown") },
+            tex = { .op = op_load("table.write_latex") };
     op_input(&md, "table", t);
     op_input(&tex, "table", t);
     op_must_run(&md);
@@ -74,13 +84,17 @@ START_TEST(the_published_particle_comes_out_again)
     const loom_array *bytes = value_array(op_output(&md, "file"), "bytes");
     char *text_of = calloc(1, (size_t)bytes->dim[0] + 1);
     memcpy(text_of, bytes->data, (size_t)bytes->dim[0]);
-    ck_assert_msg(strstr(text_of, "**P3, 400 C**") && strstr(text_of, "| 94.1 |") && strstr(text_of, "| 82.3 |") && strstr(text_of, "| 10309 |")
-                  && strstr(text_of, "\n- migrated: disappeared + new + inconsistent\n"), "%s", text_of);
+    ck_assert_msg(strstr(text_of, "**P3, 400 C**") && strstr(text_of, "| 94.1 |")
+                      && strstr(text_of, "| 82.3 |") && strstr(text_of, "| 10309 |")
+                      && strstr(text_of, "\n- migrated: disappeared + new + inconsistent\n"),
+                  "%s", text_of);
     free(text_of);
     bytes = value_array(op_output(&tex, "file"), "bytes");
     text_of = calloc(1, (size_t)bytes->dim[0] + 1);
     memcpy(text_of, bytes->data, (size_t)bytes->dim[0]);
-    ck_assert_msg(strstr(text_of, "common\\_of\\_before (\\%)") && strstr(text_of, "\\toprule") && strstr(text_of, " & 3709 & ") , "%s", text_of);
+    ck_assert_msg(strstr(text_of, "common\\_of\\_before (\\%)") && strstr(text_of, "\\toprule")
+                      && strstr(text_of, " & 3709 & "),
+                  "%s", text_of);
     free(text_of);
 
     c.params[0] = "minutes=0, 30";

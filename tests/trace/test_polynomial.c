@@ -1,5 +1,5 @@
-/* trace.polynomial: Gaussian atoms are found where they are, the brighter of two close peaks stays, and the published positions and flags
- * of an experimental volume are reproduced. */
+/* trace.polynomial: Gaussian atoms are found where they are, the brighter of two close peaks stays,
+ * and the published positions and flags of an experimental volume are reproduced. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <kit/rng.h>
@@ -17,10 +17,18 @@ static loom_value *particle(double position[N_ATOMS][3], double background)
     float *density = calloc(N * N * N, sizeof *density);
     for (int a = 0; a < N_ATOMS; a++) {
         for (int k = 0; k < 3; k++)
-            position[a][k] = ((a / (k == 0 ? 1 : k == 1 ? 3 : 9)) % 3 - 1) * 3.2 + 0.6 * (loom_uniform(3, a, k) - 0.5);
+            position[a][k] = ((a
+                               / (k == 0   ? 1
+                                  : k == 1 ? 3
+                                           : 9))
+                                  % 3
+                              - 1)
+                                 * 3.2
+                             + 0.6 * (loom_uniform(3, a, k) - 0.5);
         for (int i = 0; i < N * N * N; i++) {
-            double dx = (i % N - N / 2) * voxel - position[a][0], dy = (i / N % N - N / 2) * voxel - position[a][1],
-                dz = (i / N / N - N / 2) * voxel - position[a][2];
+            double dx = (i % N - N / 2) * voxel - position[a][0],
+                   dy = (i / N % N - N / 2) * voxel - position[a][1],
+                   dz = (i / N / N - N / 2) * voxel - position[a][2];
             density[i] += (float)(exp(-(dx * dx + dy * dy + dz * dz) / (2 * 0.6 * 0.6)));
         }
     }
@@ -46,16 +54,21 @@ static double worst_error(const op_call *c, double truth[N_ATOMS][3])
     for (int a = 0; a < N_ATOMS; a++) {
         double best = INFINITY;
         for (int64_t i = 0; i < n; i++)
-            best = fmin(best, hypot(hypot(x[3 * i] - truth[a][0], x[3 * i + 1] - truth[a][1]), x[3 * i + 2] - truth[a][2]));
+            best = fmin(best, hypot(hypot(x[3 * i] - truth[a][0], x[3 * i + 1] - truth[a][1]),
+                                    x[3 * i + 2] - truth[a][2]));
         worst = fmax(worst, best);
     }
     return worst;
 }
 
-/* Linear interpolation draws a peak towards the samples, by a third of a voxel at worst; the spline does not. */
+/* Linear interpolation draws a peak towards the samples, by a third of a voxel at worst; the spline
+ * does not. */
 START_TEST(gaussian_atoms_are_found_where_they_are)
 {
-    static const struct { const char *p[6]; double most_A; } ways[] = {
+    static const struct {
+        const char *p[6];
+        double most_A;
+    } ways[] = {
         { { "interpolation=linear" }, 0.12 },
         { { NULL }, 0.004 },
         { { "upsampling=1", "padding=0", "maxima=ball", "border=5" }, 0.010 },
@@ -84,7 +97,8 @@ START_TEST(positions_ignore_offset_and_scale)
     loom_value *v = particle(truth, 0), *w = particle(truth, 0);
     float *density = (float *)value_array(w, "density")->data;
     for (int i = 0; i < N * N * N; i++) density[i] = 64 * density[i];
-    op_call a = { .op = op_load("trace.polynomial"), .params = { "threshold=0.3" } }, b = { .op = a.op, .params = { "threshold=19.2" } };
+    op_call a = { .op = op_load("trace.polynomial"), .params = { "threshold=0.3" } },
+            b = { .op = a.op, .params = { "threshold=19.2" } };
     op_input(&a, "volume", v);
     op_input(&b, "volume", w);
     op_must_run(&a);
@@ -120,11 +134,13 @@ START_TEST(the_brighter_of_two_close_peaks_stays)
     float *density = calloc(N * N * N, sizeof *density);
     for (int i = 0; i < N * N * N; i++) {
         double x = (i % N - 20) * voxel, y = (i / N % N - 20) * voxel, z = (i / N / N - 20) * voxel;
-        density[i] = (float)(exp(-(x * x + y * y + z * z) / 0.5) + 0.8 * exp(-((x - 1.9) * (x - 1.9) + y * y + z * z) / 0.5));
+        density[i] = (float)(exp(-(x * x + y * y + z * z) / 0.5)
+                             + 0.8 * exp(-((x - 1.9) * (x - 1.9) + y * y + z * z) / 0.5));
     }
     loom_value *v = make_volume(N, N, N, voxel, density);
     free(density);
-    op_call c = { .op = op_load("trace.polynomial"), .params = { "min_distance=1.5", "threshold=0.1" } };
+    op_call c = { .op = op_load("trace.polynomial"),
+                  .params = { "min_distance=1.5", "threshold=0.1" } };
     op_input(&c, "volume", v);
     op_must_run(&c);
     int64_t n;
@@ -203,7 +219,8 @@ static loom_value *published_crop(const char *path)
     float *dst = (float *)value_array(v, "density")->data;
     for (int64_t i = 0; i < ni; i++)
         for (int64_t j = 0; j < nj; j++)
-            for (int64_t k = 0; k < nk; k++) dst[(k * nj + j) * ni + i] = ((float *)a->data)[(i * nj + j) * nk + k];
+            for (int64_t k = 0; k < nk; k++)
+                dst[(k * nj + j) * ni + i] = ((float *)a->data)[(i * nj + j) * nk + k];
     value_free(raw);
     return v;
 }
@@ -215,31 +232,36 @@ START_TEST(published_positions_and_flags)
     loom_value *v = published_crop(path);
     ck_assert_ptr_nonnull(v);
     const int64_t *dim = value_array(v, "density")->dim;
-    op_call c = { .op = op_load("trace.polynomial"), .params = { "min_distance=2.0", "interpolation=linear" } };
+    op_call c = { .op = op_load("trace.polynomial"),
+                  .params = { "min_distance=2.0", "interpolation=linear" } };
     op_input(&c, "volume", v);
     op_must_run(&c);
     int64_t rows, n;
     int columns;
     double *peaks = rows_read(test_data("oracles/trace_crop_allpeaks.csv"), &rows, &columns);
     const loom_value *table = op_output(&c, "candidates");
-    const int32_t *ix = value_array(table, "ix")->data, *iy = value_array(table, "iy")->data, *iz = value_array(table, "iz")->data,
-        *flag = value_array(table, "flag")->data;
+    const int32_t *ix = value_array(table, "ix")->data, *iy = value_array(table, "iy")->data,
+                  *iz = value_array(table, "iz")->data, *flag = value_array(table, "flag")->data;
     ck_assert_int_eq(value_array(table, "flag")->dim[0], rows);
     for (int64_t i = 0; i < rows; i++) {
         const double *p = peaks + columns * i;
-        ck_assert_msg(ix[i] + 1 == p[0] && iy[i] + 1 == p[1] && iz[i] + 1 == p[2] && flag[i] == p[3],
+        ck_assert_msg(ix[i] + 1 == p[0] && iy[i] + 1 == p[1] && iz[i] + 1 == p[2]
+                          && flag[i] == p[3],
                       "candidate %lld: %d %d %d flag %d, published %g %g %g flag %g", (long long)i,
                       ix[i] + 1, iy[i] + 1, iz[i] + 1, flag[i], p[0], p[1], p[2], p[3]);
     }
     free(peaks);
-    double *published = rows_read(test_data("oracles/trace_crop_upstream.csv"), &rows, &columns), worst = 0;
+    double *published = rows_read(test_data("oracles/trace_crop_upstream.csv"), &rows, &columns),
+           worst = 0;
     const double *x = found(&c, &n);
     ck_assert_int_eq(rows, 43);
     for (int64_t i = 0; i < rows; i++) {
         double best = INFINITY;
         for (int64_t k = 0; k < n; k++) {
             double d = 0;
-            for (int a = 0; a < 3; a++) d = fmax(d, fabs(x[3 * k + a] / 0.3216 + (double)(dim[2 - a] / 2) + 1 - published[3 * i + a]));
+            for (int a = 0; a < 3; a++)
+                d = fmax(d, fabs(x[3 * k + a] / 0.3216 + (double)(dim[2 - a] / 2) + 1
+                                 - published[3 * i + a]));
             best = fmin(best, d);
         }
         worst = fmax(worst, best);
@@ -252,6 +274,7 @@ START_TEST(published_positions_and_flags)
 }
 END_TEST
 
-TEST_MAIN("trace.polynomial", gaussian_atoms_are_found_where_they_are, positions_ignore_offset_and_scale, origin_moves_every_atom,
-          the_brighter_of_two_close_peaks_stays, mask_threshold_and_count_limit_the_candidates, bad_volumes_are_refused,
-          published_positions_and_flags)
+TEST_MAIN("trace.polynomial", gaussian_atoms_are_found_where_they_are,
+          positions_ignore_offset_and_scale, origin_moves_every_atom,
+          the_brighter_of_two_close_peaks_stays, mask_threshold_and_count_limit_the_candidates,
+          bad_volumes_are_refused, published_positions_and_flags)

@@ -1,4 +1,5 @@
-/* view.slices: the PNG is the panel's picture, voxels have the grey of their density, the bar has its length. */
+/* view.slices: the PNG is the panel's picture, voxels have the grey of their density, the bar has
+ * its length. */
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
@@ -18,7 +19,10 @@ static loom_value *ramp_volume(double voxel)
     return volume;
 }
 
-static const loom_array *picture(const op_call *c) { return value_array(op_output(c, "panel"), "image"); }
+static const loom_array *picture(const op_call *c)
+{
+    return value_array(op_output(c, "panel"), "image");
+}
 
 /* Longest run of black in a row below the slices that begins at the margin. */
 static int64_t bar_length(const op_call *c)
@@ -67,9 +71,12 @@ START_TEST(grey_is_linear_in_density)
     const uint8_t *grey = image->data;
     int64_t width = image->dim[1], row = image->dim[0] / 2;
     for (int x = 0; x < NX; x++)
-        for (int k = 0; k < 3; k++) ck_assert_int_eq(grey[row * width + MARGIN + 3 * x + k], lround(255.0 * (double)((float)x / NX)));
+        for (int k = 0; k < 3; k++)
+            ck_assert_int_eq(grey[row * width + MARGIN + 3 * x + k],
+                             lround(255.0 * (double)((float)x / NX)));
     /* the second is z-y: constant, the value at x = n/2 */
-    for (int x = 0; x < 3 * NZ; x++) ck_assert_int_eq(grey[row * width + 2 * MARGIN + 3 * NX + x], lround(127.5));
+    for (int x = 0; x < 3 * NZ; x++)
+        ck_assert_int_eq(grey[row * width + 2 * MARGIN + 3 * NX + x], lround(127.5));
     op_end(&c);
     value_free(v);
 }
@@ -77,8 +84,16 @@ END_TEST
 
 START_TEST(scale_bar_has_its_length)
 {
-    static const struct { double voxel; const char *zoom, *bar; int64_t pixels; double length; } cases[] = {
-        { 0.5, "zoom=4", "bar=10", 80, 10 }, { 0.5, "zoom=1", "bar=10", 20, 10 }, { 0.25, "zoom=4", "bar=0", 32, 2 }, { 1, "zoom=5", "bar=0", 50, 10 },
+    static const struct {
+        double voxel;
+        const char *zoom, *bar;
+        int64_t pixels;
+        double length;
+    } cases[] = {
+        { 0.5, "zoom=4", "bar=10", 80, 10 },
+        { 0.5, "zoom=1", "bar=10", 20, 10 },
+        { 0.25, "zoom=4", "bar=0", 32, 2 },
+        { 1, "zoom=5", "bar=0", 50, 10 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         loom_value *v = ramp_volume(cases[i].voxel);
@@ -99,11 +114,14 @@ START_TEST(slab_is_the_mean_of_its_slices)
     float density[4 * 8 * 8] = { 0 };
     for (int i = 0; i < 64; i++) density[64 + i] = 1; /* z = 1 of 0 .. 3 */
     loom_value *v = make_volume(4, 8, 8, 1, density);
-    op_call c = { .op = op_load("view.slices"), .params = { "zoom=1", "low=0", "high=1", "slab=2", "at=[0, 0, -0.5]" } };
+    op_call c = { .op = op_load("view.slices"),
+                  .params = { "zoom=1", "low=0", "high=1", "slab=2", "at=[0, 0, -0.5]" } };
     op_input(&c, "volume", v);
     op_must_run(&c);
     const loom_array *image = picture(&c);
-    ck_assert_int_eq(((const uint8_t *)image->data)[(image->dim[0] / 2) * image->dim[1] + MARGIN + 4], lround(127.5));
+    ck_assert_int_eq(
+        ((const uint8_t *)image->data)[(image->dim[0] / 2) * image->dim[1] + MARGIN + 4],
+        lround(127.5));
     op_end(&c);
     value_free(v);
 }
@@ -126,5 +144,5 @@ START_TEST(refuses_what_it_cannot_show)
 }
 END_TEST
 
-TEST_MAIN("view.slices", png_decodes_to_the_panel, grey_is_linear_in_density, scale_bar_has_its_length, slab_is_the_mean_of_its_slices,
-          refuses_what_it_cannot_show)
+TEST_MAIN("view.slices", png_decodes_to_the_panel, grey_is_linear_in_density,
+          scale_bar_has_its_length, slab_is_the_mean_of_its_slices, refuses_what_it_cannot_show)

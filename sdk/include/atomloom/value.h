@@ -1,7 +1,8 @@
 /* atomloom/value.h - what a value is, as an op sees it: named arrays and named attributes.
  *
- * A value is immutable once the op that made it has returned. Arrays are C order, slowest axis first. Everything an op
- * reads through these structs is borrowed from the host and lives until `run` returns. */
+ * A value is immutable once the op that made it has returned. Arrays are C order, slowest axis
+ * first. Everything an op reads through these structs is borrowed from the host and lives until
+ * `run` returns. */
 #ifndef ATOMLOOM_VALUE_H
 #define ATOMLOOM_VALUE_H
 #include <stdbool.h>
@@ -14,17 +15,21 @@ extern "C" {
 #define LOOM_MAX_RANK 4
 
 /* name, bytes per element, text used in files and messages */
-#define LOOM_DTYPE_MAP(X) X(U8, 1, "u8") X(I32, 4, "i32") X(I64, 8, "i64") X(F32, 4, "f32") X(F64, 8, "f64")
+/* clang-format off */
+#define LOOM_DTYPE_MAP(X) \
+    X(U8, 1, "u8") X(I32, 4, "i32") X(I64, 8, "i64") X(F32, 4, "f32") X(F64, 8, "f64")
+/* clang-format on */
 typedef enum loom_dtype {
 #define X(name, bytes, text) LOOM_##name,
     LOOM_DTYPE_MAP(X)
 #undef X
-    LOOM_DTYPE_COUNT
+        LOOM_DTYPE_COUNT
 } loom_dtype;
 
-/* One array of a value. For inputs `data` must not be written to (the pages may be mapped read-only). */
+/* One array of a value. For inputs `data` must not be written to (the pages may be mapped
+ * read-only). */
 typedef struct loom_array {
-    uint32_t size;              /* sizeof(loom_array) as the host knows it */
+    uint32_t size; /* sizeof(loom_array) as the host knows it */
     loom_dtype dtype;
     const char *name;           /* never NULL */
     const char *unit;           /* "" where the numbers have none */
