@@ -10,7 +10,7 @@ packages=(build-essential cmake ninja-build pkg-config
   libyaml-dev libhdf5-dev libfftw3-dev libopenblas-dev liblapacke-dev libssl-dev libjansson-dev
   zlib1g-dev libtiff-dev libpng-dev libqhull-dev check)
 [ "$preset" != clang ] || packages+=(clang libomp-14-dev)
-[ -z "${ATOMLOOM_TEST_TOOLS:-}" ] || packages+=(libmatio-dev python3 python3-numpy python3-scipy python3-h5py)
+[ -z "${ATOMLOOM_TEST_TOOLS:-}" ] || packages+=(clang-format-14 libmatio-dev python3 python3-numpy python3-scipy python3-h5py)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -14,12 +14,12 @@ mapfile -t files < <(git ls-files '*.c' '*.h' 2>/dev/null | grep -v '^sdk/templa
 [ ${#files[@]} -gt 0 ] || { echo "format: not a checkout; skipped" >&2; exit 77; }
 if [ "${1:-}" = --fix ]; then
   "$tool" -i "${files[@]}"
+  "$tool" -i "${files[@]}" # what moves a comment is settled by a second pass
   exit 0
 fi
-bad=$("$tool" --dry-run -Werror "${files[@]}" 2>&1 | sed -nE 's/^([^: ]+):[0-9]+:.*/\1/p' | sort -u)
-wide=$(awk 'length($0) > 100 { print FILENAME ":" FNR ": over 100 columns" }' "${files[@]}")
+bad=$({ "$tool" --dry-run -Werror "${files[@]}" 2>&1 || true; } | sed -nE 's/^([^: ]+):[0-9]+:.*/\1/p' | sort -u)
+wide=$(LC_ALL=C.UTF-8 grep -nHE '^.{101,}' "${files[@]}" | cut -d: -f1,2 | sed 's/$/: over 100 columns/' || true)
 [ -z "$bad$wide" ] && exit 0
-printf '%s\n' $bad
-printf '%s\n' "$wide" | head -n 20
+printf '%s\n' "$bad" "$wide" | head -n 20
 echo "format: run bash tests/format.sh --fix" >&2
 exit 1
