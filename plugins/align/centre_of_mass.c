@@ -3,6 +3,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/geometry.h"
+#include "kit/noise.h"
 #include "spectrum.h"
 
 typedef struct params {
@@ -73,6 +74,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!dst || !x || !y || !total || !back || !loom_pass_array(call, angles, v))
         return LOOM_E_MEMORY;
     h->set_number(call, v, "counts", 0, "");
+    /* a Fourier shift keeps the variance of white noise */
+    if (!loom_noise_pass(call, "tilts", v, nt, NULL)) return LOOM_E_DATA;
     if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), v, (loom_rest){ .moved = "yx" }))
         return LOOM_E_MEMORY;
     for (int64_t k = 0; k < nt; k++) {
@@ -105,7 +108,7 @@ static const loom_citation citations[] = { CITE_SCOTT_2012, { 0 } };
 
 static const loom_op align_centre_of_mass = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "align.centre_of_mass",
     .summary = "Every image moved so that its centre of mass lies on the rotation centre.",
     .method =

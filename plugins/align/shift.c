@@ -1,5 +1,6 @@
 /* align.shift - every image of a series moved by what a table says. */
 #include "kit/check.h"
+#include "kit/noise.h"
 #include "spectrum.h"
 
 typedef struct params {
@@ -53,6 +54,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     double *shift = h->scratch(call, (size_t)(2 * nt) * sizeof(double));
     if (!dst || !shift || !loom_pass_array(call, angles, v)) return LOOM_E_MEMORY;
     h->set_number(call, v, "counts", 0, "");
+    /* a Fourier shift keeps the variance of white noise */
+    if (!loom_noise_pass(call, "tilts", v, nt, NULL)) return LOOM_E_DATA;
     if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), v, (loom_rest){ .moved = "yx" }))
         return LOOM_E_MEMORY;
     h->number(h->input(call, "tilts", 0), "background", &level);
@@ -74,7 +77,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op align_shift = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "align.shift",
     .summary = "Every image of a series moved by what a table says.",
     .method = "Fourier shift: every frequency is turned by its phase, so parts of a pixel lose no "

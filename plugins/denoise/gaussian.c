@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "kit/check.h"
 #include "kit/gaussian.h"
+#include "kit/noise.h"
 
 typedef struct params {
     double sigma;
@@ -22,6 +23,21 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
+/* The share of white noise's variance that the filter leaves: the sum of its squared weights. */
+static double share_left(const loom_gaussian *g)
+{
+    double sum = (double)g->weight[0] * (double)g->weight[0];
+    for (int64_t i = 1; i <= g->reach; i++) sum += 2 * (double)g->weight[i] * (double)g->weight[i];
+    return sum * sum;
+}
+
+static bool pass_noise(loom_call *call, loom_value *tilts, int64_t nt, double left)
+{
+    double *share = call->host->scratch(call, sizeof *share * (size_t)(nt + 1));
+    for (int64_t k = 0; share && k < nt; k++) share[k] = left;
+    return share && loom_noise_pass(call, "tilts", tilts, nt, share);
+}
+
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
@@ -38,7 +54,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     bool counts = h->number(from, "counts", &(double){ 0 });
     if (counts && p->sigma > 0)
         h->set_number(call, tilts, "counts", 0, NULL); /* smoothed images are no counts any more */
-    if (!dst || !half || !loom_pass_rest(call, from, tilts)) return LOOM_E_MEMORY;
+    if (!dst || !half) return LOOM_E_MEMORY;
+    if (!pass_noise(call, tilts, nt, share_left(&g))) return LOOM_E_DATA;
+    if (!loom_pass_rest(call, from, tilts)) return LOOM_E_MEMORY;
     for (int64_t it = 0; it < nt; it++) {
         const float *src = (const float *)images->data + it * ny * nx;
         loom_gaussian_axis(&g, (loom_border)p->border, src, ny, nx, 1, half, h->threads(call));
@@ -55,13 +73,14 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     const loom_array *images = loom_need(call, "tilts", "images");
     if (!images) return LOOM_E_DATA;
     out->uses_threads = true;
-    out->bytes = sizeof(float) * (uint64_t)(images->dim[1] * images->dim[2]);
+    out->bytes =
+        sizeof(float) * (uint64_t)(images->dim[1] * images->dim[2]) + 64 * (uint64_t)images->dim[0];
     return LOOM_OK;
 }
 
 static const loom_op denoise_gaussian = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "denoise.gaussian",
     .summary = "Every image of a tilt series convolved with a Gaussian.",
     .method =
@@ -71,7 +90,8 @@ static const loom_op denoise_gaussian = {
         "column sums), so the amount of matter seen from each tilt stays the same; `nearest` gives "
         "pixels at the edge more weight. "
         "White noise falls by a factor "
-        "2 sqrt(pi) sigma; a Gaussian atom image of width w becomes sqrt(w^2 + sigma^2) wide.",
+        "2 sqrt(pi) sigma; a Gaussian atom image of width w becomes sqrt(w^2 + sigma^2) wide. "
+        "`noise_factor` is multiplied by the sum of the squared weights.",
     .cites = "none",
     .limits = "Blurs signal and noise alike: choose sigma below the width of an atom's image. "
               "Where detail matters at low dose use a "

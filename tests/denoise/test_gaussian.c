@@ -95,10 +95,13 @@ START_TEST(white_noise_falls_as_stated)
         if (i + 1 < N) image[i + 1] = (float)z[1];
     }
     loom_value *v = make_tilt_series(NT, NY, NX, 0.35, image, angles);
+    value_set_number(v, "counts", 1, NULL, NULL);
     op_call c = smoothing(v, "sigma=1.2");
     op_must_run(&c);
     for (int i = 0; i < N; i++) sum += result(&c)[i] * result(&c)[i];
     ck_assert_double_eq_tol(sqrt(N / sum), 2 * sqrt(3.14159265) * 1.2, 0.15);
+    const double *factor = value_array(op_output(&c, "tilts"), "noise_factor")->data;
+    ck_assert_double_eq_tol(factor[0], sum / N, 0.08 * sum / N);
     op_end(&c);
     value_free(v);
 }

@@ -24,9 +24,25 @@
     X("frames", "images", LOOM_BIT(F32), "kfyx", "", true, \
       "detector counts or intensity, [tilt][frame][y][x]") \
     X("frames", "angles", LOOM_BIT(F64), "k3", "degree", false, "phi, theta, psi of every tilt") \
+    X("frames", "noise_gain", LOOM_BIT(F64), "k", "", false, \
+      "variance of a raw pixel = noise_gain (mean - offset) + noise_read^2, of every tilt") \
+    X("frames", "noise_read", LOOM_BIT(F64), "k", "", false, \
+      "the part of the noise that does not depend on the mean, as a standard deviation") \
+    X("frames", "offset", LOOM_BIT(F64), "k", "", false, \
+      "what a raw pixel holds without any electron") \
+    X("frames", "noise_factor", LOOM_BIT(F64), "k", "", false, \
+      "share of the raw pixel's variance that later operations have left") \
     X("tilt_series", "images", LOOM_BIT(F32), "kyx", "", true, "projections [tilt][y][x]") \
     X("tilt_series", "angles", LOOM_BIT(F64), "k3", "degree", true, \
       "phi, theta, psi of every tilt") \
+    X("tilt_series", "noise_gain", LOOM_BIT(F64), "k", "", false, \
+      "variance of a raw pixel = noise_gain (mean - offset) + noise_read^2, of every tilt") \
+    X("tilt_series", "noise_read", LOOM_BIT(F64), "k", "", false, \
+      "the part of the noise that does not depend on the mean, as a standard deviation") \
+    X("tilt_series", "offset", LOOM_BIT(F64), "k", "", false, \
+      "what a raw pixel holds without any electron") \
+    X("tilt_series", "noise_factor", LOOM_BIT(F64), "k", "", false, \
+      "share of the raw pixel's variance that later operations have left") \
     X("mask_series", "mask", LOOM_BIT(U8), "kyx", "", true, "1 inside, [tilt][y][x]") \
     X("volume", "density", LOOM_BIT(F32), "zyx", "", true, "density [z][y][x]") \
     X("volume", "origin", LOOM_BIT(F64), "3", "angstrom", false, \
@@ -60,6 +76,10 @@
     X("tilt_series", "dose", 'n', "e/angstrom^2", false, "total dose of the series") \
     X("tilt_series", "counts", 'n', "", false, \
       "1 where the images are raw electron counts (Poisson)") \
+    X("frames", "noise_model", 't', "", false, \
+      "where the noise is known from: `known`, or `estimated` from the images themselves") \
+    X("tilt_series", "noise_model", 't', "", false, \
+      "where the noise is known from: `known`, or `estimated` from the images themselves") \
     X("volume", "voxel_size", 'n', "angstrom", true, "edge of a voxel") \
     X("mask", "voxel_size", 'n', "angstrom", true, "edge of a voxel") \
     X("atoms", "symbols", 't', "", true, \
