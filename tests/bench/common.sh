@@ -19,6 +19,15 @@ figure() {
 # A figure for information: no requirement.
 note() { echo "$bench $1 $2 $3 - holds"; }
 
+# pair OP REQUIRED NAME <LINES: the line of NAME that bench.pairs or pairs.h printed, as a figure; its spread and both times for information
+pair() {
+  local ratio low high a_s b_s pairs
+  read -r _ ratio low high a_s b_s pairs < <(awk -v name="$3" '$1 == name' /dev/stdin)
+  figure "$3" "$ratio" x "$1" "$2"
+  note "$3-spread" "$low..$high" "x,$pairs-pairs"
+  note "$3-times" "$a_s/$b_s" s
+}
+
 need_data() {
   [ -e "$ATOMLOOM_TEST_DATA/$1" ] || { echo "$bench: no test data '$1' under ATOMLOOM_TEST_DATA" >&2; exit 1; }
 }

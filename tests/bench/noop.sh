@@ -10,14 +10,9 @@ mkdir n && layers 10 1 >n/build.ninja
 ninja -C n >/dev/null || { echo "noop: ninja is needed (package ninja-build)" >&2; exit 1; }
 "$atomloom" run small.yaml >/dev/null 2>&1 && "$atomloom" run large.yaml >/dev/null 2>&1 || exit 1
 
-"$ATOMLOOM_BUILD/bin/bench.timing" 41 -- ninja -C n -- "$atomloom" run --quiet small.yaml >times || exit 1
-read -r ninja_min ninja_median _ _ < <(sed -n 1p times)
-read -r ours_min ours_median ours_cpu ours_peak < <(sed -n 2p times)
-note ninja_1000 "$ninja_median" ms
-note wall_1000 "$ours_median" ms
-figure ratio_to_ninja "$(awk -v a="$ours_median" -v b="$ninja_median" 'BEGIN { print a / b }')" x '<=' 1.5
-note ratio_of_fastest "$(awk -v a="$ours_min" -v b="$ninja_min" 'BEGIN { print a / b }')" x
-note cpu_1000 "$ours_cpu" ms
+"$ATOMLOOM_BUILD/bin/bench.pairs" over-ninja 41 -- "$atomloom" run --quiet small.yaml -- ninja -C n >lines || exit 1
+pair '<=' 1.4 over-ninja <lines
+read -r _ _ _ ours_peak < <("$ATOMLOOM_BUILD/bin/bench.timing" 3 -- "$atomloom" run --quiet small.yaml)
 figure peak_1000 "$(awk -v k="$ours_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 16
 read -r large_min large_median large_cpu large_peak < <("$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$atomloom" run --quiet large.yaml)
 note fastest_10000 "$large_min" ms
@@ -26,11 +21,6 @@ figure wall_10000 "$large_median" ms '<=' 100
 figure peak_10000 "$(awk -v k="$large_peak" 'BEGIN { print k / 1024 }')" MiB '<=' 29.8 # 20 MiB and 1 KiB for each instance
 # What the store takes of it: every action announced, kept, found and touched, in a process of its own, beside the plan.
 "$ATOMLOOM_BUILD/bin/bench.store" keys "$ATOMLOOM_STORE" >keys || exit 1
-"$ATOMLOOM_BUILD/bin/bench.timing" 15 -- "$ATOMLOOM_BUILD/bin/bench.store" find "$ATOMLOOM_STORE" keys -- "$atomloom" plan large.yaml >times || exit 1
-read -r _ find_median find_cpu _ < <(sed -n 1p times)
-read -r _ plan_median plan_cpu _ < <(sed -n 2p times)
-note find_10000 "$find_median" ms
-note plan_10000 "$plan_median" ms
-figure find_over_plan_10000 "$(awk -v a="$find_median" -v b="$plan_median" 'BEGIN { print a / b }')" x '<=' 0.5
-note find_over_plan_10000_cpu "$(awk -v a="$find_cpu" -v b="$plan_cpu" 'BEGIN { print a / b }')" x
+"$ATOMLOOM_BUILD/bin/bench.pairs" find-over-plan 21 -- "$ATOMLOOM_BUILD/bin/bench.store" find "$ATOMLOOM_STORE" keys -- "$atomloom" plan large.yaml >lines || exit 1
+pair '<=' 0.5 find-over-plan <lines
 exit $short
