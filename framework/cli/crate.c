@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/crate_meta.h"
 #include "cli/outputs.h"
+#include "cli/warnings.h"
 #include "store/export.h"
 #include <stdlib.h>
 #include <string.h>
@@ -227,7 +228,7 @@ static int run_crate(const cli_args *args)
     const char *target = cli_value(args, "output");
     if (!target) return cli_fail(LOOM_E_PARAM, "as in: -o crate", "-o DIR is missing");
     int status = cli_session_open(args, &s);
-    plan *p = status ? NULL : cli_plan(&s, &(plan_options){ 0 }, &status);
+    plan *p = status ? NULL : cli_plan(&s, &(plan_options){ .records = true }, &status);
     if (p) {
         crate c = { .session = &s, .plan = p, .with_inputs = !cli_has(args, "without-inputs") };
         bool made = make_crate(&c, args);
@@ -236,7 +237,10 @@ static int run_crate(const cli_args *args)
         for (int i = 0; i < c.input_count; i++) free(c.input[i].id);
         free(c.input);
         if (!made) status = cli_report(&c.e);
-        else cli_say("wrote %s", target);
+        else {
+            cli_say("wrote %s", target);
+            warnings_hint(args, p);
+        }
         plan_free(p);
     }
     cli_session_close(&s);

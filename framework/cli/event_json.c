@@ -79,7 +79,8 @@ void event_json(const graph *g, const run_event *ev, text *t)
         json_member_number(t, "done", ev->done);
         json_member_number(t, "total", ev->total);
         break;
-    case RUN_NOTE: json_member(t, "text", ev->text); break;
+    case RUN_NOTE:
+    case RUN_DAMAGED: json_member(t, "text", ev->text); break;
     case RUN_WARNING: warning_members(t, g, ev); break;
     case RUN_FINISHED:
         json_member(t, "outcome", run_outcome_text(ev->outcome));

@@ -5,16 +5,27 @@
 #include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/target.h"
+#include "cli/warnings.h"
 #include "cli/writer.h"
 #include "store/export.h"
 #include <string.h>
 #include <unistd.h>
 
+/* What the ops behind the value warned of; under --strict that refuses it. The exit status. */
+static int show_warnings(const plan *p, bool strict)
+{
+    int count = warnings_print(p);
+    if (!count || !strict) return 0;
+    return cli_fail(
+        LOOM_E_DATA, "check the warnings above, or get it without --strict: it is in the store",
+        "%d warning%s, a failure under --strict: nothing is written", count, count == 1 ? "" : "s");
+}
+
 /* Run what an edge of a graph needs and read its value. NULL after reporting (*status is then the
  * exit status), or where the value turned out damaged and `again` allows another round (*again is
  * then true). */
-static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from, int *status,
-                                bool *again)
+static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from, bool strict,
+                                int *status, bool *again)
 {
     error e = { 0 };
     run_result result = { 0 };
@@ -31,7 +42,7 @@ static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from,
     bool good = shown && (p->run + p->wait == 0 || run_plan(p, &o, &result, &e));
     progress_free(shown);
     if (!good) *status = cli_report(&e);
-    else if (result.exit_status) *status = result.exit_status; /* told as it happened */
+    else if (result.exit_status) *status = result.exit_status; /* reported as it happened */
     else if (!plan_output(p, from, &d))
         *status =
             cli_fail(LOOM_E_DATA,
@@ -42,16 +53,20 @@ static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from,
         *again = may_go_on && !store_has(s->store, &d);
         if (*again) cli_warn("%s; it is made again", e.message);
         else *status = cli_report(&e);
+    } else if ((*status = show_warnings(p, strict))) {
+        value_free(v);
+        v = NULL;
     }
     plan_free(p);
     return v;
 }
 
-static loom_value *compute(const cli_session *s, graph *g, graph_edge from, int *status)
+static loom_value *compute(const cli_session *s, graph *g, graph_edge from, bool strict,
+                           int *status)
 {
     for (int round = 1;; round++) {
         bool again = round < MAX_ROUNDS;
-        loom_value *v = compute_once(s, g, from, status, &again);
+        loom_value *v = compute_once(s, g, from, strict, status, &again);
         if (!again) return v;
     }
 }
@@ -130,7 +145,8 @@ static int write_value(const loom_value *v, const char *format, const char *path
     return good ? 0 : cli_report(&e);
 }
 
-static int get_value(const cli_session *s, graph_edge from, const char *format, const char *path)
+static int get_value(const cli_session *s, graph_edge from, bool strict, const char *format,
+                     const char *path)
 {
     error e = { 0 };
     int status = 0;
@@ -143,9 +159,9 @@ static int get_value(const cli_session *s, graph_edge from, const char *format, 
         return wrong_extension(own, format, path);
     if (!file && !writer && type_export_chance(type, format) == EXPORT_NEVER)
         return no_format(s, from, format, path);
-    if (file || !writer) v = compute(s, s->graph, from, &status);
+    if (file || !writer) v = compute(s, s->graph, from, strict, &status);
     else if (!writer_graph_make(s->graph, from, writer, &w, &e)) status = cli_report(&e);
-    else v = compute(s, &w.graph, w.made, &status);
+    else v = compute(s, &w.graph, w.made, strict, &status);
     if (v) status = write_value(v, format, path);
     value_free(v);
     writer_graph_free(&w);
@@ -170,7 +186,7 @@ static int run_get(const cli_args *args)
     if (!status && !output_find(s.graph, cli_operand_at(args, 1), &from, &e))
         status = cli_report(&e);
     if (!status) status = target_check(&s, "-o", path);
-    if (!status) status = get_value(&s, from, format, path);
+    if (!status) status = get_value(&s, from, cli_has(args, "strict"), format, path);
     if (!status && strcmp(path, "-") != 0) cli_say("wrote %s", path);
     cli_session_close(&s);
     return status;
@@ -203,6 +219,9 @@ const cli_command command_get = {
                                        .doc = "the format, where the file's name does not say it",
                                        .otherwise = "the extension of PATH",
                                        .example = "--format csv" },
+                                     { .name = "strict",
+                                       .doc = "write nothing, and end with exit status 1, if an op "
+                                              "warned of what the output rests on" },
                                      OPTION_SET,
                                      OPTION_VAR,
                                      OPTION_SWEEP,

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
+#include "cli/warnings.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,7 @@ static bool step_json(plan *p, int32_t i, text *out, error *e)
     json_member(out, "state", plan_state_text(step->state));
     if (step->has_key) json_member(out, "key", digest_text(&step->key, hex));
     if (step->expected_s >= 0) json_member_number(out, "expected_s", step->expected_s);
+    if (step->state == PLAN_CACHED) json_member_number(out, "warnings", step->warnings);
     json_name(out, "changes");
     text_putc(out, '[');
     bool good =
@@ -223,6 +225,7 @@ static int run_plan_command(const cli_args *args)
         else if (!(cli_has(args, "json") ? plan_json(p, &t, &e) : table_text(p, &t, &e)))
             status = cli_report(&e);
         if (!status) status = cli_print(&t);
+        if (!status) warnings_hint(args, p);
         text_free(&t);
         plan_free(p);
     }

@@ -101,6 +101,10 @@ static void tell(progress *p, const run_event *ev)
         if (p->form == PROGRESS_AUTO)
             cli_say("another run is computing %s: waiting for its result", name);
         break;
+    case RUN_DAMAGED:
+        bars_clear(p->bars);
+        cli_warn("%s: %s; it is made again", name, ev->text);
+        break;
     case RUN_STOPPING:
         bars_clear(p->bars);
         cli_say("stopping: what runs now is cancelled, finished results are kept; press Ctrl-C "

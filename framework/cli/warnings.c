@@ -2,6 +2,7 @@
 #include "cli/warnings.h"
 #include "cli/common.h"
 #include "cli/failure.h"
+#include "cli/outputs.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,5 +91,21 @@ int warnings_print(const plan *p)
     if (e.status) cli_report(&e);
     fflush(stdout); /* after what it is about */
     cli_put(stderr, &t);
+    return count;
+}
+
+int warnings_hint(const cli_args *args, const plan *p)
+{
+    int count = plan_warning_count(p);
+    text command = { 0 };
+    if (!count) return 0;
+    text_puts(&command, "atomloom show ");
+    shell_word(&command, cli_operand_at(args, 0));
+    pipeline_options(args, true, &command);
+    fflush(stdout); /* after what it is about */
+    cli_warn("%d warning%s of the actions that this rests on: `%s` shows %s", count,
+             count == 1 ? "" : "s", command.data ? command.data : "atomloom show",
+             count == 1 ? "it" : "them");
+    text_free(&command);
     return count;
 }

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/records.h"
+#include "cli/warnings.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,11 +287,14 @@ static int run_why(const cli_args *args)
     int status = cli_session_open(args, &s);
     if (!status && !output_find(s.graph, name, &from, &e)) status = cli_report(&e);
     if (!status)
-        p = cli_plan(&s, &(plan_options){ .wanted = &from.instance, .wanted_count = 1 }, &status);
+        p = cli_plan(
+            &s, &(plan_options){ .wanted = &from.instance, .wanted_count = 1, .records = true },
+            &status);
     if (p) {
         history h = { .session = &s, .plan = p, .all = cli_has(args, "all") };
         if (!plan_output(p, from, &d)) status = not_there(args, p, from, name);
         else status = cli_has(args, "json") ? print_json(&h, from, name, &d) : print_tree(&h, from);
+        if (!status) warnings_hint(args, p);
         plan_free(p);
     }
     cli_session_close(&s);

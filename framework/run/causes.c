@@ -201,7 +201,10 @@ void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *
         else text_printf(out, "input %s: another value (%s)", c->name, after);
         break;
     case REASON_FORCED: text_puts(out, "forced"); break;
-    case REASON_LOST: text_printf(out, "object lost from the store: output %s", c->name); break;
+    case REASON_LOST:
+        text_printf(out, "object %s the store: output %s",
+                    p->step[c->instance].cut_short ? "cut short in" : "lost from", c->name);
+        break;
     case REASON_FORGOTTEN: text_puts(out, "the store no longer has its record"); break;
     default: text_printf(out, "%s %s -> %s", c->name, before, after);
     }

@@ -109,11 +109,24 @@ static bool fits(const plan *p, int32_t i, const action_record *r)
 
 typedef bool look_up(store *s, const digest *key, action_record *out, error *e);
 
+/* An action that warned is known as long as its warnings are: they are in its record, which may be
+ * gone while the journal still lists the action. Nobody would see them then, and --strict would
+ * name none. The records of all others are read only where they are asked for, since that takes
+ * longer than the rest of a plan. */
+static bool has_record(plan *p, const action_record *r, error *e)
+{
+    action_record whole;
+    if (!r->warning_count && !p->records) return true;
+    if (!store_read_action(p->store, &r->key, &whole, e)) return false;
+    action_record_free(&whole);
+    return true;
+}
+
 /* By one way of looking: true and the outputs are in the plan. */
 static bool found_by(plan *p, int32_t i, look_up *look, error *e)
 {
     action_record r = { 0 };
-    bool good = look(p->store, &p->step[i].key, &r, e) && fits(p, i, &r);
+    bool good = look(p->store, &p->step[i].key, &r, e) && fits(p, i, &r) && has_record(p, &r, e);
     if (good) {
         plan_set_outputs(p, i, r.output);
         p->step[i].expected_s = r.wall_s;
@@ -127,6 +140,14 @@ bool plan_look_up(plan *p, int32_t i, error *e)
 {
     return found_by(p, i, store_find_known, e)
            || (e->status == LOOM_OK && found_by(p, i, store_find_action, e));
+}
+
+int plan_warning_count(const plan *p)
+{
+    int count = 0;
+    for (int32_t i = 0; i < p->graph->instance_count; i++)
+        if (p->step[i].state == PLAN_CACHED) count += p->step[i].warnings;
+    return count;
 }
 
 bool plan_warnings(const plan *p, int32_t i, action_record *out, error *e)
@@ -205,10 +226,16 @@ bool plan_has_object(const plan *p, graph_edge from)
     return !o->made || store_has(p->store, &o->value);
 }
 
-static void lose(plan *p, int32_t i)
+/* A step whose object is not there runs again. */
+static void look_at(plan *p, graph_edge from)
 {
-    p->step[i].lost = true;
-    p->step[i].state = PLAN_RUN;
+    plan_step *step = &p->step[from.instance];
+    const action_output *o = &step->output[from.output];
+    object_state state = o->made ? store_look(p->store, &o->value) : OBJECT_THERE;
+    if (state == OBJECT_THERE) return;
+    step->lost = true;
+    step->cut_short |= state == OBJECT_CUT_SHORT;
+    step->state = PLAN_RUN;
 }
 
 static void count_states(plan *p)
@@ -229,13 +256,11 @@ void plan_find_lost(plan *p)
         const plan_step *step = &p->step[i];
         for (int32_t o = 0;
              step->state == PLAN_CACHED && o < p->first_output[i + 1] - p->first_output[i]; o++)
-            if (p->wanted[p->first_output[i] + o] && !plan_has_object(p, (graph_edge){ i, o }))
-                lose(p, i);
+            if (p->wanted[p->first_output[i] + o]) look_at(p, (graph_edge){ i, o });
         for (int32_t k = 0; step->state == PLAN_RUN && k < g->instances[i].input_count; k++)
             for (int32_t j = 0; j < g->instances[i].input[k].count; j++) {
                 graph_edge from = g->instances[i].input[k].from[j];
-                if (p->step[from.instance].state == PLAN_CACHED && !plan_has_object(p, from))
-                    lose(p, from.instance);
+                if (p->step[from.instance].state == PLAN_CACHED) look_at(p, from);
             }
     }
     count_states(p);
@@ -286,6 +311,7 @@ plan *plan_make(graph *g, store *s, const plan_options *options, int32_t *failed
     }
     p->graph = g;
     p->store = s;
+    p->records = options && options->records;
     if (!plan_allocate(p, e)) {
         plan_free(p);
         return NULL;

@@ -23,6 +23,7 @@ typedef struct plan_step {
     bool forced;
     /* known, but an object that is needed is no longer in the store: runs again to make it */
     bool lost;
+    bool cut_short; /* lost because the object was found cut short, and set aside */
     digest key;
     action_output *output; /* one per output port of the op; NULL while not known */
     double expected_s;     /* from an earlier execution; < 0: nothing to learn from */
@@ -33,6 +34,7 @@ typedef struct plan_step {
 typedef struct plan {
     graph *graph;                        /* borrowed */
     store *store;                        /* borrowed */
+    bool records;                        /* as in plan_options */
     plan_step *step;                     /* one per instance */
     int32_t unneeded, cached, run, wait; /* how many steps are in each state */
     /* by instance: where its outputs are in the next two; one more entry at the end */
@@ -49,6 +51,9 @@ typedef struct plan_options {
     int32_t wanted_count;
     /* NULL-terminated names of nodes or instances that run even if the store knows them, or NULL */
     const char *const *force;
+    /* An action counts as known only where its record can be read whole, for those who print what
+     * is in it. Of actions that warned this holds always. */
+    bool records;
 } plan_options;
 
 /* Hashes file parameters (unchanged files are not read again) and looks every key up. Nothing runs,
@@ -66,6 +71,8 @@ bool plan_output(const plan *p, graph_edge from, digest *out);
  * outputs are then known), false without `e` where it does not. */
 bool plan_make_key(plan *p, int32_t instance, error *e);
 bool plan_look_up(plan *p, int32_t instance, error *e);
+/* How many warnings the known steps have, all together. */
+int plan_warning_count(const plan *p);
 /* What the op warned of when it made the outputs of a known step, from the action's record. Copies:
  * action_record_free in the end. True with `warning_count` 0 where there was nothing. */
 bool plan_warnings(const plan *p, int32_t instance, action_record *out, error *e);

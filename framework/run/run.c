@@ -24,8 +24,9 @@ const char *run_outcome_text(run_outcome o)
 
 const char *run_event_text(run_event_kind k)
 {
-    static const char *const texts[] = { "begin",   "started",  "progress", "note",     "warning",
-                                         "waiting", "finished", "tick",     "stopping", "end" };
+    static const char *const texts[] = { "begin",   "started",  "progress", "note",
+                                         "warning", "damaged",  "waiting",  "finished",
+                                         "tick",    "stopping", "end" };
     return texts[k];
 }
 
@@ -317,7 +318,7 @@ void finish_action(coordinator *c, int w, const reply *r, const action_made *mad
     else if (r->lost_input >= 0 && c->tries[i]++ < MAX_TRIES) {
         unclaim(c, i);
         report_event(
-            c, &(run_event){ .kind = RUN_NOTE, .instance = i, .worker = w, .text = e.message });
+            c, &(run_event){ .kind = RUN_DAMAGED, .instance = i, .worker = w, .text = e.message });
         schedule_lose(c->schedule, i);
     } else
         fail_action(c, w,
@@ -402,10 +403,21 @@ static void report_cached_steps(coordinator *c)
         if (c->plan->step[i].state == PLAN_CACHED) report_cached(c, i);
 }
 
+static void report_cut_short(coordinator *c)
+{
+    for (int32_t i = 0; i < c->plan->graph->instance_count; i++)
+        if (c->plan->step[i].cut_short)
+            report_event(c, &(run_event){ .kind = RUN_DAMAGED,
+                                          .instance = i,
+                                          .worker = -1,
+                                          .text = "its object in the store was cut short" });
+}
+
 /* What the plan found needs doing, between the announcement of the run and its end. */
 static bool carry_out(coordinator *c, error *e)
 {
     plan_find_lost(c->plan);
+    report_cut_short(c);
     report_cached_steps(c);
     if (!(c->schedule = schedule_new(c->plan, on_settled, c, e))) return false;
     c->next_tick = coordinator_now(c) + 0.1;

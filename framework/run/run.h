@@ -17,6 +17,8 @@ typedef enum run_event_kind {
     RUN_NOTE,     /* a line the op noted: `text` */
     /* the op warned, now or when it made what is taken from the store: `text`, `where` */
     RUN_WARNING,
+    /* what the instance made or reads was damaged or gone: it is made again; `text` says what */
+    RUN_DAMAGED,
     /* another run on this store is executing this very action: its result is awaited */
     RUN_WAITING,
     RUN_FINISHED, /* `outcome` */

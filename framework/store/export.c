@@ -39,8 +39,8 @@ static bool does_not_fit(const loom_value *v, const char *format, const char *wh
     list_arrays(v, &arrays);
     error_set(e, LOOM_E_DATA,
               "export it as .h5, which holds everything, or name one array: FILE.ARRAY.npy",
-              "a %s cannot be written as .%s: %s; its arrays: %s", value_type(v), format, why,
-              arrays.data ? arrays.data : "?");
+              "a value of type %s cannot be written as .%s: %s; its arrays: %s", value_type(v),
+              format, why, arrays.data ? arrays.data : "?");
     text_free(&arrays);
     return false;
 }

@@ -5,10 +5,18 @@
 #include <atomloom/value.h>
 #include "store/h5_table.h"
 
-#define H5_TYPE "atomloom_type"   /* root attribute: the value's type */
+#define H5_TYPE "atomloom_type" /* root attribute: the value's type */
+/* root attribute of a file that left the store: the value's digest, as text */
+#define H5_DIGEST "atomloom_digest"
 #define H5_TEXTS "atomloom_texts" /* group of texts too long for an attribute */
 #define H5_UNIT "unit"            /* attribute of a dataset */
 #define H5_UNIT_SUFFIX ".unit"    /* of the attribute that holds a number's unit */
+
+enum {
+    /* offsets in a superblock of version 2, which V18 writes: its version ... */
+    H5_SUPERBLOCK_VERSION = 8,
+    H5_SUPERBLOCK_END = 28, /* ... and the end of the file, u64 */
+};
 
 hid_t h5_type_of(loom_dtype dtype);
 #endif

@@ -11,7 +11,8 @@
 
 enum { PIECE = 8 << 20 /* bytes handed to the disk at a time */ };
 
-bool object_write(io_owner owner, int fd, const loom_value *v, const char *path, error *e)
+bool object_write(io_owner owner, int fd, const loom_value *v, const digest *own, const char *path,
+                  error *e)
 {
     text frame = { 0 };
     uint64_t size;
@@ -20,7 +21,7 @@ bool object_write(io_owner owner, int fd, const loom_value *v, const char *path,
     while (value_array_at(v, (int64_t)arrays)) arrays++;
     int64_t *offset = malloc((arrays + 1) * sizeof *offset);
     bool good = (offset || error_memory(e, "writing a value"))
-                && object_frame(v, &frame, offset, &size, e)
+                && object_frame(v, own, &frame, offset, &size, e)
                 && file_write_for(owner, fd, frame.data, frame.length, 0, path, e)
                 && (!ftruncate(fd, (off_t)size) || io_error(e, errno, owner, "write", path));
     for (int64_t i = 0; good && (a = value_array_at(v, i)); i++) {
@@ -40,13 +41,13 @@ bool object_write(io_owner owner, int fd, const loom_value *v, const char *path,
 }
 
 /* A pipe takes no bytes out of turn: the file is made in memory first. */
-static bool write_in_turn(new_file *f, const loom_value *v, error *e)
+static bool write_in_turn(new_file *f, const loom_value *v, const digest *own, error *e)
 {
     enum { CHUNK = 1 << 18 };
     static char chunk[CHUNK];
     int fd = memfd_create("atomloom value", MFD_CLOEXEC);
     bool good = fd >= 0 || io_error(e, errno, IO_USER, "write", f->target);
-    good = good && object_write(IO_USER, fd, v, f->target, e);
+    good = good && object_write(IO_USER, fd, v, own, f->target, e);
     for (int64_t at = 0; good;) {
         ssize_t n = pread(fd, chunk, CHUNK, at);
         if (n == 0) break;
@@ -62,7 +63,9 @@ bool value_write_h5(const loom_value *v, const char *path, error *e)
 {
     new_file f;
     if (!new_file_open(&f, path, e)) return false;
-    if (f.direct ? write_in_turn(&f, v, e) : object_write(IO_USER, f.fd, v, f.target, e))
+    digest own = value_digest(v);
+    if (f.direct ? write_in_turn(&f, v, &own, e)
+                 : object_write(IO_USER, f.fd, v, &own, f.target, e))
         return new_file_commit(&f, e);
     new_file_drop(&f);
     return false;

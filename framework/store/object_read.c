@@ -115,7 +115,7 @@ static bool is_unit(hid_t file, const char *name)
 static bool take_attribute(reader *r, const char *name)
 {
     char unit_name[VALUE_MAX_NAME + sizeof H5_UNIT_SUFFIX];
-    if (!strcmp(name, H5_TYPE) || is_unit(r->file, name)) return true;
+    if (!strcmp(name, H5_TYPE) || !strcmp(name, H5_DIGEST) || is_unit(r->file, name)) return true;
     hid_t a = H5Aopen(r->file, name, H5P_DEFAULT);
     double number;
     char *s = NULL;
@@ -267,6 +267,25 @@ static bool take_links(reader *r)
     return good;
 }
 
+/* A file that left the store holds its digest: whoever changed it since, a disk or a program, it is
+ * not the value that it says it is. */
+static bool is_what_was_written(const reader *r)
+{
+    char hex[65];
+    if (H5Aexists(r->file, H5_DIGEST) <= 0) return true;
+    char *said = text_attribute(r->file, H5_DIGEST);
+    digest found = value_digest(r->value);
+    bool same = said && !strcmp(said, digest_text(&found, hex));
+    free(said);
+    return same
+           || error_set(r->e, LOOM_E_DATA,
+                        "get it again; where it was changed on purpose, remove the attribute "
+                        "'" H5_DIGEST "' of the file",
+                        "'%s' was changed after it was written: its content has another digest "
+                        "than its attribute '" H5_DIGEST "' says",
+                        r->path);
+}
+
 static bool take_all(reader *r)
 {
     char *type = text_attribute(r->file, H5_TYPE);
@@ -277,7 +296,7 @@ static bool take_all(reader *r)
     r->value = value_new(type, r->e);
     free(type);
     if (!r->value) return false;
-    return take_attributes(r) && take_links(r);
+    return take_attributes(r) && take_links(r) && is_what_was_written(r);
 }
 
 static bool begins_checked(int fd)
@@ -287,6 +306,19 @@ static bool begins_checked(int fd)
     unsigned char found[sizeof begin] = { 0 };
     return pread(fd, found, sizeof found, 0) == (ssize_t)sizeof found
            && !memcmp(found, begin, sizeof begin);
+}
+
+bool object_is_whole(const char *path)
+{
+    struct stat st;
+    uint64_t end = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno != ENOENT && errno != ENOTDIR; /* nothing is known of it */
+    bool whole = !fstat(fd, &st) && begins_checked(fd)
+                 && pread(fd, &end, sizeof end, H5_SUPERBLOCK_END) == (ssize_t)sizeof end
+                 && end == (uint64_t)st.st_size;
+    close(fd);
+    return whole;
 }
 
 bool object_is_checked(const char *path)

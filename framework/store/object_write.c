@@ -18,9 +18,6 @@ enum {
     /* arrays from PAGED bytes on begin at a page, so that they can be mapped */
     PAGE = 4096,
     PAGED = 64 << 10,
-    /* offsets in a superblock of version 2, which V18 writes: its version ... */
-    SUPERBLOCK_VERSION = 8,
-    SUPERBLOCK_END = 28, /* ... and the end of the file, u64 */
 };
 
 hid_t h5_type_of(loom_dtype dtype)
@@ -113,8 +110,9 @@ static bool put_one_attribute(hid_t file, const loom_attribute *a)
     return put_text(file, unit, a->unit);
 }
 
-static bool put_attributes(hid_t file, const loom_value *v)
+static bool put_attributes(hid_t file, const loom_value *v, const digest *own)
 {
+    char hex[65];
     size_t n = 0;
     while (value_attribute_at(v, (int64_t)n)) n++;
     const loom_attribute **sorted = malloc((n + 1) * sizeof *sorted);
@@ -124,6 +122,7 @@ static bool put_attributes(hid_t file, const loom_value *v)
     bool good = put_text(file, H5_TYPE, value_type(v));
     for (size_t i = 0; i < n && good; i++) good = put_one_attribute(file, sorted[i]);
     free(sorted);
+    good = good && (!own || put_text(file, H5_DIGEST, digest_text(own, hex)));
     return good;
 }
 
@@ -245,7 +244,8 @@ static hid_t access_properties(const loom_value *v, image *buffer)
     return p;
 }
 
-bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *size, error *e)
+bool object_frame(const loom_value *v, const digest *own, text *out, int64_t *offset,
+                  uint64_t *size, error *e)
 {
     image buffer = { 0 };
     if (!h5_load(e)) return false;
@@ -254,14 +254,14 @@ bool object_frame(const loom_value *v, text *out, int64_t *offset, uint64_t *siz
                            access); /* a name only: nothing of it touches a disk */
     H5Pclose(creation);
     H5Pclose(access);
-    bool good = file >= 0 && put_attributes(file, v) && put_arrays(file, v, offset);
+    bool good = file >= 0 && put_attributes(file, v, own) && put_arrays(file, v, offset);
     if (file >= 0) good = H5Fclose(file) >= 0 && good;
-    good = good && buffer.bytes && ((char *)buffer.bytes)[SUPERBLOCK_VERSION] == 2;
+    good = good && buffer.bytes && ((char *)buffer.bytes)[H5_SUPERBLOCK_VERSION] == 2;
     if (!good)
         error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs",
                   "HDF5 cannot lay out a value of type '%s'", value_type(v));
     if (good) {
-        memcpy(size, (char *)buffer.bytes + SUPERBLOCK_END, sizeof *size);
+        memcpy(size, (char *)buffer.bytes + H5_SUPERBLOCK_END, sizeof *size);
         /* its memory may go on beyond the file */
         text_add(out, buffer.bytes, *size < buffer.size ? (size_t)*size : buffer.size);
         good = !out->failed || error_memory(e, "a value");

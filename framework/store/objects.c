@@ -26,13 +26,13 @@ static void touch(const char *path, const struct stat *st)
         utimensat(AT_FDCWD, path, NULL, 0);
 }
 
-/* Is it there? Then it counts as used; gc, which looks at that under the same lock, cannot take it
- * away in between. */
+/* Is it there, and whole? Then it counts as used; gc, which looks at that under the same lock,
+ * cannot take it away in between. */
 static bool already_there(store *s, const char *path)
 {
     struct stat st;
     error ignored = { 0 };
-    if (stat(path, &st)) return false;
+    if (stat(path, &st) || !object_is_whole(path)) return false;
     locks *l = store_locks(s, &ignored); /* a store that may only be read has no gc either */
     bool locked = l && locks_wait(l, LOCK_UPKEEP, false, &ignored);
     bool there = !stat(path, &st);
@@ -64,7 +64,8 @@ static bool put_small(store *s, const loom_value *v, digest *out, error *e)
     if (already_there(s, store_object_name(s, out, aside))) return true;
     int fd = store_temporary(s, aside, e);
     if (fd < 0) return false;
-    bool good = object_write(IO_STORE, fd, v, aside, e) && commit_object(s, fd, aside, v, out, e);
+    bool good =
+        object_write(IO_STORE, fd, v, NULL, aside, e) && commit_object(s, fd, aside, v, out, e);
     if (!good) unlink(aside);
     close(fd);
     return good;
@@ -92,7 +93,7 @@ static bool put_large(store *s, const loom_value *v, digest *out, error *e)
     int fd = store_temporary(s, aside, e);
     if (fd < 0) return false;
     bool apart = pthread_create(&thread, NULL, hash_in_background, &job) == 0;
-    bool good = object_write(IO_STORE, fd, v, aside, e);
+    bool good = object_write(IO_STORE, fd, v, NULL, aside, e);
     if (apart) pthread_join(thread, NULL);
     else hash_in_background(&job);
     *out = job.d;
@@ -154,11 +155,16 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
     return damaged(s, d, path, "its content has another digest than its name says", e);
 }
 
-bool store_has(store *s, const digest *d)
+object_state store_look(store *s, const digest *d)
 {
     char path[STORE_PATH];
-    return !access(store_object_name(s, d, path), F_OK);
+    if (object_is_whole(store_object_name(s, d, path))) return OBJECT_THERE;
+    if (access(path, F_OK)) return OBJECT_ABSENT;
+    store_set_aside(s, d);
+    return OBJECT_CUT_SHORT;
 }
+
+bool store_has(store *s, const digest *d) { return store_look(s, d) == OBJECT_THERE; }
 
 bool store_object_path(const store *s, const digest *d, text *out_path)
 {

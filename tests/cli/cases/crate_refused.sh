@@ -16,5 +16,5 @@ flip() { python3 -c 'import sys
 for p in sys.argv[1:]: b = bytearray(open(p, "rb").read()); i = b.rfind(b"\x40"); b[i] ^= 1; open(p, "wb").write(b)' "$@"; }
 chmod -R u+w "$ATOMLOOM_STORE/objects" && flip $(find "$ATOMLOOM_STORE/objects" -name '*.h5')
 try --set one.file=data.txt 2>&1 | sed -E 's,../[0-9a-f]{62},DIGEST,'
-atomloom run sums.yaml -q --set one.file=data.txt
+atomloom run sums.yaml -q --set one.file=data.txt 2>&1 | sed -E 's,STORE/objects/[^ ]*,OBJECT,g; s,/[^ ]*objects/[^ ]*,OBJECT,g'
 echo --- whole; try --set one.file=data.txt && python3 "$SOURCE/tests/cli/crate.py" c | tail -1
