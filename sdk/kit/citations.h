@@ -269,4 +269,57 @@
                            "modeling at the atomic, meso, and continuum scales", \
                   .journal = "Computer Physics Communications", .volume = "271", \
                   .pages = "108171", .year = 2022)
+
+/* ---- images ---------------------------------------------------------------------------------- */
+#define CITE_WIENER_1949 \
+    LOOM_CITATION(.doi = "10.7551/mitpress/2946.001.0001", .authors = "Wiener, Norbert", \
+                  .title = "Extrapolation, interpolation, and smoothing of stationary time " \
+                           "series: with engineering applications", \
+                  .publisher = "MIT Press", .year = 1949)
+#define CITE_OTSU_1979 \
+    LOOM_CITATION(.doi = "10.1109/TSMC.1979.4310076", .authors = "Otsu, Nobuyuki", \
+                  .title = "A threshold selection method from gray-level histograms", \
+                  .journal = "IEEE Transactions on Systems, Man, and Cybernetics", .volume = "9", \
+                  .pages = "62-66", .year = 1979)
+#define CITE_IMMERKAER_1996 \
+    LOOM_CITATION(.doi = "10.1006/cviu.1996.0060", .authors = "Immerkær, John", \
+                  .title = "Fast noise variance estimation", \
+                  .journal = "Computer Vision and Image Understanding", .volume = "64", \
+                  .pages = "300-302", .year = 1996)
+#define CITE_DABOV_2007 \
+    LOOM_CITATION(.doi = "10.1109/TIP.2007.901238", \
+                  .authors = "Dabov, Kostadin and Foi, Alessandro and Katkovnik, Vladimir and " \
+                             "Egiazarian, Karen", \
+                  .title = "Image denoising by sparse 3-D transform-domain collaborative " \
+                           "filtering", \
+                  .journal = "IEEE Transactions on Image Processing", .volume = "16", \
+                  .pages = "2080-2095", .year = 2007)
+#define CITE_FOI_2008 \
+    LOOM_CITATION(.doi = "10.1109/TIP.2008.2001399", \
+                  .authors = "Foi, Alessandro and Trimeche, Mejdi and Katkovnik, Vladimir and " \
+                             "Egiazarian, Karen", \
+                  .title = "Practical Poissonian-Gaussian noise modeling and fitting for " \
+                           "single-image raw-data", \
+                  .journal = "IEEE Transactions on Image Processing", .volume = "17", \
+                  .pages = "1737-1754", .year = 2008)
+#define CITE_RAMANI_2008 \
+    LOOM_CITATION(.doi = "10.1109/TIP.2008.2001404", \
+                  .authors = "Ramani, Sathish and Blu, Thierry and Unser, Michael", \
+                  .title = "Monte-Carlo SURE: a black-box optimization of regularization " \
+                           "parameters for general denoising algorithms", \
+                  .journal = "IEEE Transactions on Image Processing", .volume = "17", \
+                  .pages = "1540-1554", .year = 2008)
+#define CITE_GUIZAR_2008 \
+    LOOM_CITATION(.doi = "10.1364/OL.33.000156", \
+                  .authors = \
+                      "Guizar-Sicairos, Manuel and Thurman, Samuel T. and Fienup, James R.", \
+                  .title = "Efficient subpixel image registration algorithms", \
+                  .journal = "Optics Letters", .volume = "33", .pages = "156-158", .year = 2008)
+#define CITE_MAKITALO_2013 \
+    LOOM_CITATION(.doi = "10.1109/TIP.2012.2202675", \
+                  .authors = "Mäkitalo, Markku and Foi, Alessandro", \
+                  .title = "Optimal inversion of the generalized Anscombe transformation for " \
+                           "Poisson-Gaussian noise", \
+                  .journal = "IEEE Transactions on Image Processing", .volume = "22", \
+                  .pages = "91-103", .year = 2013)
 #endif
