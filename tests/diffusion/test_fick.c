@@ -147,8 +147,9 @@ START_TEST(intervals_hold_their_estimate_and_cover_the_truth)
     } cases[] = { { "size=atoms336", 8e-24 }, { "size=atoms852", 3e-24 } };
     for (int i = 0; i < 2; i++) {
         int covered[3];
-        count_covered(cases[i].size, cases[i].truth, 30, 0, "label_error=0", covered);
-        for (int e = 0; e < 3; e++)
+        count_covered(cases[i].size, cases[i].truth, SANITIZED ? 3 : 30, 0, "label_error=0",
+                      covered);
+        for (int e = 0; e < 3 && !SANITIZED; e++)
             ck_assert_msg(covered[e] >= 13 && covered[e] <= 28, "E%d on %s: %d of 30", e + 1,
                           cases[i].size, covered[e]);
     }
@@ -160,8 +161,8 @@ END_TEST
 START_TEST(intervals_allow_for_wrong_labels)
 {
     int covered[3];
-    count_covered("size=atoms852", 8e-24, 20, 0.1, "label_error=0.1", covered);
-    for (int e = 1; e < 3; e++)
+    count_covered("size=atoms852", 8e-24, SANITIZED ? 2 : 20, 0.1, "label_error=0.1", covered);
+    for (int e = 1; e < 3 && !SANITIZED; e++)
         ck_assert_msg(covered[e] >= 8 && covered[e] <= 19, "E%d: %d of 20", e + 1, covered[e]);
 }
 END_TEST

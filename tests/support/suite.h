@@ -3,6 +3,7 @@
  * make, .teardown = clear }), test_a, test_b) */
 #ifndef ATOMLOOM_TESTS_SUITE_H
 #define ATOMLOOM_TESTS_SUITE_H
+#include "support/sanitized.h"
 #include <check.h>
 #include <stdlib.h>
 
