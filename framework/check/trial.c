@@ -28,12 +28,14 @@ static bool whole_paths(param_set *set, error *e)
 {
     char whole[PATH_MAX];
     for (int i = 0; i < set->count; i++) {
-        param_value *v = &set->value[i];
-        if (set->op->params[i].kind != LOOM_PATH || !v->text || !realpath(v->text, whole)) continue;
-        char *copy = strdup(whole);
-        if (!copy) return error_memory(e, "a path");
-        free(v->text);
-        v->text = copy;
+        const loom_param *row = &set->op->params[i];
+        for (int64_t k = 0; k < param_files(row, &set->value[i]); k++) {
+            char **name = param_file(row, &set->value[i], k), *copy;
+            if (!realpath(*name, whole)) continue;
+            if (!(copy = strdup(whole))) return error_memory(e, "a path");
+            free(*name);
+            *name = copy;
+        }
     }
     return true;
 }

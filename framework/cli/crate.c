@@ -102,13 +102,19 @@ static const char *add_input(crate *c, const char *path, const digest *content)
 static bool add_instance(crate *c, int32_t instance)
 {
     const param_set *set = c->session->graph->instances[instance].params;
-    const char **ids = calloc((size_t)set->count + 1, sizeof *ids);
+    const loom_param *rows = set->op->params;
+    size_t room = 1;
     int n = 0;
+    for (int row = 0; row < set->count; row++)
+        room += (size_t)param_files(&rows[row], &set->value[row]);
+    const char **ids = calloc(room, sizeof *ids);
     if (!ids) return error_memory(&c->e, "the inputs");
-    for (int row = 0; row < set->count && !c->e.status; row++) {
+    for (int row = 0; row < set->count; row++) {
         const param_value *v = &set->value[row];
-        if (set->op->params[row].kind == LOOM_PATH && v->text && v->hashed)
-            ids[n++] = add_input(c, v->text, &v->content);
+        int64_t files = v->hashed ? param_files(&rows[row], v) : 0;
+        for (int64_t i = 0; i < files && !c->e.status; i++)
+            ids[n++] = add_input(c, param_file_name(&rows[row], v, i),
+                                 param_file_content(&rows[row], v, i));
     }
     bool good = !c->e.status && meta_instance(&c->meta, c->session->store, instance, ids, n, &c->e);
     free(ids);

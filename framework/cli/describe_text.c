@@ -18,7 +18,9 @@ void param_default(const loom_param *row, text *out)
     case LOOM_PATH: text_puts(out, row->text ? row->text : "\"\""); break;
     case LOOM_REALS:
     case LOOM_INTS:
-    case LOOM_STRINGS: text_printf(out, "[%s]", row->text ? row->text : ""); break;
+    case LOOM_STRINGS:
+    case LOOM_PATHS:
+    case LOOM_NUMBERS: text_printf(out, "[%s]", row->text ? row->text : ""); break;
     default: text_puts(out, number_text(row->def, number)); break;
     }
 }

@@ -39,8 +39,9 @@ static void compare_data(guarded *g, const graph *of)
         const graph_instance *in = &of->instances[i];
         const param_set *set = in->params;
         for (int k = 0; k < set->count; k++)
-            if (set->op->params[k].kind == LOOM_PATH)
-                compare(g, set->value[k].text, "read by '%s'", in->name);
+            for (int64_t j = 0; j < param_files(&set->op->params[k], &set->value[k]); j++)
+                compare(g, param_file_name(&set->op->params[k], &set->value[k], j), "read by '%s'",
+                        in->name);
         compare(g, of->nodes[in->node].op->file->path, "the plugin of '%s'", in->name);
     }
 }

@@ -45,12 +45,13 @@ static bool assign(reader *r, part *p, param_set *set, int row, const setting *g
     const loom_param *param = &set->op->params[row];
     const tree *value = setting_tree(r, given, at);
     if (value->reported || !setting_evaluate(r, p, given, at, &v)) return false;
-    if (param->kind == LOOM_PATH && v.count == 1 && !path_resolve(r, p, set->op, row, value, &v))
-        return false;
-    if (given->from_command && !v.is_list && is_list_kind(param->kind)) { /* "1, 2" */
+    bool splits = is_list_kind(param->kind)
+                  || (param->kind == LOOM_NUMBERS && value->text && strpbrk(value->text, ",["));
+    if (given->from_command && !v.is_list && splits) { /* "1, 2" */
         value = literal_list(r, value->text, value->at);
         if (!value || !evaluate(r, p->scope, value, at, &v)) return false;
     }
+    if (is_file_kind(param->kind) && !paths_resolve(r, p, set->op, row, value, &v)) return false;
     if (params_assign(set, row, v.item, v.count, v.is_list, &e)) return true;
     complain(r, v.is_list ? wrong_item(set, row, value, &v) : value->at, *e.todo ? e.todo : NULL,
              "%s", e.message);

@@ -1,5 +1,6 @@
 /* pipeline/paths.c - files that parameters name: where they are, whether they can be read, and what
  * may be wrong where they cannot. */
+#include "base/number.h"
 #include "pipeline/reader.h"
 #include <dirent.h>
 #include <errno.h>
@@ -87,38 +88,116 @@ static int read_error(const char *path)
     return access(path, R_OK) ? errno : 0;
 }
 
-bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value,
-                  evaluated *v)
+/* What the messages about one name of a file need. */
+typedef struct naming {
+    const part *p;
+    const tree *value; /* where it is written */
+    const char *doc;
+} naming;
+
+static bool check_file(reader *r, const naming *n, const char *written, const char *path)
 {
-    const loom_param *param = &op->params[row];
-    const char *path = v->item[0];
-    span at = value->at;
-    const char *doc = say(r, "%s of %s: %s", param->name, op->id, param->doc);
-    if (v->is_list) return true; /* params_assign refuses lists */
-    if (!*path && !(param->flags & LOOM_REQUIRED)) return true;
-    if (!*path) {
-        complain(r, at, doc, "parameter '%s' is '', expected the path of a file", param->name);
-        return false;
-    }
-    if (*path != '/' && *v->base) path = say(r, "%s%s", v->base, path);
-    const char **item = arena_take(r->memory, sizeof *item), *written = v->item[0];
-    *item = path;
-    v->item = item;
     if (names_find(&r->checked_files, path) >= 0) return true;
     int failed = read_error(path);
     if (!failed) {
         names_put(&r->checked_files, path, 1);
         return true;
     }
-    const char *hint =
-        failed == ENOENT || failed == ENOTDIR ? missing_hint(r, p, value, written, path) : NULL;
+    const char *hint = failed == ENOENT || failed == ENOTDIR
+                           ? missing_hint(r, n->p, n->value, written, path)
+                           : NULL;
     const char *relative = *written == '/' || failed != ENOENT
                                ? ""
                                : "; relative paths start at the file that contains them";
     complain(
-        r, at,
-        hint ? say(r, "%s%s %s%s", hint, hint[strlen(hint) - 1] == '?' ? "" : ";", doc, relative)
-             : say(r, "%s%s", doc, relative),
+        r, n->value->at,
+        hint ? say(r, "%s%s %s%s", hint, hint[strlen(hint) - 1] == '?' ? "" : ";", n->doc, relative)
+             : say(r, "%s%s", n->doc, relative),
         "cannot read '%s': %s", path, failed == EINVAL ? "not a regular file" : strerror(failed));
     return false;
+}
+
+typedef struct path_list {
+    const char **item;
+    int64_t n, room;
+} path_list;
+
+static void add_path(reader *r, path_list *l, const char *path)
+{
+    if (l->n == l->room) {
+        int64_t room = 2 * l->room + 16;
+        const char **more = arena_take(r->memory, (size_t)room * sizeof *more);
+        if (l->n) memcpy(more, l->item, (size_t)l->n * sizeof *more);
+        l->item = more;
+        l->room = room;
+    }
+    l->item[l->n++] = path;
+}
+
+static bool add_matches(reader *r, const naming *n, const char *path, path_list *l)
+{
+    int64_t matches;
+    const char **file = pattern_files(r, path, &matches);
+    if (!file) {
+        complain(r, n->value->at, say(r, "* stands for any characters, ? for one; %s", n->doc),
+                 "no file matches '%s'", path);
+        return false;
+    }
+    if (matches > MAX_MATCHES) {
+        complain(r, n->value->at, say(r, "at most %d can be given; %s", MAX_MATCHES, n->doc),
+                 "%lld files match '%s'", (long long)matches, path);
+        return false;
+    }
+    for (int64_t i = 0; i < matches; i++) {
+        if (!check_file(r, n, path, file[i])) return false;
+        add_path(r, l, file[i]);
+    }
+    return true;
+}
+
+/* One name as it is written: a file, or, where several are taken, a pattern of files. */
+static bool add_named(reader *r, const naming *n, const char *base, const char *written,
+                      bool patterns, path_list *l)
+{
+    const char *path = *written != '/' && *base ? say(r, "%s%s", base, written) : written;
+    if (patterns && is_pattern(written) && read_error(path)) return add_matches(r, n, path, l);
+    if (!check_file(r, n, written, path)) return false;
+    add_path(r, l, path);
+    return true;
+}
+
+static bool is_number(const char *s)
+{
+    double number;
+    return number_parse(s, &number) != NUMBER_NONE;
+}
+
+bool paths_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value,
+                   evaluated *v)
+{
+    const loom_param *param = &op->params[row];
+    bool several = param->kind == LOOM_PATHS;
+    naming n = { p, value, say(r, "%s of %s: %s", param->name, op->id, param->doc) };
+    path_list l = { 0 };
+    if (!several && (v->is_list || v->count != 1)) return true; /* params_assign judges lists */
+    if (param->kind == LOOM_NUMBERS && is_number(v->item[0])) return true;
+    if (!several && !*v->item[0] && !(param->flags & LOOM_REQUIRED)) return true;
+    for (int64_t i = 0; i < v->count; i++) {
+        bool own = value->kind == TREE_LIST && value->count == v->count;
+        n.value = own ? value->item[i] : value;
+        if (!*v->item[i]) {
+            complain(r, n.value->at, n.doc, "parameter '%s' is '', expected the path of a file",
+                     param->name);
+            return false;
+        }
+        if (!add_named(r, &n, v->base, v->item[i], several, &l)) return false;
+    }
+    if (several && !l.n && (param->flags & LOOM_REQUIRED)) {
+        complain(r, value->at, n.doc, "parameter '%s' is an empty list, expected files",
+                 param->name);
+        return false;
+    }
+    v->item = l.item;
+    v->count = l.n;
+    return true;
 }

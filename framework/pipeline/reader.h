@@ -320,10 +320,19 @@ void params_check(reader *r, part *p, variant *v);
 param_set *params_at(const reader *r, const variant *v, const int32_t *at);
 
 /* ---- paths.c ---- */
-/* The file that a parameter names, relative to the file that holds the name: *v is its path then.
- * False when it cannot be read. */
-bool path_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value,
-                  evaluated *v);
+/* The files that a parameter names, relative to the file that holds the names: *v has their paths
+ * then, and for a parameter that takes several, what matches patterns in their place. False when
+ * one cannot be read, or nothing matches. */
+bool paths_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value,
+                   evaluated *v);
+
+/* ---- pattern.c ---- */
+bool is_pattern(const char *path);
+/* The regular files that match, in natural order (numbers in names by their size, with the sign
+ * that stands before them); NULL where there are none. At most MAX_MATCHES are returned; *n counts
+ * all. */
+enum { MAX_MATCHES = 200000 };
+const char **pattern_files(reader *r, const char *pattern, int64_t *n);
 
 /* ---- refer.c ---- */
 /* Wires of a reference "name.port[...]", or of a list of them, in a scope; false when one is wrong

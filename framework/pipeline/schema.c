@@ -2,6 +2,7 @@
  * between the ops' names and their tables. */
 #include "pipeline/schema.h"
 #include "base/json.h"
+#include "base/unit.h"
 #include "plugin/params.h"
 #include <string.h>
 
@@ -152,9 +153,17 @@ static void described(const char *doc, const char *bracket, text *out)
     text_free(&line);
 }
 
+/* Numbers may bring a unit of their own: "0.35 nm". */
+static void with_unit(const loom_param *row, text *out)
+{
+    bool real = row->kind == LOOM_REAL || row->kind == LOOM_REALS;
+    if (real && unit_choices(row->unit))
+        text_puts(out, "{\"type\": \"string\", \"pattern\": \"^[-+.0-9]\"}, ");
+}
+
 static void param(const loom_param *row, text *out)
 {
-    bool list = row->kind == LOOM_REALS || row->kind == LOOM_INTS || row->kind == LOOM_STRINGS;
+    bool list = is_list_kind(row->kind) || row->kind == LOOM_NUMBERS;
     json_quoted(out, row->name);
     text_puts(out, ": {");
     described(row->doc, row->unit, out);
@@ -163,11 +172,13 @@ static void param(const loom_param *row, text *out)
     text_puts(out, "[{");
     scalar_type(row, out);
     text_puts(out, "}, ");
+    with_unit(row, out);
     expression(out);
     if (list) {
         text_puts(out, ", {\"type\": \"array\", \"items\": {\"anyOf\": [{");
         scalar_type(row, out);
         text_puts(out, "}, ");
+        with_unit(row, out);
         expression(out);
         text_puts(out, "]}}");
     }

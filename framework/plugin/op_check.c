@@ -80,7 +80,9 @@ static size_t kind_bytes(loom_kind kind)
     case LOOM_CHOICE: return sizeof(int32_t);
     case LOOM_REALS:
     case LOOM_INTS:
-    case LOOM_STRINGS: return sizeof(loom_reals);
+    case LOOM_STRINGS:
+    case LOOM_PATHS: return sizeof(loom_reals);
+    case LOOM_NUMBERS: return sizeof(loom_numbers);
     default: return 8;
     }
 }

@@ -64,8 +64,10 @@ static bool value_copy(param_value *to, const param_value *from)
     to->reals = from->reals ? copy_bytes(from->reals, n * sizeof *to->reals) : NULL;
     to->integers = from->integers ? copy_bytes(from->integers, n * sizeof *to->integers) : NULL;
     to->strings = from->strings ? calloc(n ? n : 1, sizeof *to->strings) : NULL;
+    to->contents = from->contents ? copy_bytes(from->contents, n * sizeof *to->contents) : NULL;
     bool good = (!from->text || to->text) && (!from->reals || to->reals)
-                && (!from->integers || to->integers) && (!from->strings || to->strings);
+                && (!from->integers || to->integers) && (!from->strings || to->strings)
+                && (!from->contents || to->contents);
     for (size_t i = 0; to->strings && i < n; i++)
         good = (to->strings[i] = strdup(from->strings[i])) && good;
     return good;
@@ -103,16 +105,51 @@ bool params_complete(const param_set *set, error *e)
     return true;
 }
 
+/* ---- files ----------------------------------------------------------------------------------- */
+
+int64_t param_files(const loom_param *row, const param_value *v)
+{
+    if (row->kind == LOOM_PATHS) return v->count;
+    return is_file_kind(row->kind) && v->text && *v->text;
+}
+
+char **param_file(const loom_param *row, param_value *v, int64_t i)
+{
+    return row->kind == LOOM_PATHS ? &v->strings[i] : &v->text;
+}
+
+const char *param_file_name(const loom_param *row, const param_value *v, int64_t i)
+{
+    return row->kind == LOOM_PATHS ? v->strings[i] : v->text;
+}
+
+const digest *param_file_content(const loom_param *row, const param_value *v, int64_t i)
+{
+    if (!v->hashed) return NULL;
+    return row->kind == LOOM_PATHS ? &v->contents[i] : &v->content;
+}
+
+static bool hash_value(const loom_param *row, param_value *v, params_hash_file *hash, void *user,
+                       error *e)
+{
+    int64_t n = param_files(row, v);
+    if (!n || v->hashed) return true;
+    if (row->kind == LOOM_PATHS && !v->contents
+        && !(v->contents = calloc((size_t)n, sizeof *v->contents)))
+        return error_memory(e, "the digests of files");
+    for (int64_t i = 0; i < n; i++) {
+        digest *content = row->kind == LOOM_PATHS ? &v->contents[i] : &v->content;
+        if (!hash(user, param_file_name(row, v, i), content, e)) return false;
+    }
+    return v->hashed = true;
+}
+
 bool params_hash_paths(param_set *set, params_hash_file *hash, void *user, error *e)
 {
     for (int i = 0; i < set->count; i++) {
-        param_value *v = &set->value[i];
-        if (set->op->params[i].kind != LOOM_PATH || !v->text || !*v->text || v->hashed) continue;
-        if (!hash(user, v->text, &v->content, e)) {
-            if (e && !*e->where) snprintf(e->where, sizeof e->where, "%s", set->op->params[i].name);
-            return false;
-        }
-        v->hashed = true;
+        if (hash_value(&set->op->params[i], &set->value[i], hash, user, e)) continue;
+        if (e && !*e->where) snprintf(e->where, sizeof e->where, "%s", set->op->params[i].name);
+        return false;
     }
     return true;
 }
@@ -136,7 +173,8 @@ static void list_text(const loom_param *row, const param_value *v, text *out)
     text_putc(out, '[');
     for (int64_t i = 0; i < v->count; i++) {
         if (i) text_puts(out, ", ");
-        if (row->kind == LOOM_REALS) text_puts(out, number_text(v->reals[i], number));
+        if (row->kind == LOOM_REALS || row->kind == LOOM_NUMBERS)
+            text_puts(out, number_text(v->reals[i], number));
         else if (row->kind == LOOM_INTS) text_printf(out, "%lld", (long long)v->integers[i]);
         else quoted(out, v->strings[i]);
     }
@@ -153,8 +191,21 @@ void param_text(const loom_param *row, const param_value *v, text *out)
     case LOOM_CHOICE: text_puts(out, row->choices[v->integer]); break;
     case LOOM_STRING:
     case LOOM_PATH: quoted(out, v->text ? v->text : ""); break;
+    case LOOM_NUMBERS:
+        if (v->text) quoted(out, v->text);
+        else list_text(row, v, out);
+        break;
     default: list_text(row, v, out); break;
     }
+}
+
+/* The digests of a value's files stand for their names. */
+static void files_canonical(const loom_param *row, const param_value *v, text *out)
+{
+    char hex[65];
+    for (int64_t i = 0; i < param_files(row, v); i++)
+        text_printf(out, "%ssha256:%s", i ? " " : "",
+                    digest_text(param_file_content(row, v, i), hex));
 }
 
 void params_canonical(const param_set *set, text *out)
@@ -174,9 +225,7 @@ void params_canonical(const param_set *set, text *out)
         if (row->flags & LOOM_NO_EFFECT) continue;
         text_puts(out, row->name);
         text_puts(out, " = ");
-        char hex[65];
-        if (row->kind == LOOM_PATH && v->hashed)
-            text_printf(out, "sha256:%s", digest_text(&v->content, hex));
+        if (v->hashed) files_canonical(row, v, out);
         else param_text(row, v, out);
         text_putc(out, '\n');
     }
@@ -199,6 +248,12 @@ void params_bind(const param_set *set, void *params_struct)
         case LOOM_INTS: *(loom_ints *)member = (loom_ints){ v->integers, v->count }; break;
         case LOOM_STRINGS:
             *(loom_strings *)member = (loom_strings){ (const char *const *)v->strings, v->count };
+            break;
+        case LOOM_PATHS:
+            *(loom_paths *)member = (loom_paths){ (const char *const *)v->strings, v->count };
+            break;
+        case LOOM_NUMBERS:
+            *(loom_numbers *)member = (loom_numbers){ v->reals, v->count, v->text ? v->text : "" };
             break;
         default: break;
         }

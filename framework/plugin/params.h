@@ -9,15 +9,16 @@
 /* One parameter's value; which member counts follows from the row's kind. */
 typedef struct param_value {
     bool given;        /* by the pipeline; otherwise the default */
-    bool hashed;       /* PATH: `content` is known */
+    bool hashed;       /* PATH, PATHS, NUMBERS: the digests of its files are known */
     double real;       /* REAL */
     int64_t integer;   /* INT, BOOL (0 or 1), CHOICE (index) */
-    char *text;        /* STRING, PATH; owned; NULL for an empty one */
-    digest content;    /* PATH: digest of the file */
+    char *text;        /* STRING, PATH, file of NUMBERS; owned; NULL for an empty one */
+    digest content;    /* PATH, NUMBERS: digest of the file */
     int64_t count;     /* lists */
-    double *reals;     /* REALS, `count` of them; owned */
+    double *reals;     /* REALS, NUMBERS, `count` of them; owned */
     int64_t *integers; /* INTS */
-    char **strings;    /* STRINGS */
+    char **strings;    /* STRINGS, PATHS */
+    digest *contents;  /* PATHS: digests of the files; owned; NULL before params_hash_paths */
 } param_value;
 
 /* `value[i]` belongs to `op->params[i]`. */
@@ -33,6 +34,8 @@ int params_find(const loom_op *op, const char *name, bool *renamed);
 /* "number", "whole number", "list of numbers", ... */
 const char *kind_text(loom_kind kind);
 bool is_list_kind(loom_kind kind);
+/* May a value of this kind name files? */
+bool is_file_kind(loom_kind kind);
 /* "sigma of denoise.gaussian: its width [pixel]": what every message about a parameter ends with.
  */
 void param_doc(const loom_op *op, const loom_param *row, char *out, size_t size);
@@ -54,7 +57,14 @@ void param_value_clear(param_value *value); /* frees what it holds; all zero aft
 /* every LOOM_REQUIRED one was given */
 bool params_complete(const param_set *set, error *e);
 
-/* Fill in the digests of PATH parameters by reading the files (`hash`: from a cache, or
+/* The files that a value names: their number, the name of one (borrowed), and its digest (NULL
+ * before params_hash_paths). */
+int64_t param_files(const loom_param *row, const param_value *v);
+char **param_file(const loom_param *row, param_value *v, int64_t i); /* may be replaced; owned */
+const char *param_file_name(const loom_param *row, const param_value *v, int64_t i);
+const digest *param_file_content(const loom_param *row, const param_value *v, int64_t i);
+
+/* Fill in the digests of parameters that name files by reading the files (`hash`: from a cache, or
  * sha256_file). */
 typedef bool params_hash_file(void *user, const char *path, digest *out, error *e);
 bool params_hash_paths(param_set *set, params_hash_file *hash, void *user, error *e);

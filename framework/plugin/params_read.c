@@ -1,6 +1,8 @@
 /* plugin/params_read.c - rows of a parameter table, and values read from text: checked, or refused
  * with what would do. See params.h */
 #include "plugin/params.h"
+#include "base/number.h"
+#include "base/unit.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +10,17 @@
 #include <strings.h>
 
 static const char *const kind_texts[] = {
-    [LOOM_REAL] = "number",           [LOOM_INT] = "whole number",
-    [LOOM_BOOL] = "true or false",    [LOOM_CHOICE] = "one of its choices",
-    [LOOM_STRING] = "text",           [LOOM_PATH] = "path of a file",
-    [LOOM_REALS] = "list of numbers", [LOOM_INTS] = "list of whole numbers",
+    [LOOM_REAL] = "number",
+    [LOOM_INT] = "whole number",
+    [LOOM_BOOL] = "true or false",
+    [LOOM_CHOICE] = "one of its choices",
+    [LOOM_STRING] = "text",
+    [LOOM_PATH] = "path of a file",
+    [LOOM_REALS] = "list of numbers",
+    [LOOM_INTS] = "list of whole numbers",
     [LOOM_STRINGS] = "list of texts",
+    [LOOM_PATHS] = "list of files or patterns",
+    [LOOM_NUMBERS] = "list of numbers, or file of them",
 };
 
 const char *kind_text(loom_kind kind)
@@ -22,7 +30,12 @@ const char *kind_text(loom_kind kind)
 
 bool is_list_kind(loom_kind kind)
 {
-    return kind == LOOM_REALS || kind == LOOM_INTS || kind == LOOM_STRINGS;
+    return kind == LOOM_REALS || kind == LOOM_INTS || kind == LOOM_STRINGS || kind == LOOM_PATHS;
+}
+
+bool is_file_kind(loom_kind kind)
+{
+    return kind == LOOM_PATH || kind == LOOM_PATHS || kind == LOOM_NUMBERS;
 }
 
 int params_rows(const loom_op *op)
@@ -51,6 +64,7 @@ void param_value_clear(param_value *v)
 {
     for (int64_t i = 0; v->strings && i < v->count; i++) free(v->strings[i]);
     free(v->strings);
+    free(v->contents);
     free(v->reals);
     free(v->integers);
     free(v->text);
@@ -117,7 +131,10 @@ static bool refuse_number(error *e, const loom_op *op, const loom_param *row, co
     if (status == NUMBER_TOO_SMALL && !ranged)
         snprintf(expected, sizeof expected, "0, or a number of at least 4.9e-324");
     if (status == NUMBER_INEXACT) snprintf(advice, sizeof advice, "write out all its digits");
-    if (status == NUMBER_NONE) number_advice(found, row->unit, advice, sizeof advice);
+    if (status == NUMBER_NONE && !number_advice(found, row->unit, advice, sizeof advice) && !whole
+        && strspn(found, "+-.0123456789") && unit_choices(row->unit))
+        snprintf(advice, sizeof advice, "it is in %s, or has its unit behind it: %s", row->unit,
+                 unit_choices(row->unit));
     return refuse(e, op, row, found, expected, advice);
 }
 
@@ -134,6 +151,7 @@ static bool read_real(const loom_op *op, const loom_param *row, const char *s, d
                       error *e)
 {
     number_status status = number_parse(s, out);
+    if (status == NUMBER_NONE && unit_number(s, row->unit, out)) status = NUMBER_READ;
     return status == NUMBER_READ ? in_range(e, op, row, s, *out)
                                  : refuse_number(e, op, row, s, status, false);
 }
@@ -196,12 +214,13 @@ static bool read_list(const loom_op *op, const loom_param *row, const char *cons
 {
     size_t room = (size_t)(n ? n : 1);
     v->count = 0;
-    if (row->kind == LOOM_REALS) v->reals = calloc(room, sizeof *v->reals);
+    bool reals = row->kind == LOOM_REALS || row->kind == LOOM_NUMBERS;
+    if (reals) v->reals = calloc(room, sizeof *v->reals);
     else if (row->kind == LOOM_INTS) v->integers = calloc(room, sizeof *v->integers);
     else v->strings = calloc(room, sizeof *v->strings);
     if (!v->reals && !v->integers && !v->strings) return error_memory(e, "parameters");
     for (int64_t i = 0; i < n; i++, v->count++) {
-        if (row->kind == LOOM_REALS) {
+        if (reals) {
             if (!read_real(op, row, items[i], &v->reals[i], e)) return false;
         } else if (row->kind == LOOM_INTS) {
             if (!read_integer(op, row, items[i], &v->integers[i], e)) return false;
@@ -222,6 +241,17 @@ static bool read_scalar(const loom_op *op, const loom_param *row, const char *s,
     }
 }
 
+/* A lone text is the name of a file, unless it is a number. */
+static bool read_numbers(const loom_op *op, const loom_param *row, const char *const *items,
+                         int64_t n, bool is_list, param_value *v, error *e)
+{
+    double number;
+    if (is_list || n != 1 || number_parse(items[0], &number) != NUMBER_NONE)
+        return read_list(op, row, items, n, v, e);
+    v->text = *items[0] ? strdup(items[0]) : NULL;
+    return v->text || !*items[0] || error_memory(e, "parameters");
+}
+
 bool params_assign(param_set *set, int row_index, const char *const *items, int64_t n, bool is_list,
                    error *e)
 {
@@ -229,6 +259,7 @@ bool params_assign(param_set *set, int row_index, const char *const *items, int6
     param_value v = { .given = true };
     bool good;
     if (is_list_kind(row->kind)) good = read_list(set->op, row, items, n, &v, e);
+    else if (row->kind == LOOM_NUMBERS) good = read_numbers(set->op, row, items, n, is_list, &v, e);
     else if (is_list || n != 1) good = refuse_list(e, set->op, row);
     else good = read_scalar(set->op, row, items[0], &v, e);
     if (!good) {
@@ -288,6 +319,8 @@ bool params_assign_text(param_set *set, const char *name, const char *s, error *
     if (row < 0)
         return error_set(e, LOOM_E_PARAM, "`atomloom describe` lists the parameters",
                          "%s has no parameter '%s'", set->op->id, name);
-    if (is_list_kind(set->op->params[row].kind)) return params_assign_list(set, row, s, e);
+    loom_kind kind = set->op->params[row].kind;
+    if (is_list_kind(kind) || (kind == LOOM_NUMBERS && strpbrk(s, ",[")))
+        return params_assign_list(set, row, s, e);
     return params_assign(set, row, &s, 1, false, e);
 }

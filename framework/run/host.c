@@ -366,7 +366,7 @@ static bool check_inputs(const host_request *r, error *e)
 static const char *source_file(const loom_op *op)
 {
     for (const loom_param *p = op->inputs->name ? NULL : op->params; p && p->name; p++)
-        if (p->kind == LOOM_PATH) return p->name;
+        if (is_file_kind(p->kind)) return p->name;
     return NULL;
 }
 

@@ -20,16 +20,33 @@ static void parameter_value(const loom_param *row, const param_value *v, text *o
     case LOOM_CHOICE: json_quoted(out, row->choices[v->integer]); break;
     case LOOM_STRING:
     case LOOM_PATH: json_quoted(out, v->text ? v->text : ""); break;
+    case LOOM_NUMBERS:
+        if (v->text) {
+            json_quoted(out, v->text);
+            break;
+        }
+        /* fall through */
     default:
         text_putc(out, '[');
         for (int64_t i = 0; i < v->count; i++) {
             if (i) text_puts(out, ", ");
-            if (row->kind == LOOM_REALS) json_number(out, v->reals[i]);
-            else if (row->kind == LOOM_INTS) text_printf(out, "%lld", (long long)v->integers[i]);
+            if (v->reals) json_number(out, v->reals[i]);
+            else if (v->integers) text_printf(out, "%lld", (long long)v->integers[i]);
             else json_quoted(out, v->strings[i]);
         }
         text_putc(out, ']');
     }
+}
+
+/* Of each file, in order, blanks between them. */
+static void digests(const loom_param *row, const param_value *v, text *out)
+{
+    char hex[65];
+    json_name(out, "sha256");
+    text_putc(out, '"');
+    for (int64_t i = 0; i < param_files(row, v); i++)
+        text_printf(out, "%s%s", i ? " " : "", digest_text(param_file_content(row, v, i), hex));
+    text_putc(out, '"');
 }
 
 static void parameters(const param_set *set, text *out)
@@ -42,8 +59,7 @@ static void parameters(const param_set *set, text *out)
         json_name(out, "value");
         parameter_value(row, &set->value[i], out);
         if (row->unit) json_member(out, "unit", row->unit);
-        if (row->kind == LOOM_PATH && set->value[i].hashed)
-            hex_member(out, "sha256", &set->value[i].content);
+        if (set->value[i].hashed) digests(row, &set->value[i], out);
         if (row->flags & LOOM_NO_EFFECT) {
             json_name(out, "no_effect");
             text_puts(out, "true");

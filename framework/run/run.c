@@ -187,14 +187,18 @@ static bool files_unchanged(coordinator *c, int32_t i, error *e)
 {
     const param_set *set = c->plan->graph->instances[i].params;
     for (int k = 0; k < set->count; k++) {
+        const loom_param *row = &set->op->params[k];
         const param_value *v = &set->value[k];
-        digest now;
-        if (set->op->params[k].kind != LOOM_PATH || !v->hashed) continue;
-        if (!store_hash_file(c->plan->store, v->text, &now, e)) return false;
-        if (digest_equal(&now, &v->content)) continue;
-        snprintf(e->where, sizeof e->where, "%s", set->op->params[k].name);
-        return error_set(e, LOOM_E_IO, "run again",
-                         "the file '%s' changed while the run was under way", v->text);
+        int64_t n = v->hashed ? param_files(row, v) : 0;
+        for (int64_t j = 0; j < n; j++) {
+            const char *name = param_file_name(row, v, j);
+            digest now;
+            if (!store_hash_file(c->plan->store, name, &now, e)) return false;
+            if (digest_equal(&now, param_file_content(row, v, j))) continue;
+            snprintf(e->where, sizeof e->where, "%s", row->name);
+            return error_set(e, LOOM_E_IO, "run again",
+                             "the file '%s' changed while the run was under way", name);
+        }
     }
     return true;
 }

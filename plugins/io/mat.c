@@ -12,7 +12,7 @@ loom_status mat_damaged(const mat_file *f, const char *format, ...)
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     return f->call->host->fail(
-        f->call, LOOM_E_IO, "file",
+        f->call, LOOM_E_IO, f->where,
         "'%s' is damaged: %s; take a whole copy of the file, or save it again", f->path, what);
 }
 

@@ -63,6 +63,7 @@ typedef struct mat_variable {
 
 typedef struct mat_file {
     loom_call *call;
+    const char *where; /* the parameter that failures are about */
     const char *path;
     const unsigned char *bytes; /* the whole file */
     size_t size;
@@ -70,7 +71,7 @@ typedef struct mat_file {
     mat_variable *first, **last;
 } mat_file;
 
-/* Fails with "'PATH' is damaged: ..." for parameter `file`. Returns LOOM_E_IO. */
+/* Fails with "'PATH' is damaged: ..." for parameter `where`. Returns LOOM_E_IO. */
 loom_status mat_damaged(const mat_file *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Appends a copy of `v`; bytes of its name that are no printable ASCII become '?'. False: out of

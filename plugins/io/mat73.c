@@ -143,7 +143,7 @@ static herr_t list_link(hid_t group, const char *name, const H5L_info_t *info, v
     if (n >= MAT_NAME || l->depth > MAX_DEPTH)
         l->status = mat_damaged(l->file, "its names are too long or nested too deeply");
     else if (info->type != H5L_TYPE_HARD)
-        l->status = l->file->call->host->fail(l->file->call, LOOM_E_DATA, "file",
+        l->status = l->file->call->host->fail(l->file->call, LOOM_E_DATA, l->file->where,
                                               "'%s': '%s' is a link to another place or file, "
                                               "which MATLAB never makes; it is not followed",
                                               l->file->path, v.name);
@@ -221,7 +221,7 @@ static loom_status read_numbers(mat_file *f, const loom_h5_map *map, hid_t set,
     hid_t stored = stored_type(v->class, f->big);
     const char *fault = loom_h5_refusal(set, H5Tget_size(stored), map);
     if (fault)
-        return h->fail(f->call, LOOM_E_IO, "file",
+        return h->fail(f->call, LOOM_E_IO, f->where,
                        "'%s' cannot be trusted: variable '%s' %s; save it again", f->path, v->name,
                        fault);
     if (H5Dread(set, memory_type(v->class), H5S_ALL, H5S_ALL, H5P_DEFAULT, dst) < 0)

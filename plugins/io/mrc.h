@@ -55,17 +55,33 @@ typedef struct mrc_layout {
     double pixel_A, voxel_A; /* one size for x and y; for x, y and z; 0: not known */
 } mrc_layout;
 
-/* Fills *out from the file's n bytes. LOOM_OK, or the status after failing on the parameter `file`:
- * the header makes no sense in either byte order, or the file's length is not the one that it gives
- * (with `ignore_rest`, a longer file is accepted), or its cell contradicts itself (with
- * `ignore_cell`, there is no pixel size). Warns where the machine stamp names the wrong byte order.
- * [main] */
-loom_status mrc_read_layout(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
-                            bool ignore_rest, bool ignore_cell, mrc_layout *out);
+enum {                      /* flags of mrc_read_layout */
+       MRC_IGNORE_REST = 1, /* a longer file than the header says is accepted */
+       MRC_IGNORE_CELL = 2, /* there is no pixel size */
+       MRC_STACK = 4        /* sections are images: the cell along them has no meaning, and
+                              pixels that are not square give no size, and a warning */
+};
 
-/* Are the bytes of a mode 0 file signed? `wanted` decides where it is not AUTO; then IMOD's flag;
- * then the header's minimum and maximum; then MRC2014, which has them signed. Fails where the flag
- * and the minimum and maximum contradict each other. [main] */
-loom_status mrc_signed_bytes(loom_call *call, const char *path, const unsigned char *bytes,
-                             const mrc_layout *m, mrc_bytes wanted, bool *out);
+/* Fills *out from the header (1024 bytes, or fewer where the file has not so many) of a file of n
+ * bytes. LOOM_OK, or the status after failing on the parameter `where`: the header makes no sense
+ * in either byte order, or the file's length is not the one that it gives, or its cell contradicts
+ * itself. Warns where the machine stamp names the wrong byte order. [main] */
+loom_status mrc_read_layout(loom_call *call, const char *where, const char *path,
+                            const unsigned char *bytes, size_t n, unsigned flags, mrc_layout *out);
+
+/* Are the bytes of a mode 0 file signed? `seen`: which of the 256 occur. `wanted` decides where it
+ * is not AUTO; then IMOD's flag; then the header's minimum and maximum; then MRC2014, which has
+ * them signed. Fails where the flag and the minimum and maximum contradict each other. [main] */
+loom_status mrc_signed_bytes(loom_call *call, const char *where, const char *path,
+                             const unsigned char *bytes, const bool seen[256], const mrc_layout *m,
+                             mrc_bytes wanted, bool *out);
+
+/* ---- samples ---- */
+/* What samples of that mode become; colour and complex modes have no place. */
+loom_dtype mrc_dtype(int mode, bool is_signed);
+/* One row of n samples. */
+void mrc_convert(const mrc_layout *m, bool is_signed, const unsigned char *src, int64_t n,
+                 void *dst);
+/* NULL where samples of that mode can be read, or what they are; static. */
+const char *mrc_unreadable(int mode);
 #endif

@@ -50,7 +50,7 @@ static bool read_volumes(const unsigned char *b, mrc_layout *m)
 }
 
 /* The header read in one byte order; false with the reason in `why` where it makes no sense. */
-static bool makes_sense(const unsigned char *b, size_t n, bool ignore_rest, mrc_layout *m,
+static bool makes_sense(const unsigned char *b, size_t n, unsigned flags, mrc_layout *m,
                         char why[200])
 {
     uint32_t mode = word(b, MRC_MODE, m->big), extended = word(b, MRC_EXTENDED, m->big);
@@ -86,12 +86,13 @@ static bool makes_sense(const unsigned char *b, size_t n, bool ignore_rest, mrc_
         || __builtin_mul_overflow(need, (size_t)m->dim[0], &m->data_bytes)
         || __builtin_add_overflow(m->data_bytes, m->data_at, &need))
         need = SIZE_MAX;
-    if (need == n || (need < n && ignore_rest)) return true;
+    if (need == n || (need < n && flags & MRC_IGNORE_REST)) return true;
     snprintf(why, 200,
              "its header (%lld x %lld x %lld samples of mode %u, extended header of %u "
              "bytes) needs %zu bytes, it has %zu%s",
              (long long)m->dim[0], (long long)m->dim[1], (long long)m->dim[2], mode, extended, need,
-             n, need > n ? "" : "; 'ignore_rest: true' reads it without its end");
+             n,
+             need > n || flags & MRC_STACK ? "" : "; 'ignore_rest: true' reads it without its end");
     return false;
 }
 
@@ -133,7 +134,8 @@ static double voxel_size(const mrc_cell *c, int64_t sections)
 
 /* False after failing: the cell contradicts itself, so that the header is damaged or the samples
  * lie on no square grid. Of an image stack (ISPG 0) the cell's z has no meaning. */
-static bool read_sizes(loom_call *call, const char *path, const unsigned char *b, mrc_layout *m)
+static bool read_sizes(loom_call *call, const char *where, const char *path, const unsigned char *b,
+                       unsigned flags, mrc_layout *m)
 {
     const loom_host *h = call->host;
     mrc_cell c = read_cell(b, m->big);
@@ -142,13 +144,22 @@ static bool read_sizes(loom_call *call, const char *path, const unsigned char *b
         if (m->axis[k] == 3) sections = m->dim[k];
     m->voxel_A = voxel_size(&c, sections / m->volumes);
     m->pixel_A = m->voxel_A > 0 ? m->voxel_A : c.size[0];
-    bool z_counts = sections > 1 && word(b, MRC_ISPG, m->big) != 0 && !(fabs(c.edge[2]) <= 0);
+    bool z_counts = sections > 1 && !(flags & MRC_STACK) && word(b, MRC_ISPG, m->big) != 0
+                    && !(fabs(c.edge[2]) <= 0);
     bool square = c.size[0] > 0 && same_size(c.size[0], c.size[1]) && (!z_counts || m->voxel_A > 0);
     if (c.right_angles && square) return true;
     m->pixel_A = m->voxel_A = 0;
     if (c.none) return h->note(call, "the header has no pixel size"), true;
+    if (flags & MRC_STACK) {
+        h->warn(call, where,
+                "'%s' has a cell of %g x %g angstrom%s and pixels of %g x %g: no pixel size is "
+                "taken from it",
+                path, c.edge[0], c.edge[1], c.right_angles ? "" : ", not at right angles,",
+                c.size[0], c.size[1]);
+        return true;
+    }
     h->fail(
-        call, LOOM_E_DATA, "file",
+        call, LOOM_E_DATA, where,
         "'%s' has a cell of %g x %g x %g angstrom%s and samples of %g x %g "
         "x %g: its header is damaged, or the samples are not cubic; 'ignore_cell: true' reads them "
         "without a size",
@@ -157,31 +168,33 @@ static bool read_sizes(loom_call *call, const char *path, const unsigned char *b
     return false;
 }
 
-loom_status mrc_read_layout(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
-                            bool ignore_rest, bool ignore_cell, mrc_layout *out)
+loom_status mrc_read_layout(loom_call *call, const char *where, const char *path,
+                            const unsigned char *bytes, size_t n, unsigned flags, mrc_layout *out)
 {
     const loom_host *h = call->host;
     char why[200], why_not[200];
     if (n < MRC_HEADER)
-        return h->fail(call, LOOM_E_IO, "file",
+        return h->fail(call, LOOM_E_IO, where,
                        "'%s' is not an MRC file, or cut short: %zu bytes "
                        "are less than a header of 1024",
                        path, n);
     unsigned char stamp = bytes[4 * MRC_STAMP];
     *out = (mrc_layout){ .big = stamp == 0x11 };
-    if (!makes_sense(bytes, n, ignore_rest, out, why)) {
+    if (!makes_sense(bytes, n, flags, out, why)) {
         bool stamped = out->big;
         *out = (mrc_layout){ .big = !stamped };
-        if (!makes_sense(bytes, n, ignore_rest, out, why_not))
-            return h->fail(call, LOOM_E_IO, "file", "'%s' is damaged or not an MRC file: %s", path,
+        if (!makes_sense(bytes, n, flags, out, why_not))
+            return h->fail(call, LOOM_E_IO, where, "'%s' is damaged or not an MRC file: %s", path,
                            why);
         if (stamp == 0x11 || stamp == 0x44)
-            h->warn(call, "file",
+            h->warn(call, where,
                     "the machine stamp of '%s' says %s-endian, but its header makes "
                     "sense as %s-endian only, and is read so",
                     path, stamped ? "big" : "little", stamped ? "little" : "big");
     }
-    return ignore_cell || read_sizes(call, path, bytes, out) ? LOOM_OK : LOOM_E_DATA;
+    return flags & MRC_IGNORE_CELL || read_sizes(call, where, path, bytes, flags, out)
+               ? LOOM_OK
+               : LOOM_E_DATA;
 }
 
 /* ---- signed or unsigned ------------------------------------------------------------------------
@@ -191,13 +204,13 @@ typedef struct extremes {
     double low, high;
 } extremes;
 
-static extremes extremes_of(const unsigned char *b, size_t n, bool is_signed)
+static extremes extremes_of(const bool seen[256], bool is_signed)
 {
     int low = 255, high = -128;
-    for (size_t i = 0; i < n; i++) {
-        int v = is_signed ? (int8_t)b[i] : b[i];
-        if (v < low) low = v;
-        if (v > high) high = v;
+    for (int i = 0; i < 256; i++) {
+        int v = is_signed ? (int8_t)i : i;
+        if (seen[i] && v < low) low = v;
+        if (seen[i] && v > high) high = v;
     }
     return (extremes){ low, high };
 }
@@ -207,15 +220,15 @@ static bool agree(extremes a, extremes b)
     return fabs(a.low - b.low) < 0.5 && fabs(a.high - b.high) < 0.5;
 }
 
-loom_status mrc_signed_bytes(loom_call *call, const char *path, const unsigned char *bytes,
-                             const mrc_layout *m, mrc_bytes wanted, bool *out)
+loom_status mrc_signed_bytes(loom_call *call, const char *where, const char *path,
+                             const unsigned char *bytes, const bool seen[256], const mrc_layout *m,
+                             mrc_bytes wanted, bool *out)
 {
     const loom_host *h = call->host;
-    const unsigned char *data = bytes + m->data_at;
     extremes header = { (double)real(bytes, MRC_MIN, m->big),
                         (double)real(bytes, MRC_MAX, m->big) };
-    extremes with_sign = extremes_of(data, m->data_bytes, true);
-    extremes without = extremes_of(data, m->data_bytes, false);
+    extremes with_sign = extremes_of(seen, true);
+    extremes without = extremes_of(seen, false);
     bool imod = word(bytes, MRC_IMOD_STAMP, m->big) == MRC_IMOD;
     bool flag = word(bytes, MRC_IMOD_FLAGS, m->big) & 1;
     *out = wanted == MRC_BYTES_AUTO ? !imod || flag : wanted == MRC_BYTES_SIGNED;
@@ -223,7 +236,7 @@ loom_status mrc_signed_bytes(loom_call *call, const char *path, const unsigned c
     bool as_signed = agree(header, with_sign), as_unsigned = agree(header, without);
     bool unknown = header.low == 0 && (header.high == 0 || header.high == -1);
     if (imod && (flag ? as_unsigned : as_signed))
-        return h->fail(call, LOOM_E_DATA, "file",
+        return h->fail(call, LOOM_E_DATA, where,
                        "'%s' has IMOD's flag of %s bytes, but its least "
                        "and greatest value, %g and %g, are those of %s bytes; set 'bytes'",
                        path, flag ? "signed" : "unsigned", header.low, header.high,
@@ -231,7 +244,7 @@ loom_status mrc_signed_bytes(loom_call *call, const char *path, const unsigned c
     if (imod) return LOOM_OK;
     *out = !as_unsigned;
     if (!as_signed && !as_unsigned && !unknown)
-        return h->fail(call, LOOM_E_DATA, "file",
+        return h->fail(call, LOOM_E_DATA, where,
                        "'%s' does not say whether its bytes have a sign: "
                        "its header has %g to %g, signed they are %g to %g, unsigned %g to %g; set "
                        "'bytes'",

@@ -340,7 +340,8 @@ static loom_status read_table(reader *r, csv_text t, loom_value *table)
         h->set_text(r->call, table, key, r->column[k].categories);
     }
     io_span rows = { t.at, t.end };
-    return io_check_last_line(r->call, r->p->file.path, rows, t.separator) ? LOOM_OK : LOOM_E_DATA;
+    return io_check_last_line(r->call, "file", r->p->file.path, rows, t.separator) ? LOOM_OK
+                                                                                   : LOOM_E_DATA;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -356,7 +357,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!separator_of(call, p, &separator)) return LOOM_E_PARAM;
     const unsigned char *bytes = io_read_file(call, "file", p->file.path, &n);
     if (!bytes) return LOOM_E_IO;
-    if (!io_text_of(call, p->file.path, bytes, n, &text)) return LOOM_E_DATA;
+    if (!io_text_of(call, "file", p->file.path, bytes, n, &text)) return LOOM_E_DATA;
     csv_text t = { .at = text.at,
                    .end = text.end,
                    .separator = separator,

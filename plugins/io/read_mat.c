@@ -166,7 +166,7 @@ static loom_status find_level(mat_file *f, level *l)
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
-    mat_file f = { .call = call, .path = p->file.path };
+    mat_file f = { .call = call, .where = "file", .path = p->file.path };
     level l = { 0 };
     f.last = &f.first;
     f.bytes = io_read_file(call, "file", p->file.path, &f.size);

@@ -34,39 +34,12 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-#define CONVERT(to, value) \
-    for (int64_t i = 0; i < n; i++) ((to *)dst)[i] = (value)
-/* One row of n samples. */
-static void convert(const mrc_layout *m, bool is_signed, const unsigned char *src, int64_t n,
-                    void *restrict dst)
-{
-    bool big = m->big;
-    switch (m->mode) {
-    case MRC_INT8:
-        if (is_signed) CONVERT(int32_t, (int8_t)src[i]);
-        else memcpy(dst, src, (size_t)n);
-        break;
-    case MRC_INT16: CONVERT(int32_t, (int16_t)io_u16(src + 2 * i, big)); break;
-    case MRC_UINT16: CONVERT(int32_t, io_u16(src + 2 * i, big)); break;
-    case MRC_HALF: CONVERT(float, io_half(io_u16(src + 2 * i, big))); break;
-    case MRC_NIBBLE: CONVERT(uint8_t, i & 1 ? src[i / 2] >> 4 : src[i / 2] & 15); break;
-    default: CONVERT(float, io_f32(src + 4 * i, big));
-    }
-}
-
-static loom_dtype dtype_of(int mode, bool is_signed)
-{
-    if (mode == MRC_FLOAT || mode == MRC_HALF) return LOOM_F32;
-    return mode == MRC_NIBBLE || (mode == MRC_INT8 && !is_signed) ? LOOM_U8 : LOOM_I32;
-}
-
 static loom_status refuse_mode(loom_call *call, const params *p, int mode)
 {
-    const char *kind = mode == MRC_RGB ? "colour" : "complex numbers";
     return call->host->fail(call, LOOM_E_DATA, "file",
                             "'%s' has mode %d, %s; modes 0 (8-bit), 1 "
                             "(int16), 2 (float), 6 (uint16), 12 (half) and 101 (4-bit) can be read",
-                            p->file.path, mode, kind);
+                            p->file.path, mode, mrc_unreadable(mode));
 }
 
 /* The axes of the result, slowest first: which axis of the file each is. The file's are volume
@@ -92,10 +65,10 @@ static bool convert_all(loom_call *call, const mrc_layout *m, bool is_signed,
                         const unsigned char *src, char *dst)
 {
     int64_t rows = m->dim[0] * m->dim[1];
-    size_t step = (size_t)m->dim[2] * loom_dtype_bytes(dtype_of(m->mode, is_signed));
+    size_t step = (size_t)m->dim[2] * loom_dtype_bytes(mrc_dtype(m->mode, is_signed));
     for (int64_t r = 0; r < rows; r++, src += m->row_bytes, dst += step) {
         if (r % 4096 == 0 && !call->host->progress(call, (double)r, (double)rows)) return false;
-        convert(m, is_signed, src, m->dim[2], dst);
+        mrc_convert(m, is_signed, src, m->dim[2], dst);
     }
     return true;
 }
@@ -117,12 +90,15 @@ static loom_status read_array(loom_call *call, const params *p, const unsigned c
     int64_t order[LOOM_MAX_RANK], dim[LOOM_MAX_RANK];
     const int64_t *from = stored + (4 - rank);
     if (!order_axes(call, p, m, rank, order)) return LOOM_E_PARAM;
-    loom_status status = m->mode != MRC_INT8 ? LOOM_OK
-                                             : mrc_signed_bytes(call, p->file.path, b, m,
-                                                                (mrc_bytes)p->bytes, &is_signed);
-    if (status != LOOM_OK) return status;
+    if (m->mode == MRC_INT8) {
+        bool seen[256] = { false };
+        for (size_t i = 0; i < m->data_bytes; i++) seen[b[m->data_at + i]] = true;
+        loom_status status = mrc_signed_bytes(call, "file", p->file.path, b, seen, m,
+                                              (mrc_bytes)p->bytes, &is_signed);
+        if (status != LOOM_OK) return status;
+    }
     for (int k = 0; k < rank; k++) dim[k] = from[order[k]];
-    loom_dtype dtype = dtype_of(m->mode, is_signed);
+    loom_dtype dtype = mrc_dtype(m->mode, is_signed);
     loom_value *array = h->output(call, "array");
     char *dst = h->add_array(call, array, "data", dtype, rank, dim, NULL), *straight = dst;
     size_t size = loom_dtype_bytes(dtype), samples = (size_t)(m->dim[0] * m->dim[1] * m->dim[2]);
@@ -142,11 +118,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     mrc_layout m;
     const unsigned char *b = io_read_file(call, "file", p->file.path, &n);
     if (!b) return LOOM_E_IO;
-    loom_status status =
-        mrc_read_layout(call, p->file.path, b, n, p->ignore_rest, p->ignore_cell, &m);
+    loom_status status = mrc_read_layout(
+        call, "file", p->file.path, b, n,
+        (p->ignore_rest ? MRC_IGNORE_REST : 0u) | (p->ignore_cell ? MRC_IGNORE_CELL : 0u), &m);
     if (status != LOOM_OK) return status;
-    if (m.mode == MRC_COMPLEX16 || m.mode == MRC_COMPLEX || m.mode == MRC_RGB)
-        return refuse_mode(call, p, m.mode);
+    if (mrc_unreadable(m.mode)) return refuse_mode(call, p, m.mode);
     return read_array(call, p, b, &m);
 }
 

@@ -231,7 +231,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!xyz_take_symbols(r)) return LOOM_E_PARAM;
     const unsigned char *bytes = io_read_file(call, "file", p->file.path, &n);
     if (!bytes) return LOOM_E_IO;
-    if (!io_text_of(call, p->file.path, bytes, n, &text)) return LOOM_E_DATA;
+    if (!io_text_of(call, "file", p->file.path, bytes, n, &text)) return LOOM_E_DATA;
     r->lines = (io_lines){ text.at, text.end, 0 };
     loom_value *atoms = h->output(call, "atoms");
     if (!(r->table ? begin_table(r) : begin_xyz(r))) return LOOM_E_DATA;
@@ -239,7 +239,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!xyz_make_arrays(r, atoms)) return LOOM_E_MEMORY;
     if (!(r->table ? read_table(r) : read_frame(r)))
         return h->cancelled(call) ? LOOM_E_CANCELLED : LOOM_E_DATA;
-    if (r->lines.at == r->lines.end && !io_check_last_line(call, p->file.path, rows, ' '))
+    if (r->lines.at == r->lines.end && !io_check_last_line(call, "file", p->file.path, rows, ' '))
         return LOOM_E_DATA;
     return xyz_finish(r, atoms) ? LOOM_OK : LOOM_E_MEMORY;
 }

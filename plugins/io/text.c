@@ -40,7 +40,8 @@ static bool belongs_to_text(const unsigned char *b, bool has_lf)
            || (*b == '\r' && (!has_lf || b[1] == '\n'));
 }
 
-static bool refuse(loom_call *call, const char *path, const unsigned char *bytes, size_t at)
+static bool refuse(loom_call *call, const char *where, const char *path, const unsigned char *bytes,
+                   size_t at)
 {
     int64_t line = 1;
     size_t start = 0;
@@ -49,25 +50,25 @@ static bool refuse(loom_call *call, const char *path, const unsigned char *bytes
             line++;
             start = i + 1;
         }
-    call->host->fail(call, LOOM_E_DATA, "file", "'%s' line %lld: byte %zu is 0x%02x, %s", path,
+    call->host->fail(call, LOOM_E_DATA, where, "'%s' line %lld: byte %zu is 0x%02x, %s", path,
                      (long long)line, at - start + 1, bytes[at],
                      bytes[at] >= 0x80 ? "which is not UTF-8; save the file as UTF-8"
                                        : "a control character; the file is damaged or is no text");
     return false;
 }
 
-bool io_text_of(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
-                io_span *out)
+bool io_text_of(loom_call *call, const char *where, const char *path, const unsigned char *bytes,
+                size_t n, io_span *out)
 {
     if (n >= 2
         && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff))) {
-        call->host->fail(call, LOOM_E_DATA, "file", "'%s' is UTF-16; save it as UTF-8", path);
+        call->host->fail(call, LOOM_E_DATA, where, "'%s' is UTF-16; save it as UTF-8", path);
         return false;
     }
     bool has_lf = memchr(bytes, '\n', n) != NULL;
     for (size_t i = 0, length; i < n; i += length)
         if (!(length = character(bytes + i, n - i)) || !belongs_to_text(bytes + i, has_lf))
-            return refuse(call, path, bytes, i);
+            return refuse(call, where, path, bytes, i);
     size_t mark = n >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0;
     *out = (io_span){ (const char *)bytes + mark, (const char *)bytes + n };
     return true;
@@ -98,7 +99,8 @@ static bool continues(io_span whole, io_span part)
            && !memcmp(whole.at, part.at, io_length_of(part));
 }
 
-bool io_check_last_line(loom_call *call, const char *path, io_span rows, char separator)
+bool io_check_last_line(loom_call *call, const char *where, const char *path, io_span rows,
+                        char separator)
 {
     const loom_host *h = call->host;
     io_lines lines = { rows.at, rows.end, 0 };
@@ -124,12 +126,12 @@ bool io_check_last_line(loom_call *call, const char *path, io_span rows, char se
     }
     bool cut = number ? n > 1 && fixed && decimals(last) < places : longer && !known;
     if (cut)
-        h->fail(call, LOOM_E_DATA, "file",
+        h->fail(call, LOOM_E_DATA, where,
                 "'%s' was cut short: its last line has no line break, and "
                 "its last field '%.*s' is shorter than in the lines before",
                 path, io_shown(last), last.at);
     else
-        h->warn(call, "file",
+        h->warn(call, where,
                 "the last line of '%s' has no line break; if the file was cut short, its "
                 "last field '%.*s' may be too",
                 path, io_shown(last), last.at);

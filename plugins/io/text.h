@@ -33,11 +33,11 @@ static inline int io_shown(io_span s)
 /* Without blanks and tabs at both ends. */
 io_span io_trimmed(io_span s);
 
-/* The file's n bytes as text, without a byte order mark, into *out. False after failing on `file`
- * with the place of what no text holds: a NUL or another control character, bytes that are not
- * UTF-8. */
-bool io_text_of(loom_call *call, const char *path, const unsigned char *bytes, size_t n,
-                io_span *out);
+/* The file's n bytes as text, without a byte order mark, into *out. False after failing on the
+ * parameter `where` with the place of what no text holds: a NUL or another control character, bytes
+ * that are not UTF-8. */
+bool io_text_of(loom_call *call, const char *where, const char *path, const unsigned char *bytes,
+                size_t n, io_span *out);
 
 /* Lines end with LF, CR LF or CR; the last may end with the file. */
 typedef struct io_lines {
@@ -61,7 +61,8 @@ static inline bool io_next_line(io_lines *l, io_span *out)
  * after the last blank or `separator`). `rows`: from the first row to the end. False after failing
  * where the rows before show that it was cut: their last fields all have more decimals, or one of
  * them begins with this one. Warns otherwise. */
-bool io_check_last_line(loom_call *call, const char *path, io_span rows, char separator);
+bool io_check_last_line(loom_call *call, const char *where, const char *path, io_span rows,
+                        char separator);
 
 /* ---- numbers -----------------------------------------------------------------------------------
  */

@@ -3,7 +3,7 @@
  * a page (tiff_page.c), which bytes belong to what (tiff_extents.c), whether packed bytes are whole
  * (tiff_packed.c). Libtiff unpacks (tiff_decode.c).
  *
- * Functions that return bool have failed on the call, on the parameter `file`, where they return
+ * Functions that return bool have failed on the call, on the parameter `where`, where they return
  * false, unless they say otherwise. */
 #ifndef ATOMLOOM_IO_TIFF_H
 #define ATOMLOOM_IO_TIFF_H
@@ -11,6 +11,7 @@
 
 typedef struct tiff_source {
     loom_call *call;
+    const char *where; /* the parameter that failures are about */
     const char *path;
     int fd;
     uint64_t size;
@@ -105,6 +106,8 @@ bool tiff_same_kind(const tiff_source *s, const tiff_page *first, const tiff_pag
 uint64_t tiff_row_bytes(const tiff_page *p, uint64_t n);
 /* Rows of the page in chunk `index`. */
 uint64_t tiff_chunk_rows(const tiff_page *p, uint64_t index);
+/* The text of a tag, at most `room` - 1 bytes of it; "" where the directory has none. */
+bool tiff_text(const tiff_source *s, const tiff_directory *d, uint16_t tag, char *out, size_t room);
 /* How many images the description promises: of ImageJ, of tifffile for a shortened list; 0:
  * nothing. */
 bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_page *p,
@@ -168,4 +171,37 @@ bool tiff_decode(tiff_decoder *d, bool tiled, uint64_t index, int64_t page, void
                  uint64_t bytes);
 /* Has libtiff this compression? */
 bool tiff_can_decode(uint16_t compression);
+
+/* ---- stacks ------------------------------------------------------------------------------------
+ * All pages of a file, checked when it is opened and read one by one (tiff_stack.c lists them,
+ * tiff_pixels.c reads). */
+
+typedef enum tiff_white { TIFF_WHITE_REFUSE, TIFF_WHITE_INVERT, TIFF_WHITE_KEEP } tiff_white;
+typedef enum tiff_turn { TIFF_TURN_CHECK, TIFF_TURN_APPLY, TIFF_TURN_IGNORE } tiff_turn;
+
+typedef struct tiff_stack {
+    tiff_source s; /* call, where, path, fd, size and lenient are the caller's */
+    tiff_white white;
+    tiff_turn turn;
+    tiff_directory directory;
+    tiff_page first;
+    uint64_t start;         /* place of the first directory */
+    uint64_t listed;        /* pages that the list has */
+    uint64_t images;        /* to read; more than `listed`: they follow the one page, raw */
+    uint64_t follow_at;     /* of these: where the first is */
+    uint64_t next, next_at; /* the page that `next_at` is the directory of */
+    bool packed;            /* some page is */
+    tiff_decoder *decoder;  /* NULL: not needed */
+    char *scrap;            /* room for an image that is turned */
+} tiff_stack;
+
+/* Lists and checks all pages; false after failing, or where the call was cancelled. Close it in
+ * either case. */
+bool tiff_open_stack(tiff_stack *r);
+void tiff_close_stack(tiff_stack *r);
+uint64_t tiff_page_bytes(const tiff_page *p);
+/* Lengths of an image as it is given out: turned ones have them exchanged. */
+void tiff_image_shape(const tiff_stack *r, int64_t *height, int64_t *width);
+/* Image k as elements of tiff_dtype; fastest in order. */
+bool tiff_read_image(tiff_stack *r, uint64_t k, void *dst);
 #endif

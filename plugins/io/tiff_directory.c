@@ -13,9 +13,9 @@ bool tiff_fail(const tiff_source *s, int64_t page, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (page)
-        s->call->host->fail(s->call, LOOM_E_DATA, "file", "'%s' page %lld: %s", s->path,
+        s->call->host->fail(s->call, LOOM_E_DATA, s->where, "'%s' page %lld: %s", s->path,
                             (long long)page, text);
-    else s->call->host->fail(s->call, LOOM_E_DATA, "file", "'%s': %s", s->path, text);
+    else s->call->host->fail(s->call, LOOM_E_DATA, s->where, "'%s': %s", s->path, text);
     return false;
 }
 

@@ -212,16 +212,24 @@ static uint64_t of_shape(const char *text, const tiff_page *p)
     return product % (p->width * p->height) ? 0 : product / (p->width * p->height);
 }
 
-bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_page *p, uint64_t *out)
+bool tiff_text(const tiff_source *s, const tiff_directory *d, uint16_t tag, char *out, size_t room)
 {
-    enum { ROOM = 4096 }; /* what is looked for stands at the beginning */
-    char text[ROOM + 1];
-    const tiff_entry *e = tiff_find(d, TIFF_DESCRIPTION);
+    const tiff_entry *e = tiff_find(d, tag);
     *out = 0;
     if (!e) return true;
-    uint64_t n = e->bytes < ROOM ? e->bytes : ROOM;
-    if (!tiff_bytes(s, e->at, n, text)) return tiff_fail(s, 1, "cannot read its description");
-    text[n] = 0;
+    uint64_t n = e->bytes < room - 1 ? e->bytes : room - 1;
+    if (!tiff_bytes(s, e->at, n, out)) return tiff_fail(s, 1, "cannot read a text of it");
+    out[n] = 0;
+    return true;
+}
+
+bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_page *p, uint64_t *out)
+{
+    enum { ROOM = 4097 }; /* what is looked for stands at the beginning */
+    char text[ROOM];
+    *out = 0;
+    if (!tiff_text(s, d, TIFF_DESCRIPTION, text, ROOM)) return false;
+    if (!*text) return true;
     bool imagej = !strncmp(text, "ImageJ=", 7);
     const char *images = imagej ? strstr(text, "\nimages=") : NULL;
     if (imagej && !s->lenient && (p->bits == 32) != (p->format == 3))

@@ -76,6 +76,8 @@ START_TEST(numbers_in_keys_and_files_never_move)
     ck_assert_int_eq(LOOM_LIST, 2);
     ck_assert_int_eq(LOOM_E_BUG, 7);
     ck_assert_int_eq(LOOM_STRINGS, 8);
+    ck_assert_int_eq(LOOM_PATHS, 9);
+    ck_assert_int_eq(LOOM_NUMBERS, 10);
 }
 END_TEST
 

@@ -58,6 +58,8 @@ typedef enum loom_kind {
     LOOM_REALS,
     LOOM_INTS,
     LOOM_STRINGS,
+    LOOM_PATHS,
+    LOOM_NUMBERS,
     LOOM_KIND_COUNT
 } loom_kind;
 
@@ -65,10 +67,24 @@ typedef enum loom_kind {
 typedef struct loom_path {
     const char *path;
 } loom_path;
+/* files to read, in order; the content of each is in the key. A pipeline gives names and patterns
+ * (scan_*.tif), which the host replaces by the files that match, in the order of the numbers in
+ * their names */
+typedef struct loom_paths {
+    const char *const *v;
+    int64_t n;
+} loom_paths;
 typedef struct loom_reals {
     const double *v;
     int64_t n;
 } loom_reals;
+/* a list of numbers, or a file that has them: the op reads it. `path` is "" where a list was given,
+ * n is 0 where a file was, and both are so where neither was */
+typedef struct loom_numbers {
+    const double *v;
+    int64_t n;
+    const char *path;
+} loom_numbers;
 typedef struct loom_ints {
     const int64_t *v;
     int64_t n;
@@ -96,21 +112,23 @@ typedef struct loom_param {
     uint32_t flags;
     /* numbers and list members; min == max: unbounded. CHOICE: def is the index; BOOL: 0 or 1 */
     double def, min, max;
-    /* default of STRING and PATH, or of a list, written as in YAML: "1, 2, 3". NULL: empty */
+    /* default of STRING and PATH, or of a list of numbers or texts, written as in YAML: "1, 2, 3".
+     * NULL: empty */
     const char *text;
     const char *const *choices;      /* NULL-terminated; CHOICE only */
     const char *const *renamed_from; /* NULL-terminated names that older pipelines use, or NULL */
 } loom_param;
 
 /* One row. The member's C type picks the kind, so table and struct cannot disagree:
- * double REAL, int64_t INT, bool BOOL, int32_t CHOICE, const char * STRING, loom_path, loom_reals,
- * loom_ints, loom_strings. */
+ * double REAL, int64_t INT, bool BOOL, int32_t CHOICE, const char * STRING, loom_path, loom_paths,
+ * loom_numbers, loom_reals, loom_ints, loom_strings. */
 #ifndef __cplusplus
 /* clang-format off */
 #define LOOM_PARAM(S, member, ...) \
     { .size = sizeof(loom_param), .name = #member, .offset = (uint32_t)offsetof(S, member), \
       .kind = _Generic(((S *)0)->member, double: LOOM_REAL, int64_t: LOOM_INT, bool: LOOM_BOOL, \
           int32_t: LOOM_CHOICE, const char *: LOOM_STRING, loom_path: LOOM_PATH, \
+          loom_paths: LOOM_PATHS, loom_numbers: LOOM_NUMBERS, \
           loom_reals: LOOM_REALS, loom_ints: LOOM_INTS, loom_strings: LOOM_STRINGS), __VA_ARGS__ }
 /* clang-format on */
 #endif
