@@ -50,10 +50,8 @@ static void weigh(bundle *b, double level)
     loom_gaussian g;
     double mean = 0;
     loom_gaussian_make(WEIGHT_BLUR, &g);
-    loom_gaussian_axis(&g, LOOM_BORDER_NEAREST, b->images, b->nt * b->ny, b->nx, 1, b->model,
-                       b->threads);
-    loom_gaussian_axis(&g, LOOM_BORDER_NEAREST, b->model, b->nt, b->ny, b->nx, b->weight,
-                       b->threads);
+    loom_gaussian_images(&g, LOOM_BORDER_NEAREST, b->images, b->nt, b->ny, b->nx, b->model,
+                         b->weight, b->threads);
     for (int64_t i = 0; i < all; i++) mean += ((double)b->weight[i] + fmax(level, 0)) / (double)all;
     float least = (float)(FAINTEST * mean), top = (float)mean, add = (float)fmax(level, 0);
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
@@ -76,10 +74,8 @@ static double colour(bundle *b)
         white += (double)g.weight[i < 0 ? -i : i] * (double)g.weight[i < 0 ? -i : i];
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
     for (int64_t i = 0; i < all; i++) b->widened[i] = b->residual[i] * sqrtf(b->weight[i]);
-    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, b->widened, b->nt * b->ny, b->nx, 1, b->model,
-                       b->threads);
-    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, b->model, b->nt, b->ny, b->nx, b->widened,
-                       b->threads);
+    loom_gaussian_images(&g, LOOM_BORDER_REFLECT, b->widened, b->nt, b->ny, b->nx, b->model,
+                         b->widened, b->threads);
     for (int64_t i = 0; i < all; i++)
         if (b->weight[i] < 1) {
             sum += (double)(b->widened[i] * b->widened[i]);

@@ -3,6 +3,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/geometry.h"
+#include "kit/level.h"
 #include "kit/noise.h"
 #include "spectrum.h"
 
@@ -62,9 +63,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     int64_t nt = images->dim[0], ny = images->dim[1], nx = images->dim[2];
     if (loom_array_count(images) < 1)
         return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
-    double level = 0;
-    h->number(h->input(call, "tilts", 0), "background", &level);
-    level += p->background;
+    double level = loom_background(call, "tilts", p->background);
     loom_value *v = h->output(call, "tilts"), *table = h->output(call, "shifts");
     float *dst = v ? h->add_array(call, v, "images", LOOM_F32, 3, images->dim, images->unit) : NULL;
     double *x = table ? h->add_array(call, table, "shift_x", LOOM_F64, 1, &nt, "pixel") : NULL,

@@ -1,23 +1,9 @@
 /* hull.c - see hull.h. */
 #include "hull.h"
 #include "kit/geometry.h"
+#include "kit/level.h"
 #include <omp.h>
 #include <string.h>
-
-/* Mean of the brighter half of what is above the mean: a level that noise and a few hot pixels do
- * not move. */
-static double bright_level(const float *image, int64_t n)
-{
-    double mean = 0, above = 0;
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++) mean += (double)image[i] / (double)n;
-    for (int64_t i = 0; i < n; i++)
-        if ((double)image[i] > mean) {
-            above += (double)image[i];
-            count++;
-        }
-    return count ? above / (double)count : 0;
-}
 
 /* 1 within `margin` (along both axes) of a pixel whose 3x3 mean reaches `least`. */
 static void silhouette(const tomogram *t, const float *image, double least, int64_t margin,
@@ -50,7 +36,7 @@ bool hull_make(const tomogram *t, const pose *poses, double fraction, int64_t ma
     for (int64_t k = 0; k < t->nt; k++) {
         loom_euler(poses[k].v + POSE_PHI, rotation + 9 * k);
         silhouette(t, t->images + k * pixels,
-                   fraction * bright_level(t->images + k * pixels, pixels), margin,
+                   fraction * loom_bright_level(t->images + k * pixels, pixels), margin,
                    seen + k * pixels);
     }
 #pragma omp parallel for num_threads(t->threads) schedule(static)

@@ -3,6 +3,8 @@
 #include "kit/cells.h"
 #include "kit/gaussian.h"
 #include "kit/geometry.h"
+#include "kit/level.h"
+#include "kit/maxima.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,52 +15,68 @@
 #define FIRST_LEAST 0.35 /* of the mean of the brighter maxima */
 #define PITCH 0.75       /* of the width of a point: of the grid that residuals are cast on */
 
-static bool is_peak(const grid *g, int64_t i)
+/* A volume of samples at low + pitch * (x, y, z), in pixels from the rotation centre. */
+typedef struct grid {
+    int64_t n[3];
+    double low[3], pitch;
+    float *value;
+} grid;
+
+static void grid_row(const void *user, int64_t y, int64_t z, double *work, double *restrict row)
 {
-    float v = g->value[i];
-    for (int64_t z = -1; z <= 1; z++)
-        for (int64_t y = -1; y <= 1; y++)
-            for (int64_t x = -1; x <= 1; x++)
-                if ((x || y || z) && !(v > g->value[i + (z * g->n[1] + y) * g->n[0] + x]))
-                    return false;
-    return true;
+    const grid *g = user;
+    const float *from = g->value + (z * g->n[1] + y) * g->n[0];
+    (void)work;
+    for (int64_t x = 0; x < g->n[0]; x++) row[x] = (double)from[x];
 }
 
-int64_t peaks_find(const grid *g, double least, double *point, int64_t room)
+/* Strict maxima above zero of 27 samples, in order of z, y, x. NULL when out of memory. */
+static loom_maximum *maxima_of(const bundle *b, const grid *g, int64_t *count)
 {
-    int64_t count = 0, stride[3] = { 1, g->n[0], g->n[0] * g->n[1] };
-    for (int64_t z = 1; z < g->n[2] - 1; z++)
-        for (int64_t y = 1; y < g->n[1] - 1; y++)
-            for (int64_t x = 1; x < g->n[0] - 1; x++) {
-                int64_t at[3] = { x, y, z }, i = z * stride[2] + y * stride[1] + x;
-                double v = (double)g->value[i];
-                if (!(v > 0) || v < least || !is_peak(g, i)) continue;
-                double *p = point + LOOM_POINT * count;
-                if (count++ >= room) continue;
-                for (int a = 0; a < 3; a++) {
-                    double below = (double)g->value[i - stride[a]],
-                           above = (double)g->value[i + stride[a]], bend = below - 2 * v + above;
-                    p[a] = g->low[a]
-                           + g->pitch
-                                 * ((double)at[a] + (bend < 0 ? 0.5 * (below - above) / bend : 0));
-                }
-                p[3] = v;
-            }
+    return loom_maxima_find(b->call,
+                            &(loom_maxima){ .n = { g->n[0], g->n[1], g->n[2] },
+                                            .surround = LOOM_CUBE,
+                                            .make_row = grid_row,
+                                            .user = g },
+                            count);
+}
+
+/* Points at those maxima that are not below `least`, placed between the samples by a parabola along
+ * each axis. Returns how many there are, of which at most `room` are written. */
+static int64_t place_points(const grid *g, const loom_maximum *found, int64_t n, double least,
+                            double *point, int64_t room)
+{
+    const int64_t stride[3] = { 1, g->n[0], g->n[0] * g->n[1] };
+    int64_t count = 0;
+    for (int64_t k = 0; k < n; k++) {
+        const loom_maximum *m = &found[k];
+        if (m->value < least || count++ >= room) continue;
+        const float *v = g->value + m->at[2] * stride[2] + m->at[1] * stride[1] + m->at[0];
+        double *p = point + LOOM_POINT * (count - 1);
+        for (int a = 0; a < 3; a++)
+            p[a] = g->low[a]
+                   + g->pitch
+                         * ((double)m->at[a]
+                            + loom_parabola((double)v[-stride[a]], m->value, (double)v[stride[a]]));
+        p[3] = m->value;
+    }
     return count;
 }
 
-/* Mean of the maxima above the mean of all. */
-static double bright(const double *point, int64_t n)
+/* The first points: maxima that are not much fainter than the brighter ones. */
+static bool begin_at_maxima(bundle *b, const grid *g)
 {
-    double mean = 0, sum = 0;
-    int64_t count = 0;
-    for (int64_t j = 0; j < n; j++) mean += point[LOOM_POINT * j + 3] / (double)n;
-    for (int64_t j = 0; j < n; j++)
-        if (point[LOOM_POINT * j + 3] > mean) {
-            sum += point[LOOM_POINT * j + 3];
-            count++;
-        }
-    return count ? sum / (double)count : 0;
+    const loom_host *h = b->call->host;
+    int64_t n;
+    loom_maximum *found = maxima_of(b, g, &n);
+    float *value = found ? h->scratch(b->call, (size_t)(n + 1) * sizeof *value) : NULL;
+    if (!value) return false;
+    for (int64_t k = 0; k < n; k++) value[k] = (float)found[k].value;
+    double least = n <= b->room ? FIRST_LEAST * loom_bright_level(value, n) : 0;
+    b->n = place_points(g, found, n, least, b->point, b->room);
+    h->release(b->call, value);
+    h->release(b->call, found);
+    return true;
 }
 
 bool peaks_begin(bundle *b, const float *volume, const int64_t n[3], double binning)
@@ -72,17 +90,13 @@ bool peaks_begin(bundle *b, const float *volume, const int64_t n[3], double binn
     loom_gaussian blur;
     loom_gaussian_make(sqrt(fmax(0, BLUR * BLUR - 1.44 * (binning * binning - 1))) / binning,
                        &blur); /* 1.44: see spectrum.c */
-    loom_gaussian_axis(&blur, LOOM_BORDER_REFLECT, volume, n[2] * n[1], n[0], 1, a, b->threads);
-    loom_gaussian_axis(&blur, LOOM_BORDER_REFLECT, a, n[2], n[1], n[0], c, b->threads);
-    loom_gaussian_axis(&blur, LOOM_BORDER_REFLECT, c, 1, n[2], n[1] * n[0], a, b->threads);
+    loom_gaussian_volume(&blur, volume, n, c, a, b->threads);
+    h->release(b->call, c);
     for (int i = 0; i < 3; i++) g.low[i] = -binning * (double)loom_centre(n[i]);
     g.value = a;
-    b->n = peaks_find(&g, 0, b->point, b->room);
-    if (b->n <= b->room)
-        b->n = peaks_find(&g, FIRST_LEAST * bright(b->point, b->n), b->point, b->room);
+    bool good = begin_at_maxima(b, &g);
     h->release(b->call, a);
-    h->release(b->call, c);
-    return true;
+    return good;
 }
 
 static int ascending(const void *a, const void *b)
@@ -223,12 +237,15 @@ int64_t peaks_add(bundle *b, double fraction, double apart)
     loom_gaussian_make(b->sigma_px, &image);
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
     for (int64_t i = 0; i < all; i++) b->widened[i] = b->residual[i] * b->weight[i];
-    loom_gaussian_axis(&image, LOOM_BORDER_REFLECT, b->widened, b->nt * b->ny, b->nx, 1, b->model,
-                       b->threads);
-    loom_gaussian_axis(&image, LOOM_BORDER_REFLECT, b->model, b->nt, b->ny, b->nx, b->widened,
-                       b->threads);
+    loom_gaussian_images(&image, LOOM_BORDER_REFLECT, b->widened, b->nt, b->ny, b->nx, b->model,
+                         b->widened, b->threads);
     if (!cast_back(b, b->widened, &g)) return -1;
-    int64_t found = peaks_find(&g, fraction * median, b->point + LOOM_POINT * old, b->room - old);
+    int64_t n;
+    loom_maximum *maxima = maxima_of(b, &g, &n);
+    if (!maxima) return -1;
+    int64_t found =
+        place_points(&g, maxima, n, fraction * median, b->point + LOOM_POINT * old, b->room - old);
+    h->release(b->call, maxima);
     for (int64_t j = old; j < old + found && j < b->room; j++) {
         if (loom_cells_nearest(&cells, b->point + LOOM_POINT * j, fmax(apart, 1e-3), NULL) >= 0)
             continue;

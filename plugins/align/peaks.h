@@ -4,18 +4,6 @@
 #define ALIGN_PEAKS_H
 #include "bundle.h"
 
-/* A volume of samples at low + pitch * (x, y, z), in pixels from the rotation centre. */
-typedef struct grid {
-    int64_t n[3];
-    double low[3], pitch;
-    float *value;
-} grid;
-
-/* Strict maxima of 27 neighbours not below `least`, placed between samples by a parabola along each
- * axis; point[][4] x, y, z, value. Returns how many there are, of which at most `room` are written:
- * in order of z, y, x. [any] */
-int64_t peaks_find(const grid *g, double least, double *point, int64_t room);
-
 /* The first points of a bundle, from a reconstruction [n2][n1][n0] of `binning` pixels per voxel; n
  * is set. False when out of memory. [main] */
 bool peaks_begin(bundle *b, const float *volume, const int64_t n[3], double binning);

@@ -3,6 +3,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/geometry.h"
+#include "kit/level.h"
 #include "refinement.h"
 #include "spectrum.h"
 #include <string.h>
@@ -72,14 +73,9 @@ static bool on_grid(const refinement *q, const char *port, const char *name)
 {
     const loom_array *a = loom_need(q->call, port, name);
     if (!a) return false;
-    if (a->dim[0] == q->nz && a->dim[1] == q->ny && a->dim[2] == q->nx) return true;
-    q->call->host->fail(q->call, LOOM_E_DATA, port,
-                        "'%s' is [%lld][%lld][%lld], but the volume at binning 1 is "
-                        "[%lld][%lld][%lld]; crop or pad it, or "
-                        "change `thickness`",
-                        port, (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2],
-                        (long long)q->nz, (long long)q->ny, (long long)q->nx);
-    return false;
+    return loom_need_same_grid(q->call, port, a,
+                               "the volume at binning 1 (`thickness` is its depth)",
+                               (int64_t[]){ q->nz, q->ny, q->nx });
 }
 
 static loom_status decide(loom_call *call, const params *p, refinement *q, bool look)
@@ -125,9 +121,7 @@ static loom_status decide(loom_call *call, const params *p, refinement *q, bool 
                 && !loom_need_finite(call, "initial",
                                      h->array(h->input(call, "initial", 0), "density")))))
         return LOOM_E_DATA;
-    double number = 0;
-    h->number(h->input(call, "tilts", 0), "background", &number);
-    q->level = p->background + number;
+    q->level = loom_background(call, "tilts", p->background);
     q->radius_px = (double)(q->nx < q->ny ? q->nx : q->ny) / 3;
     const bool on[POSE_COUNT] = { p->shifts, p->shifts, p->phi, p->theta, p->psi };
     for (int i = 0; i < POSE_COUNT; i++) {
@@ -293,7 +287,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
                                  .vx = nx,
                                  .angles_deg = q.angles_deg,
                                  .threads = q.threads };
-    out->bytes = (uint64_t)(q.nt * nx * (ny + 8)) * 4 * 6 + (uint64_t)(nz * nx * (ny + 8)) * 4 * 5
+    out->bytes = 6 * sizeof(float) * (uint64_t)loom_images_floats(q.nt, ny, nx)
+                 + 6 * sizeof(float) * (uint64_t)loom_volume_floats(nz, ny, nx)
                  + 3 * loom_projector_bytes(&spec) / 2 + (1u << 22);
     if (p->atoms)
         out->bytes += (uint64_t)(q.nt * q.ny * q.nx) * 4 * 5
@@ -309,7 +304,7 @@ static const loom_citation citations[] = {
 
 static const loom_op align_refine = {
     .size = sizeof(loom_op),
-    .revision = 3,
+    .revision = 4,
     .id = "align.refine",
     .summary = "Displacement and Euler angles of every tilt, refined against re-projections of the "
                "reconstruction.",

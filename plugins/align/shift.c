@@ -1,5 +1,6 @@
 /* align.shift - every image of a series moved by what a table says. */
 #include "kit/check.h"
+#include "kit/level.h"
 #include "kit/noise.h"
 #include "spectrum.h"
 
@@ -37,7 +38,6 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!images || !angles || !column[0] || !column[1] || !loom_need_finite(call, "tilts", images))
         return LOOM_E_DATA;
     int64_t nt = images->dim[0];
-    double level = 0;
     for (int a = 0; a < 2; a++) {
         if (column[a]->dtype != LOOM_F64 || column[a]->dim[0] != nt)
             return h->fail(
@@ -58,19 +58,19 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!loom_noise_pass(call, "tilts", v, nt, NULL)) return LOOM_E_DATA;
     if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), v, (loom_rest){ .moved = "yx" }))
         return LOOM_E_MEMORY;
-    h->number(h->input(call, "tilts", 0), "background", &level);
     for (int64_t k = 0; k < nt; k++)
         for (int a = 0; a < 2; a++)
             shift[2 * k + a] = (p->back ? -1 : 1) * ((const double *)column[a]->data)[k];
-    return spectrum_move(call, &(spectrum_job){ .nt = nt,
-                                                .ny = images->dim[1],
-                                                .nx = images->dim[2],
-                                                .src = images->data,
-                                                .level = (float)(level + p->background),
-                                                .shift_px = shift,
-                                                .binning = 1,
-                                                .dst = dst,
-                                                .threads = h->threads(call) })
+    return spectrum_move(
+               call, &(spectrum_job){ .nt = nt,
+                                      .ny = images->dim[1],
+                                      .nx = images->dim[2],
+                                      .src = images->data,
+                                      .level = (float)loom_background(call, "tilts", p->background),
+                                      .shift_px = shift,
+                                      .binning = 1,
+                                      .dst = dst,
+                                      .threads = h->threads(call) })
                ? LOOM_OK
                : LOOM_E_MEMORY;
 }

@@ -181,7 +181,6 @@ loom_status stage_run(refinement *q, int64_t stage)
     const loom_host *h = q->call->host;
     tomogram *t = &q->t;
     bool last = stage + 1 == p->binning.n;
-    double time = 1;
     int free_before = 0;
     if (!tomogram_open(t, q->now)) return LOOM_E_MEMORY;
     memcpy(q->before, q->now, (size_t)q->nt * sizeof(pose));
@@ -189,18 +188,14 @@ loom_status stage_run(refinement *q, int64_t stage)
     for (int64_t i = 0; i < p->iterations; i++) {
         pose_rules rules = rules_at(q, last, i);
         int free = count(&rules);
-        bool uphill;
-        if (free != free_before) t->momentum = 0;
-        carry_on(q, (double)t->momentum);
+        if (free != free_before) t->steps.momentum = 0;
+        carry_on(q, t->steps.momentum);
         t->step = STEP;
-        if (!tomogram_step(t, q->ahead, free > 0, &uphill)) return LOOM_E_MEMORY;
+        if (!tomogram_step(t, q->ahead, free > 0)) return LOOM_E_MEMORY;
         if (free > 0 && !step_measure(t, q->ahead, &rules, p->damping, q->change, q->report))
             return LOOM_E_MEMORY;
         if (free > 0) move(q, STEP);
-        if (uphill || free != free_before) time = 1;
-        double next = (1 + sqrt(1 + 4 * time * time)) / 2;
-        t->momentum = (float)((time - 1) / next);
-        time = next;
+        loom_descent_accelerate(&t->steps, t->steps.uphill || free != free_before);
         bool settled = free == free_before && free > 0;
         free_before = free;
         if (!refinement_progress(q, stage * p->iterations + i + 1)) return LOOM_E_CANCELLED;

@@ -3,9 +3,6 @@
 #include "kit/geometry.h"
 #include <string.h>
 
-static int64_t volume_floats(const tomogram *t) { return t->nz * t->nx * ((t->ny + 7) / 8 * 8); }
-static int64_t image_floats(const tomogram *t) { return t->nt * t->nx * ((t->ny + 7) / 8 * 8); }
-
 static loom_projector *view_from(const tomogram *t, const pose *poses)
 {
     double *angles = t->view, *shift = angles + 3 * t->nt;
@@ -25,73 +22,54 @@ static loom_projector *view_from(const tomogram *t, const pose *poses)
                                                                 .port = "tilts" });
 }
 
-/* An upper bound of the largest eigenvalue of A' A by power iteration (see reconstruct/descent.c);
- * 3 % more for poses yet to change. */
-static double largest_eigenvalue(const tomogram *t, const loom_projector *a, float *x)
+/* Poses yet to change may raise the eigenvalue by so much. */
+#define MARGIN 1.03
+
+/* The mask as a state; `t->plain` and `t->v` are to work in. */
+static bool load_support(tomogram *t, const loom_projector *a)
 {
-    double value = 0;
-    for (int64_t i = 0; i < a->volume_floats; i++) x[i] = 1;
-    for (int round = 0; round < 5; round++) {
-        loom_project(a, 0, t->nt, x, t->state);
-        loom_back_project(a, 0, t->nt, t->state, loom_sink_store, x);
-        double most = 0;
-        for (int64_t i = 0; i < a->volume_floats; i++) most = x[i] > most ? x[i] : most;
-        for (int64_t i = 0; i < a->volume_floats; i++) x[i] = (float)(x[i] / most);
-        value = most;
-    }
-    return 1.03 * value;
+    int64_t n = a->volume_floats;
+    uint8_t *support = t->call->host->scratch(t->call, (size_t)n);
+    if (!support) return false;
+    for (int64_t i = 0; i < t->nz * t->ny * t->nx; i++) t->plain[i] = t->mask[i];
+    loom_projector_load_volume(a, t->plain, t->v);
+    for (int64_t i = 0; i < n; i++) support[i] = t->v[i] > 0;
+    t->steps.mask = support;
+    return true;
 }
 
 bool tomogram_open(tomogram *t, const pose *poses)
 {
     const loom_host *h = t->call->host;
-    size_t volume = (size_t)volume_floats(t) * sizeof(float),
-           voxels = (size_t)(t->nz * t->ny * t->nx);
+    size_t volume = (size_t)loom_volume_floats(t->nz, t->ny, t->nx) * sizeof(float),
+           images = (size_t)loom_images_floats(t->nt, t->ny, t->nx) * sizeof(float);
     if (!(t->view = h->scratch(t->call, (size_t)(5 * t->nt) * sizeof(double)))) return false;
     loom_projector *a = view_from(t, poses);
     if (!a) return false;
-    float **states[] = { &t->u, &t->before, &t->v, &t->weighted };
-    for (int i = 0; i < 4; i++)
-        if (!(*states[i] = h->scratch(t->call, volume))) return false;
-    t->plain = h->scratch(t->call, voxels * sizeof(float));
-    t->state = h->scratch(t->call, (size_t)image_floats(t) * sizeof(float));
-    if (!t->plain || !t->state || (t->mask && !(t->support = h->scratch(t->call, volume))))
+    t->steps = (loom_descent){ .u = h->scratch(t->call, volume),
+                               .before = h->scratch(t->call, volume),
+                               .positive = t->positive };
+    t->v = h->scratch(t->call, volume);
+    t->weighted = h->scratch(t->call, volume);
+    t->plain = h->scratch(t->call, (size_t)(t->nz * t->ny * t->nx) * sizeof(float));
+    t->state = h->scratch(t->call, images);
+    if (!t->steps.u || !t->steps.before || !t->v || !t->weighted || !t->plain || !t->state
+        || (t->mask && !load_support(t, a)))
         return false;
-    if (t->mask) {
-        for (size_t i = 0; i < voxels; i++) t->plain[i] = t->mask[i];
-        loom_projector_load_volume(a, t->plain, t->support);
-    }
-    loom_projector_load_volume(a, t->volume, t->u);
-    memcpy(t->before, t->u, volume);
-    t->largest = largest_eigenvalue(t, a, t->v);
+    loom_projector_load_volume(a, t->volume, t->steps.u);
+    loom_descent_begin(&t->steps, a);
+    t->largest = MARGIN * loom_largest_eigenvalue(a, t->v, t->state);
     loom_projector_free(t->call, a);
     return true;
 }
 
 void tomogram_close(tomogram *t)
 {
-    void *all[] = { t->u, t->before, t->v, t->weighted, t->support, t->plain, t->state, t->view };
+    void *all[] = { t->steps.u, t->steps.before, (void *)(uintptr_t)t->steps.mask,
+                    t->v,       t->weighted,     t->plain,
+                    t->state,   t->view };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) t->call->host->release(t->call, all[i]);
-}
-
-/* The next u over `before`; the two change places afterwards. */
-static void renew(void *user, loom_piece piece)
-{
-    const tomogram *t = user;
-    const float *u = t->u + piece.at, *v = t->v + piece.at,
-                *support = t->support ? t->support + piece.at : NULL;
-    float *before = t->before + piece.at, least = t->positive ? 0 : -INFINITY,
-          step = (float)(t->step / t->largest);
-    double uphill = 0;
-    for (int64_t i = 0; i < piece.count; i++) {
-        float new = v[i] - step *piece.sum[i];
-        new = new > least ? new : least;
-        if (support) new *= support[i];
-        uphill += (double)(v[i] - new) * (double)(new - u[i]);
-        before[i] = new;
-    }
-    t->uphill[piece.index] = uphill;
 }
 
 /* The volume times z (x in steep views), projected. */
@@ -125,22 +103,20 @@ static void project_depth(tomogram *t, const loom_projector *a, const pose *pose
     loom_projector_store_images(a, t->state, t->depth);
 }
 
-bool tomogram_step(tomogram *t, const pose *poses, bool want_depth, bool *uphill)
+/* v, where the momentum leads, and its projections. */
+static void project_ahead(tomogram *t, const loom_projector *a)
 {
-    const loom_host *h = t->call->host;
-    loom_projector *a = view_from(t, poses);
-    if (!a) return false;
-    /* how many there are changes with the poses */
-    t->uphill = h->scratch(t->call, (size_t)a->pieces * sizeof(double));
-    if (!t->uphill) return false;
-    float beta = t->momentum, *v = t->v;
-    const float *u = t->u, *before = t->before;
+    const float *u = t->steps.u, *before = t->steps.before;
+    float beta = (float)t->steps.momentum, *v = t->v;
 #pragma omp parallel for simd num_threads(t->threads) schedule(static)
     for (int64_t i = 0; i < a->volume_floats; i++) v[i] = u[i] + beta * (u[i] - before[i]);
     loom_project(a, 0, t->nt, v, t->state);
     loom_projector_store_images(a, t->state, t->projected);
-    if (want_depth) project_depth(t, a, poses);
-    /* the residual over `state`: projected less images, in the projector's order */
+}
+
+/* The residual over `state`: projected less images, in the projector's order. */
+static void load_residual(tomogram *t, const loom_projector *a)
+{
     int64_t pixels = t->nt * t->ny * t->nx;
     float *projected = t->projected;
     const float *images = t->images;
@@ -149,14 +125,22 @@ bool tomogram_step(tomogram *t, const pose *poses, bool want_depth, bool *uphill
     loom_projector_load_images(a, projected, 0, t->state);
 #pragma omp parallel for simd num_threads(t->threads) schedule(static)
     for (int64_t i = 0; i < pixels; i++) projected[i] += images[i];
-    loom_back_project(a, 0, t->nt, t->state, renew, t);
-    double sum = 0;
-    for (int64_t i = 0; i < a->pieces; i++) sum += t->uphill[i];
-    *uphill = sum > 0;
-    h->release(t->call, t->uphill);
-    float *other = t->u;
-    t->u = t->before;
-    t->before = other;
+}
+
+bool tomogram_step(tomogram *t, const pose *poses, bool want_depth)
+{
+    const loom_host *h = t->call->host;
+    loom_projector *a = view_from(t, poses);
+    if (!a) return false;
+    /* how many pieces there are changes with the poses */
+    t->steps.part = h->scratch(t->call, (size_t)(LOOM_DESCENT_SUMS * a->pieces) * sizeof(double));
+    if (!t->steps.part) return false;
+    t->steps.step = t->step / t->largest;
+    project_ahead(t, a);
+    if (want_depth) project_depth(t, a, poses);
+    load_residual(t, a);
+    loom_descent_step(&t->steps, a, t->state);
+    h->release(t->call, t->steps.part);
     loom_projector_free(t->call, a);
     return true;
 }
@@ -165,10 +149,10 @@ bool tomogram_store(tomogram *t, const pose *poses)
 {
     loom_projector *a = view_from(t, poses);
     if (!a) return false;
-    loom_projector_store_volume(a, t->u, t->volume);
-    loom_project(a, 0, t->nt, t->u, t->state);
+    loom_projector_store_volume(a, t->steps.u, t->volume);
+    loom_project(a, 0, t->nt, t->steps.u, t->state);
     loom_projector_store_images(a, t->state, t->projected);
-    memcpy(t->v, t->u, (size_t)a->volume_floats * sizeof(float));
+    memcpy(t->v, t->steps.u, (size_t)a->volume_floats * sizeof(float));
     project_depth(t, a, poses);
     loom_projector_free(t->call, a);
     return true;

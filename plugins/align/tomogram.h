@@ -1,7 +1,7 @@
 /* align/tomogram.h - one scale of the refinement: the volume and the poses, descending together. */
 #ifndef ALIGN_TOMOGRAM_H
 #define ALIGN_TOMOGRAM_H
-#include "kit/projector.h"
+#include "kit/descent.h"
 #include "pose.h"
 
 typedef struct tomogram {
@@ -17,14 +17,12 @@ typedef struct tomogram {
     /* [nt][ny][nx] of the volume times its coordinate z, or x in a steep view (see tomogram_uses_x)
      */
     float *depth;
-    /* volume states, and a plain one */
-    float *u, *before, *v, *weighted, *support, *plain;
-    float *state;   /* image state */
-    double *uphill; /* per piece of a back-projection */
-    double *view;   /* [nt][5] angles and shifts as the projector takes them */
-    double largest; /* eigenvalue of A' A */
-    double step;    /* as a fraction of 1 / largest */
-    float momentum;
+    loom_descent steps;   /* the volume u, and where it moves */
+    float *v, *weighted;  /* volume states: u carried on by the momentum; v times a coordinate */
+    float *plain, *state; /* a volume in plain order; an image state */
+    double *view;         /* [nt][5] angles and shifts as the projector takes them */
+    double largest;       /* eigenvalue of A' A */
+    double step;          /* as a fraction of 1 / largest */
 } tomogram;
 
 /* The coordinate that `depth` weighs with: the one that runs more along the beam. */
@@ -33,10 +31,8 @@ static inline bool tomogram_uses_x(const double r[9]) { return r[2] * r[2] > r[8
 /* Memory and the longest stable step for these poses. Sizes, images, mask and volume are set by the
  * caller. */
 bool tomogram_open(tomogram *t, const pose *poses);
-/* One step: v = u carried on by `momentum`, u = v - step A'(A v - images) with positivity and
- * support. `projected` is that of v, `depth` too where wanted. `uphill` says that the momentum
- * works against the descent. */
-bool tomogram_step(tomogram *t, const pose *poses, bool want_depth, bool *uphill);
+/* One step of `steps`. `projected` is that of v, `depth` too where wanted. */
+bool tomogram_step(tomogram *t, const pose *poses, bool want_depth);
 /* `volume` and `projected` of u itself. */
 bool tomogram_store(tomogram *t, const pose *poses);
 void tomogram_close(tomogram *t);

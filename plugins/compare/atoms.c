@@ -4,6 +4,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/elements.h"
+#include "kit/table.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,44 +252,58 @@ static double species_agreement(const comparison *c)
 
 /* ---- what comes out -------------------------------------------------------------------------- */
 
-static void put_count(loom_call *call, loom_value *t, const char *name, int64_t v)
+typedef struct figures {
+    loom_figure row[15];
+    int n;
+} figures;
+
+static void add(figures *f, bool there, const char *name, const char *unit, double value)
 {
-    int32_t *data = call->host->add_array(call, t, name, LOOM_I32, 1, (int64_t[]){ 1 }, NULL);
-    if (data) *data = (int32_t)v;
+    assert(f->n < (int)(sizeof f->row / sizeof *f->row));
+    if (there) f->row[f->n++] = (loom_figure){ .name = name, .unit = unit, .value = value };
 }
 
-static void put_number(loom_call *call, loom_value *t, const char *name, double v, const char *unit)
+static void add_count(figures *f, const char *name, int64_t value)
 {
-    double *data = call->host->add_array(call, t, name, LOOM_F64, 1, (int64_t[]){ 1 }, unit);
-    if (data) *data = v;
+    add(f, true, name, NULL, (double)value);
+    f->row[f->n - 1].whole = true;
 }
 
-static void write_table(const comparison *c, const score *s, const frame *f, const double offset[3])
+/* Figures that need a match, or labels, are there only where these are. */
+static figures measure(const comparison *c, const score *s, const double offset[3])
+{
+    static const char *const names[3] = { "shift_x", "shift_y", "shift_z" };
+    double agreement = species_agreement(c), matched = (double)c->n_matches;
+    figures f = { .n = 0 };
+    add_count(&f, "truth", c->n_truth);
+    add_count(&f, "found", c->n_found);
+    add_count(&f, "matched", c->n_matches);
+    add_count(&f, "false", c->n_found - c->n_matches);
+    add_count(&f, "missed", c->n_truth - c->n_matches);
+    add(&f, true, "recall", NULL, matched / (double)c->n_truth);
+    add(&f, true, "precision", NULL, c->n_found ? matched / (double)c->n_found : 0);
+    add(&f, c->n_matches > 1, "rmsd_pm", "pm", 100 * rmsd_of_matches(c, offset));
+    add_count(&f, "matched_published", s->distinct);
+    add(&f, s->near > 1, "rmsd_published_pm", "pm", 100 * s->rmsd_A);
+    add(&f, agreement >= 0, "species_agreement", NULL, agreement);
+    for (int k = 0; k < 3; k++)
+        add(&f, true, names[k], "angstrom", c->truth_mean[k] - c->found_mean[k] + offset[k]);
+    add_count(&f, "orientation", 0);
+    return f;
+}
+
+static bool write_table(const comparison *c, const score *s, const frame *f, const double offset[3])
 {
     loom_call *call = c->call;
     loom_value *t = call->host->output(call, "table");
+    figures figure = measure(c, s, offset);
     char text[16];
-    double agreement = species_agreement(c);
-    put_count(call, t, "truth", c->n_truth);
-    put_count(call, t, "found", c->n_found);
-    put_count(call, t, "matched", c->n_matches);
-    put_count(call, t, "false", c->n_found - c->n_matches);
-    put_count(call, t, "missed", c->n_truth - c->n_matches);
-    put_number(call, t, "recall", (double)c->n_matches / (double)c->n_truth, NULL);
-    put_number(call, t, "precision", c->n_found ? (double)c->n_matches / (double)c->n_found : 0,
-               NULL);
-    if (c->n_matches > 1) put_number(call, t, "rmsd_pm", 100 * rmsd_of_matches(c, offset), "pm");
-    put_count(call, t, "matched_published", s->distinct);
-    if (s->near > 1) put_number(call, t, "rmsd_published_pm", 100 * s->rmsd_A, "pm");
-    if (agreement >= 0) put_number(call, t, "species_agreement", agreement, NULL);
-    static const char *const names[3] = { "shift_x", "shift_y", "shift_z" };
-    for (int k = 0; k < 3; k++)
-        put_number(call, t, names[k], c->truth_mean[k] - c->found_mean[k] + offset[k], "angstrom");
-    put_count(call, t, "orientation", 0);
+    if (!t || !loom_table_row(call, t, figure.row, figure.n)) return false;
     snprintf(text, sizeof text, "%c%c %c%c %c%c", f->sign[0] < 0 ? '-' : '+', "xyz"[f->axis[0]],
              f -> sign[1] < 0 ? '-' : '+', "xyz"[f->axis[1]], f -> sign[2] < 0 ? '-' : '+',
              "xyz"[f->axis[2]]);
     call->host->set_text(call, t, "categories.orientation", text);
+    return true;
 }
 
 static bool write_pairs(const comparison *c)
@@ -335,8 +350,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int k = 0; k < 3; k++)
         offset[k] = c.p->align == TRANSLATION ? s.shift[k] : c.found_mean[k] - c.truth_mean[k];
     if (!match_once(&c, offset)) return LOOM_E_MEMORY;
-    write_table(&c, &s, &f, offset);
-    return write_pairs(&c) ? LOOM_OK : LOOM_E_MEMORY;
+    return write_table(&c, &s, &f, offset) && write_pairs(&c) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
 static const loom_citation citations[] = { CITE_YANG_2021, { 0 } };

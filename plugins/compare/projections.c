@@ -3,6 +3,8 @@
 #include <atomloom/op.h>
 #include "kit/check.h"
 #include "kit/citations.h"
+#include "kit/level.h"
+#include "kit/table.h"
 
 typedef struct params {
     int64_t border;
@@ -73,11 +75,8 @@ static loom_status check_inputs(loom_call *call, const params *p, const loom_arr
                                 const loom_array *other)
 {
     const loom_host *h = call->host;
-    if (memcmp(m->dim, c->dim, sizeof(int64_t[3])) != 0)
-        return h->fail(call, LOOM_E_DATA, "calculated",
-                       "calculated images are [%lld][%lld][%lld], measured ones [%lld][%lld][%lld]",
-                       (long long)c->dim[0], (long long)c->dim[1], (long long)c->dim[2],
-                       (long long)m->dim[0], (long long)m->dim[1], (long long)m->dim[2]);
+    if (!loom_need_same_grid(call, "calculated", c, "the measured series", m->dim))
+        return LOOM_E_DATA;
     for (int64_t i = 0; i < 3 * m->dim[0]; i++)
         if (fabs(((const double *)angles->data)[i] - ((const double *)other->data)[i]) > 1e-6)
             return h->fail(
@@ -93,13 +92,6 @@ static loom_status check_inputs(loom_call *call, const params *p, const loom_arr
     return loom_need_finite(call, "measured", m) && loom_need_finite(call, "calculated", c)
                ? LOOM_OK
                : LOOM_E_DATA;
-}
-
-static bool put(loom_call *call, loom_value *t, const char *name, double v)
-{
-    double *data = call->host->add_array(call, t, name, LOOM_F64, 1, (int64_t[]){ 1 }, NULL);
-    if (data) *data = v;
-    return data != NULL;
 }
 
 /* Per tilt into the table, means and pooled ratios into the summary. */
@@ -132,11 +124,13 @@ static loom_status write_tables(loom_call *call, const sums *s, const double *sc
         all.measured += s[k].measured;
         all.measured2 += s[k].measured2;
     }
-    bool good = put(call, summary, "r1_mean", mean1)
-                && put(call, summary, "r1_pooled", all.difference / all.measured)
-                && put(call, summary, "r2_mean", mean2)
-                && put(call, summary, "r2_pooled", sqrt(all.square / all.measured2));
-    return good ? LOOM_OK : LOOM_E_MEMORY;
+    const loom_figure row[] = {
+        { .name = "r1_mean", .value = mean1 },
+        { .name = "r1_pooled", .value = all.difference / all.measured },
+        { .name = "r2_mean", .value = mean2 },
+        { .name = "r2_pooled", .value = sqrt(all.square / all.measured2) },
+    };
+    return loom_table_row(call, summary, row, sizeof row / sizeof *row) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -152,7 +146,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (status) return status;
     int64_t nt = m->dim[0];
     view v = { m->data, c->data, m->dim[1], m->dim[2], p->border, 0 };
-    h->number(h->input(call, "measured", 0), "background", &v.background);
+    v.background = loom_background(call, "measured", 0);
     sums *s = h->scratch(call, sizeof *s * (size_t)nt);
     double *scale = h->scratch(call, sizeof *scale * (size_t)nt), mc = 0, cc = 0;
     if (!s || !scale) return LOOM_E_MEMORY;

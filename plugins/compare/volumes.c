@@ -1,6 +1,7 @@
 /* compare.volumes - a volume against a reference: correlation and relative difference. */
 #include <atomloom/op.h>
 #include "kit/check.h"
+#include "kit/table.h"
 
 typedef struct params {
     int32_t fit;
@@ -53,25 +54,6 @@ static sums sum_slice(const loom_array *a, const loom_array *b, const uint8_t *m
     return s;
 }
 
-static loom_status check_grids(loom_call *call, const loom_array *a, const loom_array *b,
-                               const char *port)
-{
-    if (!memcmp(a->dim, b->dim, sizeof(int64_t[3]))) return LOOM_OK;
-    return call->host->fail(
-        call, LOOM_E_DATA, port,
-        "the grid of '%s' is [%lld][%lld][%lld], that of the volume [%lld][%lld][%lld]; crop "
-        "or resample one of them",
-        port, (long long)b->dim[0], (long long)b->dim[1], (long long)b->dim[2],
-        (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2]);
-}
-
-static bool put(loom_call *call, loom_value *t, const char *name, double v)
-{
-    double *data = call->host->add_array(call, t, name, LOOM_F64, 1, (int64_t[]){ 1 }, NULL);
-    if (data) *data = v;
-    return data != NULL;
-}
-
 static loom_status write_table(loom_call *call, const params *p, sums s)
 {
     const loom_host *h = call->host;
@@ -92,12 +74,16 @@ static loom_status write_table(loom_call *call, const params *p, sums s)
     /* sum (scale a + offset - b)^2 */
     double left = scale * scale * s.aa + s.bb + offset * offset * s.n
                   + 2 * (scale * offset * s.a - scale * s.ab - offset * s.b);
-    loom_value *t = h->output(call, "table");
-    bool good = put(call, t, "correlation", cab / sqrt(caa * cbb))
-                && put(call, t, "relative_rms", sqrt(fmax(0, left) / s.bb))
-                && put(call, t, "scale", scale) && put(call, t, "offset", offset)
-                && put(call, t, "voxels", s.n);
-    return good ? LOOM_OK : LOOM_E_MEMORY;
+    const loom_figure row[] = {
+        { .name = "correlation", .value = cab / sqrt(caa * cbb) },
+        { .name = "relative_rms", .value = sqrt(fmax(0, left) / s.bb) },
+        { .name = "scale", .value = scale },
+        { .name = "offset", .value = offset },
+        { .name = "voxels", .value = s.n },
+    };
+    return loom_table_row(call, h->output(call, "table"), row, sizeof row / sizeof *row)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -106,9 +92,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_host *h = call->host;
     const loom_array *a = loom_need(call, "volume", "density"),
                      *b = loom_need(call, "reference", "density"), *m = NULL;
-    if (!a || !b || check_grids(call, a, b, "reference")) return LOOM_E_DATA;
+    if (!a || !b || !loom_need_same_grid(call, "reference", b, "the volume", a->dim))
+        return LOOM_E_DATA;
     if (h->input_count(call, "mask")
-        && (!(m = loom_need(call, "mask", "mask")) || check_grids(call, a, m, "mask")))
+        && (!(m = loom_need(call, "mask", "mask"))
+            || !loom_need_same_grid(call, "mask", m, "the volume", a->dim)))
         return LOOM_E_DATA;
     if (!loom_need_finite(call, "volume", a) || !loom_need_finite(call, "reference", b))
         return LOOM_E_DATA;

@@ -59,9 +59,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!loom_pass_rest(call, from, tilts)) return LOOM_E_MEMORY;
     for (int64_t it = 0; it < nt; it++) {
         const float *src = (const float *)images->data + it * ny * nx;
-        loom_gaussian_axis(&g, (loom_border)p->border, src, ny, nx, 1, half, h->threads(call));
-        loom_gaussian_axis(&g, (loom_border)p->border, half, 1, ny, nx, dst + it * ny * nx,
-                           h->threads(call));
+        loom_gaussian_images(&g, (loom_border)p->border, src, 1, ny, nx, half, dst + it * ny * nx,
+                             h->threads(call));
         if (!h->progress(call, (double)(it + 1), (double)nt)) return LOOM_E_CANCELLED;
     }
     return LOOM_OK;

@@ -1,8 +1,6 @@
 /* io/mat73.c - MATLAB files of version 7.3: HDF5 behind 512 bytes of MATLAB's own header. */
 #include "io/mat.h"
-#include <hdf5.h>
-#include <zlib.h>
-#include <kit/h5_safe.h> /* after the two libraries it is about */
+#include <kit/h5_safe.h>
 #include <stdio.h>
 
 enum { MAX_DEPTH = 32, MAX_CLASS = 64 };

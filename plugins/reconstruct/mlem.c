@@ -3,7 +3,7 @@
 #include "kit/citations.h"
 
 typedef struct params {
-    PROBLEM_MEMBERS;
+    problem_settings set;
 } params;
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 50, true, LOOM_BASIC, LOOM_NO_EFFECT), { 0 }
@@ -76,9 +76,8 @@ static loom_status run(loom_call *call, const void *param_struct)
 {
     const loom_host *h = call->host;
     const params *p = param_struct;
-    const problem_settings set = PROBLEM_SETTINGS(p);
     problem q;
-    loom_status status = problem_open(call, &set, &q);
+    loom_status status = problem_open(call, &p->set, &q);
     if (status != LOOM_OK) return status;
     if (q.level < 0)
         return h->fail(call, LOOM_E_PARAM, "background",
@@ -95,7 +94,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_project(q.a, 0, q.nt, q.u, images);
     bool done = problem_row(&q, images, 0);
     update m = { .q = &q, .sensitivity = s };
-    for (int64_t i = 1; i <= set.iterations && !done; i++) {
+    for (int64_t i = 1; i <= p->set.iterations && !done; i++) {
         quotient(&q, images, least, ratio);
         loom_back_project(q.a, 0, q.nt, ratio, renew, &m);
         double change = sqrt(problem_sum(&q, 0) / fmax(problem_sum(&q, 1), 1e-300));
@@ -111,7 +110,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
 {
     const params *p = param_struct;
-    return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 1, out);
+    return problem_estimate(call, &p->set, 2, 1, out);
 }
 
 static const loom_citation citations[] = { CITE_SHEPP_1982, { 0 } };

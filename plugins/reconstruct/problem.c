@@ -1,6 +1,7 @@
 /* problem.c - see problem.h. */
 #include "problem.h"
 #include "kit/geometry.h"
+#include "kit/level.h"
 #include <assert.h>
 
 /* Width of a slab of that depth that holds every ray meeting a pixel over its whole depth. Rays
@@ -88,15 +89,12 @@ static bool load_widened(problem *q, const loom_array *a, float beyond, float *s
 static const loom_array *need_on_grid(problem *q, const char *port, const char *name)
 {
     const loom_array *a = loom_need(q->call, port, name);
-    if (!a || (a->rank == 3 && a->dim[0] == q->vz && a->dim[1] == q->ny && a->dim[2] == q->vx))
-        return a;
-    q->call->host->fail(
-        q->call, LOOM_E_DATA, port,
-        "'%s' is [%lld][%lld][%lld], but the volume will be [%lld][%lld][%lld]; crop or pad it, or "
-        "change `thickness`",
-        port, (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2], (long long)q->vz,
-        (long long)q->ny, (long long)q->vx);
-    return NULL;
+    return a
+                   && loom_need_same_grid(q->call, port, a,
+                                          "the volume to be made (`thickness` is its depth)",
+                                          (int64_t[]){ q->vz, q->ny, q->vx })
+               ? a
+               : NULL;
 }
 
 /* The first volume: what is connected to `initial`, inside what is connected to `mask`. */
@@ -153,10 +151,7 @@ static void measure_residual(problem *q, const float *images)
 /* b = images less the background, and what the R-factors divide by. */
 static void open_images(problem *q, const float *images)
 {
-    const loom_host *h = q->call->host;
-    double number = 0;
-    h->number(h->input(q->call, "tilts", 0), "background", &number);
-    q->level = q->set.background + number;
+    q->level = loom_background(q->call, "tilts", q->set.background);
     loom_projector_load_images(q->a, images, (float)q->level, q->b);
     measure_residual(q, NULL);
     for (int64_t k = 0; k < q->nt; k++) q->image_sum[k] = 0;
@@ -283,8 +278,8 @@ loom_status problem_estimate(loom_call *call, const problem_settings *set, int m
     loom_status status = measure(call, set, &q, &images);
     if (status != LOOM_OK) return status;
     loom_projector_spec spec = spec_of(&q);
-    uint64_t y = (uint64_t)(q.ny + 7) / 8 * 8, image = (uint64_t)(q.nt * q.nx) * y * 4,
-             volume = (uint64_t)(q.vz * q.wide) * y * 4;
+    uint64_t image = sizeof(float) * (uint64_t)loom_images_floats(q.nt, q.ny, q.nx),
+             volume = sizeof(float) * (uint64_t)loom_volume_floats(q.vz, q.ny, q.wide);
     uint64_t states = (uint64_t)(1 + more_images) * image + (uint64_t)(1 + more_volumes) * volume;
     if (call->host->input(call, "mask", 0)) states += volume / 4;
     if (q.wide > q.vx) states += volume; /* the crop at the end */

@@ -6,57 +6,49 @@
 #include "kit/check.h"
 #include "kit/projector.h"
 
-/* Common members and rows of the parameter structs; PROBLEM_SETTINGS(p) hands them over. `unused`
- * is LOOM_NO_EFFECT for an op that does not iterate, `fixed` for one whose positivity is not a
- * choice: they take the rows all the same, so that any can stand in. */
-#define PROBLEM_MEMBERS \
-    int64_t iterations, thickness, oversampling; \
-    double background, tolerance, noise; \
-    int32_t object, stop; \
-    bool positivity, crop
-#define PROBLEM_PARAMS(S, default_iterations, default_positivity, unused, fixed) \
-    LOOM_PARAM(S, iterations, .def = default_iterations, .min = 0, .max = 100000, .flags = unused, \
-               .doc = "how often the volume is updated, at most"), \
-        LOOM_PARAM(S, positivity, .def = default_positivity, .flags = fixed, \
-                   .doc = "negative densities become zero"), \
-        LOOM_PARAM(S, object, .choices = problem_objects, .def = OBJECT_PARTICLE, \
-                   .doc = "particle: all of the specimen is inside the images; film: it goes on " \
-                          "beyond their sides"), \
-        LOOM_PARAM(S, crop, .def = true, \
-                   .doc = "film: cut the volume back to the width of the images; otherwise it " \
-                          "keeps all that the rays meet"), \
-        LOOM_PARAM(S, thickness, .unit = "voxel", .min = 0, .max = 65536, \
-                   .doc = "depth of the volume along z; 0: as the images are wide"), \
-        LOOM_PARAM(S, background, .min = -1e30, .max = 1e30, \
-                   .doc = "level of a pixel without specimen, in units of the images; adds to " \
-                          "the attribute `background` of the series"), \
-        LOOM_PARAM(S, stop, .choices = problem_stops, .def = STOP_NEVER, .flags = unused, \
-                   .doc = "what ends the iterations early: nothing, a small change of the " \
-                          "volume, or a residual as small as the noise"), \
-        LOOM_PARAM(S, tolerance, .min = 0, .max = 1e6, .flags = LOOM_ADVANCED | (unused), \
-                   .doc = "of the rule in `stop`: relative change of the volume (0: 1e-4), or " \
-                          "mean squared residual over variance (0: 1)"), \
-        LOOM_PARAM(S, noise, .unit = "same as the images", .min = 0, .max = 1e30, \
-                   .flags = LOOM_ADVANCED | (unused), \
-                   .doc = "standard deviation of a pixel, for stop: noise; 0: square root of the " \
-                          "pixel, as for counts"), \
-        LOOM_PARAM(S, oversampling, .def = 3, .min = 1, .max = 3, .flags = LOOM_ADVANCED, \
-                   .doc = "samples of the projector's detector to a pixel: 1 is plain linear " \
-                          "interpolation, slower, with blur and moire; 2 and 3 are free of them")
-#define PROBLEM_SETTINGS(p) \
-    ((problem_settings){ .iterations = (p)->iterations, \
-                         .thickness = (p)->thickness, \
-                         .oversampling = (p)->oversampling, \
-                         .background = (p)->background, \
-                         .tolerance = (p)->tolerance, \
-                         .noise = (p)->noise, \
-                         .object = (p)->object, \
-                         .stop = (p)->stop, \
-                         .positivity = (p)->positivity, \
-                         .crop = (p)->crop })
+/* Parameters that every reconstructor has: a member `set` of its parameter struct. */
 typedef struct problem_settings {
-    PROBLEM_MEMBERS;
+    int64_t iterations, thickness, oversampling;
+    double background, tolerance, noise;
+    int32_t object, stop;
+    bool positivity, crop;
 } problem_settings;
+
+/* Their rows for the parameter struct S. `unused` is LOOM_NO_EFFECT for an op that does not
+ * iterate, `fixed` for one whose positivity is not a choice: they take the rows all the same, so
+ * that any can stand in. */
+#define PROBLEM_PARAMS(S, default_iterations, default_positivity, unused, fixed) \
+    LOOM_PARAM_IN(S, set, iterations, .def = default_iterations, .min = 0, .max = 100000, \
+                  .flags = unused, .doc = "how often the volume is updated, at most"), \
+        LOOM_PARAM_IN(S, set, positivity, .def = default_positivity, .flags = fixed, \
+                      .doc = "negative densities become zero"), \
+        LOOM_PARAM_IN(S, set, object, .choices = problem_objects, .def = OBJECT_PARTICLE, \
+                      .doc = \
+                          "particle: all of the specimen is inside the images; film: it goes on " \
+                          "beyond their sides"), \
+        LOOM_PARAM_IN(S, set, crop, .def = true, \
+                      .doc = "film: cut the volume back to the width of the images; otherwise it " \
+                             "keeps all that the rays meet"), \
+        LOOM_PARAM_IN(S, set, thickness, .unit = "voxel", .min = 0, .max = 65536, \
+                      .doc = "depth of the volume along z; 0: as the images are wide"), \
+        LOOM_PARAM_IN(S, set, background, .min = -1e30, .max = 1e30, \
+                      .doc = "level of a pixel without specimen, in units of the images; adds to " \
+                             "the attribute `background` of the series"), \
+        LOOM_PARAM_IN(S, set, stop, .choices = problem_stops, .def = STOP_NEVER, .flags = unused, \
+                      .doc = "what ends the iterations early: nothing, a small change of the " \
+                             "volume, or a residual as small as the noise"), \
+        LOOM_PARAM_IN(S, set, tolerance, .min = 0, .max = 1e6, .flags = LOOM_ADVANCED | (unused), \
+                      .doc = "of the rule in `stop`: relative change of the volume (0: 1e-4), or " \
+                             "mean squared residual over variance (0: 1)"), \
+        LOOM_PARAM_IN(S, set, noise, .unit = "same as the images", .min = 0, .max = 1e30, \
+                      .flags = LOOM_ADVANCED | (unused), \
+                      .doc = \
+                          "standard deviation of a pixel, for stop: noise; 0: square root of the " \
+                          "pixel, as for counts"), \
+        LOOM_PARAM_IN(S, set, oversampling, .def = 3, .min = 1, .max = 3, .flags = LOOM_ADVANCED, \
+                      .doc = \
+                          "samples of the projector's detector to a pixel: 1 is plain linear " \
+                          "interpolation, slower, with blur and moire; 2 and 3 are free of them")
 
 enum { OBJECT_PARTICLE, OBJECT_FILM };
 enum { STOP_NEVER, STOP_CHANGE, STOP_NOISE };

@@ -121,11 +121,10 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     if (!density) return LOOM_E_DATA;
     loom_status status = views(call, p, density, dim, &angles_deg);
     if (status != LOOM_OK) return status;
-    uint64_t y = (uint64_t)(density->dim[1] + 7) / 8 * 8;
     out->bytes =
-        (uint64_t)(density->dim[0] * density->dim[2]) * y * 4
-        + (uint64_t)(dim[0] * dim[2]) * (y > (uint64_t)dim[1] ? y : (uint64_t)dim[1]) * 4
-        + (1u << 20)
+        (uint64_t)loom_volume_floats(density->dim[0], density->dim[1], density->dim[2])
+            * sizeof(float)
+        + (uint64_t)loom_images_floats(dim[0], dim[1], dim[2]) * sizeof(float) + (1u << 20)
         + loom_projector_bytes(&(loom_projector_spec){ .nt = dim[0],
                                                        .ny = dim[1],
                                                        .nx = dim[2],

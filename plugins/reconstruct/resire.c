@@ -1,9 +1,10 @@
 /* reconstruct.resire - real-space iterative reconstruction by projected gradient descent. */
 #include "descent.h"
 #include "kit/citations.h"
+#include "kit/descent.h"
 
 typedef struct params {
-    PROBLEM_MEMBERS;
+    problem_settings set;
     double step;
     int32_t acceleration;
 } params;
@@ -21,14 +22,13 @@ static const loom_param param_table[] = {
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
-    const problem_settings set = PROBLEM_SETTINGS(p);
     problem q;
-    loom_status status = problem_open(call, &set, &q);
+    loom_status status = problem_open(call, &p->set, &q);
     if (status != LOOM_OK) return status;
     bool accelerate = p->acceleration == NESTEROV;
     descent d = { .accelerate = accelerate };
     if (!descent_open(&q, &d, true)) return LOOM_E_MEMORY;
-    double largest = largest_eigenvalue(&q, &d);
+    double largest = loom_largest_eigenvalue(q.a, d.before, d.projected);
     call->host->note(call, "largest eigenvalue of A'A %.6g: %.4g per view and voxel of depth",
                      largest, largest / (double)(q.nt * q.vz));
     d.step = p->step * (accelerate ? 1 : 2) / largest;
@@ -38,7 +38,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
 {
     const params *p = param_struct;
-    return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 1, out);
+    return problem_estimate(call, &p->set, 2, 1, out);
 }
 
 static const loom_citation citations[] = { CITE_PHAM_2023, CITE_ODONOGHUE_2015, { 0 } };

@@ -3,7 +3,7 @@
 #include "kit/citations.h"
 
 typedef struct params {
-    PROBLEM_MEMBERS;
+    problem_settings set;
     double relaxation;
 } params;
 static const loom_param param_table[] = {
@@ -87,9 +87,8 @@ static int64_t golden_step(int64_t n)
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
-    const problem_settings set = PROBLEM_SETTINGS(p);
     problem q;
-    loom_status status = problem_open(call, &set, &q);
+    loom_status status = problem_open(call, &p->set, &q);
     if (status != LOOM_OK) return status;
     float *before = problem_floats(&q, q.a->volume_floats),
           *inverse = problem_floats(&q, q.a->image_floats),
@@ -101,7 +100,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     bool done = problem_row(&q, w, 0);
     update m = { .q = &q, .relaxation = (float)p->relaxation };
     int64_t step = golden_step(q.nt);
-    for (int64_t i = 1; i <= set.iterations && !done; i++) {
+    for (int64_t i = 1; i <= p->set.iterations && !done; i++) {
         for (int64_t n = 0, k = 0; n < q.nt; n++, k = (k + step) % q.nt) {
             loom_project(q.a, k, k + 1, q.u, w);
             residual(&q, k, inverse, w);
@@ -120,7 +119,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
 {
     const params *p = param_struct;
-    return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 1, out);
+    return problem_estimate(call, &p->set, 2, 1, out);
 }
 
 static const loom_citation citations[] = { CITE_ANDERSEN_1984, { 0 } };

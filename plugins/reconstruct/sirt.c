@@ -3,7 +3,7 @@
 #include "kit/citations.h"
 
 typedef struct params {
-    PROBLEM_MEMBERS;
+    problem_settings set;
     double relaxation;
 } params;
 static const loom_param param_table[] = {
@@ -25,9 +25,8 @@ static void invert(int64_t n, float *w)
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
-    const problem_settings set = PROBLEM_SETTINGS(p);
     problem q;
-    loom_status status = problem_open(call, &set, &q);
+    loom_status status = problem_open(call, &p->set, &q);
     if (status != LOOM_OK) return status;
     int64_t nv = q.a->volume_floats, ni = q.a->image_floats;
     descent d = { .step = p->relaxation };
@@ -47,7 +46,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
 {
     const params *p = param_struct;
-    return problem_estimate(call, &PROBLEM_SETTINGS(p), 3, 1, out);
+    return problem_estimate(call, &p->set, 3, 1, out);
 }
 
 static const loom_citation citations[] = { CITE_GILBERT_1972, CITE_GREGOR_2008, { 0 } };

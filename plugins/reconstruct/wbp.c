@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 typedef struct params {
-    PROBLEM_MEMBERS;
+    problem_settings set;
     int32_t filter;
     double cutoff;
 } params;
@@ -127,7 +127,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 {
     const loom_host *h = call->host;
     const params *p = param_struct;
-    problem_settings set = PROBLEM_SETTINGS(p);
+    problem_settings set = p->set;
     set.iterations = 1;
     set.stop = STOP_NEVER;
     problem q;
@@ -161,7 +161,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
 {
     const params *p = param_struct;
-    return problem_estimate(call, &PROBLEM_SETTINGS(p), 2, 0, out);
+    return problem_estimate(call, &p->set, 2, 0, out);
 }
 
 static const loom_citation citations[] = { CITE_KAK_2001, { 0 } };

@@ -9,12 +9,12 @@
 #include <string.h>
 
 typedef struct params {
-    optics_params optics; /* first: OPTICS_ROWS count on it */
+    optics_params optics;
     const char *element;
     double radius, step, displacement, source_size;
 } params;
 static const loom_param param_table[] = {
-    OPTICS_ROWS,
+    OPTICS_PARAMS(params, optics),
     LOOM_PARAM(params, element, .text = "Pd", .doc = "chemical symbol"),
     LOOM_PARAM(params, radius, .unit = "angstrom", .def = 4, .min = 0.5, .max = 50,
                .doc = "where the profile ends"),

@@ -4,8 +4,10 @@
 #include "kit/citations.h"
 #include <omp.h>
 
-typedef scan_params params;
-static const loom_param param_table[] = { SCAN_ROWS, { 0 } };
+typedef struct params {
+    scan_params scan;
+} params;
+static const loom_param param_table[] = { SCAN_PARAMS(params, scan), { 0 } };
 static const loom_port inputs[] = { SCAN_INPUTS, { 0 } };
 static const loom_port outputs[] = { SCAN_OUTPUTS, { 0 } };
 /* four times the usual interpolation factor: the grid that PRISM with f = 4 would use */
@@ -111,7 +113,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
 {
-    const scan_params *p = param_struct;
+    const scan_params *p = &((const params *)param_struct)->scan;
     optics o;
     int64_t probes[2];
     loom_status status = scan_estimate(call, p, GRID_FACTOR, &o, probes);

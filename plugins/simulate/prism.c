@@ -14,7 +14,7 @@ typedef struct params {
     double guard;
 } params;
 static const loom_param param_table[] = {
-    SCAN_ROWS,
+    SCAN_PARAMS(params, scan),
     LOOM_PARAM(params, interpolation, .def = 4, .min = 1, .max = 32,
                .doc = "f: every f-th plane wave is propagated; the probe must fit into box/f"),
     LOOM_PARAM(params, guard, .unit = "mrad", .def = 2.5, .min = 0, .max = 50,

@@ -6,7 +6,7 @@
 #include "probe.h"
 
 typedef struct scan_params {
-    optics_params optics; /* first: OPTICS_ROWS count on it */
+    optics_params optics;
     loom_reals theta;
     double scan_step;
     loom_ints scan_size;
@@ -17,27 +17,28 @@ typedef struct scan_params {
     bool keep_bins;
 } scan_params;
 
-#define SCAN_ROWS \
-    OPTICS_ROWS, \
-        LOOM_PARAM(scan_params, theta, .unit = "degree", .text = "0", .def = 0, .min = -180, \
-                   .max = 180, \
-                   .doc = "tilts about y, unless the input angles gives Euler angles"), \
-        LOOM_PARAM(scan_params, scan_step, .unit = "angstrom", .def = 0.352, .min = 0.01, \
-                   .max = 100, .doc = "distance between probe positions: the image's pixel"), \
-        LOOM_PARAM(scan_params, scan_size, .unit = "pixel", .text = "", .def = 0, .min = 1, \
-                   .max = 8192, .doc = "probes along x and y; empty: the whole box"), \
-        LOOM_PARAM(scan_params, scan_centre, .unit = "angstrom", .text = "0, 0", .def = 0, \
-                   .doc = "x, y of the image's centre pixel"), \
-        LOOM_PARAM(scan_params, configurations, .def = 1, .min = 1, .max = 1000, \
-                   .doc = "frozen phonon configurations that are averaged"), \
-        LOOM_PARAM(scan_params, displacement, .unit = "angstrom", .def = 0, .min = 0, .max = 1, \
-                   .doc = "thermal displacement, rms per axis"), \
-        LOOM_PARAM(scan_params, source_size, .unit = "angstrom", .def = 0, .min = 0, .max = 10, \
-                   .doc = "effective source: FWHM of the Gaussian that blurs the image"), \
-        LOOM_PARAM(scan_params, seed, .def = 1, .min = 0, .max = 9007199254740992.0, \
-                   .doc = "of the displacements"), \
-        LOOM_PARAM(scan_params, keep_bins, .def = 0, \
-                   .doc = "make the output bins: intensity by angle at every probe")
+/* Their rows for a parameter struct S that holds a scan_params as `common`. */
+#define SCAN_PARAMS(S, common) \
+    OPTICS_PARAMS(S, common.optics), \
+        LOOM_PARAM_IN(S, common, theta, .unit = "degree", .text = "0", .def = 0, .min = -180, \
+                      .max = 180, \
+                      .doc = "tilts about y, unless the input angles gives Euler angles"), \
+        LOOM_PARAM_IN(S, common, scan_step, .unit = "angstrom", .def = 0.352, .min = 0.01, \
+                      .max = 100, .doc = "distance between probe positions: the image's pixel"), \
+        LOOM_PARAM_IN(S, common, scan_size, .unit = "pixel", .text = "", .def = 0, .min = 1, \
+                      .max = 8192, .doc = "probes along x and y; empty: the whole box"), \
+        LOOM_PARAM_IN(S, common, scan_centre, .unit = "angstrom", .text = "0, 0", .def = 0, \
+                      .doc = "x, y of the image's centre pixel"), \
+        LOOM_PARAM_IN(S, common, configurations, .def = 1, .min = 1, .max = 1000, \
+                      .doc = "frozen phonon configurations that are averaged"), \
+        LOOM_PARAM_IN(S, common, displacement, .unit = "angstrom", .def = 0, .min = 0, .max = 1, \
+                      .doc = "thermal displacement, rms per axis"), \
+        LOOM_PARAM_IN(S, common, source_size, .unit = "angstrom", .def = 0, .min = 0, .max = 10, \
+                      .doc = "effective source: FWHM of the Gaussian that blurs the image"), \
+        LOOM_PARAM_IN(S, common, seed, .def = 1, .min = 0, .max = 9007199254740992.0, \
+                      .doc = "of the displacements"), \
+        LOOM_PARAM_IN(S, common, keep_bins, .def = 0, \
+                      .doc = "make the output bins: intensity by angle at every probe")
 
 #define SCAN_INPUTS \
     { "atoms", "atoms", "the specimen; species by chemical symbol", 0 }, \

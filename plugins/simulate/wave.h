@@ -25,41 +25,42 @@ typedef struct optics_params {
 enum { POTENTIAL_PROJECTED, POTENTIAL_PRISMATIC_2D, POTENTIAL_PRISMATIC_3D };
 extern const char *const simulate_potentials[];
 
-/* Rows of the parameter table; the op's struct begins with an optics_params. */
-#define OPTICS_ROWS \
-    LOOM_PARAM(optics_params, energy, .unit = "kV", .def = 300, .min = 10, .max = 1000, \
-               .doc = "acceleration voltage"), \
-        LOOM_PARAM(optics_params, semiangle, .unit = "mrad", .def = 25, .min = 0.1, .max = 200, \
-                   .doc = "convergence semi-angle of the probe"), \
-        LOOM_PARAM(optics_params, defocus, .unit = "angstrom", .def = 0, .min = -1e6, .max = 1e6, \
-                   .doc = "C1: phase pi lambda C1 q^2 of the probe"), \
-        LOOM_PARAM(optics_params, c3, .unit = "mm", .def = 0, .min = -100, .max = 100, \
-                   .doc = "spherical aberration of third order"), \
-        LOOM_PARAM(optics_params, c5, .unit = "mm", .def = 0, .min = -1000, .max = 1000, \
-                   .doc = "spherical aberration of fifth order"), \
-        LOOM_PARAM(optics_params, detector_inner, .unit = "mrad", .def = 40.6, .min = 0, \
-                   .max = 1000, .doc = "inner angle of the annular detector"), \
-        LOOM_PARAM(optics_params, detector_outer, .unit = "mrad", .def = 200, .min = 0.1, \
-                   .max = 1000, .doc = "outer angle of the annular detector"), \
-        LOOM_PARAM(optics_params, detector_step, .unit = "mrad", .def = 0.2, .min = 0.01, \
-                   .max = 100, .flags = LOOM_ADVANCED, \
-                   .doc = "width of an angular bin of the output bins"), \
-        LOOM_PARAM(optics_params, pixel_size, .unit = "angstrom", .def = 0, .min = 0, .max = 2, \
-                   .doc = "sampling of the wave; 0: the coarsest that carries detector_outer"), \
-        LOOM_PARAM(optics_params, slice_thickness, .unit = "angstrom", .def = 2, .min = 0.1, \
-                   .max = 100, .doc = "thickness of a slice along the beam"), \
-        LOOM_PARAM(optics_params, potential, .choices = simulate_potentials, \
-                   .def = POTENTIAL_PROJECTED, \
-                   .doc = "projected: whole atoms in the slice of their nucleus, at sub-pixel " \
-                          "positions; the others as in Prismatic"), \
-        LOOM_PARAM(optics_params, potential_cutoff, .unit = "angstrom", .def = 3, .min = 0.5, \
-                   .max = 10, .flags = LOOM_ADVANCED, \
-                   .doc = "radius at which an atom's potential ends"), \
-        LOOM_PARAM(optics_params, cell, .unit = "angstrom", .text = "", .def = 0, \
-                   .doc = "periodic box x, y, z about the rotation centre; empty: the specimen " \
+/* Their rows for a parameter struct S that holds an optics_params as `common`. */
+#define OPTICS_PARAMS(S, common) \
+    LOOM_PARAM_IN(S, common, energy, .unit = "kV", .def = 300, .min = 10, .max = 1000, \
+                  .doc = "acceleration voltage"), \
+        LOOM_PARAM_IN(S, common, semiangle, .unit = "mrad", .def = 25, .min = 0.1, .max = 200, \
+                      .doc = "convergence semi-angle of the probe"), \
+        LOOM_PARAM_IN(S, common, defocus, .unit = "angstrom", .def = 0, .min = -1e6, .max = 1e6, \
+                      .doc = "C1: phase pi lambda C1 q^2 of the probe"), \
+        LOOM_PARAM_IN(S, common, c3, .unit = "mm", .def = 0, .min = -100, .max = 100, \
+                      .doc = "spherical aberration of third order"), \
+        LOOM_PARAM_IN(S, common, c5, .unit = "mm", .def = 0, .min = -1000, .max = 1000, \
+                      .doc = "spherical aberration of fifth order"), \
+        LOOM_PARAM_IN(S, common, detector_inner, .unit = "mrad", .def = 40.6, .min = 0, \
+                      .max = 1000, .doc = "inner angle of the annular detector"), \
+        LOOM_PARAM_IN(S, common, detector_outer, .unit = "mrad", .def = 200, .min = 0.1, \
+                      .max = 1000, .doc = "outer angle of the annular detector"), \
+        LOOM_PARAM_IN(S, common, detector_step, .unit = "mrad", .def = 0.2, .min = 0.01, \
+                      .max = 100, .flags = LOOM_ADVANCED, \
+                      .doc = "width of an angular bin of the output bins"), \
+        LOOM_PARAM_IN(S, common, pixel_size, .unit = "angstrom", .def = 0, .min = 0, .max = 2, \
+                      .doc = "sampling of the wave; 0: the coarsest that carries detector_outer"), \
+        LOOM_PARAM_IN(S, common, slice_thickness, .unit = "angstrom", .def = 2, .min = 0.1, \
+                      .max = 100, .doc = "thickness of a slice along the beam"), \
+        LOOM_PARAM_IN(S, common, potential, .choices = simulate_potentials, \
+                      .def = POTENTIAL_PROJECTED, \
+                      .doc = "projected: whole atoms in the slice of their nucleus, at sub-pixel " \
+                             "positions; the others as in Prismatic"), \
+        LOOM_PARAM_IN(S, common, potential_cutoff, .unit = "angstrom", .def = 3, .min = 0.5, \
+                      .max = 10, .flags = LOOM_ADVANCED, \
+                      .doc = "radius at which an atom's potential ends"), \
+        LOOM_PARAM_IN(S, common, cell, .unit = "angstrom", .text = "", .def = 0, \
+                      .doc = \
+                          "periodic box x, y, z about the rotation centre; empty: the specimen " \
                           "in every tilt plus padding"), \
-        LOOM_PARAM(optics_params, padding, .unit = "angstrom", .def = 5, .min = 0, .max = 1000, \
-                   .doc = "vacuum on every side where cell is empty")
+        LOOM_PARAM_IN(S, common, padding, .unit = "angstrom", .def = 5, .min = 0, .max = 1000, \
+                      .doc = "vacuum on every side where cell is empty")
 
 /* Everything that does not change from probe to probe. */
 typedef struct optics {

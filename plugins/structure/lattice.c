@@ -3,6 +3,7 @@
 #include <atomloom/op.h>
 #include "kit/citations.h"
 #include "fcc.h"
+#include "kit/table.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -31,20 +32,15 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-static double *cell_of(loom_call *call, loom_value *table, const char *name, const char *unit)
-{
-    return call->host->add_array(call, table, name, LOOM_F64, 1, (int64_t[]){ 1 }, unit);
-}
-
 static bool write_matrix(loom_call *call, loom_value *table, char letter, const char *unit,
                          const double m[9])
 {
     char name[8];
     for (int k = 0; k < 9; k++) {
         snprintf(name, sizeof name, "%c%d%d", letter, k / 3 + 1, k % 3 + 1);
-        double *at = cell_of(call, table, name, unit);
-        if (!at) return false;
-        *at = m[k];
+        if (!loom_table_row(call, table,
+                            &(loom_figure){ .name = name, .unit = unit, .value = m[k] }, 1))
+            return false;
     }
     return true;
 }
@@ -52,21 +48,17 @@ static bool write_matrix(loom_call *call, loom_value *table, char letter, const 
 static loom_status write_table(loom_call *call, const fcc_lattice *f)
 {
     loom_value *t = call->host->output(call, "table");
-    const struct {
-        const char *name, *unit;
-        double value;
-    } row[] = {
-        { "a", "angstrom", f->a },          { "fraction", "", (double)f->indexed / (double)f->n },
-        { "rms", "angstrom", f->rms },      { "indexed", "", (double)f->indexed },
-        { "ox", "angstrom", f->origin[0] }, { "oy", "angstrom", f->origin[1] },
-        { "oz", "angstrom", f->origin[2] },
+    const loom_figure row[] = {
+        { .name = "a", .unit = "angstrom", .value = f->a },
+        { .name = "fraction", .value = (double)f->indexed / (double)f->n },
+        { .name = "rms", .unit = "angstrom", .value = f->rms },
+        { .name = "indexed", .value = (double)f->indexed },
+        { .name = "ox", .unit = "angstrom", .value = f->origin[0] },
+        { .name = "oy", .unit = "angstrom", .value = f->origin[1] },
+        { .name = "oz", .unit = "angstrom", .value = f->origin[2] },
     };
-    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
-        double *at = cell_of(call, t, row[k].name, row[k].unit);
-        if (!at) return LOOM_E_MEMORY;
-        *at = row[k].value;
-    }
-    return write_matrix(call, t, 'h', "angstrom", f->half)
+    return loom_table_row(call, t, row, sizeof row / sizeof *row)
+                   && write_matrix(call, t, 'h', "angstrom", f->half)
                    && write_matrix(call, t, 'r', "", f->rotation)
                    && write_matrix(call, t, 'e', "", f->strain)
                ? LOOM_OK

@@ -5,6 +5,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/linalg.h"
+#include "kit/table.h"
 #include <stdio.h>
 
 typedef struct params {
@@ -355,35 +356,28 @@ static loom_status write_table(loom_call *call, const match *m)
     double consistent = 0, common = (double)m->pairs, before = (double)m->before.n,
            after = (double)m->after.n;
     for (int64_t i = 0; i < m->before.n; i++) consistent += fate_before(m, i) == CONSISTENT;
-    const struct {
-        const char *name, *unit;
-        double value;
-    } row[] = {
-        { "before", "", before },
-        { "after", "", after },
-        { "common", "", common },
-        { "disappeared", "", before - common },
-        { "new", "", after - common },
-        { "consistent", "", consistent },
-        { "inconsistent", "", common - consistent },
-        { "migrated", "", before - common + after - common + common - consistent },
-        { "common_of_before", "", common / before },
-        { "common_of_after", "", common / after },
-        { "consistency", "", consistent / common },
-        { "rms", "angstrom", m->rms },
-        { "distance", "angstrom", m->distance },
+    const loom_figure row[] = {
+        { .name = "before", .value = before },
+        { .name = "after", .value = after },
+        { .name = "common", .value = common },
+        { .name = "disappeared", .value = before - common },
+        { .name = "new", .value = after - common },
+        { .name = "consistent", .value = consistent },
+        { .name = "inconsistent", .value = common - consistent },
+        { .name = "migrated", .value = before - common + after - common + common - consistent },
+        { .name = "common_of_before", .value = common / before },
+        { .name = "common_of_after", .value = common / after },
+        { .name = "consistency", .value = consistent / common },
+        { .name = "rms", .unit = "angstrom", .value = m->rms },
+        { .name = "distance", .unit = "angstrom", .value = m->distance },
     };
     loom_value *t = h->output(call, "table");
-    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
-        double *at = h->add_array(call, t, row[k].name, LOOM_F64, 1, (int64_t[]){ 1 }, row[k].unit);
-        if (!at) return LOOM_E_MEMORY;
-        *at = row[k].value;
-    }
+    if (!loom_table_row(call, t, row, sizeof row / sizeof *row)) return LOOM_E_MEMORY;
     for (int32_t s = 0; s < m->before.kinds; s++) { /* consistent_Pd and so on */
         char word[16], name[32];
         loom_symbols_word(m->before.symbols, s, word);
         snprintf(name, sizeof name, "consistent_%s", word);
-        double *at = h->add_array(call, t, name, LOOM_F64, 1, (int64_t[]){ 1 }, "");
+        double *at = loom_table_column(call, t, name, 1, NULL);
         if (!at) return LOOM_E_MEMORY;
         for (int64_t i = 0; i < m->before.n; i++)
             *at += m->before.species[i] == s && fate_before(m, i) == CONSISTENT;

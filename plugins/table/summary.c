@@ -2,6 +2,7 @@
  * step did. */
 #include "kit/atoms.h"
 #include "kit/check.h"
+#include "kit/table.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -45,12 +46,6 @@ typedef struct summary {
     int32_t kinds;
     char words[MOST_KINDS][16];
 } summary;
-
-static double *column(summary *s, loom_value *table, const char *name, int64_t rows,
-                      const char *unit)
-{
-    return s->call->host->add_array(s->call, table, name, LOOM_F64, 1, &rows, unit);
-}
 
 /* The single number of a column of a one-row table. */
 static bool single(const loom_host *h, const loom_value *table, const char *name, double *out)
@@ -98,15 +93,16 @@ static void count_elements(const summary *s, int64_t i, double counts[MOST_KINDS
 
 static loom_status report_elements(summary *s, loom_value *out)
 {
-    double *total = column(s, out, "atoms", s->stages, NULL), *number[MOST_KINDS],
+    double *total = loom_table_column(s->call, out, "atoms", s->stages, NULL), *number[MOST_KINDS],
            *share[MOST_KINDS], *weight[MOST_KINDS], counts[MOST_KINDS];
     char name[NAME];
-    for (int32_t k = 0; k < s->kinds; k++) number[k] = column(s, out, s->words[k], s->stages, NULL);
+    for (int32_t k = 0; k < s->kinds; k++)
+        number[k] = loom_table_column(s->call, out, s->words[k], s->stages, NULL);
     for (int32_t k = 0; k < s->kinds; k++) {
         snprintf(name, sizeof name, "%s_atomic", s->words[k]);
-        share[k] = column(s, out, name, s->stages, "percent");
+        share[k] = loom_table_column(s->call, out, name, s->stages, "percent");
         snprintf(name, sizeof name, "%s_weight", s->words[k]);
-        weight[k] = column(s, out, name, s->stages, "percent");
+        weight[k] = loom_table_column(s->call, out, name, s->stages, "percent");
         if (!number[k] || !share[k] || !weight[k]) return LOOM_E_MEMORY;
     }
     if (!total) return LOOM_E_MEMORY;
@@ -136,7 +132,7 @@ static loom_status report_measurement(summary *s, loom_value *out)
 {
     const loom_host *h = s->call->host;
     if (h->input_count(s->call, "r_factors")) {
-        double *r = column(s, out, "R", s->stages, "percent");
+        double *r = loom_table_column(s->call, out, "R", s->stages, "percent");
         for (int64_t i = 0; r && i < s->stages; i++) {
             if (!single(h, h->input(s->call, "r_factors", i), "r1_mean", &r[i]))
                 return h->fail(s->call, LOOM_E_DATA, "r_factors",
@@ -148,10 +144,10 @@ static loom_status report_measurement(summary *s, loom_value *out)
         if (!r) return LOOM_E_MEMORY;
     }
     if (!h->input_count(s->call, "series")) return LOOM_OK;
-    double *dose = column(s, out, "dose", s->stages, "e/angstrom^2"),
-           *tilts = column(s, out, "tilts", s->stages, NULL);
-    double *first = column(s, out, "tilt_first", s->stages, "degree"),
-           *last = column(s, out, "tilt_last", s->stages, "degree");
+    double *dose = loom_table_column(s->call, out, "dose", s->stages, "e/angstrom^2"),
+           *tilts = loom_table_column(s->call, out, "tilts", s->stages, NULL);
+    double *first = loom_table_column(s->call, out, "tilt_first", s->stages, "degree"),
+           *last = loom_table_column(s->call, out, "tilt_last", s->stages, "degree");
     if (!dose || !tilts || !first || !last) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < s->stages; i++) {
         const loom_value *v = h->input(s->call, "series", i);
@@ -196,8 +192,8 @@ static loom_status report_steps(summary *s)
     int64_t n = s->stages - 1;
     if (!h->input_count(s->call, "matches")) return LOOM_OK;
     loom_value *out = h->output(s->call, "steps");
-    double *from = column(s, out, "from_minutes", n, "minute"),
-           *to = column(s, out, "to_minutes", n, "minute");
+    double *from = loom_table_column(s->call, out, "from_minutes", n, "minute"),
+           *to = loom_table_column(s->call, out, "to_minutes", n, "minute");
     if (!from || !to) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < n; i++) {
         from[i] = s->p->minutes.n ? s->p->minutes.v[i] : (double)i;
@@ -207,7 +203,7 @@ static loom_status report_steps(summary *s)
         char name[NAME];
         if (c < ROWS) snprintf(name, sizeof name, "%s", rows[c].to);
         else snprintf(name, sizeof name, "consistent_%s", s->words[c - ROWS]);
-        double *value = column(s, out, name, n, c < ROWS ? rows[c].unit : NULL);
+        double *value = loom_table_column(s->call, out, name, n, c < ROWS ? rows[c].unit : NULL);
         if (!value) return LOOM_E_MEMORY;
         for (int64_t i = 0; i < n; i++) {
             if (!single(h, h->input(s->call, "matches", i), name, &value[i]))
@@ -258,7 +254,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!status) status = collect_elements(&s);
     if (status) return status;
     loom_value *out = h->output(call, "stages");
-    double *minutes = column(&s, out, "minutes", s.stages, "minute");
+    double *minutes = loom_table_column(call, out, "minutes", s.stages, "minute");
     if (!minutes) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < s.stages; i++)
         minutes[i] = s.p->minutes.n ? s.p->minutes.v[i] : (double)i;

@@ -1,18 +1,13 @@
-/* trace/maxima.h - where a volume, seen on a fine grid, has its local maxima. */
+/* trace/maxima.h - where a volume, seen on a fine grid, has its local maxima: kit/maxima.h on that
+ * grid, inside a mask, brightest first. */
 #ifndef ATOMLOOM_TRACE_MAXIMA_H
 #define ATOMLOOM_TRACE_MAXIMA_H
 #include "fine_grid.h"
-
-typedef struct candidate {
-    int32_t at[3]; /* fine sample, padding included; x, y, z */
-    double value;  /* there */
-    double rank;   /* what brightness is measured by */
-} candidate;
+#include "kit/maxima.h"
 
 typedef struct maxima_rule {
-    /* strictly above every sample within 2.5; ranked by the 3x3x3 sum. Otherwise: not below its six
-     * neighbours; ranked by value */
-    bool ball;
+    /* BALL: ranked by the 3x3x3 sum. FACES: ranked by value */
+    loom_surround surround;
     double above;        /* lower samples are no maxima */
     int64_t border;      /* nor are those closer to the edge of the padded grid */
     const uint8_t *mask; /* [n2][n1][n0] of the volume: nor those outside; NULL: none */
@@ -21,6 +16,6 @@ typedef struct maxima_rule {
 
 /* Brightest first; equal ones in order of z, y, x with x fastest. Scratch of the call. NULL after
  * failing or when asked to stop. [main] */
-candidate *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *rule,
-                       int64_t *count);
+loom_maximum *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *rule,
+                          int64_t *count);
 #endif

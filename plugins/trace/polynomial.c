@@ -14,17 +14,19 @@ typedef struct params {
     double threshold, smooth, min_distance, alpha, clamp;
     const char *symbol;
 } params;
-static const char *const interpolations[] = { "linear", "cubic", NULL },
-                         *const maxima_rules[] = { "faces", "ball", NULL },
-                         *const windows[] = { "ball", "box", NULL };
-enum { LINEAR, CUBIC, FACES = 0, BALL, BOX = 1 };
+static const char *const interpolations[] = { "linear", "cubic", NULL };
+enum { INTERPOLATION_LINEAR, INTERPOLATION_CUBIC };
+static const char *const maxima_rules[] = { "faces", "ball", NULL };
+enum { MAXIMA_FACES, MAXIMA_BALL };
+static const char *const windows[] = { "ball", "box", NULL };
+enum { WINDOW_BALL, WINDOW_BOX };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, min_distance, .unit = "angstrom", .def = 2, .min = 0, .max = 100,
                .doc = "of two peaks closer than this only the brighter one is an atom; about 0.8 "
                       "of the bond length"),
     LOOM_PARAM(params, upsampling, .def = 3, .min = 1, .max = 8,
                .doc = "fine samples per voxel along each axis"),
-    LOOM_PARAM(params, interpolation, .choices = interpolations, .def = CUBIC,
+    LOOM_PARAM(params, interpolation, .choices = interpolations, .def = INTERPOLATION_CUBIC,
                .doc = "a not-a-knot cubic spline, or linear: free of ringing, but it draws "
                       "positions towards the voxels"),
     LOOM_PARAM(params, radius, .def = 3, .min = 2, .max = QUARTIC_MOST_RADIUS,
@@ -83,7 +85,7 @@ typedef struct tracing {
     double voxel_A, origin[3];
     int64_t n[3]; /* samples of the volume along x, y, z */
     fine_grid grid;
-    candidate *candidates;
+    loom_maximum *candidates;
     quartic_peak *peaks;
     int64_t count, accepted; /* candidates fitted, atoms */
 } tracing;
@@ -111,7 +113,7 @@ static bool fit_all(tracing *t)
     enum { BLOCK = 4096 }; /* between two looks at the clock */
     const params *p = t->p;
     const quartic_rule rule = { .radius = p->radius,
-                                .box = p->window == BOX,
+                                .box = p->window == WINDOW_BOX,
                                 .alpha = p->alpha,
                                 .clamp = p->clamp,
                                 .iterations = p->iterations,
@@ -294,16 +296,12 @@ static const float *smoothed(tracing *t)
     const float *src = t->density->data;
     if (t->p->smooth <= 0) return src;
     const loom_host *h = t->call->host;
-    int threads = h->threads(t->call);
-    int64_t nx = t->n[0], ny = t->n[1], nz = t->n[2];
-    float *a = h->scratch(t->call, sizeof *a * (size_t)(nx * ny * nz)),
-          *b = h->scratch(t->call, sizeof *b * (size_t)(nx * ny * nz));
+    size_t bytes = sizeof(float) * (size_t)(t->n[0] * t->n[1] * t->n[2]);
+    float *a = h->scratch(t->call, bytes), *b = h->scratch(t->call, bytes);
     loom_gaussian g;
     if (!a || !b) return NULL;
     loom_gaussian_make(t->p->smooth, &g);
-    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, src, nz * ny, nx, 1, a, threads);
-    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, a, nz, ny, nx, b, threads);
-    loom_gaussian_axis(&g, LOOM_BORDER_REFLECT, b, 1, nz, ny * nx, a, threads);
+    loom_gaussian_volume(&g, src, t->n, b, a, h->threads(t->call));
     h->release(t->call, b);
     return a;
 }
@@ -330,13 +328,8 @@ static loom_status check_inputs(tracing *t, const uint8_t **mask)
     const loom_array *origin = h->array(volume, "origin"),
                      *m = mask_value ? h->array(mask_value, "mask") : NULL;
     if (origin) memcpy(t->origin, origin->data, sizeof t->origin);
-    if (m && memcmp(m->dim, t->density->dim, sizeof(int64_t[3])) != 0)
-        return h->fail(
-            t->call, LOOM_E_DATA, "mask",
-            "the mask is [%lld][%lld][%lld], the volume [%lld][%lld][%lld]; make both on one grid",
-            (long long)m->dim[0], (long long)m->dim[1], (long long)m->dim[2],
-            (long long)t->density->dim[0], (long long)t->density->dim[1],
-            (long long)t->density->dim[2]);
+    if (m && !loom_need_same_grid(t->call, "mask", m, "the volume", t->density->dim))
+        return LOOM_E_DATA;
     *mask = m ? m->data : NULL;
     return LOOM_OK;
 }
@@ -352,10 +345,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (status) return status;
     const float *density = smoothed(&t);
     if (!density
-        || !fine_grid_make(call, density, t.n, p->upsampling, p->interpolation == CUBIC, p->padding,
-                           &t.grid))
+        || !fine_grid_make(call, density, t.n, p->upsampling,
+                           p->interpolation == INTERPOLATION_CUBIC, p->padding, &t.grid))
         return LOOM_E_MEMORY;
-    const maxima_rule rule = { .ball = p->maxima == BALL,
+    const maxima_rule rule = { .surround = p->maxima == MAXIMA_BALL ? LOOM_BALL : LOOM_FACES,
                                .above = p->threshold,
                                .border = p->border,
                                .mask = mask,
@@ -379,7 +372,8 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     if (!d) return LOOM_E_DATA;
     uint64_t voxels = (uint64_t)loom_array_count(d), u = (uint64_t)p->upsampling;
     out->uses_threads = true;
-    out->bytes = (p->smooth > 0 ? 8 * voxels : 0) + (p->interpolation == CUBIC ? 12 * voxels : 0)
+    out->bytes = (p->smooth > 0 ? 8 * voxels : 0)
+                 + (p->interpolation == INTERPOLATION_CUBIC ? 12 * voxels : 0)
                  + 64 * u * u * (uint64_t)(d->dim[1] * d->dim[2])
                  + 120 * (uint64_t)p->max_candidates;
     return LOOM_OK;

@@ -26,12 +26,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!dst || !work) return LOOM_E_MEMORY;
     loom_gaussian kernel;
     loom_gaussian_make(p->sigma, &kernel);
-    int threads = call->host->threads(call);
-    loom_gaussian_axis(&kernel, LOOM_BORDER_REFLECT, g.density->data, g.n[2] * g.n[1], g.n[0], 1,
-                       dst, threads);
-    loom_gaussian_axis(&kernel, LOOM_BORDER_REFLECT, dst, g.n[2], g.n[1], g.n[0], work, threads);
-    loom_gaussian_axis(&kernel, LOOM_BORDER_REFLECT, work, 1, g.n[2], g.n[0] * g.n[1], dst,
-                       threads);
+    loom_gaussian_volume(&kernel, g.density->data, g.n, work, dst, call->host->threads(call));
     return LOOM_OK;
 }
 

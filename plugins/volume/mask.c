@@ -24,14 +24,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     grid g;
     const loom_array *mask = loom_need(call, "mask", "mask");
     if (!mask || !grid_open(call, &g)) return LOOM_E_DATA;
-    for (int i = 0; i < 3; i++)
-        if (mask->rank != 3 || mask->dim[2 - i] != g.n[i])
-            return call->host->fail(call, LOOM_E_DATA, "mask",
-                                    "the mask is [%lld][%lld][%lld], the volume "
-                                    "[%lld][%lld][%lld]; both must be on one grid",
-                                    (long long)mask->dim[0], (long long)mask->dim[1],
-                                    (long long)mask->dim[2], (long long)g.n[2], (long long)g.n[1],
-                                    (long long)g.n[0]);
+    if (!loom_need_same_grid(call, "mask", mask, "the volume", g.density->dim)) return LOOM_E_DATA;
     float *dst = grid_make(call, g.n, g.voxel, g.origin);
     if (!dst) return LOOM_E_MEMORY;
     const float *src = g.density->data;

@@ -82,11 +82,7 @@ static const float *smooth(loom_call *call, const grid *g, double step)
     /* half a sample of the coarse grid, where the fine one counts for the same */
     double sigma = 0.5 * sqrt(step * step - 1);
     loom_gaussian_make(fmin(sigma, LOOM_GAUSSIAN_MAX_SIGMA), &kernel);
-    int threads = call->host->threads(call);
-    loom_gaussian_axis(&kernel, LOOM_BORDER_REFLECT, g->density->data, g->n[2] * g->n[1], g->n[0],
-                       1, a, threads);
-    loom_gaussian_axis(&kernel, LOOM_BORDER_REFLECT, a, g->n[2], g->n[1], g->n[0], b, threads);
-    loom_gaussian_axis(&kernel, LOOM_BORDER_REFLECT, b, 1, g->n[2], g->n[0] * g->n[1], a, threads);
+    loom_gaussian_volume(&kernel, g->density->data, g->n, b, a, call->host->threads(call));
     call->host->release(call, b);
     return a;
 }

@@ -55,6 +55,20 @@ static inline bool loom_need_finite(loom_call *call, const char *port, const loo
     return true;
 }
 
+/* True when `a` of input `port` has three axes of the lengths dim[3]; otherwise fails, naming the
+ * port and `whose` lengths they are ("the volume"). */
+static inline bool loom_need_same_grid(loom_call *call, const char *port, const loom_array *a,
+                                       const char *whose, const int64_t dim[3])
+{
+    if (a->rank == 3 && !memcmp(a->dim, dim, sizeof(int64_t[3]))) return true;
+    call->host->fail(call, LOOM_E_DATA, port,
+                     "'%s' is [%lld][%lld][%lld], but %s is [%lld][%lld][%lld]; both must be on "
+                     "one grid: crop, pad or resample one of them",
+                     port, (long long)a->dim[0], (long long)a->dim[1], (long long)a->dim[2], whose,
+                     (long long)dim[0], (long long)dim[1], (long long)dim[2]);
+    return false;
+}
+
 /* Copy every attribute of `from` to `to`. */
 static inline void loom_pass_attributes(loom_call *call, const loom_value *from, loom_value *to)
 {

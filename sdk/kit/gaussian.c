@@ -84,3 +84,21 @@ void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float 
             }
         }
 }
+
+void loom_gaussian_images(const loom_gaussian *g, loom_border border, const float *src,
+                          int64_t images, int64_t ny, int64_t nx, float *work, float *dst,
+                          int threads)
+{
+    assert(work != src && work != dst);
+    loom_gaussian_axis(g, border, src, images * ny, nx, 1, work, threads);
+    loom_gaussian_axis(g, border, work, images, ny, nx, dst, threads);
+}
+
+void loom_gaussian_volume(const loom_gaussian *g, const float *src, const int64_t n[3], float *work,
+                          float *dst, int threads)
+{
+    assert(work != src && work != dst && src != dst);
+    loom_gaussian_axis(g, LOOM_BORDER_REFLECT, src, n[2] * n[1], n[0], 1, dst, threads);
+    loom_gaussian_axis(g, LOOM_BORDER_REFLECT, dst, n[2], n[1], n[0], work, threads);
+    loom_gaussian_axis(g, LOOM_BORDER_REFLECT, work, 1, n[2], n[1] * n[0], dst, threads);
+}

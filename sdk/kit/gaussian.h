@@ -28,4 +28,15 @@ void loom_gaussian_make(double sigma, loom_gaussian *out);
  * fastest axis. [main] */
 void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float *src, int64_t outer,
                         int64_t n, int64_t inner, float *restrict dst, int threads);
+
+/* Every image of src[images][ny][nx] filtered along x and y. `work` is as large as src; src may be
+ * dst. [main] */
+void loom_gaussian_images(const loom_gaussian *g, loom_border border, const float *src,
+                          int64_t images, int64_t ny, int64_t nx, float *work, float *dst,
+                          int threads);
+
+/* src[n[2]][n[1]][n[0]] filtered along all axes, mirrored at its faces. `work` is as large as src;
+ * src must not be dst. [main] */
+void loom_gaussian_volume(const loom_gaussian *g, const float *src, const int64_t n[3], float *work,
+                          float *dst, int threads);
 #endif

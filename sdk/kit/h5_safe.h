@@ -1,16 +1,19 @@
 /* kit/h5_safe.h - HDF5 files of other programs: what a reader must ask before it believes them.
  * Header only.
  *
- * Include <hdf5.h> and <zlib.h> first, or a table of pointers that stands in for their functions.
+ * A table of pointers that stands in for the functions of HDF5 and zlib, as macros, is included
+ * first.
  * Every reader of HDF5 in the project, the framework's own included, reads a dataset only after
  * loom_h5_refusal found nothing. [main] */
 #ifndef LOOM_KIT_H5_SAFE_H
 #define LOOM_KIT_H5_SAFE_H
 #include "kit/h5_map.h"
+#include <hdf5.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 /* A creation list says where the numbers are: they must be in this file, behind filters that HDF5
  * itself has (others are programs that HDF5 would look for and run). NULL, or what is wrong;

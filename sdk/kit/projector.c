@@ -1,6 +1,7 @@
 /* projector.c - set-up, the order of states, and the choice between the paths. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <string.h>
 
 /* Where R puts the three axes of the volume on the detector, sheared so that lines along y become
@@ -106,9 +107,10 @@ static void measure(const loom_projector_spec *spec, loom_projector *p,
     in->lines = spec->vx > spec->vz ? spec->vx : spec->vz;
     in->run_x = run_of(spec->vx, 1);
     in->run_z = run_of(spec->vz, STRIP);
-    p->volume_floats = in->blocks * VECTOR * spec->vz * spec->vx;
-    p->image_floats =
-        p->single_axis ? in->blocks * VECTOR * spec->nt * spec->nx : spec->nt * spec->ny * spec->nx;
+    p->volume_floats = loom_volume_floats(spec->vz, spec->vy, spec->vx);
+    p->image_floats = p->single_axis ? loom_images_floats(spec->nt, spec->ny, spec->nx)
+                                     : spec->nt * spec->ny * spec->nx;
+    assert(p->volume_floats == in->blocks * VECTOR * spec->vz * spec->vx);
     int64_t rows = p->single_axis ? in->run_z : TILE;
     p->pieces = in->blocks * ((spec->vz + rows - 1) / rows);
     p->runs = p->single_axis ? in->blocks * spec->nt : spec->nt;

@@ -19,7 +19,10 @@
  * Volumes and images are kept in the projector's own order while one iterates ("states": y
  * innermost, in blocks that fit the caches, padded with zeros); `load` and `store` convert. A state
  * may be added, scaled and clipped element by element like any array; padding must stay zero. Which
- * image element belongs to which tilt is told by `loom_projector_run`.
+ * image element belongs to which tilt is told by `loom_projector_run`. The state of a volume
+ * depends on vz, vy and vx alone: one that a projector has made may be given to any other of these
+ * sizes, as where poses change between iterations. The state of images depends on the path as well,
+ * and goes with one projector; only its memory can be kept (`loom_images_floats`).
  *
  *     loom_projector *a = loom_projector_make(call, &(loom_projector_spec){ .nt = nt, .ny = ny, .nx
  * = nx, .vz = nx, .vy = ny, .vx = nx, .angles_deg = angles, .threads = h->threads(call) }); float
@@ -57,6 +60,23 @@ typedef struct loom_projector {
     int threads;
     struct loom_projector_inside *inside;
 } loom_projector;
+
+/* A state is cut into vectors of so many rows along y. */
+enum { LOOM_PROJECTOR_ROWS = 8 };
+static inline int64_t loom_padded_rows(int64_t ny)
+{
+    return (ny + LOOM_PROJECTOR_ROWS - 1) / LOOM_PROJECTOR_ROWS * LOOM_PROJECTOR_ROWS;
+}
+/* Floats of the state of a volume, for every projector: its volume_floats. [any] */
+static inline int64_t loom_volume_floats(int64_t vz, int64_t vy, int64_t vx)
+{
+    return vz * vx * loom_padded_rows(vy);
+}
+/* Floats that the state of images has at most, on either path: image_floats is not larger. [any] */
+static inline int64_t loom_images_floats(int64_t nt, int64_t ny, int64_t nx)
+{
+    return nt * nx * loom_padded_rows(ny);
+}
 
 /* Scratch of the call, about one set of images; cheap (milliseconds), so one may be made for a
  * single view and freed again. NULL after failing: out of memory, or a detector of more than 2^31

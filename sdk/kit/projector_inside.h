@@ -6,7 +6,7 @@
 /* Lines of voxels along y are cut into blocks of one vector; the last is padded with zeros. A
  * volume state is [block][z][x][VECTOR], an image state about a single axis
  * [block][tilt][x][VECTOR]. */
-enum { VECTOR = 8 };
+enum { VECTOR = LOOM_PROJECTOR_ROWS };
 /* Euler: side of the square tiles of lines, a multiple of VECTOR. */
 enum { TILE = 16 };
 /* Single axis: tiles of STRIP rows by at most RUN voxels. A longer run spreads what it costs to

@@ -208,7 +208,7 @@ START_TEST(refuses_bad_input)
     uint8_t *inside = make_array(mask, "mask", LOOM_U8, 3, (int64_t[]){ 8, 16, 16 }, "", NULL);
     inside[0] = 1;
     op_input(&c, "mask", mask);
-    op_must_fail(&c, LOOM_E_DATA, "mask", "crop or pad");
+    op_must_fail(&c, LOOM_E_DATA, "mask", "both must be on one grid");
     op_end(&c);
     op_call single = { .op = op_load("align.refine") };
     op_input(&single, "tilts", one);

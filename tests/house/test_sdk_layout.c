@@ -81,5 +81,33 @@ START_TEST(numbers_in_keys_and_files_never_move)
 }
 END_TEST
 
+typedef struct shared {
+    int64_t count;
+    double level;
+} shared;
+typedef struct own {
+    bool first;
+    struct {
+        shared inner;
+    } outer;
+    int32_t kind;
+} own;
+
+START_TEST(rows_of_shared_parameters_name_the_member_and_where_it_is)
+{
+    const loom_param rows[] = { LOOM_PARAM(own, kind, .def = 1),
+                                LOOM_PARAM_IN(own, outer.inner, level, .def = 2, .unit = "pixel"),
+                                LOOM_PARAM_IN(own, outer.inner, count) };
+    ck_assert_str_eq(rows[0].name, "kind");
+    ck_assert_str_eq(rows[1].name, "level");
+    ck_assert_str_eq(rows[1].unit, "pixel");
+    ck_assert_int_eq(rows[1].kind, LOOM_REAL);
+    ck_assert_uint_eq(rows[1].offset, offsetof(own, outer.inner.level));
+    ck_assert_int_eq(rows[2].kind, LOOM_INT);
+    ck_assert_uint_eq(rows[2].offset, offsetof(own, outer.inner.count));
+}
+END_TEST
+
 TEST_MAIN("sdk layout", structs_begin_with_their_size_and_keep_their_layout,
-          numbers_in_keys_and_files_never_move)
+          numbers_in_keys_and_files_never_move,
+          rows_of_shared_parameters_name_the_member_and_where_it_is)

@@ -337,7 +337,8 @@ START_TEST(refuses_bad_input)
         op_call d = { .op = op_load(iterative[i]) };
         op_input(&d, "tilts", good);
         op_input(&d, "initial", small);
-        op_must_fail(&d, LOOM_E_DATA, "initial", "the volume will be [4][4][4]");
+        op_must_fail(&d, LOOM_E_DATA, "initial",
+                     "the volume to be made (`thickness` is its depth) is [4][4][4]");
         op_end(&d);
         op_call e = { .op = op_load(iterative[i]), .params = { "iterations=2" } };
         op_input(&e, "tilts", good); /* blank images: a blank volume, not a division by zero */

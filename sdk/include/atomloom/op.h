@@ -124,9 +124,12 @@ typedef struct loom_param {
  * loom_numbers, loom_reals, loom_ints, loom_strings. */
 #ifndef __cplusplus
 /* clang-format off */
-#define LOOM_PARAM(S, member, ...) \
-    { .size = sizeof(loom_param), .name = #member, .offset = (uint32_t)offsetof(S, member), \
-      .kind = _Generic(((S *)0)->member, double: LOOM_REAL, int64_t: LOOM_INT, bool: LOOM_BOOL, \
+#define LOOM_PARAM(S, member, ...) LOOM_PARAM_AT_(S, member, member, __VA_ARGS__)
+/* The same for a struct that S holds as its member `common`: how several ops share parameters. */
+#define LOOM_PARAM_IN(S, common, member, ...) LOOM_PARAM_AT_(S, common.member, member, __VA_ARGS__)
+#define LOOM_PARAM_AT_(S, place, member, ...) \
+    { .size = sizeof(loom_param), .name = #member, .offset = (uint32_t)offsetof(S, place), \
+      .kind = _Generic(((S *)0)->place, double: LOOM_REAL, int64_t: LOOM_INT, bool: LOOM_BOOL, \
           int32_t: LOOM_CHOICE, const char *: LOOM_STRING, loom_path: LOOM_PATH, \
           loom_paths: LOOM_PATHS, loom_numbers: LOOM_NUMBERS, \
           loom_reals: LOOM_REALS, loom_ints: LOOM_INTS, loom_strings: LOOM_STRINGS), __VA_ARGS__ }
