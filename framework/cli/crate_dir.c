@@ -120,10 +120,15 @@ bool crate_dir_commit(crate_dir *d, error *e)
 
 static bool is_safe(char c) { return isalnum((unsigned char)c) || strchr("._-=+", c); }
 
-/* Letters, digits and a few signs, one '_' for each character that is none of them. */
+/* Letters, digits and a few signs, one '_' for each character that is none of them; of a long name
+ * the beginning and the extension, since file systems take 255 bytes. */
 static void safe_name(const char *wanted, text *out)
 {
+    enum { MAX_STEM = 160 };
+    const char *dot = strrchr(wanted, '.');
     for (const char *s = wanted; *s; s++) {
+        if (out->length >= MAX_STEM && dot && s < dot && strlen(dot) < 32) s = dot;
+        else if (out->length >= MAX_STEM + 32) break;
         if ((*s & 0xc0) == 0x80) continue; /* a character's further bytes */
         text_putc(out, is_safe(*s) && !(s == wanted && *s == '.') ? *s : '_');
     }

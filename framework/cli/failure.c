@@ -1,5 +1,6 @@
 /* cli/failure.c - see failure.h */
 #include "cli/failure.h"
+#include "cli/describe.h"
 #include "base/show.h"
 #include <string.h>
 
@@ -40,6 +41,16 @@ static void log_tail(const char *log, text *out)
     }
 }
 
+/* What the op complains about is not in the file: the value that it has. */
+static void default_text(const loom_param *p, text *out)
+{
+    text value = { 0 };
+    param_default(p, &value);
+    text_printf(out, " ('%s' is not set here: its default is %s)", p->name,
+                value.length ? value.data : "empty");
+    text_free(&value);
+}
+
 void failure_text(const graph *g, int32_t instance, const error *failure, const char *log,
                   bool colour, text *out)
 {
@@ -49,9 +60,7 @@ void failure_text(const graph *g, int32_t instance, const error *failure, const 
     place at = failure_place(g, instance, failure ? failure->where : "", &by_default);
     text_printf(&message, "%s (%s) failed: %s", i->name, g->nodes[i->node].op->op->id,
                 failure && *failure->message ? failure->message : "no message");
-    if (by_default)
-        text_printf(&message, " (parameter '%s' is not set here, so its default holds)",
-                    by_default->name);
+    if (by_default) default_text(by_default, &message);
     if (message.data)
         place_print(at, false, message.data, failure && *failure->todo ? failure->todo : NULL,
                     colour, out);

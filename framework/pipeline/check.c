@@ -48,7 +48,8 @@ static void find_variants(reader *r, part *p)
     p->variants = arena_take(r->memory, (size_t)p->variant_count * sizeof *p->variants);
     if (p->op_axis >= 0) {
         for (int32_t i = 0; i < p->variant_count; i++)
-            p->variants[i].op = find_op(r, r->axes[p->op_axis].value[i], p->op_at);
+            p->variants[i].op =
+                find_op(r, r->axes[p->op_axis].value[i], r->axes[p->op_axis].swept[i]->at);
         return;
     }
     if (!p->op_value || !evaluate(r, p->scope, p->op_value, NULL, &v)) return;

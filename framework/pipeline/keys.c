@@ -82,7 +82,13 @@ const char *want_text(reader *r, const tree *t, const char *what)
 
 bool want_name(reader *r, const tree *key, const char *what, bool dashes)
 {
-    if (is_name(key->text, dashes)) return true;
+    size_t n = strlen(key->text);
+    if (is_name(key->text, dashes) && n <= LOOM_MAX_NAME) return true;
+    if (is_name(key->text, dashes)) {
+        complain(r, key->at, "names become parts of file names; `doc:` has room for more",
+                 "the name of %s has %zu characters, more than %d", what, n, LOOM_MAX_NAME);
+        return false;
+    }
     complain(
         r, key->at,
         say(r, "names are a letter followed by letters, digits%s and '_'", dashes ? ", '-'" : ""),

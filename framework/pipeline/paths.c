@@ -39,18 +39,51 @@ static const char *variable_hint(reader *r, const part *p, const tree *value)
                v->full, now);
 }
 
-/* A file of nearly that name in the same directory. */
+/* Do the names differ in their digits alone? Then they are two files of one series, and none is a
+ * misspelling of the other. */
+static bool is_another_number(const char *a, const char *b)
+{
+    static const char digits[] = "0123456789";
+    for (;; a++, b++) {
+        a += strspn(a, digits);
+        b += strspn(b, digits);
+        if (*a != *b) return false;
+        if (!*a) return true;
+    }
+}
+
+/* The same name with another extension: scan.mrc for scan.rec. */
+static int nearest_other_ending(const char *name, const char *const *known, int n)
+{
+    size_t stem = (size_t)(strrchr(name, '.') - name) + 1;
+    for (int i = 0; i < n; i++)
+        if (!strncmp(known[i], name, stem) && !strchr(known[i] + stem, '.')) return i;
+    return -1;
+}
+
+/* A file of nearly that name in the same directory. Names are compared without a common extension,
+ * which would make short ones alike. */
 static const char *nearby_hint(reader *r, const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *known[MAX_LOOKED_AT];
     const char *dir = slash ? arena_text(r->memory, path, (size_t)(slash - path) + 1) : "./";
+    const char *dot = strrchr(name, '.'), *stem[MAX_LOOKED_AT];
+    size_t extension = dot ? strlen(dot) : 0;
     int n = 0;
     DIR *d = opendir(dir);
     if (!d) return errno == ENOENT ? say(r, "there is no directory '%s'", dir) : NULL;
     for (const struct dirent *entry; n < MAX_LOOKED_AT && (entry = readdir(d));)
-        if (entry->d_name[0] != '.') known[n++] = say(r, "%s", entry->d_name);
+        if (entry->d_name[0] != '.' && !is_another_number(name, entry->d_name)) {
+            size_t length = strlen(entry->d_name);
+            known[n] = say(r, "%s", entry->d_name);
+            bool same = dot && length > extension && !strcmp(known[n] + length - extension, dot);
+            stem[n] = same ? arena_text(r->memory, known[n], length - extension) : "";
+            n++;
+        }
     closedir(d);
-    int near = nearest_word(name, known, n);
+    int near = nearest_word(dot ? arena_text(r->memory, name, (size_t)(dot - name)) : name,
+                            dot ? stem : known, n);
+    if (near < 0 && dot) near = nearest_other_ending(name, known, n);
     return near >= 0 ? say(r, "did you mean '%s%s'?", slash ? dir : "", known[near]) : NULL;
 }
 

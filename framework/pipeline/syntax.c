@@ -197,9 +197,23 @@ static bool explain_second_colon(const explaining *x)
         "a second ': ' in one value");
 }
 
+/* YAML takes no longer keys unless they are marked with '?'. */
+static bool explain_long_key(const explaining *x)
+{
+    enum { LONGEST_KEY = 1024 };
+    const outline_line *l = explain_line(x, x->at.line);
+    const char *key = l->text + l->indent;
+    size_t n = strcspn(key, ": \r\n");
+    return n > LONGEST_KEY && key[n] == ':'
+           && explain_as(
+               x, explain_place(x, x->at.line, l->indent + 1), 1, "use a shorter name",
+               arena_printf(x->memory, "a key of %zu characters, more than %d", n, LONGEST_KEY));
+}
+
 static bool explain_keys(const explaining *x)
 {
     int line = x->at.line;
+    if (explain_long_key(x)) return true;
     bool joined = explain_says(x, "mapping values are not allowed"),
          no_colon = explain_says(x, "expected ':'");
     if (no_colon) return explain_no_key(x, x->fault->context_at.line);

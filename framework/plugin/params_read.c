@@ -130,6 +130,8 @@ static bool refuse_number(error *e, const loom_op *op, const loom_param *row, co
                        : "a number from -1.8e+308 to 1.8e+308");
     if (status == NUMBER_TOO_SMALL && !ranged)
         snprintf(expected, sizeof expected, "0, or a number of at least 4.9e-324");
+    if (status == NUMBER_TOO_SMALL && ranged)
+        snprintf(advice, sizeof advice, "it is nearer to 0 than any number: write 0");
     if (status == NUMBER_INEXACT) snprintf(advice, sizeof advice, "write out all its digits");
     if (status == NUMBER_NONE && !number_advice(found, row->unit, advice, sizeof advice) && !whole
         && strspn(found, "+-.0123456789") && unit_choices(row->unit))

@@ -126,14 +126,32 @@ static const char *figure(double x, char out[32])
     return out;
 }
 
+/* Whole numbers are exact: a reader may look for one of them. */
+static void whole_range(const loom_array *a, char least[32], char most[32])
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    for (int64_t i = 0, n = loom_array_count(a); i < n; i++) {
+        int64_t v = a->dtype == LOOM_I64   ? ((const int64_t *)a->data)[i]
+                    : a->dtype == LOOM_I32 ? ((const int32_t *)a->data)[i]
+                                           : ((const uint8_t *)a->data)[i];
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    snprintf(least, 32, "%lld", (long long)low);
+    snprintf(most, 32, "%lld", (long long)high);
+}
+
 static void put_numbers(const loom_array *a, text *out)
 {
     char least[32], most[32], mean[32];
     summary s = summarise(a);
+    figure(s.least, least);
+    figure(s.most, most);
+    if (a->dtype != LOOM_F32 && a->dtype != LOOM_F64) whole_range(a, least, most);
     if (loom_array_count(a) == 0) text_puts(out, "  empty");
-    else if (s.finite == 1 && !s.others) text_printf(out, "  %s", figure(s.most, most));
+    else if (s.finite == 1 && !s.others) text_printf(out, "  %s", most);
     else if (s.finite)
-        text_printf(out, "  min %s  max %s  mean %s", figure(s.least, least), figure(s.most, most),
+        text_printf(out, "  min %s  max %s  mean %s", least, most,
                     figure(s.sum / (double)s.finite, mean));
     if (s.others) text_printf(out, "  %lld not finite", (long long)s.others);
 }

@@ -4,6 +4,7 @@
 #define ATOMLOOM_IO_CONVERT_H
 #include <atomloom/op.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static inline double io_element(const loom_array *a, int64_t i)
@@ -17,10 +18,23 @@ static inline double io_element(const loom_array *a, int64_t i)
     }
 }
 
+/* "[3][4][5]": where number i of the array is, slowest axis first. */
+static inline void io_place(const loom_array *a, int64_t i, char *out, size_t room)
+{
+    int64_t rest = loom_array_count(a);
+    size_t at = 0;
+    *out = 0;
+    for (int32_t k = 0; k < a->rank && at < room; k++) {
+        rest /= a->dim[k];
+        at += (size_t)snprintf(out + at, room - at, "[%lld]", (long long)(i / rest));
+        i %= rest;
+    }
+}
+
 #define IO_SINGLE(from) \
     for (int64_t i = 0; i < n; i++) dst[i] = (float)((double)((const from *)src->data)[i] - level)
 /* The numbers of `src` less `level`, in single precision. False after failing on `port` where one
- * is too large for it. */
+ * is too large for it, or where all are so small that nothing would be left of them. */
 static inline bool io_single(loom_call *call, const char *port, const loom_array *src, double level,
                              float *restrict dst)
 {
@@ -32,15 +46,27 @@ static inline bool io_single(loom_call *call, const char *port, const loom_array
     case LOOM_F32: IO_SINGLE(float); break;
     default: IO_SINGLE(double);
     }
+    int64_t too_small = -1;
+    bool any = false;
     for (int64_t i = 0; i < n; i++) {
+        any |= dst[i] != 0;
         if (isfinite(dst[i])) continue;
+        char at[160];
+        io_place(src, i, at, sizeof at);
         call->host->fail(call, LOOM_E_DATA, port,
-                         "number %lld of '%s', %g, is too large for single "
-                         "precision (3.4e38); scale the numbers first",
-                         (long long)i, port, io_element(src, i));
+                         "the number at %s of '%s', %g, is too large for single precision "
+                         "(3.4e38); scale the numbers first",
+                         at, port, io_element(src, i));
         return false;
     }
-    return true;
+    for (int64_t i = 0; i < n && !any && too_small < 0; i++)
+        if (io_element(src, i) - level != 0) too_small = i;
+    if (too_small < 0) return true;
+    call->host->fail(call, LOOM_E_DATA, port,
+                     "all numbers of '%s', such as %g, are too small for single precision "
+                     "(1.4e-45); scale them first",
+                     port, io_element(src, too_small));
+    return false;
 }
 
 /* The attribute `name` of the input in angstrom; 0 where there is none. */

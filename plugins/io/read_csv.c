@@ -51,6 +51,7 @@ typedef struct reader {
     const params *p;
     int n_columns;
     int64_t n_rows;
+    io_span heading; /* from the line of the names to the end of the file; empty without one */
     column column[MAX_COLUMNS];
 } reader;
 
@@ -88,6 +89,9 @@ static const char *add_column(reader *r, io_span s)
     column *c = &r->column[r->n_columns];
     const char *bracket = memchr(s.at, '[', io_length_of(s));
     io_span name = s, unit = { s.end, s.end };
+    if (bracket && !memchr(bracket, ']', (size_t)(s.end - bracket)))
+        return "the [ of its unit is not closed";
+    if (!bracket && io_length_of(s) && s.end[-1] == ']') return "it ends in ] without a [";
     if (bracket && s.end[-1] == ']') {
         name = io_trimmed((io_span){ s.at, bracket });
         unit = io_trimmed((io_span){ bracket + 1, s.end - 1 });
@@ -117,7 +121,14 @@ static bool columns_of_parameter(reader *r)
 static bool columns_of_heading(reader *r, csv_text *t)
 {
     csv_field f;
-    if (!csv_next_record(t)) return fail_at(r, t->line, "the file holds no line");
+    if (!csv_next_record(t)) {
+        r->call->host->fail(r->call, LOOM_E_DATA, "file",
+                            "'%s' holds nothing but empty lines and comments; its first line names "
+                            "the columns",
+                            r->p->file.path);
+        return false;
+    }
+    r->heading = (io_span){ t->at, t->end };
     for (bool more = true; csv_next_field(t, &more, &f);) {
         char plain[1024];
         if (io_number_of(f.text).kind != IO_NO_NUMBER)
@@ -170,18 +181,48 @@ static void look_at(column *c, const csv_field *f)
     }
 }
 
+static int count_of(const char *at, const char *end, char c)
+{
+    int n = 0;
+    for (; at < end && *at != '\n' && *at != '\r'; at++) n += *at == c;
+    return n;
+}
+
+/* A row of another number of fields than there are columns. Where the first line has another mark
+ * as often as this one, that is what separates; where every column would be one number with a
+ * comma, it is a decimal one. */
+static bool wrong_count(const reader *r, const csv_text *t, io_span row, int64_t line, int fields)
+{
+    static const struct {
+        char c;
+        const char *name;
+    } others[] = { { ';', ";" }, { '\t', "tab" }, { '|', "|" }, { ',', "," } };
+    char hint[120] = "";
+    for (size_t i = 0; i < sizeof others / sizeof *others && !*hint; i++) {
+        int n = count_of(row.at, row.end, others[i].c);
+        if (others[i].c != t->separator && n > 0
+            && n == count_of(r->heading.at, r->heading.end, others[i].c))
+            snprintf(hint, sizeof hint, "; both have '%s': set 'separator: \"%s\"'", others[i].name,
+                     others[i].name);
+    }
+    if (!*hint && t->separator == ',' && fields == 2 * r->n_columns)
+        snprintf(hint, sizeof hint, "; numbers have a decimal point, not a comma");
+    return fail_at(r, line, "%d field%s, but there %s %d column%s%s", fields,
+                   fields == 1 ? "" : "s", r->n_columns == 1 ? "is" : "are", r->n_columns,
+                   r->n_columns == 1 ? "" : "s", hint);
+}
+
 static bool survey(reader *r, csv_text t, int64_t *hidden)
 {
     csv_field f;
     for (; csv_next_record(&t); r->n_rows++) {
         int k = 0;
         int64_t line = t.line;
+        const char *begin = t.at;
         for (bool more = true; csv_next_field(&t, &more, &f); k++)
             if (k < r->n_columns) look_at(&r->column[k], &f);
         if (t.fault) return fail_at(r, t.line, "%s", t.fault);
-        if (k != r->n_columns)
-            return fail_at(r, line, "%d field%s, but there are %d columns", k, k == 1 ? "" : "s",
-                           r->n_columns);
+        if (k != r->n_columns) return wrong_count(r, &t, (io_span){ begin, t.end }, line, k);
     }
     *hidden = t.hidden;
     return true;
@@ -367,7 +408,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_read_csv = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "io.read_csv",
     .summary = "A table from a text with one row a line.",
     .method =

@@ -65,9 +65,10 @@ static const mat_variable *choose(const mat_file *f, const char *wanted)
     const loom_host *h = f->call->host;
     char seen[700] = "";
     const mat_variable *found = NULL;
-    int matches = 0;
+    int matches = 0, fields = 0;
     for (const mat_variable *v = f->first; v; v = v->next) {
-        if (!v->field) describe(v, seen, sizeof seen);
+        if (!v->field || mat_is_numeric(v)) describe(v, seen, sizeof seen);
+        fields += v->field && mat_is_numeric(v);
         if (*wanted ? strcmp(v->name, wanted) != 0 : v->field || !mat_is_numeric(v)) continue;
         found = v;
         matches++;
@@ -81,6 +82,10 @@ static const mat_variable *choose(const mat_file *f, const char *wanted)
     else if (*wanted && matches > 1)
         h->fail(f->call, LOOM_E_DATA, "file",
                 "'%s' has %d variables of the name '%s'; save it again", f->path, matches, wanted);
+    else if (!matches && fields)
+        h->fail(f->call, LOOM_E_PARAM, "variable",
+                "'%s' holds its numbers in structures: name a field, as in 's.proj'; it has: %s",
+                f->path, seen);
     else if (!matches)
         h->fail(f->call, LOOM_E_DATA, "file", "'%s' has no real, full numeric array; it has: %s",
                 f->path, seen);

@@ -147,11 +147,14 @@ static bool read_count(xyz_reader *r, int64_t before, int64_t *n)
     io_number number = io_number_of(line);
     *n = number.whole;
     if (number.kind == IO_WHOLE && number.whole >= 0) return true;
+    if (before < 0 && is_blank(line))
+        return xyz_fail(r, "the line is empty; an XYZ file begins with the number of atoms, alone "
+                           "in its first line");
     if (before >= 0)
         return xyz_fail(r,
-                        "there are more lines than the frame's %lld atoms, and '%.*s' is not the "
+                        "there are more lines than the frame's %lld atom%s, and '%.*s' is not the "
                         "number of atoms of another frame",
-                        (long long)before, io_shown(line), line.at);
+                        (long long)before, before == 1 ? "" : "s", io_shown(line), line.at);
     return xyz_fail(
         r,
         "found '%.*s' where an XYZ file has the number of atoms, alone in its first line; "
@@ -167,10 +170,14 @@ static bool skip_frame(xyz_reader *r, int64_t *n)
     if (!read_count(r, *n, n)) return false;
     if (!io_next_line(&r->lines, &line))
         return xyz_fail(r, "the file ends before the next line, the comment");
-    for (int64_t i = 0; i < *n; i++)
+    for (int64_t i = 0; i < *n; i++) {
         if (!io_next_line(&r->lines, &line))
             return xyz_fail(r, "the file ends after %lld of %lld atoms", (long long)i,
                             (long long)*n);
+        if (is_blank(line))
+            return xyz_fail(r, "the line is empty; expected atom %lld of %lld", (long long)i + 1,
+                            (long long)*n);
+    }
     for (io_lines ahead = r->lines; io_next_line(&ahead, &line) && is_blank(line);)
         r->lines = ahead;
     return true;
@@ -246,7 +253,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_read_xyz = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "io.read_xyz",
     .summary = "Atoms from an XYZ file, extended or plain, or from any text with one atom a line.",
     .method =

@@ -189,6 +189,7 @@ io_number io_number_of(io_span s)
     text[length] = 0;
     n.real = strtod(text, NULL);
     n.kind = isfinite(n.real) ? IO_REAL : IO_TOO_LARGE;
+    if (n.real == 0 && strcspn(text, "123456789") < strcspn(text, "eE")) n.kind = IO_TOO_SMALL;
     if (!whole) return n;
     errno = 0;
     n.whole = strtoll(text, NULL, 10);
@@ -245,6 +246,8 @@ bool io_damaged_number(io_span s, const char **why)
     io_number n = io_number_of(s);
     *why = "which is too large";
     if (n.kind == IO_TOO_LARGE) return true;
+    *why = "which is nearer to 0 than any number of 64 bits; write 0";
+    if (n.kind == IO_TOO_SMALL) return true;
     if (n.kind != IO_NO_NUMBER || !made_like_a_number(s)) return false;
     size_t length = io_length_of(s);
     *why = memchr(s.at, ',', length) ? "which has a comma; numbers have a decimal point"

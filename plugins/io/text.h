@@ -69,9 +69,10 @@ bool io_check_last_line(loom_call *call, const char *where, const char *path, io
 
 typedef enum io_number_kind {
     IO_NO_NUMBER,
-    IO_REAL,     /* a finite number */
-    IO_WHOLE,    /* digits alone, within 64 bits */
-    IO_TOO_LARGE /* a number that has no place: a real beyond 1.8e308, digits beyond 64 bits */
+    IO_REAL,      /* a finite number */
+    IO_WHOLE,     /* digits alone, within 64 bits */
+    IO_TOO_LARGE, /* a number that has no place: a real beyond 1.8e308, digits beyond 64 bits */
+    IO_TOO_SMALL  /* not 0, but nearer to it than any real */
 } io_number_kind;
 
 typedef struct io_number {

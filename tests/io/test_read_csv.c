@@ -120,7 +120,16 @@ START_TEST(refusals_name_line_and_field)
         const char *content, *p, *where, *says;
     } bad[] = {
         { "1,2\n3,4\n", NULL, "file", "name the fields" },
-        { "", NULL, "file", "no line" },
+        { "", NULL, "file", "' holds nothing but empty lines and comments" },
+        { "\n# a\n\n", NULL, "file", "' holds nothing but empty lines and comments" },
+        { "x [nm,y\n1,2\n", NULL, "file", "column 'x [nm': the [ of its unit is not closed" },
+        { "x nm],y\n1,2\n", NULL, "file", "column 'x nm]': it ends in ] without a [" },
+        { "x;y\n1,5;2\n", NULL, "file",
+          "line 2: 2 fields, but there is 1 column; both have ';': set 'separator: \";\"'" },
+        { "x\ty\n1,5\t2\n", NULL, "file", "set 'separator: \"tab\"'" },
+        { "x\n1,5\n", NULL, "file",
+          "2 fields, but there is 1 column; numbers have a decimal point, not a comma" },
+        { "x\n1e-400\n", NULL, "file", "line 2: 'x' is '1e-400', which is nearer to 0 than" },
         { "a,b", NULL, "file", "line 1: the file ends within its first line" },
         { "a,b\n1,2\n3\n", NULL, "file", "line 3: 1 field, but there are 2 columns" },
         { "a,b\n1,2,3\n", NULL, "file", "line 2: 3 fields" },

@@ -242,6 +242,9 @@ START_TEST(fields_of_a_structure_are_named)
     op_must_fail(
         &c, LOOM_E_PARAM, "variable",
         "is a structure; name one of its fields: s.pixel [1 x 1] double, s.proj [2 x 3] single");
+    c.params[1] = NULL;
+    op_must_fail(&c, LOOM_E_PARAM, "variable",
+                 "holds its numbers in structures: name a field, as in 's.proj'; it has: s");
     c.params[1] = "variable=s.nothing";
     op_must_fail(&c, LOOM_E_PARAM, "variable", "no variable 's.nothing'");
     op_end(&c);

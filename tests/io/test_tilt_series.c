@@ -198,20 +198,27 @@ END_TEST
 
 START_TEST(numbers_that_do_not_fit_or_are_no_counts)
 {
-    double theta[1] = { 0 }, large[2] = { 1e39, 0 }, negative[2] = { -1, 2.5 };
+    double theta[1] = { 0 }, large[2] = { 0, 1e39 }, negative[2] = { -1, 2.5 };
+    double small[2] = { 0, -1e-60 };
     loom_value *an = array_of(LOOM_F64, 1, (int64_t[]){ 1 }, theta),
                *odd = array_of(LOOM_F64, 2, (int64_t[]){ 1, 2 }, negative);
     loom_value *im = array_of(LOOM_F64, 2, (int64_t[]){ 1, 2 }, large);
     op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=1", "counts=true" } };
     op_input(&c, "images", im);
     op_input(&c, "angles", an);
-    op_must_fail(&c, LOOM_E_DATA, "images", "1e+39");
+    op_must_fail(&c, LOOM_E_DATA, "images",
+                 "the number at [0][1] of 'images', 1e+39, is too large");
+    loom_value *tiny = array_of(LOOM_F64, 2, (int64_t[]){ 1, 2 }, small);
+    c.input[0].value = tiny;
+    op_must_fail(&c, LOOM_E_DATA, "images",
+                 "all numbers of 'images', such as -1e-60, are too small");
     c.input[0].value = odd;
     op_must_run(&c);
     ck_assert_ptr_nonnull(strstr(c.warnings, "counts: 2 of 2 pixels"));
     op_end(&c);
     value_free(im);
     value_free(odd);
+    value_free(tiny);
     value_free(an);
 }
 END_TEST
