@@ -118,7 +118,7 @@ START_TEST(what_is_not_there_is_named_with_its_place)
 {
     static const char *const wrong[][2] = { { "files: 'no_*.tif'", "no file matches 'no_*.tif'" },
                                             { "files: [t_9.tif, t_8.tif]", ":5:31" },
-                                            { "files: [t_9.tif, t_8.tif]", "did you mean" },
+                                            { "files: [t_9.tif, tt_9.tif]", "did you mean" },
                                             { "files: []", "empty list" },
                                             { "files: ['']", "expected the path" },
                                             { "angles: 3", "needs parameter 'files'" },
