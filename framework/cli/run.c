@@ -6,7 +6,20 @@
 #include "cli/progress.h"
 #include "cli/target.h"
 #include "cli/warnings.h"
+#include "run/executor.h"
 #include <string.h>
+
+/* --no-isolate is the old name of --executor inline. */
+static bool choose_executor(const cli_args *args, run_options *o, error *e)
+{
+    const char *name = cli_value(args, "executor");
+    bool inside = cli_has(args, "no-isolate");
+    if (inside && name && strcmp(name, executor_inline.name))
+        return error_set(e, LOOM_E_PARAM, "leave one of them out",
+                         "--no-isolate and --executor %s exclude each other", name);
+    if (inside) name = executor_inline.name;
+    return !name || (o->executor = executor_find(name, e));
+}
 
 static bool read_options(const cli_args *args, run_options *o, error *e)
 {
@@ -29,7 +42,7 @@ static bool read_options(const cli_args *args, run_options *o, error *e)
                          "option '--time' is '%s'", time);
     o->jobs = jobs < 4096 ? (int)jobs : 4096;
     o->threads = threads < 4096 ? (int)threads : 4096;
-    o->no_isolate = cli_has(args, "no-isolate");
+    if (!choose_executor(args, o, e)) return false;
     o->stop_at_failure = cli_has(args, "stop");
     o->trace_path = cli_value(args, "trace");
     return true;
@@ -199,9 +212,10 @@ static int run_run(const cli_args *args)
     run_options options = { 0 };
     cli_session s = { 0 };
     if (!read_options(args, &options, &e)) return cli_report(&e);
-    if (options.no_isolate)
-        cli_warn("--no-isolate: ops run inside this process, one at a time; a crash of an op ends "
-                 "the run");
+    if (options.executor && options.executor->in_process)
+        cli_warn("%s: ops run inside this process, one at a time; a crash of an op ends "
+                 "the run",
+                 cli_has(args, "no-isolate") ? "--no-isolate" : "--executor inline");
     int status = cli_session_open(args, &s);
     if (!status && options.trace_path) status = target_check(&s, "--trace", options.trace_path);
     if (!status) status = run_session(args, &s, &options);
@@ -257,11 +271,13 @@ const cli_command command_run = {
               .argument = "FILE",
               .doc = "write a trace of the run for chrome://tracing or Perfetto",
               .complete = COMPLETE_FILE },
-            { .name = "no-isolate", .doc = "run ops inside this process, for debuggers" },
+            { .name = "no-isolate", .doc = "the same as --executor inline" },
             { .name = "executor",
               .argument = "NAME",
-              .doc = "what runs the instances; local: worker processes of this machine",
-              .words = "local",
+              .doc = "what runs the instances; local: worker processes of this machine; inline: "
+                     "this process, one at a time, for debuggers; batch systems are not supported "
+                     "yet",
+              .words = "local inline",
               .complete = COMPLETE_WORDS,
               .otherwise = "local" },
             { 0 } },

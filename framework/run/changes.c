@@ -1,6 +1,6 @@
 /* run/changes.c - lists of changes, and what the explanations of a plan share; see explain.h. */
 #include "run/explain.h"
-#include "run/memory.h"
+#include "run/history.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +38,7 @@ void plan_changes_free(plan_changes *c)
 bool explanations_make(plan *p, error *e)
 {
     size_t n = (size_t)p->graph->instance_count + 1;
-    if (!p->last && !(p->last = memory_open(p, e))) return false;
+    if (!p->last && !(p->last = history_open(p, e))) return false;
     if (p->why) return true;
     explanations *x = calloc(1, sizeof *x);
     if (!x) return error_memory(e, "an explanation");

@@ -1,7 +1,7 @@
 /* run/explain.c - an instance as it is now against the record of its last execution; see explain.h.
  */
 #include "run/explain.h"
-#include "run/memory.h"
+#include "run/history.h"
 #include "run/provenance.h"
 #include <jansson.h>
 #include <stdlib.h>
@@ -210,15 +210,15 @@ static void lost_outputs(compare *c)
 static plan_reason first_reason(const plan *p, int32_t i)
 {
     text log = { 0 };
-    bool failed = memory_get_failure(p, i, &log);
+    bool failed = history_get_failure(p, i, &log);
     text_free(&log);
     return failed ? REASON_FAILED : REASON_FIRST;
 }
 
-static void look(compare *c, struct memory *last)
+static void look(compare *c, struct history *last)
 {
     const plan_step *step = &c->plan->step[c->instance];
-    const digest *key = memory_key(last, c->plan->graph->instances[c->instance].name);
+    const digest *key = history_key(last, c->plan->graph->instances[c->instance].name);
     action_record r = { 0 };
     error inner = { 0 };
     if (step->forced) differ(c, REASON_FORCED, NULL, NULL, NULL);

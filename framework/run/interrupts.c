@@ -1,12 +1,13 @@
 /* run/interrupts.c - see interrupts.h */
 #include "run/interrupts.h"
+#include "run/machine.h"
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MAX_GROUPS = 4096 };
@@ -21,12 +22,7 @@ static atomic_llong stopped_ns;
 static int wake = -1;
 static struct sigaction ending_before[ENDING], stopping_before[STOPPING];
 
-static long long now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long long)t.tv_sec * 1000000000 + t.tv_nsec;
-}
+static long long now_ns(void) { return (long long)(1e9 * machine_clock_s()); }
 
 static int signal_groups(int number)
 {
@@ -132,6 +128,12 @@ void interrupts_clear(void)
     uint64_t count;
     if (wake >= 0 && read(wake, &count, sizeof count) < 0) { /* none came */
     }
+}
+
+void interrupts_wait(double wait_s)
+{
+    struct pollfd end = { .fd = wake, .events = POLLIN };
+    poll(&end, 1, wait_s > 0 ? (int)(1000 * wait_s) + 1 : 0);
 }
 
 double interrupts_stopped_s(void) { return 1e-9 * (double)atomic_load(&stopped_ns); }

@@ -31,7 +31,8 @@ int interrupts_seen(void); /* how many asked to stop; signal-safe */
 /* readable when one came since interrupts_clear; -1: none is to be had */
 int interrupts_fd(void);
 void interrupts_clear(void);
-double interrupts_stopped_s(void); /* how long this process was stopped since interrupts_begin */
+void interrupts_wait(double wait_s); /* until one came, or so many seconds are over */
+double interrupts_stopped_s(void);   /* how long this process was stopped since interrupts_begin */
 
 /* A process group to stop, continue and kill with this one. Those of a child that was forked
  * meanwhile are not its own. */

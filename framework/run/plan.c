@@ -1,6 +1,6 @@
 /* run/plan.c - see plan.h */
 #include "run/explain.h"
-#include "run/memory.h"
+#include "run/history.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,11 +270,11 @@ static void expect(plan *p)
 {
     error quiet = { 0 };
     if (!p->run && !p->wait) return;
-    if (!p->last && !(p->last = memory_open(p, &quiet))) return;
+    if (!p->last && !(p->last = history_open(p, &quiet))) return;
     for (int32_t i = 0; i < p->graph->instance_count; i++) {
         plan_step *step = &p->step[i];
         const digest *key = step->state >= PLAN_RUN && step->expected_s < 0
-                                ? memory_key(p->last, p->graph->instances[i].name)
+                                ? history_key(p->last, p->graph->instances[i].name)
                                 : NULL;
         action_record r = { 0 };
         if (key && store_find_action(p->store, key, &r, &quiet)) {
@@ -330,7 +330,7 @@ plan *plan_make(graph *g, store *s, const plan_options *options, int32_t *failed
 void plan_free(plan *p)
 {
     if (!p) return;
-    memory_free(p->last);
+    history_free(p->last);
     explanations_free(p);
     free(p->step);
     free(p->first_output);

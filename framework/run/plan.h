@@ -41,7 +41,7 @@ typedef struct plan {
     int32_t *first_output;
     action_output *outputs; /* what the steps' `output` point into */
     bool *wanted;           /* by output: asked for, so the object itself must be in the store */
-    struct memory *last;    /* keys of the last run of this pipeline; NULL until first asked for */
+    struct history *last;   /* keys of the last run of this pipeline; NULL until first asked for */
     struct explanations *why; /* of plan_explain; NULL until first asked for */
 } plan;
 

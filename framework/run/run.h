@@ -2,9 +2,9 @@
  * everything that happens.
  *
  * The caller's process is the coordinator. It stays single-threaded, forks the workers, never runs
- * code of a plugin (unless `no_isolate`) and calls `event` from its own loop. What each action gave
- * is committed to the store as soon as it is there, so a run that is killed at any moment loses the
- * actions under way and nothing else. */
+ * code of a plugin (unless `executor` is the inline one) and calls `event` from its own loop. What
+ * each action gave is committed to the store as soon as it is there, so a run that is killed at any
+ * moment loses the actions under way and nothing else. */
 #ifndef ATOMLOOM_RUN_RUN_H
 #define ATOMLOOM_RUN_RUN_H
 #include "base/signals.h"
@@ -89,9 +89,8 @@ typedef struct run_options {
     int threads;           /* threads in use at once, over all workers; 0: as many as jobs */
     uint64_t memory_bytes; /* that estimates may fill; 0: what is available now */
     bool stop_at_failure;  /* default: branches that do not depend on a failure go on */
-    /* run ops in this process, one at a time, for debuggers: a crash ends the run */
-    bool no_isolate;
-    double time_s; /* limit of every action that sets none; 0: none */
+    const struct executor_kind *executor; /* what carries actions out (executor.h); NULL: local */
+    double time_s;                        /* limit of every action that sets none; 0: none */
     /* memory limit of every action that sets none; 0: the machine's memory */
     uint64_t limit_bytes;
     const char *trace_path;                            /* Chrome trace; NULL: none */

@@ -3,6 +3,7 @@
  * was read. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
+#include "run/executor.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,7 +148,7 @@ START_TEST(without_isolation_too)
         digest d = output_of(middle[i]);
         damage_object(&d, i % DAMAGES);
     }
-    run_result r = run_with((run_options){ .no_isolate = true }, NULL,
+    run_result r = run_with((run_options){ .executor = &executor_inline }, NULL,
                             &(plan_options){ .force = force }, NULL);
     ck_assert_int_eq(r.exit_status, 0);
     everything_is_whole();

@@ -2,6 +2,7 @@
  * by the next, and whatever was left is a warning of the action that left it. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
+#include "run/executor.h"
 #include "store/value.h"
 #include <signal.h>
 #include <stdio.h>
@@ -200,7 +201,8 @@ START_TEST(without_isolation_the_same_is_put_back)
     maker_connect(m, bad, 0, next, 0);
     maker_want(m, next, 0);
     maker_want(m, again, 0);
-    ck_assert_int_eq(run_with((run_options){ .no_isolate = true }, &s, NULL, NULL).exit_status, 0);
+    ck_assert_int_eq(
+        run_with((run_options){ .executor = &executor_inline }, &s, NULL, NULL).exit_status, 0);
     ck_assert_int_eq(s.warnings[bad], 1);
     ck_assert(observed(next, 8) == observed(again, 8)); /* the file creation mask */
 }

@@ -2,6 +2,7 @@
  * code that the key names. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
+#include "run/executor.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,10 +114,11 @@ START_TEST(a_process_that_has_the_old_code_loaded_does_not_pass_it_for_the_new)
     seen s = { 0 };
     read_plugins();
     maker_want(m, maker_add(m, "n", "test.misbehave", NULL), 0);
-    ck_assert_int_eq(run_with((run_options){ .no_isolate = true }, &s, NULL, NULL).totals.done, 1);
+    ck_assert_int_eq(
+        run_with((run_options){ .executor = &executor_inline }, &s, NULL, NULL).totals.done, 1);
     replace();
     read_plugins();
-    check_refused(&s, run_with((run_options){ .no_isolate = true }, &s, NULL, NULL));
+    check_refused(&s, run_with((run_options){ .executor = &executor_inline }, &s, NULL, NULL));
     ck_assert_int_eq(run_all(&s).totals.failed, 1); /* workers are forks of this process */
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* Properties of a run: right values, nothing twice, only what a change reaches. */
 #include "support/run_fixture.h"
 #include "support/suite.h"
+#include "run/executor.h"
 #include "store/value.h"
 #include <stdio.h>
 #include <string.h>
@@ -176,7 +177,7 @@ START_TEST(no_isolation_gives_the_same_values)
     seen s = { 0 };
     double v = 0;
     make_diamond();
-    run_result r = run_with((run_options){ .no_isolate = true }, &s, NULL, &v);
+    run_result r = run_with((run_options){ .executor = &executor_inline }, &s, NULL, &v);
     ck_assert_int_eq(r.exit_status, 0);
     ck_assert(v == 17 && r.totals.done == 4);
 }

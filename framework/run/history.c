@@ -1,5 +1,5 @@
-/* run/memory.c - see memory.h */
-#include "run/memory.h"
+/* run/history.c - see history.h */
+#include "run/history.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@ typedef struct entry {
     const char *name;
     const digest *key;
 } entry;
-struct memory {
+struct history {
     /* the file: a magic line, then for each instance its name with the NUL and 32 bytes of key */
     char *bytes;
     size_t size;
@@ -20,8 +20,8 @@ struct memory {
 
 static const char magic[] = "atomloom keys 1\n";
 
-/* Where this pipeline is remembered: its place on disk stands for it, so a copy has a memory of its
- * own. */
+/* Where this pipeline is remembered: its place on disk stands for it, so a copy has a history of
+ * its own. */
 static void folder(const plan *p, char out[33])
 {
     char whole[PATH_MAX], hex[65];
@@ -38,70 +38,71 @@ static int by_name(const void *a, const void *b)
 
 /* None, or one of another form, counts as one that never ran; so do entries there is no memory for.
  */
-static void parse(memory *m)
+static void parse(history *h)
 {
     size_t at = sizeof magic - 1, room = 0;
-    if (m->size < at || memcmp(m->bytes, magic, at) != 0) at = m->size;
-    while (at < m->size) {
-        const char *end = memchr(m->bytes + at, 0, m->size - at);
-        if (!end || (size_t)(m->bytes + m->size - end) < 1 + sizeof(digest)) break;
-        if (m->count == room) {
-            entry *bigger = realloc(m->entry, (room = room ? 2 * room : 256) * sizeof *bigger);
+    if (h->size < at || memcmp(h->bytes, magic, at) != 0) at = h->size;
+    while (at < h->size) {
+        const char *end = memchr(h->bytes + at, 0, h->size - at);
+        if (!end || (size_t)(h->bytes + h->size - end) < 1 + sizeof(digest)) break;
+        if (h->count == room) {
+            entry *bigger = realloc(h->entry, (room = room ? 2 * room : 256) * sizeof *bigger);
             if (!bigger) break;
-            m->entry = bigger;
+            h->entry = bigger;
         }
-        m->entry[m->count++] = (entry){ m->bytes + at, (const digest *)(const void *)(end + 1) };
-        at = (size_t)(end - m->bytes) + 1 + sizeof(digest);
+        h->entry[h->count++] = (entry){ h->bytes + at, (const digest *)(const void *)(end + 1) };
+        at = (size_t)(end - h->bytes) + 1 + sizeof(digest);
     }
-    if (m->count) qsort(m->entry, m->count, sizeof *m->entry, by_name);
-    m->parsed = true;
+    if (h->count) qsort(h->entry, h->count, sizeof *h->entry, by_name);
+    h->parsed = true;
 }
 
-memory *memory_open(const plan *p, error *e)
+history *history_open(const plan *p, error *e)
 {
-    memory *m = calloc(1, sizeof *m);
+    history *h = calloc(1, sizeof *h);
     char dir[33];
     text bytes = { 0 };
     folder(p, dir);
-    if (m && store_note_read(p->store, dir, "keys", &bytes)) {
-        m->size = bytes.length;
-        m->bytes = text_take(&bytes);
+    if (h && store_note_read(p->store, dir, "keys", &bytes)) {
+        h->size = bytes.length;
+        h->bytes = text_take(&bytes);
     }
     text_free(&bytes);
-    if (!m) error_memory(e, "the keys of the last run");
-    return m;
+    if (!h) error_memory(e, "the keys of the last run");
+    return h;
 }
 
-void memory_free(memory *m)
+void history_free(history *h)
 {
-    if (!m) return;
-    free(m->bytes);
-    free(m->entry);
-    free(m);
+    if (!h) return;
+    free(h->bytes);
+    free(h->entry);
+    free(h);
 }
 
-const digest *memory_key(memory *m, const char *instance)
+const digest *history_key(history *h, const char *instance)
 {
-    if (!m->parsed) parse(m);
+    if (!h->parsed) parse(h);
     const entry wanted = { instance, NULL };
     const entry *found =
-        m->count ? bsearch(&wanted, m->entry, m->count, sizeof *m->entry, by_name) : NULL;
+        h->count ? bsearch(&wanted, h->entry, h->count, sizeof *h->entry, by_name) : NULL;
     return found ? found->key : NULL;
 }
 
-void memory_write(memory *m, const plan *p)
+void history_write(history *h, const plan *p)
 {
     char dir[33];
     text now = { 0 };
     text_puts(&now, magic);
     for (int32_t i = 0; i < p->graph->instance_count; i++) {
         const char *name = p->graph->instances[i].name;
-        const digest *key = p->step[i].state == PLAN_CACHED ? &p->step[i].key : memory_key(m, name);
+        const digest *key =
+            p->step[i].state == PLAN_CACHED ? &p->step[i].key : history_key(h, name);
         if (!key) continue;
         text_add(&now, name, strlen(name) + 1);
         text_add(&now, key, sizeof *key);
     }
-    if (!now.failed && (now.length != m->size || memcmp(now.data, m->bytes, m->size) != 0)) {
+    if (!now.failed && (now.length != h->size || memcmp(now.data, h->bytes, h->size) != 0)) {
         folder(p, dir);
         store_note_write(p->store, dir, "keys", now.data, now.length);
     }
@@ -117,7 +118,7 @@ static void failure_name(const plan *p, int32_t i, char out[48])
     snprintf(out, 48, "%.32s.log", digest_text(&d, hex));
 }
 
-void memory_put_failure(const plan *p, int32_t i, const char *log)
+void history_put_failure(const plan *p, int32_t i, const char *log)
 {
     char name[48], dir[33];
     folder(p, dir);
@@ -126,7 +127,7 @@ void memory_put_failure(const plan *p, int32_t i, const char *log)
     else store_note_remove(p->store, dir, name);
 }
 
-bool memory_get_failure(const plan *p, int32_t i, text *out)
+bool history_get_failure(const plan *p, int32_t i, text *out)
 {
     char name[48], dir[33];
     folder(p, dir);

@@ -1,0 +1,23 @@
+/* run/executor.c - see executor.h */
+#include "run/executor.h"
+#include <string.h>
+
+static const executor_kind *const kinds[] = { &executor_local, &executor_inline };
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+const executor_kind *executor_find(const char *name, error *e)
+{
+    text names = { 0 };
+    for (int i = 0; i < KINDS; i++) {
+        if (!strcmp(kinds[i]->name, name)) {
+            text_free(&names);
+            return kinds[i];
+        }
+        text_printf(&names, "%s%s", i ? " or " : "", kinds[i]->name);
+    }
+    error_set(e, LOOM_E_PARAM,
+              "batch systems are not supported yet: inside a job, run without --executor",
+              "there is no executor '%s', expected %s", name, names.data ? names.data : "");
+    text_free(&names);
+    return NULL;
+}

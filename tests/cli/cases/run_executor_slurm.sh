@@ -1,0 +1,2 @@
+cp "$SOURCE/tests/cli/sums.yaml" .
+atomloom run sums.yaml --executor slurm
