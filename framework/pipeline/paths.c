@@ -65,9 +65,11 @@ static int nearest_other_ending(const char *name, const char *const *known, int 
  * which would make short ones alike. */
 static const char *nearby_hint(reader *r, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *known[MAX_LOOKED_AT];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dir = slash ? arena_text(r->memory, path, (size_t)(slash - path) + 1) : "./";
-    const char *dot = strrchr(name, '.'), *stem[MAX_LOOKED_AT];
+    const char *dot = strrchr(name, '.');
+    const char **known = arena_take(r->memory, MAX_LOOKED_AT * sizeof *known),
+               **stem = arena_take(r->memory, MAX_LOOKED_AT * sizeof *stem);
     size_t extension = dot ? strlen(dot) : 0;
     int n = 0;
     DIR *d = opendir(dir);

@@ -63,8 +63,8 @@ static graph *read_params_text(const char *params, const char *set, char **told)
     text out = { 0 };
     char yaml[400];
     const char *const sets[] = { set, NULL };
-    snprintf(yaml, sizeof yaml,
-             "atomloom: 1\nnodes:\n  r:\n    op: test.read\n    params: {%s}\n", params);
+    snprintf(yaml, sizeof yaml, "atomloom: 1\nnodes:\n  r:\n    op: test.read\n    params: {%s}\n",
+             params);
     write_file("p.yaml", yaml);
     graph *g = pipeline_read("p.yaml", ops, set ? &(graph_options){ .set = sets } : NULL, &d);
     diagnostics_print(&d, false, &out);
