@@ -24,6 +24,7 @@ static void totals_members(text *t, const run_totals *r)
     member_integer(t, "failed", r->failed);
     member_integer(t, "skipped", r->skipped);
     member_integer(t, "running", r->running);
+    member_integer(t, "cancelled", r->cancelled);
     member_integer(t, "warnings", r->warnings);
     if (r->left_s >= 0) member_seconds(t, "left_s", r->left_s);
 }

@@ -57,9 +57,9 @@ static void counts_line(const run_result *r, text *out)
     else if (t->cached == t->needed)
         text_printf(out, "nothing to compute: all %d instances are in the store\n", t->needed);
     else {
-        text_printf(out, "%d instance%s: %d run, %d cached, %d %s", t->needed,
-                    t->needed == 1 ? "" : "s", t->done, t->cached, t->failed,
-                    r->interrupted ? "cancelled" : "failed");
+        text_printf(out, "%d instance%s: %d run, %d cached, %d failed", t->needed,
+                    t->needed == 1 ? "" : "s", t->done, t->cached, t->failed - t->cancelled);
+        if (t->cancelled) text_printf(out, ", %d cancelled", t->cancelled);
         if (t->skipped) text_printf(out, ", %d not started", t->skipped);
         if (t->warnings)
             text_printf(out, ", %d warning%s", t->warnings, t->warnings == 1 ? "" : "s");
@@ -78,7 +78,8 @@ static void outputs_hint(const graph *g, text *out)
     text_putc(out, ' ');
     shell_word(out, g->outputs[0].name);
     if (g->output_count > 1)
-        text_printf(out, "    what it contains; the same for %d more outputs", g->output_count - 1);
+        text_printf(out, "    what it contains; the same for %d more output%s", g->output_count - 1,
+                    g->output_count == 2 ? "" : "s");
     else text_puts(out, "    what it contains");
     text_putc(out, '\n');
 }
@@ -255,7 +256,8 @@ const cli_command command_run = {
               .example = "--memory 8GiB" },
             { .name = "time",
               .argument = "TIME",
-              .doc = "time limit of every instance that sets none itself",
+              .doc = "time limit of every instance that sets none itself; looked at ten times a "
+                     "second",
               .otherwise = "none",
               .example = "--time 30min" },
             { .name = "strict",

@@ -139,6 +139,8 @@ void report_done(coordinator *c, int w, const reply *r);
 /* `w` < 0: it was never started. `log` may be NULL. */
 void report_failure(coordinator *c, int32_t instance, int w, run_failure reason, int signal,
                     const error *e, const char *log);
+/* When nothing more will start: every instance that is needed has its end. */
+void report_not_started(coordinator *c);
 /* For schedule_new: an instance was settled without being executed. `user`: the coordinator. */
 void report_settled(void *user, int32_t instance, phase now, int32_t upstream, const error *e);
 

@@ -40,7 +40,7 @@ static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
             graph_edge from = input->from[j];
             if (!p->step[from.instance].output)
                 return error_set(e, LOOM_E_BUG, "report this",
-                                 "%s: the key of a step was asked for too early", in->name);
+                                 "%s: the key of an instance was asked for too early", in->name);
             const action_output *o = &p->step[from.instance].output[from.output];
             if (o->made) text_add(key, &o->value, sizeof o->value);
             made += o->made;

@@ -101,6 +101,7 @@ void report_failure(coordinator *c, int32_t i, int w, run_failure reason, int si
 {
     double began = w >= 0 ? c->slot[w].began : run_now(c);
     c->totals.failed++;
+    c->totals.cancelled += reason == FAILURE_CANCELLED;
     report_event(c, &(run_event){ .kind = RUN_FINISHED,
                                   .instance = i,
                                   .worker = w,
@@ -110,6 +111,17 @@ void report_failure(coordinator *c, int32_t i, int w, run_failure reason, int si
                                   .failure = e,
                                   .text = log ? log : "",
                                   .wall_s = run_now(c) - began });
+}
+
+static void report_skipped(coordinator *c, int32_t i, run_failure reason, int32_t upstream)
+{
+    c->totals.skipped++;
+    report_event(c, &(run_event){ .kind = RUN_FINISHED,
+                                  .instance = i,
+                                  .worker = -1,
+                                  .outcome = OUTCOME_SKIPPED,
+                                  .reason = reason,
+                                  .upstream = upstream });
 }
 
 void report_settled(void *user, int32_t i, phase now, int32_t upstream, const error *e)
@@ -122,13 +134,13 @@ void report_settled(void *user, int32_t i, phase now, int32_t upstream, const er
         c->totals.warnings -= c->plan->step[i].warnings;
         c->counted[i] = false;
     } else if (now == PHASE_FAILED) report_failure(c, i, -1, FAILURE_ERROR, 0, e, NULL);
-    else if (!c->interrupted) {
-        c->totals.skipped++;
-        report_event(c, &(run_event){ .kind = RUN_FINISHED,
-                                      .instance = i,
-                                      .worker = -1,
-                                      .outcome = OUTCOME_SKIPPED,
-                                      .reason = FAILURE_UPSTREAM,
-                                      .upstream = upstream });
+    else report_skipped(c, i, c->interrupted ? FAILURE_CANCELLED : FAILURE_UPSTREAM, upstream);
+}
+
+void report_not_started(coordinator *c)
+{
+    for (int32_t i = 0; i < c->plan->graph->instance_count; i++) {
+        phase now = c->schedule->phase[i];
+        if (now != PHASE_UNNEEDED && now < PHASE_KNOWN) report_skipped(c, i, FAILURE_CANCELLED, -1);
     }
 }

@@ -187,11 +187,12 @@ static bool values_there(const coordinator *c, const executor_outcome *o, error 
     return true;
 }
 
-static run_failure reason_of(const error *e)
+/* An op that stops without being asked has failed. */
+static run_failure reason_of(const coordinator *c, const error *e)
 {
-    return e->status == LOOM_E_CANCELLED ? FAILURE_CANCELLED
-           : e->status == LOOM_E_MEMORY  ? FAILURE_MEMORY
-                                         : FAILURE_ERROR;
+    return e->status == LOOM_E_CANCELLED && c->draining ? FAILURE_CANCELLED
+           : e->status == LOOM_E_MEMORY                 ? FAILURE_MEMORY
+                                                        : FAILURE_ERROR;
 }
 
 static settlement again(coordinator *c, int w, const char *why)
@@ -230,5 +231,5 @@ settlement results_settle(coordinator *c, int w, const executor_outcome *o, erro
     }
     if (!r->good && r->lost_input >= 0 && c->tries[i]++ < MAX_TRIES)
         return again(c, w, why.message);
-    return fail_for(c, w, o, reason_of(&why), &why);
+    return fail_for(c, w, o, reason_of(c, &why), &why);
 }

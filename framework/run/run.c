@@ -53,6 +53,7 @@ static bool carry_out(coordinator *c, error *e)
     report_cached_steps(c);
     if (!(c->schedule = schedule_new(c->plan, report_settled, c, e))) return false;
     coordinator_loop(c);
+    report_not_started(c);
     if (c->fatal.status == LOOM_OK) return true;
     *e = c->fatal;
     return false;

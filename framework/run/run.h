@@ -56,7 +56,8 @@ const char *run_event_text(run_event_kind k); /* "begin", "started", ...; static
 
 typedef struct run_totals {
     int32_t needed;                                 /* instances that this run is about */
-    int32_t cached, done, failed, skipped, running; /* the rest is still to come */
+    int32_t cached, done, failed, skipped, running; /* the rest is still to come; none at the end */
+    int32_t cancelled;                              /* of those that failed: by the interruption */
     int32_t warnings;                               /* of all that is cached or done */
     double elapsed_s, left_s;                       /* left_s < 0: nothing to learn from yet */
 } run_totals;

@@ -23,7 +23,8 @@ typedef struct params {
     X(WRITE_INPUT, "write_input") X(KILLED, "killed") X(WARN, "warn") X(STATUS, "status") \
     X(CHATTER, "chatter") X(FORK_RETURN, "fork_return") X(FORK_LATE, "fork_late") \
     X(DAEMON, "daemon") X(GARBLE, "garble") X(HALF, "half") X(HUGE, "huge") \
-    X(CLOSE_ALL, "close_all") X(CLOSE_DEAF, "close_deaf") X(FORGE, "forge")
+    X(CLOSE_ALL, "close_all") X(CLOSE_DEAF, "close_deaf") X(FORGE, "forge") \
+    X(GIVE_UP, "give_up")
 /* clang-format on */
 enum {
 #define X(name, text) name,
@@ -163,6 +164,7 @@ static loom_status misbehave(loom_call *call, const params *p, double *out)
         h->warn(call, NULL, "a node is at fault");
         return LOOM_OK;
     case STATUS: return (loom_status)12345;
+    case GIVE_UP: return LOOM_E_CANCELLED; /* and nobody asked */
     case CHATTER:
         for (int i = 0; i < 20000; i++) h->note(call, "line %d of many", i);
         return LOOM_OK;

@@ -35,6 +35,7 @@ static const struct {
     { "how=loop", FAILURE_TIME, 0, "time limit" },
     { "how=deaf seconds=30", FAILURE_TIME, 0, "time limit" },
     { "how=status", FAILURE_ERROR, 0, "failed without a message" },
+    { "how=give_up", FAILURE_ERROR, 0, "failed without a message" },
 };
 
 START_TEST(each_failure_is_named_and_contained)

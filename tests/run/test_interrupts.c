@@ -56,6 +56,8 @@ static run_result run_plot(plot *p, run_options options)
     plan *made = plan_make(&m->graph, st, NULL, &failed, &e);
     ck_assert_msg(made && run_plan(made, &options, &r, &e), "%s", e.message);
     plan_free(made);
+    ck_assert_int_eq(r.totals.cached + r.totals.done + r.totals.failed + r.totals.skipped,
+                     r.totals.needed);
     return r;
 }
 
@@ -93,7 +95,7 @@ static void after_a_failure(bool stop)
     ck_assert(r.interrupted && r.exit_status == 130 && p.stopping == 1);
     ck_assert_int_eq(p.reason[bad], FAILURE_ERROR);
     ck_assert_int_eq(p.reason[slow], FAILURE_CANCELLED);
-    ck_assert(!stop || p.reason[more] == FAILURE_NONE); /* never begun */
+    ck_assert(!stop || p.outcome[more] == OUTCOME_SKIPPED); /* never begun */
     ck_assert(r.totals.elapsed_s < 20);
 }
 
@@ -140,8 +142,8 @@ START_TEST(a_second_one_kills_the_deaf_at_once)
         add(name, params);
     }
     run_result r = run_plot(&p, (run_options){ .jobs = 4 });
-    ck_assert(r.exit_status == 130 && r.totals.failed == 4 && p.reason[loud] == FAILURE_CANCELLED
-              && p.reason[3] == FAILURE_CANCELLED);
+    ck_assert(r.exit_status == 130 && r.totals.failed == 4 && r.totals.cancelled == 4
+              && p.reason[loud] == FAILURE_CANCELLED && p.reason[3] == FAILURE_CANCELLED);
     ck_assert_msg(r.totals.elapsed_s < 4, "%g s, the patience with one signal is 5",
                   r.totals.elapsed_s);
 }
