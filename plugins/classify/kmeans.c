@@ -1,8 +1,11 @@
 /* classify.kmeans - species of atoms from their integrated intensity, by exact one-dimensional
  * k-means. */
 #include <atomloom/op.h>
+#include "judge.h"
 #include "kit/check.h"
 #include "kit/citations.h"
+#include "kit/elements.h"
+#include "kit/model.h"
 #include "kit/sample.h"
 #include "partition.h"
 #include <assert.h>
@@ -15,7 +18,13 @@ typedef struct params {
     loom_strings symbols;
     const char *column;
 } params;
-enum { BOX, BALL, MOST_CLASSES = 16, MOST_RADIUS = 16, MOST_REACH = 2 * MOST_RADIUS + 1 + 4 };
+enum {
+    BOX,
+    BALL,
+    MOST_CLASSES = JUDGE_MAX_CLASSES,
+    MOST_RADIUS = 16,
+    MOST_REACH = 2 * MOST_RADIUS + 1 + 4
+};
 static const char *const windows[] = { "box", "ball", NULL }, *const interpolations[] = { "linear",
                                                                                           "cubic",
                                                                                           NULL };
@@ -274,8 +283,18 @@ static bool write_table(loom_call *call, const classes *c, const char *unit)
 
 /* ---- the atoms that stay, with all their columns --------------------------------------------- */
 
+/* The symbols of the classes that are kept: the person's, or A, B, C, ... */
+static bool choose_symbols(loom_call *call, const params *p, char out[MOST_CLASSES * 16])
+{
+    if (!loom_symbols_read(call, "symbols", &p->symbols, out, MOST_CLASSES * 16)) return false;
+    loom_symbols_warn(call, "symbols", out);
+    for (int64_t k = 0, at = 0; !p->symbols.n && k < p->classes - p->discard; k++)
+        at += snprintf(out + at, 3, "%s%c", k ? " " : "", (char)('A' + k));
+    return true;
+}
+
 static loom_status write_atoms(loom_call *call, const params *p, const classes *c,
-                               const double *intensity, const char *unit)
+                               const double *intensity, const char *unit, const char *symbols)
 {
     const loom_host *h = call->host;
     const loom_value *from = h->input(call, "atoms", 0);
@@ -296,14 +315,13 @@ static loom_status write_atoms(loom_call *call, const params *p, const classes *
         species[k] = c->label[keep[k]] - (int32_t)p->discard;
         column[k] = intensity[keep[k]];
     }
-    char symbols[MOST_CLASSES * 32] = "";
-    for (int64_t k = 0; k < p->classes - p->discard; k++)
-        snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%.30s",
-                 k ? " " : "", p->symbols.n ? p->symbols.v[k] : (char[]){ (char)('A' + k), 0 });
     h->set_text(call, atoms, "symbols", symbols);
     h->note(call, "%lld atoms kept of %lld, %lld classes", (long long)kept, (long long)n,
             (long long)(p->classes - p->discard));
-    return LOOM_OK;
+    if (!p->discard) return LOOM_OK; /* the same atoms as came in: their maker has judged them */
+    return loom_check_model(call, "discard", kept, h->array(atoms, "position")->data)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -324,13 +342,22 @@ static loom_status run(loom_call *call, const void *param_struct)
             "'symbols' has %lld entries for %lld classes that are kept; list one for each, "
             "dimmest first",
             (long long)p->symbols.n, (long long)(p->classes - p->discard));
+    char symbols[MOST_CLASSES * 16];
+    if (!choose_symbols(call, p, symbols)) return LOOM_E_PARAM;
     double *intensity = h->scratch(call, sizeof *intensity * (size_t)(position->dim[0] + 1));
     if (!intensity) return LOOM_E_MEMORY;
     loom_status status = find_intensity(call, p, position, intensity, &unit);
     if (!status) status = split(call, intensity, position->dim[0], &c);
     if (status) return status;
     if (!write_table(call, &c, unit)) return LOOM_E_MEMORY;
-    return write_atoms(call, p, &c, intensity, unit);
+    const judge_classes judged = { .sorted = c.sorted,
+                                   .first = c.first,
+                                   .k = c.k,
+                                   .discard = p->discard,
+                                   .symbols = symbols,
+                                   .named = p->symbols.n > 0 };
+    if (!judge_warn(call, &judged)) return LOOM_E_MEMORY;
+    return write_atoms(call, p, &c, intensity, unit, symbols);
 }
 
 static const loom_citation citations[] = { CITE_YANG_2017, CITE_LLOYD_1982, { 0 } };
@@ -349,7 +376,11 @@ static const loom_op classify_kmeans = {
               "by dynamic programming in O(K n log n): no random start, no local minimum. "
               "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is "
               "taken for peaks that are no atoms "
-              "and dropped.",
+              "and dropped.\n\n"
+              "Warns where two classes overlap by more than 20 % (common area of normal curves, "
+              "fitted to all intensities as a mixture), where a class holds next to no atoms, "
+              "where a class that is kept is too dim for its element beside the next one, and "
+              "where the symbols are in the wrong order.",
     .citations = citations,
     .limits = "One threshold for the whole particle: where the missing wedge or the surface dims "
               "atoms, classify regions apart or refine "

@@ -350,6 +350,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int k = 0; k < 3; k++)
         offset[k] = c.p->align == TRANSLATION ? s.shift[k] : c.found_mean[k] - c.truth_mean[k];
     if (!match_once(&c, offset)) return LOOM_E_MEMORY;
+    if (!c.n_matches)
+        h->warn(call, "found",
+                "none of the %lld atoms found lies within %g angstrom of one of the %lld of the "
+                "truth: are both in angstrom, and in one orientation ('orientation: search')?",
+                (long long)c.n_found, c.p->cutoff, (long long)c.n_truth);
     return write_table(&c, &s, &f, offset) && write_pairs(&c) ? LOOM_OK : LOOM_E_MEMORY;
 }
 

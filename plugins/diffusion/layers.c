@@ -26,9 +26,8 @@ void profile_of(const stage *s, profile *out)
 /* The number of `element` among the symbols, or -1 after failing. */
 static int find_element(loom_call *call, const loom_atoms *atoms, const char *element)
 {
-    char word[16];
-    for (int k = 0; loom_symbols_word(atoms->symbols, k, word); k++)
-        if (!strcmp(word, element)) return k;
+    int found = loom_symbols_find(atoms->symbols, element);
+    if (found >= 0) return found;
     call->host->fail(call, LOOM_E_PARAM, "element", "stage %lld holds '%s', not '%s'",
                      (long long)atoms->index, atoms->symbols, element);
     return -1;

@@ -3,6 +3,7 @@
 #include <atomloom/op.h>
 #include "io/bytes.h"
 #include "io/xyz.h"
+#include "kit/model.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -235,6 +236,15 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (p->shift.n != 0 && p->shift.n != 3)
         return h->fail(call, LOOM_E_PARAM, "shift",
                        "'shift' must be three numbers x, y, z, found %lld", (long long)p->shift.n);
+    if (p->scale == 0)
+        return h->fail(call, LOOM_E_PARAM, "scale",
+                       "'scale' is 0, which puts all atoms at one place; give the length of one "
+                       "unit of the file in angstrom");
+    if (p->scale < 0)
+        h->warn(call, "scale",
+                "'scale' is %g: the atoms are inverted through the origin, so that "
+                "left-handed becomes right-handed",
+                p->scale);
     if (!xyz_take_symbols(r)) return LOOM_E_PARAM;
     const unsigned char *bytes = io_read_file(call, "file", p->file.path, &n);
     if (!bytes) return LOOM_E_IO;
@@ -248,7 +258,9 @@ static loom_status run(loom_call *call, const void *param_struct)
         return h->cancelled(call) ? LOOM_E_CANCELLED : LOOM_E_DATA;
     if (r->lines.at == r->lines.end && !io_check_last_line(call, "file", p->file.path, rows, ' '))
         return LOOM_E_DATA;
-    return xyz_finish(r, atoms) ? LOOM_OK : LOOM_E_MEMORY;
+    return xyz_finish(r, atoms) && loom_check_model(call, "file", r->n, r->position)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 static const loom_op io_read_xyz = {

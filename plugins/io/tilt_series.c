@@ -1,6 +1,7 @@
 /* io.tilt_series - images and angles joined into a tilt series. */
 #include <atomloom/op.h>
 #include "io/convert.h"
+#include "io/series_check.h"
 #include "kit/check.h"
 
 typedef struct params {
@@ -67,75 +68,6 @@ static void fill_angles(const loom_array *a, layout at, double scale, int64_t nt
     }
 }
 
-/* ---- what is implausible --------------------------------------------------------------------- */
-
-static bool same_orientation(const double *a, const double *b)
-{
-    return fabs(a[0] - b[0]) < 1e-6 && fabs(a[1] - b[1]) < 1e-6 && fabs(a[2] - b[2]) < 1e-6;
-}
-
-/* How many orientations are there already, earlier in the list. */
-static int64_t count_repeated(const double *angles_deg, int64_t nt)
-{
-    int64_t repeated = 0;
-    for (int64_t k = 1; k < nt; k++)
-        for (int64_t i = 0; i < k; i++)
-            if (same_orientation(angles_deg + 3 * k, angles_deg + 3 * i)) {
-                repeated++;
-                break;
-            }
-    return repeated;
-}
-
-/* Angles of another unit, or of another list. One orientation may well occur twice (the first image
- * repeated at the end), and tilts come in any order (dose-symmetric schemes): neither is a reason
- * to warn. */
-static void warn_of_angles(loom_call *call, const double *angles_deg, int64_t nt)
-{
-    enum { FEW = 10 };
-    const loom_host *h = call->host;
-    double low = INFINITY, high = -INFINITY;
-    int64_t repeated = nt <= 5000 ? count_repeated(angles_deg, nt) : 0;
-    for (int64_t i = 0; i < 3 * nt; i++) {
-        low = fmin(low, angles_deg[i]);
-        high = fmax(high, angles_deg[i]);
-    }
-    if (low < -360 || high > 360)
-        h->warn(call, "angles",
-                "the angles reach from %g to %g, beyond a full turn; they are taken "
-                "as degrees: are they in another unit?",
-                low, high);
-    else if (nt > FEW && repeated == nt - 1)
-        h->warn(call, "angles", "all %lld orientations are the same", (long long)nt);
-    else if (nt > FEW && low >= -3.2 && high <= 3.2)
-        h->warn(call, "angles",
-                "the angles of all %lld tilts lie between %.4g and %.4g degrees: are "
-                "they in radians? multiply them by 180/pi",
-                (long long)nt, low, high);
-    else if (nt > FEW && low >= 0 && high <= 6.3)
-        h->warn(call, "angles",
-                "the angles of all %lld tilts lie between %.4g and %.4g degrees: are "
-                "they in radians, over a full turn? multiply them by 180/pi",
-                (long long)nt, low, high);
-    else if (nt > FEW && 4 * repeated > nt)
-        h->warn(call, "angles",
-                "%lld of %lld orientations occur earlier in the list: does it belong "
-                "to these images?",
-                (long long)repeated, (long long)nt);
-}
-
-/* Counts are whole and not negative. */
-static void warn_of_counts(loom_call *call, const float *images, int64_t n)
-{
-    int64_t odd = 0;
-    for (int64_t i = 0; i < n; i++) odd += images[i] < 0 || images[i] != floorf(images[i]);
-    if (odd)
-        call->host->warn(call, "counts",
-                         "%lld of %lld pixels are negative or no whole numbers: the "
-                         "images are not raw electron counts",
-                         (long long)odd, (long long)n);
-}
-
 /* ---- run ---------------------------------------------------------------------------------------
  */
 
@@ -189,8 +121,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!io_single(call, "images", images, p->subtract ? p->background : 0, dst))
         return LOOM_E_DATA;
     fill_angles(angles, at, scale, dim[0], angles_deg);
-    warn_of_angles(call, angles_deg, dim[0]);
-    if (p->counts && !p->subtract) warn_of_counts(call, dst, loom_array_count(images));
+    series_check_angles(call, angles_deg, dim[0]);
+    if (p->counts && !p->subtract) series_check_counts(call, dst, loom_array_count(images));
+    if (p->subtract) series_check_subtracted(call, dst, dim[0], dim[1], dim[2]);
+    if (!series_check_axis(call, dst, angles_deg, dim[0], dim[1], dim[2])) return LOOM_E_MEMORY;
     h->set_number(call, tilts, "pixel_size", pixel_A, "angstrom");
     if (p->dose > 0) h->set_number(call, tilts, "dose", p->dose, "e/angstrom^2");
     if (p->counts && !p->subtract) h->set_number(call, tilts, "counts", 1, NULL);
@@ -210,9 +144,12 @@ static const loom_op io_tilt_series = {
         "is theta, about the y axis). "
         "A series of three tilts with a 3 x 3 matrix of angles is read as [tilt][3]. "
         "Warns where the angles look like radians (more than ten tilts within 3.2 of zero, or "
-        "between 0 and 6.3), reach beyond a full turn or mostly repeat; where `pixel_size` and "
-        "the file of the images differ by more than 1 %; and where `counts` are not whole "
-        "numbers.",
+        "between 0 and 6.3), reach beyond a full turn, repeat (three or more, and more than a "
+        "tenth "
+        "of them) or stand in the column of phi; where `pixel_size` and the file of the images "
+        "differ by more than 1 %; where `counts` are not whole numbers; where most pixels are "
+        "negative once the background is taken off; and where x is likelier the tilt axis than y "
+        "(the images' sums along x differ more from tilt to tilt than those along y).",
     .cites = "none",
     .limits =
         "One constant background for all pixels. Once it is subtracted the images are no longer "

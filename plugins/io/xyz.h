@@ -47,6 +47,7 @@ typedef struct xyz_reader {
     int fields;    /* of the first row; all rows have as many */
     int64_t n;     /* atoms */
     int n_columns, n_symbols;
+    int highest_number; /* of species given as atomic numbers */
     double *position;
     int32_t *species;
     xyz_column column[XYZ_MAX_COLUMNS];

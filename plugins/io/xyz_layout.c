@@ -151,6 +151,11 @@ static bool add_property(xyz_reader *r, io_span name, char kind, int count)
         if (n <= 0 || n >= XYZ_NAME_ROOM)
             return xyz_fail(r, "a name in Properties is empty or longer than %d bytes",
                             XYZ_NAME_ROOM - 1);
+        if (!usable(text))
+            r->call->host->warn(r->call, "file",
+                                "the column '%s' of '%s' is left out: that cannot be the name of a "
+                                "column of atoms (blanks, '/', or position, species)",
+                                text, r->p->file.path);
         if (!add_named(r, usable(text) ? role : XYZ_SKIP, text)) return false;
     }
     return true;

@@ -20,15 +20,9 @@ static int32_t symbol_index(xyz_reader *r, const char *text, size_t length)
 
 bool xyz_take_symbols(xyz_reader *r)
 {
-    for (int64_t i = 0; i < r->p->symbols.n; i++) {
-        const char *s = r->p->symbols.v[i];
-        if (*s && !strpbrk(s, " \t\n\r") && symbol_index(r, s, strlen(s)) == i) continue;
-        r->call->host->fail(r->call, LOOM_E_PARAM, "symbols",
-                            "'symbols' holds '%s', which is there "
-                            "already or is not a symbol",
-                            s);
-        return false;
-    }
+    char text[XYZ_MAX_SYMBOLS * XYZ_SYMBOL_ROOM], word[16];
+    if (!loom_symbols_read(r->call, "symbols", &r->p->symbols, text, sizeof text)) return false;
+    for (int i = 0; loom_symbols_word(text, i, word); i++) symbol_index(r, word, strlen(word));
     return true;
 }
 
@@ -66,6 +60,7 @@ static bool species_of_number(xyz_reader *r, io_span s, double number, int32_t *
         return xyz_fail(r, "'%.*s' is no atomic number; they go up to %d", io_shown(s), s.at,
                         LOOM_ELEMENTS_LAST);
     const char *symbol = number > 0 ? loom_element_symbol((int)number) : "X";
+    r->highest_number = number > r->highest_number ? (int)number : r->highest_number;
     *out = symbol_index(r, symbol, strlen(symbol));
     return true; /* there are fewer elements than room for symbols, and no other symbols here */
 }
@@ -212,6 +207,35 @@ static bool finish_whole(xyz_reader *r, loom_value *atoms, const xyz_column *c)
     return to != NULL;
 }
 
+/* Numbers 1, 2, .. without a gap are the types of simulation programs far more often than hydrogen,
+ * helium, .. */
+static void warn_of_types(const xyz_reader *r)
+{
+    if (!r->highest_number || r->highest_number != r->n_symbols) return;
+    char numbers[32] = "1", elements[32] = "H";
+    if (r->n_symbols > 1) {
+        snprintf(numbers, sizeof numbers, "1 to %d", r->n_symbols);
+        snprintf(elements, sizeof elements, "H to %s", loom_element_symbol(r->n_symbols));
+    }
+    r->call->host->warn(r->call, "symbols",
+                        "the species of '%s' are numbers, %s, and are taken for the elements %s; "
+                        "where they are types, list their symbols in 'symbols'",
+                        r->p->file.path, numbers, elements);
+}
+
+/* Of the list that a person gave. */
+static void warn_of_absent(const xyz_reader *r)
+{
+    bool seen[XYZ_MAX_SYMBOLS] = { false };
+    for (int64_t i = 0; i < r->n; i++) seen[r->species[i]] = true;
+    for (int k = 0; k < (int)r->p->symbols.n; k++)
+        if (!seen[k])
+            r->call->host->warn(r->call, "symbols",
+                                "no atom of '%s' is %s, which 'symbols' lists; is the list in the "
+                                "order of the types?",
+                                r->p->file.path, r->symbol[k]);
+}
+
 bool xyz_finish(xyz_reader *r, loom_value *atoms)
 {
     const loom_host *h = r->call->host;
@@ -221,6 +245,8 @@ bool xyz_finish(xyz_reader *r, loom_value *atoms)
     for (int64_t i = 0; i < 3 * r->n; i++)
         r->position[i] = r->position[i] * r->p->scale + shift[i % 3];
     if (!r->n_symbols) symbol_index(r, "X", 1);
+    warn_of_types(r);
+    warn_of_absent(r);
     for (int i = 0, used = 0; i < r->n_symbols; i++)
         used +=
             snprintf(text + used, sizeof text - (size_t)used, "%s%s", i ? " " : "", r->symbol[i]);

@@ -283,12 +283,8 @@ static loom_status write_means(loom_call *call, const work *w, const double *csr
 
 static loom_status choose_reference(loom_call *call, const params *p, work *w)
 {
-    char word[16];
-    for (int32_t s = 0; loom_symbols_word(w->atoms.symbols, s, word); s++)
-        if (!*p->reference || !strcmp(word, p->reference)) {
-            w->reference = s;
-            return LOOM_OK;
-        }
+    w->reference = *p->reference ? loom_symbols_find(w->atoms.symbols, p->reference) : 0;
+    if (w->reference >= 0) return LOOM_OK;
     return call->host->fail(call, LOOM_E_PARAM, "reference",
                             "'%s' is no symbol of these atoms; expected one of '%s'", p->reference,
                             w->atoms.symbols);

@@ -191,14 +191,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_atoms atoms;
     loom_shell shell;
     result r;
-    char word[16];
-    int32_t solute = -1;
+    int32_t solute;
     double cutoff = p->cutoff;
     loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
     if (status) return status;
-    for (int32_t k = 0; k < atoms.kinds && loom_symbols_word(atoms.symbols, k, word); k++)
-        if (!strcmp(word, p->solute)) solute = k;
-    if (solute < 0)
+    if ((solute = loom_symbols_find(atoms.symbols, p->solute)) < 0)
         return h->fail(call, LOOM_E_PARAM, "solute", "the atoms are '%s'; '%s' is none of them",
                        atoms.symbols, p->solute);
     if (cutoff == 0) {

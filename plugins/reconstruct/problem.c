@@ -159,6 +159,41 @@ static void open_images(problem *q, const float *images)
         q->image_sum[loom_projector_run(q->a, i).tilt] += q->part[3 * i];
 }
 
+/* Mean over tilts and rows of what is in each column, less the level; into column[nx]. */
+static void sum_columns(const problem *q, const float *images, double *restrict column)
+{
+    for (int64_t x = 0; x < q->nx; x++) column[x] = 0;
+    for (int64_t i = 0; i < q->nt * q->ny; i++)
+        for (int64_t x = 0; x < q->nx; x++) column[x] += (double)images[i * q->nx + x];
+    for (int64_t x = 0; x < q->nx; x++) column[x] = column[x] / (double)(q->nt * q->ny) - q->level;
+}
+
+/* A particle that is all inside its images leaves their sides empty. */
+static bool check_sides(problem *q, const float *images)
+{
+    enum { SIDE = 2, NARROW = 16 };
+    const loom_host *h = q->call->host;
+    if (q->set.object == OBJECT_FILM || q->nx < NARROW) return true;
+    double *column = h->scratch(q->call, (size_t)q->nx * sizeof *column), most = 0, side[2] = { 0 };
+    if (!column) return false;
+    sum_columns(q, images, column);
+    for (int64_t x = 0; x < q->nx; x++) most = fmax(most, column[x]);
+    for (int64_t x = 0; x < SIDE; x++) {
+        side[0] += column[x] / SIDE;
+        side[1] += column[q->nx - 1 - x] / SIDE;
+    }
+    double worst = fmax(side[0], side[1]);
+    if (most > 0 && worst > 0.2 * most)
+        h->warn(
+            q->call, "object",
+            "the images are %.0f %% as bright along their %s side as in their brightest column: "
+            "where that is empty space, give its level as 'background'; where the specimen "
+            "goes on beyond the images, set 'object: film'",
+            100 * worst / most, side[0] > side[1] ? "left" : "right");
+    h->release(q->call, column);
+    return true;
+}
+
 bool problem_row(problem *q, const float *images, double change)
 {
     double absolute = 0, square = 0, weighted = 0, total = 0, mean = 0;
@@ -223,6 +258,7 @@ loom_status problem_open(loom_call *call, const problem_settings *set, problem *
     if (!q->b || !q->u || !q->image_sum || !q->tilt_sum || !q->part || !q->table)
         return LOOM_E_MEMORY;
     open_images(q, images->data);
+    if (!check_sides(q, images->data)) return LOOM_E_MEMORY;
     return open_volume(q);
 }
 

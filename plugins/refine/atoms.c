@@ -3,6 +3,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/fit_input.h"
+#include "kit/model.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,7 @@ static bool write_atoms(run_state *s)
             position[3 * j + i] = s->f.atom[LOOM_ATOM * j + i] * s->q.pixel_A;
         height[j] = s->f.atom[LOOM_ATOM * j + 3];
     }
+    if (!loom_check_model(s->call, "atoms", s->f.n, position)) return false;
     for (int i = 0; i < LOOM_ATOM; i++) {
         double *e = add_column(s, out, errors[i], s->f.n, i < 3 ? "angstrom" : NULL);
         if (!e) return false;

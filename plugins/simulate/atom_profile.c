@@ -143,7 +143,9 @@ static loom_status image_atom(loom_call *call, const params *p, int32_t z, const
 static loom_status choose(loom_call *call, const params *p, int32_t *z, optics *o)
 {
     const loom_host *h = call->host;
-    *z = loom_element_number(p->element);
+    char element[16];
+    bool known = loom_symbol_read(p->element, element) == LOOM_SYMBOL_ELEMENT;
+    *z = known ? loom_element_number(element) : 0;
     if (!loom_kirkland(*z))
         return h->fail(call, LOOM_E_PARAM, "element",
                        "'%s' is no element with known scattering factors (H to Lr)", p->element);

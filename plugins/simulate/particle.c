@@ -133,13 +133,14 @@ static loom_status check(loom_call *call, const params *p)
                        "`size: custom` needs h100 and h111 of 1 or more, the smaller of them 100 "
                        "or less; found %g and %g",
                        p->h100, p->h111);
-    if (!loom_element_number(p->core ? p->core : ""))
+    char core[16], shell[16];
+    if (loom_symbol_read(p->core ? p->core : "", core) != LOOM_SYMBOL_ELEMENT)
         return h->fail(call, LOOM_E_PARAM, "core", "'%s' is no chemical symbol (as in Pd)",
                        p->core ? p->core : "");
-    if (!loom_element_number(p->shell ? p->shell : ""))
+    if (loom_symbol_read(p->shell ? p->shell : "", shell) != LOOM_SYMBOL_ELEMENT)
         return h->fail(call, LOOM_E_PARAM, "shell", "'%s' is no chemical symbol (as in Ir)",
                        p->shell ? p->shell : "");
-    if (!strcmp(p->core, p->shell))
+    if (!strcmp(core, shell))
         return h->fail(call, LOOM_E_PARAM, "shell",
                        "core and shell are both %s; for a pure particle set shell_fraction to 0 "
                        "and name another element",
@@ -226,7 +227,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     crystal c;
     if (!crystal_start(call, p->lattice, h[0], h[1], MARGIN, &c)) return LOOM_E_MEMORY;
     crystal_fill(&c);
-    snprintf(c.symbols, sizeof c.symbols, "%s %s", p->core, p->shell);
+    char core[16], shell[16];
+    loom_symbol_read(p->core, core);
+    loom_symbol_read(p->shell, shell);
+    snprintf(c.symbols, sizeof c.symbols, "%.3s %.3s", core, shell);
     crystal_pose base = { 0 };
     for (int a = 0; a < 3; a++) {
         base.euler_deg[a] = p->euler.v[a];

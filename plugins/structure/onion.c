@@ -186,9 +186,8 @@ static loom_status by_neighbours(loom_call *call, const params *p, const loom_at
 static loom_status choose_core(loom_call *call, const params *p, const loom_atoms *atoms,
                                int32_t *core)
 {
-    char word[16];
-    for (*core = 0; loom_symbols_word(atoms->symbols, *core, word); ++*core)
-        if (!*p->core || !strcmp(word, p->core)) return LOOM_OK;
+    *core = *p->core ? loom_symbols_find(atoms->symbols, p->core) : 0;
+    if (*core >= 0) return LOOM_OK;
     return call->host->fail(call, LOOM_E_PARAM, "core",
                             "'%s' is no symbol of these atoms; expected one of '%s'", p->core,
                             atoms->symbols);

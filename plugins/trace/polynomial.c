@@ -4,7 +4,9 @@
 #include "fine_grid.h"
 #include "kit/check.h"
 #include "kit/citations.h"
+#include "kit/elements.h"
 #include "kit/gaussian.h"
+#include "kit/model.h"
 #include "maxima.h"
 #include "quartic.h"
 
@@ -88,6 +90,7 @@ typedef struct tracing {
     loom_maximum *candidates;
     quartic_peak *peaks;
     int64_t count, accepted; /* candidates fitted, atoms */
+    char symbol[16];
 } tracing;
 
 /* ---- fits and the rule of the minimum distance ----------------------------------------------- */
@@ -240,8 +243,8 @@ static bool write_atoms(const tracing *t)
         width[k] = t->peaks[i].width * fine_A;
         last_step[k++] = t->peaks[i].last_step * fine_A;
     }
-    h->set_text(t->call, atoms, "symbols", t->p->symbol && *t->p->symbol ? t->p->symbol : "X");
-    return true;
+    h->set_text(t->call, atoms, "symbols", t->symbol);
+    return loom_check_model(t->call, "volume", t->accepted, position);
 }
 
 static bool write_candidates(const tracing *t)
@@ -286,6 +289,21 @@ static void note_flags(const tracing *t, int64_t all)
                         "close to a brighter one, %lld not converged, %lld at the border",
                         (long long)all, (long long)t->count, (long long)n[0], (long long)n[1],
                         (long long)n[2], (long long)n[3], (long long)n[4], (long long)n[5]);
+}
+
+/* Atoms give about one maximum each; where noise is traced too, hardly one of many is kept, and
+ * what is kept fills the volume as densely as `min_distance` allows. */
+static void warn_of_noise(const tracing *t)
+{
+    enum { MANY = 1000, PER_ATOM = 20 };
+    if (t->count < MANY || t->count < PER_ATOM * t->accepted) return;
+    t->call->host->warn(t->call, "threshold",
+                        "%lld maxima were fitted for %lld atoms that were kept: nearly all of them "
+                        "are noise, and so are some, or most, of the atoms. Smooth the images to "
+                        "the width of an atom (denoise.gaussian), stop the reconstruction earlier, "
+                        "give a 'threshold' or a mask, or lower 'max_candidates' and drop the dim "
+                        "class (classify.kmeans, 'discard')",
+                        (long long)t->count, (long long)t->accepted);
 }
 
 /* ---- the op ---------------------------------------------------------------------------------- */
@@ -343,6 +361,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     tracing t = { .call = call, .p = p };
     loom_status status = check_inputs(&t, &mask);
     if (status) return status;
+    const loom_strings symbol = {
+        (const char *const[]){ p->symbol && *p->symbol ? p->symbol : "X" }, 1
+    };
+    if (!loom_symbols_read(call, "symbol", &symbol, t.symbol, sizeof t.symbol)) return LOOM_E_PARAM;
+    loom_symbols_warn(call, "symbol", t.symbol);
     const float *density = smoothed(&t);
     if (!density
         || !fine_grid_make(call, density, t.n, p->upsampling,
@@ -362,6 +385,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!fit_all(&t)) return LOOM_E_CANCELLED;
     if (!keep_apart(&t) || !write_atoms(&t) || !write_candidates(&t)) return LOOM_E_MEMORY;
     note_flags(&t, all);
+    warn_of_noise(&t);
     return LOOM_OK;
 }
 
@@ -411,7 +435,9 @@ static const loom_op trace_polynomial = {
     .citations = citations,
     .limits = "Atoms closer together than the resolution of the volume are one maximum. Noise "
               "makes false maxima: give a mask or a "
-              "threshold, or drop them by integrated intensity afterwards (classify.kmeans).",
+              "threshold, or drop them by integrated intensity afterwards (classify.kmeans). Warns "
+              "where twenty maxima or more were fitted for every atom that was kept, and where "
+              "the atoms could not be a metal or semiconductor.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -1,6 +1,9 @@
 /* kit/elements.c - see elements.h. Masses: IUPAC standard atomic weights, conventional values (for
  * radioactive elements, the mass number of the longest-lived isotope). */
 #include "kit/elements.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -74,4 +77,98 @@ int loom_symbols_numbers(const char *symbols, int32_t *z)
         z[n] = loom_element_number(word);
     }
     return n;
+}
+
+/* ---- symbols that a person gives ------------------------------------------------------------- */
+
+/* Also part of a letter outside ASCII, in UTF-8. */
+static bool is_letter(unsigned char c) { return c >= 128 || isalpha(c); }
+
+static bool is_word(const char *given)
+{
+    bool letter = false;
+    char *end;
+    for (const char *c = given; *c; c++) {
+        letter |= is_letter((unsigned char)*c);
+        if (!is_letter((unsigned char)*c) && !strchr("0123456789_+-", *c)) return false;
+    }
+    strtod(given, &end);
+    return letter && (*end || isalpha((unsigned char)*given));
+}
+
+int loom_symbol_read(const char *given, char out[16])
+{
+    size_t n = strlen(given);
+    if (n > 15 || !is_word(given)) return LOOM_SYMBOL_REFUSED;
+    for (size_t i = 0; i <= n; i++)
+        out[i] = (char)(i ? tolower((unsigned char)given[i]) : toupper((unsigned char)*given));
+    if (loom_element_number(out)) return LOOM_SYMBOL_ELEMENT;
+    if (strcmp(out, "X") != 0) memcpy(out, given, n + 1);
+    return LOOM_SYMBOL_NAME;
+}
+
+int loom_symbols_find(const char *symbols, const char *given)
+{
+    char word[16], meant[16];
+    int kind = loom_symbol_read(given, meant);
+    for (int i = 0; loom_symbols_word(symbols, i, word); i++)
+        if (!strcmp(word, given)) return i;
+    for (int i = 0; kind && loom_symbols_word(symbols, i, word); i++)
+        if (!strcmp(word, meant)) return i;
+    return -1;
+}
+
+static bool refuse_symbol(loom_call *call, const char *parameter, const char *given)
+{
+    char *end;
+    long z = strtol(given, &end, 10);
+    const char *meant =
+        *given && !*end ? loom_element_symbol((int)(z < 1 || z > 200 ? 0 : z)) : NULL;
+    if (meant)
+        call->host->fail(call, LOOM_E_PARAM, parameter,
+                         "'%s' holds the number %s; write the chemical symbol, %s", parameter,
+                         given, meant);
+    else
+        call->host->fail(call, LOOM_E_PARAM, parameter,
+                         "'%s' holds '%.60s', which is no symbol; expected a chemical symbol such "
+                         "as Pd, X, or a name of at most 15 letters and digits",
+                         parameter, given);
+    return false;
+}
+
+bool loom_symbols_read(loom_call *call, const char *parameter, const loom_strings *given, char *out,
+                       size_t room)
+{
+    const loom_host *h = call->host;
+    size_t used = 0;
+    char word[16];
+    *out = 0;
+    for (int64_t i = 0; i < given->n; i++) {
+        if (!loom_symbol_read(given->v[i], word))
+            return refuse_symbol(call, parameter, given->v[i]);
+        int same = loom_symbols_find(out, word);
+        if (same >= 0)
+            return h->fail(call, LOOM_E_PARAM, parameter,
+                           "'%s' names %s twice, as entries %d and %lld; each species has one "
+                           "symbol",
+                           parameter, word, same, (long long)i),
+                   false;
+        if (used + (i > 0) + strlen(word) + 1 > room)
+            return h->fail(call, LOOM_E_PARAM, parameter, "'%s' holds too many symbols, %lld",
+                           parameter, (long long)given->n),
+                   false;
+        used += (size_t)snprintf(out + used, room - used, "%s%s", i ? " " : "", word);
+    }
+    return true;
+}
+
+void loom_symbols_warn(loom_call *call, const char *parameter, const char *symbols)
+{
+    char word[16];
+    for (int i = 0; loom_symbols_word(symbols, i, word); i++)
+        if (!loom_element_number(word) && strcmp(word, "X") != 0)
+            call->host->warn(call, parameter,
+                             "'%s' is no chemical element; ops that need masses or atomic numbers "
+                             "cannot use these atoms",
+                             word);
 }

@@ -186,7 +186,86 @@ START_TEST(what_cannot_be_split_is_refused)
 }
 END_TEST
 
+/* Warnings for two normal classes of `n` atoms in all, `distance` deviations apart, a share `dim`
+ * of them in the dimmer one about `mean`. */
+static const char *warnings_of(int n, double mean, double distance, double dim, const char *p1,
+                               const char *p2)
+{
+    static char warnings[4096];
+    double *v = malloc((size_t)n * sizeof *v), z[2];
+    for (int i = 0; i < n; i++) {
+        loom_normal2(21, 0, i, z);
+        v[i] = mean + z[0] + (i >= dim * n ? distance : 0);
+    }
+    loom_value *atoms = with_intensity(n, v);
+    op_call c = { .op = op_load("classify.kmeans"), .params = { p1, p2 } };
+    op_input(&c, "atoms", atoms);
+    op_must_be_deterministic(&c);
+    snprintf(warnings, sizeof warnings, "%s", c.warnings);
+    op_end(&c);
+    value_free(atoms);
+    free(v);
+    return warnings;
+}
+#define ck_holds(text, part) \
+    ck_assert_msg(strstr(text, part) != NULL, "no '%s' in '%s'", part, text)
+
+START_TEST(classes_that_overlap_are_reported)
+{
+    /* area in common: 2 Phi(-d/2), which is 0.2 at 2.56 */
+    for (int rare = 0; rare < 2; rare++) {
+        double dim = rare ? 0.8 : 0.5;
+        ck_assert_str_eq(warnings_of(3000, 10, 3.2, dim, "symbols=[Pd, Ir]", NULL), "");
+        ck_assert_str_eq(warnings_of(300, 10, 5, dim, NULL, NULL), "");
+        ck_holds(warnings_of(3000, 10, 2, dim, "symbols=[Pd, Ir]", NULL),
+                 "classes: the intensities of class 0 (Pd) and class 1 (Ir) overlap by ");
+    }
+    ck_holds(warnings_of(3000, 10, 2, 0.5, "symbols=[Pd, Ir]", NULL), "overlap by 3");
+    ck_holds(warnings_of(3000, 10, 0, 0.5, NULL, NULL), "overlap by "); /* one class, cut in two */
+    ck_holds(warnings_of(3000, 10, 7, 0.5, "classes=3", NULL), " overlap by ");
+    ck_holds(warnings_of(3000, 10, 2, 0.5, "discard=1", "symbols=[Pd]"), "noise cannot be told");
+    ck_assert_str_eq(warnings_of(12, 10, 2, 0.5, NULL, NULL), ""); /* too few to tell */
+}
+END_TEST
+
+START_TEST(classes_that_are_no_elements_are_reported)
+{
+    const char *noise = warnings_of(1000, 4, 96, 0.8, "symbols=[Pd, Ir]", NULL);
+    ck_holds(noise, "discard: class 0 (Pd) has 800 atoms 0.0399 times as bright as those of Ir");
+    ck_holds(noise, "'discard: 1'");
+    ck_holds(warnings_of(1000, 4, 96, 0.8, NULL, NULL), "peaks of noise");
+    ck_assert_str_eq(warnings_of(1000, 4, 96, 0.8, "discard=1", "symbols=[Si]"), "");
+    ck_assert_str_eq(warnings_of(1000, 4, 96, 0.8, "symbols=[O, Pt]", NULL), "");
+    ck_assert_str_eq(warnings_of(1000, 40, 60, 0.8, "symbols=[Pd, Ir]", NULL), "");
+    ck_holds(warnings_of(1000, 40, 60, 0.8, "symbols=[Ir, Pd]", NULL), "in the wrong order");
+    ck_holds(warnings_of(1000, 40, 60, 0.999, "symbols=[Pd, Ir]", NULL), "holds 1 of 1000 atoms");
+    ck_holds(warnings_of(1000, 40, 60, 0.8, "symbols=[bright, Ir]", NULL),
+             "symbols: 'bright' is no chemical element");
+}
+END_TEST
+
+START_TEST(symbols_follow_the_one_rule)
+{
+    double v[4] = { 10, 20, 10, 20 };
+    loom_value *atoms = with_intensity(4, v);
+    op_call c = { .op = op_load("classify.kmeans"), .params = { "symbols=[pd, IR]" } };
+    op_input(&c, "atoms", atoms);
+    op_must_run(&c);
+    ck_assert_str_eq(value_attribute(op_output(&c, "atoms"), "symbols")->text, "Pd Ir");
+    c.params[0] = "symbols=[Pd, pd]";
+    op_must_fail(&c, LOOM_E_PARAM, "symbols", "names Pd twice");
+    c.params[0] = "symbols=['46', '77']";
+    op_must_fail(&c, LOOM_E_PARAM, "symbols", "write the chemical symbol, Pd");
+    c.params[0] = "symbols=[Pd Ir, Pt]";
+    op_must_fail(&c, LOOM_E_PARAM, "symbols", "which is no symbol");
+    op_end(&c);
+    value_free(atoms);
+}
+END_TEST
+
 TEST_MAIN_WITH("classify.kmeans",
                ((suite_options){ .loop = three_classes_are_the_best_of_all_splits, .loops = 10 }),
                two_gaussians_are_told_apart, sums_follow_the_definition,
-               the_dimmest_class_can_be_dropped, what_cannot_be_split_is_refused)
+               classes_that_overlap_are_reported, classes_that_are_no_elements_are_reported,
+               symbols_follow_the_one_rule, the_dimmest_class_can_be_dropped,
+               what_cannot_be_split_is_refused)

@@ -175,5 +175,30 @@ START_TEST(published_scores)
 }
 END_TEST
 
-TEST_MAIN("compare.atoms", a_shift_is_removed_and_errors_remain, every_exchange_and_flip_is_undone,
-          an_atom_counts_once, nothing_found_is_a_result_no_truth_is_not, published_scores)
+START_TEST(no_match_at_all_is_reported)
+{
+    double truth[6] = { 0, 0, 0, 10, 0, 0 }, found[6] = { 0, 0, 0, 100, 0, 0 };
+    loom_value *t = make_atoms(2, truth, NULL, "Si"), *f = make_atoms(2, found, NULL, "Si"),
+               *none = make_atoms(0, NULL, NULL, "Si");
+    op_call c = comparing(f, t, NULL, NULL);
+    op_must_run(&c);
+    ck_assert_double_eq(number(&c, "matched"), 0);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "found: none of the 2 atoms found"));
+    op_end(&c);
+    c = comparing(none, t, NULL, NULL);
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "found: none of the 0 atoms found"));
+    op_end(&c);
+    c = comparing(t, t, NULL, NULL);
+    op_must_run(&c);
+    ck_assert_str_eq(c.warnings, "");
+    op_end(&c);
+    value_free(t);
+    value_free(f);
+    value_free(none);
+}
+END_TEST
+
+TEST_MAIN("compare.atoms", no_match_at_all_is_reported, a_shift_is_removed_and_errors_remain,
+          every_exchange_and_flip_is_undone, an_atom_counts_once,
+          nothing_found_is_a_result_no_truth_is_not, published_scores)

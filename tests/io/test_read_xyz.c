@@ -301,8 +301,80 @@ START_TEST(reads_the_published_files)
 }
 END_TEST
 
-TEST_MAIN("io.read_xyz", plain_xyz_takes_symbols_and_atomic_numbers,
-          extended_xyz_keeps_every_property, columns_swap_skip_scale_and_name,
-          refusals_name_the_line, reads_the_published_files, symbols_in_any_case_are_elements,
-          properties_in_every_spelling, one_frame_of_several, rows_among_comments_are_reported,
-          a_file_cut_short_is_refused, a_flipped_bit_loses_nothing)
+START_TEST(numbers_that_look_like_types_are_reported)
+{
+    static const char rows[] = "3\n\n1 0 0 0\n2 2.7 0 0\n1 0 2.7 0\n";
+    op_call c = reading(rows, NULL, NULL, NULL);
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "symbols: the species of '"));
+    ck_assert_ptr_nonnull(strstr(c.warnings, "are numbers, 1 to 2, and are taken for the elements "
+                                             "H to He"));
+    done(&c);
+    c = reading(rows, "symbols=[pd, IR]", NULL, NULL);
+    op_must_run(&c);
+    ck_assert_str_eq(c.warnings, "");
+    ck_assert_str_eq(text_of(&c, "symbols"), "Pd Ir");
+    done(&c);
+    c = reading("3\n\n1 0 0 0\n8 1 0 0\n1 0 1 0\n", NULL, NULL, NULL); /* water */
+    op_must_run(&c);
+    ck_assert_str_eq(c.warnings, "");
+    done(&c);
+    c = reading(rows, "symbols=[Pd, Ir, Au]", NULL, NULL);
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "is Au, which 'symbols' lists"));
+    ck_assert_ptr_null(strstr(c.warnings, "is Ir"));
+    done(&c);
+    c = reading(rows, "symbols=[Pd, PD]", NULL, NULL);
+    op_must_fail(&c, LOOM_E_PARAM, "symbols", "names Pd twice");
+    done(&c);
+}
+END_TEST
+
+START_TEST(columns_that_cannot_be_kept_are_reported)
+{
+    op_call c = reading("1\nProperties=species:S:1:pos:R:3:a/b:R:1:ok:R:1:position:R:1\n"
+                        "Pd 0 0 0 1 2 3\n",
+                        NULL, NULL, NULL);
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "the column 'a/b' of '"));
+    ck_assert_ptr_nonnull(strstr(c.warnings, "the column 'position' of '"));
+    ck_assert_ptr_null(strstr(c.warnings, "'ok'"));
+    done(&c);
+}
+END_TEST
+
+/* 4 x 4 x 4 atoms of a simple cubic crystal, `spacing` apart. */
+static const char *warnings_of_crystal(double spacing, const char *scale)
+{
+    static char content[8192], warnings[4096];
+    size_t used = (size_t)snprintf(content, sizeof content, "64\n\n");
+    for (int i = 0; i < 64; i++)
+        used += (size_t)snprintf(content + used, sizeof content - used, "Po %g %g %g\n",
+                                 spacing * (i % 4), spacing * (i / 4 % 4), spacing * (i / 16));
+    op_call c = reading(content, scale, NULL, NULL);
+    op_must_run(&c);
+    snprintf(warnings, sizeof warnings, "%s", c.warnings);
+    done(&c);
+    return warnings;
+}
+
+START_TEST(lengths_in_another_unit_are_reported)
+{
+    ck_assert_str_eq(warnings_of_crystal(3.36, NULL), "");
+    ck_assert_ptr_nonnull(strstr(warnings_of_crystal(0.336, NULL), "file: the atoms lie 0.336"));
+    ck_assert_str_eq(warnings_of_crystal(0.336, "scale=10"), "");
+    ck_assert_ptr_nonnull(strstr(warnings_of_crystal(3.36, "scale=-1"), "scale: 'scale' is -1"));
+    op_call c = reading("1\n\nPd 1 2 3\n", "scale=0", NULL, NULL);
+    op_must_fail(&c, LOOM_E_PARAM, "scale", "at one place");
+    done(&c);
+    ck_assert_ptr_nonnull(strstr(warnings_of_crystal(336, NULL), "in voxels, or in picometres"));
+}
+END_TEST
+
+TEST_MAIN("io.read_xyz", numbers_that_look_like_types_are_reported,
+          columns_that_cannot_be_kept_are_reported, lengths_in_another_unit_are_reported,
+          plain_xyz_takes_symbols_and_atomic_numbers, extended_xyz_keeps_every_property,
+          columns_swap_skip_scale_and_name, refusals_name_the_line, reads_the_published_files,
+          symbols_in_any_case_are_elements, properties_in_every_spelling, one_frame_of_several,
+          rows_among_comments_are_reported, a_file_cut_short_is_refused,
+          a_flipped_bit_loses_nothing)

@@ -4,7 +4,9 @@
 #include "support/suite.h"
 #include <math.h>
 #include <stdio.h>
+#include <kit/rng.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { NT = 4, NY = 2, NX = 3 };
 
@@ -142,11 +144,91 @@ START_TEST(implausible_angles_are_reported)
     ck_assert_ptr_nonnull(strstr(warnings_for(N, same, ""), "are the same"));
     ck_assert_ptr_nonnull(strstr(warnings_for(N, twice, ""), "15 of 31 orientations"));
     ck_assert_str_eq(warnings_for(N, degrees, ""), "");
+    double some[N];
+    memcpy(some, degrees, sizeof some);
+    some[10] = some[20] = some[0]; /* two repeats, then four */
+    ck_assert_str_eq(warnings_for(N, some, ""), "");
+    some[11] = some[21] = some[1];
+    ck_assert_ptr_nonnull(strstr(warnings_for(N, some, ""), "4 of 31 orientations"));
     ck_assert_str_eq(warnings_for(N, symmetric, "degree"), "");
     ck_assert_str_eq(warnings_for(10, radians + 10, ""), ""); /* few tilts may lie close together */
     degrees[N - 1] = degrees[0];
     ck_assert_str_eq(warnings_for(N, degrees, ""), ""); /* the first view once more at the end */
     ck_assert_str_eq(warnings_for(N, radians, "radian"), ""); /* the unit is known: converted */
+}
+END_TEST
+
+/* ---- what the images show ----------------------------------------------------------------------
+ */
+
+enum { NS = 9, SIDE = 40 };
+/* A series of 30 blobs tilted about y (or about x, where `turned`), moved by whole pixels and with
+ * noise as a microscope gives it; `angle` is the column that the tilts stand in. */
+static const char *warnings_of_images(bool turned, double noise, int angle, double background,
+                                      const char *p1, const char *p2)
+{
+    static char warnings[4096];
+    static float images[NS * SIDE * SIDE];
+    double angles[NS * 3] = { 0 };
+    for (int k = 0; k < NS; k++) {
+        double t = (15 * k - 60) * M_PI / 180, z[2];
+        angles[3 * k + angle] = 15 * k - 60;
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            int x = turned ? i / SIDE : i % SIDE, y = turned ? i % SIDE : i / SIDE;
+            double sum = background;
+            for (uint64_t b = 0; b < 30; b++) {
+                double u[3];
+                for (uint64_t a = 0; a < 3; a++) u[a] = 16 * (loom_uniform(3, a, b) - 0.5);
+                double dx = x - 20 - k % 3 - (u[0] * cos(t) - u[2] * sin(t)), dy = y - 19 - u[1];
+                sum += 10 * exp(-(dx * dx + dy * dy) / 4);
+            }
+            loom_normal2(5, (uint64_t)k, (uint64_t)i, z);
+            images[k * SIDE * SIDE + i] = (float)(sum + noise * z[0]);
+        }
+    }
+    loom_value *im = array_of(LOOM_F32, 3, (int64_t[]){ NS, SIDE, SIDE }, images),
+               *an = array_of(LOOM_F64, 2, (int64_t[]){ NS, 3 }, angles);
+    op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=1", p1, p2 } };
+    op_input(&c, "images", im);
+    op_input(&c, "angles", an);
+    op_must_run(&c);
+    snprintf(warnings, sizeof warnings, "%s", c.warnings);
+    op_end(&c);
+    value_free(im);
+    value_free(an);
+    return warnings;
+}
+
+START_TEST(exchanged_axes_are_reported)
+{
+    static const char other[] = "images: x is likelier the tilt axis";
+    for (double noise = 0; noise < 6; noise += 2) { /* a blob is 10 high */
+        ck_assert_str_eq(warnings_of_images(false, noise, 1, 50, NULL, NULL), "");
+        ck_assert_ptr_nonnull(strstr(warnings_of_images(true, noise, 1, 50, NULL, NULL), other));
+    }
+    ck_assert_str_eq(warnings_of_images(true, 200, 1, 50, NULL, NULL), ""); /* nothing to see */
+    /* tilts about x, as psi says */
+    ck_assert_str_eq(warnings_of_images(true, 0, 2, 50, NULL, NULL), "");
+}
+END_TEST
+
+START_TEST(tilts_in_the_column_of_phi_are_reported)
+{
+    ck_assert_ptr_nonnull(strstr(warnings_of_images(false, 0, 0, 50, NULL, NULL),
+                                 "angles: phi runs over 120 degrees"));
+}
+END_TEST
+
+START_TEST(a_background_that_is_too_high_is_reported)
+{
+    const char *subtract = "subtract=true";
+    for (double noise = 0; noise < 6; noise += 2) {
+        ck_assert_str_eq(warnings_of_images(false, noise, 1, 50, "background=50", subtract), "");
+        ck_assert_str_eq(warnings_of_images(false, noise, 1, 50, "background=45", subtract), "");
+        ck_assert_ptr_nonnull(strstr(
+            warnings_of_images(false, noise, 1, 50, "background=55", subtract), "background: "));
+        ck_assert_str_eq(warnings_of_images(false, noise, 1, 50, "background=55", NULL), "");
+    }
 }
 END_TEST
 
@@ -248,7 +330,8 @@ START_TEST(volume_keeps_the_numbers_and_the_origin)
 }
 END_TEST
 
-TEST_MAIN("io.tilt_series", three_layouts_of_angles, background_is_noted_with_the_counts,
-          what_does_not_fit_is_refused, volume_keeps_the_numbers_and_the_origin,
-          implausible_angles_are_reported, the_size_in_the_file,
-          numbers_that_do_not_fit_or_are_no_counts)
+TEST_MAIN("io.tilt_series", exchanged_axes_are_reported, tilts_in_the_column_of_phi_are_reported,
+          a_background_that_is_too_high_is_reported, three_layouts_of_angles,
+          background_is_noted_with_the_counts, what_does_not_fit_is_refused,
+          volume_keeps_the_numbers_and_the_origin, implausible_angles_are_reported,
+          the_size_in_the_file, numbers_that_do_not_fit_or_are_no_counts)

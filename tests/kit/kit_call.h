@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct kit_call {
     loom_call call;
@@ -13,6 +14,7 @@ typedef struct kit_call {
     int count;
     size_t bytes;
     char message[512];
+    char warnings[2048]; /* "where: text", a line each */
 } kit_call;
 
 static void *kit_scratch(loom_call *call, size_t bytes)
@@ -43,11 +45,24 @@ static loom_status kit_fail(loom_call *call, loom_status status, const char *whe
     return status;
 }
 
+static void kit_warn(loom_call *call, const char *where, const char *format, ...)
+{
+    kit_call *k = call->host_data;
+    char text[1024];
+    size_t used = strlen(k->warnings);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    snprintf(k->warnings + used, sizeof k->warnings - used, "%s: %s\n", where, text);
+}
+
 static const loom_host kit_host = { .size = sizeof(loom_host),
                                     .abi = LOOM_ABI,
                                     .scratch = kit_scratch,
                                     .release = kit_release,
-                                    .fail = kit_fail };
+                                    .fail = kit_fail,
+                                    .warn = kit_warn };
 
 static inline loom_call *kit_begin(kit_call *k)
 {

@@ -355,7 +355,40 @@ START_TEST(refuses_bad_input)
 }
 END_TEST
 
-TEST_MAIN("reconstruct", recovers_a_known_volume, weighted_back_projection_keeps_the_density,
-          projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
-          bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told,
-          estimates_cover_the_peak, refuses_bad_input)
+/* Warnings about a bar as wide as the volume (or `narrow`), on a background. */
+static void check_sides(bool narrow, double background, const char *p1, const char *expected)
+{
+    loom_value *v = make_volume(N, N, N, 0.5, NULL);
+    float *d = value_array(v, "density")->data;
+    for (int64_t i = 0; i < N * N * N; i++) {
+        int64_t x = i % N, z = i / N / N;
+        d[i] = z > 12 && z < 20 && (!narrow || (x > 10 && x < 22));
+    }
+    loom_value *series = project(v, 9, 20, 0);
+    float *images = value_array(series, "images")->data;
+    for (int64_t i = 0; i < 9 * N * N; i++) images[i] += (float)background;
+    op_call c = { .op = op_load("reconstruct.resire"), .params = { "iterations=1", p1 } };
+    op_input(&c, "tilts", series);
+    op_must_run(&c);
+    if (*expected) ck_assert_msg(strstr(c.warnings, expected) != NULL, "'%s'", c.warnings);
+    else ck_assert_str_eq(c.warnings, "");
+    op_end(&c);
+    value_free(series);
+    value_free(v);
+}
+
+START_TEST(images_that_end_within_the_specimen_are_reported)
+{
+    check_sides(true, 0, NULL, "");
+    check_sides(false, 0, NULL, "object: the images are ");
+    check_sides(false, 0, "object=film", "");
+    check_sides(true, 4, NULL, "give its level as 'background'");
+    check_sides(true, 4, "background=4", "");
+}
+END_TEST
+
+TEST_MAIN("reconstruct", images_that_end_within_the_specimen_are_reported, recovers_a_known_volume,
+          weighted_back_projection_keeps_the_density, projections_of_a_centred_voxel_sum_to_it,
+          background_support_and_start_are_honoured, bytes_do_not_depend_on_threads,
+          a_film_is_wider_than_its_images, stops_when_told, estimates_cover_the_peak,
+          refuses_bad_input)

@@ -184,6 +184,12 @@ START_TEST(refuses_what_makes_no_particle)
     op_must_fail(&c, LOOM_E_PARAM, "h100", "1 or more");
     c.params[0] = "core=Xx";
     op_must_fail(&c, LOOM_E_PARAM, "core", "'Xx' is no chemical symbol");
+    c.params[0] = "core=pt";
+    c.params[1] = "shell=PT";
+    op_must_fail(&c, LOOM_E_PARAM, "shell", "both");
+    c.params[1] = "shell=ir"; /* any case is the element */
+    op_must_run(&c);
+    ck_assert_str_eq(value_attribute(op_output(&c, "atoms"), "symbols")->text, "Pt Ir");
     c.params[0] = "shell_fraction=0.9";
     c.params[1] = "profile_depth=[0, 1]";
     c.params[2] = "profile_fraction=[0.5, 0]";

@@ -274,7 +274,47 @@ START_TEST(published_positions_and_flags)
 }
 END_TEST
 
-TEST_MAIN("trace.polynomial", gaussian_atoms_are_found_where_they_are,
-          positions_ignore_offset_and_scale, origin_moves_every_atom,
-          the_brighter_of_two_close_peaks_stays, mask_threshold_and_count_limit_the_candidates,
-          bad_volumes_are_refused, published_positions_and_flags)
+/* The warnings of one run on a volume of `n` voxels to a side: the particle, `noise` of deviation
+ * added. */
+static const char *warnings_of(double noise, double voxel_A, const char *p1, const char *p2)
+{
+    static char warnings[4096];
+    double truth[N_ATOMS][3], z[2];
+    loom_value *clean = particle(truth, 0);
+    const float *from = value_array(clean, "density")->data;
+    float *density = calloc(N * N * N, sizeof *density);
+    for (uint64_t i = 0; i < N * N * N; i++) {
+        loom_normal2(8, 0, i, z);
+        density[i] = from[i] + (float)(noise * z[0]);
+    }
+    loom_value *v = make_volume(N, N, N, voxel_A, density);
+    op_call c = { .op = op_load("trace.polynomial"), .params = { p1, p2 } };
+    op_input(&c, "volume", v);
+    op_must_run(&c);
+    snprintf(warnings, sizeof warnings, "%s", c.warnings);
+    op_end(&c);
+    value_free(v);
+    value_free(clean);
+    free(density);
+    return warnings;
+}
+
+START_TEST(atoms_that_are_noise_are_reported)
+{
+    static const char noisy[] = "threshold: ";
+    ck_assert_str_eq(warnings_of(0, voxel, NULL, NULL), "");
+    ck_assert_str_eq(warnings_of(0.02, voxel, "threshold=0.3", NULL), "");
+    ck_assert_str_eq(warnings_of(0.02, voxel, "max_candidates=27", NULL), "");
+    ck_assert_ptr_nonnull(strstr(warnings_of(0.3, voxel, NULL, NULL), noisy));
+    ck_assert_ptr_nonnull(
+        strstr(warnings_of(0, voxel / 10, "min_distance=0.2", NULL), "in nanometres"));
+    ck_assert_ptr_nonnull(strstr(warnings_of(0, voxel, "symbol=Q", NULL), "'Q' is no chemical"));
+    ck_assert_str_eq(warnings_of(0, voxel, "symbol=ta", NULL), "");
+}
+END_TEST
+
+TEST_MAIN("trace.polynomial", atoms_that_are_noise_are_reported,
+          gaussian_atoms_are_found_where_they_are, positions_ignore_offset_and_scale,
+          origin_moves_every_atom, the_brighter_of_two_close_peaks_stays,
+          mask_threshold_and_count_limit_the_candidates, bad_volumes_are_refused,
+          published_positions_and_flags)
