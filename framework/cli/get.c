@@ -145,6 +145,17 @@ static int write_value(const loom_value *v, const char *format, const char *path
     return good ? 0 : cli_report(&e);
 }
 
+/* A table of numbers or a single array is seldom all that there is. */
+static void warn_of_left_out(const loom_value *v, const char *format, const char *path)
+{
+    text names = { 0 };
+    if (!strcmp(value_type(v), "file") || !strcmp(path, "-")) return;
+    value_export_left_out(v, path, format, &names);
+    if (names.length && !names.failed)
+        cli_warn("'%s' leaves out %s; .h5 holds everything", path, names.data);
+    text_free(&names);
+}
+
 static int get_value(const cli_session *s, graph_edge from, bool strict, const char *format,
                      const char *path)
 {
@@ -163,6 +174,7 @@ static int get_value(const cli_session *s, graph_edge from, bool strict, const c
     else if (!writer_graph_make(s->graph, from, writer, &w, &e)) status = cli_report(&e);
     else v = compute(s, &w.graph, w.made, strict, &status);
     if (v) status = write_value(v, format, path);
+    if (v && !status) warn_of_left_out(v, format, path);
     value_free(v);
     writer_graph_free(&w);
     return status;

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "store/describe.h"
 #include "store/store.h"
+#include <atomloom/types.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -398,4 +399,34 @@ bool value_export(const loom_value *v, const char *path, const char *extension, 
     uselocale(before);
     if (c) freelocale(c);
     return good;
+}
+
+/* ---- what a file does not hold --------------------------------------------------------------- */
+
+/* Attributes without which a value of the type is not whole (types.h). */
+static bool is_required(const char *type, const char *name)
+{
+#define ROW(of, attribute, kind, unit, required, doc) \
+    if (required && !strcmp(type, of) && !strcmp(name, attribute)) return true;
+    LOOM_TYPE_ATTRIBUTES(ROW)
+#undef ROW
+    return false;
+}
+
+static void put_left_out(text *out, const char *name)
+{
+    if (out->length) text_puts(out, ", ");
+    show_line(out, name, strlen(name));
+}
+
+void value_export_left_out(const loom_value *v, const char *path, const char *extension, text *out)
+{
+    bool npy = !strcmp(extension, "npy");
+    const loom_array *a, *written = npy ? npy_array(v, path) : NULL;
+    const loom_attribute *t;
+    if ((!npy && strcmp(extension, "csv") != 0) || (npy && named_in(v, path))) return;
+    for (int64_t i = 0; npy && (a = value_array_at(v, i)); i++)
+        if (a != written) put_left_out(out, a->name);
+    for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
+        if (is_required(value_type(v), t->name)) put_left_out(out, t->name);
 }

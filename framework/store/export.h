@@ -27,6 +27,10 @@ export_chance type_export_chance(const char *type, const char *extension);
  * that are not finite are null The message names the arrays and what would work where the value
  * does not fit the form. */
 bool value_export(const loom_value *v, const char *path, const char *extension, error *e);
+/* What of `v` a file in that form does not hold, names with ", " between, added to `out`: the
+ * attributes that its type asks for, and for npy all arrays but one. Nothing where `path` names the
+ * array: then one was asked for. */
+void value_export_left_out(const loom_value *v, const char *path, const char *extension, text *out);
 /* A value from an .h5 file, ours or one made by hand with the same names (value_read_h5). Owned. */
 loom_value *value_import(const char *path, error *e);
 #endif

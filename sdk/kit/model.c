@@ -300,10 +300,11 @@ bool loom_model_measure(loom_call *call, int64_t n, const double *position, loom
 
 /* ---- warnings -------------------------------------------------------------------------------- */
 
+/* A row of atoms is not sparse; a few atoms may lie anywhere, but not too close to each other. */
 static bool warn_of_density(loom_call *call, const char *where, const loom_model *m)
 {
     bool dense = m->density > densest,
-         sparse = m->density_inside < sparsest && m->r1 > longest_bond; /* a row is neither */
+         sparse = m->density_inside < sparsest && m->r1 > longest_bond && m->sample > NEIGHBOURS;
     if (!dense && !sparse) return false;
     call->host->warn(call, where,
                      "the atoms lie %.3g angstrom from their nearest neighbours, %.3g of them in a "
@@ -318,7 +319,7 @@ static bool warn_of_neighbours(loom_call *call, const char *where, const loom_mo
 {
     bool close = m->close > m->strange;
     double share = close ? m->close : m->strange;
-    if (share <= 0.1 || share * (double)m->sample < 2.5) return false;
+    if (share <= 0.1 || m->sample <= NEIGHBOURS) return false;
     call->host->warn(call, where,
                      "%.0f %% of %lld atoms have %s times the usual distance of neighbours, %.3g "
                      "angstrom; in metals and semiconductors hardly any do. Are some of them peaks "

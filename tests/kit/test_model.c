@@ -129,6 +129,8 @@ START_TEST(few_atoms_layers_and_surfaces_are_plausible)
     check_silent();
     add(90, 2, 3);
     check_silent();
+    for (int i = 0; i < 10; i++) add(10 * i, 20 * (i % 2), 15 * (i % 3)); /* a few on a support */
+    check_silent();
 }
 END_TEST
 

@@ -50,6 +50,27 @@ START_TEST(csv_holds_names_units_words_and_exact_numbers)
 }
 END_TEST
 
+static void leaves_out(const loom_value *v, const char *path, const char *format, const char *names)
+{
+    text out = { 0 };
+    value_export_left_out(v, path, format, &out);
+    ck_assert_str_eq(out.length ? out.data : "", names);
+    text_free(&out);
+}
+
+START_TEST(what_a_file_does_not_hold_is_named)
+{
+    loom_value *v = make_atoms(1, (double[]){ 1, 2, 3 }, NULL, "Pd");
+    must(value_set_text(v, "disorder", "none", &e)); /* the type does not ask for it */
+    leaves_out(v, "a.npy", "npy", "species, symbols");
+    leaves_out(v, "a.species.npy", "npy", ""); /* one was asked for */
+    leaves_out(v, "a.csv", "csv", "symbols");
+    leaves_out(v, "a.h5", "h5", "");
+    leaves_out(v, "a.json", "json", "");
+    value_free(v);
+}
+END_TEST
+
 START_TEST(npy_is_read_back_bit_for_bit)
 {
     const float density[12] = { 1, 2, 3, 0.1f, -0.f, 6, 7, 8, 9, 10, 11, 1e-40f };
@@ -241,11 +262,12 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("store.export", (const TTest *const[]){
-                                         csv_holds_names_units_words_and_exact_numbers,
-                                         npy_is_read_back_bit_for_bit, json_is_json_and_whole,
-                                         foreign_bytes_are_written_out, h5_goes_out_and_comes_back,
-                                         files_of_other_programs_come_in,
-                                         the_users_file_is_replaced_at_once_or_not_at_all,
-                                         a_description_names_axes_units_and_ranges, NULL });
+    return run_suite(
+        "store.export",
+        (const TTest *const[]){ csv_holds_names_units_words_and_exact_numbers,
+                                what_a_file_does_not_hold_is_named, npy_is_read_back_bit_for_bit,
+                                json_is_json_and_whole, foreign_bytes_are_written_out,
+                                h5_goes_out_and_comes_back, files_of_other_programs_come_in,
+                                the_users_file_is_replaced_at_once_or_not_at_all,
+                                a_description_names_axes_units_and_ranges, NULL });
 }
