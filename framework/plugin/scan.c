@@ -140,10 +140,23 @@ static void cache_keep(scan *s, const cache_entry *like, const char *path, const
     text_add(&s->fresh, zeros, round8(c.image) - c.image);
 }
 
+/* The directories above `path`, for this user alone, as far as they are not there. */
+static void make_way(const char *path)
+{
+    char above[PATH_MAX];
+    if ((size_t)snprintf(above, sizeof above, "%s", path) >= sizeof above) return;
+    for (char *slash = strchr(above + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(above, 0700);
+        *slash = '/';
+    }
+}
+
 /* Best effort: without it the next program looks at the plugins again. */
 static void cache_write(scan *s, const char *path)
 {
     text aside = { 0 };
+    make_way(path);
     text_printf(&aside, "%s.%ld", path, (long)getpid());
     cache_header h = { .size = sizeof h + s->fresh.length,
                        .sum = checksum(s->fresh.data, s->fresh.length) };

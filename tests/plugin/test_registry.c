@@ -2,6 +2,7 @@
  * and reads no plugin twice. */
 #include "plugin/registry.h"
 #include "support/suite.h"
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,18 @@ START_TEST(the_cache_gives_the_same_descriptors)
 }
 END_TEST
 
+/* A user whose store is always another one has no directory for the cache at first. */
+START_TEST(the_directory_of_the_cache_is_made)
+{
+    char above[PATH_MAX], where[PATH_MAX + 8], path[PATH_MAX + 32];
+    snprintf(above, sizeof above, "%s/not/there", dir);
+    snprintf(where, sizeof where, "%s/yet", above);
+    snprintf(path, sizeof path, "%s/.plugins.cache", where);
+    registry_close(open_with(NULL, where));
+    ck_assert_int_eq(access(path, R_OK), 0);
+}
+END_TEST
+
 START_TEST(a_damaged_cache_is_made_anew)
 {
     char path[128];
@@ -182,6 +195,7 @@ END_TEST
 
 TEST_MAIN_WITH("registry", ((suite_options){ .setup = setup, .teardown = teardown }),
                every_bad_file_is_refused_with_its_reason, ops_are_found_by_id_and_listed_in_order,
-               the_cache_gives_the_same_descriptors, a_damaged_cache_is_made_anew,
+               the_cache_gives_the_same_descriptors, the_directory_of_the_cache_is_made,
+               a_damaged_cache_is_made_anew,
                the_first_directory_wins_and_a_changed_file_is_read_again,
                the_environment_takes_absolute_directories_only)
