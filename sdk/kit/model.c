@@ -14,12 +14,12 @@ static const double sparsest = 0.0085 / 3, densest = 0.176 * 3, longest_bond = 5
 /* Perfect crystals (fcc, bcc, hcp, diamond, rock salt) in any orientation gain 1.42 at most. */
 static const double gain_limit = 1.5, gain_uneven = 1.1;
 enum {
-    FEWEST = 4,      /* atoms to say anything of */
-    FEW = 50,        /* atoms to say something of axes of */
-    NEIGHBOURS = 12, /* in the ball whose density is taken */
-    MOST_NEAR = 256, /* neighbours looked at */
-    AXES_SAMPLE = 500,
-    FACTORS = 3, /* scales tried along each axis */
+    FEWEST = 4,       /* atoms to say anything of */
+    FEW = 50,         /* atoms to say something of axes of */
+    NEIGHBOURS = 12,  /* in the ball whose density is taken */
+    MOST_NEAR = 256,  /* neighbours looked at */
+    FEW_SAMPLE = 300, /* of the sample, for density and axes */
+    FACTORS = 3,      /* scales tried along each axis */
     CURVES = 3 * FACTORS
 };
 /* 0.42 tells layers that do not touch (graphite: 2.36 bond lengths apart) from an axis that is
@@ -36,14 +36,14 @@ typedef struct survey {
     int64_t n, m; /* all atoms, and the sample */
     loom_cells cells;
     double low[3], extent[3]; /* of the middle 96 % along each axis */
-    double spacing, radius;   /* estimated; where the last search ended and the next begins */
+    double spacing;           /* estimated */
+    double radius, wide;      /* where searches for one neighbour, and for 13, begin */
     offset near[MOST_NEAR];
-    double bonds[3]; /* squares of the directions of pairs nearer than 1.3 r1, summed */
-    double *nearest, *density, *sorted; /* [m]; sorted: room for finding quantiles */
-    /* every `stride`th of the sample: the nearest neighbour when one axis is scaled, and its median
-     * when none is */
-    int64_t stride, scaled_n;
-    double *scaled[CURVES], plain;
+    double bonds[3];          /* squares of the directions of pairs nearer than 1.3 r1, summed */
+    double *nearest, *sorted; /* [m]; sorted: room for finding quantiles */
+    int64_t stride, few;      /* every `stride`th of the sample, so many */
+    double *scaled[CURVES];   /* [few] the nearest neighbour when one axis is scaled */
+    double plain;             /* median of the nearest when none is */
 } survey;
 
 static int by_size(const void *a, const void *b)
@@ -61,6 +61,12 @@ static double quantile(double *v, int64_t n, double share)
 
 static const double *atom(const survey *s, int64_t k) { return s->x + 3 * (k * s->n / s->m); }
 
+static void choose_few(survey *s)
+{
+    s->stride = 1 + s->m / FEW_SAMPLE;
+    s->few = (s->m + s->stride - 1) / s->stride;
+}
+
 static int64_t cell_along(const loom_cells *c, int axis, double x)
 {
     double i = floor((x - c->low[axis]) / c->edge);
@@ -74,9 +80,9 @@ static double find_middle(survey *s)
 {
     double side[3];
     for (int a = 0; a < 3; a++) {
-        for (int64_t k = 0; k < s->m; k++) s->sorted[k] = atom(s, k)[a];
-        s->low[a] = quantile(s->sorted, s->m, 0.02);
-        side[a] = s->extent[a] = quantile(s->sorted, s->m, 0.98) - s->low[a];
+        for (int64_t j = 0; j < s->few; j++) s->sorted[j] = atom(s, j * s->stride)[a];
+        s->low[a] = quantile(s->sorted, s->few, 0.02);
+        side[a] = s->extent[a] = quantile(s->sorted, s->few, 0.98) - s->low[a];
     }
     qsort(side, 3, sizeof *side, by_size);
     double spacing = cbrt(side[0]) * cbrt(side[1]) * cbrt(side[2]) / cbrt((double)s->n);
@@ -112,6 +118,7 @@ static double *leave_out_far(loom_call *call, survey *s, double spacing, bool *o
     s->x = kept;
     s->n = inside;
     if (s->m > s->n) s->m = s->n;
+    choose_few(s);
     return kept;
 }
 
@@ -142,28 +149,38 @@ static int64_t neighbours(survey *s, const double *at, double radius)
 }
 
 /* At least `least` neighbours and at most MOST_NEAR, which are in s->near; returns how many. The
- * radius is widened, then halved, until it fits; many points at one place never do. */
-static int64_t gather(survey *s, const double *at, int64_t least)
+ * radius, where the last such search ended, is widened, then halved, until it fits; many points at
+ * one place never do. */
+static int64_t gather(survey *s, const double *at, int64_t least, double *radius)
 {
     double low = 0, high = INFINITY;
     for (int round = 0; round < 1000; round++) {
-        int64_t found = neighbours(s, at, s->radius);
+        int64_t found = neighbours(s, at, *radius);
         if (found >= least && found <= MOST_NEAR) return found;
-        if (found > MOST_NEAR && s->radius < 1e-6 * s->spacing) return MOST_NEAR;
-        if (found < least) low = s->radius;
-        else high = s->radius;
-        s->radius = isfinite(high) ? (low + high) / 2 : 1.5 * low;
+        if (found > MOST_NEAR && *radius < 1e-6 * s->spacing) return MOST_NEAR;
+        if (found < least) low = *radius;
+        else high = *radius;
+        *radius = isfinite(high) ? (low + high) / 2 : 1.5 * low;
         if (low >= high * (1 - 1e-9)) break;
     }
-    int64_t found = neighbours(s, at, s->radius = high);
+    int64_t found = neighbours(s, at, *radius = high);
     return found < MOST_NEAR ? found : MOST_NEAR;
 }
 
-static void look_around(survey *s, int64_t k)
+static double nearest_of(survey *s, int64_t k)
+{
+    double least = INFINITY;
+    int64_t found = gather(s, atom(s, k), 1, &s->radius);
+    for (int64_t i = 0; i < found; i++) least = fmin(least, s->near[i].square);
+    return sqrt(least);
+}
+
+/* Atoms per volume of the ball that ends half way between two neighbours. */
+static double density_of(survey *s, int64_t k)
 {
     double square[MOST_NEAR];
     int64_t wanted = s->n - 1 < NEIGHBOURS + 1 ? s->n - 1 : NEIGHBOURS + 1,
-            found = gather(s, atom(s, k), wanted);
+            found = gather(s, atom(s, k), wanted, &s->wide);
     if (wanted > found) wanted = found;
     assert(wanted > 1);
     for (int64_t i = 0; i < found; i++) square[i] = s->near[i].square;
@@ -174,9 +191,8 @@ static void look_around(survey *s, int64_t k)
                 square[i] = square[j];
                 square[j] = swap;
             }
-    s->nearest[k] = sqrt(square[0]);
     double radius = (sqrt(square[wanted - 2]) + sqrt(square[wanted - 1])) / 2;
-    s->density[k] = (double)wanted / (4 * M_PI / 3 * radius * radius * radius);
+    return (double)wanted / (4 * M_PI / 3 * radius * radius * radius);
 }
 
 static bool has_usual_neighbour(survey *s, int64_t k, double r1)
@@ -212,7 +228,7 @@ static void look_along_axes(survey *s, int64_t j, double r1)
  * axis is scaled. */
 static double gain_of(survey *s, int axis, int which)
 {
-    double d = quantile(s->scaled[FACTORS * axis + which], s->scaled_n, 0.5) / s->plain;
+    double d = quantile(s->scaled[FACTORS * axis + which], s->few, 0.5) / s->plain;
     return d * d * d / factors[which];
 }
 
@@ -242,24 +258,21 @@ static void find_axis(survey *s, loom_model *out)
 
 static void try_axes(survey *s, loom_model *out)
 {
-    s->stride = 1 + s->m / AXES_SAMPLE;
-    s->scaled_n = (s->m + s->stride - 1) / s->stride;
-    for (int64_t j = 0; j < s->scaled_n; j++) {
+    for (int64_t j = 0; j < s->few; j++) {
         look_along_axes(s, j, out->r1);
         s->sorted[j] = s->nearest[j * s->stride];
     }
-    s->plain = quantile(s->sorted, s->scaled_n, 0.5);
+    s->plain = quantile(s->sorted, s->few, 0.5);
     if (s->plain > 0) find_axis(s, out);
 }
 
 static void measure(survey *s, loom_model *out)
 {
     int64_t close = 0, strange = 0;
-    for (int64_t k = 0; k < s->m; k++) look_around(s, k);
-    memcpy(s->sorted, s->density, (size_t)s->m * sizeof *s->sorted);
-    out->density_inside = quantile(s->sorted, s->m, 0.75);
-    out->density = quantile(s->sorted, s->m, 0.5);
-    memcpy(s->sorted, s->nearest, (size_t)s->m * sizeof *s->sorted);
+    for (int64_t j = 0; j < s->few; j++) s->sorted[j] = density_of(s, j * s->stride);
+    out->density_inside = quantile(s->sorted, s->few, 0.75);
+    out->density = quantile(s->sorted, s->few, 0.5);
+    for (int64_t k = 0; k < s->m; k++) s->sorted[k] = s->nearest[k] = nearest_of(s, k);
     out->r1 = quantile(s->sorted, s->m, 0.5);
     for (int64_t k = 0; k < s->m; k++) {
         close += s->nearest[k] < 0.7 * out->r1;
@@ -278,15 +291,16 @@ bool loom_model_measure(loom_call *call, int64_t n, const double *position, loom
     if (n < FEWEST || n > INT32_MAX) return true;
     survey *s = h->scratch(call, sizeof *s);
     int64_t m = n < LOOM_MODEL_SAMPLE ? n : LOOM_MODEL_SAMPLE;
-    double *room = h->scratch(call, (size_t)((CURVES + 3) * m) * sizeof *room);
+    double *room = h->scratch(call, (size_t)((CURVES + 2) * m) * sizeof *room);
     if (!s || !room) return false;
     *s = (survey){ .x = position, .n = n, .m = m, .nearest = room };
-    s->density = room + m;
-    s->sorted = room + 2 * m;
-    for (int c = 0; c < CURVES; c++) s->scaled[c] = room + (c + 3) * m;
+    s->sorted = room + m;
+    choose_few(s);
+    for (int c = 0; c < CURVES; c++) s->scaled[c] = room + (c + 2) * m;
     double spacing = find_middle(s), *kept = leave_out_far(call, s, spacing, &ok);
     s->spacing = spacing;
-    s->radius = 1.7 * spacing;
+    s->radius = 1.3 * spacing;
+    s->wide = 1.7 * spacing;
     out->sample = s->m;
     out->r1 = spacing;
     if (!(spacing < longest)) return true; /* the density stays 0 */
