@@ -50,6 +50,16 @@ bool error_set(error *e, loom_status status, const char *todo, const char *forma
     return false;
 }
 
+bool error_set_at(error *e, loom_status status, const char *where, const char *todo,
+                  const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    error_vset(e, status, where, todo, format, args);
+    va_end(args);
+    return false;
+}
+
 bool error_memory(error *e, const char *what)
 {
     return error_set(e, LOOM_E_MEMORY, "close other programs or lower --jobs",

@@ -19,6 +19,9 @@ typedef struct error {
  * %s", path, strerror(errno));`. `e` may be NULL. */
 bool error_set(error *e, loom_status status, const char *todo, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The same, and `where`: the parameter or port that is at fault. */
+bool error_set_at(error *e, loom_status status, const char *where, const char *todo,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 bool error_vset(error *e, loom_status status, const char *where, const char *todo,
                 const char *format, va_list args);
 

@@ -208,7 +208,7 @@ static void add_parameters(crate_meta *m, int32_t instance, const json_t *parame
         text_printf(&name, "%s.%s", in->name, op->params[row].name);
         fragment(&id, "parameter", name.data);
         record_value(json_object_get(p, "value"), &value);
-        origin_text(g, in->node, row, &origin);
+        origin_text(g, instance, row, &origin);
         json_t *o = entity(m, id.data, "PropertyValue", op->params[row].name);
         set(o, "value", value.data ? value.data : "");
         if (op->params[row].unit) set(o, "unitText", op->params[row].unit);

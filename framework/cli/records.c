@@ -85,8 +85,21 @@ static graph_uses uses_of(const graph *g, int32_t node, int row)
     return uses ? uses[row] : (graph_uses){ 0 };
 }
 
-void origin_text(const graph *g, int32_t node, int row, text *out)
+/* The value of an axis at the instance's point, where the parameter looks at it; NULL. */
+static const char *axis_value(const graph *g, const graph_instance *in, int32_t axis,
+                              graph_uses uses)
 {
+    if (!(uses.axes >> axis & 1)) return NULL;
+    for (int32_t k = 0; k < in->point_count; k++)
+        if (!strcmp(in->point[k].axis, g->axes[axis].name)) return in->point[k].value;
+    return NULL;
+}
+
+void origin_text(const graph *g, int32_t instance, int row, text *out)
+{
+    const graph_instance *in = &g->instances[instance];
+    int32_t node = in->node;
+    const char *value;
     if (origin_is_default(g, node, row)) return;
     graph_uses uses = uses_of(g, node, row);
     place_text(g->nodes[node].param_at[row], out);
@@ -95,6 +108,9 @@ void origin_text(const graph *g, int32_t node, int row, text *out)
         text_printf(out, ", %s %s ", v->name, v->value_at.line ? "of" : "by");
         place_text(v->value_at, out);
     }
+    for (int32_t a = 0; a < g->axis_count; a++)
+        if ((value = axis_value(g, in, a, uses)))
+            text_printf(out, ", %s=%s", g->axes[a].name, value);
 }
 
 /* "--set a.b=1": an option is the first word. */
@@ -115,8 +131,21 @@ static json_t *place_json(place at)
     return o;
 }
 
-json_t *origin_json(const graph *g, int32_t node, int row)
+static json_t *axis_values_json(const graph *g, const graph_instance *in, graph_uses uses)
 {
+    json_t *o = NULL;
+    for (int32_t a = 0; a < g->axis_count; a++) {
+        const char *value = axis_value(g, in, a, uses);
+        if (value && !o) o = json_object();
+        if (value) json_object_set_new(o, g->axes[a].name, json_string(value));
+    }
+    return o;
+}
+
+json_t *origin_json(const graph *g, int32_t instance, int row)
+{
+    const graph_instance *in = &g->instances[instance];
+    int32_t node = in->node;
     if (origin_is_default(g, node, row)) return json_pack("{s:s}", "kind", "default");
     graph_uses uses = uses_of(g, node, row);
     json_t *o = place_json(g->nodes[node].param_at[row]), *list = uses.count ? json_array() : NULL;
@@ -129,6 +158,8 @@ json_t *origin_json(const graph *g, int32_t node, int row)
         json_array_append_new(list, one);
     }
     if (list) json_object_set_new(o, "variables", list);
+    json_t *axes = axis_values_json(g, in, uses);
+    if (axes) json_object_set_new(o, "axes", axes);
     return o;
 }
 

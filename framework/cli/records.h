@@ -28,10 +28,12 @@ void executed_free(executed *x);
 int32_t *rests_on(const graph *g, const graph_edge *outputs, int32_t n, int32_t *count, error *e);
 
 /* Who gave a parameter its value: "p.yaml:14", "--set recon.iterations=30", and the variables that
- * it is made of: "p.yaml:14, dose by --var dose=1e5"; "" where the default stands. */
-void origin_text(const graph *g, int32_t node, int row, text *out);
-/* The same as {"kind": "default", "file", "set" or "sweep", "where", "variables": [...]}. Owned. */
-json_t *origin_json(const graph *g, int32_t node, int row);
+ * and axes that it is made of: "p.yaml:14, dose by --var dose=1e5, minutes=30"; "" where the
+ * default stands. */
+void origin_text(const graph *g, int32_t instance, int row, text *out);
+/* The same as {"kind": "default", "file", "set" or "sweep", "where", "variables": [...], "axes":
+ * {...}}. Owned. */
+json_t *origin_json(const graph *g, int32_t instance, int row);
 bool origin_is_default(const graph *g, int32_t node, int row);
 
 const char *record_text(const json_t *o, const char *name); /* "" where there is none */

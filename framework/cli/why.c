@@ -25,16 +25,17 @@ static void indent(history *h, int depth)
     for (int i = 0; i < depth; i++) text_puts(&h->out, "    ");
 }
 
-static void parameter_line(history *h, int32_t node, int row, const json_t *p, int depth)
+static void parameter_line(history *h, int32_t instance, int row, const json_t *p, int depth)
 {
-    const loom_param *param = &h->session->graph->nodes[node].op->op->params[row];
+    const graph *g = h->session->graph;
+    const loom_param *param = &g->nodes[g->instances[instance].node].op->op->params[row];
     const char *content = record_text(p, "sha256");
     text origin = { 0 };
     indent(h, depth);
     text_printf(&h->out, "  %s: ", param->name);
     record_value(json_object_get(p, "value"), &h->out);
     if (param->unit && *param->unit) text_printf(&h->out, " %s", param->unit);
-    origin_text(h->session->graph, node, row, &origin);
+    origin_text(h->session->graph, instance, row, &origin);
     if (*content) text_printf(&origin, "%ssha256 %.16s", origin.length ? ", " : "", content);
     text_printf(&h->out, origin.length ? "   (%s)\n" : "\n", origin.data);
     text_free(&origin);
@@ -51,7 +52,7 @@ static void parameter_lines(history *h, int32_t instance, const json_t *paramete
         const json_t *p = json_object_get(parameters, op->params[row].name);
         if (op->params[row].flags & LOOM_NO_EFFECT) continue;
         if (!h->all && origin_is_default(g, node, row)) folded++;
-        else parameter_line(h, node, row, p, depth);
+        else parameter_line(h, instance, row, p, depth);
     }
     if (!folded) return;
     indent(h, depth);
@@ -143,16 +144,16 @@ static int print_tree(history *h, graph_edge from)
 
 /* ---- --json: docs/records.md has the members ------------------------------------------------- */
 
-static json_t *parameters_json(const graph *g, int32_t node, const json_t *parameters)
+static json_t *parameters_json(const graph *g, int32_t instance, const json_t *parameters)
 {
-    const loom_op *op = g->nodes[node].op->op;
+    const loom_op *op = g->nodes[g->instances[instance].node].op->op;
     json_t *list = json_array();
     for (int row = 0; row < params_rows(op); row++) {
         json_t *p = json_object_get(parameters, op->params[row].name);
         json_t *one = json_pack("{s:s s:O s:s*}", "name", op->params[row].name, "value",
                                 json_object_get(p, "value"), "unit", op->params[row].unit);
         json_object_update_missing(one, p);
-        json_object_set_new(one, "set_by", origin_json(g, node, row));
+        json_object_set_new(one, "set_by", origin_json(g, instance, row));
         json_array_append_new(list, one);
     }
     return list;
@@ -227,7 +228,7 @@ static json_t *one_instance_json(history *h, int32_t i)
         (int)g->nodes[in->node].op->op->revision, "key", digest_text(&h->plan->step[i].key, hex));
     json_object_set(o, "plugin", json_object_get(whole, "plugin"));
     json_object_set_new(o, "parameters",
-                        parameters_json(g, in->node, json_object_get(whole, "parameters")));
+                        parameters_json(g, i, json_object_get(whole, "parameters")));
     json_object_set_new(o, "inputs", inputs_json(h->plan, i));
     json_object_set_new(o, "outputs", outputs_json(h->plan, i));
     json_object_set_new(o, "executed", executed_json(h, i));

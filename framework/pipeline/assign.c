@@ -152,10 +152,10 @@ static bool find_axes(reader *r, part *p, const setting *given, axis_set *axes)
     return true;
 }
 
-/* The variables that the value just evaluated is made of. */
-static graph_uses uses_of(reader *r, const setting *given)
+/* The variables and axes that the value just evaluated is made of. */
+static graph_uses uses_of(reader *r, const setting *given, axis_set axes)
 {
-    graph_uses uses = { 0 };
+    graph_uses uses = { .axes = given->axis < 0 ? axes : 0 };
     if (given->axis >= 0 || !r->looked_count) return uses;
     uses.count = r->looked_count;
     uses.var = arena_copy(r->kept, r->looked, (size_t)r->looked_count * sizeof *r->looked);
@@ -211,7 +211,7 @@ void params_check(reader *r, part *p, variant *v)
         if (!taken[i]) continue;
         v->param_at[i] = taken[i]->axis >= 0 ? taken[i]->at.at : taken[i]->value->at.at;
         if (!find_axes(r, p, taken[i], &axes)) continue;
-        v->param_uses[i] = uses_of(r, taken[i]);
+        v->param_uses[i] = uses_of(r, taken[i], axes);
         if (axes) {
             if (!v->varying) v->varying = arena_take(r->memory, (size_t)rows * sizeof *v->varying);
             v->varying[v->varying_count++] =

@@ -32,10 +32,11 @@ typedef struct graph_resources {
 } graph_resources;
 
 /* The variables that a value is made of, also by way of other variables: indices into graph.vars,
- * in order of look-up. */
+ * in order of look-up; and the axes, bit i for graph.axes[i]. */
 typedef struct graph_uses {
     int32_t count;
     const int32_t *var;
+    uint64_t axes;
 } graph_uses;
 
 /* A value of one axis, as written. */

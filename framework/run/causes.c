@@ -187,7 +187,7 @@ void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *
     else if (c->instance != about) text_printf(out, "%s: ", in->name);
     switch (c->reason) {
     case REASON_FIRST: text_puts(out, "never run"); break;
-    case REASON_FAILED: text_puts(out, "its last run did not finish"); break;
+    case REASON_FAILED: text_puts(out, "its last run failed or was stopped"); break;
     case REASON_OP: text_printf(out, "op swapped %s -> %s", before, after); break;
     case REASON_REVISION: text_printf(out, "revision of the op %s -> %s", before, after); break;
     case REASON_PLUGIN:

@@ -48,9 +48,8 @@ static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
         text_add(key, &made, sizeof made);
         if (input->count && !made && !(input->port->flags & LOOM_OPTIONAL)) {
             const char *producer = p->graph->instances[input->from[0].instance].name;
-            if (e) snprintf(e->where, sizeof e->where, "%s", input->port->name);
-            return error_set(
-                e, LOOM_E_DATA,
+            return error_set_at(
+                e, LOOM_E_DATA, input->port->name,
                 "change the parameters of the node that should make it, or leave this node out",
                 "input '%s' has no value: %s did not make its optional output '%s'",
                 input->port->name, producer,

@@ -71,9 +71,8 @@ static bool files_unchanged(coordinator *c, int32_t i, error *e)
             digest now;
             if (!store_hash_file(c->plan->store, name, &now, e)) return false;
             if (digest_equal(&now, param_file_content(row, v, j))) continue;
-            snprintf(e->where, sizeof e->where, "%s", row->name);
-            return error_set(e, LOOM_E_IO, "run again",
-                             "the file '%s' changed while the run was under way", name);
+            return error_set_at(e, LOOM_E_IO, row->name, "run again",
+                                "the file '%s' changed while the run was under way", name);
         }
     }
     return true;

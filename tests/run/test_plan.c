@@ -218,8 +218,8 @@ START_TEST(what_failed_and_what_is_forgotten_are_told_apart_from_what_never_ran)
     ck_assert(run_plan(p, &(run_options){ .jobs = 1, .time_s = 0.2 }, &r, &e));
     plan_free(p);
     p = make(NULL);
-    must_explain(p, 1, "its last run did not finish\n");
-    must_explain(p, 2, "b: its last run did not finish\nnever run\n");
+    must_explain(p, 1, "its last run failed or was stopped\n");
+    must_explain(p, 2, "b: its last run failed or was stopped\nnever run\n");
     plan_free(p);
     maker_set(m, 1, "seconds=0");
     run_it();

@@ -36,4 +36,5 @@ tree("why.json")
 tree("step.json")
 END
 atomloom why p.yaml end | grep -oE '^ *(left|right|sides|all|end|step|stage)[^ ]*( |.*see above)' | sed -E 's/ [0-9a-f]{16}/ /'
+atomloom why p.yaml 'stage[minutes=30].number' | grep value:
 atomloom crate p.yaml -o c && python3 "$SOURCE/tests/cli/crate.py" c && find c -type f | LC_ALL=C sort
