@@ -54,8 +54,11 @@ static inline bool io_single(loom_call *call, const char *port, const loom_array
         char at[160];
         io_place(src, i, at, sizeof at);
         call->host->fail(call, LOOM_E_DATA, port,
-                         "the number at %s of '%s', %g, is too large for single precision "
-                         "(3.4e38); scale the numbers first",
+                         isfinite(io_element(src, i))
+                             ? "the number at %s of '%s', %g, is too large for single precision "
+                               "(3.4e38); scale the numbers first"
+                             : "the number at %s of '%s' is %g; replace such pixels (with a "
+                               "neighbour, or the mean) first",
                          at, port, io_element(src, i));
         return false;
     }

@@ -69,6 +69,9 @@ typedef struct mat_file {
     size_t size;
     bool big; /* big-endian */
     mat_variable *first, **last;
+    /* of the file's level: the numbers of a variable, in the order of the file, as elements of
+     * mat_dtype(v->class) */
+    loom_status (*load)(struct mat_file *, const mat_variable *, void *dst);
 } mat_file;
 
 /* Fails with "'PATH' is damaged: ..." for parameter `where`. Returns LOOM_E_IO. */
@@ -103,4 +106,15 @@ loom_status mat5_list(mat_file *f);
 loom_status mat5_load(mat_file *f, const mat_variable *v, void *dst);
 loom_status mat73_list(mat_file *f);
 loom_status mat73_load(mat_file *f, const mat_variable *v, void *dst);
+
+/* Finds the level of the file (call, where, path, bytes and size given), checks the file, and lists
+ * its variables. LOOM_OK, or the status after failing. [main] */
+loom_status mat_begin(mat_file *f);
+/* The variable of that name, or, where it is "", the only numeric one of min_rank to max_rank axes;
+ * NULL after failing (on `parameter`, where the name is at fault). */
+const mat_variable *mat_choose(const mat_file *f, const char *parameter, const char *wanted,
+                               int min_rank, int max_rank);
+/* The variable's lengths, slowest first: MATLAB's axes in reverse, with the trailing ones of length
+ * 1 that a longer rank brings dropped down to four. False: more than four axes. */
+bool mat_shape(const mat_variable *v, int32_t *rank, int64_t dim[LOOM_MAX_RANK]);
 #endif

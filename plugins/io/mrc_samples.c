@@ -5,7 +5,7 @@
 #define CONVERT(to, value) \
     for (int64_t i = 0; i < n; i++) ((to *)dst)[i] = (value)
 void mrc_convert(const mrc_layout *m, bool is_signed, const unsigned char *src, int64_t n,
-                    void *restrict dst)
+                 void *restrict dst)
 {
     bool big = m->big;
     switch (m->mode) {

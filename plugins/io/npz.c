@@ -83,7 +83,8 @@ static bool read_entry(const archive *a, size_t *at, member *m)
 {
     const unsigned char *b = a->b + *at;
     size_t left = a->bytes - *at;
-    if (left < 46 || io_u32(b, false) != ENTRY) return damaged(a, "the list of its arrays breaks off");
+    if (left < 46 || io_u32(b, false) != ENTRY)
+        return damaged(a, "the list of its arrays breaks off");
     size_t name = io_u16(b + 28, false), extra = io_u16(b + 30, false),
            comment = io_u16(b + 32, false);
     if (left - 46 < name + extra + comment || name >= sizeof m->name)
@@ -112,8 +113,8 @@ static bool choose(const archive *a, const char *member_where, const char *wante
         if (!read_entry(a, &at, &m)) return false;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", m.name);
         size_t n = strlen(m.name);
-        bool fits = !*wanted || (!strncmp(m.name, wanted, n)
-                                 && (!wanted[n] || !strcmp(wanted + n, ".npy")));
+        bool fits = !*wanted
+                    || (!strncmp(m.name, wanted, n) && (!wanted[n] || !strcmp(wanted + n, ".npy")));
         if (fits && !found++) *out = m;
     }
     if (found == 1) return true;

@@ -202,8 +202,8 @@ bool series_spread(loom_call *call, const float *images, int64_t nt, int64_t ny,
     return true;
 }
 
-bool series_check_axis(loom_call *call, const float *images, const double *angles_deg, int64_t nt,
-                       int64_t ny, int64_t nx)
+bool series_check_axis(loom_call *call, const char *where, const float *images,
+                       const double *angles_deg, int64_t nt, int64_t ny, int64_t nx)
 {
     double spread[2];
     if (nt < 5 || ny < 16 || nx < 16 || range_of(angles_deg, nt, 1) < 30
@@ -217,7 +217,7 @@ bool series_check_axis(loom_call *call, const float *images, const double *angle
     /* five deviations of the ratio where noise is all there is */
     double limit = fmax(1.5, 1 + 5 * sqrt(4.0 / (double)(nt * BINS)));
     if (spread[0] < 1e-4 || spread[0] < limit * spread[1]) return true;
-    call->host->warn(call, "images",
+    call->host->warn(call, where,
                      "x is likelier the tilt axis of these images than y: from tilt to tilt, their "
                      "sums along x differ by %.2g %%, those along y by %.2g %%, and it is the sums "
                      "along x that a tilt about y leaves the same. Exchange the last two axes of "

@@ -23,9 +23,9 @@ void series_check_subtracted(loom_call *call, const float *images, int64_t nt, i
  * profile has no positive total. False when out of memory (reported). [main] */
 bool series_spread(loom_call *call, const float *images, int64_t nt, int64_t ny, int64_t nx,
                    double spread[2]);
-/* Warns on `images` where x is likelier the tilt axis than y: at least 5 tilts over 30 degrees
+/* Warns on `where` where x is likelier the tilt axis than y: at least 5 tilts over 30 degrees
  * about one axis, and a spread 1.5 times as large as with the axes exchanged (more for few tilts).
  * False when out of memory (reported). [main] */
-bool series_check_axis(loom_call *call, const float *images, const double *angles_deg, int64_t nt,
-                       int64_t ny, int64_t nx);
+bool series_check_axis(loom_call *call, const char *where, const float *images,
+                       const double *angles_deg, int64_t nt, int64_t ny, int64_t nx);
 #endif

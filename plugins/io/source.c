@@ -49,8 +49,7 @@ bool io_read_at(const io_source *s, uint64_t at, uint64_t n, void *dst)
         return io_fail(s, LOOM_E_IO,
                        "is damaged or was cut short: %llu bytes at byte %llu are needed, and it "
                        "ends at byte %llu",
-                       (unsigned long long)n, (unsigned long long)at,
-                       (unsigned long long)s->size);
+                       (unsigned long long)n, (unsigned long long)at, (unsigned long long)s->size);
     for (uint64_t done = 0; done < n;) {
         ssize_t got = pread(s->fd, (char *)dst + done, n - done, (off_t)(at + done));
         if (got < 0 && errno == EINTR) continue;

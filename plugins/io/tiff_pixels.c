@@ -19,7 +19,8 @@ static chunk chunk_of(const tiff_page *p, uint64_t index, const uint64_t *at, co
     return c;
 }
 
-static bool read_raw(const tiff_stack *r, const tiff_page *p, const chunk *c, int64_t number, void *dst)
+static bool read_raw(const tiff_stack *r, const tiff_page *p, const chunk *c, int64_t number,
+                     void *dst)
 {
     uint64_t expected = c->row_bytes * c->rows;
     const char *what = p->tiled ? "tile" : "strip";
@@ -113,7 +114,8 @@ static bool read_following(const tiff_stack *r, uint64_t k, char *image)
     const tiff_page *p = &r->first;
     const loom_host *h = r->s.call->host;
     uint64_t row_bytes = tiff_row_bytes(p, p->width);
-    chunk c = { 0, r->follow_at + k * tiff_page_bytes(p), tiff_page_bytes(p), row_bytes, p->height, 0 };
+    chunk c = { 0, r->follow_at + k * tiff_page_bytes(p), tiff_page_bytes(p), row_bytes, p->height,
+                0 };
     tiff_page whole = *p;
     whole.chunk_height = p->height;
     unsigned char *b = h->scratch(r->s.call, tiff_page_bytes(p));

@@ -116,8 +116,8 @@ bool tiff_open_stack(tiff_stack *r)
     const tiff_page *p = &r->first;
     r->next_at = r->start;
     if (p->orientation != 1 && r->turn == TIFF_TURN_APPLY
-        && !(r->scrap = r->s.call->host->scratch(
-                 r->s.call, p->width * p->height * loom_dtype_bytes(tiff_dtype(p)))))
+        && !(r->scrap = r->s.call->host->scratch(r->s.call, p->width * p->height
+                                                                * loom_dtype_bytes(tiff_dtype(p)))))
         return false;
     return !r->packed || (r->decoder = tiff_open_decoder(&r->s)) != NULL;
 }

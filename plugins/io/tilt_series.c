@@ -124,7 +124,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     series_check_angles(call, angles_deg, dim[0]);
     if (p->counts && !p->subtract) series_check_counts(call, dst, loom_array_count(images));
     if (p->subtract) series_check_subtracted(call, dst, dim[0], dim[1], dim[2]);
-    if (!series_check_axis(call, dst, angles_deg, dim[0], dim[1], dim[2])) return LOOM_E_MEMORY;
+    if (!series_check_axis(call, "images", dst, angles_deg, dim[0], dim[1], dim[2]))
+        return LOOM_E_MEMORY;
     h->set_number(call, tilts, "pixel_size", pixel_A, "angstrom");
     if (p->dose > 0) h->set_number(call, tilts, "dose", p->dose, "e/angstrom^2");
     if (p->counts && !p->subtract) h->set_number(call, tilts, "counts", 1, NULL);

@@ -104,6 +104,20 @@ static bool map_symbols(loom_h5_map *m, uint64_t at)
     return true;
 }
 
+/* Addresses behind the n entries in use of a list of names, to be looked at when all is claimed:
+ * one that nothing else has was lost. */
+static bool note_stale(loom_h5_map *m, const unsigned char *b, unsigned n)
+{
+    enum { ENTRY = 16 };
+    for (unsigned i = n; i < 2 * m->group_k; i++) {
+        uint64_t child = number(b + TREE_HEAD + i * ENTRY + 8, 8);
+        if (!child) continue;
+        if (m->stales == LOOM_H5_MAX_STALE) return false;
+        m->stale[m->stales++] = child;
+    }
+    return true;
+}
+
 /* A node of a B-tree of version 1; what its children are is the kind's (0: names of a group, 1:
  * chunks of a dataset). */
 static bool map_tree(loom_h5_map *m, uint64_t at, int kind, int level, int rank)
@@ -117,7 +131,8 @@ static bool map_tree(loom_h5_map *m, uint64_t at, int kind, int level, int rank)
     unsigned n = (unsigned)number(b + 6, 2);
     if (memcmp(b, "TREE", 4) != 0 || b[4] != kind || b[5] > MAX_LEVELS
         || (level >= 0 && b[5] != level) || n > 2 * k
-        || !is_zero(b + TREE_HEAD + n * (key + 8) + key, (2 * k - n) * (key + 8)))
+        || (!is_zero(b + TREE_HEAD + n * (key + 8) + key, (2 * k - n) * (key + 8))
+            && (kind || !note_stale(m, b, n))))
         return fail(m, "has a damaged tree of addresses");
     for (unsigned i = 0; i < n; i++) {
         const unsigned char *entry = b + TREE_HEAD + i * (key + 8);
@@ -253,6 +268,17 @@ static bool check_overlaps(loom_h5_map *m)
     return true;
 }
 
+static bool is_claimed(const loom_h5_map *m, uint64_t at, uint64_t end);
+
+static void check_stale(loom_h5_map *m)
+{
+    for (size_t i = 0; i < m->stales; i++) {
+        uint64_t at = m->base + m->stale[i];
+        if (m->stale[i] >= m->size - m->base || !is_claimed(m, at, at + 1))
+            fail(m, "has a damaged tree of addresses");
+    }
+}
+
 /* The superblock is at 0, 512, 1024, ... */
 static bool find_superblock(loom_h5_map *m)
 {
@@ -288,7 +314,7 @@ const char *loom_h5_map_make(loom_h5_map *m, const unsigned char *bytes, size_t 
         if (!map_object(m, m->object[m->done++])) return m->fault;
     if (check_overlaps(m)) {
         claim_heaps(m);
-        check_overlaps(m);
+        if (check_overlaps(m)) check_stale(m);
     }
     return m->fault;
 }

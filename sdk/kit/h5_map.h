@@ -15,6 +15,8 @@ typedef struct loom_h5_extent {
     uint64_t at, bytes;
 } loom_h5_extent; /* from the beginning of the file */
 
+enum { LOOM_H5_MAX_STALE = 256 };
+
 typedef struct loom_h5_map {
     const unsigned char *bytes; /* borrowed: the whole file */
     uint64_t size, base;        /* base: where the superblock is */
@@ -27,6 +29,10 @@ typedef struct loom_h5_map {
     uint64_t *object; /* addresses of object headers, those still to be read behind `done` */
     size_t objects, object_room, done;
     unsigned leaf_k, group_k, chunk_k;
+    /* addresses behind the entries in use of lists of names: older libraries left there what their
+     * memory held, which is the address of a list elsewhere in the file */
+    uint64_t stale[LOOM_H5_MAX_STALE];
+    size_t stales;
     const char *fault;
 } loom_h5_map;
 

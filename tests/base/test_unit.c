@@ -5,10 +5,10 @@
 
 START_TEST(one_length_in_every_unit_is_one_number)
 {
-    static const char *const same[] = { "0.352 A",      "0.352A",        "0.352 angstrom",
-                                        "0.0352 nm",    "35.2 pm",       "3.52e-5 um",
-                                        "3.52e-05 µm",  "0.0000352 μm",  "3.52e-8 mm",
-                                        "3.52e-11   m", "+0.352 Å",      "0.352 \xe2\x84\xab",
+    static const char *const same[] = { "0.352 A",      "0.352A",       "0.352 angstrom",
+                                        "0.0352 nm",    "35.2 pm",      "3.52e-5 um",
+                                        "3.52e-05 µm",  "0.0000352 μm", "3.52e-8 mm",
+                                        "3.52e-11   m", "+0.352 Å",     "0.352 \xe2\x84\xab",
                                         ".352Å",        "352e-4nm" };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         double v = 0;
@@ -32,9 +32,9 @@ END_TEST
 
 START_TEST(what_does_not_fit_is_not_read)
 {
-    static const char *const wrong[][2] = { { "3 rad", "angstrom" }, { "3 nm", "pixel" },
-                                            { "nm", "angstrom" },    { "3 nmx", "angstrom" },
-                                            { "3,5 nm", "angstrom" }, { "3..5 nm", "angstrom" },
+    static const char *const wrong[][2] = { { "3 rad", "angstrom" },    { "3 nm", "pixel" },
+                                            { "nm", "angstrom" },       { "3 nmx", "angstrom" },
+                                            { "3,5 nm", "angstrom" },   { "3..5 nm", "angstrom" },
                                             { "1e400 nm", "angstrom" }, { "3 nm 4", "angstrom" },
                                             { "", "angstrom" } };
     double v;

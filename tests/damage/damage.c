@@ -76,6 +76,12 @@ bool damage_find(damage_file *f, const void *data, size_t count, size_t width, i
     return true;
 }
 
+void damage_mark(damage_file *f, size_t at, size_t n)
+{
+    if (f->runs == DAMAGE_MAX_RUNS) abort();
+    f->run[f->runs++] = (damage_run){ at, n, 1, 0, "" };
+}
+
 /* ---- one file -------------------------------------------------------------------------------- */
 
 typedef struct attempt {
@@ -102,7 +108,7 @@ static void read_with_op(const trial *t, attempt *out)
 {
     const damage_format *f = t->format;
     char file[700];
-    snprintf(file, sizeof file, "file=%s", t->path);
+    snprintf(file, sizeof file, "%s=%s", f->file ? f->file : "file", t->path);
     op_call c = { .op = t->op,
                   .params = { file, f->params[0], f->params[1], f->params[2], f->params[3] } };
     bool good = op_run(&c);
@@ -167,6 +173,16 @@ static bool only_element_differs(const loom_value *a, const loom_value *b, const
     }
 }
 
+static bool same_data(const loom_value *a, const loom_value *b)
+{
+    const loom_array *x = value_array(a, "data"), *y = value_array(b, "data");
+    if (!x) x = value_array(a, "images");
+    if (!y) y = value_array(b, "images");
+    return x && y && x->dtype == y->dtype && x->rank == y->rank
+           && !memcmp(x->dim, y->dim, sizeof x->dim)
+           && !memcmp(x->data, y->data, (size_t)loom_array_count(x) * loom_dtype_bytes(x->dtype));
+}
+
 typedef struct mutation {
     size_t size;
     int64_t bit;
@@ -181,6 +197,7 @@ static bool is_unseen(const trial *t, const mutation *m, const unsigned char *by
     for (int i = 0; m->bit >= 0 && i < t->file->runs; i++) {
         const damage_run *r = &t->file->run[i];
         if (at < r->offset || at >= r->offset + r->count * r->width) continue;
+        if (!*r->array) return same_data(t->whole.value, got);
         return only_element_differs(t->whole.value, got, r->array,
                                     r->first + (int64_t)((at - r->offset) / r->width));
     }

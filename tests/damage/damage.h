@@ -17,7 +17,7 @@ enum { DAMAGE_MAX_RUNS = 64 };
 typedef struct damage_run {
     size_t offset, count, width;
     int64_t first;
-    const char *array;
+    const char *array; /* "": what is described there is no number of an array (damage_mark) */
 } damage_run;
 
 typedef struct damage_file {
@@ -36,6 +36,7 @@ typedef struct damage_format {
     bool (*explains)(const unsigned char *bytes, size_t size, const loom_value *whole,
                      const loom_value *got);
     const char *params[4]; /* besides `file` */
+    const char *file;      /* the parameter that takes the file; NULL: "file" */
 } damage_format;
 
 extern const damage_format damage_formats[];
@@ -82,6 +83,9 @@ bool damage_load(damage_file *f, const char *path); /* the file's bytes; removes
  * `first` on. */
 bool damage_find(damage_file *f, const void *data, size_t count, size_t width, int64_t first,
                  const char *array);
+/* The n bytes from there on describe the numbers (sizes of pixels, tilts), without a checksum: what
+ * is damaged there changes or removes that description, and no number of the array `data`. */
+void damage_mark(damage_file *f, size_t at, size_t n);
 const char *damage_temporary(
     void); /* a path in the scratch directory of this process; static buffer */
 #endif

@@ -65,6 +65,15 @@ bool explains_tiff_lzw(const unsigned char *bytes, size_t size, const loom_value
 bool explains_tiff_packbits(const unsigned char *bytes, size_t size, const loom_value *whole,
                             const loom_value *got);
 
+/* files_microscopes.c */
+bool make_dm3(damage_file *);
+bool make_dm4(damage_file *);
+bool make_ser(damage_file *);
+bool make_velox(damage_file *);
+bool make_mrc_serialem(damage_file *);
+bool make_npz(damage_file *);
+bool make_npz_packed(damage_file *);
+
 /* files_text.c */
 bool make_csv(damage_file *);
 bool explains_csv(const unsigned char *bytes, size_t size, const loom_value *whole,
