@@ -5,7 +5,7 @@
 
 /* support[nz][ny][nx] = 1 where at most one view sees background: less than `fraction` of its
  * bright pixels everywhere within `margin` pixels (of the stage) of where the voxel lands. What
- * lands beside an image is not judged by it. False when out of memory (reported). */
+ * lands outside an image is not judged by it. False when out of memory (reported). */
 bool hull_make(const tomogram *t, const pose *poses, double fraction, int64_t margin,
                uint8_t *support);
 #endif

@@ -32,7 +32,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, positivity, .def = 1, .flags = LOOM_ADVANCED,
                .doc = "negative densities become zero"),
     LOOM_PARAM(params, hull, .def = 1, .flags = LOOM_ADVANCED,
-               .doc = "where no mask is connected, voxels that two or more images see beside the "
+               .doc = "where no mask is connected, voxels that two or more images see outside the "
                       "specimen stay empty"),
     LOOM_PARAM(params, atoms, .def = 1,
                .doc = "a last stage with atoms in place of voxels, where the images show atoms; it "
@@ -330,7 +330,7 @@ static const loom_op align_refine = {
               "refine positions, amplitudes, width and all poses together on the images at full "
               "resolution, every pixel weighed by its shot noise. Springs between neighbours "
               "(`bond_spread`) keep "
-              "positions from following noise, which would draw tilts beside a zone axis towards "
+              "positions from following noise, which would draw tilts near a zone axis towards "
               "it; strains of the whole specimen, which the poses can nearly follow, are solved "
               "for apart. Between steps, faint "
               "points go, those nearer than 0.7 of a bond become one, and points are added where "

@@ -15,7 +15,7 @@ typedef struct params {
 
 /* of the convergence table: binning, iteration, R-factor, displacement, angle */
 enum { ROW = 5 };
-/* iterations between rows of the table; those of a stage before the poses are let go */
+/* iterations between rows of the table; those of a stage before the poses may move */
 enum { STRETCH = 20 };
 enum { ATOM_STEPS = 24 }; /* of the last stage, at most */
 

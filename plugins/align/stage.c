@@ -126,8 +126,7 @@ bool stage_open(refinement *q, double binning)
 void stage_close(refinement *q)
 {
     const loom_host *h = q->call->host;
-    void *all[] = { (void *)(uintptr_t)q->t.images, (void *)(uintptr_t)q->t.mask, q->t.projected,
-                    q->t.depth, q->t.volume };
+    void *all[] = { q->t.images, q->t.mask, q->t.projected, q->t.depth, q->t.volume };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) h->release(q->call, all[i]);
 }

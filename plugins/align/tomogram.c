@@ -34,7 +34,7 @@ static bool load_support(tomogram *t, const loom_projector *a)
     for (int64_t i = 0; i < t->nz * t->ny * t->nx; i++) t->plain[i] = t->mask[i];
     loom_projector_load_volume(a, t->plain, t->v);
     for (int64_t i = 0; i < n; i++) support[i] = t->v[i] > 0;
-    t->steps.mask = support;
+    t->steps.mask = t->support = support;
     return true;
 }
 
@@ -46,6 +46,7 @@ bool tomogram_open(tomogram *t, const pose *poses)
     if (!(t->view = h->scratch(t->call, (size_t)(5 * t->nt) * sizeof(double)))) return false;
     loom_projector *a = view_from(t, poses);
     if (!a) return false;
+    t->support = NULL;
     t->steps = (loom_descent){ .u = h->scratch(t->call, volume),
                                .before = h->scratch(t->call, volume),
                                .positive = t->positive };
@@ -65,9 +66,8 @@ bool tomogram_open(tomogram *t, const pose *poses)
 
 void tomogram_close(tomogram *t)
 {
-    void *all[] = { t->steps.u, t->steps.before, (void *)(uintptr_t)t->steps.mask,
-                    t->v,       t->weighted,     t->plain,
-                    t->state,   t->view };
+    void *all[] = { t->steps.u,  t->steps.before, t->support, t->v,
+                    t->weighted, t->plain,        t->state,   t->view };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) t->call->host->release(t->call, all[i]);
 }

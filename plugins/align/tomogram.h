@@ -10,14 +10,15 @@ typedef struct tomogram {
     double binning; /* pixels of the series to one of these */
     int threads;
     bool positive;
-    const float *images; /* [nt][ny][nx] without background */
-    const uint8_t *mask; /* [nz][ny][nx], or NULL: everywhere */
-    float *volume;       /* [nz][ny][nx]: where to start; the result after tomogram_store */
-    float *projected;    /* [nt][ny][nx] of the last volume */
+    float *images;    /* [nt][ny][nx] without background */
+    uint8_t *mask;    /* [nz][ny][nx], or NULL: everywhere */
+    float *volume;    /* [nz][ny][nx]: where to start; the result after tomogram_store */
+    float *projected; /* [nt][ny][nx] of the last volume */
     /* [nt][ny][nx] of the volume times its coordinate z, or x in a steep view (see tomogram_uses_x)
      */
     float *depth;
     loom_descent steps;   /* the volume u, and where it moves */
+    uint8_t *support;     /* the mask as a state, or NULL */
     float *v, *weighted;  /* volume states: u carried on by the momentum; v times a coordinate */
     float *plain, *state; /* a volume in plain order; an image state */
     double *view;         /* [nt][5] angles and shifts as the projector takes them */

@@ -111,9 +111,9 @@ static loom_status build_graph(problem *m, step *st)
     st->rate_time =
         st->max_degree * st->seconds / (m->lattice * m->lattice * M2_PER_SQUARE_ANGSTROM);
     if (m->highest * st->rate_time > MAX_RATE_TIME)
-        return m->call->host->fail(m->call, LOOM_E_PARAM, "highest",
+        return m->call->host->fail(m->call, LOOM_E_PARAM, "max_diffusion",
                                    "at %g m^2/s an atom changes places %.2g times within a step of "
-                                   "%g s, more than the limit of %g; lower highest",
+                                   "%g s, more than the limit of %g; lower max_diffusion",
                                    m->highest, m->highest * st->rate_time, st->seconds,
                                    MAX_RATE_TIME);
     return LOOM_OK;

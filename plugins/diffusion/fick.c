@@ -9,9 +9,12 @@ typedef struct params {
     const char *element;
     loom_reals times;
     loom_ints steps, layers;
-    double width, lattice, bond, lowest, highest, label_error;
+    double width, lattice, bond, min_diffusion, max_diffusion, label_error;
     int64_t bootstrap, seed;
 } params;
+static const char *const old_min_diffusion[] = { "lowest", NULL }, *const old_max_diffusion[] = {
+    "highest", NULL
+};
 static const loom_param param_table[] = {
     LOOM_PARAM(params, element, .text = "Ir", .doc = "whose spreading is followed"),
     LOOM_PARAM(params, times, .unit = "second", .text = "0, 1800, 3600, 7200", .def = 0, .min = 0,
@@ -26,10 +29,12 @@ static const loom_param param_table[] = {
                .doc = "fcc lattice parameter"),
     LOOM_PARAM(params, bond, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
                .doc = "longest nearest-neighbour bond; 0: halfway to the second shell"),
-    LOOM_PARAM(params, lowest, .unit = "m^2/second", .def = 1e-26, .min = 1e-40, .max = 1,
-               .flags = LOOM_ADVANCED, .doc = "where the search for D begins"),
-    LOOM_PARAM(params, highest, .unit = "m^2/second", .def = 1e-22, .min = 1e-40, .max = 1,
-               .flags = LOOM_ADVANCED, .doc = "where the search for D ends"),
+    LOOM_PARAM(params, min_diffusion, .renamed_from = old_min_diffusion, .unit = "m^2/second",
+               .def = 1e-26, .min = 1e-40, .max = 1, .flags = LOOM_ADVANCED,
+               .doc = "where the search for D begins"),
+    LOOM_PARAM(params, max_diffusion, .renamed_from = old_max_diffusion, .unit = "m^2/second",
+               .def = 1e-22, .min = 1e-40, .max = 1, .flags = LOOM_ADVANCED,
+               .doc = "where the search for D ends"),
     LOOM_PARAM(params, bootstrap, .def = 200, .min = 0, .max = 100000,
                .doc = "simulated histories for each trial value of D, at least 20; 0: estimates as "
                       "they are, without intervals"),
@@ -88,10 +93,10 @@ static loom_status check_params(loom_call *call, const params *p, int64_t stages
             call, LOOM_E_PARAM, "bootstrap",
             "%lld simulated histories are too few for an interval; give at least %d, or 0 for none",
             (long long)p->bootstrap, MIN_ROUNDS);
-    if (p->lowest >= p->highest)
-        return h->fail(call, LOOM_E_PARAM, "lowest",
-                       "the search goes from %g to %g m^2/s; lowest must be smaller", p->lowest,
-                       p->highest);
+    if (p->min_diffusion >= p->max_diffusion)
+        return h->fail(call, LOOM_E_PARAM, "min_diffusion",
+                       "the search goes from %g to %g m^2/s; min_diffusion must be smaller",
+                       p->min_diffusion, p->max_diffusion);
     return LOOM_OK;
 }
 
@@ -135,8 +140,8 @@ static loom_status read_problem(loom_call *call, const params *p, problem *m)
                     .stage_count = call->host->input_count(call, "stages"),
                     .width = layer_width(p->width, p->lattice),
                     .lattice = p->lattice,
-                    .lowest = p->lowest,
-                    .highest = p->highest,
+                    .lowest = p->min_diffusion,
+                    .highest = p->max_diffusion,
                     .times = p->times.v };
     m->bond = p->bond > 0 ? p->bond : p->lattice * (sqrt(0.5) + 1) / 2;
     loom_status status = check_params(call, p, m->stage_count);
@@ -175,9 +180,9 @@ static void explain_edges(loom_call *call, const params *p, const interval *r, i
                           bool simulated)
 {
     const loom_host *h = call->host;
-    bool low = r->D<p->lowest * 1.01, high = r->D> p->highest / 1.01;
+    bool low = r->D<1.01 * p->min_diffusion, high = 1.01 * r->D> p->max_diffusion;
     if ((low || high) && estimator == E3)
-        h->warn(call, low ? "lowest" : "highest",
+        h->warn(call, low ? "min_diffusion" : "max_diffusion",
                 "E3 ends at the edge of the search, %g m^2/s; the stages may not be in order, "
                 "nothing moved, or the search is "
                 "too narrow",
@@ -326,7 +331,8 @@ static const loom_op diffusion_fick = {
         "values of D for which the data are as usual as 68 % of the histories (Neyman's "
         "construction, in the order of Feldman and Cousins), so that the "
         "interval holds `D` itself, and the true one in 68 % of cases. `standard_error` is half of "
-        "its length. Where an interval reaches the end of the search, `lowest` or `highest`, "
+        "its length. Where an interval reaches the end of the search, `min_diffusion` or "
+        "`max_diffusion`, "
         "the stages set no limit there, and the log says so.\n\n"
         "`label_error` adds wrong labels, at random and anew in every stage, to the simulated "
         "histories.",

@@ -185,7 +185,7 @@ static double between(const range *r, const double *value, int k)
 }
 
 /* Where the data pass the median on their way up, or else are nearest to it; `trial` is the number
- * of a trial beside it. */
+ * of a neighbouring trial. */
 static double find_middle(const range *r, const standing *s, int *trial)
 {
     for (int k = 1; k < GRID; k++)

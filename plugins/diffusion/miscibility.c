@@ -3,15 +3,18 @@
 
 typedef struct params {
     loom_strings labels;
-    loom_reals critical, melting;
+    loom_reals critical_temperature, melting_temperature;
 } params;
+static const char *const old_critical[] = { "critical", NULL }, *const old_melting[] = { "melting",
+                                                                                         NULL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, labels, .text = "",
                .doc = "one for each pair of temperatures, such as bulk, nanoparticle"),
-    LOOM_PARAM(params, critical, .unit = "kelvin", .text = "", .def = 0, .min = 0, .max = 1e5,
+    LOOM_PARAM(params, critical_temperature, .renamed_from = old_critical, .unit = "kelvin",
+               .text = "", .def = 0, .min = 0, .max = 1e5,
                .doc = "temperatures T_c above which the two mix"),
-    LOOM_PARAM(params, melting, .unit = "kelvin", .text = "", .def = 0, .min = 0, .max = 1e5,
-               .doc = "melting temperatures T_m"),
+    LOOM_PARAM(params, melting_temperature, .renamed_from = old_melting, .unit = "kelvin",
+               .text = "", .def = 0, .min = 0, .max = 1e5, .doc = "melting temperatures T_m"),
     { 0 }
 };
 static const loom_port inputs[] = { { 0 } };
@@ -25,10 +28,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     int64_t n = p->labels.n;
     if (!n)
         return h->fail(call, LOOM_E_PARAM, "labels", "labels is empty; name at least one material");
-    if (p->critical.n != n || p->melting.n != n)
-        return h->fail(call, LOOM_E_PARAM, p->critical.n != n ? "critical" : "melting",
+    if (p->critical_temperature.n != n || p->melting_temperature.n != n)
+        return h->fail(call, LOOM_E_PARAM,
+                       p->critical_temperature.n != n ? "critical_temperature"
+                                                      : "melting_temperature",
                        "%lld labels, %lld critical and %lld melting temperatures; give one of each",
-                       (long long)n, (long long)p->critical.n, (long long)p->melting.n);
+                       (long long)n, (long long)p->critical_temperature.n,
+                       (long long)p->melting_temperature.n);
     loom_value *out = h->output(call, "summary");
     int32_t *label = h->add_array(call, out, "material", LOOM_I32, 1, &n, NULL);
     double *critical = h->add_array(call, out, "T_c", LOOM_F64, 1, &n, "kelvin"),
@@ -40,13 +46,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!label || !critical || !melting || !ratio || !words) return LOOM_E_MEMORY;
     words[0] = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (p->melting.v[i] <= 0)
-            return h->fail(call, LOOM_E_PARAM, "melting",
+        if (p->melting_temperature.v[i] <= 0)
+            return h->fail(call, LOOM_E_PARAM, "melting_temperature",
                            "the melting temperature of '%s' is %g K, expected above 0",
-                           p->labels.v[i], p->melting.v[i]);
+                           p->labels.v[i], p->melting_temperature.v[i]);
         label[i] = (int32_t)i;
-        critical[i] = p->critical.v[i];
-        melting[i] = p->melting.v[i];
+        critical[i] = p->critical_temperature.v[i];
+        melting[i] = p->melting_temperature.v[i];
         ratio[i] = critical[i] / melting[i];
         strcat(strcat(words, i ? "\n" : ""), p->labels.v[i]);
     }

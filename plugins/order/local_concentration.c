@@ -219,7 +219,7 @@ static const loom_op order_local_concentration = {
               "of solute among them, itself excluded. A solute centre with at most `most` solute "
               "neighbours is discrete: alone, or one of a pair. A host atom with a wrong label in "
               "a pure host looks just like that, so the number of false centres that "
-              "`label_error` would make stands beside the count; the counts are repeated at "
+              "`label_error` would make is given next to the count; the counts are repeated at "
               "cutoffs a little smaller and larger.",
     .cites = "none",
     .limits = "Atoms with more or fewer than `full` neighbours are left out, so the counts depend "

@@ -28,7 +28,7 @@ typedef struct problem_settings {
                           "beyond their sides"), \
         LOOM_PARAM_IN(S, set, crop, .def = true, \
                       .doc = "film: cut the volume back to the width of the images; otherwise it " \
-                             "keeps all that the rays meet"), \
+                             "keeps all voxels that rays cross"), \
         LOOM_PARAM_IN(S, set, thickness, .unit = "voxel", .min = 0, .max = 65536, \
                       .doc = "depth of the volume along z; 0: as the images are wide"), \
         LOOM_PARAM_IN(S, set, background, .min = -1e30, .max = 1e30, \

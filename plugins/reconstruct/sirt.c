@@ -13,7 +13,7 @@ static const loom_param param_table[] = {
     { 0 }
 };
 
-/* w = 1 / w where w is not a small part of the largest, else 0: rays and voxels that hardly meet
+/* w = 1 / w where w is not a small part of the largest, else 0: rays and voxels that hardly cross
  * are left out. */
 static void invert(int64_t n, float *w)
 {
@@ -59,7 +59,7 @@ static const loom_op reconstruct_sirt = {
         "Tomogram by simultaneous iterations, each residual divided by its ray's length (SIRT).",
     .method = "u <- max(0, u + relaxation C A'R (b - A u)), where R divides by the row sums of A "
               "(how much volume a ray crosses) and C "
-              "by its column sums (how many rays meet a voxel). The limit is the volume of least "
+              "by its column sums (how many rays cross a voxel). The limit is the volume of least "
               "R-weighted residual; few iterations "
               "give a smooth one.",
     .citations = citations,

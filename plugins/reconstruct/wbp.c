@@ -65,8 +65,8 @@ static int by_theta(const void *a, const void *b)
 }
 
 /* Each view stands for the angle half-way to its neighbours, in radians modulo pi. A missing wedge
- * (a gap of more than three times the usual) is nobody's: the views at its edges get on that side
- * what they get on the other. */
+ * (a gap of more than three times the usual) belongs to no view: the views at its edges get on that
+ * side what they get on the other. */
 static void angular_weights(const problem *q, direction *d, double *weight)
 {
     int64_t n = q->nt;
@@ -178,7 +178,7 @@ static const loom_op reconstruct_wbp = {
         "time of one iteration. "
         "Parameters of iterating ops are taken and have no effect; `initial` is not looked at.",
     .citations = citations,
-    .limits = "Streaks from few views and from the missing wedge; negative values beside bright "
+    .limits = "Streaks from few views and from the missing wedge; negative values next to bright "
               "atoms. With angles beyond one axis the "
               "filter still runs along x' of each image, right for small phi only. For tracing "
               "atoms use an iterative op.",

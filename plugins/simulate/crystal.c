@@ -223,7 +223,7 @@ crystal_pose crystal_random_pose(const crystal_pose *base, double spread_deg, do
 }
 
 /* ---- to and from values ---------------------------------------------------------------------- */
-/* The numbers a crystal carries beside its sites: attribute, unit, member. */
+/* The numbers a crystal holds besides its sites: attribute, unit, member. */
 /* clang-format off */
 #define CRYSTAL_NUMBERS(X) \
     X("lattice", "angstrom", c->lattice_A) \
@@ -310,8 +310,8 @@ loom_status crystal_read(loom_call *call, const char *port, crystal *out)
     enum { MARGIN = 8 }; /* half-steps of room for what grows: 4 lattice parameters */
     const loom_host *h = call->host;
     const loom_value *v = h->input(call, port, 0);
-    crystal told = { 0 };
-    loom_status status = read_numbers(call, port, &told);
+    crystal written = { 0 };
+    loom_status status = read_numbers(call, port, &written);
     if (status != LOOM_OK) return status;
     const loom_array *id = h->array(v, "site"), *species = loom_need(call, port, "species");
     if (!species) return LOOM_E_DATA;
@@ -319,12 +319,12 @@ loom_status crystal_read(loom_call *call, const char *port, crystal *out)
         return h->fail(call, LOOM_E_DATA, port,
                        "the atoms have no column 'site' of whole numbers; give it atoms of "
                        "simulate.particle or simulate.anneal");
-    if (!crystal_start(call, told.lattice_A, told.h100, told.h111, MARGIN, out))
+    if (!crystal_start(call, written.lattice_A, written.h100, written.h111, MARGIN, out))
         return LOOM_E_MEMORY;
-    out->pose = told.pose;
-    out->disorder_A = told.disorder_A;
-    out->disorder_seed = told.disorder_seed;
-    memcpy(out->symbols, told.symbols, sizeof out->symbols);
+    out->pose = written.pose;
+    out->disorder_A = written.disorder_A;
+    out->disorder_seed = written.disorder_seed;
+    memcpy(out->symbols, written.symbols, sizeof out->symbols);
     for (int64_t n = 0; n < id->dim[0]; n++) {
         int32_t code = ((const int32_t *)id->data)[n], kind = ((const int32_t *)species->data)[n];
         site s = { code % 1024 - 512, code / 1024 % 1024 - 512, code / (1024 * 1024) - 512 };

@@ -160,6 +160,21 @@ static void add_guards(const blocks *b, const block *mine, double *x)
                 * (0.5 * (mine->high[a] - mine->low[a]) + far * (1 + 0.01 * g + 0.003 * a));
 }
 
+/* The atoms of a block from its centre, so that small numbers round less, and the far corners. */
+static void gather_points(const blocks *b, const double *moved, int64_t n, const block *mine,
+                          double *x, int32_t *number)
+{
+    int64_t k = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (within(mine, moved + 3 * i)) {
+            for (int a = 0; a < 3; a++)
+                x[3 * k + a] = moved[3 * i + a] - 0.5 * (mine->low[a] + mine->high[a]);
+            number[k++] = (int32_t)i;
+        }
+    assert(k == mine->points);
+    add_guards(b, mine, x + 3 * k);
+}
+
 static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int64_t self, double *x,
                            int32_t *number, block *mine, alpha_complex *all)
 {
@@ -167,25 +182,15 @@ static void tetrahedralise(const blocks *b, const double *moved, int64_t n, int6
     int curlong, totlong;
     char *text = NULL, command[] = "qhull d Qbb Qt";
     size_t length;
-    int64_t k = 0;
     if (mine->points < 4) return;
-    for (int64_t i = 0; i < n; i++)
-        if (within(mine, moved + 3 * i)) {
-            for (int a = 0; a < 3; a++)
-                x[3 * k + a] =
-                    moved[3 * i + a]
-                    - 0.5 * (mine->low[a] + mine->high[a]); /* small numbers round less */
-            number[k++] = (int32_t)i;
-        }
-    assert(k == mine->points);
-    add_guards(b, mine, x + 3 * k);
+    gather_points(b, moved, n, mine, x, number);
     FILE *messages = open_memstream(&text, &length);
     if (!messages) {
         mine->failed = true;
         return;
     }
     qh_zero(&qh, messages);
-    if (qh_new_qhull(&qh, 3, (int)(k + GUARDS), x, False, command, NULL, messages))
+    if (qh_new_qhull(&qh, 3, (int)(mine->points + GUARDS), x, False, command, NULL, messages))
         mine->failed = true;
     else keep_small(&qh, b, moved, number, self, mine, all);
     qh_freeqhull(&qh, !qh_ALL);

@@ -51,30 +51,30 @@ static face face_without(const int32_t t[4], int skip, int32_t number)
 static int32_t (*find_neighbours(loom_call *call, const alpha_complex *c))[4]
 {
     face *f = call->host->scratch(call, (size_t)(4 * c->count + 1) * sizeof *f);
-    int32_t(*beside)[4] = call->host->scratch(call, (size_t)(c->count + 1) * sizeof *beside);
-    if (!f || !beside) return NULL;
+    int32_t(*neighbour)[4] = call->host->scratch(call, (size_t)(c->count + 1) * sizeof *neighbour);
+    if (!f || !neighbour) return NULL;
     for (int64_t t = 0; t < c->count; t++)
         for (int k = 0; k < 4; k++) {
             f[4 * t + k] = face_without(c->tetrahedron[t], k, (int32_t)t);
-            beside[t][k] = -1;
+            neighbour[t][k] = -1;
         }
     qsort(f, (size_t)(4 * c->count), sizeof *f, compare_faces);
     for (int64_t k = 0; k + 1 < 4 * c->count; k++) {
         if (memcmp(f[k].v, f[k + 1].v, sizeof f[k].v)) continue;
         int32_t a = f[k].tetrahedron, b = f[k + 1].tetrahedron;
         for (int s = 0; s < 4; s++)
-            if (beside[a][s] < 0) {
-                beside[a][s] = b;
+            if (neighbour[a][s] < 0) {
+                neighbour[a][s] = b;
                 break;
             }
         for (int s = 0; s < 4; s++)
-            if (beside[b][s] < 0) {
-                beside[b][s] = a;
+            if (neighbour[b][s] < 0) {
+                neighbour[b][s] = a;
                 break;
             }
     }
     call->host->release(call, f);
-    return beside;
+    return neighbour;
 }
 
 static int32_t root_of(int32_t *parent, int32_t i)
@@ -88,11 +88,11 @@ static int32_t root_of(int32_t *parent, int32_t i)
 static loom_status first_whole(loom_call *call, int64_t n, const alpha_complex *c, double *alpha)
 {
     const loom_host *h = call->host;
-    int32_t(*beside)[4] = find_neighbours(call, c),
+    int32_t(*neighbour)[4] = find_neighbours(call, c),
     *parent = h->scratch(call, (size_t)(c->count + 1) * sizeof *parent);
     by_radius *sorted = h->scratch(call, (size_t)(c->count + 1) * sizeof *sorted);
     uint8_t *covered = h->scratch(call, (size_t)n + 1);
-    if (!beside || !parent || !sorted || !covered) return LOOM_E_MEMORY;
+    if (!neighbour || !parent || !sorted || !covered) return LOOM_E_MEMORY;
     memset(covered, 0, (size_t)n + 1);
     for (int64_t t = 0; t < c->count; t++) {
         parent[t] = -1;
@@ -106,7 +106,7 @@ static loom_status first_whole(loom_call *call, int64_t n, const alpha_complex *
         parent[t] = t;
         regions++;
         for (int s = 0; s < 4; s++) {
-            int32_t v = c->tetrahedron[t][s], other = beside[t][s];
+            int32_t v = c->tetrahedron[t][s], other = neighbour[t][s];
             points += !covered[v];
             covered[v] = 1;
             if (other < 0 || parent[other] < 0) continue;
@@ -117,7 +117,7 @@ static loom_status first_whole(loom_call *call, int64_t n, const alpha_complex *
         }
         if (regions == 1 && points == n) *alpha = sorted[k].radius;
     }
-    void *const done[] = { beside, parent, sorted, covered };
+    void *const done[] = { neighbour, parent, sorted, covered };
     for (int k = 0; k < 4; k++) h->release(call, done[k]);
     return LOOM_OK;
 }

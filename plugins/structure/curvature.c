@@ -192,7 +192,7 @@ static loom_status mesh_normals(loom_call *call, work *w)
                 sum[3 * (int64_t)v[k] + x] +=
                     a[(x + 1) % 3] * b[(x + 2) % 3] - a[(x + 2) % 3] * b[(x + 1) % 3];
     }
-    /* atoms beside a vacancy count as surface too, and have no mesh around them */
+    /* atoms next to a vacancy count as surface too, and have no mesh around them */
     int64_t near = 0;
     for (int64_t i = 0; i < w->n; i++) {
         int64_t v = loom_cells_nearest(&vertices, w->position + 3 * i, 2 * w->r1, NULL);
@@ -358,7 +358,7 @@ static const loom_op structure_curvature = {
               "angstrom of noise in positions gives 0.007 "
               "1/angstrom per atom: use distributions or averages. Atoms whose neighbours do not "
               "fix the fit, and atoms further than 2 r1 "
-              "from the mesh (beside a vacancy), have curved = 0.",
+              "from the mesh (next to a vacancy), have curved = 0.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -8,13 +8,15 @@
 #include <string.h>
 
 typedef struct params {
-    double cutoff, least;
+    double cutoff, min_fraction;
 } params;
+static const char *const old_min_fraction[] = { "least", NULL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
                .doc = "nearest neighbours are this far apart or closer; 0: r_valley of the table "
                       "at 'pdf', else of these atoms"),
-    LOOM_PARAM(params, least, .def = 0.5, .min = 0.01, .max = 1, .flags = LOOM_ADVANCED,
+    LOOM_PARAM(params, min_fraction, .renamed_from = old_min_fraction, .def = 0.5, .min = 0.01,
+               .max = 1, .flags = LOOM_ADVANCED,
                .doc = "fails when a smaller fraction of the atoms takes a site"),
     { 0 }
 };
@@ -79,7 +81,8 @@ static loom_status run(loom_call *call, const void *param_struct)
                != LOOM_OK)
         return status;
     if (p->cutoff > 0) shell.r_valley = p->cutoff;
-    if ((status = fcc_fit(call, "atoms", &atoms, &shell, p->least, &f)) != LOOM_OK) return status;
+    if ((status = fcc_fit(call, "atoms", &atoms, &shell, p->min_fraction, &f)) != LOOM_OK)
+        return status;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &atoms, made, out)) return LOOM_E_MEMORY;
     int32_t *site = h->add_array(call, out, "site", LOOM_I32, 2, (int64_t[]){ atoms.n, 3 }, "");
@@ -113,9 +116,10 @@ static const loom_op structure_lattice = {
               "symmetric strain e. Of the 24 equal "
               "descriptions the one with the smallest rotation is given.",
     .citations = citations,
-    .limits = "One lattice for the whole particle: behind a twin boundary or a stacking fault "
-              "atoms are left without a site (indexed "
-              "0). With fewer than `least` of the atoms on sites it fails rather than guess.",
+    .limits =
+        "One lattice for the whole particle: behind a twin boundary or a stacking fault "
+        "atoms are left without a site (indexed "
+        "0). With fewer than `min_fraction` of the atoms on sites it fails rather than guess.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

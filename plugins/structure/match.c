@@ -201,7 +201,7 @@ static loom_status align_lattices(loom_call *call, match *m, const loom_shell *s
 
 /* ---- pairs ----------------------------------------------------------------------------------- */
 
-/* Mutual nearest neighbours within the distance: nobody has two partners. */
+/* Mutual nearest neighbours within the distance: no atom has two partners. */
 static loom_status find_pairs(loom_call *call, match *m, const loom_cells *before)
 {
     const loom_host *h = call->host;

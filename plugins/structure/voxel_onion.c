@@ -207,7 +207,7 @@ static bool allocate(loom_call *call, sets *s)
     return s->body && s->core && s->set && s->work && s->last;
 }
 
-/* How many of the nested sets hold each atom. Returns the number of sets, or -1 when told to stop.
+/* How many of the nested sets hold each atom. Returns the number of sets, or -1 when asked to stop.
  */
 static int32_t nest(loom_call *call, const loom_atoms *atoms, const sets *s, int64_t half,
                     int32_t *restrict inside)

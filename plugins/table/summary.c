@@ -18,7 +18,7 @@ static const loom_param param_table[] = {
     { 0 }
 };
 static const loom_port inputs[] = {
-    { "stages", "atoms", "one value a stage, in order of time", LOOM_LIST },
+    { "stages", "atoms", "one value per stage, in order of time", LOOM_LIST },
     { "matches", "table", "structure.match of every stage with the next",
       LOOM_OPTIONAL | LOOM_LIST },
     { "series", "tilt_series", "the tilt series of every stage, for angles and dose",

@@ -11,7 +11,7 @@
 #include "quartic.h"
 
 typedef struct params {
-    int64_t upsampling, padding, border, max_candidates, radius, iterations, critical;
+    int64_t upsampling, padding, border, max_candidates, radius, iterations, stable_steps;
     int32_t interpolation, maxima, window;
     double threshold, smooth, min_distance, alpha, clamp;
     const char *symbol;
@@ -20,6 +20,7 @@ static const char *const interpolations[] = { "linear", "cubic", NULL };
 enum { INTERPOLATION_LINEAR, INTERPOLATION_CUBIC };
 static const char *const maxima_rules[] = { "faces", "ball", NULL };
 enum { MAXIMA_FACES, MAXIMA_BALL };
+static const char *const old_stable_steps[] = { "critical", NULL };
 static const char *const windows[] = { "ball", "box", NULL };
 enum { WINDOW_BALL, WINDOW_BOX };
 static const loom_param param_table[] = {
@@ -31,7 +32,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, interpolation, .choices = interpolations, .def = INTERPOLATION_CUBIC,
                .doc = "a not-a-knot cubic spline, or linear: free of ringing, but it draws "
                       "positions towards the voxels"),
-    LOOM_PARAM(params, radius, .def = 3, .min = 2, .max = QUARTIC_MOST_RADIUS,
+    LOOM_PARAM(params, radius, .def = 3, .min = 2, .max = QUARTIC_MAX_RADIUS,
                .doc = "radius R of the window of the fit, in fine samples"),
     LOOM_PARAM(params, threshold, .unit = "same as the volume", .min = -1e30, .max = 1e30,
                .doc = "only maxima above this value are candidates"),
@@ -46,7 +47,7 @@ static const loom_param param_table[] = {
                .doc = "the fit uses the ball of radius R + 1/2 or the whole cube"),
     LOOM_PARAM(params, border, .min = 0, .max = 10000, .flags = LOOM_ADVANCED,
                .doc = "maxima closer than this many fine samples to the edge of the padded grid "
-                      "are passed over"),
+                      "are skipped"),
     LOOM_PARAM(params, padding, .def = 10, .min = 0, .max = 100, .flags = LOOM_ADVANCED,
                .doc = "fine samples of zero put around the volume"),
     LOOM_PARAM(params, max_candidates, .def = 200000, .min = 1, .max = 100000000,
@@ -59,13 +60,14 @@ static const loom_param param_table[] = {
                .doc = "longest step along one axis, in fine samples"),
     LOOM_PARAM(params, iterations, .def = 14, .min = 1, .max = 1000, .flags = LOOM_ADVANCED,
                .doc = "fits of one candidate at most"),
-    LOOM_PARAM(params, critical, .def = 7, .min = 1, .max = 1000, .flags = LOOM_ADVANCED,
+    LOOM_PARAM(params, stable_steps, .renamed_from = old_stable_steps, .def = 7, .min = 1,
+               .max = 1000, .flags = LOOM_ADVANCED,
                .doc = "a position is accepted after so many steps in a row below the clamp"),
     { 0 }
 };
 static const loom_port inputs[] = {
     { "volume", "volume", "reconstructed density", 0 },
-    { "mask", "mask", "maxima outside are passed over; same grid as the volume", LOOM_OPTIONAL },
+    { "mask", "mask", "maxima outside are skipped; same grid as the volume", LOOM_OPTIONAL },
     { 0 }
 };
 static const loom_port outputs[] = { { "atoms", "atoms",
@@ -120,7 +122,7 @@ static bool fit_all(tracing *t)
                                 .alpha = p->alpha,
                                 .clamp = p->clamp,
                                 .iterations = p->iterations,
-                                .critical = p->critical };
+                                .stable_steps = p->stable_steps };
     const loom_host *h = t->call->host;
     int threads = h->threads(t->call);
     for (int64_t from = 0; from < t->count; from += BLOCK) {
@@ -419,7 +421,7 @@ static const loom_op trace_polynomial = {
               "the current position s; the Newton step of its "
               "quadratic part, clamped along each axis, moves s, and the fit is repeated with the "
               "weight about the new s. A position is "
-              "accepted (flag 0) after `critical` steps in a row below the "
+              "accepted (flag 0) after `stable_steps` steps in a row below the "
               "clamp. Other flags: -1 the polynomial has no maximum, -2 it left the window, -3 "
               "closer than `min_distance` to a brighter "
               "atom, -4 not converged, -5 the window crosses the border.\n\n"

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { N_TERMS = 35, LOW = N_TERMS - 10, MOST = QUARTIC_MOST_RADIUS, SIDE = 2 * MOST + 1 };
+enum { N_TERMS = 35, LOW = N_TERMS - 10, MOST = QUARTIC_MAX_RADIUS, SIDE = 2 * MOST + 1 };
 
 /* Exponents of x, y, z. The ten terms up to second degree come last, so that back substitution
  * reaches them first and stops. */
@@ -166,7 +166,7 @@ void quartic_fit(const quartic_rule *rule, const double *window, quartic_peak *o
             return;
         }
         successes = longest < rule->clamp ? successes + 1 : 0;
-        if (successes >= rule->critical || longest < still) {
+        if (successes >= rule->stable_steps || longest < still) {
             out->flag = TRACE_ACCEPTED;
             return;
         }

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 enum {
-    QUARTIC_MOST_RADIUS = 8,
-    QUARTIC_WINDOW = (2 * QUARTIC_MOST_RADIUS + 1) * (2 * QUARTIC_MOST_RADIUS + 1)
-                     * (2 * QUARTIC_MOST_RADIUS + 1)
+    QUARTIC_MAX_RADIUS = 8,
+    QUARTIC_WINDOW =
+        (2 * QUARTIC_MAX_RADIUS + 1) * (2 * QUARTIC_MAX_RADIUS + 1) * (2 * QUARTIC_MAX_RADIUS + 1)
 };
 
 /* How a candidate ended. The numbers are those of the published code. */
@@ -24,9 +24,10 @@ enum {
 typedef struct quartic_rule {
     int64_t radius; /* R: the window is |q| <= R + 1/2, or the whole box */
     bool box;
-    double alpha;                 /* weight exp(-alpha |q - s|^2 / R^2) on the residual */
-    double clamp;                 /* Q: longest step along one axis, in samples */
-    int64_t iterations, critical; /* accept after `critical` steps in a row that needed no clamp */
+    double alpha; /* weight exp(-alpha |q - s|^2 / R^2) on the residual */
+    double clamp; /* Q: longest step along one axis, in samples */
+    int64_t iterations;
+    int64_t stable_steps; /* accept after so many in a row that needed no clamp */
 } quartic_rule;
 
 typedef struct quartic_peak {

@@ -90,7 +90,7 @@ static double round_length(double most)
 
 static loom_status choose_slices(loom_call *call, figure *f)
 {
-    /* x-y, z-y beside it at the same heights, x-z */
+    /* x-y, z-y to its right at the same heights, x-z */
     static const int axes[AXES][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 0, 2, 1 } };
     for (int s = 0; s < AXES; s++) {
         int axis = axes[s][2];

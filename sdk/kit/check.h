@@ -97,7 +97,8 @@ static inline bool loom_pass_array(loom_call *call, const loom_array *a, loom_va
  *       a length that changed: where an array that both values hold has another length in `out`, no
  * array with an axis of the old length is copied (a column of 100 atoms goes no more with 90 of
  * them), axes of fixed length in types.h apart; axes in `moved`: no array with such an axis is
- * copied; what an unknown axis means is told by its length; rows selected or put in another order
+ * copied; what an unknown axis means is known by its length alone; rows selected or put in another
+ * order
  * (`row`): arrays whose first axis is the row (atom, tilt, vertex, pair, row of a table) follow;
  * another axis of that length ([n][n]) cannot, and the array is not copied. Between two types, the
  * arrays that the type of `in` requires are its content and not copied. What is not copied for its

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-/* samples of a row at a time: 4 KiB of output beside its input in the first-level cache */
+/* samples of a row at a time: 4 KiB of output and its input in the first-level cache */
 enum { CHUNK = 1024 };
 
 void loom_gaussian_make(double sigma, loom_gaussian *out)

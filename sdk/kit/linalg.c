@@ -1,5 +1,6 @@
 /* kit/linalg.c - see linalg.h */
 #include "kit/linalg.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -131,19 +132,28 @@ void loom_polar3(const double m[9], double r[9], double u[9])
         for (int j = 0; j < 3; j++) u[3 * i + j] = 0.5 * (raw[3 * i + j] + raw[3 * j + i]);
 }
 
-bool loom_solve_spd(int n, double *a, double *b)
+/* a = l l', l over the lower triangle. Each finished column is taken off what is right of it at
+ * once, row by row, so that the inner loop runs along a row. */
+static bool factorise(int n, double *a)
 {
-    double largest = 0;
+    double largest = 0, column[LOOM_MAX_SYSTEM];
     for (int i = 0; i < n; i++) largest = fmax(largest, a[i * n + i]);
     for (int j = 0; j < n; j++) {
-        for (int k = 0; k < j; k++) a[j * n + j] -= a[j * n + k] * a[j * n + k];
         if (!(a[j * n + j] > 1e-12 * largest)) return false;
         a[j * n + j] = sqrt(a[j * n + j]);
+        for (int i = j + 1; i < n; i++) column[i] = a[i * n + j] /= a[j * n + j];
         for (int i = j + 1; i < n; i++) {
-            for (int k = 0; k < j; k++) a[i * n + j] -= a[i * n + k] * a[j * n + k];
-            a[i * n + j] /= a[j * n + j];
+            double *row = a + i * n;
+            for (int k = j + 1; k <= i; k++) row[k] -= column[i] * column[k];
         }
     }
+    return true;
+}
+
+bool loom_solve_spd(int n, double *a, double *b)
+{
+    assert(n >= 0 && n <= LOOM_MAX_SYSTEM);
+    if (!factorise(n, a)) return false;
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < i; k++) b[i] -= a[i * n + k] * b[k];
         b[i] /= a[i * n + i];

@@ -25,7 +25,8 @@ void loom_polar3(const double m[9], double r[9], double u[9]);
 
 /* Solves the n x n system a x = b with symmetric positive definite a (row-major) by Cholesky; a and
  * b are overwritten, the solution is in b. False when a is not positive definite (to 1e-12 of its
- * diagonal). n <= 32. */
+ * diagonal). n <= LOOM_MAX_SYSTEM. */
+enum { LOOM_MAX_SYSTEM = 32 };
 bool loom_solve_spd(int n, double *a, double *b);
 
 /* The rigid motion y ~ r x + t in the sense of least squares for n pairs of points (rows of 3). */

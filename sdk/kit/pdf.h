@@ -14,7 +14,7 @@ static inline int32_t loom_pair_kind(int32_t a, int32_t b, int32_t kinds)
 
 /* Every pair i < j with |x_i - x_j| < bins * step is counted once: count[kind * bins + floor(r /
  * step)]. `species` NULL: one kind. `count` holds kinds (kinds + 1) / 2 rows of `bins`. False when
- * out of memory or told to stop (loom_stop says which). [main] */
+ * out of memory or asked to stop (loom_stop says which). [main] */
 bool loom_pair_counts(loom_call *call, const double *position, const int32_t *species,
                       int32_t kinds, int64_t n, double step, int64_t bins, int64_t *restrict count);
 

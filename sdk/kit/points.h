@@ -10,7 +10,7 @@
  *
  * The same inputs give the same bytes for any number of threads: a view is made by one thread, sums
  * over views run in order. Functions allocate nothing and cannot fail. All are [main] (they start
- * threads themselves). What lands beside an image is cut off. After: Triggs, McLauchlan, Hartley,
+ * threads themselves). What lands outside an image is cut off. After: Triggs, McLauchlan, Hartley,
  * Fitzgibbon, Bundle adjustment: a modern synthesis, doi 10.1007/3-540-44480-7_21. */
 #ifndef LOOM_KIT_POINTS_H
 #define LOOM_KIT_POINTS_H

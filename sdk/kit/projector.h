@@ -19,7 +19,7 @@
  * Volumes and images are kept in the projector's own order while one iterates ("states": y
  * innermost, in blocks that fit the caches, padded with zeros); `load` and `store` convert. A state
  * may be added, scaled and clipped element by element like any array; padding must stay zero. Which
- * image element belongs to which tilt is told by `loom_projector_run`. The state of a volume
+ * image element belongs to which tilt, see `loom_projector_run`. The state of a volume
  * depends on vz, vy and vx alone: one that a projector has made may be given to any other of these
  * sizes, as where poses change between iterations. The state of images depends on the path as well,
  * and goes with one projector; only its memory can be kept (`loom_images_floats`).

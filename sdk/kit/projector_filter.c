@@ -16,7 +16,7 @@
  * The blur of the sharing is undone to third order: its transfer is 1 - V w^2 / 2, V its variance,
  * w the angular frequency, and w^2 acts on a cosine series by multiplying its terms. How blurred a
  * view is depends on the fractions that its rows have: not at all at 0 or 45 degrees, where all are
- * 0. tests/kit/test_projector.c checks what is said here. */
+ * 0. tests/kit/test_projector.c checks this. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
 #include <string.h>

@@ -128,7 +128,7 @@ void image_to_shear(const loom_projector *p, int64_t k, const float *image, floa
 }
 
 /* The four pixels around the point where voxel (x, y, z) lands. False unless all are on the
- * detector or just beside it; a pixel beside it has weight 0 and the index of a neighbour. */
+ * detector or just outside it; a pixel outside it has weight 0 and the index of a neighbour. */
 static bool pixels_of(const loom_projector *p, const view *v, int64_t x, int64_t y, int64_t z,
                       int64_t at[4], float w[4])
 {

@@ -273,7 +273,7 @@ START_TEST(stages_that_say_nothing_are_refused)
     op_input(&d, "stages", even);
     op_must_fail(&d, LOOM_E_DATA, "stages", "none of the estimators is determined");
     d.params[3] = "highest=1e-4";
-    op_must_fail(&d, LOOM_E_PARAM, "highest", "lower highest");
+    op_must_fail(&d, LOOM_E_PARAM, "max_diffusion", "lower max_diffusion");
     op_end(&d);
     value_free(pure);
     value_free(even);
@@ -289,7 +289,7 @@ START_TEST(nothing_moves_means_the_smallest_coefficient)
     for (int k = 0; k < 2; k++) op_input(&c, "stages", op_output(&m.anneal[0], "atoms"));
     op_must_run(&c);
     ck_assert_double_lt(attribute(&c, "D_E3"), 1.1e-26);
-    ck_assert(strstr(c.warnings, "lowest: E3 ends at the edge of the search") != NULL);
+    ck_assert(strstr(c.warnings, "min_diffusion: E3 ends at the edge of the search") != NULL);
     ck_assert_double_eq_tol(attribute(&c, "D_E1"), 0, 1e-40);
     op_end(&c);
     end_history(&m);
@@ -359,8 +359,8 @@ START_TEST(miscibility_is_the_ratio_of_temperatures)
     const double *ratio = value_array(op_output(&c, "summary"), "ratio")->data;
     ck_assert_double_eq_tol(ratio[0], 0.814, 5e-4);
     ck_assert_double_eq_tol(ratio[1], 0.574, 5e-4);
-    c.params[2] = "melting=1933";
-    op_must_fail(&c, LOOM_E_PARAM, "melting", "give one of each");
+    c.params[2] = "melting_temperature=1933";
+    op_must_fail(&c, LOOM_E_PARAM, "melting_temperature", "give one of each");
     op_end(&c);
 }
 END_TEST
