@@ -219,7 +219,7 @@ static int run_plan_command(const cli_args *args)
     plan *p = NULL;
     const char *node = cli_value(args, "explain");
     int status = cli_session_open(args, &s);
-    if (!status) p = cli_plan(&s, &(plan_options){ 0 }, &status);
+    if (!status) p = cli_plan(&s, &(plan_options){ .look = true }, &status);
     if (p) {
         if (node) status = explain(p, node, &t);
         else if (!(cli_has(args, "json") ? plan_json(p, &t, &e) : table_text(p, &t, &e)))

@@ -230,7 +230,9 @@ static void look_at(plan *p, graph_edge from)
 {
     plan_step *step = &p->step[from.instance];
     const action_output *o = &step->output[from.output];
-    object_state state = o->made ? store_look(p->store, &o->value) : OBJECT_THERE;
+    object_state state = OBJECT_THERE;
+    if (o->made && p->look) state = store_look(p->store, &o->value);
+    else if (!plan_has_object(p, from)) state = OBJECT_ABSENT;
     if (state == OBJECT_THERE) return;
     step->lost = true;
     step->cut_short |= state == OBJECT_CUT_SHORT;
@@ -311,6 +313,7 @@ plan *plan_make(graph *g, store *s, const plan_options *options, int32_t *failed
     p->graph = g;
     p->store = s;
     p->records = options && options->records;
+    p->look = options && options->look;
     if (!plan_allocate(p, e)) {
         plan_free(p);
         return NULL;

@@ -34,7 +34,7 @@ typedef struct plan_step {
 typedef struct plan {
     graph *graph;                        /* borrowed */
     store *store;                        /* borrowed */
-    bool records;                        /* as in plan_options */
+    bool records, look;                  /* as in plan_options */
     plan_step *step;                     /* one per instance */
     int32_t unneeded, cached, run, wait; /* how many steps are in each state */
     /* by instance: where its outputs are in the next two; one more entry at the end */
@@ -54,6 +54,8 @@ typedef struct plan_options {
     /* An action counts as known only where its record can be read whole, for those who print what
      * is in it. Of actions that warned this holds always. */
     bool records;
+    /* Objects that were cut short are looked for. A run need not: it finds them when it reads. */
+    bool look;
 } plan_options;
 
 /* Hashes file parameters (unchanged files are not read again) and looks every key up. Nothing runs,

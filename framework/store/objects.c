@@ -164,7 +164,11 @@ object_state store_look(store *s, const digest *d)
     return OBJECT_CUT_SHORT;
 }
 
-bool store_has(store *s, const digest *d) { return store_look(s, d) == OBJECT_THERE; }
+bool store_has(store *s, const digest *d)
+{
+    char path[STORE_PATH];
+    return !access(store_object_name(s, d, path), F_OK);
+}
 
 bool store_object_path(const store *s, const digest *d, text *out_path)
 {

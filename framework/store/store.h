@@ -87,10 +87,10 @@ bool store_put(store *s, const loom_value *v, digest *out, error *e);
  * to 64 KiB are verified always. Missing and damaged objects are LOOM_E_IO, and gone afterwards.
  * Large arrays are mapped, read-only. Owned. */
 loom_value *store_get(store *s, const digest *d, bool verify, error *e);
-/* By name and length only. One that was cut short is set aside: absent from then on. */
+/* By name and length. One that was cut short is set aside: absent from then on. */
 typedef enum object_state { OBJECT_ABSENT, OBJECT_CUT_SHORT, OBJECT_THERE } object_state;
 object_state store_look(store *s, const digest *d);
-bool store_has(store *s, const digest *d); /* OBJECT_THERE */
+bool store_has(store *s, const digest *d); /* by name only: one system call */
 bool store_object_path(const store *s, const digest *d, text *out_path);
 /* The same HDF5 form, as a file of the user's (atomloom get -o x.h5), and back. Any HDF5 file that
  * holds what a value holds can be read; one that makes the HDF5 library crash is a failure like any
