@@ -53,12 +53,16 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
+/* counts: dark pixels are known to be dark, which tells where atoms are not. The likelihood that is
+ * fitted is continued from a higher value on, so that single electrons far out do not upset it. */
+#define DARK 1e-3
+
 /* Heights, widths and backgrounds as the images have them, at the positions given. */
 static loom_status fit_rest(loom_call *call, const params *p, loom_fit *f)
 {
     loom_fit_free known = f->free;
     f->free = (loom_fit_free){ .height = true };
-    for (int32_t c = 0; c < f->classes; c++) f->free.common[c] = known.common[c];
+    for (int32_t c = 0; c < f->classes; c++) f->free.common[c] = p->steps > 0;
     for (int32_t t = 0; t < f->background; t++) f->free.view[VIEW_BACKGROUND + t] = true;
     loom_fit_begin(f);
     for (int64_t i = 0; i < p->steps; i++) {
@@ -69,6 +73,9 @@ static loom_status fit_rest(loom_call *call, const params *p, loom_fit *f)
         if (m.length == 0 || m.gain < 1e-6 * fabs(f->misfit)) break;
     }
     f->free = known;
+    call->host->note(call,
+                     "width %.4f pixels, background of the first tilt %.4g counts, misfit %.8g",
+                     f->common[0], f->background ? f->view[VIEW_BACKGROUND] : 0.0, f->misfit);
     return LOOM_OK;
 }
 
@@ -124,7 +131,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = loom_fit_input_read(call, p->hold, &q);
     if (status == LOOM_OK)
         status = loom_fit_input_open(&q, p->width, p->tail, p->tail_width, q.n, &f);
-    if (status == LOOM_OK) status = fit_rest(call, p, &f);
+    if (status == LOOM_OK) {
+        f.floor = DARK;
+        status = fit_rest(call, p, &f);
+    }
     if (status != LOOM_OK) return status;
     double *error = call->host->scratch(call, (size_t)(LOOM_ATOM * q.n) * sizeof(double));
     if (!error || !loom_fit_errors(&f, p->probes, 64, (uint64_t)p->seed, error))

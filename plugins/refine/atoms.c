@@ -2,11 +2,8 @@
  * the raw images. */
 #include "kit/check.h"
 #include "kit/citations.h"
-#include "kit/fit_input.h"
-#include "kit/model.h"
+#include "result.h"
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 typedef struct params {
     loom_strings hold;
@@ -127,6 +124,7 @@ static loom_status refine(run_state *s)
                                    stages * s->p->steps);
         if (status != LOOM_OK) return status;
     }
+    loom_fit_left_out(&s->f);
     if (!isfinite(s->f.misfit))
         return s->call->host->fail(
             s->call, LOOM_E_NUMERIC, "atoms",
@@ -136,160 +134,19 @@ static loom_status refine(run_state *s)
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
-/* R-factor of the tilts that are used, or of those that are not: sum |D - model| / sum |D|. */
-static double r_factor(const loom_fit *f, int64_t k)
-{
-    double difference = 0, all = 0;
-    int64_t pixels = f->ny * f->nx;
-    for (int64_t i = k * pixels; i < (k + 1) * pixels; i++) {
-        difference += fabs((double)f->residual[i]);
-        all += fabs((double)f->images[i]);
-    }
-    return all > 0 ? difference / all : 0;
-}
-
-static double mean_r(const run_state *s, bool used)
-{
-    double sum = 0;
-    int64_t n = 0;
-    for (int64_t k = 0; k < s->q.nt; k++)
-        if ((s->used[k] != 0) == used) {
-            sum += r_factor(&s->f, k);
-            n++;
-        }
-    return n ? sum / (double)n : 0;
-}
-
-static double *add_column(run_state *s, loom_value *v, const char *name, int64_t n,
-                          const char *unit)
-{
-    return s->call->host->add_array(s->call, v, name, LOOM_F64, 1, &n, unit);
-}
-
-static bool write_atoms(run_state *s)
-{
-    static const char *const errors[] = { "error_x", "error_y", "error_z", "error_height" };
-    const loom_host *h = s->call->host;
-    loom_value *out = h->output(s->call, "atoms");
-    int64_t dim[2] = { s->f.n, 3 };
-    double *position = h->add_array(s->call, out, "position", LOOM_F64, 2, dim, "angstrom"),
-           *height = add_column(s, out, "height", s->f.n, NULL);
-    if (!position || !height) return false;
-    for (int64_t j = 0; j < s->f.n; j++) {
-        for (int i = 0; i < 3; i++)
-            position[3 * j + i] = s->f.atom[LOOM_ATOM * j + i] * s->q.pixel_A;
-        height[j] = s->f.atom[LOOM_ATOM * j + 3];
-    }
-    if (!loom_check_model(s->call, "atoms", s->f.n, position)) return false;
-    for (int i = 0; i < LOOM_ATOM; i++) {
-        double *e = add_column(s, out, errors[i], s->f.n, i < 3 ? "angstrom" : NULL);
-        if (!e) return false;
-        for (int64_t j = 0; j < s->f.n; j++)
-            e[j] = s->error[LOOM_ATOM * j + i] * (i < 3 ? s->q.pixel_A : 1);
-    }
-    return loom_pass_rest(s->call, h->input(s->call, "atoms", 0), out);
-}
-
-static bool write_poses(run_state *s)
-{
-    static const char *const names[] = { "shift_x", "shift_y", "phi", "theta",
-                                         "psi",     "scale",   "blur" };
-    static const char *const units[] = { "pixel",  "pixel", "degree", "degree",
-                                         "degree", NULL,    "pixel^2" };
-    loom_value *out = s->call->host->output(s->call, "poses");
-    int64_t views = VIEW_BACKGROUND + s->f.background;
-    for (int64_t i = 0; i < views; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "background_%d", (int)(i - VIEW_BACKGROUND));
-        double *c = add_column(s, out, i < VIEW_BACKGROUND ? names[i] : name, s->q.nt,
-                               i < VIEW_BACKGROUND ? units[i] : NULL);
-        for (int64_t k = 0; c && k < s->q.nt; k++) c[k] = s->f.view[k * views + i];
-        if (!c) return false;
-    }
-    double *r = add_column(s, out, "r_factor", s->q.nt, NULL),
-           *left = add_column(s, out, "left_out", s->q.nt, NULL);
-    if (!r || !left) return false;
-    for (int64_t k = 0; k < s->q.nt; k++) {
-        r[k] = r_factor(&s->f, k);
-        left[k] = !s->used[k];
-    }
-    return loom_pass_rest(s->call, s->call->host->input(s->call, "poses", 0), out);
-}
-
-static bool write_residual(run_state *s)
+static bool write_outputs(run_state *s)
 {
     const loom_host *h = s->call->host;
-    loom_value *out = h->output(s->call, "residual");
-    float *images = h->add_array(s->call, out, "images", LOOM_F32, 3, s->q.images->dim, NULL);
-    double *angles =
-        h->add_array(s->call, out, "angles", LOOM_F64, 2, (int64_t[]){ s->q.nt, 3 }, "degree");
-    int64_t all = s->q.nt * s->q.ny * s->q.nx, views = VIEW_BACKGROUND + s->f.background;
-    if (!images || !angles) return false;
-    for (int64_t k = 0; k < s->q.nt; k++)
-        memcpy(angles + 3 * k, s->f.view + k * views + VIEW_PHI, 3 * sizeof(double));
-    for (int64_t i = 0; i < all; i++) images[i] = s->f.residual[i] * sqrtf(s->f.weight[i]);
-    h->set_number(s->call, out, "pixel_size", s->q.pixel_A, "angstrom");
-    const loom_value *tilts = h->input(s->call, "tilts", 0);
-    if (h->number(tilts, "counts", &(double){ 0 })) h->set_number(s->call, out, "counts", 0, NULL);
-    return loom_pass_rest(s->call, tilts, out);
-}
-
-/* Mean square of the residual over the noise's variance, of the tilts that are used and pixels that
- * see something. */
-static double chi_square(const run_state *s)
-{
-    double sum = 0, n = 0;
-    int64_t pixels = s->q.ny * s->q.nx;
-    for (int64_t i = 0; i < s->q.nt * pixels; i++) {
-        double gain = s->q.noise[i / pixels].gain;
-        if (!s->used[i / pixels] || (double)s->f.weight[i] * gain * gain > 0.999 / LOOM_FIT_FLOOR)
-            continue;
-        sum += (double)(s->f.residual[i] * s->f.residual[i] * s->f.weight[i]);
-        n++;
-    }
-    return n > 0 ? sum / n : 0;
-}
-
-static bool write_figures(run_state *s)
-{
-    loom_value *out = s->call->host->output(s->call, "figures");
-    double pm = 100 * s->q.pixel_A, square[3] = { 0 };
-    for (int64_t j = 0; j < s->f.n; j++)
-        for (int i = 0; i < 3; i++)
-            square[i] += s->error[LOOM_ATOM * j + i] * s->error[LOOM_ATOM * j + i] / (double)s->f.n;
-    const loom_fit *f = &s->f;
-    struct {
-        const char *name, *unit;
-        double value;
-    } row[] = { { "atoms", NULL, (double)f->n },
-                { "r_factor", NULL, mean_r(s, true) },
-                { "r_free", NULL, mean_r(s, false) },
-                { "chi_square", NULL, chi_square(s) },
-                { "misfit", NULL, f->misfit },
-                { "error", "pm", pm * sqrt(square[0] + square[1] + square[2]) },
-                { "error_x", "pm", pm * sqrt(square[0]) },
-                { "error_y", "pm", pm * sqrt(square[1]) },
-                { "error_z", "pm", pm * sqrt(square[2]) },
-                { "tail", NULL, f->common[f->classes + COMMON_TAIL] },
-                { "tail_width", "angstrom",
-                  s->q.pixel_A
-                      * sqrt(f->common[f->classes + COMMON_SPREAD] + f->common[0] * f->common[0]) },
-                { "steps", NULL, (double)s->steps },
-                { "settled", NULL, s->settled },
-                { "prior", NULL, s->p->bond_spread.n > 0 } };
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        double *c = add_column(s, out, row[i].name, 1, row[i].unit);
-        if (!c) return false;
-        *c = row[i].value;
-    }
-    for (int32_t c = 0; c < f->classes; c++) {
-        char name[32];
-        snprintf(name, sizeof name, "width_%d", (int)c);
-        double *w = add_column(s, out, name, 1, "angstrom");
-        if (!w) return false;
-        *w = f->common[c] * s->q.pixel_A;
-    }
-    return true;
+    const result r = {
+        .call = s->call, .input = &s->q, .fit = &s->f, .used = s->used, .error = s->error
+    };
+    const result_figure more[] = { { "steps", NULL, (double)s->steps },
+                                   { "settled", NULL, s->settled },
+                                   { "prior", NULL, s->p->bond_spread.n > 0 } };
+    return result_atoms(&r)
+           && loom_pass_rest(s->call, h->input(s->call, "atoms", 0), h->output(s->call, "atoms"))
+           && result_poses(&r) && result_residual(&r)
+           && result_figures(&r, more, sizeof more / sizeof *more);
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -314,9 +171,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!s.error || !leave_out(&s)) return LOOM_E_MEMORY;
     if ((status = refine(&s)) != LOOM_OK) return status;
     if (!loom_fit_errors(&s.f, p->probes, 64, (uint64_t)p->seed, s.error)) return LOOM_E_MEMORY;
-    return write_atoms(&s) && write_poses(&s) && write_residual(&s) && write_figures(&s)
-               ? LOOM_OK
-               : LOOM_E_MEMORY;
+    return write_outputs(&s) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
 static const loom_citation citations[] = {

@@ -76,6 +76,12 @@
                       "Image recovery from data acquired with a charge-coupled-device camera", \
                   .journal = "Journal of the Optical Society of America A", .volume = "10", \
                   .pages = "1014-1023", .year = 1993)
+#define CITE_FATERMANS_2019 \
+    LOOM_CITATION(.doi = "10.48550/arXiv.1902.05809", \
+                  .authors = "Fatermans, Jarmo and Van Aert, Sandra and den Dekker, Arnold J.", \
+                  .title = "The maximum a posteriori probability rule for atom column detection " \
+                           "from HAADF STEM images", \
+                  .journal = "arXiv", .year = 2019)
 #define CITE_DE_BACKER_2016 \
     LOOM_CITATION(.doi = "10.1016/j.ultramic.2016.08.018", \
                   .authors = "De Backer, A. and van den Bos, K. H. W. and Van den Broek, W. and " \

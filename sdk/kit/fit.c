@@ -19,6 +19,7 @@ bool loom_fit_open(loom_fit *f)
     size_t image = (size_t)(f->nt * fit_pixels(f)) * sizeof(float), room = (size_t)f->room,
            views = (size_t)fit_views(f), nt = (size_t)f->nt;
     f->n = f->room;
+    if (!(f->floor > 0)) f->floor = LOOM_FIT_FLOOR;
     loom_imaging m = fit_model(f);
     size_t unknowns = (size_t)loom_fit_unknowns(f),
            work = (size_t)loom_imaging_work(&m) * sizeof(float);
@@ -35,6 +36,7 @@ bool loom_fit_open(loom_fit *f)
                 { &f->fields.tail, tail ? image : 0 },
                 { &f->fields.slope, tail ? image : 0 },
                 { &f->work, work },
+                { &f->tables, loom_imaging_tables_bytes(&m) },
                 { &f->atom, room * LOOM_ATOM * sizeof(double) },
                 { &f->class, room * sizeof(int32_t) },
                 { &f->view, nt * views * sizeof(double) },
@@ -56,10 +58,10 @@ bool loom_fit_open(loom_fit *f)
 
 void loom_fit_close(loom_fit *f)
 {
-    void *all[] = { f->model,        f->residual,    f->weight,       f->change,
-                    f->fields.shape, f->fields.tail, f->fields.slope, f->work,
-                    f->atom,         f->class,       f->view,         f->view_start,
-                    f->vectors,      f->atom_block,  f->view_block,   f->sums };
+    void *all[] = { f->model,       f->residual,     f->weight,  f->change,     f->fields.shape,
+                    f->fields.tail, f->fields.slope, f->work,    f->atom,       f->class,
+                    f->view,        f->view_start,   f->vectors, f->atom_block, f->view_block,
+                    f->sums,        f->tables };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) f->call->host->release(f->call, all[i]);
     loom_bonds_free(f->call, &f->bonds);
@@ -76,12 +78,12 @@ static double sum_views(const loom_fit *f)
 
 /* Minus the logarithm of the Poisson probability of d where l is expected, less its value at l = d.
  */
-static double deviance(double l, double d)
+static double deviance(double l, double d, double floor)
 {
-    double past = l - LOOM_FIT_FLOOR, from = past < 0 ? LOOM_FIT_FLOOR : l;
+    double past = l - floor, from = past < 0 ? floor : l;
     double v = from - (d > 0 ? d * log(from) : 0);
-    if (past < 0) v += (1 - d / LOOM_FIT_FLOOR) * past + past * past / (2 * LOOM_FIT_FLOOR);
-    return v - (d > LOOM_FIT_FLOOR ? d - d * log(d) : 0);
+    if (past < 0) v += (1 - d / floor) * past + past * past / (2 * floor);
+    return v - (d > 0 ? d - d * log(d) : 0);
 }
 
 /* Residual, weight and misfit of one tilt from its model. */
@@ -94,9 +96,8 @@ static double compare_tilt(loom_fit *f, int64_t k)
     for (int64_t i = k * fit_pixels(f); i < (k + 1) * fit_pixels(f); i++) {
         double l = (double)f->model[i] / gain + add, d = (double)f->images[i] / gain + add;
         f->residual[i] = f->images[i] - f->model[i];
-        f->weight[i] =
-            used ? (float)(1 / (gain * gain * (l > LOOM_FIT_FLOOR ? l : LOOM_FIT_FLOOR))) : 0;
-        if (used) sum += deviance(l, d);
+        f->weight[i] = used ? (float)(1 / (gain * gain * (l > f->floor ? l : f->floor))) : 0;
+        if (used) sum += deviance(l, d, f->floor);
     }
     return sum;
 }
@@ -116,6 +117,7 @@ static double prior_of(const loom_fit *f)
 void loom_fit_measure(loom_fit *f)
 {
     loom_imaging m = fit_model(f);
+    loom_imaging_tables(&m, f->tables);
     loom_imaging_images(&m, &f->fields, f->work, f->model);
 #pragma omp parallel for num_threads(f->threads) schedule(static)
     for (int64_t k = 0; k < f->nt; k++) f->sums[k] = compare_tilt(f, k);
@@ -140,9 +142,39 @@ static double product(loom_fit *f, const float *x, const float *y)
 
 static double clamp(double v, double least, double most) { return fmax(least, fmin(most, v)); }
 
+/* One factor for all heights and the constant of every tilt's background, by plain least squares:
+ * weights of a model without background would see little else than its absence. */
+static void begin_background(loom_fit *f)
+{
+    double with = 0, square = 0, n = (double)fit_pixels(f);
+    if (f->background < 1 || !f->free.view[VIEW_BACKGROUND]) return;
+    for (int pass = 0; pass < 2; pass++)
+        for (int64_t k = 0; k < f->nt; k++) {
+            const float *shape = f->fields.shape + k * fit_pixels(f),
+                        *image = f->images + k * fit_pixels(f);
+            double s = 0, d = 0, sd = 0, ss = 0, scale = f->view[fit_views(f) * k + VIEW_SCALE];
+            for (int64_t i = 0; i < fit_pixels(f); i++) {
+                double v = scale * (double)shape[i];
+                s += v / n;
+                d += (double)image[i] / n;
+                sd += v * (double)image[i];
+                ss += v * v;
+            }
+            if (pass == 0) {
+                with += sd - n * s * d;
+                square += ss - n * s * s;
+            } else if (with > 0 && square > 0)
+                f->view[fit_views(f) * k + VIEW_BACKGROUND] = d - with / square * s;
+        }
+    for (int64_t j = 0; with > 0 && square > 0 && j < f->n; j++)
+        f->atom[LOOM_ATOM * j + 3] *= with / square;
+}
+
 void loom_fit_begin(loom_fit *f)
 {
     double *height = fit_vector(f, 0), *wider = fit_vector(f, 1);
+    loom_fit_measure(f);
+    begin_background(f);
     loom_fit_measure(f);
     for (int round = 0; round < BEGIN_ROUNDS;
          round++) { /* a factor for the heights and one for the widths together, in bounded steps */
@@ -172,6 +204,22 @@ void loom_fit_begin(loom_fit *f)
         loom_fit_measure(f);
         if (fabs(higher) < 1e-3 && fabs(broader) < 1e-3) return;
     }
+}
+
+void loom_fit_left_out(loom_fit *f)
+{
+    for (int64_t i = VIEW_SCALE; f->used && i < fit_views(f); i++) {
+        double sum = 0;
+        int64_t n = 0;
+        for (int64_t k = 0; k < f->nt; k++)
+            if (f->used[k]) {
+                sum += f->view[fit_views(f) * k + i];
+                n++;
+            }
+        for (int64_t k = 0; n && k < f->nt; k++)
+            if (!f->used[k]) f->view[fit_views(f) * k + i] = sum / (double)n;
+    }
+    loom_fit_measure(f);
 }
 
 /* ---- a step ---------------------------------------------------------------------------------- */
@@ -213,7 +261,7 @@ static void go(loom_fit *f, const double *from, const double *step, double lengt
             after = clamp(clamp(after, 0.8 * before, 1.2 * before), LOOM_IMAGING_MIN_SIGMA,
                           LOOM_IMAGING_MAX_SIGMA);
         else if (i == f->classes + COMMON_TAIL) after = clamp(after, 0, 0.9);
-        else after = clamp(after, 0.5 * before, 2 * before);
+        else after = clamp(clamp(after, 0.5 * before, 2 * before), f->spread_least, f->spread_most);
         f->common[i] = after;
     }
 }

@@ -19,7 +19,7 @@
 #include "kit/imaging.h"
 #include <atomloom/op.h>
 
-/* lambda, in counts, below which the likelihood is continued by a parabola */
+/* lambda, in counts, below which the likelihood is continued by a parabola, where not given */
 #define LOOM_FIT_FLOOR 0.05
 
 typedef struct loom_noise {
@@ -46,7 +46,10 @@ typedef struct loom_fit {
     double spring_spread;
     /* pixels; 0: the mean distance of neighbours, found anew in each step */
     double spring_length;
-    double trust_px;
+    double trust_px, floor; /* floor: counts, 0: LOOM_FIT_FLOOR */
+    /* between these stays the variance that makes the tail, pixels^2: one that is as wide as the
+     * specimen is background */
+    double spread_least, spread_most;
     /* the model: written by the caller after loom_fit_open, and by loom_fit_step */
     int64_t n;
     double *atom;              /* [room][LOOM_ATOM] */
@@ -61,6 +64,7 @@ typedef struct loom_fit {
     /* inside */
     loom_imaging_fields fields;
     float *work, *change;
+    struct loom_imaging_table *tables;
     double *vectors, *atom_block, *view_block, common_block[LOOM_MAX_COMMON], *sums;
 } loom_fit;
 
@@ -78,8 +82,13 @@ void loom_fit_close(loom_fit *f);
 /* Images, residual, weights and misfit of the model as it is. */
 void loom_fit_measure(loom_fit *f);
 
-/* One scale for all heights, and one width, that suit the images best; for a start. Measures. */
+/* Backgrounds from where no atoms are, one scale for all heights, and one width, that suit the
+ * images best; for a start. Measures. */
 void loom_fit_begin(loom_fit *f);
+
+/* Tilts that are left out get the mean scale, blur and background of the others: what is no part of
+ * the atoms is not to count against them. Measures. */
+void loom_fit_left_out(loom_fit *f);
 
 /* One step; at most `rounds` of conjugate gradients. Finds the springs anew where there are any.
  * False when out of memory. */

@@ -1,6 +1,7 @@
 /* kit/fit_input.c - see fit_input.h */
 #include "kit/fit_input.h"
 #include "kit/check.h"
+#include "kit/gaussian.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #define SPREAD_ANGLE_DEG 2.0 /* movement or rotation of the whole experiment */
 #define SPREAD_SCALE 0.2
 #define SPREAD_BLUR_PX2 0.3
+#define TAIL_MOST 2.0 /* widths, of the wider of the two that a tail starts from */
 
 const char *const loom_hold_names[LOOM_HOLD_COUNT + 1] = { "positions", "heights",    "widths",
                                                            "tail",      "background", "scale",
@@ -233,7 +235,11 @@ loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, 
     for (int32_t c = 0; c < f->classes; c++)
         f->common[c] = fmax(LOOM_IMAGING_MIN_SIGMA, fmin(LOOM_IMAGING_MAX_SIGMA, sigma));
     f->common[f->classes + COMMON_TAIL] = tail;
-    f->common[f->classes + COMMON_SPREAD] = fmax(wide * wide - sigma * sigma, 1);
+    f->spread_least = sigma * sigma / 4;
+    f->spread_most = fmin(TAIL_MOST * TAIL_MOST * fmax(sigma * sigma, wide * wide),
+                          LOOM_GAUSSIAN_MAX_SIGMA * LOOM_GAUSSIAN_MAX_SIGMA / 1.1);
+    f->common[f->classes + COMMON_SPREAD] =
+        fmin(fmax(wide * wide - sigma * sigma, f->spread_least), f->spread_most);
     f->trust_px = 0.5 * sigma;
     start_atoms(p, f);
     return start_views(p, f);

@@ -25,7 +25,8 @@ static inline loom_imaging fit_model(const loom_fit *f)
                            .class = f->class,
                            .view = f->view,
                            .common = f->common,
-                           .threads = f->threads };
+                           .threads = f->threads,
+                           .tables = f->tables };
 }
 
 enum { FIT_VECTORS = 6 };

@@ -106,7 +106,7 @@ bool loom_fit_blocks(loom_fit *f)
     loom_imaging_atom_blocks(&m, f->weight, f->atom_block);
     loom_bonds_blocks(&f->bonds, LOOM_ATOM_BLOCK, f->atom_block);
     if (any(f->free.view, fit_views(f)))
-        loom_imaging_view_blocks(&m, &f->fields, f->weight, f->work, f->view_block);
+        loom_imaging_view_blocks(&m, &f->fields, f->free.view, f->weight, f->work, f->view_block);
     common_blocks(f, &m);
     return true;
 }

@@ -1,6 +1,6 @@
 /* kit/imaging.c - the images and J, J' of the model. See imaging.h */
 #include "kit/gaussian.h"
-#include "kit/imaging_inside.h"
+#include "kit/imaging_patch_inside.h"
 #include <omp.h>
 #include <string.h>
 
@@ -24,35 +24,50 @@ int64_t loom_imaging_work(const loom_imaging *m)
 
 /* ---- background and tail --------------------------------------------------------------------- */
 
-/* The polynomials at one pixel. */
-static void background_terms(const loom_imaging *m, int64_t iy, int64_t ix,
-                             double out[LOOM_MAX_BACKGROUND])
+/* A row of the background is the polynomial row[0] + row[1] X + row[2] X^2. */
+static void background_row(const loom_imaging *m, const double *coefficient, int64_t iy,
+                           double row[3])
 {
-    double x = 2.0 * (double)(ix - m->nx / 2) / (double)m->nx,
-           y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny;
-    double all[LOOM_MAX_BACKGROUND] = { 1, x, y, x * x, x * y, y * y };
-    memcpy(out, all, sizeof all);
+    double c[LOOM_MAX_BACKGROUND] = { 0 }, y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny;
+    memcpy(c, coefficient, (size_t)m->background * sizeof *c);
+    row[0] = c[0] + y * (c[2] + y * c[5]);
+    row[1] = c[1] + y * c[4];
+    row[2] = c[3];
+}
+
+static double column_x(const loom_imaging *m, int64_t ix)
+{
+    return 2.0 * (double)(ix - m->nx / 2) / (double)m->nx;
 }
 
 static void add_background(const loom_imaging *m, const double *coefficient, float *restrict image)
 {
-    double term[LOOM_MAX_BACKGROUND];
-    for (int64_t i = 0; m->background && i < pixels(m); i++) {
-        double sum = 0;
-        background_terms(m, i / m->nx, i % m->nx, term);
-        for (int32_t t = 0; t < m->background; t++) sum += coefficient[t] * term[t];
-        image[i] += (float)sum;
+    for (int64_t iy = 0; m->background && iy < m->ny; iy++) {
+        double row[3];
+        background_row(m, coefficient, iy, row);
+        for (int64_t ix = 0; ix < m->nx; ix++) {
+            double x = column_x(m, ix);
+            image[iy * m->nx + ix] += (float)(row[0] + x * (row[1] + x * row[2]));
+        }
     }
 }
 
+/* The sums of the image times every term. */
 static void sum_background(const loom_imaging *m, const float *image, double *restrict out)
 {
-    double term[LOOM_MAX_BACKGROUND];
-    memset(out, 0, (size_t)m->background * sizeof *out);
-    for (int64_t i = 0; m->background && i < pixels(m); i++) {
-        background_terms(m, i / m->nx, i % m->nx, term);
-        for (int32_t t = 0; t < m->background; t++) out[t] += term[t] * (double)image[i];
+    double all[LOOM_MAX_BACKGROUND] = { 0 };
+    for (int64_t iy = 0; m->background && iy < m->ny; iy++) {
+        double y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny, s0 = 0, s1 = 0, s2 = 0;
+        for (int64_t ix = 0; ix < m->nx; ix++) {
+            double x = column_x(m, ix), v = (double)image[iy * m->nx + ix];
+            s0 += v;
+            s1 += v * x;
+            s2 += v * x * x;
+        }
+        const double add[LOOM_MAX_BACKGROUND] = { s0, s1, y * s0, s2, y * s1, y * y * s0 };
+        for (int t = 0; t < LOOM_MAX_BACKGROUND; t++) all[t] += add[t];
     }
+    memcpy(out, all, (size_t)m->background * sizeof *out);
 }
 
 /* dst = src convolved with a normal density; `half` is work space. */
@@ -76,62 +91,15 @@ static void apply_tail(const loom_imaging *m, float *half, float *wide, float *i
 
 /* ---- atoms ----------------------------------------------------------------------------------- */
 
-/* What is added for one atom: c[0] P P + c[1] P' P + c[2] P P' + c[3] (P'' P + P P''). */
-static void scatter(const loom_imaging *m, const footprint *f, const float c[4], bool all,
-                    float *restrict image)
-{
-    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x),
-                *u2 = f->u[2] + (f->x0 - f->x);
-    int64_t n = f->x1 - f->x0;
-    for (int64_t y = f->y0; y < f->y1; y++) {
-        float *row = image + y * m->nx + f->x0, v0 = f->v[0][y - f->y];
-        if (!all) {
-            for (int64_t i = 0; i < n; i++) row[i] += c[0] * v0 * u0[i];
-            continue;
-        }
-        float plain = c[0] * v0 + c[2] * f->v[1][y - f->y] + c[3] * f->v[2][y - f->y],
-              first = c[1] * v0, second = c[3] * v0;
-        for (int64_t i = 0; i < n; i++) row[i] += plain * u0[i] + first * u1[i] + second * u2[i];
-    }
-}
-
-/* Sums of the image times P P, P' P, P P', P'' P + P P''. */
-static void gather(const loom_imaging *m, const footprint *f, const float *image, double out[4])
-{
-    _Alignas(32) float a[IMAGING_WIDTH] = { 0 }, b[IMAGING_WIDTH] = { 0 }, c[IMAGING_WIDTH] = { 0 };
-    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x),
-                *u2 = f->u[2] + (f->x0 - f->x);
-    int64_t n = f->x1 - f->x0;
-    for (int64_t y = f->y0; y < f->y1; y++) {
-        const float *row = image + y * m->nx + f->x0;
-        float v0 = f->v[0][y - f->y], v1 = f->v[1][y - f->y], v2 = f->v[2][y - f->y];
-        for (int64_t i = 0; i < n; i++) {
-            a[i] += v0 * row[i];
-            b[i] += v1 * row[i];
-            c[i] += v2 * row[i];
-        }
-    }
-    float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    for (int64_t i = 0; i < n; i++) {
-        s0 += a[i] * u0[i];
-        s1 += a[i] * u1[i];
-        s2 += b[i] * u0[i];
-        s3 += a[i] * u2[i] + c[i] * u0[i];
-    }
-    out[0] = (double)s0;
-    out[1] = (double)s1;
-    out[2] = (double)s2;
-    out[3] = (double)s3;
-}
-
 static void core_image(const camera *c, float *restrict image)
 {
     footprint f;
     memset(image, 0, (size_t)pixels(c->m) * sizeof(float));
     for (int64_t j = 0; j < c->m->n; j++)
-        if (camera_see(c, j, 1, &f))
-            scatter(c->m, &f, (const float[4]){ (float)c->m->atom[LOOM_ATOM * j + 3], 0, 0, 0 },
-                    false, image);
+        if (camera_see(c, j, 1, &f)) {
+            patch p = patch_of(c->m, &f);
+            scatter_plain(&p, (float)c->m->atom[LOOM_ATOM * j + 3], image);
+        }
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */
@@ -212,10 +180,11 @@ static void core_change(const camera *c, const double *atom, const double *view,
         }
         if (common) variance += 2 * m->common[class] * common[class];
         /* P(x - u): its derivative by u is -P'; by the variance, half of P'' */
-        scatter(m, &f,
+        patch p = patch_of(m, &f);
+        scatter(&p,
                 (const float[4]){ (float)change, (float)(-height * du), (float)(-height * dv),
                                   (float)(0.5 * height * variance) },
-                true, image);
+                image);
     }
 }
 
@@ -282,7 +251,8 @@ static void pull_of(const camera *c, const float *image, float *restrict pull, d
         int32_t class = m->class ? m->class[j] : 0;
         memset(pull, 0, LOOM_ATOM * sizeof *pull);
         if (!camera_see(c, j, IMAGING_ORDERS, &f)) continue;
-        gather(m, &f, image, g);
+        patch p = patch_of(m, &f);
+        gather(&p, image, g);
         double u = -height * g[1], v = -height * g[2];
         pull[0] = (float)g[0];
         pull[1] = (float)u;

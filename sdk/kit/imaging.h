@@ -25,6 +25,7 @@
 #ifndef LOOM_KIT_IMAGING_H
 #define LOOM_KIT_IMAGING_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -51,7 +52,14 @@ typedef struct loom_imaging {
     const double *view;          /* [nt][VIEW_BACKGROUND + background] */
     const double *common;        /* [classes + COMMON_EXTRA] */
     int threads;
+    /* [nt][classes] from loom_imaging_tables for these views and widths; NULL: every function makes
+     * its own. Borrowed. */
+    const struct loom_imaging_table *tables;
 } loom_imaging;
+
+/* Profiles of an atom in every view, made once for many products: bytes, and the tables. */
+size_t loom_imaging_tables_bytes(const loom_imaging *m);
+void loom_imaging_tables(const loom_imaging *m, struct loom_imaging_table *tables);
 
 /* Per-pixel fields [nt][ny][nx] of the model that derivatives need, filled by loom_imaging_images.
  * `tail` and `slope` (the derivatives of shape by tail and by spread) may be NULL: those two are
@@ -87,8 +95,9 @@ void loom_imaging_backward(const loom_imaging *m, const loom_imaging_fields *fie
                            double *common);
 
 /* Blocks on the diagonal of J' W J, W = weight[nt][ny][nx]: of every atom,
- * block[n][LOOM_ATOM_BLOCK] (the tail left out); of every view, block[nt][..][..]. */
+ * block[n][LOOM_ATOM_BLOCK] (the tail left out); of every view, block[nt][..][..], zero where not
+ * wanted[..]. */
 void loom_imaging_atom_blocks(const loom_imaging *m, const float *weight, double *block);
 void loom_imaging_view_blocks(const loom_imaging *m, const loom_imaging_fields *fields,
-                              const float *weight, float *work, double *block);
+                              const bool *wanted, const float *weight, float *work, double *block);
 #endif

@@ -1,37 +1,9 @@
 /* kit/imaging_blocks.c - blocks on the diagonal of J' W J. See imaging.h */
-#include "kit/imaging_inside.h"
+#include "kit/imaging_patch_inside.h"
 #include <omp.h>
 #include <string.h>
 
 static int64_t pixels(const loom_imaging *m) { return m->ny * m->nx; }
-
-/* Sums over the footprint of the weight times products of two of P P, P' P, P P'. */
-static void products(const loom_imaging *m, const footprint *f, const float *weight, double out[6])
-{
-    _Alignas(32) float a[IMAGING_WIDTH] = { 0 }, b[IMAGING_WIDTH] = { 0 }, c[IMAGING_WIDTH] = { 0 };
-    const float *u0 = f->u[0] + (f->x0 - f->x), *u1 = f->u[1] + (f->x0 - f->x);
-    int64_t n = f->x1 - f->x0;
-    for (int64_t y = f->y0; y < f->y1; y++) {
-        const float *row = weight + y * m->nx + f->x0;
-        float v0 = f->v[0][y - f->y], v1 = f->v[1][y - f->y], plain = v0 * v0, mixed = v0 * v1,
-              both = v1 * v1;
-        for (int64_t i = 0; i < n; i++) {
-            a[i] += plain * row[i];
-            b[i] += mixed * row[i];
-            c[i] += both * row[i];
-        }
-    }
-    float s[6] = { 0 };
-    for (int64_t i = 0; i < n; i++) {
-        s[0] += a[i] * u0[i] * u0[i]; /* height, height */
-        s[1] += a[i] * u0[i] * u1[i]; /* height, u */
-        s[2] += a[i] * u1[i] * u1[i]; /* u, u */
-        s[3] += b[i] * u0[i] * u0[i]; /* height, v */
-        s[4] += b[i] * u0[i] * u1[i]; /* u, v */
-        s[5] += c[i] * u0[i] * u0[i]; /* v, v */
-    }
-    for (int i = 0; i < 6; i++) out[i] = (double)s[i];
-}
 
 /* The block of one atom in one view. */
 static void atom_block(const camera *c, int64_t j, const float *weight, float out[LOOM_ATOM_BLOCK])
@@ -41,7 +13,8 @@ static void atom_block(const camera *c, int64_t j, const float *weight, float ou
                  scale = c->view[VIEW_SCALE] * c->view[VIEW_SCALE];
     memset(out, 0, LOOM_ATOM_BLOCK * sizeof *out);
     if (!camera_see(c, j, 2, &f)) return;
-    products(c->m, &f, weight, p);
+    patch seen = patch_of(c->m, &f);
+    products(&seen, weight, p);
     const double *r = c->r;
     for (int i = 0, e = 0; i < 3; i++)
         for (int k = 0; k <= i; k++, e++) {
@@ -73,7 +46,8 @@ void loom_imaging_atom_blocks(const loom_imaging *m, const float *weight, double
 /* The derivatives of one view's image by each of its unknowns, one plane each. Rotations are
  * movements that grow with the place. */
 static void view_block(const loom_imaging *m, const loom_imaging_fields *fields, int64_t k,
-                       const float *weight, float *planes, float *work, double *block)
+                       const bool *wanted, const float *weight, float *planes, float *work,
+                       double *block)
 {
     int64_t n = loom_imaging_view(m), at = k * pixels(m);
     loom_imaging one = *m;
@@ -81,13 +55,17 @@ static void view_block(const loom_imaging *m, const loom_imaging_fields *fields,
     one.nt = 1;
     one.threads = 1;
     one.view = m->view + k * n;
+    if (m->tables) one.tables = m->tables + k * m->classes;
+    memset(block, 0, (size_t)(n * n) * sizeof *block);
     for (int64_t a = 0; a < n; a++) {
+        if (!wanted[a]) continue;
         double unit[LOOM_MAX_VIEW] = { 0 };
         unit[a] = 1;
         loom_imaging_forward(&one, &own, NULL, unit, NULL, work, planes + a * pixels(m));
     }
     for (int64_t a = 0; a < n; a++)
         for (int64_t b = 0; b <= a; b++) {
+            if (!wanted[a] || !wanted[b]) continue;
             const float *x = planes + a * pixels(m), *y = planes + b * pixels(m);
             double sum = 0;
             for (int64_t i = 0; i < pixels(m); i++)
@@ -97,13 +75,14 @@ static void view_block(const loom_imaging *m, const loom_imaging_fields *fields,
 }
 
 void loom_imaging_view_blocks(const loom_imaging *m, const loom_imaging_fields *fields,
-                              const float *weight, float *work, double *block)
+                              const bool *wanted, const float *weight, float *work, double *block)
 {
     int64_t n = loom_imaging_view(m), planes = LOOM_MAX_VIEW * pixels(m), own = 3 * pixels(m);
     float *parts = work + own * m->threads;
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) {
         int t = omp_get_thread_num();
-        view_block(m, fields, k, weight, parts + planes * t, work + own * t, block + n * n * k);
+        view_block(m, fields, k, wanted, weight, parts + planes * t, work + own * t,
+                   block + n * n * k);
     }
 }

@@ -11,7 +11,7 @@ enum { IMAGING_LANES = 8, IMAGING_WIDTH = 64, IMAGING_PHASES = 32, IMAGING_ORDER
 /* P and its first three derivatives at i - f, i = -reach .. reach, for IMAGING_PHASES + 1 values of
  * f in -1/2 .. 1/2: between them P, P', P'' follow by cubic interpolation, to 1e-8 of the maximum.
  */
-typedef struct profile_table {
+typedef struct loom_imaging_table {
     int64_t reach, width;
     _Alignas(32) float at[IMAGING_PHASES + 1][IMAGING_ORDERS + 1][IMAGING_WIDTH];
 } profile_table;
@@ -21,7 +21,8 @@ typedef struct camera {
     const loom_imaging *m;
     const double *view;
     double r[9], cx, cy, column[3][3];
-    profile_table table[LOOM_MAX_CLASSES];
+    const profile_table *table; /* [classes] */
+    profile_table own[LOOM_MAX_CLASSES];
 } camera;
 
 /* The pixels that an atom reaches, x0 .. x1-1 and y0 .. y1-1 (inside the image), and P, P', P''

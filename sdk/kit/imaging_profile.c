@@ -23,7 +23,7 @@ static void profile_at(double x, double sigma, double out[IMAGING_ORDERS + 1])
 
 static void table_make(double sigma, profile_table *t)
 {
-    t->reach = (int64_t)ceil(4 * sigma);
+    t->reach = (int64_t)ceil(4 * sigma - 0.5); /* a pixel ends half a pixel further out */
     t->width = (2 * t->reach + IMAGING_LANES) / IMAGING_LANES * IMAGING_LANES;
     memset(t->at, 0, sizeof t->at);
     for (int q = 0; q <= IMAGING_PHASES; q++)
@@ -32,6 +32,13 @@ static void table_make(double sigma, profile_table *t)
             profile_at((double)i - ((double)q / IMAGING_PHASES - 0.5), sigma, p);
             for (int o = 0; o <= IMAGING_ORDERS; o++) t->at[q][o][i + t->reach] = (float)p[o];
         }
+}
+
+static void tables_make(const loom_imaging *m, int64_t k, profile_table *out)
+{
+    double blur = m->view[k * loom_imaging_view(m) + VIEW_BLUR];
+    for (int32_t s = 0; s < m->classes; s++)
+        table_make(clamped_sigma(m->common[s] * m->common[s] + blur), &out[s]);
 }
 
 void camera_set(const loom_imaging *m, int64_t k, camera *c)
@@ -43,8 +50,19 @@ void camera_set(const loom_imaging *m, int64_t k, camera *c)
     c->cy = (double)loom_centre(m->ny) + view[VIEW_Y];
     loom_euler(view + VIEW_PHI, c->r);
     loom_angle_columns(view + VIEW_PHI, c->r, c->column);
-    for (int32_t s = 0; s < m->classes; s++)
-        table_make(clamped_sigma(m->common[s] * m->common[s] + view[VIEW_BLUR]), &c->table[s]);
+    c->table = m->tables ? m->tables + k * m->classes : c->own;
+    if (!m->tables) tables_make(m, k, c->own);
+}
+
+size_t loom_imaging_tables_bytes(const loom_imaging *m)
+{
+    return (size_t)(m->nt * m->classes) * sizeof(profile_table);
+}
+
+void loom_imaging_tables(const loom_imaging *m, profile_table *tables)
+{
+#pragma omp parallel for num_threads(m->threads) schedule(static)
+    for (int64_t k = 0; k < m->nt; k++) tables_make(m, k, tables + k * m->classes);
 }
 
 /* P .. P^(orders-1) about `at` from the table, by Hermite interpolation between phases; returns the

@@ -75,6 +75,7 @@ static loom_imaging scene(double spread, double share, int threads)
     return m;
 }
 
+static const bool every[VIEW] = { true, true, true, true, true, true, true, true, true, true };
 static const loom_imaging_fields fields = { shape, tail, slope };
 
 static double sum(const float *x, const float *y, const float *w, int n)
@@ -208,7 +209,7 @@ START_TEST(blocks_are_products)
     for (int i = 0; i < PIXELS; i++) weights[i] = (float)(1 + about(6, i, 0.9));
     loom_imaging_images(&m, &fields, work, image);
     loom_imaging_atom_blocks(&m, weights, block);
-    loom_imaging_view_blocks(&m, &fields, weights, work, view);
+    loom_imaging_view_blocks(&m, &fields, every, weights, work, view);
     for (int a = 0; a < LOOM_ATOM; a++)
         for (int b = 0; b < LOOM_ATOM; b++) {
             double one[LOOM_ATOM * ATOMS] = { [LOOM_ATOM * 17] = 0 },

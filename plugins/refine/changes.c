@@ -1,0 +1,231 @@
+/* refine/changes.c - see changes.h */
+#include "changes.h"
+#include "kit/cells.h"
+#include <math.h>
+#include <string.h>
+
+static void note_change(change_log *log, change c)
+{
+    const loom_host *h = log->call->host;
+    if (log->lost) return;
+    if (log->n == log->room) {
+        int64_t room = log->room ? 2 * log->room : 1024;
+        change *more = h->scratch(log->call, (size_t)room * sizeof *more);
+        if (!more) {
+            log->lost = true;
+            return;
+        }
+        if (log->n) memcpy(more, log->row, (size_t)log->n * sizeof *more);
+        if (log->row) h->release(log->call, log->row);
+        log->row = more;
+        log->room = room;
+    }
+    c.round = log->round;
+    log->row[log->n++] = c;
+}
+
+static void note_atom(change_log *log, change_kind kind, const double *atom, double gain)
+{
+    change c = { .kind = kind, .height = atom[3], .gain = gain };
+    memcpy(c.at, atom, sizeof c.at);
+    note_change(log, c);
+}
+
+/* Drops the atoms that stay[] does not keep. */
+static int64_t compact(loom_fit *f, const uint8_t *stay, change_log *log)
+{
+    int64_t to = 0, before = f->n;
+    for (int64_t j = 0; j < before; j++) {
+        if (!stay[j]) continue;
+        memmove(f->atom + LOOM_ATOM * to, f->atom + LOOM_ATOM * j, LOOM_ATOM * sizeof(double));
+        log->origin[to] = log->origin[j];
+        f->class[to++] = f->class[j];
+    }
+    f->n = to;
+    return before - to;
+}
+
+/* ---- what is asked of an atom ---------------------------------------------------------------- */
+
+/* Of one element, heights vary about so much, relative, by channelling, place and vibration. */
+#define LIKE 0.2
+#define MOST_RATIO 30.0 /* of heights to the sure atoms' mean */
+
+static double z_of(const loom_fit *f, const double *error, int64_t j)
+{
+    double s = error[LOOM_ATOM * j + 3], height = f->atom[LOOM_ATOM * j + 3];
+    return s > 0 && height > 0 ? height / s : 0;
+}
+
+demand demand_make(const loom_fit *f, const double *error, double z, double most)
+{
+    demand d = { .gain = 0.5 * z * z, .most = most };
+    double mean = 0, top = 0, count[DEMAND_BINS] = { 0 }, smooth[DEMAND_BINS] = { 0 };
+    int64_t sure = 0;
+    for (int64_t j = 0; j < f->n; j++)
+        if (0.5 * z_of(f, error, j) * z_of(f, error, j) > 2 * d.gain) {
+            mean += log(f->atom[LOOM_ATOM * j + 3]);
+            sure++;
+        }
+    if (sure < 10) return d; /* too few to say what is common */
+    d.low = mean / (double)sure - log(MOST_RATIO);
+    d.step = 2 * log(MOST_RATIO) / DEMAND_BINS;
+    for (int64_t j = 0; j < f->n; j++) {
+        double bin = (log(fmax(f->atom[LOOM_ATOM * j + 3], 1e-300)) - d.low) / d.step;
+        if (0.5 * z_of(f, error, j) * z_of(f, error, j) > 2 * d.gain && bin >= 0
+            && bin < DEMAND_BINS)
+            count[(int)bin]++;
+    }
+    for (int i = 0; i < DEMAND_BINS; i++)
+        for (int k = 0; k < DEMAND_BINS; k++) {
+            double x = (double)(i - k) * d.step / LIKE;
+            smooth[i] += count[k] * exp(-0.5 * x * x);
+        }
+    for (int i = 0; i < DEMAND_BINS; i++) top = fmax(top, smooth[i]);
+    for (int i = 0; i < DEMAND_BINS; i++)
+        d.unlike[i] = smooth[i] > 0 ? fmin(log(top / smooth[i]), most) : most;
+    return d;
+}
+
+bool demand_meets(const demand *d, double height, double z)
+{
+    double more = 0;
+    if (!(height > 0) || !(z > 0)) return false;
+    if (d->step > 0) {
+        double bin = (log(height) - d->low) / d->step;
+        more = bin >= 0 && bin < DEMAND_BINS ? d->unlike[(int)bin] : d->most;
+    }
+    return 0.5 * z * z >= d->gain + more;
+}
+
+/* ---- changes --------------------------------------------------------------------------------- */
+
+/* Positions apart from heights, sorted into cells. */
+static bool cells_of(loom_fit *f, double edge, double **position, loom_cells *cells)
+{
+    *position = f->call->host->scratch(f->call, (size_t)(3 * f->n + 3) * sizeof(double));
+    if (!*position) return false;
+    for (int64_t i = 0; i < 3 * f->n; i++) (*position)[i] = f->atom[LOOM_ATOM * (i / 3) + i % 3];
+    return loom_cells_build(f->call, *position, f->n, edge, cells);
+}
+
+static void cells_free(loom_fit *f, double *position, loom_cells *cells)
+{
+    void *all[] = { position, cells->start, cells->index };
+    for (int i = 0; i < 3; i++) f->call->host->release(f->call, all[i]);
+}
+
+/* q goes into p. */
+static void merge(double *p, const double *q)
+{
+    double sum = p[3] + q[3];
+    for (int a = 0; a < 3; a++) p[a] = (p[a] * p[3] + q[a] * q[3]) / sum;
+    p[3] = sum;
+}
+
+/* Whether atom j is the least likely of those that are to go within `alone`. */
+static bool is_least(const loom_neighbours *near, const double *z, const uint8_t *stay, int64_t j)
+{
+    for (int64_t k = near->first[j]; k < near->first[j + 1]; k++) {
+        int32_t i = near->list[k];
+        if (!stay[i] && (z[i] < z[j] || (z[i] == z[j] && i < j))) return false;
+    }
+    return true;
+}
+
+int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double alone,
+                       change_log *log)
+{
+    const loom_host *h = f->call->host;
+    double *position, *z = h->scratch(f->call, ((size_t)f->n + 1) * sizeof(double));
+    uint8_t *stay = h->scratch(f->call, 2 * ((size_t)f->n + 1)), *keep = stay + f->n + 1;
+    loom_cells cells;
+    loom_neighbours near;
+    if (!z || !stay || !cells_of(f, fmax(alone, 1e-3), &position, &cells)
+        || !loom_neighbours_build(f->call, &cells, fmax(alone, 1e-3), &near))
+        return -1;
+    for (int64_t j = 0; j < f->n; j++) {
+        z[j] = z_of(f, error, j);
+        stay[j] = demand_meets(d, f->atom[LOOM_ATOM * j + 3], z[j]);
+    }
+    for (int64_t j = 0; j < f->n; j++) {
+        keep[j] = stay[j] || !is_least(&near, z, stay, j);
+        if (!keep[j]) note_atom(log, CHANGE_REMOVED, f->atom + LOOM_ATOM * j, -0.5 * z[j] * z[j]);
+    }
+    cells_free(f, position, &cells);
+    int64_t gone = compact(f, keep, log);
+    void *done[] = { stay, z, near.first, near.list };
+    for (int i = 0; i < 4; i++) h->release(f->call, done[i]);
+    return log->lost ? -1 : gone;
+}
+
+int64_t changes_join(loom_fit *f, double apart, change_log *log)
+{
+    double *position;
+    loom_cells cells;
+    loom_neighbours near;
+    uint8_t *stay = f->call->host->scratch(f->call, (size_t)f->n + 1);
+    if (!stay || !cells_of(f, fmax(apart, 1e-3), &position, &cells)
+        || !loom_neighbours_build(f->call, &cells, fmax(apart, 1e-3), &near))
+        return -1;
+    memset(stay, 1, (size_t)f->n + 1);
+    /* by their places before; each takes in those of higher number */
+    for (int64_t i = 0; i < f->n; i++)
+        for (int64_t k = near.first[i]; stay[i] && k < near.first[i + 1]; k++) {
+            int32_t j = near.list[k];
+            if (j <= i || !stay[j]) continue;
+            note_atom(log, CHANGE_JOINED, f->atom + LOOM_ATOM * j, 0);
+            merge(f->atom + LOOM_ATOM * i, f->atom + LOOM_ATOM * j);
+            stay[j] = 0;
+        }
+    cells_free(f, position, &cells);
+    int64_t gone = compact(f, stay, log);
+    void *done[] = { stay, near.first, near.list };
+    for (int i = 0; i < 3; i++) f->call->host->release(f->call, done[i]);
+    return log->lost ? -1 : gone;
+}
+
+static double distance2(const double *p, const double *q)
+{
+    return (p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1])
+           + (p[2] - q[2]) * (p[2] - q[2]);
+}
+
+/* Whether a better score was accepted nearby, or an atom removed there since. */
+static bool is_taken(const loom_fit *f, int64_t from, const change_log *log, int64_t since,
+                     const double at[3], double apart)
+{
+    for (int64_t j = from; j < f->n; j++)
+        if (distance2(f->atom + LOOM_ATOM * j, at) < apart * apart) return true;
+    for (int64_t i = log->n - 1; i >= 0 && log->row[i].round >= since; i--)
+        if (log->row[i].kind == CHANGE_REMOVED && distance2(log->row[i].at, at) < apart * apart)
+            return true;
+    return false;
+}
+
+int64_t changes_add(loom_fit *f, const loom_scores *s, const loom_chance *c, const demand *d,
+                    double apart, int64_t since, change_log *log)
+{
+    int64_t old = f->n;
+    double *position;
+    loom_cells cells;
+    if (!cells_of(f, fmax(apart, 1e-3), &position, &cells)) return -1;
+    for (int64_t i = 0; i < s->maxima && f->n < f->room; i++) {
+        const loom_score *m = &s->maximum[i];
+        /* what neighbours have taken of it comes back when they settle */
+        double z = m->z / c->spread, height = m->height / fmin(1, c->spread * c->spread);
+        if (0.5 * z * z < d->gain) break;
+        if (!demand_meets(d, height, z)
+            || loom_cells_nearest(&cells, m->at, fmax(apart, 1e-3), NULL) >= 0
+            || is_taken(f, old, log, since, m->at, apart))
+            continue;
+        double *atom = f->atom + LOOM_ATOM * f->n;
+        memcpy(atom, m->at, sizeof m->at);
+        atom[3] = m->height;
+        log->origin[f->n] = -1;
+        f->class[f->n++] = 0;
+        note_atom(log, CHANGE_ADDED, atom, 0.5 * z * z);
+    }
+    cells_free(f, position, &cells);
+    return log->lost ? -1 : f->n - old;
+}

@@ -1,0 +1,53 @@
+/* refine/changes.h - atoms taken out of a fit, joined and put in, with a row for every change. */
+#ifndef REFINE_CHANGES_H
+#define REFINE_CHANGES_H
+#include "kit/fit_scores.h"
+
+typedef enum change_kind { CHANGE_REMOVED = -1, CHANGE_JOINED = 0, CHANGE_ADDED = 1 } change_kind;
+
+/* One change. `gain`: by how much the logarithm of the likelihood rises (added) or falls (removed),
+ * to second order; of atoms that are joined it is not known and 0. */
+typedef struct change {
+    change_kind kind;
+    int64_t round;
+    double at[3], height, gain; /* at: pixels */
+} change;
+
+typedef struct change_log {
+    loom_call *call;
+    int64_t n, room, round;
+    change *row;     /* scratch of the call */
+    int64_t *origin; /* [room of the fit] which atom of the start each one was; -1: added */
+    bool lost;       /* out of memory (reported) */
+} change_log;
+
+/* What is asked of an atom: its likelihood over that of no atom, z^2 / 2, must be above `gain`, and
+ * above it by as much as its height is unlike those of sure atoms: `unlike` holds, over the
+ * logarithm of the height, minus the logarithm of how common it is among them, at most `most`. */
+enum { DEMAND_BINS = 96 };
+typedef struct demand {
+    double gain, low, step, unlike[DEMAND_BINS], most;
+} demand;
+
+/* From the atoms whose z is beyond twice the gain. `error`[n][LOOM_ATOM]. [any] */
+demand demand_make(const loom_fit *f, const double *error, double z, double most);
+bool demand_meets(const demand *d, double height, double z);
+
+/* All return the number of atoms that came or went, -1 when out of memory (reported). The fit must
+ * be measured anew afterwards. [main] */
+
+/* Atoms whose height over `error`[n][LOOM_ATOM] does not meet the demand; of those nearer than
+ * `alone` pixels to each other only the least likely, since the others take over what it explained.
+ */
+int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double alone,
+                       change_log *log);
+
+/* Atoms nearer to each other than `apart` pixels become one, in the middle of what they scatter. */
+int64_t changes_join(loom_fit *f, double apart, change_log *log);
+
+/* The maxima of `s` that meet the demand, none nearer than `apart` pixels to an atom that was there
+ * or came before, nor where one was removed since round `since`: what came and went there once
+ * would do so again. */
+int64_t changes_add(loom_fit *f, const loom_scores *s, const loom_chance *c, const demand *d,
+                    double apart, int64_t since, change_log *log);
+#endif

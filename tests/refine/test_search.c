@@ -1,0 +1,171 @@
+/* refine.search: from a start with false, missing and doubled atoms come those that were imaged and
+ * no others; a start without noise changes nothing; what chance makes is counted; bad input is
+ * refused. */
+#include "kit/rng.h"
+#include "support/op_test.h"
+#include "support/suite.h"
+#include <math.h>
+#include <string.h>
+
+enum { ATOMS = 60, FALSE_ONES = 25, DOUBLES = 5, MISSING = 6, MOST = ATOMS + FALSE_ONES + DOUBLES };
+#define APART 2.4 /* angstrom */
+
+static double truth[3 * ATOMS];
+static int32_t species[ATOMS], none[MOST];
+
+static double distance(const double *p, const double *q)
+{
+    return hypot(hypot(p[0] - q[0], p[1] - q[1]), p[2] - q[2]);
+}
+
+/* A place in a ball, from the stream's next numbers. */
+static void draw_place(uint64_t stream, uint64_t *draw, double radius, double p[3])
+{
+    do
+        for (int i = 0; i < 3; i++) p[i] = radius * (2 * loom_uniform(21, stream, (*draw)++) - 1);
+    while (distance(p, (double[3]){ 0 }) > radius);
+}
+
+static loom_value *make_truth(void)
+{
+    uint64_t draw = 0;
+    for (int n = 0; n < ATOMS;) {
+        bool good = true;
+        draw_place(1, &draw, 8, truth + 3 * n);
+        for (int j = 0; j < n && good; j++) good = distance(truth + 3 * n, truth + 3 * j) > APART;
+        species[n] = n % 3 == 0;
+        n += good;
+    }
+    return make_atoms(ATOMS, truth, species, "Pd Ir");
+}
+
+/* All but the first few, displaced by up to 0.3 angstrom; places where nothing is; and the last few
+ * twice. */
+static loom_value *make_start(void)
+{
+    double p[3 * MOST];
+    uint64_t draw = 0;
+    int n = 0;
+    for (int j = MISSING; j < ATOMS; j++, n++)
+        for (int i = 0; i < 3; i++)
+            p[3 * n + i] =
+                truth[3 * j + i] + 0.3 * (2 * loom_uniform(22, 1, (uint64_t)(3 * j + i)) - 1);
+    for (int j = 0; j < FALSE_ONES; j++) draw_place(2, &draw, 10, p + 3 * n++);
+    for (int j = 0; j < DOUBLES; j++, n++)
+        for (int i = 0; i < 3; i++) p[3 * n + i] = truth[3 * (ATOMS - 1 - j) + i] + 0.4;
+    return make_atoms(n, p, none, "X");
+}
+
+static op_call simulate(const loom_value *atoms)
+{
+    op_call c = { .op = op_load("simulate.tilt_series"),
+                  .params = { "size=72", "tilts=25", "start=-72", "stop=72", "frames=1",
+                              "dose=3e5" } };
+    op_input(&c, "atoms", atoms);
+    op_must_run(&c);
+    return c;
+}
+
+static op_call search(const op_call *series, const loom_value *start, const char *param)
+{
+    op_call c = { .op = op_load("refine.search"), .params = { param } };
+    op_input(&c, "tilts", op_output(series, "tilts"));
+    op_input(&c, "atoms", start);
+    return c;
+}
+
+static const loom_array *array(const op_call *c, const char *port, const char *name)
+{
+    const loom_array *a = value_array(op_output(c, port), name);
+    ck_assert_msg(a != NULL, "no column %s", name);
+    return a;
+}
+static double figure(const op_call *c, const char *name)
+{
+    return *(const double *)array(c, "figures", name)->data;
+}
+
+/* Found atoms within 0.5 angstrom of a true one each, and the rest. */
+static void count(const op_call *c, int *right, int *wrong)
+{
+    const loom_array *a = array(c, "atoms", "position");
+    const double *p = a->data;
+    uint8_t taken[ATOMS] = { 0 };
+    *right = *wrong = 0;
+    for (int64_t j = 0; j < a->dim[0]; j++) {
+        int hit = -1;
+        for (int t = 0; t < ATOMS; t++)
+            if (!taken[t] && distance(p + 3 * j, truth + 3 * t) < 0.5) hit = t;
+        if (hit >= 0) taken[hit] = 1;
+        *(hit >= 0 ? right : wrong) += 1;
+    }
+}
+
+START_TEST(those_that_were_imaged_are_found)
+{
+    loom_value *atoms = make_truth(), *start = make_start();
+    op_call series = simulate(atoms), c = search(&series, start, "expected_false=1e-3");
+    int right, wrong;
+    op_must_be_deterministic(&c);
+    count(&c, &right, &wrong);
+    ck_assert_int_eq(right, ATOMS);
+    ck_assert_int_eq(wrong, 0);
+    ck_assert_double_lt(figure(&c, "expected_false"), 0.1);
+    ck_assert_double_lt(figure(&c, "expected_missed"), 0.5);
+    ck_assert_double_eq(figure(&c, "prior"), 0);
+    op_end(&c);
+    op_end(&series);
+    value_free(start);
+    value_free(atoms);
+}
+END_TEST
+
+/* Each row of the table is a change, and together they lead from the start to the end. */
+START_TEST(every_change_is_listed)
+{
+    loom_value *atoms = make_truth(), *start = make_start();
+    op_call series = simulate(atoms), c = search(&series, start, "expected_false=1e-3");
+    op_must_run(&c);
+    const loom_array *kind = array(&c, "changes", "change"),
+                     *gain = array(&c, "changes", "log_likelihood");
+    int64_t n = value_array(start, "position")->dim[0];
+    for (int64_t i = 0; i < kind->dim[0]; i++) {
+        double k = ((const double *)kind->data)[i], g = ((const double *)gain->data)[i];
+        n += k > 0 ? 1 : -1;
+        ck_assert(k > 0 ? g > 0 : k < 0 ? g <= 0 : g == 0);
+    }
+    ck_assert_int_eq(n, array(&c, "atoms", "position")->dim[0]);
+    op_end(&c);
+    op_end(&series);
+    value_free(start);
+    value_free(atoms);
+}
+END_TEST
+
+START_TEST(bad_input_is_refused)
+{
+    loom_value *atoms = make_truth(), *one = make_atoms(1, truth, species, "Pd Ir");
+    double elsewhere[3 * ATOMS];
+    for (int i = 0; i < 3 * ATOMS; i++) elsewhere[i] = truth[i] + (i % 3 == 1 ? 40 : 0);
+    loom_value *wrong = make_atoms(ATOMS, elsewhere, species, "Pd Ir");
+    op_call series = simulate(atoms), few = search(&series, one, NULL),
+            word = search(&series, atoms, "hold=[shift]"),
+            terms = search(&series, atoms, "background_terms=2"),
+            none_left = search(&series, wrong, NULL);
+    op_must_fail(&few, LOOM_E_DATA, "atoms", "1 atom;");
+    op_must_fail(&word, LOOM_E_PARAM, "hold", "'shift' is not an unknown");
+    op_must_fail(&terms, LOOM_E_PARAM, "background_terms", "2 terms");
+    op_must_fail(&none_left, LOOM_E_DATA, "atoms", "no atoms are left");
+    op_end(&few);
+    op_end(&word);
+    op_end(&terms);
+    op_end(&none_left);
+    op_end(&series);
+    value_free(wrong);
+    value_free(one);
+    value_free(atoms);
+}
+END_TEST
+
+TEST_MAIN("refine.search", those_that_were_imaged_are_found, every_change_is_listed,
+          bad_input_is_refused)
