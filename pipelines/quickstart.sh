@@ -40,6 +40,7 @@ for minutes in 0 30 60 120; do
     "$(column $c rmsd_pm)" "$(awk -v x="$(column $c species_agreement)" 'BEGIN { print 100 * x }')" "$kept"
 done
 
+"$atomloom" report "$pipeline" -o "$results/report.html" >"$results/get.log" 2>&1 || { cat "$results/get.log" >&2; exit 1; }
 get diffusion diffusion.csv
 get diffusion_of_truth diffusion-of-truth.csv
 printf '\nDiffusion coefficient (m^2/s): %.2e from the atoms found, %.2e from the true ones, 8.0e-24 put in\n' \
@@ -47,9 +48,10 @@ printf '\nDiffusion coefficient (m^2/s): %.2e from the atoms found, %.2e from th
 echo "(three hundred atoms determine it to about a factor of two; the full particle of 13,366 to 7 %)"
 cat <<END
 
-The result is in $results: atoms-*.xyz open in OVITO or VESTA with
-element and every measured property; slices-*.png show the volumes; the tables
-are CSV. Next:
+Look at $results/report.html: open it in a browser. Everything is on it:
+the particle by stage, images, structure, order, diffusion, and where each
+number comes from. Next to it are atoms-*.xyz for OVITO or VESTA, slices-*.png
+and the tables as CSV. Next:
   $atomloom run $pipeline --set recon.op=reconstruct.sirt
       another reconstruction: only what follows it is computed
   $atomloom describe reconstruct.resire

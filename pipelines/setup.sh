@@ -8,10 +8,12 @@ preset=${1:-release}
 
 packages=(build-essential cmake ninja-build pkg-config
   libyaml-dev libhdf5-dev libfftw3-dev libopenblas-dev liblapacke-dev libssl-dev libjansson-dev
-  zlib1g-dev libtiff-dev libpng-dev libqhull-dev check)
+  zlib1g-dev libcairo2-dev libtiff-dev libqhull-dev check)
 [ "$preset" != clang ] || packages+=(clang libomp-14-dev)
 [ -z "${ATOMLOOM_TEST_TOOLS:-}" ] || packages+=(clang-format-14 libmatio-dev python3 python3-numpy python3-scipy python3-h5py)
 
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -21,10 +23,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "setup: not installed: ${missing[*]}" >&2
     exit 3
   fi
-  as_root=()
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || { echo "setup: install these packages as root, then run this again: ${missing[*]}" >&2; exit 3; }
-    as_root=(sudo)
   fi
   echo "setup: installing ${missing[*]}"
   log=$(mktemp)
@@ -35,6 +35,15 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "setup: apt-get could not install ${missing[*]}; see above" >&2
     exit 3
   fi
+fi
+
+# The libraries that turn the panels of a report come from npm, pinned by a lock file. Without it all builds, and panels are pictures.
+if [ "$preset" = release ] && ! command -v npm >/dev/null; then
+  if [ -z "${ATOMLOOM_NO_INSTALL:-}" ] && [ -z "${ATOMLOOM_NO_NPM:-}" ]; then
+    echo "setup: installing npm (ATOMLOOM_NO_NPM=1 leaves it out)"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null 2>&1 || true
+  fi
+  command -v npm >/dev/null || echo "setup: no npm, so panels of reports are pictures that do not turn"
 fi
 
 mkdir -p build

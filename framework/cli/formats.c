@@ -1,5 +1,6 @@
 /* cli/formats.c - see formats.h */
 #include "cli/formats.h"
+#include "report/panel.h"
 #include "store/export.h"
 #include <ctype.h>
 #include <string.h>
@@ -49,6 +50,8 @@ void formats_list(const registry *ops, const char *type, const loom_value *v, te
 {
     const op_entry *entry;
     const char *format;
+    for (int i = 0; !strcmp(type, "panel") && (format = panel_format_at(i)); i++)
+        text_printf(out, " .%s", format);
     for (int i = 0; (format = value_export_format(i)); i++)
         if (is_offered(type, v, format)) text_printf(out, " .%s", format);
     for (size_t i = 0; (entry = registry_at(ops, i)); i++)

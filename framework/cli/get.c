@@ -7,6 +7,7 @@
 #include "cli/target.h"
 #include "cli/warnings.h"
 #include "cli/writer.h"
+#include "report/panel.h"
 #include "store/export.h"
 #include <string.h>
 #include <unistd.h>
@@ -131,6 +132,20 @@ static int wrong_extension(const char *own, const char *asked, const char *path)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
+static bool is_picture(const char *type, const char *format)
+{
+    return !strcmp(type, "panel") && panel_format_known(format);
+}
+
+static bool write_picture(const loom_value *v, const char *format, const char *path, error *e)
+{
+    text t = { 0 };
+    bool good =
+        panel_export(v, format, &t, e) && new_file_whole(path, t.data, t.length, NULL, 0, e);
+    text_free(&t);
+    return good;
+}
+
 /* A file value goes out as it is; any other one in the format. */
 static int write_value(const loom_value *v, const char *format, const char *path)
 {
@@ -138,7 +153,8 @@ static int write_value(const loom_value *v, const char *format, const char *path
     const loom_array *bytes = value_array(v, "bytes");
     const loom_attribute *own = value_attribute(v, "extension");
     bool good;
-    if (strcmp(value_type(v), "file") != 0 || !bytes) good = value_export(v, path, format, &e);
+    if (is_picture(value_type(v), format)) good = write_picture(v, format, path, &e);
+    else if (strcmp(value_type(v), "file") != 0 || !bytes) good = value_export(v, path, format, &e);
     else if (*format && own && own->text && !extension_fits(own->text, format))
         return wrong_extension(own->text, format, path);
     else good = new_file_whole(path, NULL, 0, bytes->data, (size_t)loom_array_count(bytes), &e);
@@ -168,7 +184,8 @@ static int get_value(const cli_session *s, graph_edge from, bool strict, const c
     bool file = !strcmp(type, "file");
     if (file && own && *format && !extension_fits(own, format))
         return wrong_extension(own, format, path);
-    if (!file && !writer && type_export_chance(type, format) == EXPORT_NEVER)
+    if (!file && !writer && !is_picture(type, format)
+        && type_export_chance(type, format) == EXPORT_NEVER)
         return no_format(s, from, format, path);
     if (file || !writer) v = compute(s, s->graph, from, strict, &status);
     else if (!writer_graph_make(s->graph, from, writer, &w, &e)) status = cli_report(&e);

@@ -1,7 +1,7 @@
 /* cli/graph.c - `atomloom graph`: a pipeline as a picture. */
 #include "base/show.h"
 #include "cli/commands.h"
-#include "cli/drawing.h"
+#include "report/graph_picture.h"
 #include "cli/outputs.h"
 #include <string.h>
 
@@ -47,6 +47,23 @@ static void mermaid(const drawing *d, text *out)
         text_printf(out, "  n%d -->|%s| n%d\n", d->link[i].from, d->link[i].in_port, d->link[i].to);
 }
 
+static bool svg(const cli_session *s, bool with_state, text *out, error *e)
+{
+    picture p = { 0 };
+    track h = { 0 };
+    int32_t failed;
+    plan *known =
+        with_state ? plan_make(s->graph, s->store, &(plan_options){ 0 }, &failed, e) : NULL;
+    bool good = !with_state || (known && track_begin(&h, s->graph, e));
+    if (good && with_state) track_read(&h, known);
+    good = good && graph_picture(s->graph, with_state ? &h : NULL, &p, e);
+    if (good) picture_svg(&p, NULL, s->graph->title ? s->graph->title : s->graph->path, out);
+    picture_free(&p);
+    track_free(&h);
+    if (known) plan_free(known);
+    return good;
+}
+
 static int run_graph(const cli_args *args)
 {
     error e = { 0 };
@@ -55,21 +72,22 @@ static int run_graph(const cli_args *args)
     if (cli_has(args, "svg") + cli_has(args, "mermaid") + cli_has(args, "dot") > 1)
         return cli_fail(LOOM_E_PARAM, "give one of --svg, --mermaid and --dot",
                         "more than one format");
-    registry *ops = cli_registry(args, &e);
-    if (!ops) return cli_report(&e);
-    graph *g = cli_graph(args, ops);
-    int status = g ? 0 : status_exit(LOOM_E_PARAM);
-    if (g && !drawing_make(g, &d, &e)) status = cli_report(&e);
+    cli_session s = { 0 };
+    bool with_state = cli_has(args, "state");
+    int status = 0;
+    if (with_state) status = cli_session_open(args, &s);
+    else if (!(s.ops = cli_registry(args, &e))) return cli_report(&e);
+    else if (!(s.graph = cli_graph(args, s.ops))) status = status_exit(LOOM_E_PARAM);
+    if (!status && !drawing_make(s.graph, &d, &e)) status = cli_report(&e);
     if (!status) {
         if (cli_has(args, "dot")) dot(&d, &t);
         else if (cli_has(args, "mermaid")) mermaid(&d, &t);
-        else if (!drawing_svg(&d, &t, &e)) status = cli_report(&e);
+        else if (!svg(&s, with_state, &t, &e)) status = cli_report(&e);
         if (!status) status = cli_print(&t);
     }
     text_free(&t);
     drawing_free(&d);
-    if (g) graph_free(g);
-    registry_close(ops);
+    cli_session_close(&s);
     return status;
 }
 
@@ -82,11 +100,15 @@ const cli_command command_graph = {
                    "another format is chosen.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){ { .name = "svg", .doc = "a picture that a browser shows" },
+                                     { .name = "state",
+                                       .doc = "in the picture: what is computed, and how long it "
+                                              "took" },
                                      { .name = "mermaid", .doc = "for Markdown pages" },
                                      { .name = "dot", .doc = "for Graphviz" },
                                      OPTION_SET,
                                      OPTION_VAR,
                                      OPTION_SWEEP,
+                                     OPTION_STORE,
                                      OPTION_PLUGIN_DIR,
                                      { 0 } },
     .examples =

@@ -4,9 +4,11 @@
 #include "cli/commands.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/reporting.h"
 #include "cli/target.h"
 #include "cli/warnings.h"
 #include "run/executor.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* --no-isolate is the old name of --executor inline. */
@@ -158,6 +160,33 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     return status ? status : r->exit_status;
 }
 
+/* A plan of the outputs, and with --report also of the panels. NULL after reporting why. */
+static plan *plan_of(const cli_args *args, const cli_session *s, int *status)
+{
+    int32_t count;
+    if (!cli_has(args, "report")) return cli_plan(s, &(plan_options){ 0 }, status);
+    int32_t *wanted = reporting_wanted(s->graph, &count);
+    plan *p = wanted
+                  ? cli_plan(s, &(plan_options){ .wanted = wanted, .wanted_count = count }, status)
+                  : NULL;
+    if (!wanted)
+        *status = cli_fail(LOOM_E_MEMORY, "close other programs", "out of memory for the plan");
+    free(wanted);
+    return p;
+}
+
+/* The page of --report, at the end. The exit status of the command. */
+static int write_page(const cli_args *args, reporting *r, int status)
+{
+    error e = { 0 };
+    const char *path = cli_value(args, "report");
+    if (!path) return status;
+    r->track.live = false;
+    if (!reporting_write(r, 1, path, 0, &e)) return cli_report(&e);
+    cli_say("wrote %s", path);
+    return status;
+}
+
 /* Plan, run, tell. *again as in results_text. */
 static int run_once(const cli_args *args, const cli_session *s, const run_options *wanted,
                     bool *again)
@@ -167,7 +196,8 @@ static int run_once(const cli_args *args, const cli_session *s, const run_option
     bool json = cli_has(args, "json"), may_go_on = *again;
     run_options o = *wanted;
     run_result result = { 0 };
-    plan *p = cli_plan(s, &(plan_options){ 0 }, &status);
+    reporting watched = { .path = cli_value(args, "report") };
+    plan *p = plan_of(args, s, &status);
     *again = false;
     if (!p) return status;
     progress *shown = progress_new(s->graph,
@@ -175,12 +205,15 @@ static int run_once(const cli_args *args, const cli_session *s, const run_option
                                    : cli_has(args, "quiet") ? PROGRESS_QUIET
                                                             : PROGRESS_AUTO,
                                    &e);
-    if (!shown) {
-        plan_free(p);
+    if (!reporting_begin(&watched, args, s, p, &e) || !shown) {
+        reporting_end(&watched);
+        if (shown) progress_free(shown);
         return cli_report(&e);
     }
-    o.event = progress_event;
-    o.user = shown;
+    watched.next = progress_event;
+    watched.next_user = shown;
+    o.event = reporting_event;
+    o.user = &watched;
     bool good = run_plan(p, &o, &result, &e);
     progress_free(shown);
     if (!result.exit_status && result.totals.warnings && cli_has(args, "strict"))
@@ -192,7 +225,8 @@ static int run_once(const cli_args *args, const cli_session *s, const run_option
         *again = may_go_on;
         status = results_text(args, s, p, &result, again);
     }
-    plan_free(p);
+    if (good && !*again) status = write_page(args, &watched, status);
+    reporting_end(&watched);
     return status;
 }
 
@@ -219,6 +253,8 @@ static int run_run(const cli_args *args)
                  cli_has(args, "no-isolate") ? "--no-isolate" : "--executor inline");
     int status = cli_session_open(args, &s);
     if (!status && options.trace_path) status = target_check(&s, "--trace", options.trace_path);
+    if (!status && cli_has(args, "report"))
+        status = target_check(&s, "--report", cli_value(args, "report"));
     if (!status) status = run_session(args, &s, &options);
     cli_session_close(&s);
     return status;
@@ -272,6 +308,11 @@ const cli_command command_run = {
             { .name = "trace",
               .argument = "FILE",
               .doc = "write a trace of the run for chrome://tracing or Perfetto",
+              .complete = COMPLETE_FILE },
+            { .name = "report",
+              .argument = "PATH",
+              .doc = "also compute the panels, and write the page of `atomloom report`, again and "
+                     "again while the run goes on",
               .complete = COMPLETE_FILE },
             { .name = "no-isolate", .doc = "the same as --executor inline" },
             { .name = "executor",

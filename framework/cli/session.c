@@ -37,11 +37,16 @@ store *cli_store(const cli_args *args, error *e)
 
 graph *cli_graph(const cli_args *args, const registry *ops)
 {
+    return cli_graph_of(args, ops, cli_operand_at(args, 0));
+}
+
+graph *cli_graph_of(const cli_args *args, const registry *ops, const char *path)
+{
     graph_options options = { cli_values(args, "set"), cli_values(args, "var"),
                               cli_values(args, "sweep") };
     diagnostics found = { 0 };
     text t = { 0 };
-    graph *g = pipeline_read(cli_operand_at(args, 0), ops, &options, &found);
+    graph *g = pipeline_read(path, ops, &options, &found);
     if (found.count) diagnostics_print(&found, cli_colour(stderr), &t);
     cli_put(stderr, &t);
     diagnostics_free(&found);
@@ -50,11 +55,16 @@ graph *cli_graph(const cli_args *args, const registry *ops)
 
 int cli_session_open(const cli_args *args, cli_session *s)
 {
+    return cli_session_open_file(args, cli_operand_at(args, 0), s);
+}
+
+int cli_session_open_file(const cli_args *args, const char *path, cli_session *s)
+{
     error e = { 0 };
     interrupts_end_at_once();
     s->ops = cli_registry(args, &e);
     if (!s->ops) return cli_report(&e);
-    s->graph = cli_graph(args, s->ops);
+    s->graph = cli_graph_of(args, s->ops, path);
     if (!s->graph) return status_exit(LOOM_E_PARAM);
     s->store = cli_store(args, &e);
     return s->store ? 0 : cli_report(&e);

@@ -16,6 +16,7 @@ store *cli_store(const cli_args *args, error *e); /* owned: store_close; NULL wi
  * them; owned: graph_free. Warnings and errors are printed here; NULL: exit with E_PARAM's status.
  */
 graph *cli_graph(const cli_args *args, const registry *ops);
+graph *cli_graph_of(const cli_args *args, const registry *ops, const char *path); /* of this file */
 
 /* Registry, store and pipeline of one command. Zero-initialise; cli_session_close whatever
  * happened. */
@@ -26,6 +27,7 @@ typedef struct cli_session {
 } cli_session;
 /* 0, or the exit status after the failure was reported */
 int cli_session_open(const cli_args *args, cli_session *out);
+int cli_session_open_file(const cli_args *args, const char *path, cli_session *out);
 void cli_session_close(cli_session *s);
 
 /* Owned: plan_free. NULL after reporting why; *status is then the exit status, 0 otherwise. */

@@ -1,16 +1,14 @@
 /* view.slices - three orthogonal slices of a volume side by side, with a scale bar and the range of
  * densities. */
-#include "canvas.h"
+#include "columns.h"
 #include "kit/check.h"
 #include "kit/geometry.h"
-#include "png_file.h"
-#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct params {
     loom_reals at;
-    int64_t slab, zoom;
-    double low, high, bar;
+    int64_t slab;
+    double low, high, reach;
     const char *title;
 } params;
 static const loom_param param_table[] = {
@@ -18,28 +16,28 @@ static const loom_param param_table[] = {
                .doc = "x, y, z from the rotation centre where the slices meet"),
     LOOM_PARAM(params, slab, .unit = "voxel", .def = 1, .min = 1, .max = 100000,
                .doc = "thickness of a slice, averaged over"),
-    LOOM_PARAM(params, zoom, .unit = "pixel", .def = 0, .min = 0, .max = 32,
-               .doc =
-                   "edge of a voxel in the picture; 0: such that the picture is about 1200 wide"),
     LOOM_PARAM(
         params, low, .unit = "same as the volume", .def = 0, .min = -1e30, .max = 1e30,
         .doc = "density shown black; where low and high are equal: 0.1 % of the voxels are darker"),
     LOOM_PARAM(params, high, .unit = "same as the volume", .def = 0, .min = -1e30, .max = 1e30,
                .doc = "density shown white; where low and high are equal: 0.1 % are brighter"),
-    LOOM_PARAM(params, bar, .unit = "angstrom", .def = 0, .min = 0, .max = 1e6,
-               .doc =
-                   "length of the scale bar; 0: a round number near a quarter of the first slice"),
+    LOOM_PARAM(params, reach, .unit = "angstrom", .def = 0.7, .min = 0, .max = 1e6,
+               .doc = "atoms up to this distance from a slice are marked; at least half a slab"),
     LOOM_PARAM(params, title, .text = "Slices", .doc = "heading of the panel"),
     { 0 }
 };
-static const loom_port inputs[] = { { "volume", "volume", "any density", 0 }, { 0 } };
+static const loom_port inputs[] = {
+    { "volume", "volume", "any density", 0 },
+    { "atoms", "atoms", "marked with circles where a slice cuts them", LOOM_OPTIONAL },
+    { 0 }
+};
 static const loom_port outputs[] = {
-    { "panel", "panel", "for the report: the picture as `image` [y][x], 0 black to 255 white", 0 },
-    { "image", "file", "the same picture as a PNG", 0 },
+    { "panel", "panel", "for the report: the slices as arrays xy, zy, xz, first row at the top",
+      0 },
     { 0 }
 };
 
-enum { MARGIN = 12, INK = 20, PAPER = 255, AXES = 3 };
+enum { AXES = 3 };
 /* axes 0 x, 1 y, 2 z; voxels first .. end-1 are averaged */
 typedef struct slice {
     int right, down, through;
@@ -50,8 +48,7 @@ typedef struct figure {
     const params *p;
     const float *density;
     int64_t n[AXES]; /* voxels along x, y, z */
-    double voxel_A, low, high, bar_A;
-    int64_t zoom, dot; /* pixels of a voxel, of a dot of the letters */
+    double voxel_A, low, high;
     slice part[AXES];
 } figure;
 
@@ -79,13 +76,6 @@ static bool choose_range(loom_call *call, figure *f)
     f->high = (double)sample[kept - 1 - kept / 1000];
     call->host->release(call, sample);
     return true;
-}
-
-/* The largest of 1, 2, 5 times a power of ten that is no longer than this. */
-static double round_length(double most)
-{
-    double ten = pow(10, floor(log10(most)));
-    return most >= 5 * ten ? 5 * ten : most >= 2 * ten ? 2 * ten : ten;
 }
 
 static loom_status choose_slices(loom_call *call, figure *f)
@@ -128,24 +118,11 @@ static loom_status decide(loom_call *call, const params *p, figure *f)
         return h->fail(call, LOOM_E_PARAM, "at", "%lld numbers; give x, y, z", (long long)p->at.n);
     if (p->low > p->high)
         return h->fail(call, LOOM_E_PARAM, "high", "%g is below low = %g", p->high, p->low);
-    int64_t across = 2 * f->n[0] + f->n[2];
-    f->zoom = p->zoom ? p->zoom : across < 800 ? (1200 + across / 2) / across : 1;
-    if (across > 1 << 16 || f->n[1] > 1 << 16 || across * f->zoom > 1 << 17)
-        return h->fail(call, LOOM_E_PARAM, "zoom",
-                       "a picture %lld pixels wide; crop the volume or lower `zoom`",
-                       (long long)(across * f->zoom));
-    f->dot = across * f->zoom >= 700 ? 2 : 1;
-    double width_A = (double)f->n[0] * f->voxel_A;
-    f->bar_A = p->bar > 0 ? p->bar : round_length(width_A / 4);
-    if (f->bar_A > width_A)
-        return h->fail(call, LOOM_E_PARAM, "bar", "%g angstrom is wider than the volume (%g)",
-                       p->bar, width_A);
     loom_status status = choose_slices(call, f);
     return status == LOOM_OK && !choose_range(call, f) ? LOOM_E_MEMORY : status;
 }
 
-/* ---- draw ------------------------------------------------------------------------------------ */
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+/* ---- make ------------------------------------------------------------------------------------ */
 
 /* Mean density through the slab at (right, down). */
 static double mean_at(const figure *f, const slice *s, int64_t right, int64_t down)
@@ -159,117 +136,100 @@ static double mean_at(const figure *f, const slice *s, int64_t right, int64_t do
     return sum / (double)(s->end - s->first);
 }
 
-static void draw_slice(const figure *f, const slice *s, canvas *c, int64_t top, int64_t left)
+/* Array "xy", "zy" or "xz": the axis to the right first. */
+static bool add_slice(loom_call *call, const figure *f, const slice *s, loom_value *panel)
 {
-    double scale = f->high > f->low ? 255 / (f->high - f->low) : 0;
-    for (int64_t down = 0; down < f->n[s->down]; down++)
-        for (int64_t right = 0; right < f->n[s->right]; right++) {
-            double grey = fmin(fmax((mean_at(f, s, right, down) - f->low) * scale, 0), 255);
-            canvas_fill(c, top + down * f->zoom, left + right * f->zoom, f->zoom, f->zoom,
-                        (uint8_t)lround(grey));
-        }
+    char name[3] = { "xyz"[s->right], "xyz"[s->down], 0 };
+    int64_t dim[2] = { f->n[s->down], f->n[s->right] };
+    float *out = call->host->add_array(call, panel, name, LOOM_F32, 2, dim, NULL);
+    for (int64_t down = 0; out && down < dim[0]; down++)
+        for (int64_t right = 0; right < dim[1]; right++) *out++ = (float)mean_at(f, s, right, down);
+    return out != NULL;
 }
 
-/* "x-y  z = 3.5 Å": axis to the right, axis downwards, and where the slice lies. */
-static void write_heading(const figure *f, const slice *s, canvas *c, int64_t top, int64_t left)
-{
-    char text[64];
-    int64_t room = f->n[s->right] * f->zoom;
-    snprintf(text, sizeof text, "%c-%c  %c = %.4g \xc3\x85", "xyz"[s->right], "xyz"[s->down],
-             "xyz"[s->through], f -> p -> at.v[s->through]);
-    /* a narrow slice keeps the names of its axes */
-    if (canvas_text_width(text, f->dot) > room) text[3] = 0;
-    canvas_write(c, top, left, text, f->dot, INK);
-}
-
-/* Below the slices: bar and its length on the left, the ramp of greys between its two densities on
- * the right. */
-static void draw_legend(const figure *f, canvas *c, int64_t top)
-{
-    char text[64];
-    int64_t line = LETTER_HEIGHT * f->dot, thick = 3 * f->dot,
-            length = llround(f->bar_A / f->voxel_A * (double)f->zoom);
-    canvas_fill(c, top + (line - thick) / 2, MARGIN, thick, length, 0);
-    snprintf(text, sizeof text, "%g \xc3\x85", f->bar_A);
-    int64_t end = MARGIN + length + 6 * f->dot;
-    end += canvas_write(c, top, end, text, f->dot, INK);
-    char high[32];
-    snprintf(text, sizeof text, "%.4g", f->low);
-    snprintf(high, sizeof high, "%.4g", f->high);
-    int64_t ramp = 64 * f->dot, gap = 6 * f->dot;
-    int64_t x = c->width - MARGIN - canvas_text_width(high, f->dot) - gap - ramp - gap
-                - canvas_text_width(text, f->dot);
-    if (x < end + gap) return; /* no room: the range is in the panel's attributes all the same */
-    x += canvas_write(c, top, x, text, f->dot, INK) + gap - f->dot;
-    canvas_fill(c, top, x, line, ramp, 0);
-    for (int64_t i = 1; i < ramp - 1; i++)
-        canvas_fill(c, top + 1, x + i, line - 2, 1, (uint8_t)(255 * (i - 1) / (ramp - 3)));
-    canvas_write(c, top, x + ramp + gap, high, f->dot, INK);
-}
-
-static void draw(const figure *f, canvas *c)
-{
-    int64_t line = LETTER_HEIGHT * f->dot, left = MARGIN, top = MARGIN + line + 4 * f->dot;
-    canvas_fill(c, 0, 0, c->height, c->width, PAPER);
-    for (int s = 0; s < AXES; s++) {
-        write_heading(f, &f->part[s], c, MARGIN, left);
-        draw_slice(f, &f->part[s], c, top, left);
-        left += f->n[f->part[s].right] * f->zoom + MARGIN;
-    }
-    draw_legend(f, c, c->height - MARGIN - line);
-}
-
-static loom_status write_panel(loom_call *call, const figure *f, const canvas *c)
+/* Circles where atoms lie within half a slab, or half of `reach`, of a slice. */
+static loom_status mark_atoms(loom_call *call, const figure *f, loom_value *panel)
 {
     const loom_host *h = call->host;
-    char caption[160];
-    loom_value *panel = h->output(call, "panel");
-    uint8_t *image = panel ? h->add_array(call, panel, "image", LOOM_U8, 2,
-                                          (int64_t[]){ c->height, c->width }, NULL)
-                           : NULL;
-    if (!image) return LOOM_E_MEMORY;
-    memcpy(image, c->grey, (size_t)(c->height * c->width));
-    snprintf(caption, sizeof caption,
-             "Slices x-y, z-y and x-z through (%g, %g, %g) angstrom; bar %g angstrom; black %.4g, "
-             "white %.4g",
-             f->p->at.v[0], f->p->at.v[1], f->p->at.v[2], f->bar_A, f->low, f->high);
-    h->set_text(call, panel, "title", f->p->title);
-    h->set_text(call, panel, "caption", caption);
-    h->set_text(call, panel, "renderer", "image");
-    h->set_number(call, panel, "pixel_size", f->voxel_A / (double)f->zoom, "angstrom");
-    h->set_number(call, panel, "scale_bar", f->bar_A, "angstrom");
-    h->set_number(call, panel, "low", f->low, "");
-    h->set_number(call, panel, "high", f->high, "");
+    const loom_value *atoms = h->input(call, "atoms", 0);
+    if (!atoms) return LOOM_OK;
+    const loom_array *position = h->array(atoms, "position"), *species = h->array(atoms, "species");
+    const double *r = position->data;
+    double reach = fmax(f->p->reach, 0.5 * (double)f->p->slab * f->voxel_A);
+    int64_t n = position->dim[0], count = 0;
+    for (int64_t i = 0; i < n; i++)
+        for (int s = 0; s < AXES; s++)
+            count += fabs(r[3 * i + f->part[s].through] - f->p->at.v[f->part[s].through]) <= reach;
+    char *symbols = view_symbols(call, atoms);
+    double *mark = h->add_array(call, panel, "mark", LOOM_F64, 2, (int64_t[]){ count, 3 }, NULL);
+    int32_t *word =
+        mark && symbols ? loom_panel_codes(call, panel, "mark_word", symbols, count) : NULL;
+    if (!word) return LOOM_E_MEMORY;
+    for (int64_t i = 0; i < n; i++)
+        for (int s = 0; s < AXES; s++) {
+            const slice *part = &f->part[s];
+            if (!(fabs(r[3 * i + part->through] - f->p->at.v[part->through]) <= reach)) continue;
+            *mark++ = s;
+            *mark++ = r[3 * i + part->down] / f->voxel_A + (double)loom_centre(f->n[part->down]);
+            *mark++ = r[3 * i + part->right] / f->voxel_A + (double)loom_centre(f->n[part->right]);
+            *word++ = ((const int32_t *)species->data)[i];
+        }
+    h->set_number(call, panel, "mark_radius", 0.8 / f->voxel_A, "pixel");
     return LOOM_OK;
+}
+
+static void add_labels(loom_call *call, const figure *f, loom_value *panel)
+{
+    char labels[200] = "";
+    for (int s = 0; s < AXES; s++) {
+        const slice *part = &f->part[s];
+        size_t used = strlen(labels);
+        snprintf(labels + used, sizeof labels - used, "%s%c\u2013%c at %c = %.4g \u00c5",
+                 s ? "\n" : "", "xyz"[part->right], "xyz"[part->down], "xyz"[part->through],
+                 f -> p -> at.v[part->through]);
+    }
+    call->host->set_text(call, panel, "labels", labels);
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
+    const loom_host *h = call->host;
     figure f;
     loom_status status = decide(call, param_struct, &f);
     if (status != LOOM_OK) return status;
-    int64_t line = LETTER_HEIGHT * f.dot + 4 * f.dot;
-    canvas c = { .height = 2 * MARGIN + 2 * line + most(f.n[1], f.n[2]) * f.zoom + MARGIN / 2,
-                 .width = 4 * MARGIN + (2 * f.n[0] + f.n[2]) * f.zoom };
-    if (!(c.grey = call->host->scratch(call, (size_t)(c.height * c.width)))) return LOOM_E_MEMORY;
-    draw(&f, &c);
-    status = write_panel(call, &f, &c);
-    return status == LOOM_OK ? png_output(call, "image", &c) : status;
+    loom_value *panel =
+        loom_panel(call, "panel", "image", f.p->title,
+                   "Slices through (%g, %g, %g) \u00c5, each %lld voxel%s of %.4g \u00c5 thick; "
+                   "black %.4g, white "
+                   "%.4g.%s",
+                   f.p->at.v[0], f.p->at.v[1], f.p->at.v[2], (long long)f.p->slab,
+                   f.p->slab > 1 ? "s" : "", f.voxel_A, f.low, f.high,
+                   h->input(call, "atoms", 0) ? " Circles: atoms that the slices cut." : "");
+    for (int s = 0; panel && s < AXES; s++)
+        if (!add_slice(call, &f, &f.part[s], panel)) return LOOM_E_MEMORY;
+    if (!panel) return LOOM_E_MEMORY;
+    add_labels(call, &f, panel);
+    h->set_number(call, panel, "pixel_size", f.voxel_A, "angstrom");
+    h->set_number(call, panel, "low", f.low, "");
+    h->set_number(call, panel, "high", f.high, "");
+    h->set_text(call, panel, "value_label", "density");
+    return mark_atoms(call, &f, panel);
 }
 
 static const loom_op view_slices = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "view.slices",
     .summary = "Three orthogonal slices of a volume side by side, with a scale bar and the range "
                "of densities.",
-    .method = "Slices x-y, z-y and x-z through one point, each averaged over `slab` voxels; the "
-              "first letter runs to the right, the second down, in the order of the samples. A "
-              "voxel is a square of `zoom` pixels, without interpolation. Grey is linear from "
-              "`low` (black) to `high` (white); densities beyond are clipped.",
+    .method =
+        "Slices x-y, z-y and x-z through one point, each averaged over `slab` voxels; the "
+        "first letter runs to the right, the second down, in the order of the samples. Grey is "
+        "linear from `low` (black) to `high` (white); densities beyond are clipped. Voxels are "
+        "shown without interpolation.",
     .cites = "none",
     .limits = "Greys only. The order of samples decides what is up: y grows downwards. For a look "
-              "from any side use the points or mesh of a report.",
+              "from any side use view.atoms or view.surface.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -1,9 +1,8 @@
-/* cli/drawing.c - see drawing.h. Layers by longest path, order within a layer by the mean place of
+/* report/layers.c - see layers.h. Layers by longest path, order within a layer by the mean place of
  * the neighbours (Sugiyama's method), links that span several layers led through a point in each.
  */
-#include "cli/drawing.h"
-#include "base/show.h"
-#include "base/utf8.h"
+#include "report/layers.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,22 +52,7 @@ void drawing_free(drawing *d)
 
 /* ---- layout ---------------------------------------------------------------------------------- */
 
-/* A node, or a point that a long link passes through. */
-typedef struct spot {
-    int32_t node, layer;
-    double order, x, y;
-} spot;
-typedef struct segment {
-    int32_t from, to;
-} segment; /* spots of neighbouring layers */
-typedef struct layout {
-    spot *spot;
-    segment *segment;
-    int32_t *layer_of, *path; /* path: first segment of every link; its others follow */
-    int32_t spot_count, segment_count, layer_count;
-} layout;
-
-enum { BOX_HEIGHT = 46, ROW = 70, GAP = 60, MARGIN = 20, SWEEPS = 8 };
+enum { SWEEPS = 8 };
 
 static void find_layers(const drawing *d, layout *l)
 {
@@ -172,114 +156,114 @@ static bool order_layers(layout *l)
     return good;
 }
 
-/* ---- SVG ------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
-static void label(const graph_node *n, text *out)
-{
-    text_puts(out, n->name);
-    if (n->count > 1) text_printf(out, " \u00d7 %d", n->count);
-}
+static double width_of(const spot *s, double box) { return s->node < 0 ? POINT_WIDTH : box; }
 
-static int box_width(const graph *g)
+/* The spots in order of layer and place; rows: first index of each row, a layer having several
+ * where it is too wide. */
+typedef struct rows {
+    int32_t *index, *first, count;
+} rows;
+
+static bool make_rows(const layout *l, double box, double room, rows *r)
 {
-    size_t longest = 8;
-    for (int32_t i = 0; i < g->node_count; i++) {
-        size_t name = (size_t)utf8_count(g->nodes[i].name, strlen(g->nodes[i].name))
-                      + (g->nodes[i].count > 1 ? 7 : 0),
-               id = strlen(g->nodes[i].op->op->id);
-        if (name > longest) longest = name;
-        if (id > longest) longest = id;
+    size_t n = (size_t)l->spot_count + 2;
+    *r = (rows){ calloc(n, sizeof *r->index), calloc(n, sizeof *r->first), 0 };
+    if (!r->index || !r->first) return false;
+    for (int32_t i = 0; i < l->spot_count; i++) r->index[i] = i;
+    sorting = l->spot;
+    qsort(r->index, (size_t)l->spot_count, sizeof *r->index, by_order);
+    double used = 0;
+    for (int32_t i = 0; i < l->spot_count; i++) {
+        const spot *s = &l->spot[r->index[i]];
+        double w = width_of(s, box) + BOX_GAP;
+        bool next = !i || l->spot[r->index[i - 1]].layer != s->layer;
+        /* points stay in the row of the layer: they have room between the boxes */
+        if (next || (used + w > room && s->node >= 0)) r->first[r->count++] = i, used = 0;
+        used += w;
     }
-    return (int)longest * 8 + 24;
+    r->first[r->count] = l->spot_count;
+    return true;
 }
 
-static int place_spots(layout *l, int width)
+/* Spots of a row at least as far apart as they are wide, as near as can be to where they are. */
+static void spread(layout *l, const rows *r, int32_t row, double box)
 {
-    int most = 0;
-    int *size = calloc((size_t)l->layer_count + 1, sizeof *size);
-    for (int32_t i = 0; size && i < l->spot_count; i++)
-        if (++size[l->spot[i].layer] > most) most = size[l->spot[i].layer];
-    for (int32_t i = 0; size && i < l->spot_count; i++) {
-        spot *s = &l->spot[i];
-        s->x = MARGIN + s->layer * (width + GAP);
-        s->y = MARGIN
-               + (s->order + (most - size[s->layer]) / 2.0)
-                     * ROW; /* layers are centred on one another */
+    double shift = 0, right = -INFINITY;
+    int32_t n = r->first[row + 1] - r->first[row];
+    for (int32_t i = r->first[row]; i < r->first[row + 1]; i++) {
+        spot *s = &l->spot[r->index[i]];
+        double half = width_of(s, box) / 2, wished = s->x;
+        if (s->x - half < right) s->x = right + half;
+        right = s->x + half + BOX_GAP;
+        shift += s->x - wished;
     }
-    free(size);
-    return most;
+    for (int32_t i = r->first[row]; i < r->first[row + 1]; i++) l->spot[r->index[i]].x -= shift / n;
 }
 
-static void draw_link(const drawing *d, const layout *l, int32_t i, int width, text *out)
+/* Every spot wishes to be in the middle of its neighbours. */
+static bool find_x(layout *l, const rows *r, double box)
 {
-    const drawn_link *k = &d->link[i];
-    const spot *at = &l->spot[k->from];
-    text_printf(out, "  <path class=\"link\" d=\"M%.0f %.0f", at->x + width,
-                at->y + BOX_HEIGHT / 2.0);
-    for (int32_t s = l->path[i]; s < l->path[i + 1]; s++) {
-        const spot *next = &l->spot[l->segment[s].to];
-        double from_x = l->spot[l->segment[s].from].x + width,
-               from_y = l->spot[l->segment[s].from].y + BOX_HEIGHT / 2.0;
-        double to_y = next->y + BOX_HEIGHT / 2.0;
-        text_printf(out, " C%.0f %.0f %.0f %.0f %.0f %.0f", from_x + GAP / 2.0, from_y,
-                    next->x - GAP / 2.0, to_y, next->x, to_y);
-        if (next->node < 0) text_printf(out, " H%.0f", next->x + width);
+    double *sum = calloc((size_t)l->spot_count + 1, sizeof *sum);
+    int32_t *count = calloc((size_t)l->spot_count + 1, sizeof *count);
+    for (int32_t i = 0; i < l->spot_count; i++) l->spot[i].x = l->spot[i].order * (box + BOX_GAP);
+    for (int k = 0; sum && count && k < 3 * SWEEPS; k++) {
+        memset(sum, 0, (size_t)l->spot_count * sizeof *sum);
+        memset(count, 0, (size_t)l->spot_count * sizeof *count);
+        for (int32_t i = 0; i < l->segment_count; i++) {
+            int32_t a = l->segment[i].from, b = l->segment[i].to;
+            if (k % 3 != 0) sum[a] += l->spot[b].x, count[a]++;
+            if (k % 3 != 1) sum[b] += l->spot[a].x, count[b]++;
+        }
+        for (int32_t i = 0; i < l->spot_count; i++)
+            if (count[i]) l->spot[i].x = sum[i] / count[i];
+        for (int32_t row = 0; row < r->count; row++) spread(l, r, row, box);
     }
-    text_puts(out, "\"><title>");
-    show_xml(out, d->graph->nodes[k->from].name);
-    text_putc(out, '.');
-    show_xml(out, k->out_port);
-    text_puts(out, " to ");
-    show_xml(out, d->graph->nodes[k->to].name);
-    text_putc(out, '.');
-    show_xml(out, k->in_port);
-    text_puts(out, "</title></path>\n");
-}
-
-static void draw_node(const graph_node *n, const spot *s, int width, text *out)
-{
-    text name = { 0 };
-    label(n, &name);
-    text_printf(out, "  <g><title>");
-    show_xml(out, n->op->op->summary);
-    text_printf(out, "</title><rect x=\"%.0f\" y=\"%.0f\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n",
-                s->x, s->y, width, BOX_HEIGHT);
-    text_printf(out, "    <text class=\"name\" x=\"%.0f\" y=\"%.0f\">", s->x + width / 2.0,
-                s->y + 20);
-    show_xml(out, name.data ? name.data : "");
-    text_printf(out, "</text><text class=\"op\" x=\"%.0f\" y=\"%.0f\">", s->x + width / 2.0,
-                s->y + 37);
-    show_xml(out, n->op->op->id);
-    text_puts(out, "</text></g>\n");
-    text_free(&name);
-}
-
-bool drawing_svg(const drawing *d, text *out, error *e)
-{
-    layout l = { .layer_of = calloc((size_t)d->graph->node_count + 1, sizeof *l.layer_of) };
-    int width = box_width(d->graph);
-    if (l.layer_of) find_layers(d, &l);
-    bool good = l.layer_of && make_spots(d, &l) && order_layers(&l);
-    if (good) {
-        int rows = place_spots(&l, width), w = 2 * MARGIN + l.layer_count * (width + GAP) - GAP,
-            h = 2 * MARGIN + rows * ROW - (ROW - BOX_HEIGHT);
-        text_printf(out,
-                    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
-                    "height=\"%d\">\n  <title>",
-                    w, h, w, h);
-        show_xml(out, d->graph->title ? d->graph->title : d->graph->path);
-        text_puts(out, "</title>\n  <style>rect{fill:#f7f7f4;stroke:#555} "
-                       "text{font-family:sans-serif;text-anchor:middle;fill:#222} "
-                       ".name{font-size:14px;font-weight:bold} .op{font-size:12px;fill:#666} "
-                       ".link{fill:none;stroke:#888;stroke-width:1.5}</style>\n");
-        for (int32_t i = 0; i < d->link_count; i++) draw_link(d, &l, i, width, out);
-        for (int32_t i = 0; i < d->graph->node_count; i++)
-            draw_node(&d->graph->nodes[i], &l.spot[i], width, out);
-        text_puts(out, "</svg>\n");
-    } else error_memory(e, "the drawing");
-    free(l.spot);
-    free(l.segment);
-    free(l.layer_of);
-    free(l.path);
+    bool good = sum && count;
+    free(sum);
+    free(count);
     return good;
+}
+
+static void find_y(layout *l, const rows *r, double box)
+{
+    double left = INFINITY, right = -INFINITY, y = LAYOUT_MARGIN;
+    for (int32_t row = 0; row < r->count; row++) {
+        int32_t layer = l->spot[r->index[r->first[row]]].layer;
+        bool wrapped = row + 1 < r->count && l->spot[r->index[r->first[row + 1]]].layer == layer;
+        for (int32_t i = r->first[row]; i < r->first[row + 1]; i++) {
+            spot *s = &l->spot[r->index[i]];
+            s->y = y;
+            left = fmin(left, s->x - width_of(s, box) / 2);
+            right = fmax(right, s->x + width_of(s, box) / 2);
+        }
+        y += BOX_HEIGHT + (wrapped ? LAYER_GAP / 2 : LAYER_GAP);
+    }
+    for (int32_t i = 0; i < l->spot_count; i++) l->spot[i].x += LAYOUT_MARGIN - left;
+    l->width = right - left + 2 * LAYOUT_MARGIN;
+    l->height = y - LAYER_GAP + LAYOUT_MARGIN;
+}
+
+bool layout_make(const drawing *d, double box_width, double room, layout *l, error *e)
+{
+    rows r = { 0 };
+    *l = (layout){ .layer_of = calloc((size_t)d->graph->node_count + 1, sizeof *l->layer_of) };
+    if (l->layer_of) find_layers(d, l);
+    bool good = l->layer_of && make_spots(d, l) && order_layers(l)
+                && make_rows(l, box_width, room, &r) && find_x(l, &r, box_width);
+    if (good) find_y(l, &r, box_width);
+    else error_memory(e, "the drawing");
+    free(r.index);
+    free(r.first);
+    return good;
+}
+
+void layout_free(layout *l)
+{
+    free(l->spot);
+    free(l->segment);
+    free(l->layer_of);
+    free(l->path);
+    *l = (layout){ 0 };
 }

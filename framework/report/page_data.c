@@ -1,0 +1,196 @@
+/* report/page_data.c - the numbers of a panel for the scripts of a page: positions as 16-bit
+ * integers of base64, columns as they are, curves as JSON. Nothing where the page has no library to
+ * use them. */
+#include "base/json.h"
+#include "report/assets.h"
+#include "report/encode.h"
+#include "report/page_parts.h"
+#include "report/states.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void name_text(text *out, const char *name, const char *s)
+{
+    json_name(out, name);
+    json_quoted(out, s);
+}
+
+static void name_number(text *out, const char *name, double x)
+{
+    json_name(out, name);
+    json_number(out, x);
+}
+
+static void words_json(text *out, const char *name, const char *words)
+{
+    char word[200];
+    json_name(out, name);
+    text_putc(out, '[');
+    for (int64_t k = 0; k < line_count(words); k++) {
+        line_copy(words, k, word, sizeof word);
+        if (k) text_putc(out, ',');
+        json_quoted(out, word);
+    }
+    text_putc(out, ']');
+}
+
+static void base64_json(text *out, const char *name, const void *bytes, size_t n)
+{
+    json_name(out, name);
+    text_putc(out, '"');
+    base64_add(out, bytes, n);
+    text_putc(out, '"');
+}
+
+/* ---- points and meshes ----------------------------------------------------------------------- */
+
+/* Positions from -32767 to 32767 about the centre: a step is the extent / 65534. */
+static void positions_json(text *out, const states *s)
+{
+    int16_t *q = malloc((size_t)s->n * 3 * sizeof *q + 1);
+    double most = 0, at[3];
+    for (int64_t i = 0; i < s->n; i++) {
+        position_of(s, i, at);
+        for (int k = 0; k < 3; k++)
+            if (isfinite(at[k])) most = fmax(most, fabs(at[k] - s->camera.centre[k]));
+    }
+    if (!(most > 0)) most = 1;
+    for (int64_t i = 0; q && i < s->n; i++) {
+        position_of(s, i, at);
+        for (int k = 0; k < 3; k++) {
+            double x = (at[k] - s->camera.centre[k]) / most * 32767;
+            q[3 * i + k] = (int16_t)(isfinite(x) ? lround(x) : 0);
+        }
+    }
+    name_number(out, "step", most / 32767);
+    json_name(out, "centre");
+    text_putc(out, '[');
+    for (int k = 0; k < 3; k++) {
+        if (k) text_putc(out, ',');
+        json_number(out, s->camera.centre[k]);
+    }
+    text_putc(out, ']');
+    if (q) base64_json(out, "position", q, (size_t)s->n * 3 * sizeof *q);
+    else out->failed = true;
+    free(q);
+}
+
+/* A column as float32, or as int32 where it holds whole numbers. */
+static void column_json(text *out, const column *c)
+{
+    bool whole = c->array->dtype == LOOM_U8 || c->array->dtype == LOOM_I32;
+    float *real = malloc((size_t)c->count * sizeof *real + 1);
+    int32_t *code = malloc((size_t)c->count * sizeof *code + 1);
+    for (int64_t i = 0; real && code && i < c->count; i++) {
+        real[i] = (float)column_number(c, i);
+        code[i] = whole ? (int32_t)column_number(c, i) : 0;
+    }
+    text_putc(out, '{');
+    name_text(out, "name", c->array->name);
+    name_text(out, "unit", unit_sign(c->array->unit));
+    if (c->words) words_json(out, "words", c->words);
+    if (real && code)
+        base64_json(out, whole ? "i32" : "f32", whole ? (void *)code : (void *)real,
+                    (size_t)c->count * 4);
+    else out->failed = true;
+    text_putc(out, '}');
+    free(real);
+    free(code);
+}
+
+static void columns_json(text *out, const states *s)
+{
+    enum { MAX_COLUMNS = 24 };
+    const loom_array *a;
+    column c;
+    int n = 0;
+    json_name(out, "columns");
+    text_putc(out, '[');
+    for (int64_t i = 0; (a = value_array_at(s->v, i)) && n < MAX_COLUMNS; i++) {
+        if (!column_find(s->v, a->name, &c) || c.count != s->n || !strcmp(a->name, "state"))
+            continue;
+        if (n++) text_putc(out, ',');
+        column_json(out, &c);
+    }
+    text_putc(out, ']');
+}
+
+static void space_json(text *out, const loom_value *v, bool mesh)
+{
+    states s;
+    error e = { 0 };
+    if (!states_read(v, mesh ? "vertex" : "position", panel_number(v, "radius", 1), &s, &e)) return;
+    text_putc(out, '{');
+    name_text(out, "kind", mesh ? "mesh" : "points");
+    name_text(out, "title", panel_text(v, "title", ""));
+    name_number(out, "n", (double)s.n);
+    name_number(out, "radius", panel_number(v, "radius", 1));
+    name_text(out, "unit", unit_sign(s.position->unit));
+    name_text(out, "colour", panel_text(v, "colour", ""));
+    if (s.ramped) {
+        name_number(out, "low", s.low);
+        name_number(out, "high", s.high);
+        name_text(out, "ramp",
+                  s.ramp == RAMP_DIVERGING ? "diverging"
+                  : s.ramp == RAMP_GREY    ? "grey"
+                                           : "sequential");
+    }
+    positions_json(out, &s);
+    if (s.several) {
+        words_json(out, "states", s.state.words);
+        json_name(out, "state");
+        column_json(out, &s.state);
+    }
+    columns_json(out, &s);
+    const loom_array *face = value_array(v, "face");
+    if (mesh && face && face->dtype == LOOM_I32)
+        base64_json(out, "face", face->data, (size_t)loom_array_count(face) * 4);
+    text_putc(out, '}');
+}
+
+/* ---- curves ---------------------------------------------------------------------------------- */
+
+static void numbers_json(text *out, const char *name, const loom_value *v)
+{
+    column c;
+    if (!column_find(v, name, &c)) return;
+    json_name(out, name);
+    text_putc(out, '[');
+    for (int64_t i = 0; i < c.count; i++) {
+        double x = column_number(&c, i);
+        text_printf(out, isfinite(x) ? "%s%.7g" : "%snull", i ? "," : "", x);
+    }
+    text_putc(out, ']');
+}
+
+static void plot_json(text *out, const loom_value *v)
+{
+    static const char *const arrays[] = { "x", "y", "low", "high", "series" };
+    column series;
+    text label = { 0 };
+    text_puts(out, "{");
+    name_text(out, "kind", "plot");
+    for (int i = 0; i < 5; i++) numbers_json(out, arrays[i], v);
+    if (column_find(v, "series", &series) && series.words) words_json(out, "names", series.words);
+    for (int i = 0; i < 2; i++) {
+        const loom_array *a = value_array(v, arrays[i]);
+        text_clear(&label);
+        with_unit(panel_text(v, i ? "y_label" : "x_label", arrays[i]), a ? a->unit : "", &label);
+        name_text(out, i ? "y_label" : "x_label", label.data ? label.data : "");
+    }
+    name_number(out, "log_x", panel_number(v, "log_x", 0));
+    name_number(out, "log_y", panel_number(v, "log_y", 0));
+    name_text(out, "styles", panel_text(v, "styles", ""));
+    text_putc(out, '}');
+    text_free(&label);
+}
+
+void panel_data(const loom_value *v, text *out)
+{
+    const char *renderer = panel_text(v, "renderer", "");
+    if (!asset_bundle_bytes) return;
+    if (!strcmp(renderer, "points")) space_json(out, v, false);
+    else if (!strcmp(renderer, "mesh")) space_json(out, v, true);
+    else if (!strcmp(renderer, "plot")) plot_json(out, v);
+}
