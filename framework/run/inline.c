@@ -141,7 +141,7 @@ static void inline_poll(executor *base, double wait_s)
 static void inline_go(executor *base, int w, int threads)
 {
     (void)base, (void)w, (void)threads;
-    assert(!"an action of this executor waits for nothing");
+    assert(false && "an action of this executor waits for nothing");
 }
 
 static void inline_progress(const executor *base, int w, double *done, double *total)

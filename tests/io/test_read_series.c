@@ -68,8 +68,8 @@ START_TEST(text_in_many_forms_gives_the_same_tilts)
         "# of the goniometer\n1 -30\n2 -10.5\n3 10\n4 30\n",
         "Series of May\nphi;theta;psi\n0;-30;0\n0;-10.5;0\n0;10;0\n0;30;0\n",
         "0 -30 0\n0 -10.5 0\n0 10 0\n0 30 0\n",
-        "PixelSpacing = 2\n[ZValue = 1]\nTiltAngle = -10.5\n[ZValue = 0]\nTiltAngle = -30\n"
-        "[T = note]\n[ZValue = 3]\nTiltAngle = 30\n[ZValue = 2]\nTiltAngle = 10\n"
+        ("PixelSpacing = 2\n[ZValue = 1]\nTiltAngle = -10.5\n[ZValue = 0]\nTiltAngle = -30\n"
+         "[T = note]\n[ZValue = 3]\nTiltAngle = 30\n[ZValue = 2]\nTiltAngle = 10\n")
     };
     static const double wanted[NT] = { -30, -10.5, 10, 30 };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

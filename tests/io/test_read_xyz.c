@@ -65,8 +65,8 @@ START_TEST(properties_in_every_spelling)
     static const char *const comments[] = {
         "Lattice=\"9 0 0 0 9 0 0 0 9\" Properties=\"species:S:1:pos:R:3:q:R:1:id:I:1\"",
         "Properties=species:S:1:pos:R:3:q:R:1:id:I:1",
-        "note=\"Properties=no \\\" \" 'Properties' = 'species:S:1:pos:R:3:q:R:1:id:I:1' pbc=\"T "
-        "F\"",
+        ("note=\"Properties=no \\\" \" 'Properties' = 'species:S:1:pos:R:3:q:R:1:id:I:1' "
+         "pbc=\"T F\""),
         "Bob's atoms, energy=-1.5 Properties=species:S:1:pos:R:3:q:R:1:id:I:1 flag",
         "\tproperties=species:S:1:pos:R:3:q:R:1:id:I:1\t",
     };
