@@ -70,8 +70,8 @@ static bool fill_positions(loom_call *call, const params *p, const loom_array *a
             double v = io_element(a, i * step[0] + k * step[1]);
             if (!isfinite(v)) {
                 call->host->fail(call, LOOM_E_DATA, "positions",
-                                 "atom %lld has %c = %g; leave such atoms out first",
-                                 (long long)i, "xyz"[k], v);
+                                 "atom %lld has %c = %g; leave such atoms out first", (long long)i,
+                                 "xyz"[k], v);
                 return false;
             }
             dst[3 * i + k] = (v - (p->centre.n ? p->centre.v[k] : 0)) * p->unit_length;
@@ -137,11 +137,12 @@ static bool by_index(loom_call *call, const params *p, const loom_array *a, int6
     const loom_host *h = call->host;
     int64_t first = t->low == 0 ? 0 : 1;
     if (t->low < 0 || t->high - first >= p->symbols.n) {
-        h->fail(call, LOOM_E_PARAM, "symbols",
-                "types reach from %lld to %lld, and there %s %lld symbol%s; give one for each type, "
-                "in the order of their numbers (or set 'types_are: atomic_number')",
-                (long long)t->low, (long long)t->high, p->symbols.n == 1 ? "is" : "are",
-                (long long)p->symbols.n, p->symbols.n == 1 ? "" : "s");
+        h->fail(
+            call, LOOM_E_PARAM, "symbols",
+            "types reach from %lld to %lld, and there %s %lld symbol%s; give one for each type, "
+            "in the order of their numbers (or set 'types_are: atomic_number')",
+            (long long)t->low, (long long)t->high, p->symbols.n == 1 ? "is" : "are",
+            (long long)p->symbols.n, p->symbols.n == 1 ? "" : "s");
         return false;
     }
     for (int64_t i = 0; i < n; i++) species[i] = (int32_t)((int64_t)io_element(a, i) - first);
@@ -157,10 +158,11 @@ static bool fill_species(loom_call *call, const params *p, const loom_array *a, 
     int32_t *species = h->add_array(call, out, "species", LOOM_I32, 1, &n, NULL);
     if (!species || (a && !read_types(call, a, n, &t))) return false;
     if (!a && p->symbols.n != 1) {
-        h->fail(call, LOOM_E_PARAM, "symbols",
-                "there are no types, and %lld symbols; give the one symbol of all atoms, or connect "
-                "'types'",
-                (long long)p->symbols.n);
+        h->fail(
+            call, LOOM_E_PARAM, "symbols",
+            "there are no types, and %lld symbols; give the one symbol of all atoms, or connect "
+            "'types'",
+            (long long)p->symbols.n);
         return false;
     }
     bool number = a && p->types_are == TYPES_NUMBER;
@@ -186,8 +188,7 @@ static loom_status run(loom_call *call, const void *param_struct)
         return h->fail(call, LOOM_E_PARAM, "centre", "'centre' has %lld numbers; expected x, y, z",
                        (long long)p->centre.n);
     loom_value *out = h->output(call, "atoms");
-    double *dst =
-        h->add_array(call, out, "position", LOOM_F64, 2, (int64_t[]){ n, 3 }, "angstrom");
+    double *dst = h->add_array(call, out, "position", LOOM_F64, 2, (int64_t[]){ n, 3 }, "angstrom");
     if (!dst) return LOOM_E_MEMORY;
     return fill_positions(call, p, positions, n, step, dst) && fill_species(call, p, given, n, out)
                ? LOOM_OK
@@ -199,10 +200,10 @@ static const loom_op io_atoms = {
     .revision = 1,
     .id = "io.atoms",
     .summary = "Arrays of positions and types joined into atoms.",
-    .method =
-        "Published models of atomic electron tomography are MATLAB matrices 3 x N with types 1 x N: "
-        "io.read_mat reads both, this op gives them their meaning. "
-        "Positions become (v - centre) * unit_length.",
+    .method = "Published models of atomic electron tomography are MATLAB matrices 3 x N with types "
+              "1 x N: "
+              "io.read_mat reads both, this op gives them their meaning. "
+              "Positions become (v - centre) * unit_length.",
     .cites = "none",
     .limits = "Further columns are not taken: io.read_csv and io.read_xyz read tables of atoms.",
     .inputs = inputs,

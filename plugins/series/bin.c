@@ -84,9 +84,10 @@ static const loom_op series_bin = {
     .revision = 1,
     .id = "series.bin",
     .summary = "Blocks of pixels of a tilt series become one pixel each.",
-    .method = "The sum of each block of counts, which stays a count with Poisson noise, or the mean. "
-              "Blocks are laid so that the centre n/2 stays in the central pixel as nearly as "
-              "possible; pixels at the edges that fill no block are left out.",
+    .method =
+        "The sum of each block of counts, which stays a count with Poisson noise, or the mean. "
+        "Blocks are laid so that the centre n/2 stays in the central pixel as nearly as "
+        "possible; pixels at the edges that fill no block are left out.",
     .cites = "none",
     .limits = "With an even factor the centre moves by half a pixel of the original; align after "
               "binning, or undo it with align.shift.",

@@ -106,7 +106,8 @@ static const loom_op series_clip = {
     .id = "series.clip",
     .summary = "Hot and dead pixels of a tilt series replaced.",
     .method =
-        "A pixel that differs from the median of its eight neighbours by more than `limit` standard "
+        "A pixel that differs from the median of its eight neighbours by more than `limit` "
+        "standard "
         "deviations becomes that median. The deviation is the larger of the image's own (from the "
         "median size of all such differences) and of what the series says of its noise at that "
         "level. The log says how many pixels were replaced, and a warning where they are many.",

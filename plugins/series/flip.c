@@ -36,8 +36,9 @@ static const loom_op series_flip = {
     .method = "Rows or columns in reverse order, exactly. With an even number of pixels the "
               "rotation centre n/2 comes to lie one pixel further; aligning moves it back.",
     .cites = "none",
-    .limits = "One mirror makes the reconstruction the mirror image of the specimen; so do tilts of "
-              "the other sign (docs/geometry.md).",
+    .limits =
+        "One mirror makes the reconstruction the mirror image of the specimen; so do tilts of "
+        "the other sign (docs/geometry.md).",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

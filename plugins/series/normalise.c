@@ -55,9 +55,10 @@ static const loom_op series_normalise = {
     .revision = 1,
     .id = "series.normalise",
     .summary = "Images of a tilt series scaled to equal totals.",
-    .method = "The series' `background` is taken off, and each image multiplied so that its total is "
-              "the mean of all totals: a whole particle holds the same matter at every tilt. "
-              "The columns of noise follow.",
+    .method =
+        "The series' `background` is taken off, and each image multiplied so that its total is "
+        "the mean of all totals: a whole particle holds the same matter at every tilt. "
+        "The columns of noise follow.",
     .cites = "none",
     .limits = "Not for films and other specimens that reach beyond the images, whose total grows "
               "with the tilt. The result is not marked as counts.",

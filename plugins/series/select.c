@@ -95,8 +95,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (p->range.n && (p->range.n != 2 || p->range.v[0] > p->range.v[1]))
         return h->fail(call, LOOM_E_PARAM, "range", "'range' must be two angles, the lesser first");
     if (p->offset >= p->every)
-        return h->fail(call, LOOM_E_PARAM, "offset", "'offset' is %lld; expected 0 to every - 1, %lld",
-                       (long long)p->offset, (long long)(p->every - 1));
+        return h->fail(call, LOOM_E_PARAM, "offset",
+                       "'offset' is %lld; expected 0 to every - 1, %lld", (long long)p->offset,
+                       (long long)(p->every - 1));
     size_t room = (size_t)(s.nt + p->indices.n);
     int64_t *keep = h->scratch(call, room * sizeof *keep),
             *rest = h->scratch(call, room * sizeof *rest), left_out;

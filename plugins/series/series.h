@@ -49,7 +49,7 @@ static inline loom_status series_end(const series *s, const char *moved)
 {
     loom_value *out = s->call->host->output(s->call, "tilts");
     return loom_pass_rest_as(s->call, s->value, out, (loom_rest){ .moved = moved }) ? LOOM_OK
-                                                                                   : LOOM_E_MEMORY;
+                                                                                    : LOOM_E_MEMORY;
 }
 
 /* Is the series marked as raw counts? */

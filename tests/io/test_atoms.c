@@ -12,8 +12,8 @@ static loom_value *array_of(int rank, int64_t a, int64_t b, const double *v)
     return out;
 }
 
-static void check(loom_value *positions, loom_value *types, const char *const *params,
-                  double scale, const char *symbols, const int32_t *species)
+static void check(loom_value *positions, loom_value *types, const char *const *params, double scale,
+                  const char *symbols, const int32_t *species)
 {
     op_call c = { .op = op_load("io.atoms"), .params = { params[0], params[1], params[2] } };
     op_input(&c, "positions", positions);
@@ -29,7 +29,8 @@ static void check(loom_value *positions, loom_value *types, const char *const *p
 
 START_TEST(every_layout_gives_the_same_atoms)
 {
-    double columns[3 * N], one[] = { 1, 2, 2, 1 }, zero[] = { 0, 1, 1, 0 }, z[] = { 46, 77, 77, 46 };
+    double columns[3 * N], one[] = { 1, 2, 2, 1 }, zero[] = { 0, 1, 1, 0 },
+                           z[] = { 46, 77, 77, 46 };
     const int32_t species[] = { 0, 1, 1, 0 }, same[N] = { 0 };
     for (int i = 0; i < N; i++)
         for (int k = 0; k < 3; k++) columns[k * N + i] = rows[3 * i + k];
@@ -39,7 +40,8 @@ START_TEST(every_layout_gives_the_same_atoms)
     check(r, from_one, (const char *[]){ "symbols=[Pd, Ir]", NULL, NULL }, 1, "Pd Ir", species);
     check(c, from_zero, (const char *[]){ "symbols=[Pd, Ir]", "unit_length=1 nm", NULL }, 10,
           "Pd Ir", species);
-    check(c, numbers, (const char *[]){ "types_are=atomic_number", NULL, NULL }, 1, "Pd Ir", species);
+    check(c, numbers, (const char *[]){ "types_are=atomic_number", NULL, NULL }, 1, "Pd Ir",
+          species);
     check(r, NULL, (const char *[]){ "symbols=Si", NULL, NULL }, 1, "Si", same);
     loom_value *all[] = { r, c, from_one, from_zero, numbers };
     for (int i = 0; i < 5; i++) value_free(all[i]);

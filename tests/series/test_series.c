@@ -61,7 +61,8 @@ START_TEST(what_is_undone_is_as_before)
                                           { "series.bin", "factor=1", "factor=1" } };
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         loom_value *whole = counts(0);
-        loom_value *v = apply(ops[i][0], ops[i][2], NULL, apply(ops[i][0], ops[i][1], NULL, counts(0)));
+        loom_value *v =
+            apply(ops[i][0], ops[i][2], NULL, apply(ops[i][0], ops[i][1], NULL, counts(0)));
         ck_assert_msg(!memcmp(images(v), images(whole), NT * NY * NX * sizeof(float)), "%s",
                       ops[i][0]);
         ck_assert_double_eq(number(v, "counts"), 1);
