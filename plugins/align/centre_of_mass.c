@@ -4,7 +4,7 @@
 #include "kit/citations.h"
 #include "kit/geometry.h"
 #include "kit/level.h"
-#include "kit/noise.h"
+#include "kit/table.h"
 #include "spectrum.h"
 
 typedef struct params {
@@ -53,30 +53,17 @@ static double centre_of(const float *image, int64_t ny, int64_t nx, double level
     return sum;
 }
 
-static loom_status run(loom_call *call, const void *param_struct)
+/* Centres of mass into the table, and what moves them to the rotation centre into back[nt][2]. */
+static loom_status find_centres(loom_call *call, const params *p, const loom_array *images,
+                                double level, double *back)
 {
     const loom_host *h = call->host;
-    const params *p = param_struct;
-    const loom_array *images = loom_need(call, "tilts", "images"),
-                     *angles = loom_need(call, "tilts", "angles");
-    if (!images || !angles || !loom_need_finite(call, "tilts", images)) return LOOM_E_DATA;
     int64_t nt = images->dim[0], ny = images->dim[1], nx = images->dim[2];
-    if (loom_array_count(images) < 1)
-        return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
-    double level = loom_background(call, "tilts", p->background);
-    loom_value *v = h->output(call, "tilts"), *table = h->output(call, "shifts");
-    float *dst = v ? h->add_array(call, v, "images", LOOM_F32, 3, images->dim, images->unit) : NULL;
-    double *x = table ? h->add_array(call, table, "shift_x", LOOM_F64, 1, &nt, "pixel") : NULL,
-           *y = table ? h->add_array(call, table, "shift_y", LOOM_F64, 1, &nt, "pixel") : NULL;
-    double *total = table ? h->add_array(call, table, "total", LOOM_F64, 1, &nt, NULL) : NULL,
-           *back = h->scratch(call, (size_t)(2 * nt) * sizeof(double));
-    if (!dst || !x || !y || !total || !back || !loom_pass_array(call, angles, v))
-        return LOOM_E_MEMORY;
-    h->set_number(call, v, "counts", 0, "");
-    /* a Fourier shift keeps the variance of white noise */
-    if (!loom_noise_pass(call, "tilts", v, nt, NULL)) return LOOM_E_DATA;
-    if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), v, (loom_rest){ .moved = "yx" }))
-        return LOOM_E_MEMORY;
+    loom_value *table = h->output(call, "shifts");
+    double *x = table ? loom_table_column(call, table, "shift_x", nt, "pixel") : NULL,
+           *y = table ? loom_table_column(call, table, "shift_y", nt, "pixel") : NULL,
+           *total = table ? loom_table_column(call, table, "total", nt, NULL) : NULL;
+    if (!x || !y || !total) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < nt; k++) {
         double centre[2];
         total[k] =
@@ -90,17 +77,24 @@ static loom_status run(loom_call *call, const void *param_struct)
         y[k] = centre[1];
         for (int a = 0; a < 2; a++) back[2 * k + a] = -centre[a];
     }
-    return spectrum_move(call, &(spectrum_job){ .nt = nt,
-                                                .ny = ny,
-                                                .nx = nx,
-                                                .src = images->data,
-                                                .level = (float)level,
-                                                .shift_px = back,
-                                                .binning = 1,
-                                                .dst = dst,
-                                                .threads = h->threads(call) })
-               ? LOOM_OK
-               : LOOM_E_MEMORY;
+    return LOOM_OK;
+}
+
+static loom_status run(loom_call *call, const void *param_struct)
+{
+    const loom_host *h = call->host;
+    const params *p = param_struct;
+    const loom_array *images = loom_need(call, "tilts", "images"),
+                     *angles = loom_need(call, "tilts", "angles");
+    if (!images || !angles || !loom_need_finite(call, "tilts", images)) return LOOM_E_DATA;
+    if (loom_array_count(images) < 1)
+        return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
+    double level = loom_background(call, "tilts", p->background),
+           *back = h->scratch(call, (size_t)(2 * images->dim[0]) * sizeof(double));
+    float *dst = moved_begin(call, images, angles);
+    if (!dst || !back) return LOOM_E_MEMORY;
+    loom_status status = find_centres(call, p, images, level, back);
+    return status == LOOM_OK ? moved_finish(call, images, level, back, dst) : status;
 }
 
 static const loom_citation citations[] = { CITE_SCOTT_2012, { 0 } };

@@ -1,7 +1,6 @@
 /* align.shift - every image of a series moved by what a table says. */
 #include "kit/check.h"
 #include "kit/level.h"
-#include "kit/noise.h"
 #include "spectrum.h"
 
 typedef struct params {
@@ -27,52 +26,43 @@ static const loom_port outputs[] = {
     { "tilts", "tilt_series", "the images moved; everything else as it was", 0 }, { 0 }
 };
 
+/* The columns of shifts, checked: one f64 for each image. */
+static loom_status read_shifts(loom_call *call, int64_t nt, const double *shift[2])
+{
+    static const char *const names[2] = { "shift_x", "shift_y" };
+    for (int a = 0; a < 2; a++) {
+        const loom_array *c = loom_need(call, "shifts", names[a]);
+        if (!c) return LOOM_E_DATA;
+        if (c->dtype != LOOM_F64 || c->dim[0] != nt)
+            return call->host->fail(
+                call, LOOM_E_DATA, "shifts",
+                "column '%s' holds %lld %s; expected one f64 for each of the %lld images", c->name,
+                (long long)c->dim[0], loom_dtype_text(c->dtype), (long long)nt);
+        if (!loom_need_finite(call, "shifts", c)) return LOOM_E_DATA;
+        shift[a] = c->data;
+    }
+    return LOOM_OK;
+}
+
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const loom_host *h = call->host;
     const params *p = param_struct;
     const loom_array *images = loom_need(call, "tilts", "images"),
                      *angles = loom_need(call, "tilts", "angles");
-    const loom_array *column[2] = { loom_need(call, "shifts", "shift_x"),
-                                    loom_need(call, "shifts", "shift_y") };
-    if (!images || !angles || !column[0] || !column[1] || !loom_need_finite(call, "tilts", images))
-        return LOOM_E_DATA;
+    const double *column[2];
+    if (!images || !angles || !loom_need_finite(call, "tilts", images)) return LOOM_E_DATA;
     int64_t nt = images->dim[0];
-    for (int a = 0; a < 2; a++) {
-        if (column[a]->dtype != LOOM_F64 || column[a]->dim[0] != nt)
-            return h->fail(
-                call, LOOM_E_DATA, "shifts",
-                "column '%s' holds %lld %s; expected one f64 for each of the %lld images",
-                column[a]->name, (long long)column[a]->dim[0], loom_dtype_text(column[a]->dtype),
-                (long long)nt);
-        if (!loom_need_finite(call, "shifts", column[a])) return LOOM_E_DATA;
-    }
+    loom_status status = read_shifts(call, nt, column);
+    if (status != LOOM_OK) return status;
     if (loom_array_count(images) < 1)
         return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
-    loom_value *v = h->output(call, "tilts");
-    float *dst = v ? h->add_array(call, v, "images", LOOM_F32, 3, images->dim, images->unit) : NULL;
+    float *dst = moved_begin(call, images, angles);
     double *shift = h->scratch(call, (size_t)(2 * nt) * sizeof(double));
-    if (!dst || !shift || !loom_pass_array(call, angles, v)) return LOOM_E_MEMORY;
-    h->set_number(call, v, "counts", 0, "");
-    /* a Fourier shift keeps the variance of white noise */
-    if (!loom_noise_pass(call, "tilts", v, nt, NULL)) return LOOM_E_DATA;
-    if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), v, (loom_rest){ .moved = "yx" }))
-        return LOOM_E_MEMORY;
+    if (!dst || !shift) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < nt; k++)
-        for (int a = 0; a < 2; a++)
-            shift[2 * k + a] = (p->back ? -1 : 1) * ((const double *)column[a]->data)[k];
-    return spectrum_move(
-               call, &(spectrum_job){ .nt = nt,
-                                      .ny = images->dim[1],
-                                      .nx = images->dim[2],
-                                      .src = images->data,
-                                      .level = (float)loom_background(call, "tilts", p->background),
-                                      .shift_px = shift,
-                                      .binning = 1,
-                                      .dst = dst,
-                                      .threads = h->threads(call) })
-               ? LOOM_OK
-               : LOOM_E_MEMORY;
+        for (int a = 0; a < 2; a++) shift[2 * k + a] = (p->back ? -1 : 1) * column[a][k];
+    return moved_finish(call, images, loom_background(call, "tilts", p->background), shift, dst);
 }
 
 static const loom_op align_shift = {

@@ -29,4 +29,10 @@ typedef struct spectrum_job {
 
 /* False when out of memory (reported). The same bytes for any number of threads. [main] */
 bool spectrum_move(loom_call *call, const spectrum_job *job);
+
+/* The images of a series moved by shift_px [nt][2] into its output of the same name, `tilts`, with
+ * `level` for what comes in at an edge: dst was made by moved_begin. [main] */
+float *moved_begin(loom_call *call, const loom_array *images, const loom_array *angles);
+loom_status moved_finish(loom_call *call, const loom_array *images, double level,
+                         const double *shift_px, float *dst);
 #endif

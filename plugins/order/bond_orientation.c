@@ -108,18 +108,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     const params *p = param_struct;
     int threads = h->threads(call);
     loom_atoms atoms;
-    loom_shell shell;
     loom_cells cells;
     loom_neighbours nb;
-    double cutoff = p->cutoff;
+    double cutoff;
     loom_status status = loom_atoms_read(call, "atoms", 2, &atoms);
     if (status != LOOM_OK) return status;
-    if (cutoff == 0) {
-        if ((status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell))
-            != LOOM_OK)
-            return status;
-        cutoff = shell.r_valley;
-    }
+    status = loom_bond_cutoff(call, "pdf", "cutoff", p->cutoff, atoms.position, atoms.n, &cutoff);
+    if (status != LOOM_OK) return status;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &atoms, made, out)) return LOOM_E_MEMORY;
     double *q4 = h->add_array(call, out, "q4", LOOM_F64, 1, &atoms.n, ""),

@@ -229,6 +229,29 @@ static int64_t measure_blocks(const blocks *b, const double *moved, int64_t n, i
     return most;
 }
 
+/* What the blocks kept, without the gaps between them. */
+static loom_status close_up(loom_call *call, const block *block_at, int64_t count,
+                            alpha_complex *out)
+{
+    out->count = 0;
+    for (int64_t k = 0; k < count; k++) {
+        const block *b = &block_at[k];
+        if (b->failed)
+            return call->host->fail(
+                call, LOOM_E_NUMERIC, "atoms",
+                "the Delaunay tetrahedra of %lld atoms near (%.1f, %.1f, %.1f) angstrom could not "
+                "be made; look for far too many atoms in little space there",
+                (long long)b->points, b->low[0], b->low[1], b->low[2]);
+        assert(b->kept <= b->room && out->count <= b->first);
+        memmove(out->tetrahedron + out->count, out->tetrahedron + b->first,
+                (size_t)b->kept * sizeof *out->tetrahedron);
+        memmove(out->radius + out->count, out->radius + b->first,
+                (size_t)b->kept * sizeof *out->radius);
+        out->count += b->kept;
+    }
+    return LOOM_OK;
+}
+
 loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double alpha,
                                 alpha_complex *out)
 {
@@ -256,22 +279,8 @@ loom_status alpha_complex_build(loom_call *call, const loom_atoms *atoms, double
             tetrahedralise(&b, moved, atoms->n, k, x + 3 * most * (k - from),
                            number + most * (k - from), &block_at[k], out);
     }
-    out->count = 0;
-    for (int64_t k = 0; k < b.count; k++) {
-        if (block_at[k].failed)
-            return h->fail(call, LOOM_E_NUMERIC, "atoms",
-                           "the Delaunay tetrahedra of %lld atoms near (%.1f, %.1f, %.1f) angstrom "
-                           "could not be made; look for "
-                           "far too many atoms in little space there",
-                           (long long)block_at[k].points, block_at[k].low[0], block_at[k].low[1],
-                           block_at[k].low[2]);
-        memmove(out->tetrahedron + out->count, out->tetrahedron + block_at[k].first,
-                (size_t)block_at[k].kept * sizeof *out->tetrahedron);
-        memmove(out->radius + out->count, out->radius + block_at[k].first,
-                (size_t)block_at[k].kept * sizeof *out->radius);
-        out->count += block_at[k].kept;
-    }
+    loom_status status = close_up(call, block_at, b.count, out);
     void *const done[] = { x, number, moved, block_at };
     for (int k = 0; k < 4; k++) h->release(call, done[k]);
-    return LOOM_OK;
+    return status;
 }

@@ -99,20 +99,15 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_host *h = call->host;
     const params *p = param_struct;
     loom_atoms atoms;
-    loom_shell shell;
     loom_cells cells;
     loom_neighbours nb;
     int32_t *cn, *by_species[LOOM_SPECIES_MOST];
     uint8_t *surface;
-    double cutoff = p->cutoff, outer = 0;
+    double cutoff, outer = 0;
     loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
     if (status != LOOM_OK) return status;
-    if (cutoff == 0) {
-        if ((status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell))
-            != LOOM_OK)
-            return status;
-        cutoff = shell.r_valley;
-    }
+    status = loom_bond_cutoff(call, "pdf", "cutoff", p->cutoff, atoms.position, atoms.n, &cutoff);
+    if (status != LOOM_OK) return status;
     if ((status = make_columns(call, &atoms, p->partial, &cn, &surface, by_species)) != LOOM_OK)
         return status;
     if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells)

@@ -6,6 +6,7 @@
 #include "kit/citations.h"
 #include "kit/linalg.h"
 #include "kit/mesh.h"
+#include "kit/table.h"
 #include "kit/pdf.h"
 #include <assert.h>
 #include <omp.h>
@@ -167,6 +168,26 @@ static void curve_of_atom(const work *w, int64_t k, int32_t *near, const columns
 
 /* Area-weighted mean of the normals of the faces around the mesh vertex nearest to each surface
  * atom; 0 without one within 2 r1. */
+/* Of every vertex the sum of the normals of its faces, as long as twice their areas. */
+static void sum_normals(const loom_mesh *mesh, int64_t vertices, double *restrict sum)
+{
+    memset(sum, 0, (size_t)vertices * 3 * sizeof *sum);
+    for (int64_t f = 0; f < mesh->faces; f++) {
+        const int32_t *v = mesh->face + 3 * f;
+        double a[3], b[3];
+        for (int x = 0; x < 3; x++) {
+            a[x] = mesh->vertex[3 * (int64_t)v[1] + x] - mesh->vertex[3 * (int64_t)v[0] + x];
+            b[x] = mesh->vertex[3 * (int64_t)v[2] + x] - mesh->vertex[3 * (int64_t)v[0] + x];
+        }
+        for (int k = 0; k < 3; k++) {
+            assert(v[k] >= 0 && v[k] < vertices);
+            for (int x = 0; x < 3; x++)
+                sum[3 * (int64_t)v[k] + x] +=
+                    a[(x + 1) % 3] * b[(x + 2) % 3] - a[(x + 2) % 3] * b[(x + 1) % 3];
+        }
+    }
+}
+
 static loom_status mesh_normals(loom_call *call, work *w)
 {
     const loom_host *h = call->host;
@@ -179,19 +200,7 @@ static loom_status mesh_normals(loom_call *call, work *w)
            *normal = h->scratch(call, (size_t)(w->n + 1) * 3 * sizeof *normal);
     if (!sum || !normal || !loom_cells_build(call, mesh.vertex, nv, 2 * w->r1, &vertices))
         return LOOM_E_MEMORY;
-    memset(sum, 0, (size_t)nv * 3 * sizeof *sum);
-    for (int64_t f = 0; f < mesh.faces; f++) {
-        const int32_t *v = mesh.face + 3 * f;
-        double a[3], b[3];
-        for (int x = 0; x < 3; x++) {
-            a[x] = mesh.vertex[3 * (int64_t)v[1] + x] - mesh.vertex[3 * (int64_t)v[0] + x];
-            b[x] = mesh.vertex[3 * (int64_t)v[2] + x] - mesh.vertex[3 * (int64_t)v[0] + x];
-        }
-        for (int k = 0; k < 3; k++)
-            for (int x = 0; x < 3; x++)
-                sum[3 * (int64_t)v[k] + x] +=
-                    a[(x + 1) % 3] * b[(x + 2) % 3] - a[(x + 2) % 3] * b[(x + 1) % 3];
-    }
+    sum_normals(&mesh, nv, sum);
     /* atoms next to a vacancy count as surface too, and have no mesh around them */
     int64_t near = 0;
     for (int64_t i = 0; i < w->n; i++) {
@@ -271,23 +280,18 @@ static loom_status write_table(loom_call *call, int64_t n, const columns *c)
                        FEWEST);
     for (int64_t i = 0; i < n; i++)
         if (c->known[i]) squares += (c->mean[i] - sum / count) * (c->mean[i] - sum / count);
-    const struct {
-        const char *name, *unit;
-        double value;
-    } row[] = {
-        { "atoms", "", count },
-        { "mean", "1/angstrom", sum / count },
-        { "deviation", "1/angstrom", count > 1 ? sqrt(squares / (count - 1)) : 0 },
-        { "mean_size", "1/angstrom", size / count },
-        { "convex", "", convex / count },
+    const loom_figure row[] = {
+        { .name = "atoms", .value = count },
+        { .name = "mean", .unit = "1/angstrom", .value = sum / count },
+        { .name = "deviation",
+          .unit = "1/angstrom",
+          .value = count > 1 ? sqrt(squares / (count - 1)) : 0 },
+        { .name = "mean_size", .unit = "1/angstrom", .value = size / count },
+        { .name = "convex", .value = convex / count },
     };
-    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
-        double *at = h->add_array(call, h->output(call, "table"), row[k].name, LOOM_F64, 1,
-                                  (int64_t[]){ 1 }, row[k].unit);
-        if (!at) return LOOM_E_MEMORY;
-        *at = row[k].value;
-    }
-    return LOOM_OK;
+    return loom_table_row(call, h->output(call, "table"), row, sizeof row / sizeof *row)
+               ? LOOM_OK
+               : LOOM_E_MEMORY;
 }
 
 static bool make_columns(loom_call *call, const loom_atoms *atoms, columns *c)

@@ -133,6 +133,27 @@ static void grow(growth *g, int32_t seed)
 
 /* A start from an atom with 12 neighbours: three of them about 60 degrees apart are (1,1,0),
  * (1,0,1), (0,1,1). */
+/* Three of the steps that are about 60 degrees from each other; false where there are none. */
+static bool choose_steps(double v[STEPS][3], const double length[STEPS], int choice[3])
+{
+    double cosine[STEPS][STEPS], best = 0.25; /* worst cosine from 1/2: 41 to 75 degrees */
+    for (int i = 0; i < STEPS; i++)
+        for (int k = 0; k < STEPS; k++)
+            cosine[i][k] = (v[i][0] * v[k][0] + v[i][1] * v[k][1] + v[i][2] * v[k][2])
+                           / (length[i] * length[k]);
+    choice[0] = -1;
+    for (int i = 0; i < STEPS; i++)
+        for (int j = i + 1; j < STEPS; j++)
+            for (int k = j + 1; k < STEPS; k++) {
+                double off = fmax(fabs(cosine[i][j] - 0.5),
+                                  fmax(fabs(cosine[i][k] - 0.5), fabs(cosine[j][k] - 0.5)));
+                if (off >= best) continue;
+                best = off;
+                memcpy(choice, (int[3]){ i, j, k }, 3 * sizeof *choice);
+            }
+    return choice[0] >= 0;
+}
+
 static bool first_cell(const growth *g, const loom_neighbours *nb, int32_t seed)
 {
     double v[STEPS][3], length[STEPS];
@@ -143,23 +164,8 @@ static bool first_cell(const growth *g, const loom_neighbours *nb, int32_t seed)
                       - g->atoms->position[3 * (int64_t)seed + a];
         length[k] = sqrt(v[k][0] * v[k][0] + v[k][1] * v[k][1] + v[k][2] * v[k][2]);
     }
-    double cosine[STEPS][STEPS];
-    for (int i = 0; i < STEPS; i++)
-        for (int k = 0; k < STEPS; k++)
-            cosine[i][k] = (v[i][0] * v[k][0] + v[i][1] * v[k][1] + v[i][2] * v[k][2])
-                           / (length[i] * length[k]);
-    double best = 0.25; /* worst cosine within 0.25 of 1/2: 41 to 75 degrees */
-    int choice[3] = { -1, -1, -1 };
-    for (int i = 0; i < STEPS; i++)
-        for (int j = i + 1; j < STEPS; j++)
-            for (int k = j + 1; k < STEPS; k++) {
-                double off = fmax(fabs(cosine[i][j] - 0.5),
-                                  fmax(fabs(cosine[i][k] - 0.5), fabs(cosine[j][k] - 0.5)));
-                if (off >= best) continue;
-                best = off;
-                memcpy(choice, (int[3]){ i, j, k }, sizeof choice);
-            }
-    if (choice[0] < 0) return false;
+    int choice[3];
+    if (!choose_steps(v, length, choice)) return false;
     double columns[9], inverse[9];
     for (int k = 0; k < 3; k++)
         for (int a = 0; a < 3; a++) columns[3 * a + k] = v[choice[k]][a];
@@ -176,12 +182,12 @@ static bool first_cell(const growth *g, const loom_neighbours *nb, int32_t seed)
 
 /* ---- orientation and figures ----------------------------------------------------------------- */
 
-/* Renames the axes so that the rotation is as small as it can be, then the figures of the fit. */
-static void settle(const loom_atoms *atoms, fcc_lattice *f)
+/* Of the 24 descriptions of a cell by whole numbers the one that turns it least. */
+static void smallest_rotation(const double half[9], int32_t choice[9])
 {
-    double r[9], u[9], turned[9], half[9], best = -INFINITY;
-    int32_t choice[9], s[9];
-    loom_polar3(f->half, r, NULL);
+    double r[9], best = -INFINITY;
+    int32_t s[9];
+    loom_polar3(half, r, NULL);
     for (int k = 0; k < 24; k++) {
         double trace = 0;
         fcc_rotation(k, s);
@@ -189,8 +195,16 @@ static void settle(const loom_atoms *atoms, fcc_lattice *f)
             for (int j = 0; j < 3; j++) trace += r[3 * i + j] * s[3 * j + i];
         if (trace <= best + 1e-9) continue;
         best = trace;
-        memcpy(choice, s, sizeof choice);
+        memcpy(choice, s, sizeof s);
     }
+}
+
+/* Renames the axes so that the rotation is as small as it can be, then the figures of the fit. */
+static void settle(const loom_atoms *atoms, fcc_lattice *f)
+{
+    double u[9], turned[9], half[9];
+    int32_t choice[9];
+    smallest_rotation(f->half, choice);
     for (int k = 0; k < 9; k++) turned[k] = choice[k];
     loom_multiply3(f->half, turned, half);
     memcpy(f->half, half, sizeof half);
@@ -263,8 +277,30 @@ static bool allocate(loom_call *call, int64_t n, fcc_lattice *f, growth *g)
     return f->site && f->has && f->residual && f->key && f->atom && g->front && g->next;
 }
 
+/* The lattice grown from the seed that most atoms follow; its number, or -1. */
+static int grow_from_best(growth *g, const loom_neighbours *nb, const int32_t *seed, int seeds)
+{
+    int64_t largest = 0, before = -1;
+    int best = -1;
+    /* twins and faults: another seed may lie in a larger part */
+    for (int k = 0; k < seeds && (double)largest < 0.9 * (double)g->atoms->n; k++) {
+        if (!first_cell(g, nb, seed[k])) continue;
+        grow(g, seed[k]);
+        if (g->f->indexed <= largest) continue;
+        largest = g->f->indexed;
+        best = k;
+    }
+    if (best < 0 || !first_cell(g, nb, seed[best])) return best;
+    /* again with the cell just found, until it stays */
+    for (int round = 0; round < ROUNDS && g->f->indexed != before; round++) {
+        before = round ? g->f->indexed : -1;
+        grow(g, seed[best]);
+    }
+    return best;
+}
+
 loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms,
-                    const loom_shell *shell, double least, fcc_lattice *out)
+                    const loom_shell *shell, double min_fraction, fcc_lattice *out)
 {
     const loom_host *h = call->host;
     loom_cells cells;
@@ -275,25 +311,9 @@ loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms,
         || !loom_cells_build(call, atoms->position, atoms->n, shell->r_valley, &cells)
         || !loom_neighbours_build(call, &cells, shell->r_valley, &nb))
         return LOOM_E_MEMORY;
-    int seeds = find_seeds(atoms, &nb, seed, SEEDS), best = -1;
-    int64_t most = 0;
-    for (int k = 0; k < seeds && (double)most < 0.9 * (double)atoms->n;
-         k++) { /* twins and faults: another seed may lie in a larger part */
-        if (!first_cell(&g, &nb, seed[k])) continue;
-        grow(&g, seed[k]);
-        if (out->indexed <= most) continue;
-        most = out->indexed;
-        best = k;
-    }
-    if (best >= 0 && first_cell(&g, &nb, seed[best])) {
-        int64_t before = -1;
-        for (int round = 0; round < ROUNDS && out->indexed != before;
-             round++) { /* again with the cell just found, until it stays */
-            before = round ? out->indexed : -1;
-            grow(&g, seed[best]);
-        }
-    }
-    if (best < 0 || (double)out->indexed < least * (double)atoms->n || !(loom_det3(out->half) > 0))
+    int seeds = find_seeds(atoms, &nb, seed, SEEDS), best = grow_from_best(&g, &nb, seed, seeds);
+    if (best < 0 || (double)out->indexed < min_fraction * (double)atoms->n
+        || !(loom_det3(out->half) > 0))
         return h->fail(call, LOOM_E_DATA, port,
                        "no fcc order: %lld of the %lld atoms at '%s' fit one fcc lattice (%d atoms "
                        "near the middle with 12 neighbours "
@@ -301,7 +321,7 @@ loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms,
                        "angstrom were tried as starts), fewer than %.0f %%; check the cutoff, or "
                        "use an op that needs no lattice",
                        (long long)(best < 0 ? 0 : out->indexed), (long long)atoms->n, port, seeds,
-                       shell->r_valley, 100 * least);
+                       shell->r_valley, 100 * min_fraction);
     settle(atoms, out);
     void *const done[] = { g.front, g.next, nb.first, nb.list, cells.start, cells.index };
     for (int k = 0; k < 6; k++) h->release(call, done[k]);

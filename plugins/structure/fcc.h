@@ -20,10 +20,10 @@ typedef struct fcc_lattice {
     uint64_t slots;
 } fcc_lattice;
 
-/* Grows the lattice from the middle of the particle. Fails, naming `port`, when fewer than `least`
- * of the atoms take a site. Scratch of the call. [main] */
+/* Grows the lattice from the middle of the particle. Fails, naming `port`, when fewer than
+ * `min_fraction` of the atoms take a site. Scratch of the call. [main] */
 loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms,
-                    const loom_shell *shell, double least, fcc_lattice *out);
+                    const loom_shell *shell, double min_fraction, fcc_lattice *out);
 
 /* The atom on a site, or -1. [any] */
 int32_t fcc_atom_at(const fcc_lattice *f, const int32_t site[3]);

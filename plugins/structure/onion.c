@@ -193,6 +193,46 @@ static loom_status choose_core(loom_call *call, const params *p, const loom_atom
                             atoms->symbols);
 }
 
+/* The column `depth`, which only the method of that name needs; NULL where there is none. */
+static loom_status read_depths(loom_call *call, const params *p, const loom_atoms *atoms,
+                               const double **depth)
+{
+    const void *column;
+    if (p->method == DEPTH) {
+        *depth = loom_atoms_column(call, atoms, "depth", LOOM_F64, "structure.surface");
+        return *depth ? LOOM_OK : LOOM_E_DATA;
+    }
+    loom_status status = loom_atoms_optional_column(call, atoms, "depth", LOOM_F64, &column);
+    *depth = column;
+    return status;
+}
+
+/* Thickness of a layer, 0 where the method gives none, and the first shell where it is needed. */
+static loom_status choose_width(loom_call *call, const params *p, const loom_atoms *atoms,
+                                loom_shell *shell, double *width)
+{
+    *width = p->method == DEPTH   ? p->width
+             : p->method == VOXEL ? (double)p->half_width * p->voxel
+                                  : 0;
+    if (p->method != VOXEL && (p->method == DEPTH ? *width > 0 : p->cutoff > 0)) return LOOM_OK;
+    loom_status status = loom_first_shell(call, "pdf", p->method == DEPTH ? "width" : "cutoff",
+                                          atoms->position, atoms->n, shell);
+    if (p->method == DEPTH && status == LOOM_OK) *width = shell->r1 * sqrt(2.0 / 3);
+    return status;
+}
+
+static loom_status by_depth(loom_call *call, const double *depth, int64_t n, double width,
+                            int32_t *layer)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (!(depth[i] >= 0 && depth[i] < 1e6 * width))
+            return call->host->fail(call, LOOM_E_DATA, "atoms",
+                                    "atom %lld has a depth of %g angstrom; expected 0 or more",
+                                    (long long)i, depth[i]);
+    bin_depths(depth, n, width, layer);
+    return LOOM_OK;
+}
+
 static loom_status run(loom_call *call, const void *param_struct)
 {
     static const char *const made[] = { "layer", NULL };
@@ -201,39 +241,20 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_atoms atoms;
     loom_shell shell = { 0 };
     int32_t core;
-    const void *column;
-    double width = p->method == DEPTH   ? p->width
-                   : p->method == VOXEL ? (double)p->half_width * p->voxel
-                                        : 0;
+    const double *depth;
+    double width;
     loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
-    if (status != LOOM_OK || (status = choose_core(call, p, &atoms, &core)) != LOOM_OK)
+    if (status != LOOM_OK || (status = choose_core(call, p, &atoms, &core)) != LOOM_OK
+        || (status = read_depths(call, p, &atoms, &depth)) != LOOM_OK
+        || (status = choose_width(call, p, &atoms, &shell, &width)) != LOOM_OK)
         return status;
-    if ((status = loom_atoms_optional_column(call, &atoms, "depth", LOOM_F64, &column)) != LOOM_OK)
-        return status;
-    if (p->method == DEPTH
-        && !(column = loom_atoms_column(call, &atoms, "depth", LOOM_F64, "structure.surface")))
-        return LOOM_E_DATA;
-    const double *depth = column;
-    if (p->method == VOXEL || (p->method == DEPTH ? width == 0 : p->cutoff == 0)) {
-        if ((status = loom_first_shell(call, "pdf", p->method == DEPTH ? "width" : "cutoff",
-                                       atoms.position, atoms.n, &shell))
-            != LOOM_OK)
-            return status;
-        if (p->method == DEPTH) width = shell.r1 * sqrt(2.0 / 3);
-    }
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &atoms, made, out)) return LOOM_E_MEMORY;
     int32_t *layer = h->add_array(call, out, "layer", LOOM_I32, 1, &atoms.n, "");
     if (!layer) return LOOM_E_MEMORY;
-    if (p->method == DEPTH) {
-        for (int64_t i = 0; i < atoms.n; i++)
-            if (!(depth[i] >= 0 && depth[i] < 1e6 * width))
-                return h->fail(call, LOOM_E_DATA, "atoms",
-                               "atom %lld has a depth of %g angstrom; expected 0 or more",
-                               (long long)i, depth[i]);
-        bin_depths(depth, atoms.n, width, layer);
-    } else if ((status = by_neighbours(call, p, &atoms, &shell, core, layer)) != LOOM_OK)
-        return status;
+    status = p->method == DEPTH ? by_depth(call, depth, atoms.n, width, layer)
+                                : by_neighbours(call, p, &atoms, &shell, core, layer);
+    if (status != LOOM_OK) return status;
     return write_table(call, &atoms, depth, layer, core, width);
 }
 

@@ -126,6 +126,24 @@ static void scale_g(const params *p, int64_t bins, double density, double *restr
     for (int64_t b = 0; by > 0 && b < bins; b++) g[b] /= by;
 }
 
+/* A column of counts for every pair of species. */
+static bool add_partial(loom_call *call, const loom_atoms *atoms, loom_value *table, int64_t bins,
+                        const int64_t *count)
+{
+    for (int32_t i = 0; i < atoms->kinds; i++)
+        for (int32_t j = i; j < atoms->kinds; j++) {
+            char a[16], b[16], name[64];
+            loom_symbols_word(atoms->symbols, i, a);
+            loom_symbols_word(atoms->symbols, j, b);
+            snprintf(name, sizeof name, "count_%s_%s", a, b);
+            int64_t *one = call->host->add_array(call, table, name, LOOM_I64, 1, &bins, "");
+            if (!one) return false;
+            for (int64_t k = 0; k < bins; k++)
+                one[k] = (i == j ? 2 : 1) * count[loom_pair_kind(i, j, atoms->kinds) * bins + k];
+        }
+    return true;
+}
+
 static bool add_columns(loom_call *call, const loom_atoms *atoms, const params *p, int64_t bins,
                         const int64_t *count, const double *shell, double volume)
 {
@@ -153,28 +171,12 @@ static bool add_columns(loom_call *call, const loom_atoms *atoms, const params *
         if (!v) return false;
         memcpy(v, shell, (size_t)bins * sizeof *v);
     }
-    for (int32_t i = 0; p->partial && i < kinds; i++)
-        for (int32_t j = i; j < kinds; j++) {
-            char a[16], b[16], name[64];
-            loom_symbols_word(atoms->symbols, i, a);
-            loom_symbols_word(atoms->symbols, j, b);
-            snprintf(name, sizeof name, "count_%s_%s", a, b);
-            int64_t *one = h->add_array(call, table, name, LOOM_I64, 1, &bins, "");
-            if (!one) return false;
-            for (int64_t k = 0; k < bins; k++)
-                one[k] = (i == j ? 2 : 1) * count[loom_pair_kind(i, j, kinds) * bins + k];
-        }
-    return true;
+    return !p->partial || add_partial(call, atoms, table, bins, count);
 }
 
-static loom_status run(loom_call *call, const void *param_struct)
+static loom_status check_params(loom_call *call, const params *p)
 {
     const loom_host *h = call->host;
-    const params *p = param_struct;
-    loom_atoms atoms;
-    loom_mesh mesh;
-    loom_status status = loom_atoms_read(call, "atoms", 2, &atoms);
-    if (status != LOOM_OK) return status;
     if (p->r1_min >= p->r1_max)
         return h->fail(call, LOOM_E_PARAM, "r1_max", "r1_max is %g, not above r1_min, %g angstrom",
                        p->r1_max, p->r1_min);
@@ -186,6 +188,37 @@ static loom_status run(loom_call *call, const void *param_struct)
         return h->fail(call, LOOM_E_PARAM, "normalisation",
                        "normalisation 'finite' needs the particle's surface; connect the output "
                        "'mesh' of structure.surface to 'surface'");
+    return LOOM_OK;
+}
+
+/* Distance and end of the first shell, from the column g, as attributes of the table. */
+static loom_status add_shell(loom_call *call, const params *p, int64_t bins, int64_t n)
+{
+    const loom_host *h = call->host;
+    loom_value *table = h->output(call, "table");
+    loom_shell first;
+    if (!loom_pdf_shell(bins, p->step, h->array(table, "g")->data, p->r1_min, p->r1_max, &first))
+        return h->fail(call, LOOM_E_DATA, "atoms",
+                       "the distances between these %lld atoms show no first peak within %g .. %g "
+                       "angstrom with a minimum behind it; "
+                       "check that positions are in angstrom, raise 'sigma' for few atoms, or move "
+                       "'r1_min' and 'r1_max'",
+                       (long long)n, p->r1_min, p->r1_max);
+    h->set_number(call, table, "r1", first.r1, "angstrom");
+    h->set_number(call, table, "r_valley", first.r_valley, "angstrom");
+    h->set_number(call, table, "a", sqrt(2) * first.r1, "angstrom");
+    return LOOM_OK;
+}
+
+static loom_status run(loom_call *call, const void *param_struct)
+{
+    const loom_host *h = call->host;
+    const params *p = param_struct;
+    loom_atoms atoms;
+    loom_mesh mesh;
+    loom_status status = loom_atoms_read(call, "atoms", 2, &atoms);
+    if (status != LOOM_OK) return status;
+    if ((status = check_params(call, p)) != LOOM_OK) return status;
     int64_t bins = (int64_t)floor(p->r_max / p->step * (1 + 1e-12)),
             rows = p->partial ? atoms.kinds * (atoms.kinds + 1) / 2 : 1;
     double area, volume = 0, *shell = h->scratch(call, (size_t)bins * sizeof *shell);
@@ -203,19 +236,7 @@ static loom_status run(loom_call *call, const void *param_struct)
                           p->partial ? atoms.kinds : 1, atoms.n, p->step, bins, count))
         return loom_stop(call);
     if (!add_columns(call, &atoms, p, bins, count, shell, volume)) return LOOM_E_MEMORY;
-    loom_value *table = h->output(call, "table");
-    loom_shell first;
-    if (!loom_pdf_shell(bins, p->step, h->array(table, "g")->data, p->r1_min, p->r1_max, &first))
-        return h->fail(call, LOOM_E_DATA, "atoms",
-                       "the distances between these %lld atoms show no first peak within %g .. %g "
-                       "angstrom with a minimum behind it; "
-                       "check that positions are in angstrom, raise 'sigma' for few atoms, or move "
-                       "'r1_min' and 'r1_max'",
-                       (long long)atoms.n, p->r1_min, p->r1_max);
-    h->set_number(call, table, "r1", first.r1, "angstrom");
-    h->set_number(call, table, "r_valley", first.r_valley, "angstrom");
-    h->set_number(call, table, "a", sqrt(2) * first.r1, "angstrom");
-    return LOOM_OK;
+    return add_shell(call, p, bins, atoms.n);
 }
 
 static const loom_citation citations[] = { CITE_YANG_2021, CITE_LI_2023, { 0 } };

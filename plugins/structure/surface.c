@@ -6,6 +6,8 @@
 #include "kit/citations.h"
 #include "kit/mesh.h"
 #include "kit/pdf.h"
+#include "kit/table.h"
+#include <assert.h>
 
 typedef struct params {
     double alpha, factor;
@@ -73,22 +75,34 @@ static void measure(const alpha_boundary *b, const params *p, figures *f)
 
 /* The faces of one kind as a mesh of its own, with the atoms they use as vertices in ascending
  * order. */
-static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b,
-                             bool cavity, bool together, loom_value *mesh, int64_t *faces,
-                             int64_t *vertices)
+/* For each atom its number among the vertices of these faces, or -1. NULL when out of memory. */
+static int32_t *number_vertices(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b,
+                                bool cavity, bool together, int64_t *faces, int64_t *vertices)
 {
-    const loom_host *h = call->host;
-    int32_t *number = h->scratch(call, (size_t)(atoms->n + 1) * sizeof *number);
-    if (!number) return LOOM_E_MEMORY;
+    int32_t *number = call->host->scratch(call, (size_t)(atoms->n + 1) * sizeof *number);
+    if (!number) return NULL;
     memset(number, -1, (size_t)(atoms->n + 1) * sizeof *number);
     *faces = *vertices = 0;
     for (int64_t f = 0; f < b->faces; f++)
         if (belongs(b, f, cavity, together)) {
             ++*faces;
-            for (int k = 0; k < 3; k++) number[b->face[f][k]] = 0;
+            for (int k = 0; k < 3; k++) {
+                assert(b->face[f][k] >= 0 && b->face[f][k] < atoms->n);
+                number[b->face[f][k]] = 0;
+            }
         }
     for (int64_t i = 0; i < atoms->n; i++)
         if (number[i] == 0) number[i] = (int32_t)(*vertices)++;
+    return number;
+}
+
+static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b,
+                             bool cavity, bool together, loom_value *mesh, int64_t *faces,
+                             int64_t *vertices)
+{
+    const loom_host *h = call->host;
+    int32_t *number = number_vertices(call, atoms, b, cavity, together, faces, vertices);
+    if (!number) return LOOM_E_MEMORY;
     double *vertex =
         h->add_array(call, mesh, "vertex", LOOM_F64, 2, (int64_t[]){ *vertices, 3 }, "angstrom");
     int32_t *face = h->add_array(call, mesh, "face", LOOM_I32, 2, (int64_t[]){ *faces, 3 }, "");
@@ -160,36 +174,60 @@ static loom_status write_figures(loom_call *call, const loom_atoms *atoms, const
     const loom_host *h = call->host;
     const double m2_per_g = 6022.14076; /* angstrom^2 per unified mass unit */
     double mass = total_mass(atoms);
-    const struct {
-        const char *name, *unit;
-        double value;
-    } row[] = {
-        { "alpha", "angstrom", f->alpha },
-        { "area", "angstrom^2", f->area },
-        { "volume", "angstrom^3", f->volume },
-        { "area_per_volume", "1/angstrom", f->area / f->volume },
-        { "area_per_atom", "angstrom^2", f->area / (double)atoms->n },
-        { "area_per_mass", "m^2/g", mass > 0 ? m2_per_g * f->area / mass : 0 },
-        { "faces", "", (double)f->faces },
-        { "vertices", "", (double)f->vertices },
-        { "parts", "", (double)f->parts },
-        { "cavities", "", (double)f->cavities },
-        { "cavity_area", "angstrom^2", f->cavity_area },
-        { "cavity_volume", "angstrom^3", f->cavity_volume },
-        { "outside", "", (double)f->outside },
+    const loom_figure row[] = {
+        { .name = "alpha", .unit = "angstrom", .value = f->alpha },
+        { .name = "area", .unit = "angstrom^2", .value = f->area },
+        { .name = "volume", .unit = "angstrom^3", .value = f->volume },
+        { .name = "area_per_volume", .unit = "1/angstrom", .value = f->area / f->volume },
+        { .name = "area_per_atom", .unit = "angstrom^2", .value = f->area / (double)atoms->n },
+        { .name = "area_per_mass",
+          .unit = "m^2/g",
+          .value = mass > 0 ? m2_per_g * f->area / mass : 0 },
+        { .name = "faces", .value = (double)f->faces },
+        { .name = "vertices", .value = (double)f->vertices },
+        { .name = "parts", .value = (double)f->parts },
+        { .name = "cavities", .value = (double)f->cavities },
+        { .name = "cavity_area", .unit = "angstrom^2", .value = f->cavity_area },
+        { .name = "cavity_volume", .unit = "angstrom^3", .value = f->cavity_volume },
+        { .name = "outside", .value = (double)f->outside },
     };
-    int64_t one = 1;
-    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
-        double *column = h->add_array(call, h->output(call, "table"), row[k].name, LOOM_F64, 1,
-                                      &one, row[k].unit);
-        if (!column) return LOOM_E_MEMORY;
-        *column = row[k].value;
+    enum { FIGURES = sizeof row / sizeof *row };
+    if (!loom_table_row(call, h->output(call, "table"), row, FIGURES)) return LOOM_E_MEMORY;
+    for (int k = 0; k < FIGURES; k++)
         h->set_number(call, h->output(call, "mesh"), row[k].name, row[k].value, row[k].unit);
-    }
     if (mass <= 0)
         h->note(call, "area_per_mass is 0: '%s' names a word that is no element of known mass",
                 atoms->symbols);
     return LOOM_OK;
+}
+
+static loom_status choose_alpha(loom_call *call, const params *p, const loom_atoms *atoms,
+                                double *alpha)
+{
+    loom_shell shell;
+    *alpha = p->alpha;
+    if (p->alpha > 0) return LOOM_OK;
+    loom_status status = loom_first_shell(call, "pdf", "alpha", atoms->position, atoms->n, &shell);
+    if (status == LOOM_OK) *alpha = p->factor * shell.r1;
+    return status;
+}
+
+/* The boundary of the alpha shape and its figures; fails where there is no body. */
+static loom_status find_boundary(loom_call *call, const params *p, const loom_atoms *atoms,
+                                 alpha_boundary *boundary, figures *f)
+{
+    alpha_complex complex;
+    loom_status status = choose_alpha(call, p, atoms, &f->alpha);
+    if (status != LOOM_OK) return status;
+    if ((status = alpha_complex_build(call, atoms, f->alpha, &complex)) != LOOM_OK) return status;
+    if ((status = alpha_boundary_build(call, atoms, &complex, boundary)) != LOOM_OK) return status;
+    measure(boundary, p, f);
+    if (boundary->components && f->volume >= 1e-3) return LOOM_OK;
+    return call->host->fail(
+        call, LOOM_E_DATA, p->alpha > 0 ? "alpha" : "atoms",
+        "a probe of %g angstrom finds no body in these %lld atoms: they lie in one plane, or too "
+        "far apart; check the positions, or raise 'alpha'",
+        f->alpha, (long long)atoms->n);
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -197,28 +235,11 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_host *h = call->host;
     const params *p = param_struct;
     loom_atoms atoms;
-    loom_shell shell;
-    alpha_complex complex;
     alpha_boundary boundary;
-    figures f = { .alpha = p->alpha };
+    figures f = { .alpha = 0 };
     loom_status status = loom_atoms_read(call, "atoms", 4, &atoms);
     if (status != LOOM_OK) return status;
-    if (f.alpha == 0) {
-        if ((status = loom_first_shell(call, "pdf", "alpha", atoms.position, atoms.n, &shell))
-            != LOOM_OK)
-            return status;
-        f.alpha = p->factor * shell.r1;
-    }
-    if ((status = alpha_complex_build(call, &atoms, f.alpha, &complex)) != LOOM_OK) return status;
-    if ((status = alpha_boundary_build(call, &atoms, &complex, &boundary)) != LOOM_OK)
-        return status;
-    measure(&boundary, p, &f);
-    if (!boundary.components || f.volume < 1e-3)
-        return h->fail(call, LOOM_E_DATA, p->alpha > 0 ? "alpha" : "atoms",
-                       "a probe of %g angstrom finds no body in these %lld atoms: they lie in one "
-                       "plane, or too far apart; "
-                       "check the positions, or raise 'alpha'",
-                       f.alpha, (long long)atoms.n);
+    if ((status = find_boundary(call, p, &atoms, &boundary, &f)) != LOOM_OK) return status;
     loom_value *mesh = h->output(call, "mesh");
     bool together = p->cavities == SURFACE;
     if ((status = make_mesh(call, &atoms, &boundary, false, together, mesh, &f.faces, &f.vertices))

@@ -274,3 +274,14 @@ loom_status loom_first_shell(loom_call *call, const char *pdf, const char *param
                    "'table' of structure.pdf",
                    pdf);
 }
+
+loom_status loom_bond_cutoff(loom_call *call, const char *port, const char *param, double given,
+                             const double *position, int64_t n, double *cutoff)
+{
+    loom_shell shell;
+    *cutoff = given;
+    if (given > 0) return LOOM_OK;
+    loom_status status = loom_first_shell(call, port, param, position, n, &shell);
+    if (status == LOOM_OK) *cutoff = shell.r_valley;
+    return status;
+}

@@ -47,4 +47,9 @@ bool loom_pdf_shell(int64_t bins, double step, const double *g, double low, doub
  * hand. [main] */
 loom_status loom_first_shell(loom_call *call, const char *pdf, const char *parameter,
                              const double *position, int64_t n, loom_shell *out);
+
+/* The distance up to which atoms are neighbours: `given` where it is above 0, otherwise the first
+ * minimum of the pair distribution (loom_first_shell). [main] */
+loom_status loom_bond_cutoff(loom_call *call, const char *port, const char *param, double given,
+                             const double *position, int64_t n, double *cutoff);
 #endif
