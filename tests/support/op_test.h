@@ -34,7 +34,8 @@ void op_must_run(op_call *c);
 const loom_value *op_output(const op_call *c, const char *port);
 void op_end(op_call *c);
 
-/* Runs with 1, 2 and 4 threads; fails the test unless every output has the same digest. Leaves the
+/* Runs with 1, 2 and 4 threads (under sanitizers with 2 only: the plain suite compares); fails the
+ * test unless every output has the same digest. Leaves the
  * last result in `c`. */
 void op_must_be_deterministic(op_call *c);
 /* Fails the test unless the op fails with that status and a message holding `fragment` (and
