@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Make what is generated in docs/ from the program again: ops/ (a page per op), atomloom.1, errors.md, and the table of
-# rules in sdk.md.
+# rules in sdk.md; without OUTPUT_DIR also images/, from the quickstart.
 #   bash docs/update.sh [BUILD_DIR [OUTPUT_DIR]]     default: build/release, docs
 # The test docs.generated fails when these pages are not what the ops say.
 set -euo pipefail
@@ -18,3 +18,13 @@ awk -v rules="$out/.rules" '/^<!-- rules:/ { print; while ((getline line <rules)
   /^<!-- end of rules/ { skip = 0 } !skip' "$here/sdk.md" >"$out/.sdk"
 mv "$out/.sdk" "$out/sdk.md"
 rm "$out/.rules"
+
+# Two pictures of the quickstart for the README; fonts differ between machines, so no test compares them.
+if [ $# -lt 2 ]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  mkdir -p "$out/images"
+  picture() { "$build/bin/atomloom" get "$here/../pipelines/quickstart.yaml" "$1" -o "$out/images/$2" --store "$work/store" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }; }
+  picture view_atoms.panel quickstart-atoms.png
+  picture 'slices.panel[minutes=0]' quickstart-slices.png
+fi

@@ -2,8 +2,12 @@
 #include "base/show.h"
 #include "cli/commands.h"
 #include "report/graph_picture.h"
+#include "report/page.h"
 #include "cli/outputs.h"
+#include "cli/reporting.h"
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void dot(const drawing *d, text *out)
 {
@@ -47,13 +51,24 @@ static void mermaid(const drawing *d, text *out)
         text_printf(out, "  n%d -->|%s| n%d\n", d->link[i].from, d->link[i].in_port, d->link[i].to);
 }
 
+/* Of the outputs and the panels; NULL with `e`. */
+static plan *plan_of(const cli_session *s, error *e)
+{
+    int32_t failed, count, *wanted = reporting_wanted(s->graph, &count);
+    plan *p =
+        wanted ? plan_make(s->graph, s->store,
+                           &(plan_options){ .wanted = wanted, .wanted_count = count }, &failed, e)
+               : NULL;
+    if (!wanted) error_memory(e, "the plan");
+    free(wanted);
+    return p;
+}
+
 static bool svg(const cli_session *s, bool with_state, text *out, error *e)
 {
     picture p = { 0 };
     track h = { 0 };
-    int32_t failed;
-    plan *known =
-        with_state ? plan_make(s->graph, s->store, &(plan_options){ 0 }, &failed, e) : NULL;
+    plan *known = with_state ? plan_of(s, e) : NULL;
     bool good = !with_state || (known && track_begin(&h, s->graph, e));
     if (good && with_state) track_read(&h, known);
     good = good && graph_picture(s->graph, with_state ? &h : NULL, &p, e);
@@ -64,16 +79,37 @@ static bool svg(const cli_session *s, bool with_state, text *out, error *e)
     return good;
 }
 
+/* A page of the graph alone, with states and times. */
+static bool html(const cli_session *s, text *out, error *e)
+{
+    track h = { 0 };
+    plan *known = plan_of(s, e);
+    bool good = known && track_begin(&h, s->graph, e);
+    if (good) {
+        track_read(&h, known);
+        page_run run = { s->graph->path, "", known, &h };
+        good = page_write(
+            &(page_options){
+                .run = &run, .run_count = 1, .now = (double)time(NULL), .graph_only = true },
+            out, e);
+    }
+    track_free(&h);
+    if (known) plan_free(known);
+    return good;
+}
+
 static int run_graph(const cli_args *args)
 {
     error e = { 0 };
     text t = { 0 };
     drawing d = { 0 };
-    if (cli_has(args, "svg") + cli_has(args, "mermaid") + cli_has(args, "dot") > 1)
-        return cli_fail(LOOM_E_PARAM, "give one of --svg, --mermaid and --dot",
+    if (cli_has(args, "svg") + cli_has(args, "html") + cli_has(args, "mermaid")
+            + cli_has(args, "dot")
+        > 1)
+        return cli_fail(LOOM_E_PARAM, "give one of --svg, --html, --mermaid and --dot",
                         "more than one format");
     cli_session s = { 0 };
-    bool with_state = cli_has(args, "state");
+    bool with_state = cli_has(args, "state") || cli_has(args, "html");
     int status = 0;
     if (with_state) status = cli_session_open(args, &s);
     else if (!(s.ops = cli_registry(args, &e))) return cli_report(&e);
@@ -82,6 +118,7 @@ static int run_graph(const cli_args *args)
     if (!status) {
         if (cli_has(args, "dot")) dot(&d, &t);
         else if (cli_has(args, "mermaid")) mermaid(&d, &t);
+        else if (cli_has(args, "html")) status = html(&s, &t, &e) ? 0 : cli_report(&e);
         else if (!svg(&s, with_state, &t, &e)) status = cli_report(&e);
         if (!status) status = cli_print(&t);
     }
@@ -100,6 +137,8 @@ const cli_command command_graph = {
                    "another format is chosen.",
     .operands = (const cli_operand[]){ OPERAND_PIPELINE, { 0 } },
     .options = (const cli_option[]){ { .name = "svg", .doc = "a picture that a browser shows" },
+                                     { .name = "html",
+                                       .doc = "a page with the picture, states and times" },
                                      { .name = "state",
                                        .doc = "in the picture: what is computed, and how long it "
                                               "took" },

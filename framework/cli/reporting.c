@@ -66,11 +66,13 @@ bool reporting_write(reporting *r, int n, const char *path, int refresh_s, error
         run[i] = (page_run){ r[i].session->graph->path, r[i].command.data ? r[i].command.data : "",
                              r[i].plan, &r[i].track };
     }
-    page_options o = { run, n, now(), refresh_s,
-                       asset_bundle_bytes
-                           ? NULL
-                           : "Panels are pictures here: atomloom was built without npm, "
-                             "which brings the libraries that turn them." };
+    static const char missing[] = "Panels are pictures here: atomloom was built without npm, which "
+                                  "brings the libraries that turn them.";
+    page_options o = { .run = run,
+                       .run_count = n,
+                       .now = now(),
+                       .refresh_s = refresh_s,
+                       .missing = asset_bundle_bytes ? NULL : missing };
     bool good = run && page_write(&o, &t, e) && new_file_whole(path, t.data, t.length, NULL, 0, e);
     if (!run) error_memory(e, "the page");
     free(run);

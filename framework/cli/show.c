@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
+#include "cli/show_rows.h"
 #include "cli/warnings.h"
 #include "store/describe.h"
 #include "store/export.h"
@@ -49,6 +50,8 @@ static void value_json(const loom_value *v, const digest *d, text *out)
     text_puts(out, "]}\n");
 }
 
+enum { ROWS = 20 };
+
 static int show_value(const cli_args *args, const loom_value *v, const digest *d)
 {
     text t = { 0 };
@@ -56,9 +59,16 @@ static int show_value(const cli_args *args, const loom_value *v, const digest *d
     if (cli_has(args, "json")) value_json(v, d, &t);
     else {
         value_describe(v, &t);
+        show_words(v, &t);
+        show_rows(v, cli_has(args, "all") ? INT64_MAX : ROWS, &t);
         text_printf(&t, "digest %s\n", digest_text(d, hex));
     }
-    return cli_print(&t);
+    int status = cli_print(&t);
+    text image = { 0 };
+    if (!cli_has(args, "json") && cli_colour(stdout) && show_image(v, cli_width() - 4, &image))
+        cli_put(stdout, &image); /* of our own escapes alone */
+    text_free(&image);
+    return status;
 }
 
 /* A digest, or the beginning of one, of an object of the store. */
@@ -178,9 +188,11 @@ const cli_command command_show = {
     .group = "Pipelines",
     .summary = "show what an output contains: shapes, units, ranges",
     .run = run_show,
-    .description = "Shows one output of a pipeline, or all of them in short, or a value of the "
-                   "store by its digest, or a value in an .h5 "
-                   "file. Nothing is computed.",
+    .description =
+        "Shows one output of a pipeline, or all of them in short, or a value of the "
+        "store by its digest, or a value in an .h5 "
+        "file: rows of tables, counts of words, and on a terminal with colours a small picture "
+        "of images. Nothing is computed.",
     .operands =
         (const cli_operand[]){
             { .name = "FILE",
@@ -190,7 +202,8 @@ const cli_command command_show = {
               .doc = "an output of the pipeline, or any NODE.PORT",
               .optional = true },
             { 0 } },
-    .options = (const cli_option[]){ OPTION_JSON,
+    .options = (const cli_option[]){ { .name = "all", .doc = "print every row of a table" },
+                                     OPTION_JSON,
                                      OPTION_SET,
                                      OPTION_VAR,
                                      OPTION_SWEEP,

@@ -1,7 +1,5 @@
-/* report/encode.c - see encode.h. PNG: ISO/IEC 15948, filter 0 (none) or 2 (up), whichever deflates
- * to less. */
+/* report/encode.c - see encode.h. PNG: ISO/IEC 15948. */
 #include "report/encode.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -50,20 +48,65 @@ static int channels_of(const bitmap *m)
     return (colour ? 3 : 1) + alpha;
 }
 
-static void fill_rows(const bitmap *m, int channels, int filter, uint8_t *rows)
+/* The neighbour that the gradient points at. */
+static int paeth(int left, int up, int corner)
 {
-    size_t line = 1 + (size_t)m->width * (size_t)channels;
-    for (int y = 0; y < m->height; y++) {
-        const uint8_t *src = m->rgba + (size_t)y * (size_t)m->width * 4;
-        const uint8_t *above = y ? src - (size_t)m->width * 4 : NULL;
-        uint8_t *dst = rows + (size_t)y * line;
-        *dst++ = (uint8_t)filter;
-        for (int x = 0; x < m->width; x++)
-            for (int c = 0; c < channels; c++) {
-                int k = 4 * x + (channels == 2 && c == 1 ? 3 : c);
-                *dst++ = (uint8_t)(src[k] - (filter && above ? above[k] : 0));
-            }
+    int p = left + up - corner, a = abs(p - left), b = abs(p - up), c = abs(p - corner);
+    return a <= b && a <= c ? left : b <= c ? up : corner;
+}
+
+/* Filters 0 none, 1 left, 2 up, 4 gradient of one row; gives the sum of what is left, as signed
+ * numbers: the smallest mostly deflates best. */
+static int64_t filter_row(const uint8_t *now, const uint8_t *above, size_t n, size_t step,
+                          int filter, uint8_t *out)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        int left = i >= step ? now[i - step] : 0, up = above ? above[i] : 0,
+            corner = above && i >= step ? above[i - step] : 0;
+        int guess = filter == 1   ? left
+                    : filter == 2 ? up
+                    : filter == 4 ? paeth(left, up, corner)
+                                  : 0;
+        out[i] = (uint8_t)(now[i] - guess);
+        sum += abs((int8_t)out[i]);
     }
+    return sum;
+}
+
+static void pick_channels(const bitmap *m, int channels, int y, uint8_t *out)
+{
+    const uint8_t *src = m->rgba + (size_t)y * (size_t)m->width * 4;
+    for (int x = 0; x < m->width; x++, src += 4)
+        for (int c = 0; c < channels; c++) *out++ = src[channels == 2 && c == 1 ? 3 : c];
+}
+
+/* Rows with their filter before each; false: out of memory. */
+static bool fill_rows(const bitmap *m, int channels, uint8_t *rows)
+{
+    static const int filters[] = { 0, 1, 2, 4 };
+    size_t n = (size_t)m->width * (size_t)channels;
+    uint8_t *now = malloc(n + 1), *above = malloc(n + 1), *tried = malloc(n + 1);
+    bool good = now && above && tried;
+    for (int y = 0; good && y < m->height; y++) {
+        uint8_t *row = rows + (size_t)y * (n + 1);
+        int64_t best = -1;
+        pick_channels(m, channels, y, now);
+        for (int k = 0; k < 4; k++) {
+            int64_t sum = filter_row(now, y ? above : NULL, n, (size_t)channels, filters[k], tried);
+            if (best >= 0 && sum >= best) continue;
+            best = sum;
+            row[0] = (uint8_t)filters[k];
+            memcpy(row + 1, tried, n);
+        }
+        uint8_t *swap = above;
+        above = now;
+        now = swap;
+    }
+    free(now);
+    free(above);
+    free(tried);
+    return good;
 }
 
 void png_add(text *out, const bitmap *m)
@@ -71,15 +114,10 @@ void png_add(text *out, const bitmap *m)
     static const uint8_t colour_type[] = { 0, 0, 4, 2, 6 };
     int channels = channels_of(m);
     size_t raw = (size_t)m->height * (1 + (size_t)m->width * (size_t)channels);
-    uLongf room = compressBound(raw), best = 0;
-    uint8_t *rows = malloc(raw + 1), *packed[2] = { malloc(room), malloc(room) }, *smaller = NULL;
-    for (int filter = 0; rows && packed[0] && packed[1] && filter < 2; filter++) {
-        uLongf n = room;
-        fill_rows(m, channels, filter ? 2 : 0, rows);
-        if (compress2(packed[filter], &n, rows, raw, 6) != Z_OK) continue;
-        if (!smaller || n < best) smaller = packed[filter], best = n;
-    }
-    if (smaller) {
+    uLongf n = compressBound(raw);
+    uint8_t *rows = malloc(raw + 1), *packed = malloc(n);
+    if (rows && packed && fill_rows(m, channels, rows)
+        && compress2(packed, &n, rows, raw, 7) == Z_OK) {
         uint8_t head[13] = { 0 };
         big_endian(head, (uint32_t)m->width);
         big_endian(head + 4, (uint32_t)m->height);
@@ -87,10 +125,9 @@ void png_add(text *out, const bitmap *m)
         head[9] = colour_type[channels];
         text_add(out, "\x89PNG\r\n\x1a\n", 8);
         chunk(out, "IHDR", head, sizeof head);
-        chunk(out, "IDAT", smaller, best);
+        chunk(out, "IDAT", packed, n);
         chunk(out, "IEND", NULL, 0);
     } else out->failed = true;
     free(rows);
-    free(packed[0]);
-    free(packed[1]);
+    free(packed);
 }

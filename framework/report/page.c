@@ -99,13 +99,17 @@ bool page_write(const page_options *o, text *out, error *e)
     page_findings f = page_count_findings(o);
     head(o, out);
     intro(o, &f, out);
-    page_warnings(o, &f, out);
-    page_panels(o, out);
-    page_scalars(o, out);
+    if (!o->graph_only) {
+        page_warnings(o, &f, out);
+        page_panels(o, out);
+        page_scalars(o, out);
+    }
     page_graphs(o, out);
-    page_provenance(o, out);
-    page_parameters(o, out);
-    page_citations(o, out);
+    if (!o->graph_only) {
+        page_provenance(o, out);
+        page_parameters(o, out);
+        page_citations(o, out);
+    }
     text_puts(out, "</main>\n");
     scripts(out);
     text_puts(out, "</body>\n</html>\n");

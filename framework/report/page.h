@@ -21,6 +21,7 @@ typedef struct page_options {
     int run_count;
     double now;          /* seconds since 1970 */
     int refresh_s;       /* > 0: the browser reads the page again so often */
+    bool graph_only;     /* no panels, no record: the graphs */
     const char *missing; /* what makes panels interactive, where this program cannot; NULL */
 } page_options;
 

@@ -76,27 +76,42 @@ static void positions_json(text *out, const states *s)
     free(q);
 }
 
-/* A column as float32, or as int32 where it holds whole numbers. */
+/* Bytes of the smallest integer that holds all of a column of whole numbers. */
+static int bytes_for(const column *c)
+{
+    double low = 0, high = 0;
+    column_range(c, &low, &high);
+    return low >= -128 && high <= 127 ? 1 : low >= -32768 && high <= 32767 ? 2 : 4;
+}
+
+/* Whole numbers as they are in 1, 2 or 4 bytes; others as 65,535 steps from the smallest to the
+ * largest, which is more than a person reads. */
 static void column_json(text *out, const column *c)
 {
     bool whole = c->array->dtype == LOOM_U8 || c->array->dtype == LOOM_I32;
-    float *real = malloc((size_t)c->count * sizeof *real + 1);
-    int32_t *code = malloc((size_t)c->count * sizeof *code + 1);
-    for (int64_t i = 0; real && code && i < c->count; i++) {
-        real[i] = (float)column_number(c, i);
-        code[i] = whole ? (int32_t)column_number(c, i) : 0;
+    int width = whole ? bytes_for(c) : 2;
+    double low = 0, high = 1;
+    column_range(c, &low, &high);
+    double step = high > low ? (high - low) / 65535 : 1;
+    uint8_t *packed = malloc((size_t)c->count * 4 + 1);
+    for (int64_t i = 0; packed && i < c->count; i++) {
+        double x = column_number(c, i), t = (x - low) / step;
+        int32_t code = whole ? (int32_t)x : isfinite(t) ? (int32_t)lround(t) - 32768 : -32768;
+        memcpy(packed + i * width, &code, (size_t)width); /* little endian, as browsers are */
     }
     text_putc(out, '{');
     name_text(out, "name", c->array->name);
     name_text(out, "unit", unit_sign(c->array->unit));
     if (c->words) words_json(out, "words", c->words);
-    if (real && code)
-        base64_json(out, whole ? "i32" : "f32", whole ? (void *)code : (void *)real,
-                    (size_t)c->count * 4);
+    name_number(out, "bytes", width);
+    if (!whole) {
+        name_number(out, "low", low);
+        name_number(out, "step", step);
+    }
+    if (packed) base64_json(out, "data", packed, (size_t)c->count * (size_t)width);
     else out->failed = true;
     text_putc(out, '}');
-    free(real);
-    free(code);
+    free(packed);
 }
 
 static void columns_json(text *out, const states *s)

@@ -48,8 +48,8 @@ static void put_pixel(scene *s, int x, int y, double depth, const double normal[
     double lit = normal[0] * light[0] + normal[1] * light[1] + normal[2] * light[2];
     double shade = (0.42 + 0.58 * fmax(lit, 0)) * (edge < 0.3 ? 0.55 + 1.5 * edge : 1);
     double gloss = 90 * pow(fmax(2 * lit * normal[2] - light[2], 0), 24);
-    uint8_t *out = s->image->rgba + 4 * i;
-    for (int k = 0; k < 3; k++) out[k] = (uint8_t)fmin(rgb[k] * shade + gloss, 255);
+    uint8_t *out = s->image->rgba + 4 * i; /* steps of four: unseen, and half the bytes of a PNG */
+    for (int k = 0; k < 3; k++) out[k] = (uint8_t)((int)fmin(rgb[k] * shade + gloss, 255) & ~3);
     out[3] = 255;
 }
 

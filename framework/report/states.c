@@ -119,8 +119,8 @@ static double draw_keys(const states *s, picture *p, double y)
 static bool draw_one(const states *s, int64_t state, bool inside, draw_state *draw, void *user,
                      picture *p, double x, double y, double side, error *e)
 {
-    enum { PIXELS_PER_POINT = 2 };
-    int pixels = (int)lround(side * PIXELS_PER_POINT);
+    static const double pixels_per_point = 1.5;
+    int pixels = (int)lround(side * pixels_per_point);
     scene to;
     mark *m = picture_image(p, x, y, side, side, pixels, pixels);
     camera view = s->camera;

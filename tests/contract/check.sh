@@ -14,7 +14,7 @@ if [ "$what" = --files ]; then
   store=$(mktemp -d)
   trap 'rm -rf "$store"' EXIT
   "$build/bin/atomloom" run "$here/inputs.yaml" --store "$store" >/dev/null 2>&1
-  for name in particle before after; do
+  for name in particle before after regions regions_atoms; do
     "$build/bin/atomloom" get "$here/inputs.yaml" "$name" -o "$files/$name.h5" --store "$store" >/dev/null 2>&1
   done
   exit

@@ -11,7 +11,7 @@ static uint32_t word_at(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Undo png_add's two filters; channels of the PNG. */
+/* The bytes of its rows, without the filters. */
 static uint8_t *decode(const text *png, int w, int h, int channels)
 {
     const uint8_t *b = (const uint8_t *)png->data;
@@ -23,10 +23,19 @@ static uint8_t *decode(const text *png, int w, int h, int channels)
     ck_assert_int_eq(uncompress(rows, &n, b + 41, packed), Z_OK);
     ck_assert_int_eq(n, line * (size_t)h);
     ck_assert_int_eq(word_at(b + 41 + packed), crc32(crc32(0, NULL, 0), b + 37, (uInt)packed + 4));
-    for (int y = 1; y < h; y++)
-        for (size_t x = 1; x < line; x++)
-            if (rows[(size_t)y * line] == 2)
-                rows[(size_t)y * line + x] += rows[(size_t)(y - 1) * line + x];
+    for (int y = 0; y < h; y++)
+        for (size_t x = 1; x < line; x++) {
+            uint8_t *p = rows + (size_t)y * line + x;
+            size_t step = (size_t)channels;
+            int left = x > step ? p[-(ptrdiff_t)step] : 0, up = y ? p[-(ptrdiff_t)line] : 0,
+                corner = y && x > step ? p[-(ptrdiff_t)(line + step)] : 0;
+            int filter = rows[(size_t)y * line], g = left + up - corner;
+            int near = abs(g - left) <= abs(g - up) && abs(g - left) <= abs(g - corner) ? left
+                       : abs(g - up) <= abs(g - corner)                                 ? up
+                                                                                        : corner;
+            ck_assert(filter == 0 || filter == 1 || filter == 2 || filter == 4);
+            *p = (uint8_t)(*p + (filter == 1 ? left : filter == 2 ? up : filter == 4 ? near : 0));
+        }
     return rows;
 }
 

@@ -27,8 +27,9 @@ function ramp(stops, t) {
 // ---- data --------------------------------------------------------------------------------------
 
 function column(c) {
-  const b = bytes(c.f32 || c.i32 || "");
-  return { name: c.name, unit: c.unit, words: c.words, value: c.f32 !== undefined ? new Float32Array(b.buffer) : new Int32Array(b.buffer) };
+  const b = bytes(c.data).buffer, raw = c.bytes === 1 ? new Int8Array(b) : c.bytes === 2 ? new Int16Array(b) : new Int32Array(b);
+  const value = c.step === undefined ? raw : Float32Array.from(raw, (k) => c.low + (k + 32768) * c.step);
+  return { name: c.name, unit: c.unit, words: c.words, value };
 }
 function shown(c, i) {
   const v = c.value[i];
@@ -52,7 +53,7 @@ function lazy(data) {
 let renderer = null, owner = null;
 function borrow(viewer) {
   if (!renderer) {
-    renderer = new WebGLRenderer({ antialias: true, alpha: true, preserveDrawingBuffer: true });
+    renderer = new WebGLRenderer({ antialias: false, alpha: true });
     renderer.localClippingEnabled = true;
     renderer.domElement.setAttribute("aria-hidden", "true");
   }
@@ -67,13 +68,15 @@ function borrow(viewer) {
 
 // A point is a square that the fragment shader makes a sphere of, with its own depth.
 const vertexShader = `
-attribute vec3 tint; attribute float size; uniform float scale; uniform vec4 cut; uniform float depthScale;
+attribute vec3 tint; attribute float size; attribute vec3 facing; uniform float scale; uniform vec4 cut; uniform float depthScale;
 varying vec3 vTint; varying float vSize; varying float vDepth;
 void main() {
   vec4 p = modelViewMatrix * vec4(position, 1.0);
   vTint = tint; vSize = size; vDepth = depthScale;
   gl_Position = projectionMatrix * p;
-  bool hidden = size <= 0.0 || (cut.w > 0.5 && p.z > cut.z);
+  // what is open on the far side only is behind others
+  vec3 open = (modelViewMatrix * vec4(facing, 0.0)).xyz;
+  bool hidden = size <= 0.0 || open.z < -0.35 || (cut.w > 0.5 && p.z > cut.z);
   gl_PointSize = hidden ? 0.0 : 2.0 * size * scale;
   if (hidden) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 }`;
@@ -227,6 +230,7 @@ class Viewer {
   fill() {
     const d = this.data, mine = [];
     for (let i = 0; i < d.n; i++) if (!this.stateOf || this.stateOf[i] === this.state || d.kind === "mesh") mine.push(i);
+    this.open3 = null;
     this.index = d.kind === "points" && this.cut === 0 && mine.length > 4000 ? this.outermost(mine) : mine;
     const n = this.index.length, position = new Float32Array(3 * n), tint = new Float32Array(3 * n), size = new Float32Array(n);
     const c = this.get(this.colour), scale = c && !c.words ? this.scaleOf(c) : null, radius = d.kind === "points" ? this.get("radius") : null;
@@ -243,22 +247,32 @@ class Viewer {
     } else {
       this.geometry.setAttribute("tint", new BufferAttribute(tint, 3));
       this.geometry.setAttribute("size", new BufferAttribute(size, 1));
+      this.geometry.setAttribute("facing", new BufferAttribute(this.facingOf(n), 3));
     }
   }
 
-  // Spheres whose neighbourhood of cells is not full on all sides.
+  // Spheres whose neighbourhood of cells is not full on all sides, and to which side it is open.
   outermost(mine) {
-    const d = this.data, edge = 2.2 * d.radius / d.step, cells = new Map();
+    const d = this.data, edge = 2.2 * d.radius / d.step, cells = new Set();
     const key = (x, y, z) => (x + 512) * 1048576 + (y + 512) * 1024 + z + 512;
     const cell = (i, a) => Math.floor(this.q[3 * i + a] / edge);
-    for (const i of mine) { const k = key(cell(i, 0), cell(i, 1), cell(i, 2)); cells.set(k, (cells.get(k) || 0) + 1); }
-    return mine.filter((i) => {
+    for (const i of mine) cells.add(key(cell(i, 0), cell(i, 1), cell(i, 2)));
+    const kept = [], open = [];
+    for (const i of mine) {
       const x = cell(i, 0), y = cell(i, 1), z = cell(i, 2);
+      let u = 0, v = 0, w = 0, any = false;
       for (let a = -2; a <= 2; a++) for (let b = -2; b <= 2; b++) for (let c = -2; c <= 2; c++)
-        if (a * a + b * b + c * c <= 5 && !cells.has(key(x + a, y + b, z + c))) return true;
-      return false;
-    });
+        if (a * a + b * b + c * c <= 5 && !cells.has(key(x + a, y + b, z + c))) { u += a; v += b; w += c; any = true; }
+      if (!any) continue;
+      const length = Math.hypot(u, v, w) || 1;
+      kept.push(i);
+      open.push(u / length, v / length, w / length);
+    }
+    this.open3 = open;
+    return kept;
   }
+
+  facingOf(n) { return this.open3 ? Float32Array.from(this.open3) : new Float32Array(3 * n); }
 
   enter() {
     this.controls = new TrackballControls(this.camera, renderer.domElement);
@@ -273,17 +287,40 @@ class Viewer {
 
   resize() {
     const w = this.box.clientWidth || 640, h = Math.round(w * 0.75), e = this.extent * 1.25;
-    renderer.setPixelRatio(Math.min(window.devicePixelRatio || 1, 2));
-    renderer.setSize(w, h, false);
+    this.fine = Math.max(Math.min(window.devicePixelRatio || 1, 2), 1.5);
+    this.ratio = 0;
+    this.sharpen(this.fine);
     this.camera.left = -e * w / h; this.camera.right = e * w / h;
     this.camera.updateProjectionMatrix();
     if (this.controls) this.controls.handleResize();
   }
 
+  sharpen(ratio) {
+    if (ratio === this.ratio) return;
+    this.ratio = ratio;
+    const w = this.box.clientWidth || 640;
+    renderer.setPixelRatio(ratio);
+    renderer.setSize(w, Math.round(w * 0.75), false);
+  }
+
+  // While it turns, as fine as the machine can draw in time; fine again when it stands still.
   ask() {
+    clearTimeout(this.still);
+    this.still = setTimeout(() => { this.sharpen(this.fine); this.draw(); }, 250);
     if (this.asked) return;
     this.asked = true;
-    requestAnimationFrame(() => { this.asked = false; this.draw(); });
+    const since = performance.now();
+    requestAnimationFrame(() => {
+      this.asked = false;
+      this.moving = this.moving || (this.index.length > 3000 ? 0.6 : 1);
+      this.sharpen(this.moving);
+      this.draw();
+      requestAnimationFrame(() => {
+        const took = performance.now() - since;
+        if (took > 100) this.moving = Math.max(this.moving * 0.7, 0.3);
+        else if (took < 30) this.moving = Math.min(this.moving * 1.3, this.fine);
+      });
+    });
   }
 
   draw() {

@@ -1,0 +1,201 @@
+/* Panels of the view ops hold what their inputs hold: counts add up, means are means, a lattice
+ * gives a spot at its frequency, a model that is the measurement leaves nothing. */
+#include "support/op_test.h"
+#include "support/suite.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double *reals(const op_call *c, const char *name, int64_t *n)
+{
+    const loom_array *a = value_array(op_output(c, "panel"), name);
+    ck_assert_msg(a && a->dtype == LOOM_F64, "no reals '%s'", name);
+    if (n) *n = a->dim[0];
+    return a->data;
+}
+
+static const int32_t *codes(const op_call *c, const char *name)
+{
+    const loom_array *a = value_array(op_output(c, "panel"), name);
+    ck_assert_msg(a && a->dtype == LOOM_I32, "no codes '%s'", name);
+    return a->data;
+}
+
+static const char *words(const op_call *c, const char *name)
+{
+    const loom_attribute *a = value_attribute(op_output(c, "panel"), name);
+    ck_assert_msg(a && a->text, "no text '%s'", name);
+    return a->text;
+}
+
+static loom_value *make_table(const char *name, int64_t n, const double *data, const char *unit)
+{
+    loom_value *v = make_value("table");
+    make_array(v, name, LOOM_F64, 1, &n, unit, data);
+    return v;
+}
+
+START_TEST(histogram_counts_every_number_once)
+{
+    loom_value *v = make_table("d", 6, (double[]){ 0, 0.1, 0.5, 0.9, 1, 1 }, "angstrom");
+    op_call c = { .op = op_load("view.histogram"), .params = { "column=d", "bins=2" } };
+    op_input(&c, "values", v);
+    op_must_be_deterministic(&c);
+    int64_t n;
+    const double *value = reals(&c, "value", &n), *left = reals(&c, "left", NULL);
+    ck_assert_int_eq(n, 2);
+    ck_assert(value[0] == 2 && value[1] == 4 && left[0] == 0 && left[1] == 0.5);
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(curve_has_a_series_per_table_and_column)
+{
+    loom_value *v = make_table("x", 2, (double[]){ 1, 2 }, "angstrom");
+    make_array(v, "a", LOOM_F64, 1, (int64_t[]){ 2 }, "", (double[]){ 3, 4 });
+    make_array(v, "b", LOOM_F64, 1, (int64_t[]){ 2 }, "", (double[]){ 5, 6 });
+    op_call c = { .op = op_load("view.curve"),
+                  .params = { "x=x", "y=[a, b]", "low=a", "labels=[one, two]" } };
+    op_input(&c, "tables", v);
+    op_input(&c, "tables", v);
+    op_must_run(&c);
+    int64_t n;
+    const double *y = reals(&c, "y", &n), *low = reals(&c, "low", NULL);
+    ck_assert_int_eq(n, 8);
+    ck_assert(y[0] == 3 && y[2] == 5 && y[4] == 3 && low[2] == 5 - 3 && low[3] == 6 - 4);
+    ck_assert_int_eq(codes(&c, "series")[7], 3);
+    ck_assert_str_eq(words(&c, "categories.series"), "one, a\none, b\ntwo, a\ntwo, b");
+    c.params[0] = "x=none";
+    op_must_fail(&c, LOOM_E_PARAM, "x", "its columns: x, a, b");
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(profile_is_the_mean_with_its_error)
+{
+    loom_value *v = make_table("depth", 4, (double[]){ 0, 0, 0, 1 }, "");
+    make_array(v, "t", LOOM_F64, 1, (int64_t[]){ 4 }, "", (double[]){ 1, 2, 3, 7 });
+    op_call c = { .op = op_load("view.profile"), .params = { "column=t" } };
+    op_input(&c, "stages", v);
+    op_must_run(&c);
+    int64_t n;
+    const double *y = reals(&c, "y", &n), *high = reals(&c, "high", NULL);
+    ck_assert_int_eq(n, 2);
+    ck_assert(y[0] == 2 && y[1] == 7);
+    ck_assert_double_eq_tol(high[0] - y[0], sqrt(2.0 / 3 / 2),
+                            1e-12); /* sqrt(variance / (n - 1)) */
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(share_of_a_species)
+{
+    loom_value *v = make_atoms(4, (double[12]){ 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 3 },
+                               (int32_t[]){ 0, 1, 1, 1 }, "Pd Ir");
+    make_array(v, "depth", LOOM_F64, 1, (int64_t[]){ 4 }, "angstrom", (double[]){ 0, 0, 0, 0 });
+    op_call c = { .op = op_load("view.profile"), .params = { "word=Ir" } };
+    op_input(&c, "stages", v);
+    op_must_run(&c);
+    ck_assert(reals(&c, "y", NULL)[0] == 0.75);
+    c.params[0] = "word=Au";
+    op_must_fail(&c, LOOM_E_PARAM, "word", "knows no word 'Au'");
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(stages_of_atoms_are_joined_in_order)
+{
+    loom_value *a = make_atoms(1, (double[]){ 1, 2, 3 }, (int32_t[]){ 1 }, "Pd Ir");
+    loom_value *b = make_atoms(2, (double[]){ 4, 5, 6, 7, 8, 9 }, (int32_t[]){ 0, 1 }, "Pd Ir");
+    op_call c = { .op = op_load("view.atoms"), .params = { "labels=[first]" } };
+    op_input(&c, "atoms", a);
+    op_input(&c, "atoms", b);
+    op_must_run(&c);
+    const int32_t *state = codes(&c, "state"), *species = codes(&c, "species");
+    ck_assert(state[0] == 0 && state[1] == 1 && state[2] == 1);
+    ck_assert(species[0] == 1 && species[1] == 0 && species[2] == 1);
+    ck_assert(reals(&c, "position", NULL)[3] == 4);
+    ck_assert_str_eq(words(&c, "categories.state"), "first\n2");
+    ck_assert_str_eq(words(&c, "categories.species"), "Pd\nIr");
+    op_end(&c);
+    value_free(a);
+    value_free(b);
+}
+END_TEST
+
+/* Stripes of a period of 8 pixels: the frequency of that period is among the brightest of the
+ * inset.
+ */
+START_TEST(spectrum_has_a_spot_at_the_period)
+{
+    enum { N = 96, INSET = N / 3 };
+    float *image = malloc(sizeof(float) * N * N);
+    for (int i = 0; i < N * N; i++) image[i] = (float)(1 + cos(2 * M_PI * (i % N) / 8.0));
+    loom_value *v = make_tilt_series(1, N, N, 0.5, image, (double[]){ 0, 30, 0 });
+    op_call c = { .op = op_load("view.tilts") };
+    op_input(&c, "tilts", v);
+    op_must_be_deterministic(&c);
+    const float *out = value_array(op_output(&c, "panel"), "image")->data;
+    const float *row = out + INSET / 2 * N + N - INSET + INSET / 2; /* from frequency zero */
+    ck_assert(row[INSET / 8] == 1 && row[-INSET / 8] == 1);
+    ck_assert(row[INSET / 8 + 4] < 0.9f && row[0] < 0.9f);
+    ck_assert_str_eq(words(&c, "labels"), "+30.0\u00b0");
+    op_end(&c);
+    value_free(v);
+    free(image);
+}
+END_TEST
+
+/* A model that is the measurement but for a factor: R is 0 and the difference mid grey. */
+START_TEST(consistent_images_leave_nothing)
+{
+    enum { N = 8 };
+    float m[N * N], model[N * N];
+    for (int i = 0; i < N * N; i++) m[i] = (float)(i % 7), model[i] = 3 * m[i];
+    loom_value *a = make_tilt_series(1, N, N, 0.5, m, (double[]){ 0, 0, 0 }),
+               *b = make_tilt_series(1, N, N, 0.5, model, (double[]){ 0, 0, 0 });
+    op_call c = { .op = op_load("view.consistency") };
+    op_input(&c, "measured", a);
+    op_input(&c, "calculated", b);
+    op_must_run(&c);
+    const float *out = value_array(op_output(&c, "panel"), "image")->data;
+    for (int i = 0; i < N * N; i++) ck_assert_float_eq_tol(out[2 * N * N + i], 0.5f, 1e-6f);
+    ck_assert(strstr(words(&c, "labels"), "R 0.0 %"));
+    op_end(&c);
+    value_free(a);
+    value_free(b);
+}
+END_TEST
+
+/* What is gone comes from the earlier stage, everything else from the later one. */
+START_TEST(difference_shows_every_fate_once)
+{
+    double r[] = { 0, 0, 0, 3, 0, 0, 0, 3, 0 };
+    loom_value *before = make_atoms(3, r, (int32_t[]){ 0, 0, 0 }, "Pd Ir"),
+               *after = make_atoms(3, r, (int32_t[]){ 0, 1, 0 }, "Pd Ir");
+    make_array(before, "fate", LOOM_I32, 1, (int64_t[]){ 3 }, "", (int32_t[]){ 0, 1, 2 });
+    make_array(after, "fate", LOOM_I32, 1, (int64_t[]){ 3 }, "", (int32_t[]){ 0, 1, 3 });
+    op_call c = { .op = op_load("view.difference") };
+    op_input(&c, "before", before);
+    op_input(&c, "after", after);
+    op_must_run(&c);
+    int64_t n;
+    const double *radius = reals(&c, "radius", &n);
+    const int32_t *fate = codes(&c, "fate");
+    ck_assert_int_eq(n, 4);
+    ck_assert(fate[0] == 2 && fate[1] == 0 && fate[2] == 1 && fate[3] == 3);
+    ck_assert(radius[1] < radius[0]);
+    op_end(&c);
+    value_free(before);
+    value_free(after);
+}
+END_TEST
+
+TEST_MAIN("view.views", histogram_counts_every_number_once, curve_has_a_series_per_table_and_column,
+          profile_is_the_mean_with_its_error, share_of_a_species,
+          stages_of_atoms_are_joined_in_order, spectrum_has_a_spot_at_the_period,
+          consistent_images_leave_nothing, difference_shows_every_fate_once)
