@@ -45,12 +45,14 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = {
     { "atoms", "atoms",
-      "the same with columns csro, csro_p (fraction of the reference among the neighbours), "
-      "csro_defined, and csro_A_B",
+      "the same with columns csro (the order about the atom), csro_p (fraction of the reference "
+      "among its neighbours), csro_defined (1 where the atom counts and has neighbours; elsewhere "
+      "csro is 0 and means nothing), and with smoothing csro_A_B for every pair of species",
       0 },
     { "global", "table",
-      "one row per ordered pair of species: alpha, alpha_symmetric, p, concentration, centres, "
-      "neighbours",
+      "one row per ordered pair of species: alpha of centre and neighbour, alpha_symmetric (mean "
+      "of both orders), p (fraction of the neighbour's species around such centres), "
+      "concentration (of that species in the particle), centres and neighbours (how many)",
       0 },
     { "means", "table",
       "mean csro over all atoms and over the centres of each species: mean as it is (a), from the "

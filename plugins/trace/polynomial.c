@@ -70,17 +70,21 @@ static const loom_port inputs[] = {
     { "mask", "mask", "maxima outside are skipped; same grid as the volume", LOOM_OPTIONAL },
     { 0 }
 };
-static const loom_port outputs[] = { { "atoms", "atoms",
-                                       "accepted positions, brightest first; columns: peak (value "
-                                       "of the maximum), height and width (of the fitted peak), "
-                                       "last_step",
-                                       0 },
-                                     { "candidates", "table",
-                                       "every maximum that was fitted, brightest first: fine "
-                                       "sample ix iy iz (padding included), peak, flag, "
-                                       "position",
-                                       0 },
-                                     { 0 } };
+static const loom_port outputs[] = {
+    { "atoms", "atoms",
+      "accepted positions, brightest first; columns: peak (value of the volume at the maximum), "
+      "height "
+      "(of the fitted peak), width (sigma of a Gaussian with its curvature), last_step (how far "
+      "the "
+      "last fit moved the position: large where it had not come to rest)",
+      0 },
+    { "candidates", "table",
+      "every maximum that was fitted, brightest first: fine "
+      "sample ix iy iz (padding included), peak, flag, "
+      "position",
+      0 },
+    { 0 }
+};
 
 typedef struct tracing {
     loom_call *call;
