@@ -99,8 +99,8 @@ enum {
     QUICK_STEPS = 2,
     QUICK_CG = 12,
     NEAR = 64,
-    PROBED_ATOMS = 6000,
-    MOST_PROBES = 24
+    PROBED_ATOMS = 2500,
+    MOST_PROBES = 12
 };
 typedef enum errors_kind { ERRORS_ALONE, ERRORS_ROUGH, ERRORS_WELL } errors_kind;
 

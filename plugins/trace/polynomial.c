@@ -7,12 +7,14 @@
 #include "kit/elements.h"
 #include "kit/gaussian.h"
 #include "kit/model.h"
+#include "kit/shell.h"
 #include "maxima.h"
 #include "quartic.h"
+#include <stdlib.h>
 
 typedef struct params {
     int64_t upsampling, padding, border, max_candidates, radius, iterations, stable_steps;
-    int32_t interpolation, maxima, window;
+    int32_t preset, interpolation, maxima, window;
     double threshold, smooth, min_distance, alpha, clamp;
     const char *symbol;
 } params;
@@ -23,7 +25,14 @@ enum { MAXIMA_FACES, MAXIMA_BALL };
 static const char *const old_stable_steps[] = { "critical", NULL };
 static const char *const windows[] = { "ball", "box", NULL };
 enum { WINDOW_BALL, WINDOW_BOX };
+static const char *const presets[] = { "none", "automatic", "pku", "ucla", NULL };
+enum { PRESET_NONE, PRESET_AUTOMATIC, PRESET_PKU, PRESET_UCLA };
 static const loom_param param_table[] = {
+    LOOM_PARAM(params, preset, .choices = presets, .def = PRESET_NONE,
+               .doc =
+                   "automatic: threshold and minimum distance from the volume, for a search by "
+                   "likelihood afterwards (refine.search); pku, ucla: windows, maxima and minimum "
+                   "distance as the two groups publish them. Overrides those parameters"),
     LOOM_PARAM(params, min_distance, .unit = "angstrom", .def = 2, .min = 0, .max = 100,
                .doc = "of two peaks closer than this only the brighter one is an atom; about 0.8 "
                       "of the bond length"),
@@ -97,6 +106,7 @@ typedef struct tracing {
     quartic_peak *peaks;
     int64_t count, accepted; /* candidates fitted, atoms */
     char symbol[16];
+    params own; /* `p` where a preset changes it */
 } tracing;
 
 /* ---- fits and the rule of the minimum distance ----------------------------------------------- */
@@ -312,6 +322,92 @@ static void warn_of_noise(const tracing *t)
                         (long long)t->count, (long long)t->accepted);
 }
 
+/* ---- presets --------------------------------------------------------------------------------- */
+
+/* Of the maximum that has so many brighter ones, an atom of the brightest kind: below DIM of it
+ * there are hardly atoms, unless heights differ by more than four, and much of what noise makes;
+ * above SURE of it there is hardly noise. What is wrong with it a search by likelihood sets right:
+ * atoms in excess cost time, missing ones must be found again. */
+enum { BRIGHTER = 50 };
+#define DIM 0.25
+#define SURE 0.6
+#define APART 0.7 /* of the distance of neighbours */
+/* Of the width (sigma) of a peak: two nearer than that are one maximum. */
+#define APART_WIDTHS 2.0
+
+/* voxels: wider than the grain of noise, narrower than an atom that is sampled well */
+#define GRAIN 1.5
+
+static void apply_preset(params *p)
+{
+    if (p->preset == PRESET_PKU) {
+        p->upsampling = 1;
+        p->padding = 0;
+        p->maxima = MAXIMA_BALL;
+        p->border = 5;
+        p->radius = 3;
+        p->min_distance = 2.2;
+    }
+    if (p->preset == PRESET_UCLA) {
+        p->upsampling = 3;
+        p->padding = 10;
+        p->maxima = MAXIMA_FACES;
+        p->border = 0;
+        p->radius = 3;
+        p->min_distance = 2.0;
+    }
+    if (p->preset == PRESET_AUTOMATIC) {
+        p->threshold = 0;
+        if (!(p->smooth > 0)) p->smooth = GRAIN;
+    }
+}
+
+/* Keeps the maxima above DIM of the level of bright atoms. */
+static void drop_dim(tracing *t)
+{
+    int64_t rank = t->count / 2 < BRIGHTER ? t->count / 2 : BRIGHTER, kept = 0;
+    if (t->count < 1) return;
+    t->own.threshold = DIM * t->candidates[rank].value;
+    for (int64_t i = 0; i < t->count; i++)
+        if (t->candidates[i].value > t->own.threshold) t->candidates[kept++] = t->candidates[i];
+    t->count = kept;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The minimum distance from the sure peaks: 0.7 of the first peak of their pair distribution; where
+ * there is none, two widths. */
+static bool measure_distance(tracing *t)
+{
+    const loom_host *h = t->call->host;
+    double *point = h->scratch(t->call, sizeof(double) * (size_t)(3 * t->count + 3)),
+           *width = h->scratch(t->call, sizeof(double) * (size_t)(t->count + 1)), shell;
+    int64_t n = 0;
+    if (!point || !width) return false;
+    for (int64_t i = 0; i < t->count; i++) {
+        if (t->peaks[i].flag != TRACE_ACCEPTED || !t->peaks[i].is_maximum
+            || t->candidates[i].value < SURE / DIM * t->own.threshold)
+            continue;
+        fine_position(t, i, point + 3 * n);
+        width[n++] = t->peaks[i].width;
+    }
+    if (!loom_shell_distance(t->call, n, point, 3, &shell)) return false;
+    qsort(width, (size_t)n, sizeof *width, ascending);
+    double fine_A = t->voxel_A / (double)t->p->upsampling, least = shell > 0 ? APART * shell
+                                                                   : n ? APART_WIDTHS * width[n / 2]
+                                                                       : 0;
+    t->own.min_distance = least * fine_A;
+    h->note(t->call, "automatic: maxima above %g; neighbours %.3g angstrom apart, at least %.3g",
+            t->own.threshold, shell * fine_A, t->own.min_distance);
+    h->release(t->call, point);
+    h->release(t->call, width);
+    return true;
+}
+
 /* ---- the op ---------------------------------------------------------------------------------- */
 
 /* The density as it is, or smoothed into scratch; NULL when out of memory. */
@@ -364,7 +460,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_host *h = call->host;
     const uint8_t *mask = NULL;
     int64_t all;
-    tracing t = { .call = call, .p = p };
+    tracing t = { .call = call, .own = *p };
+    apply_preset(&t.own);
+    t.p = p = &t.own;
     loom_status status = check_inputs(&t, &mask);
     if (status) return status;
     const loom_strings symbol = {
@@ -385,10 +483,12 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!(t.candidates = maxima_find(call, &t.grid, &rule, &all)))
         return h->cancelled(call) ? LOOM_E_CANCELLED : LOOM_E_MEMORY;
     t.count = all < p->max_candidates ? all : p->max_candidates;
+    if (p->preset == PRESET_AUTOMATIC) drop_dim(&t);
     t.peaks = h->scratch(call, sizeof *t.peaks * (size_t)(t.count + 1));
     if (!t.peaks) return LOOM_E_MEMORY;
     memset(t.peaks, 0, sizeof *t.peaks * (size_t)(t.count + 1));
     if (!fit_all(&t)) return LOOM_E_CANCELLED;
+    if (p->preset == PRESET_AUTOMATIC && !measure_distance(&t)) return LOOM_E_MEMORY;
     if (!keep_apart(&t) || !write_atoms(&t) || !write_candidates(&t)) return LOOM_E_MEMORY;
     note_flags(&t, all);
     warn_of_noise(&t);
@@ -402,7 +502,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     if (!d) return LOOM_E_DATA;
     uint64_t voxels = (uint64_t)loom_array_count(d), u = (uint64_t)p->upsampling;
     out->uses_threads = true;
-    out->bytes = (p->smooth > 0 ? 8 * voxels : 0)
+    out->bytes = (p->smooth > 0 || p->preset == PRESET_AUTOMATIC ? 8 * voxels : 0)
                  + (p->interpolation == INTERPOLATION_CUBIC ? 12 * voxels : 0)
                  + 64 * u * u * (uint64_t)(d->dim[1] * d->dim[2])
                  + 120 * (uint64_t)p->max_candidates;
@@ -413,7 +513,7 @@ static const loom_citation citations[] = { CITE_ROGERS_2007, CITE_YANG_2021, { 0
 
 static const loom_op trace_polynomial = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "trace.polynomial",
     .summary =
         "Atom positions: local maxima of a volume, each refined by a local quartic polynomial.",
@@ -437,7 +537,12 @@ static const loom_op trace_polynomial = {
               "voxels themselves: "
               "`{upsampling: 1, padding: 0, maxima: ball, border: 5, min_distance: 2.2}`; the "
               "window of the same radius is then three times "
-              "as wide, another filter.",
+              "as wide, another filter. `preset` sets either.\n\n"
+              "`preset: automatic` smooths by 1.5 voxels where `smooth` says nothing, keeps maxima "
+              "above a quarter of the fiftieth brightest, and "
+              "takes 0.7 of the first peak of the pair distribution of those above 0.6 of it as "
+              "`min_distance` (two widths of a peak where there is none). It is a start for "
+              "`refine.search`, which decides by the likelihood of the raw images.",
     .citations = citations,
     .limits = "Atoms closer together than the resolution of the volume are one maximum. Noise "
               "makes false maxima: give a mask or a "

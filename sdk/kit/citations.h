@@ -82,6 +82,12 @@
                   .title = "The maximum a posteriori probability rule for atom column detection " \
                            "from HAADF STEM images", \
                   .journal = "arXiv", .year = 2019)
+#define CITE_DEMPSTER_1977 \
+    LOOM_CITATION(.doi = "10.1111/j.2517-6161.1977.tb01600.x", \
+                  .authors = "Dempster, A. P. and Laird, N. M. and Rubin, D. B.", \
+                  .title = "Maximum likelihood from incomplete data via the EM algorithm", \
+                  .journal = "Journal of the Royal Statistical Society: Series B", .volume = "39", \
+                  .pages = "1-22", .year = 1977)
 #define CITE_DE_BACKER_2016 \
     LOOM_CITATION(.doi = "10.1016/j.ultramic.2016.08.018", \
                   .authors = "De Backer, A. and van den Bos, K. H. W. and Van den Broek, W. and " \

@@ -33,8 +33,8 @@ bool loom_fit_open(loom_fit *f)
                 { &f->weight, image },
                 { &f->change, image },
                 { &f->fields.shape, image },
-                { &f->fields.tail, tail ? image : 0 },
-                { &f->fields.slope, tail ? image : 0 },
+                { &f->made.tail, tail ? image : 0 },
+                { &f->made.slope, tail ? image : 0 },
                 { &f->work, work },
                 { &f->tables, loom_imaging_tables_bytes(&m) },
                 { &f->atom, room * LOOM_ATOM * sizeof(double) },
@@ -58,10 +58,10 @@ bool loom_fit_open(loom_fit *f)
 
 void loom_fit_close(loom_fit *f)
 {
-    void *all[] = { f->model,       f->residual,     f->weight,  f->change,     f->fields.shape,
-                    f->fields.tail, f->fields.slope, f->work,    f->atom,       f->class,
-                    f->view,        f->view_start,   f->vectors, f->atom_block, f->view_block,
-                    f->sums,        f->tables };
+    void *all[] = { f->model,     f->residual,   f->weight,  f->change,     f->fields.shape,
+                    f->made.tail, f->made.slope, f->work,    f->atom,       f->class,
+                    f->view,      f->view_start, f->vectors, f->atom_block, f->view_block,
+                    f->sums,      f->tables };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]) f->call->host->release(f->call, all[i]);
     loom_bonds_free(f->call, &f->bonds);
@@ -117,6 +117,11 @@ static double prior_of(const loom_fit *f)
 void loom_fit_measure(loom_fit *f)
 {
     loom_imaging m = fit_model(f);
+    /* derivatives by the tail cost two convolutions of every image: only where it is free */
+    bool tail =
+        f->free.common[f->classes + COMMON_TAIL] || f->free.common[f->classes + COMMON_SPREAD];
+    f->fields.tail = tail ? f->made.tail : NULL;
+    f->fields.slope = tail ? f->made.slope : NULL;
     loom_imaging_tables(&m, f->tables);
     loom_imaging_images(&m, &f->fields, f->work, f->model);
 #pragma omp parallel for num_threads(f->threads) schedule(static)

@@ -62,7 +62,7 @@ typedef struct loom_fit {
     float *model, *residual, *weight; /* images of the model; D - model; 1 / variance */
     loom_bonds bonds;
     /* inside */
-    loom_imaging_fields fields;
+    loom_imaging_fields fields, made; /* in use; memory for those of the tail */
     float *work, *change;
     struct loom_imaging_table *tables;
     double *vectors, *atom_block, *view_block, common_block[LOOM_MAX_COMMON], *sums;

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# what: atoms with nothing set but the size of a pixel and the elements: asi208 at both doses, simulated particles of 336 and 1,976 atoms (all=1: also 13,366)
+. "$ATOMLOOM_SOURCE/tests/bench/common.sh"
+need_data asi208/ground_truth.txt
+
+# judge NAME ATOMS FALSE RMSD     of NAME.score.csv, NAME.figures.csv, NAME.bound.csv
+judge() {
+  figure "matched_$1" "$(column "$1.score.csv" matched)" atoms '>=' "$2"
+  figure "false_$1" "$(column "$1.score.csv" false)" atoms '<=' "$3"
+  figure "rmsd_$1" "$(column "$1.score.csv" rmsd_pm)" pm '<=' "$4"
+  note "expected_false_$1" "$(column "$1.figures.csv" expected_false)" atoms
+  note "expected_missed_$1" "$(column "$1.figures.csv" expected_missed)" atoms
+  note "error_$1" "$(column "$1.figures.csv" error)" pm
+  note "bound_$1" "$(column "$1.bound.csv" bound)" pm
+}
+
+# run NAME PIPELINE ARGUMENTS...
+run() {
+  local name=$1 pipeline=$2 start=$SECONDS
+  shift 2
+  "$atomloom" run "$pipeline" "$@" > "$name.txt" 2>&1 || { tail -n 5 "$name.txt" >&2; exit 1; }
+  for output in score figures bound; do
+    "$atomloom" get "$pipeline" "$output" -o "$name.$output.csv" "$@" > /dev/null || exit 1
+  done
+  note "wall_$name" $((SECONDS - start)) s
+}
+
+silicon() {
+  run "$1" "$ATOMLOOM_SOURCE/pipelines/atoms-truth.yaml" --var files="$ATOMLOOM_TEST_DATA/asi208/projections_dose$2.mat" \
+    --var angles="$ATOMLOOM_TEST_DATA/asi208/angles.mat" --var dataset=Trunc_projections_forBM3D --var pixel_size=0.195 --var symbols=Si \
+    --var truth="$ATOMLOOM_TEST_DATA/asi208/ground_truth.txt" --var 'truth_columns=[species, y, x, z]'
+  judge "$1" "$3" "$4" "$5"
+}
+
+particle() {
+  run "$1" "$ATOMLOOM_SOURCE/tests/bench/no-knobs.yaml" --var size="$1" --var pixels="$2"
+  judge "$1" "$3" "$4" "$5"
+  figure "elements_$1" "$(column "$1.score.csv" species_agreement)" - '>=' "$6"
+}
+
+silicon asi208_high 1p6e5 208 0 3.1
+silicon asi208_low 8p0e3 207 1 17.6
+particle atoms336 80 336 0 13.6 1
+particle atoms1976 112 1976 0 20 1
+[ "${all:-0}" = 0 ] || particle atoms13366 256 13313 53 30 0.998
+exit $short
