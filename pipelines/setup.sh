@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Get ready: install the Debian packages that atomloom needs (only what is missing), configure and build. Idempotent.
-#   bash pipelines/setup.sh [PRESET]     release (default), debug, clang, asan, tsan
+#   bash pipelines/setup.sh [PRESET]     release (default), debug, clang, asan, tsan, coverage, fuzz
 # With ATOMLOOM_NO_INSTALL=1 nothing is installed; what is missing is only named.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +9,8 @@ preset=${1:-release}
 packages=(build-essential cmake ninja-build pkg-config
   libyaml-dev libhdf5-dev libfftw3-dev libopenblas-dev liblapacke-dev libssl-dev libjansson-dev
   zlib1g-dev libcairo2-dev libtiff-dev libqhull-dev check)
-[ "$preset" != clang ] || packages+=(clang libomp-14-dev)
+[[ "$preset" != clang && "$preset" != fuzz ]] || packages+=(clang libomp-14-dev)
+[ "$preset" != tsan ] || [ -z "${ATOMLOOM_TEST_TOOLS:-}" ] || packages+=(clang clang-tidy-14 cppcheck) # the nightly stages
 [ -z "${ATOMLOOM_TEST_TOOLS:-}" ] || packages+=(clang-format-14 libmatio-dev python3 python3-numpy python3-scipy python3-h5py)
 
 as_root=()

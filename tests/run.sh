@@ -5,6 +5,7 @@
 #   bash tests/run.sh asan         the whole suite under address and undefined-behaviour sanitizers
 #   bash tests/run.sh clang        builds without a warning with clang as well (nothing is run)
 #   bash tests/run.sh tsan         the suite under the thread sanitizer (by hand: slow)
+#   bash tests/run.sh nightly      hours: tsan, analysers, coverage, fuzzers, long cases; see tests/nightly.sh
 # Tests of published data look in $ATOMLOOM_TEST_DATA (default ../shared/data) and are skipped, with a message, where it is absent.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,6 +25,7 @@ for stage in "${stages[@]}"; do
   case $stage in
   release | debug | asan | tsan) bash pipelines/setup.sh "$stage" && suite "$stage" ;;
   clang) bash pipelines/setup.sh clang ;;
-  *) echo "tests: no stage '$stage'; known are release, debug, asan, tsan, clang" >&2; exit 2 ;;
+  nightly) bash tests/nightly.sh ;;
+  *) echo "tests: no stage '$stage'; known are release, debug, asan, tsan, clang, nightly" >&2; exit 2 ;;
   esac
 done

@@ -18,6 +18,7 @@ typedef struct arena {
 arena *arena_new(void);                   /* owned; NULL when out of memory */
 void arena_free(arena *a);                /* NULL is fine */
 void *arena_take(arena *a, size_t bytes); /* zeroed, 8-byte aligned */
+/* of `bytes` bytes, aligned as arena_take gives them */
 void *arena_copy(arena *a, const void *from, size_t bytes);
 /* Room for one more in an array that lives in the arena and holds `count` of `*room` items: the
  * array, or a larger copy. */
@@ -35,6 +36,7 @@ typedef struct names {
 } names;
 
 int32_t names_find(const names *n, const char *name); /* -1 where there is none */
+/* of a name that is the first `length` bytes of `name` */
 int32_t names_find_part(const names *n, const char *name, size_t length);
 /* room for so many, so that putting them in moves nothing */
 void names_reserve(names *n, uint32_t count);

@@ -10,5 +10,6 @@ typedef struct dl_error {
     int code; /* the errno behind REASON (EMFILE, EACCES, ENOENT, ...); 0 where it is not known */
 } dl_error;
 
+/* What the message of dlerror says. */
 dl_error dl_error_read(const char *message);
 #endif

@@ -1,5 +1,28 @@
-/* base/error.h - one failure, as data. The function that detects it writes the message; callers
- * forward it. */
+/* base/error.h - one failure, as data; and how the rooms of framework/ deal with failures.
+ *
+ * WHAT BASE PROMISES
+ *   Errors, growing texts, arenas, digests, numbers, quantities and units: what every room needs
+ *   and no room owns. It knows nothing of values, ops or runs, and includes nothing of them.
+ * Nothing here prints, exits, or keeps state between calls (but for the table of signals' names).
+ *
+ * STATES
+ *   An error is empty, or holds the first failure of what it was passed through; nothing but its
+ *   owner empties it. A text is good, or has failed and stays so until text_free. Both are made by
+ *   zero-initialising.
+ *
+ * WHO MAY CHANGE WHAT
+ *   The function that detects a failure writes the message, once: what failed, what was found, what
+ *   was expected, what to do. Callers forward it and may add `where` (a parameter or port) if it is
+ *   empty. cli/ alone prints it.
+ *
+ * WHEN THINGS FAIL
+ *   A function that may fail returns false (or NULL) with `e` set, and leaves its outputs as they
+ *   were or fit to be freed. Out of memory is a failure like others: error_memory. A text that ran
+ *   out of memory swallows what follows and says so in `failed`, which is asked once, at the end;
+ *   an arena jumps to its `unwind`. What a caller must have ensured is an assert, not an error.
+ *
+ * Regrets: an error is 1.7 KB, which is why it is passed by pointer and made once per call. Its
+ * texts are cut where they do not fit. */
 #ifndef ATOMLOOM_BASE_ERROR_H
 #define ATOMLOOM_BASE_ERROR_H
 #include <atomloom/op.h>

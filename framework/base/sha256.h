@@ -8,10 +8,13 @@ typedef struct digest {
 } digest;
 typedef struct sha256 sha256; /* a digest under way */
 
-sha256 *sha256_new(void); /* NULL when out of memory */
+/* A digest made piece by piece. NULL when out of memory. */
+sha256 *sha256_new(void);
 void sha256_add(sha256 *s, const void *bytes, size_t n);
 digest sha256_end(sha256 *s); /* frees s */
-digest sha256_of(const void *bytes, size_t n);
+
+digest sha256_of(const void *bytes, size_t n); /* of one piece */
+/* Of the content of a file. False with `e` where it cannot be read. */
 bool sha256_file(const char *path, digest *out, error *e);
 
 char *digest_text(const digest *d, char out[65]); /* 64 hexadecimal digits; returns out */

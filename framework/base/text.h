@@ -16,6 +16,7 @@ typedef struct text {
     bool failed;
 } text;
 
+/* At the end of `t`. Formats as in printf. */
 void text_add(text *t, const void *bytes, size_t n);
 void text_puts(text *t, const char *s);
 void text_putc(text *t, char c);

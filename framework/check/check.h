@@ -1,7 +1,30 @@
 /* check/check.h - does a plugin keep the contract of atomloom/op.h? For `atomloom check-plugin`.
  *
- * Every op is run many times, each time in a process of its own with a time limit, on values made
- * from the rows of types.h or given by the user. What is found is reported rule by rule. */
+ * WHAT CHECK PROMISES
+ *   A plugin that passes keeps every rule below in what was tried; one that fails is named with the
+ *   rule, what was seen and what breaks it as a rule. It harms nothing: every op is run in
+ * processes of its own with a time limit, on values made from the rows of types.h or given by the
+ * user.
+ *
+ * STATES
+ *   a plugin   given -> loaded in a child, descriptors read -> each op tried -> reported
+ *   a rule     not tried -> kept, broken (and stays so), or left out with the reason
+ *   a trial    made (inputs, parameters, threads, surroundings) -> run in a child -> its outputs
+ *              compared with those of the first good trial of the op
+ *
+ * WHO MAY CHANGE WHAT
+ *   trial.c runs and watches; same.c, rest.c, memory.c, elsewhere.c, trouble.c and values.c each
+ *   judge rules of their own and write what they found to the report; check.c alone decides order
+ *   and verdict. Children share nothing with the parent but a pipe and a page.
+ *
+ * WHEN THINGS FAIL
+ *   A child that crashes, exits, hangs or runs out of memory breaks the rule that was being tried;
+ * the next trial goes on in a new child. An op that refuses all that it is tried with is not judged
+ *   but reported so, with how to give it inputs. What fails of the checker's own (no process, no
+ *   memory) is an error, never a verdict.
+ *
+ * Regrets: an op is tried with small made-up values; what only goes wrong on large or odd ones is
+ * not found here. Time limits make a busy machine look like a hang. */
 #ifndef ATOMLOOM_CHECK_CHECK_H
 #define ATOMLOOM_CHECK_CHECK_H
 #include "base/error.h"

@@ -3,6 +3,7 @@
 #define ATOMLOOM_CLI_AMOUNTS_H
 #include <stdint.h>
 
+/* "12 MiB", "3.4 s": for people, rounded. Both return `out`. */
 char *bytes_text(uint64_t bytes, char out[32]);
 char *seconds_text(double s, char out[32]);
 #endif

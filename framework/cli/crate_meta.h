@@ -16,8 +16,9 @@ typedef struct crate_meta {
     double first, last;                             /* when the actions ran */
 } crate_meta;
 
+/* The metadata of a crate of this plan. False with `e` when out of memory. */
 bool crate_meta_begin(crate_meta *m, const plan *p, error *e);
-void crate_meta_end(crate_meta *m);
+void crate_meta_end(crate_meta *m); /* frees what it holds */
 
 /* A file of the crate; gives its entity, borrowed. */
 json_t *meta_file(crate_meta *m, const char *id, const char *name, const char *encoding,

@@ -3,6 +3,8 @@
 #define ATOMLOOM_CLI_DESCRIBE_H
 #include "cli/common.h"
 
+/* All that a descriptor says, added to `out`: for a terminal (`all`: advanced parameters too), as a
+ * page of docs/ops, as JSON. */
 void describe_text(const op_entry *entry, bool all, text *out);
 void describe_markdown(const op_entry *entry, text *out);
 json_t *describe_json(const op_entry *entry); /* owned */

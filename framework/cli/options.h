@@ -84,8 +84,8 @@ void cli_args_free(cli_args *args);
  * set. */
 const cli_command *cli_find(const char *const *words, int count, int *used, error *e);
 
-const char *cli_operand_at(const cli_args *args, int index); /* NULL where not given */
-bool cli_has(const cli_args *args, const char *option);
+const char *cli_operand_at(const cli_args *args, int index);     /* NULL where not given */
+bool cli_has(const cli_args *args, const char *option);          /* was it given at all? */
 const char *cli_value(const cli_args *args, const char *option); /* NULL where not given */
 /* all of them, NULL-terminated */
 const char *const *cli_values(const cli_args *args, const char *option);

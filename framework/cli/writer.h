@@ -16,6 +16,7 @@ typedef struct writer_graph {
     char *name;
 } writer_graph;
 
+/* The graph that gives `from` to `writer`. False with `e` when out of memory. */
 bool writer_graph_make(const graph *g, graph_edge from, const op_entry *writer, writer_graph *out,
                        error *e);
 void writer_graph_free(writer_graph *w);

@@ -1,6 +1,32 @@
-/* pipeline/graph.h - a pipeline file, checked and expanded: what may run. Made by pipeline_read;
- * read-only afterwards, but for the digests of files in parameters. Instances are in an order in
- * which every input comes before its consumer. */
+/* pipeline/graph.h - a pipeline file, checked and expanded: what may run. Made by pipeline_read.
+ *
+ * WHAT PIPELINE PROMISES
+ *   A graph that can be run: every op is known, every port connected that must be, every type fits,
+ *   every parameter has a kind, a value in range and a place in a text; no node depends on itself.
+ *   Instances are in an order in which every input comes before its consumer. Every error of a file
+ *   is found in one pass, with file, line and column, what was found, what was expected, and what
+ * to write. No key of a file is ignored; no default stands in for a value that could not be read.
+ *
+ * STATES
+ *   text -> (yaml.c) nodes of YAML, or a syntax error that syntax.c explains
+ *        -> (document.c, evaluate.c) nodes of the pipeline, variables replaced, parts (`use:`) read
+ *        -> (check.c, refer.c) names resolved: every reference is a node, a port, points of axes
+ *        -> (expand.c) one instance for each point
+ *        -> (output.c) the outputs; then the graph never changes, but for digests of files in
+ *           parameters, which plan.c fills in
+ *   A stage begins when the one before has no error left that would make it guess.
+ *
+ * WHO MAY CHANGE WHAT
+ *   The reader (reader.h) is the one struct that stages share; each writes what the next reads, and
+ *   complain.c alone adds diagnostics. Everything lives in one arena that the graph owns.
+ *
+ * WHEN THINGS FAIL
+ *   An error is added to the list and its node is passed over, so that what follows from it is not
+ *   reported as well. Any error at all: no graph. Out of memory unwinds to pipeline_read, which
+ * says so. A file that changes while it is read is whatever was read: it is read once.
+ *
+ * Regrets: --set, --var and --sweep are rewritten as if they stood in the file, so their places are
+ * of another kind (line 0). */
 #ifndef ATOMLOOM_PIPELINE_GRAPH_H
 #define ATOMLOOM_PIPELINE_GRAPH_H
 #include "plugin/params.h"

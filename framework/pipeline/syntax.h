@@ -48,6 +48,7 @@ typedef struct outline {
     int32_t bracket_count, quote_count;
 } outline;
 
+/* Of a text whose strings and comments are masked (mask.c). Lives in `memory`. */
 outline *outline_make(arena *memory, const char *masked);
 
 /* ---- syntax.c ---- */
@@ -62,6 +63,7 @@ typedef struct syntax_advice {
     const char *message, *hint;
 } syntax_advice;
 
+/* What was most likely meant where libyaml found `fault`. Texts live in `memory`. */
 syntax_advice syntax_explain(arena *memory, const source *from, const char *masked,
                              const syntax_fault *fault);
 /* Does the text look like a pipeline at all, well-formed or not? */

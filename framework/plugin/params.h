@@ -41,8 +41,9 @@ bool is_file_kind(loom_kind kind);
 void param_doc(const loom_op *op, const loom_param *row, char *out, size_t size);
 
 param_set *params_new(const loom_op *op, error *e); /* all defaults; owned */
+/* owned, with everything in it; NULL when out of memory */
 param_set *params_copy(const param_set *set, error *e);
-void params_free(param_set *set);
+void params_free(param_set *set); /* NULL is fine */
 
 /* Give row `row` a value from `n` scalar texts as written in YAML; `is_list` tells `[1]` from `1`
  * (a list parameter takes a scalar as a list of one). Checks kind, range and choices; the message

@@ -1,10 +1,32 @@
 /* plugin/registry.h - every op that can be named in a pipeline, and every plugin file that was
  * refused, with the reason.
  *
- * Descriptors are read once per plugin file in a child process (a plugin that crashes while loading
- * harms nobody) and kept in a cache file keyed by path, size, mtime and inode; afterwards a
- * registry opens without touching a shared object. The loom_op structs here are the registry's own
- * copies: `run` and `estimate` are NULL. To run an op, plugin_load its file. */
+ * WHAT PLUGIN PROMISES
+ *   No code of a plugin runs in the process that asks. Descriptors are read once per plugin file in
+ *   a child process (a plugin that crashes while loading harms nobody) and kept in a cache file
+ *   keyed by path, size, times and inode; afterwards a registry opens without touching a shared
+ *   object. What is listed was checked (op_check.c): names, ports, parameters, defaults, texts. The
+ *   loom_op structs here are the registry's own copies: `run` and `estimate` are NULL.
+ *
+ * STATES
+ *   a plugin file   unseen -> (scan.c: cached and unchanged) -> listed or refused
+ *                   unseen -> (probe.c: opened in a child, checked) -> listed or refused
+ *                   listed -> (load.c: plugin_load, in a worker) -> its ops can be run
+ *   a registry      filled by registry_open, then never changed
+ *
+ * WHO MAY CHANGE WHAT
+ *   scan.c alone fills a registry and writes the cache file, whole and by rename. load.c alone
+ * opens a shared object, and only the one whose content has the digest that the registry lists.
+ * Sets of parameters (params.h) belong to whoever made them.
+ *
+ * WHEN THINGS FAIL
+ *   A file that cannot be used is refused with the reason and what to do, and `doctor` lists it;
+ * the others are found all the same. A crash, an exit, five seconds without an answer are reasons.
+ * A cache that is damaged, of another build or cannot be written costs time and nothing else. A
+ * file that changed since it was listed is refused when it is loaded.
+ *
+ * Regrets: a registry holds copies of descriptors whose function pointers are NULL, so a loom_op is
+ * two things; and the order of directories decides which op of one id is found. */
 #ifndef ATOMLOOM_PLUGIN_REGISTRY_H
 #define ATOMLOOM_PLUGIN_REGISTRY_H
 #include "base/error.h"

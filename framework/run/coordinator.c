@@ -212,8 +212,8 @@ static bool open_executor(coordinator *c, error *e)
 
 bool coordinator_init(coordinator *c, error *e)
 {
-    size_t n = (size_t)c->plan->graph->instance_count + 1;
     assert(c->plan && c->options && !c->executor);
+    size_t n = (size_t)c->plan->graph->instance_count + 1;
     if (!open_executor(c, e)) return false;
     c->slot = calloc((size_t)c->jobs, sizeof *c->slot);
     c->running = calloc((size_t)c->jobs, sizeof *c->running);

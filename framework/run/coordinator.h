@@ -118,10 +118,10 @@ void coordinator_free(coordinator *c); /* also where init failed or was never ca
 
 /* ---- dispatch.c ------------------------------------------------------------------------------ */
 
-void dispatch_ready(coordinator *c);     /* starts what is ready, as far as there is room */
-void dispatch_admit(coordinator *c);     /* lets those go that wait, as far as there is memory */
-void dispatch_elsewhere(coordinator *c); /* looks at what others have, and what is parked */
-bool dispatch_waits(const coordinator *c);
+void dispatch_ready(coordinator *c);       /* starts what is ready, as far as there is room */
+void dispatch_admit(coordinator *c);       /* lets those go that wait, as far as there is memory */
+void dispatch_elsewhere(coordinator *c);   /* looks at what others have, and what is parked */
+bool dispatch_waits(const coordinator *c); /* is anything set aside? */
 /* Kills what the slot does; its action fails for this reason. The first reason stands. */
 void dispatch_kill(coordinator *c, int w, run_failure reason);
 void dispatch_vacate(coordinator *c, int w); /* its action is over, or was taken back */
@@ -130,8 +130,8 @@ void dispatch_vacate(coordinator *c, int w); /* its action is over, or was taken
  */
 
 double run_now(const coordinator *c); /* seconds since the run began, without those stopped */
-void report_event(coordinator *c, run_event *event); /* fills in time and totals */
-void report_note(coordinator *c, int w, const char *line);
+void report_event(coordinator *c, run_event *event);       /* fills in time and totals */
+void report_note(coordinator *c, int w, const char *line); /* of the action in slot `w` */
 /* Kept for the record of the action as well. */
 void report_warning(coordinator *c, int w, const char *where, const char *line);
 void report_cached(coordinator *c, int32_t instance); /* and what it warned of when it was made */

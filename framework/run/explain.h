@@ -20,7 +20,7 @@ typedef struct explanations {
 } explanations;
 
 bool explanations_make(plan *p, error *e); /* once is enough; before the others */
-void explanations_free(plan *p);
+void explanations_free(plan *p);           /* where none were made, too */
 const own_changes *explain_own(plan *p, int32_t instance,
                                error *e); /* NULL with `e`: out of memory */
 

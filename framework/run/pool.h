@@ -26,6 +26,7 @@ typedef struct pool {
     uint64_t serial;
 } pool;
 
+/* `count` workers, none of them started. Borrows graph and directory. */
 bool pool_init(pool *p, const graph *g, const char *store_dir, int count, error *e);
 /* Ends every process, also those that do not listen. */
 void pool_free(pool *p);

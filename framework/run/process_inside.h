@@ -70,10 +70,14 @@ extern const part_work process_work_handlers, process_work_mask, process_work_li
 extern const part_work process_work_descriptors, process_work_threads, process_work_children,
     process_work_libraries;
 
+/* The floating-point control words of this thread. */
 void process_float_read(unsigned word[PROCESS_FLOAT_WORDS]);
+/* Do both do the same with a signal? */
 bool process_same_handler(const struct sigaction *a, const struct sigaction *b);
+/* What prctl and personality say of this process. */
 void process_control_read(long now[PROCESS_CONTROLS]);
 void process_libraries_find(void); /* those that are loaded by now */
+/* The numbers that libraries keep, in the order of the table. */
 void process_libraries_read(int word[PROCESS_LIBRARY_WORDS]);
 
 void ids_free(ids *list);

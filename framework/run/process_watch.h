@@ -21,6 +21,7 @@ typedef enum process_verdict {
                    written may go anywhere */
 } process_verdict;
 
+/* owned; NULL with `e` when out of memory */
 process_watch *process_watch_new(error *e);
 void process_watch_free(process_watch *w); /* NULL is fine */
 

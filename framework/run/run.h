@@ -1,5 +1,12 @@
 /* run/run.h - carry a plan out: worker processes, limits, failures kept apart, and an event for
- * everything that happens.
+ * everything that happens. How a run goes, its states and what happens at each failure is in
+ * coordinator.h; who carries actions out, in executor.h; what must run and why, in plan.h.
+ *
+ * WHAT RUN PROMISES
+ *   Nothing is computed that the store knows. A plugin cannot take the run down, nor change the
+ *   result of another (process_watch.h). What is announced as done is in the store. Each instance
+ *   of the plan ends in exactly one of cached, done, failed, skipped, and is told of once. The same
+ *   inputs give the same bytes for any number of workers and threads.
  *
  * The caller's process is the coordinator. It stays single-threaded, forks the workers, never runs
  * code of a plugin (unless `executor` is the inline one) and calls `event` from its own loop. What

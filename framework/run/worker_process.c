@@ -136,6 +136,17 @@ static int count_outputs(const loom_op *op)
     return n;
 }
 
+/* A worker is killed when it is not needed any more, so its counts are written after each action.
+ */
+static void count_coverage(void)
+{
+#ifdef ATOMLOOM_COVERAGE
+    extern void __gcov_dump(void), __gcov_reset(void);
+    __gcov_dump();
+    __gcov_reset();
+#endif
+}
+
 /* One task from its message to its reply. `failed`: what kept this worker from being made, if
  * anything. */
 static void serve(worker *w, const graph *g, socket_link *l, const text *body, const error *failed)
@@ -149,6 +160,7 @@ static void serve(worker *w, const graph *g, socket_link *l, const text *body, c
     else if (w)
         worker_execute(w, &t, (const task_input *)(const void *)(body->data + sizeof t), &r, made);
     fflush(NULL);
+    count_coverage();
     pthread_mutex_lock(&l->lock); /* a thread that the op left may be noting something */
     bool sent = message_send(l->fd, MESSAGE_REPLY, l->serial, &r, sizeof r, made,
                              r.good ? (size_t)outputs * sizeof *made : 0);

@@ -8,6 +8,7 @@
 /* Both sides of every record, journal and JSON: refused when written, not believed when read. */
 enum { ACTION_MAX_OUTPUTS = 1024, ACTION_MAX_PORT_NAME = 255 };
 
+/* Opens the journal of a store that is being opened. False with `e` set. */
 bool action_log_init(store *s, error *e);
 /* What the journal knows of `key`, as read so far, without a system call: true and *out (outputs
  * and times; owned). False without `e` where it knows nothing. */

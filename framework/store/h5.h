@@ -18,5 +18,6 @@ enum {
     H5_SUPERBLOCK_END = 28, /* ... and the end of the file, u64 */
 };
 
+/* little-endian, as on disk; not to be closed */
 hid_t h5_type_of(loom_dtype dtype);
 #endif

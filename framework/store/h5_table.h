@@ -49,8 +49,8 @@ typedef struct h5_table {
 #undef X
 } h5_table;
 
-extern h5_table h5; /* filled by h5_load */
-bool h5_load(error *e);
+extern h5_table h5;     /* filled by h5_load */
+bool h5_load(error *e); /* once is enough; false with `e` where HDF5 cannot be had */
 
 /* The errno of the system call that made calls of HDF5 fail since this was last asked; 0: none. */
 int h5_trouble_take(void);

@@ -35,8 +35,10 @@ bool store_recognise(store *s, error *e);
 
 /* ---- paths.c --------------------------------------------------------------------------------- */
 
+/* A path below the store's directory, in `out`, which is returned. */
 char *store_join(const store *s, char out[STORE_PATH], const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Where the object of this digest, the record of the action of this key is. */
 char *store_object_name(const store *s, const digest *d, char out[STORE_PATH]);
 char *store_action_name(const store *s, const digest *key, char out[STORE_PATH]);
 

@@ -44,6 +44,7 @@ typedef struct journal {
         *blocks; /* what was read; records stay where they are until the file is replaced */
 } journal;
 
+/* `lock` is the byte of the store's lock file that appending holds. Reads nothing yet. */
 bool journal_init(journal *j, const char *path, int64_t lock, journal_reader reader, error *e);
 void journal_free(journal *j);
 

@@ -16,7 +16,7 @@ enum { LOCK_UPKEEP = 0, LOCK_ACTION_LOG = 1, LOCK_FILE_LOG = 2 };
 enum { LOCK_NAMES = 61, LOCK_CLAIMS = 62 };
 
 locks *locks_open(const char *path, error *e); /* shared within the process; count of users kept */
-void locks_close(locks *l);
+void locks_close(locks *l); /* the last user closes it; what it held is released */
 
 /* Try to hold byte `at` alone. False without `e` set: somebody else, in this process or in another,
  * holds it. */

@@ -174,6 +174,7 @@ typedef struct store_stats {
     uint64_t objects, object_bytes, actions, action_bytes, temporary_files, temporary_bytes,
         damaged;
 } store_stats;
+/* Walks the whole store. False with `e` where it cannot be read. */
 bool store_count(store *s, store_stats *out, error *e);
 
 /* 0: that rule is off */

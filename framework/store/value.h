@@ -22,6 +22,7 @@ enum {
 loom_value *value_new(const char *type, error *e); /* owned; a type is not empty */
 void value_free(loom_value *v);                    /* NULL is fine */
 
+/* Borrowed, for the life of the value. NULL where there is none of that name. */
 const char *value_type(const loom_value *v);
 const loom_array *value_array(const loom_value *v, const char *name);
 /* in order of creation; NULL past the end */
