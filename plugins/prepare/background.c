@@ -36,7 +36,7 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-enum { MAX_DEGREE = 4, MAX_TERMS = 15 };
+enum { MAX_DEGREE = 4, MAX_TERMS = 15 }; /* (4 + 1)(4 + 2)/2 */
 /* more residual than this is a failure */
 #define MAX_RESIDUAL 1e-8
 
@@ -72,75 +72,129 @@ static void polynomials(const job *j, int64_t i, double out[MAX_TERMS])
         for (int e = 0; e <= d; e++) out[at++] = px[d - e] * py[e];
 }
 
-/* Normal equations of the pixels outside the mask: those of a lower degree are their first rows. */
+/* Normal equations of the pixels outside the mask: those of a lower degree are their first rows.
+ * inside: means of products of polynomials under the mask. Lower triangles. */
 typedef struct equations {
     double a[MAX_TERMS][MAX_TERMS], b[MAX_TERMS], square, n;
+    double inside[MAX_TERMS][MAX_TERMS];
 } equations;
 
 static void set_up(const job *j, int64_t k, int terms, equations *e)
 {
     const float *src = j->src + k * j->ny * j->nx;
     const uint8_t *mask = j->mask + k * j->ny * j->nx;
-    double t[MAX_TERMS];
+    double t[MAX_TERMS], under = 0;
     memset(e, 0, sizeof *e);
     for (int64_t i = 0; i < j->ny * j->nx; i++) {
-        if (mask[i]) continue;
+        double(*to)[MAX_TERMS] = mask[i] ? e->inside : e->a;
         polynomials(j, i, t);
-        for (int r = 0; r < terms; r++) {
-            for (int c = 0; c <= r; c++) e->a[r][c] += t[r] * t[c];
-            e->b[r] += t[r] * (double)src[i];
-        }
+        for (int r = 0; r < terms; r++)
+            for (int c = 0; c <= r; c++) to[r][c] += t[r] * t[c];
+        under += mask[i] != 0;
+        if (mask[i]) continue;
+        for (int r = 0; r < terms; r++) e->b[r] += t[r] * (double)src[i];
         e->square += (double)src[i] * (double)src[i];
         e->n++;
     }
+    for (int r = 0; r < terms; r++)
+        for (int c = 0; c <= r && under > 0; c++) e->inside[r][c] /= under;
 }
 
-/* c = the solution for the first `terms`, by Cholesky's factors; returns the sum of squared
- * residuals, or -1 where the pixels do not determine it. */
-static double solve(const equations *e, int terms, double c[MAX_TERMS])
+/* Cholesky's factor of the first `terms` rows; false where the pixels do not determine them. */
+static bool factorise(const equations *e, int terms, double l[MAX_TERMS][MAX_TERMS])
 {
-    double l[MAX_TERMS][MAX_TERMS], z[MAX_TERMS], rest = e->square;
-    for (int r = 0; r < terms; r++) {
-        z[r] = e->b[r];
+    for (int r = 0; r < terms; r++)
         for (int q = 0; q <= r; q++) {
             double sum = e->a[r][q];
             for (int i = 0; i < q; i++) sum -= l[r][i] * l[q][i];
-            if (q == r && !(sum > 1e-9 * e->a[r][r])) return -1;
+            if (q == r && !(sum > 1e-9 * e->a[r][r])) return false;
             l[r][q] = q == r ? sqrt(sum) : sum / l[q][q];
         }
-        for (int i = 0; i < r; i++) z[r] -= l[r][i] * z[i];
-        z[r] /= l[r][r];
-        rest -= z[r] * z[r];
+    return true;
+}
+
+static void solve(int terms, double l[MAX_TERMS][MAX_TERMS], const double *b, double *c)
+{
+    for (int r = 0; r < terms; r++) {
+        c[r] = b[r];
+        for (int i = 0; i < r; i++) c[r] -= l[r][i] * c[i];
+        c[r] /= l[r][r];
     }
     for (int r = terms - 1; r >= 0; r--) {
-        c[r] = z[r];
         for (int i = r + 1; i < terms; i++) c[r] -= l[i][r] * c[i];
         c[r] /= l[r][r];
     }
-    return rest > 0 ? rest : 0;
 }
 
-/* v = the polynomial fitted to the pixels outside: of degree `least`, or of the one up to `most`
- * with the lowest Bayesian information criterion. */
+/* A polynomial: its coefficients, and the mean square under the mask of the error that the noise of
+ * the pixels outside makes. */
+typedef struct fit {
+    double c[MAX_TERMS], error;
+    bool good;
+} fit;
+
+static fit fit_degree(const equations *e, int degree, double variance)
+{
+    fit f = { .good = false };
+    double l[MAX_TERMS][MAX_TERMS], column[MAX_TERMS], b[MAX_TERMS];
+    int terms = terms_of(degree);
+    if (e->n < 2 * terms || !factorise(e, terms, l)) return f;
+    f.good = true;
+    solve(terms, l, e->b, f.c);
+    for (int q = 0; q < terms; q++) { /* trace of the inverse times the moments under the mask */
+        for (int r = 0; r < terms; r++) b[r] = r >= q ? e->inside[r][q] : e->inside[q][r];
+        solve(terms, l, b, column);
+        f.error += variance * column[q];
+    }
+    return f;
+}
+
+/* Mean square of the difference of two polynomials under the mask. */
+static double difference(const equations *e, const double *a, const double *b)
+{
+    double sum = 0;
+    for (int r = 0; r < MAX_TERMS; r++)
+        for (int c = 0; c <= r; c++)
+            sum += (c == r ? 1 : 2) * e->inside[r][c] * (a[r] - b[r]) * (a[c] - b[c]);
+    return sum;
+}
+
+/* Variance of the pixels outside about the polynomial of the highest degree that they determine. */
+static double noise_outside(const equations *e, int most)
+{
+    for (int degree = most; degree >= 0; degree--) {
+        fit f = fit_degree(e, degree, 0);
+        double rest = e->square;
+        if (!f.good) continue;
+        for (int r = 0; r < terms_of(degree); r++) rest -= f.c[r] * e->b[r];
+        return fmax(rest, 0) / e->n;
+    }
+    return 0;
+}
+
+/* The lowest degree from `least` to `most` from which no higher one differs, under the mask, by
+ * more than its own noise allows (Lepski's rule): where the mask is wide, a high degree has nothing
+ * to hold it inside, and its noise says so. v = that polynomial. */
 static void fit_polynomial(const job *j, int64_t k, int least, int most, double *v)
 {
     equations e;
-    double best = HUGE_VAL, c[MAX_TERMS] = { 0 }, tried[MAX_TERMS], t[MAX_TERMS];
-    int terms = 0;
+    fit fits[MAX_DEGREE + 1] = { { { 0 }, 0, false } };
+    double t[MAX_TERMS];
+    int best = -1;
     set_up(j, k, terms_of(most), &e);
-    for (int degree = 0; degree <= most; degree++) {
-        double rest = solve(&e, terms_of(degree), tried),
-               score =
-                   e.n * log(fmax(rest, 1e-12 * e.square + 1e-300)) + terms_of(degree) * log(e.n);
-        if (rest < 0 || (terms && degree > least && !(score < best))) continue;
-        best = score;
-        terms = terms_of(degree);
-        memcpy(c, tried, sizeof c);
+    double variance = noise_outside(&e, most);
+    for (int d = 0; d <= most; d++) fits[d] = fit_degree(&e, d, variance);
+    for (int d = most; d >= 0; d--) {
+        bool stands = fits[d].good && (d >= least || best < 0);
+        for (int h = d + 1; h <= most && stands && best >= 0; h++)
+            stands = !fits[h].good
+                     || difference(&e, fits[d].c, fits[h].c) <= 1.5 * fits[h].error + 1e-12;
+        if (stands) best = d;
     }
     for (int64_t i = 0; i < j->ny * j->nx; i++) {
         polynomials(j, i, t);
         v[i] = 0;
-        for (int r = 0; r < terms; r++) v[i] += c[r] * t[r];
+        for (int r = 0; r < terms_of(best) && best >= 0; r++) v[i] += fits[best].c[r] * t[r];
     }
 }
 
@@ -330,8 +384,10 @@ static const loom_op prepare_background = {
     .summary = "What would be there without the specimen, taken off every image.",
     .method =
         "`constant` and `plane` are fitted to the pixels outside the mask by least squares. "
-        "`laplace` fits a polynomial of degree 0 to 4 (the one of lowest Bayesian information "
-        "criterion), averages what it leaves outside (a Gaussian over those pixels alone), and "
+        "`laplace` fits a polynomial of degree 0 to 4 (the lowest from which no higher one differs "
+        "under "
+        "the mask by more than its noise allows), averages what it leaves outside (a Gaussian over "
+        "those pixels alone), and "
         "continues that inside so that every pixel is the mean of its four neighbours, without "
         "flux through the edges of the image; conjugate gradients to a residual of 1e-8 of the "
         "largest value.\n\n"

@@ -1,0 +1,144 @@
+/* bench/prepare.c - the ops of pipelines/prepare.yaml on a simulated series, held against the
+ * truth: prints `NAME VALUE` lines. Argument: rms of the displacements in pixels; then `size=`, ...
+ * of simulate.particle.
+ *
+ *   along, across   rms of what is left of the displacements, pixels, the specimen's own position
+ *                   (a translation seen from each angle) taken off
+ *   background      rms error under the mask over the rms of its variation, median of tilts
+ *   total           largest relative error of the particle's total
+ *   cpu, wall       seconds */
+#include "kit/geometry.h"
+#include "support/bench.h"
+#include "support/op_test.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { NT = 60, NF = 3, EDGE = 256, PIXELS = EDGE * EDGE };
+
+static double now(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static op_call start(const char *op, const char *port, const loom_value *v)
+{
+    op_call c = { .op = op_load(op), .threads = 2 };
+    op_input(&c, port, v);
+    return c;
+}
+
+static const double *column(const op_call *c, const char *port, const char *name)
+{
+    return value_array(op_output(c, port), name)->data;
+}
+
+/* Residual rms of d[k][2] (x, y) after the best translation t of the specimen: x by t_x cos + t_z
+ * sin of the tilt angle, y by t_y. */
+static void residuals(const double d[NT][2], const double *angles, double out[2])
+{
+    double a = 0, b = 0, c = 0, p = 0, q = 0, y = 0;
+    for (int k = 0; k < NT; k++) {
+        double theta = angles[3 * k + 1] * LOOM_PI / 180, u = cos(theta), v = sin(theta);
+        a += u * u;
+        b += u * v;
+        c += v * v;
+        p += u * d[k][0];
+        q += v * d[k][0];
+        y += d[k][1] / NT;
+    }
+    double det = a * c - b * b, tx = (c * p - b * q) / det, tz = (a * q - b * p) / det;
+    out[0] = out[1] = 0;
+    for (int k = 0; k < NT; k++) {
+        double theta = angles[3 * k + 1] * LOOM_PI / 180,
+               x = d[k][0] - tx * cos(theta) - tz * sin(theta);
+        out[0] += x * x / NT;
+        out[1] += (d[k][1] - y) * (d[k][1] - y) / NT;
+    }
+    out[0] = sqrt(out[0]);
+    out[1] = sqrt(out[1]);
+}
+
+/* Median over tilts of the error under the mask, over the variation there; the largest error of a
+ * total. */
+static void judge_background(const op_call *series, const op_call *mask, const op_call *clean)
+{
+    const float *truth = value_array(op_output(series, "background"), "images")->data,
+                *found = value_array(op_output(clean, "background"), "images")->data,
+                *left = value_array(op_output(clean, "tilts"), "images")->data,
+                *atoms = value_array(op_output(series, "truth_tilts"), "images")->data;
+    const uint8_t *inside = value_array(op_output(mask, "mask"), "mask")->data;
+    double share[NT], worst = 0;
+    for (int k = 0; k < NT; k++) {
+        double off = 0, mean = 0, square = 0, n = 0, total = 0, expected = 0;
+        for (int i = k * PIXELS; i < (k + 1) * PIXELS; i++) {
+            double b = (double)truth[i], e = (double)found[i] - b;
+            total += (double)left[i];
+            expected += (double)atoms[i];
+            if (!inside[i]) continue;
+            off += e * e;
+            mean += b;
+            square += b * b;
+            n++;
+        }
+        double variation = sqrt(square / n - mean * mean / n / n);
+        double value = variation > 0 ? sqrt(off / n) / variation : 0;
+        int at = k;
+        for (; at && share[at - 1] > value; at--) share[at] = share[at - 1];
+        share[at] = value;
+        worst = fmax(worst, fabs(total / expected - 1));
+    }
+    printf("background %.4f\ntotal %.5f\n", share[NT / 2], worst);
+}
+
+START_TEST(bench)
+{
+    char shift[64];
+    snprintf(shift, sizeof shift, "shift_error=%s", bench_argv[1]);
+    op_call particle = { .op = op_load("simulate.particle"), .params = { "size=atoms1976" } };
+    if (bench_argc > 2) particle.params[0] = bench_argv[2];
+    op_must_run(&particle);
+    op_call series = { .op = op_load("simulate.tilt_series"),
+                       .threads = 2,
+                       .params = { shift, "tilts=60", "size=256", "dose=3e5", "frames=3",
+                                   "drift=0.3", "background=0.01" } };
+    op_input(&series, "atoms", op_output(&particle, "atoms"));
+    op_must_run(&series);
+    double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+    op_call noise = start("denoise.estimate_noise", "frames", op_output(&series, "frames"));
+    op_must_run(&noise);
+    op_call sum = start("align.frames", "frames", op_output(&noise, "frames"));
+    op_must_run(&sum);
+    op_call mask = start("prepare.mask", "tilts", op_output(&sum, "tilts"));
+    op_must_run(&mask);
+    op_call clean = start("prepare.background", "tilts", op_output(&sum, "tilts"));
+    op_input(&clean, "mask", op_output(&mask, "mask"));
+    op_must_run(&clean);
+    op_call equal = start("prepare.normalise", "tilts", op_output(&clean, "tilts"));
+    op_must_run(&equal);
+    op_call line = start("align.common_line", "tilts", op_output(&equal, "tilts"));
+    op_must_run(&line);
+    op_call wiener = start("denoise.wiener", "tilts", op_output(&line, "tilts"));
+    op_must_run(&wiener);
+    printf("cpu %.2f\nwall %.2f\n", now(CLOCK_PROCESS_CPUTIME_ID) - cpu,
+           now(CLOCK_MONOTONIC) - wall);
+    fprintf(stderr, "%s%s%s%s%s%s", noise.notes, sum.warnings, mask.warnings, clean.warnings,
+            equal.warnings, line.warnings);
+    double d[NT][2], out[2];
+    for (int k = 0; k < NT; k++)
+        for (int a = 0; a < 2; a++) {
+            const double *truth = column(&series, "truth", a ? "shift_y" : "shift_x");
+            double mean = 0; /* of the frames: what the sum is centred on */
+            for (int f = 0; f < NF; f++) mean += truth[NF * k + f] / NF;
+            d[k][a] = column(&line, "shifts", a ? "shift_y" : "shift_x")[k] - mean;
+        }
+    residuals(d, value_array(op_output(&series, "tilts"), "angles")->data, out);
+    printf("across %.4f\nalong %.4f\n", out[0], out[1]);
+    judge_background(&series, &mask, &clean);
+}
+END_TEST
+
+BENCH_MAIN(bench, 1)
