@@ -108,19 +108,28 @@ void value_line(const loom_value *v, text *out)
 
 /* ---- how to get it --------------------------------------------------------------------------- */
 
+/* Lower is better: of several forms the one that can be read again, then the one with the fewest
+ * parameters. */
+static int rank_of(const registry *ops, const loom_op *writer)
+{
+    char reader[LOOM_MAX_NAME + 16];
+    snprintf(reader, sizeof reader, "io.read_%s", writer->writes_extension);
+    return params_rows(writer) + (registry_find(ops, reader) ? 0 : 1000);
+}
+
 const char *usual_extension(const registry *ops, const char *type)
 {
     const op_entry *entry;
-    const char *usual = !strcmp(type, "table") ? "csv" : !strcmp(type, "array") ? "npy" : NULL;
-    int fewest = 1 << 30; /* of several writers the plainest */
-    for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
-        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type)
-            && params_rows(entry->op) < fewest)
-            fewest = params_rows(entry->op);
-    for (size_t i = 0; !usual && (entry = registry_at(ops, i)); i++)
-        if (entry->op->writes_type && !strcmp(entry->op->writes_type, type)
-            && params_rows(entry->op) == fewest)
-            usual = entry->op->writes_extension;
+    const char *usual = NULL;
+    int best = 1 << 30;
+    if (!strcmp(type, "table")) return "csv";
+    if (!strcmp(type, "array")) return "npy";
+    for (size_t i = 0; (entry = registry_at(ops, i)); i++) {
+        const loom_op *op = entry->op;
+        if (!op->writes_type || strcmp(op->writes_type, type) || rank_of(ops, op) >= best) continue;
+        best = rank_of(ops, op);
+        usual = op->writes_extension;
+    }
     return usual ? usual : "h5";
 }
 

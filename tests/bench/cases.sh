@@ -21,7 +21,7 @@ F11-tiff-refusals-say-the-wrong-thing ~ two.tif' .*2 channels ~ tiled.tif' is no
 F12-json-not-json ~ exit 1 ~ null:|JSONDecodeError
 F14-mrc-axis-order ~ \[z 2\]\[y 3\]\[x 4\] ~ -
 F16-angles-from-text ~ - ~ error:
-F17-atoms-from-arrays ~ io.atoms ~ error:
+F17-atoms-from-arrays ~ io.atoms makes atoms from array ~ -
 F18-radians-taken-for-degrees ~ warning: .*radians ~ -
 F19-ctrl-z-leaves-workers-running ~ T.*run .*T.*run ~ R[a-zA-Z<+]* +[^|]*run 
 F20-cgroup-limits-not-seen ~ processors +1 .*memory +400 MiB ~ -

@@ -8,14 +8,14 @@ nodes:
 outputs: {series: series.tilts, text: text.file}
 YAML
 atomloom get p.yaml series -o s.csv
-atomloom get p.yaml series -o s.mrc
-atomloom get p.yaml atoms.atoms -o a.pdb
+atomloom get p.yaml series -o s.stl
+atomloom get p.yaml atoms.atoms -o a.mrc
 atomloom get p.yaml series -o s
 atomloom get p.yaml text -o t.csv
 ls
 atomloom run p.yaml --quiet
 atomloom get p.yaml atoms.atoms -o a.csv && head -n 1 a.csv | cut -d, -f1,2
-atomloom get p.yaml atoms.atoms -o a.pdb
+atomloom get p.yaml atoms.atoms -o a.mrc
 atomloom get p.yaml text -o t.csv
 atomloom get p.yaml text -o t.csv --format xyz && head -n 1 t.csv
 atomloom get p.yaml text -o t && cmp t t.csv
