@@ -166,7 +166,9 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
     p->params_told = is_wrong_map(tree_get(body, "params"));
     read_settings(r, p,
                   want_map(r, tree_get(body, "params"), "params", "params: {iterations: 100}"));
-    read_inputs(r, p, want_map(r, tree_get(body, "in"), "in", inputs_example(r, body)));
+    read_inputs(
+        r, p,
+        want_map(r, tree_get(body, "in"), "in", p->inputs_told ? inputs_example(r, body) : NULL));
     read_over(r, p, tree_get(body, "over"));
     resources_read(r,
                    want_map(r, tree_get(body, "resources"), "resources",

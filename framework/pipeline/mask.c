@@ -89,28 +89,45 @@ static void mask_line(const pairs *p, const char *start, const char *line, const
             if (c >= inside && is_ours(start, c) && p->end[k]) inside = p->end[k];
             k++;
         }
+        if (c >= inside && !(*c & 0x80)) continue; /* nearly all characters */
         size_t length;
         int mark = stand_in_for(c, end, c < inside, &length);
         if (mark < 0) continue;
+        char stand_in[] = YAML_STAND_IN "?";
+        stand_in[YAML_STAND_IN_BYTES - 1] = (char)(0xb0 + mark);
         text_add(out, done, (size_t)(c - done));
-        text_printf(out, YAML_STAND_IN "%c", (char)(0xb0 + mark));
+        text_add(out, stand_in, YAML_STAND_IN_BYTES);
         done = c + length;
     }
     text_add(out, done, (size_t)(end - done));
 }
 
+/* Is there anything beyond ASCII? */
+static bool is_wide(const source *from)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < from->length; i++) all |= (unsigned char)from->text[i];
+    return all & 0x80;
+}
+
 bool mask_marks(const source *from, text *out)
 {
     pairs p = { 0 };
-    const char *end = from->text + from->length;
-    bool good = true;
+    const char *end = from->text + from->length, *done = from->text;
+    bool good = true, wide = is_wide(from);
     for (const char *line = from->text; good && line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         stop = stop ? stop + 1 : end;
-        good = match_line(&p, line, stop);
-        if (good) mask_line(&p, from->text, line, stop, out);
+        size_t n = (size_t)(stop - line);
+        if (wide || memchr(line, '$', n) || memchr(line, '[', n)) {
+            text_add(out, done, (size_t)(line - done));
+            good = match_line(&p, line, stop);
+            if (good) mask_line(&p, from->text, line, stop, out);
+            done = stop;
+        }
         line = stop;
     }
+    text_add(out, done, (size_t)(end - done));
     free(p.end);
     free(p.open[0]);
     free(p.open[1]);

@@ -84,23 +84,25 @@ static bool check_kind(const source *s, span *at, error *e)
 static bool check_utf8(const source *s, span *at, error *e)
 {
     int line = 1, column = 1;
-    for (size_t i = 0, n; i < s->length; i += n) {
+    for (size_t i = 0, n; i < s->length; i += n, column++) {
+        unsigned char c = (unsigned char)s->text[i];
+        n = 1;
+        if (c == '\n') {
+            line++;
+            column = 0;
+        }
+        if (c && c < 0x80) continue;
         n = utf8_read(s->text + i, s->length - i, NULL);
         *at = (span){ { s->path, line, column }, 1 };
         if (!n)
             return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text",
-                             "byte 0x%02x is not UTF-8 text", (unsigned char)s->text[i]);
-        if (!s->text[i])
+                             "byte 0x%02x is not UTF-8 text", c);
+        if (!c)
             return error_set(e, LOOM_E_PARAM, "a pipeline is a YAML file, which is text",
                              "this is no pipeline: it holds a NUL byte");
         if (n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3))
             return error_set(e, LOOM_E_PARAM, "remove it",
                              "a character of the last private-use plane of Unicode");
-        column++;
-        if (s->text[i] == '\n') {
-            line++;
-            column = 1;
-        }
     }
     return true;
 }
