@@ -22,9 +22,9 @@ static void residual(const problem *q, const descent *d, double momentum, const 
 
 bool descent_open(problem *q, descent *d, bool before)
 {
-    d->before = before ? problem_floats(q, q->a->volume_floats) : NULL;
-    d->projected = problem_floats(q, q->a->image_floats);
-    d->other = problem_floats(q, q->a->image_floats);
+    d->before = before ? problem_state(q, q->a->volume_floats) : NULL;
+    d->projected = problem_state(q, q->a->image_floats);
+    d->other = problem_state(q, q->a->image_floats);
     return (d->before || !before) && d->projected && d->other;
 }
 
@@ -35,6 +35,7 @@ static void iterate(const problem *q, const descent *d, loom_descent *steps, flo
 {
     float *p = *other;
     residual(q, d, steps->momentum, *projected, p);
+    problem_drop_left_out(q, p);
     loom_descent_step(steps, q->a, p);
     if (d->accelerate) loom_descent_accelerate(steps, steps->uphill);
     *other = *projected;
@@ -63,7 +64,9 @@ loom_status descend(problem *q, const descent *d)
         if (!problem_progress(q, i)) return LOOM_E_CANCELLED;
         if (!isfinite(q->table[4 * i])) break;
     }
-    q->call->host->release(q->call, projected);
-    q->call->host->release(q->call, other);
-    return problem_close(q, steps.u, steps.before != steps.u ? steps.before : d->before);
+    problem_release(q, projected);
+    problem_release(q, other);
+    q->made = steps.u;
+    q->spare = steps.before != steps.u ? steps.before : d->before;
+    return LOOM_OK;
 }

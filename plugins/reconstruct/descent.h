@@ -2,7 +2,7 @@
  * outputs: RESIRE and SIRT are two settings of it. */
 #ifndef RECONSTRUCT_DESCENT_H
 #define RECONSTRUCT_DESCENT_H
-#include "problem.h"
+#include "free.h"
 
 typedef struct descent {
     double step;               /* times the scaled gradient */
@@ -16,6 +16,6 @@ typedef struct descent {
 
 /* Memory for the iterations, `before` on request; false when out of it (reported). */
 bool descent_open(problem *q, descent *d, bool before);
-/* All iterations, the table, the outputs. */
+/* All iterations and the table: a pass. */
 loom_status descend(problem *q, const descent *d);
 #endif

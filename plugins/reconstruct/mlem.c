@@ -1,5 +1,5 @@
 /* reconstruct.mlem - expectation maximisation for Poisson counts. */
-#include "problem.h"
+#include "free.h"
 #include "kit/citations.h"
 
 typedef struct params {
@@ -52,6 +52,7 @@ static void quotient(const problem *q, const float *images, float least, float *
 static void measure_sensitivity(const problem *q, float *images, float *s)
 {
     for (int64_t i = 0; i < q->a->image_floats; i++) images[i] = 1;
+    problem_drop_left_out(q, images);
     loom_back_project(q->a, 0, q->nt, images, loom_sink_store, s);
     float most = 0;
     for (int64_t i = 0; i < q->a->volume_floats; i++) most = s[i] > most ? s[i] : most;
@@ -72,39 +73,50 @@ static void start(problem *q, bool given, const float *s)
         q->u[i] = s[i] > 0 ? (q->u[i] > least ? q->u[i] : least) : 0;
 }
 
+/* What the quotient puts in place of an expected number of counts that is next to nothing. */
+static float least_expected(const problem *q)
+{
+    double total = 0;
+    for (int64_t k = 0; k < q->nt; k++) total += q->image_sum[k];
+    return (float)fmax(0.01 * (total / (double)(q->nt * q->ny * q->nx) + q->level), 1e-30);
+}
+
+static loom_status pass(problem *q, const void *param_struct)
+{
+    (void)param_struct;
+    const loom_host *h = q->call->host;
+    if (q->level < 0)
+        return h->fail(q->call, LOOM_E_PARAM, "background",
+                       "a background of %g counts; counts are not negative", q->level);
+    float *s = problem_state(q, q->a->volume_floats),
+          *images = problem_state(q, q->a->image_floats),
+          *ratio = problem_state(q, q->a->image_floats);
+    if (!s || !images || !ratio) return LOOM_E_MEMORY;
+    measure_sensitivity(q, images, s);
+    start(q, h->input(q->call, "initial", 0) != NULL, s);
+    float least = least_expected(q);
+    loom_project(q->a, 0, q->nt, q->u, images);
+    bool done = problem_row(q, images, 0);
+    update m = { .q = q, .sensitivity = s };
+    for (int64_t i = 1; i <= q->set.iterations && !done; i++) {
+        quotient(q, images, least, ratio);
+        problem_drop_left_out(q, ratio);
+        loom_back_project(q->a, 0, q->nt, ratio, renew, &m);
+        double change = sqrt(problem_sum(q, 0) / fmax(problem_sum(q, 1), 1e-300));
+        loom_project(q->a, 0, q->nt, q->u, images);
+        done = problem_row(q, images, change);
+        if (!problem_progress(q, i)) return LOOM_E_CANCELLED;
+    }
+    problem_release(q, images);
+    problem_release(q, ratio);
+    q->made = q->u;
+    q->spare = s;
+    return LOOM_OK;
+}
+
 static loom_status run(loom_call *call, const void *param_struct)
 {
-    const loom_host *h = call->host;
-    const params *p = param_struct;
-    problem q;
-    loom_status status = problem_open(call, &p->set, &q);
-    if (status != LOOM_OK) return status;
-    if (q.level < 0)
-        return h->fail(call, LOOM_E_PARAM, "background",
-                       "a background of %g counts; counts are not negative", q.level);
-    float *s = problem_floats(&q, q.a->volume_floats),
-          *images = problem_floats(&q, q.a->image_floats),
-          *ratio = problem_floats(&q, q.a->image_floats);
-    if (!s || !images || !ratio) return LOOM_E_MEMORY;
-    measure_sensitivity(&q, images, s);
-    start(&q, h->input(call, "initial", 0) != NULL, s);
-    double total = 0;
-    for (int64_t k = 0; k < q.nt; k++) total += q.image_sum[k];
-    float least = (float)fmax(0.01 * (total / (double)(q.nt * q.ny * q.nx) + q.level), 1e-30);
-    loom_project(q.a, 0, q.nt, q.u, images);
-    bool done = problem_row(&q, images, 0);
-    update m = { .q = &q, .sensitivity = s };
-    for (int64_t i = 1; i <= p->set.iterations && !done; i++) {
-        quotient(&q, images, least, ratio);
-        loom_back_project(q.a, 0, q.nt, ratio, renew, &m);
-        double change = sqrt(problem_sum(&q, 0) / fmax(problem_sum(&q, 1), 1e-300));
-        loom_project(q.a, 0, q.nt, q.u, images);
-        done = problem_row(&q, images, change);
-        if (!problem_progress(&q, i)) return LOOM_E_CANCELLED;
-    }
-    h->release(call, images);
-    h->release(call, ratio);
-    return problem_close(&q, q.u, s);
+    return problem_solve(call, &((const params *)param_struct)->set, pass, param_struct);
 }
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
@@ -113,7 +125,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &p->set, 2, 1, out);
 }
 
-static const loom_citation citations[] = { CITE_SHEPP_1982, { 0 } };
+static const loom_citation citations[] = { CITE_SHEPP_1982, CITE_BRUNGER_1992, { 0 } };
 
 static const loom_op reconstruct_mlem = {
     .size = sizeof(loom_op),

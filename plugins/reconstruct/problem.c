@@ -66,6 +66,34 @@ float *problem_floats(problem *q, int64_t n)
     return q->call->host->scratch(q->call, (size_t)n * sizeof(float));
 }
 
+float *problem_state(problem *q, int64_t n)
+{
+    assert(q->states < PROBLEM_STATES);
+    return q->state[q->states++] = problem_floats(q, n);
+}
+
+void problem_release(problem *q, float *state)
+{
+    int i = 0;
+    while (i < q->states && q->state[i] != state) i++;
+    assert(i < q->states);
+    q->state[i] = q->state[--q->states];
+    q->call->host->release(q->call, state);
+}
+
+void problem_free_floats(problem *q)
+{
+    while (q->states > 0) q->call->host->release(q->call, q->state[--q->states]);
+}
+
+void problem_drop_left_out(const problem *q, float *images)
+{
+    for (int64_t i = 0; q->left_out && i < q->a->runs; i++) {
+        loom_run r = loom_projector_run(q->a, i);
+        if (q->left_out[r.tilt]) memset(images + r.at, 0, (size_t)r.count * sizeof *images);
+    }
+}
+
 /* An array on the output's grid, as floats on the grid worked on, into a state; beyond the output
  * it is `beyond`. */
 static bool load_widened(problem *q, const loom_array *a, float beyond, float *state)
@@ -97,8 +125,7 @@ static const loom_array *need_on_grid(problem *q, const char *port, const char *
                : NULL;
 }
 
-/* The first volume: what is connected to `initial`, inside what is connected to `mask`. */
-static loom_status open_volume(problem *q)
+loom_status problem_open_volume(problem *q)
 {
     const loom_host *h = q->call->host;
     int64_t n = q->a->volume_floats;
@@ -106,8 +133,8 @@ static loom_status open_volume(problem *q)
     if (h->input(q->call, "mask", 0)) {
         const loom_array *a = need_on_grid(q, "mask", "mask");
         if (!a) return LOOM_E_DATA;
-        if (!(q->mask = h->scratch(q->call, (size_t)n)) || !load_widened(q, a, 1, q->u))
-            return LOOM_E_MEMORY;
+        if (!q->mask) q->mask = h->scratch(q->call, (size_t)n);
+        if (!q->mask || !load_widened(q, a, 1, q->u)) return LOOM_E_MEMORY;
         for (int64_t i = 0; i < n; i++) q->mask[i] = q->u[i] > 0;
         memset(q->u, 0, (size_t)n * sizeof(float));
     }
@@ -119,16 +146,16 @@ static loom_status open_volume(problem *q)
     return LOOM_OK;
 }
 
-/* Per stretch of the images: sum|r|, sum r^2, sum r^2 / variance with r = images - b, into
- * part[runs][3]; images NULL: r = b. */
-static void measure_residual(problem *q, const float *images)
+/* Per stretch of the images: sum|r|, sum r^2, sum r^2 / variance with r = images - all, `all` being
+ * b or b_free, into part[runs][3]; images NULL: r = all. */
+static void measure_residual(problem *q, const float *images, const float *all)
 {
     const loom_projector *a = q->a;
     double fixed = q->set.noise * q->set.noise;
 #pragma omp parallel for num_threads(q->threads) schedule(static)
     for (int64_t i = 0; i < a->runs; i++) {
         loom_run run = loom_projector_run(a, i);
-        const float *b = q->b + run.at, *f = images ? images + run.at : NULL;
+        const float *b = all + run.at, *f = images ? images + run.at : NULL;
         double absolute = 0, square = 0, weighted = 0;
 #pragma omp simd reduction(+ : absolute, square)
         for (int64_t j = 0; j < run.count; j++) {
@@ -153,7 +180,7 @@ static void open_images(problem *q, const float *images)
 {
     q->level = loom_background(q->call, "tilts", q->set.background);
     loom_projector_load_images(q->a, images, (float)q->level, q->b);
-    measure_residual(q, NULL);
+    measure_residual(q, NULL, q->b);
     for (int64_t k = 0; k < q->nt; k++) q->image_sum[k] = 0;
     for (int64_t i = 0; i < q->a->runs; i++)
         q->image_sum[loom_projector_run(q->a, i).tilt] += q->part[3 * i];
@@ -194,11 +221,35 @@ static bool check_sides(problem *q, const float *images)
     return true;
 }
 
+/* Sum of squares over the stretches that are left out. */
+static double sum_left_out(const problem *q)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < q->a->runs; i++) {
+        if (q->left_out && !q->left_out[loom_projector_run(q->a, i).tilt]) continue;
+        sum += q->part[3 * i + 1];
+    }
+    return sum;
+}
+
+/* How well A u explains the data left out, as the next score: by squares, of which noise is a
+ * constant part, while sums of |r| prefer the median of sparse counts to their mean. */
+static bool score_left_out(problem *q, const float *images)
+{
+    const float *all = q->b_free ? q->b_free : q->b;
+    measure_residual(q, NULL, all);
+    double whole = sum_left_out(q);
+    measure_residual(q, images, all);
+    double r = whole > 0 ? sqrt(sum_left_out(q) / whole) : 0;
+    q->r_free[q->free.seen] = r;
+    return loom_free_next(&q->free, r);
+}
+
 bool problem_row(problem *q, const float *images, double change)
 {
     double absolute = 0, square = 0, weighted = 0, total = 0, mean = 0;
     int64_t counted = 0;
-    measure_residual(q, images);
+    measure_residual(q, images, q->b);
     for (int64_t k = 0; k < q->nt; k++) q->tilt_sum[k] = 0;
     for (int64_t i = 0; i < q->a->runs; i++) {
         const double *part = q->part + 3 * i;
@@ -220,6 +271,7 @@ bool problem_row(problem *q, const float *images, double change)
     row[1] = total > 0 ? absolute / total : 0;
     row[2] = sqrt(square / pixels);
     row[3] = change;
+    if (q->set.stop == STOP_FREE) return score_left_out(q, images);
     if (q->set.stop == STOP_NOISE)
         return weighted / pixels <= (q->set.tolerance > 0 ? q->set.tolerance : 1);
     return q->set.stop == STOP_CHANGE && q->rows > 1
@@ -259,7 +311,7 @@ loom_status problem_open(loom_call *call, const problem_settings *set, problem *
         return LOOM_E_MEMORY;
     open_images(q, images->data);
     if (!check_sides(q, images->data)) return LOOM_E_MEMORY;
-    return open_volume(q);
+    return problem_open_volume(q);
 }
 
 static loom_status close_table(problem *q)
@@ -276,17 +328,29 @@ static loom_status close_table(problem *q)
         if (!column) return LOOM_E_MEMORY;
         for (int64_t i = 0; i < q->rows; i++) column[i] = q->table[4 * i + c];
     }
+    double *r_free =
+        q->r_free ? h->add_array(q->call, table, "r_free", LOOM_F64, 1, &q->rows, NULL) : NULL;
+    if (q->r_free && !r_free) return LOOM_E_MEMORY;
+    assert(!r_free || q->rows <= q->free.seen);
+    for (int64_t i = 0; r_free && i < q->rows; i++) r_free[i] = q->r_free[i];
     return LOOM_OK;
 }
 
-loom_status problem_close(problem *q, const float *u, float *spare)
+loom_status problem_converged(const problem *q)
+{
+    if (q->rows == 0 || isfinite(q->table[4 * (q->rows - 1)])) return LOOM_OK;
+    return q->call->host->fail(
+        q->call, LOOM_E_NUMERIC, "tilts",
+        "the reconstruction diverged; lower `step` or `relaxation`, or scale the images");
+}
+
+loom_status problem_close(problem *q)
 {
     const loom_host *h = q->call->host;
-    if (q->rows > 0 && !isfinite(q->table[4 * (q->rows - 1)]))
-        return h->fail(
-            q->call, LOOM_E_NUMERIC, "tilts",
-            "the reconstruction diverged; lower `step` or `relaxation`, or scale the images");
-    if (spare) h->release(q->call, spare);
+    const float *u = q->made;
+    loom_status status = problem_converged(q);
+    if (status != LOOM_OK) return status;
+    if (q->spare) h->release(q->call, q->spare);
     h->release(q->call, q->b);
     loom_value *volume = h->output(q->call, "volume");
     float *density = volume ? h->add_array(q->call, volume, "density", LOOM_F32, 3,
@@ -316,6 +380,8 @@ loom_status problem_estimate(loom_call *call, const problem_settings *set, int m
     loom_projector_spec spec = spec_of(&q);
     uint64_t image = sizeof(float) * (uint64_t)loom_images_floats(q.nt, q.ny, q.nx),
              volume = sizeof(float) * (uint64_t)loom_volume_floats(q.vz, q.ny, q.wide);
+    /* counts that are split: those left out, and while splitting the parts as plain images */
+    if (set->stop == STOP_FREE && set->free_split == SPLIT_COUNTS) more_images += 3;
     uint64_t states = (uint64_t)(1 + more_images) * image + (uint64_t)(1 + more_volumes) * volume;
     if (call->host->input(call, "mask", 0)) states += volume / 4;
     if (q.wide > q.vx) states += volume; /* the crop at the end */

@@ -19,20 +19,22 @@ static const loom_param param_table[] = {
     { 0 }
 };
 
-static loom_status run(loom_call *call, const void *param_struct)
+static loom_status pass(problem *q, const void *param_struct)
 {
     const params *p = param_struct;
-    problem q;
-    loom_status status = problem_open(call, &p->set, &q);
-    if (status != LOOM_OK) return status;
     bool accelerate = p->acceleration == NESTEROV;
     descent d = { .accelerate = accelerate };
-    if (!descent_open(&q, &d, true)) return LOOM_E_MEMORY;
-    double largest = loom_largest_eigenvalue(q.a, d.before, d.projected);
-    call->host->note(call, "largest eigenvalue of A'A %.6g: %.4g per view and voxel of depth",
-                     largest, largest / (double)(q.nt * q.vz));
+    if (!descent_open(q, &d, true)) return LOOM_E_MEMORY;
+    double largest = loom_largest_eigenvalue(q->a, d.before, d.projected);
+    q->call->host->note(q->call, "largest eigenvalue of A'A %.6g: %.4g per view and voxel of depth",
+                        largest, largest / (double)(q->nt * q->vz));
     d.step = p->step * (accelerate ? 1 : 2) / largest;
-    return descend(&q, &d);
+    return descend(q, &d);
+}
+
+static loom_status run(loom_call *call, const void *param_struct)
+{
+    return problem_solve(call, &((const params *)param_struct)->set, pass, param_struct);
 }
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
@@ -41,7 +43,9 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &p->set, 2, 1, out);
 }
 
-static const loom_citation citations[] = { CITE_PHAM_2023, CITE_ODONOGHUE_2015, { 0 } };
+static const loom_citation citations[] = {
+    CITE_PHAM_2023, CITE_ODONOGHUE_2015, CITE_BRUNGER_1992, { 0 }
+};
 
 static const loom_op reconstruct_resire = {
     .size = sizeof(loom_op),
@@ -62,7 +66,9 @@ static const loom_op reconstruct_resire = {
               "The truth itself leaves a residual, "
               "from noise and from what a projector neglects; an R-factor below that fits errors, "
               "so with noisy images stop early "
-              "(`stop: noise`, or fewer iterations).",
+              "(`stop: noise`, `stop: free`, or fewer iterations). `stop: free` leaves one of "
+              "`free_every` tilts out (or that share of all counts), stops where these are "
+              "explained best, and begins again with all data and that number of iterations.",
     .citations = citations,
     .limits = "All pixels weigh the same: at low counts `reconstruct.mlem` knows the noise better. "
               "No regularisation but positivity, the "

@@ -1,5 +1,5 @@
 /* reconstruct.sart - simultaneous algebraic reconstruction: one view at a time. */
-#include "problem.h"
+#include "free.h"
 #include "kit/citations.h"
 
 typedef struct params {
@@ -84,36 +84,48 @@ static int64_t golden_step(int64_t n)
     return 1;
 }
 
-static loom_status run(loom_call *call, const void *param_struct)
+/* One update after every view that is fitted; false: cancelled. */
+static bool sweep(problem *q, update *m, const float *inverse, float *w)
+{
+    int64_t step = golden_step(q->nt);
+    for (int64_t n = 0, k = 0; n < q->nt; n++, k = (k + step) % q->nt) {
+        if (!problem_fits(q, k)) continue;
+        loom_project(q->a, k, k + 1, q->u, w);
+        residual(q, k, inverse, w);
+        loom_back_project(q->a, k, k + 1, w, renew, m);
+        if (q->call->host->cancelled(q->call)) return false;
+    }
+    return true;
+}
+
+static loom_status pass(problem *q, const void *param_struct)
 {
     const params *p = param_struct;
-    problem q;
-    loom_status status = problem_open(call, &p->set, &q);
-    if (status != LOOM_OK) return status;
-    float *before = problem_floats(&q, q.a->volume_floats),
-          *inverse = problem_floats(&q, q.a->image_floats),
-          *w = problem_floats(&q, q.a->image_floats);
+    float *before = problem_state(q, q->a->volume_floats),
+          *inverse = problem_state(q, q->a->image_floats),
+          *w = problem_state(q, q->a->image_floats);
     if (!before || !inverse || !w) return LOOM_E_MEMORY;
-    invert_lengths(&q, before, inverse);
-    memcpy(before, q.u, (size_t)q.a->volume_floats * sizeof(float));
-    loom_project(q.a, 0, q.nt, q.u, w);
-    bool done = problem_row(&q, w, 0);
-    update m = { .q = &q, .relaxation = (float)p->relaxation };
-    int64_t step = golden_step(q.nt);
-    for (int64_t i = 1; i <= p->set.iterations && !done; i++) {
-        for (int64_t n = 0, k = 0; n < q.nt; n++, k = (k + step) % q.nt) {
-            loom_project(q.a, k, k + 1, q.u, w);
-            residual(&q, k, inverse, w);
-            loom_back_project(q.a, k, k + 1, w, renew, &m);
-            if (call->host->cancelled(call)) return LOOM_E_CANCELLED;
-        }
-        loom_project(q.a, 0, q.nt, q.u, w);
-        done = problem_row(&q, w, changed(&q, before));
-        if (!problem_progress(&q, i)) return LOOM_E_CANCELLED;
+    invert_lengths(q, before, inverse);
+    memcpy(before, q->u, (size_t)q->a->volume_floats * sizeof(float));
+    loom_project(q->a, 0, q->nt, q->u, w);
+    bool done = problem_row(q, w, 0);
+    update m = { .q = q, .relaxation = (float)p->relaxation };
+    for (int64_t i = 1; i <= q->set.iterations && !done; i++) {
+        if (!sweep(q, &m, inverse, w)) return LOOM_E_CANCELLED;
+        loom_project(q->a, 0, q->nt, q->u, w);
+        done = problem_row(q, w, changed(q, before));
+        if (!problem_progress(q, i)) return LOOM_E_CANCELLED;
     }
-    call->host->release(call, inverse);
-    call->host->release(call, w);
-    return problem_close(&q, q.u, before);
+    problem_release(q, inverse);
+    problem_release(q, w);
+    q->made = q->u;
+    q->spare = before;
+    return LOOM_OK;
+}
+
+static loom_status run(loom_call *call, const void *param_struct)
+{
+    return problem_solve(call, &((const params *)param_struct)->set, pass, param_struct);
 }
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
@@ -122,7 +134,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &p->set, 2, 1, out);
 }
 
-static const loom_citation citations[] = { CITE_ANDERSEN_1984, { 0 } };
+static const loom_citation citations[] = { CITE_ANDERSEN_1984, CITE_BRUNGER_1992, { 0 } };
 
 static const loom_op reconstruct_sart = {
     .size = sizeof(loom_op),

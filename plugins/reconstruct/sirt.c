@@ -22,25 +22,28 @@ static void invert(int64_t n, float *w)
     for (int64_t i = 0; i < n; i++) w[i] = w[i] > 0.01f * most ? 1 / w[i] : 0;
 }
 
-static loom_status run(loom_call *call, const void *param_struct)
+static loom_status pass(problem *q, const void *param_struct)
 {
     const params *p = param_struct;
-    problem q;
-    loom_status status = problem_open(call, &p->set, &q);
-    if (status != LOOM_OK) return status;
-    int64_t nv = q.a->volume_floats, ni = q.a->image_floats;
+    int64_t nv = q->a->volume_floats, ni = q->a->image_floats;
     descent d = { .step = p->relaxation };
-    float *voxels = problem_floats(&q, nv), *images = problem_floats(&q, ni);
-    if (!voxels || !images || !descent_open(&q, &d, false)) return LOOM_E_MEMORY;
-    for (int64_t i = 0; i < nv; i++) voxels[i] = q.mask ? q.mask[i] : 1;
-    loom_project(q.a, 0, q.nt, voxels, images);
+    float *voxels = problem_state(q, nv), *images = problem_state(q, ni);
+    if (!voxels || !images || !descent_open(q, &d, false)) return LOOM_E_MEMORY;
+    for (int64_t i = 0; i < nv; i++) voxels[i] = q->mask ? q->mask[i] : 1;
+    loom_project(q->a, 0, q->nt, voxels, images);
     for (int64_t i = 0; i < ni; i++) d.other[i] = 1;
-    loom_back_project(q.a, 0, q.nt, d.other, loom_sink_store, voxels);
+    problem_drop_left_out(q, d.other);
+    loom_back_project(q->a, 0, q->nt, d.other, loom_sink_store, voxels);
     invert(ni, images);
     invert(nv, voxels);
     d.voxel_weight = voxels;
     d.image_weight = images;
-    return descend(&q, &d);
+    return descend(q, &d);
+}
+
+static loom_status run(loom_call *call, const void *param_struct)
+{
+    return problem_solve(call, &((const params *)param_struct)->set, pass, param_struct);
 }
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)
@@ -49,7 +52,9 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     return problem_estimate(call, &p->set, 3, 1, out);
 }
 
-static const loom_citation citations[] = { CITE_GILBERT_1972, CITE_GREGOR_2008, { 0 } };
+static const loom_citation citations[] = {
+    CITE_GILBERT_1972, CITE_GREGOR_2008, CITE_BRUNGER_1992, { 0 }
+};
 
 static const loom_op reconstruct_sirt = {
     .size = sizeof(loom_op),

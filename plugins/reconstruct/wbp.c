@@ -155,7 +155,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_project(q.a, 0, q.nt, q.u, state);
     problem_row(&q, state, 1);
     if (!problem_progress(&q, 1)) return LOOM_E_CANCELLED;
-    return problem_close(&q, q.u, state);
+    q.made = q.u;
+    q.spare = state;
+    return problem_close(&q);
 }
 
 static loom_status estimate(loom_call *call, const void *param_struct, loom_estimate *out)

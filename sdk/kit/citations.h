@@ -82,6 +82,17 @@
                   .title = "The maximum a posteriori probability rule for atom column detection " \
                            "from HAADF STEM images", \
                   .journal = "arXiv", .year = 2019)
+#define CITE_BRUNGER_1992 \
+    LOOM_CITATION(.doi = "10.1038/355472a0", .authors = "Brünger, Axel T.", \
+                  .title = "Free R value: a novel statistical quantity for assessing the " \
+                           "accuracy of crystal structures", \
+                  .journal = "Nature", .volume = "355", .pages = "472-475", .year = 1992)
+#define CITE_RABINER_1989 \
+    LOOM_CITATION(.doi = "10.1109/5.18626", .authors = "Rabiner, Lawrence R.", \
+                  .title = "A tutorial on hidden Markov models and selected applications in " \
+                           "speech recognition", \
+                  .journal = "Proceedings of the IEEE", .volume = "77", .pages = "257-286", \
+                  .year = 1989)
 #define CITE_DEMPSTER_1977 \
     LOOM_CITATION(.doi = "10.1111/j.2517-6161.1977.tb01600.x", \
                   .authors = "Dempster, A. P. and Laird, N. M. and Rubin, D. B.", \

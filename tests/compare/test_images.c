@@ -157,5 +157,78 @@ START_TEST(correlation_and_fits_of_volumes)
 }
 END_TEST
 
-TEST_MAIN("compare images", r_factors_follow_their_definition, a_scale_per_tilt_is_found,
+/* A volume held against its own projections explains them; against those of another it does not,
+ * and says so. r_free is the ratio of its definition. */
+START_TEST(free_r_factors_judge_a_volume)
+{
+    enum { W = 16 };
+    loom_value *v = make_volume(W, W, W, 0.3, NULL), *other = make_volume(W, W, W, 0.3, NULL);
+    float *d = value_array(v, "density")->data, *e = value_array(other, "density")->data;
+    d[(8 * W + 8) * W + 5] = 4;
+    d[(6 * W + 9) * W + 9] = 2;
+    e[(3 * W + 4) * W + 12] = 6;
+    op_call p = { .op = op_load("reconstruct.project"), .params = { "angles=-40, 0, 35" } };
+    op_input(&p, "volume", v);
+    op_must_run(&p);
+    const loom_value *images = op_output(&p, "tilts");
+    op_call same = { .op = op_load("compare.free") }, wrong = { .op = op_load("compare.free") };
+    op_input(&same, "volume", v);
+    op_input(&same, "left_out", images);
+    op_must_be_deterministic(&same);
+    ck_assert_double_lt(cell(&same, "summary", "r_free", 0), 1e-5);
+    ck_assert_double_eq(cell(&same, "table", "theta", 2), 35);
+    ck_assert_str_eq(same.warnings, "");
+    op_input(&wrong, "volume", other);
+    op_input(&wrong, "left_out", images);
+    op_input(&wrong, "fitted", images);
+    op_must_run(&wrong);
+    ck_assert_double_gt(cell(&wrong, "summary", "r_free", 0), 1);
+    ck_assert_double_eq_tol(cell(&wrong, "summary", "gap", 0), 0, 1e-12);
+    ck_assert(strstr(wrong.warnings, "explains next to nothing"));
+    op_end(&same);
+    op_end(&wrong);
+    /* doubled: every |c - b| is |b| */
+    for (int i = 0; i < W * W * W; i++) d[i] *= 2;
+    op_call twice = { .op = op_load("compare.free") };
+    op_input(&twice, "volume", v);
+    op_input(&twice, "left_out", images);
+    op_must_run(&twice);
+    ck_assert_double_eq_tol(cell(&twice, "summary", "r_free", 0), 1, 1e-4);
+    ck_assert_double_eq_tol(cell(&twice, "summary", "r_free_2", 0), 1, 1e-4);
+    ck_assert_double_lt(cell(&twice, "summary", "error_r_free", 0), 1e-4);
+    op_end(&twice);
+    op_end(&p);
+    value_free(v);
+    value_free(other);
+}
+END_TEST
+
+START_TEST(free_r_factors_refuse_what_does_not_fit)
+{
+    loom_value *v = make_volume(8, 8, 8, 0.3, NULL),
+               *m = make_tilt_series(NT, 8, 8, 0.4, NULL, angles);
+    op_call c = { .op = op_load("compare.free") };
+    op_input(&c, "volume", v);
+    op_input(&c, "left_out", m);
+    op_must_fail(&c, LOOM_E_DATA, "left_out", "pixels of 0.4 angstrom, voxels of 0.3");
+    loom_value *blank = make_tilt_series(NT, 8, 8, 0.3, NULL, angles);
+    op_call d = { .op = op_load("compare.free") },
+            e = { .op = op_load("compare.free"), .params = { "border=4" } };
+    op_input(&d, "volume", v);
+    op_input(&d, "left_out", blank);
+    op_must_fail(&d, LOOM_E_DATA, "left_out", "zero everywhere");
+    op_input(&e, "volume", v);
+    op_input(&e, "left_out", blank);
+    op_must_fail(&e, LOOM_E_PARAM, "border", "leaves nothing");
+    op_end(&c);
+    op_end(&d);
+    op_end(&e);
+    value_free(v);
+    value_free(m);
+    value_free(blank);
+}
+END_TEST
+
+TEST_MAIN("compare images", free_r_factors_judge_a_volume, free_r_factors_refuse_what_does_not_fit,
+          r_factors_follow_their_definition, a_scale_per_tilt_is_found,
           other_tilts_and_shapes_are_refused, correlation_and_fits_of_volumes)

@@ -1,9 +1,11 @@
 /* The reconstructors: a known volume comes back from its own projections, residuals fall, nothing
  * depends on threads, bad input is refused with its place. Every reconstructor is held to the same
  * tests. */
+#include "kit/poisson.h"
 #include "support/op_test.h"
 #include "support/suite.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { N = 32, NT = 31 };
@@ -387,8 +389,117 @@ START_TEST(images_that_end_within_the_specimen_are_reported)
 }
 END_TEST
 
-TEST_MAIN("reconstruct", images_that_end_within_the_specimen_are_reported, recovers_a_known_volume,
-          weighted_back_projection_keeps_the_density, projections_of_a_centred_voxel_sum_to_it,
-          background_support_and_start_are_honoured, bytes_do_not_depend_on_threads,
-          a_film_is_wider_than_its_images, stops_when_told, estimates_cover_the_peak,
-          refuses_bad_input)
+/* Noise that does not depend on the place: images with Poisson counts of about `peak` per pixel. */
+static void make_counts(loom_value *series, double peak)
+{
+    const loom_array *images = value_array(series, "images");
+    float *p = images->data, most = 0;
+    for (int64_t i = 0; i < loom_array_count(images); i++) most = p[i] > most ? p[i] : most;
+    for (int64_t i = 0; i < loom_array_count(images); i++)
+        p[i] = (float)loom_poisson(5, 1, (uint64_t)i, fmax(0, p[i]) * peak / most);
+}
+
+static double distance(const float *a, const float *b, int64_t n)
+{
+    return 1 - correlation(a, b, n);
+}
+
+/* From few counts the volume is best after some iterations, and `stop: free` finds about that
+ * number without the truth, whichever part is left out (it judges projections; the volume, judged
+ * here, is best a little earlier). */
+START_TEST(free_data_find_the_iterations)
+{
+    static const char *const splits[] = { "free_split=tilts", "free_split=counts" };
+    loom_value *v = phantom(N, N, N), *series = project(v, NT, 87, 0);
+    make_counts(series, 12);
+    const float *truth = value_array(v, "density")->data;
+    for (int i = 0; iterative[i]; i++) {
+        double best = 1;
+        for (int n = 1; n <= 60; n = n * 5 / 4 + 1) {
+            char set[32];
+            snprintf(set, sizeof set, "iterations=%d", n);
+            op_call c = { .op = op_load(iterative[i]), .threads = 2, .params = { set } };
+            op_input(&c, "tilts", series);
+            op_must_run(&c);
+            best = fmin(best, distance(value_array(op_output(&c, "volume"), "density")->data, truth,
+                                       N * N * N));
+            op_end(&c);
+        }
+        for (int split = 0; split < 2; split++) {
+            op_call c = { .op = op_load(iterative[i]),
+                          .threads = 2,
+                          .params = { "iterations=80", "stop=free", splits[split],
+                                      "free_every=5" } };
+            op_input(&c, "tilts", series);
+            op_must_run(&c);
+            int64_t rows;
+            const double *r_free = column(&c, "r_free", &rows);
+            double found =
+                distance(value_array(op_output(&c, "volume"), "density")->data, truth, N * N * N);
+            ck_assert_msg(found < 1.4 * best, "%s %s: %g, %g is possible", iterative[i],
+                          splits[split], found, best);
+            ck_assert_int_gt(rows, 1);
+            ck_assert_int_lt(rows, 80);
+            for (int64_t k = 0; k < rows - 1; k++) ck_assert_double_gt(r_free[k], r_free[rows - 1]);
+            op_end(&c);
+        }
+    }
+    value_free(series);
+    value_free(v);
+}
+END_TEST
+
+/* The last pass is that of all data with the iterations found: the same bytes as asked for. */
+START_TEST(the_last_pass_sees_all_data)
+{
+    static const char *const splits[] = { "free_split=tilts", "free_split=counts" };
+    loom_value *v = phantom(20, 20, 20), *series = project(v, 13, 70, 1);
+    make_counts(series, 30);
+    for (int i = 0; iterative[i]; i++)
+        for (int split = 0; split < 2; split++) {
+            op_call c = { .op = op_load(iterative[i]),
+                          .params = { "iterations=9", "stop=free", "free_every=4",
+                                      splits[split] } };
+            op_input(&c, "tilts", series);
+            op_must_be_deterministic(&c);
+            int64_t rows;
+            column(&c, "r_free", &rows);
+            char set[32];
+            snprintf(set, sizeof set, "iterations=%d", (int)rows - 1);
+            op_call d = { .op = op_load(iterative[i]), .params = { set } };
+            op_input(&d, "tilts", series);
+            op_must_run(&d);
+            ck_assert_mem_eq(value_array(op_output(&c, "volume"), "density")->data,
+                             value_array(op_output(&d, "volume"), "density")->data,
+                             20 * 20 * 20 * sizeof(float));
+            op_end(&c);
+            op_end(&d);
+        }
+    value_free(series);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(what_cannot_be_left_out_is_refused)
+{
+    loom_value *v = phantom(8, 8, 8), *series = project(v, 5, 40, 0);
+    op_call few = { .op = op_load("reconstruct.resire"), .params = { "stop=free" } };
+    op_input(&few, "tilts", series);
+    op_must_fail(&few, LOOM_E_PARAM, "free_every", "one of 10 tilts cannot be left out of 5");
+    op_call real = { .op = op_load("reconstruct.sirt"),
+                     .params = { "stop=free", "free_split=counts" } };
+    op_input(&real, "tilts", series);
+    op_must_fail(&real, LOOM_E_PARAM, "free_split", "the images are no counts");
+    op_end(&few);
+    op_end(&real);
+    value_free(series);
+    value_free(v);
+}
+END_TEST
+
+TEST_MAIN("reconstruct", free_data_find_the_iterations, the_last_pass_sees_all_data,
+          what_cannot_be_left_out_is_refused, images_that_end_within_the_specimen_are_reported,
+          recovers_a_known_volume, weighted_back_projection_keeps_the_density,
+          projections_of_a_centred_voxel_sum_to_it, background_support_and_start_are_honoured,
+          bytes_do_not_depend_on_threads, a_film_is_wider_than_its_images, stops_when_told,
+          estimates_cover_the_peak, refuses_bad_input)
