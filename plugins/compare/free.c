@@ -124,8 +124,7 @@ static loom_status measure(loom_call *call, const params *p, const loom_array *d
         loom_project(a, 0, n, u, state);
         loom_projector_store_images(a, state, plain);
         for (int64_t i = 0; i < n; i++)
-            s->sum[k + i] =
-                compare(s, p->border, s->images + (k + i) * pixels, plain + i * pixels);
+            s->sum[k + i] = compare(s, p->border, s->images + (k + i) * pixels, plain + i * pixels);
         h->release(call, plain);
         h->release(call, state);
         h->release(call, u);
@@ -192,8 +191,7 @@ static bool write_summary(loom_call *call, const params *p, const side *left_out
         { .name = "gap", .value = fitted ? r - work : 0 },
         { .name = "tilts", .value = (double)left_out->nt, .whole = true },
     };
-    return loom_table_row(call, call->host->output(call, "summary"), row,
-                          sizeof row / sizeof *row);
+    return loom_table_row(call, call->host->output(call, "summary"), row, sizeof row / sizeof *row);
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -223,8 +221,7 @@ static loom_status run(loom_call *call, const void *param_struct)
                 "squares; 1 is that of an empty volume): are they images of this specimen, at "
                 "these angles?",
                 r);
-    return write_table(call, &left_out)
-                   && write_summary(call, p, &left_out, both ? &fitted : NULL)
+    return write_table(call, &left_out) && write_summary(call, p, &left_out, both ? &fitted : NULL)
                ? LOOM_OK
                : LOOM_E_MEMORY;
 }

@@ -11,8 +11,7 @@ static loom_status leave_tilts(problem *q)
     const loom_host *h = q->call->host;
     int64_t n = 0;
     if (!(q->left_out = h->scratch(q->call, (size_t)q->nt))) return LOOM_E_MEMORY;
-    for (int64_t k = 0; k < q->nt; k++)
-        n += q->left_out[k] = loom_left_out(k, q->set.free_every);
+    for (int64_t k = 0; k < q->nt; k++) n += q->left_out[k] = loom_left_out(k, q->set.free_every);
     if (n > 0 && n < q->nt) return LOOM_OK;
     return h->fail(q->call, LOOM_E_PARAM, "free_every",
                    "one of %lld tilts cannot be left out of %lld; lower 'free_every', or set "

@@ -30,8 +30,7 @@ static inline double loom_binomial(uint64_t seed, uint64_t stream, uint64_t coun
 {
     uint64_t bits[2], place = counter * LOOM_POISSON_TRIALS;
     double mean = n * p, deviation = sqrt(mean * (1 - p)), k = floor(mean);
-    if (mean < 10)
-        return loom_binomial_by_inversion(n, p, loom_uniform(seed, stream, place));
+    if (mean < 10) return loom_binomial_by_inversion(n, p, loom_uniform(seed, stream, place));
     double b = 1.15 + 2.53 * deviation, a = -0.0873 + 0.0248 * b + 0.01 * p, vr = 0.92 - 4.2 / b,
            alpha = (2.83 + 5.1 / b) * deviation, top = floor((n + 1) * p), odds = log(p / (1 - p));
     for (int trial = 0; trial < LOOM_POISSON_TRIALS; trial++) {

@@ -10,10 +10,7 @@
 
 /* Is tilt k left out, where one of `every` (2 or more) is? The first is number every/2, so that the
  * ends of a series are fitted. [any] */
-static inline bool loom_left_out(int64_t k, int64_t every)
-{
-    return k % every == every / 2;
-}
+static inline bool loom_left_out(int64_t k, int64_t every) { return k % every == every / 2; }
 
 /* The course of a score (lower is better) over iterations 0, 1, ...; begins zeroed. */
 typedef struct loom_free {
@@ -22,7 +19,8 @@ typedef struct loom_free {
 } loom_free;
 
 /* Takes the next score. True when the least one is so far back that no lower one is to be expected:
- * half as many iterations again, and 5 at least, since accelerated descents go up and down. [any] */
+ * half as many iterations again, and 5 at least, since accelerated descents go up and down. [any]
+ */
 static inline bool loom_free_next(loom_free *f, double score)
 {
     enum { FEWEST = 5 };

@@ -34,7 +34,7 @@ for dose in 1p6e5 8p0e3; do
     set -- "$here/r-free.yaml" "${vars[@]}" --var "op=reconstruct.$op"
     "$atomloom" run "$@" --quiet || exit 1
     : > lengths
-    for n in 3 4 6 8 12 16 24 32; do
+    for n in 3 4 6 8 12 16 24 32 48 64 96; do
       get "$1" "fixed[iterations=$n]" fixed.csv "${@:2}"
       echo "$(column fixed.csv rmsd_pm) $(length_of fixed.csv) $n" >> lengths
     done

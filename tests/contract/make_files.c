@@ -133,20 +133,37 @@ static loom_value *with(const char *type, const char *name, loom_dtype dtype, in
     return v;
 }
 
-static void write_values(void)
+static loom_value *four_atoms(void)
 {
     static const double position[12] = { -1.4, 0, 0, 1.4, 0, 0, 0, 1.4, 1, 0, -1.4, -1 };
-    static const double eight[24] = { 0, -60, 0, 0, -40, 0, 0, -20, 0, 0, 0,  0,
-                                      0, 20,  0, 0, 40,  0, 0, 60,  0, 0, 70, 0 };
     static const int32_t species[4] = { 0, 1, 0, 1 };
-    static float images[8 * 6 * 7];
     error e = { 0 };
     loom_value *atoms =
         with("atoms", "position", LOOM_F64, 2, (int64_t[]){ 4, 3 }, "angstrom", position);
     loom_array *a = value_add_array(atoms, "species", LOOM_I32, 1, (int64_t[]){ 4 }, "", &e);
     if (!a || !value_set_text(atoms, "symbols", "Pd Ir", &e)) exit(1);
     memcpy(a->data, species, sizeof species);
-    write_value("atoms.h5", atoms);
+    return atoms;
+}
+
+static void write_values(void)
+{
+    static const double eight[24] = { 0, -60, 0, 0, -40, 0, 0, -20, 0, 0, 0,  0,
+                                      0, 20,  0, 0, 40,  0, 0, 60,  0, 0, 70, 0 };
+    static float images[8 * 6 * 7];
+    error e = { 0 };
+    write_value("atoms.h5", four_atoms());
+    static const double p[2][4] = { { 0.9, 0.2, 0.7, 0.1 }, { 0.1, 0.8, 0.3, 0.9 } };
+    static const int32_t pair[6] = { 0, 0, 1, 2, 3, 3 };
+    loom_value *atoms = four_atoms();
+    for (int k = 0; k < 2; k++) { /* a stage as classify.mixture leaves it */
+        loom_array *a =
+            value_add_array(atoms, k ? "p_Ir" : "p_Pd", LOOM_F64, 1, (int64_t[]){ 4 }, "", &e);
+        if (!a) exit(1);
+        memcpy(a->data, p[k], sizeof p[k]);
+    }
+    write_value("stage.h5", atoms);
+    write_value("pairs.h5", with("pairs", "pair", LOOM_I32, 2, (int64_t[]){ 3, 2 }, "", pair));
     write_value("eight_angles.h5",
                 with("array", "data", LOOM_F64, 2, (int64_t[]){ 8, 3 }, "", eight));
     for (int i = 0; i < 8 * 6 * 7; i++) images[i] = (float)(i % 11);

@@ -46,10 +46,9 @@ START_TEST(frequencies_are_binomial)
         for (int i = 0; i < DRAWS; i++)
             seen[(int)loom_binomial(8, (uint64_t)wide, (uint64_t)i, N, p)]++;
         for (int k = 0; k <= N; k++) {
-            double expected =
-                DRAWS
-                * exp(loom_log_factorial(N) - loom_log_factorial(k) - loom_log_factorial(N - k)
-                      + k * log(p) + (N - k) * log1p(-p));
+            double expected = DRAWS
+                              * exp(loom_log_factorial(N) - loom_log_factorial(k)
+                                    - loom_log_factorial(N - k) + k * log(p) + (N - k) * log1p(-p));
             if (expected < 20) continue;
             chi += (seen[k] - expected) * (seen[k] - expected) / expected;
             bins++;
