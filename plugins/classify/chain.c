@@ -44,8 +44,7 @@ static void go_back(chain *c)
             const double *l = c->likelihood + c->k * j, *next = c->backward + c->k * j;
             double r = c->redraw[s];
             for (int64_t k = 0; k < c->k; k++) mean += c->share[k] * l[k] * next[k];
-            for (int64_t k = 0; k < c->k; k++)
-                all += b[k] = (1 - r) * l[k] * next[k] + r * mean;
+            for (int64_t k = 0; k < c->k; k++) all += b[k] = (1 - r) * l[k] * next[k] + r * mean;
             for (int64_t k = 0; k < c->k; k++) b[k] /= all;
         }
 }
@@ -93,8 +92,7 @@ static double maximise(chain *c, bool common)
     }
     for (int64_t k = 0; k < c->k; k++) c->share[k] = 0;
     for (int64_t i = 0; i < c->nodes; i++)
-        for (int64_t k = 0; k < c->k; k++)
-            c->share[k] += c->p[c->k * i + k] / (double)c->nodes;
+        for (int64_t k = 0; k < c->k; k++) c->share[k] += c->p[c->k * i + k] / (double)c->nodes;
     return moved;
 }
 

@@ -13,15 +13,15 @@ enum { CHAIN_MAX_CLASSES = 8, CHAIN_MAX_STAGES = 256 };
 
 typedef struct chain {
     int64_t nodes, k, stages;
-    const int64_t *first;      /* [stages + 1] nodes of a stage: first[s] .. first[s+1] - 1 */
-    const int64_t *before;     /* [nodes] the same site one stage earlier, -1: none */
-    const int64_t *after;      /* [nodes] one stage later, -1: none */
-    const double *likelihood;  /* [nodes][k] of what was seen, for each element */
-    double *forward, *backward; /* [nodes][k] to work in */
-    double *p;                 /* [nodes][k] probabilities, from chain_expect */
-    double share[CHAIN_MAX_CLASSES];     /* pi */
-    double redraw[CHAIN_MAX_STAGES];     /* r of the step from stage s to s + 1 */
-    double links[CHAIN_MAX_STAGES];      /* sites that are in both */
+    const int64_t *first;            /* [stages + 1] nodes of a stage: first[s] .. first[s+1] - 1 */
+    const int64_t *before;           /* [nodes] the same site one stage earlier, -1: none */
+    const int64_t *after;            /* [nodes] one stage later, -1: none */
+    const double *likelihood;        /* [nodes][k] of what was seen, for each element */
+    double *forward, *backward;      /* [nodes][k] to work in */
+    double *p;                       /* [nodes][k] probabilities, from chain_expect */
+    double share[CHAIN_MAX_CLASSES]; /* pi */
+    double redraw[CHAIN_MAX_STAGES]; /* r of the step from stage s to s + 1 */
+    double links[CHAIN_MAX_STAGES];  /* sites that are in both */
 } chain;
 
 /* The logarithm of the likelihood of everything with the shares and rates as they are. [any] */

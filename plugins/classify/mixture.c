@@ -3,7 +3,9 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/elements.h"
+#include "kit/linalg.h"
 #include "partition.h"
+#include "place.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +14,16 @@
 typedef struct params {
     loom_strings symbols;
     const char *column, *error;
+    int32_t correction;
 } params;
+static const char *const corrections[] = { "automatic", "none", NULL };
+enum { CORRECT_AUTOMATIC, CORRECT_NONE };
 
 enum { MAX_CLASSES = 8, SWEEPS = 500 };
 #define LEAST_SPREAD 1e-3 /* relative: of one element's heights */
 #define FIRST_SPREAD 0.1
-#define SETTLED 1e-10 /* of the logarithm of the likelihood, relative */
+#define MOST_FACTOR 5.0 /* by place: beyond it the fit has gone astray */
+#define SETTLED 1e-10   /* of the logarithm of the likelihood, relative */
 /* Means of neighbouring classes nearer than so many of their standard deviations: one element seen
  * as two. */
 #define LEAST_APART 2.0
@@ -31,14 +37,22 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, error, .text = "error_height", .flags = LOOM_ADVANCED,
                .doc =
                    "column with its standard errors; where there is none they are taken as equal"),
+    LOOM_PARAM(params, correction, .choices = corrections, .def = CORRECT_AUTOMATIC,
+               .doc = "heights as a smooth function of depth and direction, the same for all "
+                      "elements: automatic takes it in where the heights show it"),
     { 0 }
 };
 static const loom_port inputs[] = {
-    { "atoms", "atoms", "atoms with heights, as from refine.search or refine.atoms", 0 }, { 0 }
+    { "atoms", "atoms",
+      "atoms with heights, as from refine.search or refine.atoms; with a column depth "
+      "(structure.surface) that is used",
+      0 },
+    { 0 }
 };
 static const loom_port outputs[] = {
     { "atoms", "atoms",
-      "the atoms with the most probable element as species and a column p_SYMBOL for each element",
+      "the atoms with the most probable element as species, a column p_SYMBOL for each element, "
+      "and place_factor: how much higher than on average atoms are where this one sits",
       0 },
     { "classes", "table",
       "a row per element, lowest first: count, expected count (sum of probabilities), mean, "
@@ -53,14 +67,17 @@ typedef struct mixture {
     int64_t n, k;
     const double *value, *error; /* error: NULL where none */
     double share[MAX_CLASSES], mean[MAX_CLASSES], spread;
-    double *p; /* [n][k] */
+    double *p;     /* [n][k] */
+    double *place; /* [n][PLACE_TERMS], NULL: not corrected */
+    double slope[PLACE_TERMS];
+    double *factor; /* [n] of all heights, by place */
 } mixture;
 
 /* ---- fit ------------------------------------------------------------------------------------- */
 
 static double variance_of(const mixture *m, int64_t i, int64_t c)
 {
-    double s = m->error ? m->error[i] : 0, own = m->spread * m->mean[c];
+    double s = m->error ? m->error[i] : 0, own = m->spread * m->mean[c] * m->factor[i];
     return own * own + s * s;
 }
 
@@ -71,7 +88,7 @@ static double expect(mixture *m)
     for (int64_t i = 0; i < m->n; i++) {
         double log_p[MAX_CLASSES], top = -INFINITY, all = 0, *p = m->p + m->k * i;
         for (int64_t c = 0; c < m->k; c++) {
-            double v = variance_of(m, i, c), d = m->value[i] - m->mean[c];
+            double v = variance_of(m, i, c), d = m->value[i] - m->mean[c] * m->factor[i];
             log_p[c] = log(fmax(m->share[c], 1e-300)) - 0.5 * log(v) - 0.5 * d * d / v;
             top = fmax(top, log_p[c]);
         }
@@ -91,21 +108,96 @@ static void maximise(mixture *m)
         for (int64_t i = 0; i < m->n; i++) {
             double p = m->p[m->k * i + c], w = p / variance_of(m, i, c);
             p_sum += p;
-            weight += w;
-            with += w * m->value[i];
+            weight += w * m->factor[i] * m->factor[i];
+            with += w * m->factor[i] * m->value[i];
         }
         m->share[c] = p_sum / (double)m->n;
         if (weight > 0) m->mean[c] = with / weight;
     }
     for (int64_t i = 0; i < m->n; i++) /* moments, weighted by how much each atom knows of it */
         for (int64_t c = 0; c < m->k; c++) {
-            double square = m->mean[c] * m->mean[c], v = variance_of(m, i, c),
-                   w = m->p[m->k * i + c] * square * square / (v * v), d = m->value[i] - m->mean[c],
+            double own = m->mean[c] * m->factor[i], square = own * own, v = variance_of(m, i, c),
+                   w = m->p[m->k * i + c] * square * square / (v * v), d = m->value[i] - own,
                    s = m->error ? m->error[i] : 0;
             excess += w * (d * d - s * s) / square;
             all += w;
         }
     m->spread = all > 0 ? sqrt(fmax(excess / all, LEAST_SPREAD * LEAST_SPREAD)) : FIRST_SPREAD;
+}
+
+/* The slopes of the factor that suit the probabilities, by weighted least squares, and the factors.
+ */
+static void correct(mixture *m)
+{
+    double a[PLACE_TERMS * PLACE_TERMS] = { 0 }, b[PLACE_TERMS] = { 0 };
+    for (int64_t i = 0; i < m->n; i++) {
+        const double *f = m->place + PLACE_TERMS * i;
+        double weight = 0, with = 0;
+        for (int64_t c = 0; c < m->k; c++) {
+            double w = m->p[m->k * i + c] * m->mean[c] / variance_of(m, i, c);
+            weight += w * m->mean[c];
+            with += w * (m->value[i] - m->mean[c]);
+        }
+        for (int s = 0; s < PLACE_TERMS; s++) {
+            b[s] += f[s] * with;
+            for (int t = 0; t < PLACE_TERMS; t++) a[PLACE_TERMS * s + t] += f[s] * f[t] * weight;
+        }
+    }
+    double trace = 0;
+    for (int s = 0; s < PLACE_TERMS; s++) trace += a[(PLACE_TERMS + 1) * s];
+    for (int s = 0; s < PLACE_TERMS; s++) a[(PLACE_TERMS + 1) * s] += 1e-6 * trace;
+    if (!loom_solve_spd(PLACE_TERMS, a, b)) return;
+    memcpy(m->slope, b, sizeof m->slope);
+    for (int64_t i = 0; i < m->n; i++) {
+        double factor = 1;
+        for (int s = 0; s < PLACE_TERMS; s++) factor += b[s] * m->place[PLACE_TERMS * i + s];
+        m->factor[i] = fmin(MOST_FACTOR, fmax(1 / MOST_FACTOR, factor));
+    }
+}
+
+/* Expectation and maximisation by turns; returns the logarithm of the likelihood. */
+static double settle(mixture *m)
+{
+    double before = -INFINITY, now = before;
+    for (int i = 0; i < SWEEPS; i++) {
+        now = expect(m);
+        if (fabs(now - before) <= SETTLED * fabs(now)) break;
+        before = now;
+        maximise(m);
+        if (m->place) correct(m);
+    }
+    return now;
+}
+
+/* Takes the place in where that raises the likelihood by more than its terms would by chance
+ * (Schwarz 1978), else leaves everything as it was. */
+static loom_status settle_with_place(mixture *m, double plain, const double *position,
+                                     const double *depth)
+{
+    const loom_host *h = m->call->host;
+    mixture kept = *m;
+    double *p = h->scratch(m->call, (size_t)(m->n * m->k + 1) * sizeof *p), least = 1, most = 1;
+    m->place = h->scratch(m->call, (size_t)(m->n * PLACE_TERMS + 1) * sizeof *m->place);
+    if (!p || !m->place || !place_functions(m->call, m->n, position, depth, m->place))
+        return LOOM_E_MEMORY;
+    memcpy(p, m->p, (size_t)(m->n * m->k) * sizeof *p);
+    double gain = settle(m) - plain, needed = 0.5 * PLACE_TERMS * log((double)m->n);
+    if (gain > needed) {
+        for (int64_t i = 0; i < m->n; i++) {
+            least = fmin(least, m->factor[i]);
+            most = fmax(most, m->factor[i]);
+        }
+        h->note(m->call,
+                "heights depend on place, by factors of %.3f to %.3f: log likelihood +%.1f", least,
+                most, gain);
+        return LOOM_OK;
+    }
+    h->note(m->call, "heights do not depend on place: log likelihood +%.1f, %.1f is needed", gain,
+            needed);
+    *m = kept;
+    memcpy(m->p, p, (size_t)(m->n * m->k) * sizeof *p);
+    for (int64_t i = 0; i < m->n; i++) m->factor[i] = 1;
+    return LOOM_OK;
 }
 
 static int ascending(const void *a, const void *b)
@@ -114,12 +206,12 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Means of the exact k-means as a start, then expectation and maximisation by turns. */
-static loom_status fit(mixture *m)
+/* Means of the exact k-means as a start. */
+static loom_status start(mixture *m)
 {
     const loom_host *h = m->call->host;
     int64_t first[MAX_CLASSES + 1], distinct = m->n > 0;
-    double *sorted = h->scratch(m->call, (size_t)(m->n + 1) * sizeof(double)), before = -INFINITY;
+    double *sorted = h->scratch(m->call, (size_t)(m->n + 1) * sizeof(double));
     if (!sorted) return LOOM_E_MEMORY;
     memcpy(sorted, m->value, (size_t)m->n * sizeof(double));
     qsort(sorted, (size_t)m->n, sizeof *sorted, ascending);
@@ -138,12 +230,6 @@ static loom_status fit(mixture *m)
             m->mean[c] += sorted[i] / (double)(first[c + 1] - first[c]);
     }
     m->spread = FIRST_SPREAD;
-    for (int i = 0; i < SWEEPS; i++) {
-        double now = expect(m);
-        if (fabs(now - before) <= SETTLED * fabs(now)) break;
-        before = now;
-        maximise(m);
-    }
     return LOOM_OK;
 }
 
@@ -198,6 +284,9 @@ static bool write_atoms(const mixture *m, char word[MAX_CLASSES][16])
         snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%s", c ? " " : "",
                  word[c]);
     }
+    double *factor = h->add_array(m->call, out, "place_factor", LOOM_F64, 1, &m->n, NULL);
+    if (!factor) return false;
+    memcpy(factor, m->factor, (size_t)m->n * sizeof *factor);
     h->set_text(m->call, out, "symbols", symbols);
     return loom_pass_rest(m->call, h->input(m->call, "atoms", 0), out);
 }
@@ -255,7 +344,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_value *atoms = h->input(call, "atoms", 0);
     const loom_array *position = loom_need(call, "atoms", "position"),
                      *value = h->array(atoms, p->column ? p->column : ""),
-                     *error = h->array(atoms, p->error ? p->error : "");
+                     *error = h->array(atoms, p->error ? p->error : ""),
+                     *depth = h->array(atoms, "depth");
     char symbols[MAX_CLASSES * 17], word[MAX_CLASSES][16];
     if (!position) return LOOM_E_DATA;
     mixture m = { .call = call, .n = position->dim[0], .k = p->symbols.n };
@@ -272,11 +362,20 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!loom_need_finite(call, "atoms", value)) return LOOM_E_DATA;
     if (error && (!loom_is_column(error, LOOM_F64, m.n) || !loom_need_finite(call, "atoms", error)))
         return h->fail(call, LOOM_E_DATA, "error", "'%s' is no column of numbers", p->error);
+    if (!loom_need_finite(call, "atoms", position)) return LOOM_E_DATA;
+    if (depth && (!loom_is_column(depth, LOOM_F64, m.n) || !loom_need_finite(call, "atoms", depth)))
+        return h->fail(call, LOOM_E_DATA, "atoms", "'depth' is no column of numbers");
     m.value = value->data;
     m.error = error ? error->data : NULL;
     m.p = h->scratch(call, (size_t)(m.n * m.k + 1) * sizeof(double));
-    if (!m.p) return LOOM_E_MEMORY;
-    loom_status status = fit(&m);
+    m.factor = h->scratch(call, (size_t)(m.n + 1) * sizeof(double));
+    if (!m.p || !m.factor) return LOOM_E_MEMORY;
+    for (int64_t i = 0; i < m.n; i++) m.factor[i] = 1;
+    loom_status status = start(&m);
+    if (status != LOOM_OK) return status;
+    double plain = settle(&m);
+    if (p->correction == CORRECT_AUTOMATIC)
+        status = settle_with_place(&m, plain, position->data, depth ? depth->data : NULL);
     if (status != LOOM_OK) return status;
     order_symbols(symbols, m.k, word);
     warn_of_overlap(&m, word);
@@ -287,7 +386,7 @@ static const loom_citation citations[] = { CITE_DEMPSTER_1977, { 0 } };
 
 static const loom_op classify_mixture = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "classify.mixture",
     .summary = "The element of every atom as a probability, from its height and the error of it.",
     .method =
@@ -296,14 +395,21 @@ static const loom_op classify_mixture = {
         "height. Shares, means and spread are fitted by expectation and maximisation from the "
         "exact one-dimensional k-means. The probability of element k for atom i is share_k "
         "N(h_i; mean_k, spread^2 mean_k^2 + s_i^2) over the sum of all.\n\n"
+        "What dims or brightens atoms by place (the surface, the missing wedge, channelling) is a "
+        "factor on all heights, the same for every element: one plus a polynomial in depth and "
+        "its square and in x and z squared from the centroid, even in the angle to the beams. "
+        "Depth is the column `depth`, or that below the planes which touch the particle. The "
+        "factor is fitted together with the rest, and kept where the logarithm of the likelihood "
+        "rises by more than half the number of terms times log n (Schwarz 1978).\n\n"
         "Elements are ordered by atomic number, whatever the order of `symbols`. `classes` "
         "holds the confusion matrix that the probabilities predict: its row is the element, "
         "`expected_as_j` how many of it are labelled j. Counts can be soft (sums of p) or "
         "hard.",
     .citations = citations,
     .limits =
-        "Nothing is known of where an atom sits: dimming at the surface or by depth widens the "
-        "spread. Elements whose heights overlap are told apart only on average; a warning "
+        "The factor by place is smooth: what an atom's own neighbours do to its height widens the "
+        "spread. The shares are those of the whole particle, at every depth. Elements whose "
+        "heights overlap are told apart only on average; a warning "
         "says so.",
     .inputs = inputs,
     .outputs = outputs,

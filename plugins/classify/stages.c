@@ -94,14 +94,16 @@ static loom_status find_shown(all_stages *a)
     if (status != LOOM_OK) return status;
     for (int64_t s = 0; s < a->c.stages; s++)
         if (a->stage[s].n == atoms.n
-            && !memcmp(a->stage[s].position, atoms.position, (size_t)atoms.n * 3 * sizeof(double))) {
+            && !memcmp(a->stage[s].position, atoms.position,
+                       (size_t)atoms.n * 3 * sizeof(double))) {
             a->shown = s;
             return LOOM_OK;
         }
-    return a->call->host->fail(a->call, LOOM_E_DATA, "atoms",
-                               "the %lld atoms are none of the %lld stages; connect the same output "
-                               "to 'atoms' and, with [*], to 'stages'",
-                               (long long)atoms.n, (long long)a->c.stages);
+    return a->call->host->fail(
+        a->call, LOOM_E_DATA, "atoms",
+        "the %lld atoms are none of the %lld stages; connect the same output "
+        "to 'atoms' and, with [*], to 'stages'",
+        (long long)atoms.n, (long long)a->c.stages);
 }
 
 static loom_status open_nodes(all_stages *a)
@@ -211,8 +213,7 @@ static bool write_atoms(const all_stages *a)
     loom_value *out = h->output(a->call, "atoms");
     int32_t *species = h->add_array(a->call, out, "species", LOOM_I32, 1, &s->n, NULL);
     if (!species) return false;
-    for (int64_t i = 0; i < s->n; i++)
-        species[i] = (int32_t)label_of(a->c.p + k * (first + i), k);
+    for (int64_t i = 0; i < s->n; i++) species[i] = (int32_t)label_of(a->c.p + k * (first + i), k);
     for (int64_t c = 0; c < k; c++) {
         char word[16], name[32];
         loom_symbols_word(s->symbols, (int)c, word);
@@ -242,8 +243,8 @@ static double differing(const all_stages *a, int64_t s, const double *p)
 
 static bool write_steps(all_stages *a, const params *p)
 {
-    static const char *const names[] = { "step", "links", "exchange", "low", "high",
-                                         "error", "differ_alone", "differ" };
+    static const char *const names[] = { "step", "links", "exchange",     "low",
+                                         "high", "error", "differ_alone", "differ" };
     enum { NAMES = sizeof names / sizeof *names };
     loom_value *out = a->call->host->output(a->call, "steps");
     double *column[NAMES], interval[2] = { 0, 0 };

@@ -118,5 +118,75 @@ START_TEST(what_cannot_be_told_is_said)
 }
 END_TEST
 
-TEST_MAIN("classify.mixture", elements_come_apart, probabilities_are_true,
-          what_cannot_be_told_is_said)
+/* A ball of atoms, a fifth of them 1.8 times as high, with heights that fall towards the surface
+ * and along the beam: the labels do not depend on place, and the factors come back. */
+START_TEST(labels_do_not_depend_on_place)
+{
+    static double position[3 * ATOMS], height[ATOMS], sigma[ATOMS], factor[ATOMS];
+    int64_t n = 0;
+    double mean = 0;
+    for (int i = 0; n < ATOMS; i++) {
+        double x[3], r2 = 0;
+        for (int a = 0; a < 3; a++) {
+            x[a] = 50 * loom_uniform(9, (uint64_t)a, (uint64_t)i) - 25;
+            r2 += x[a] * x[a];
+        }
+        if (r2 > 25 * 25) continue;
+        memcpy(position + 3 * n, x, sizeof x);
+        truth[n] = loom_uniform(9, 5, (uint64_t)i) < 0.2;
+        double depth = (25 - sqrt(r2)) / 25;
+        factor[n] = 0.7 + 0.5 * depth - 0.2 * depth * depth - 0.2 * x[2] * x[2] / 625;
+        sigma[n] = 3;
+        height[n] = factor[n] * (truth[n] ? 90 : 50) * (1 + 0.05 * normal(6, (uint64_t)n))
+                    + sigma[n] * normal(7, (uint64_t)n);
+        mean += factor[n] / ATOMS;
+        n++;
+    }
+    loom_value *v = make_atoms(ATOMS, position, NULL, "X");
+    make_array(v, "height", LOOM_F64, 1, &n, NULL, height);
+    make_array(v, "error_height", LOOM_F64, 1, &n, NULL, sigma);
+    op_call c = classify(v, "symbols=[Pd, Ir]"),
+            plain = { .op = op_load("classify.mixture"),
+                      .params = { "symbols=[Pd, Ir]", "correction=none" } };
+    op_input(&plain, "atoms", v);
+    op_must_be_deterministic(&c);
+    op_must_run(&plain);
+    const double *p = column(&c, "atoms", "p_Ir"), *q = column(&plain, "atoms", "p_Ir"),
+                 *found = column(&c, "atoms", "place_factor");
+    double off = 0, sum[10] = { 0 }, variance[10] = { 0 }, real[10] = { 0 };
+    int wrong = 0, wrong_plain = 0;
+    for (int i = 0; i < ATOMS; i++) {
+        int bin = (int)fmin(9, 10 * p[i]);
+        sum[bin] += p[i];
+        variance[bin] += p[i] * (1 - p[i]);
+        real[bin] += truth[i];
+        wrong += (p[i] > 0.5) != truth[i];
+        wrong_plain += (q[i] > 0.5) != truth[i];
+        off += pow(found[i] - factor[i] / mean, 2) / ATOMS;
+    }
+    ck_assert_double_lt(sqrt(off), 0.015);
+    ck_assert_int_lt(wrong, 0.4 * wrong_plain);
+    for (int b = 0; b < 10; b++)
+        ck_assert_msg(fabs(real[b] - sum[b]) <= 3 * sqrt(variance[b]) + 1.5,
+                      "bin %d: %g of the heavier element, %g expected", b, real[b], sum[b]);
+    op_end(&c);
+    op_end(&plain);
+    value_free(v);
+}
+END_TEST
+
+/* Where place means nothing, nothing is corrected. */
+START_TEST(no_dependence_is_made_up)
+{
+    loom_value *atoms = make(1.5, true);
+    op_call c = classify(atoms, "symbols=[Pd, Ir]");
+    op_must_run(&c);
+    const double *factor = column(&c, "atoms", "place_factor");
+    for (int i = 0; i < ATOMS; i++) ck_assert_double_eq(factor[i], 1);
+    op_end(&c);
+    value_free(atoms);
+}
+END_TEST
+
+TEST_MAIN("classify.mixture", labels_do_not_depend_on_place, no_dependence_is_made_up,
+          elements_come_apart, probabilities_are_true, what_cannot_be_told_is_said)

@@ -159,7 +159,8 @@ START_TEST(no_agreement_is_made_up)
     double moved = 0;
     for (int i = 0; i < SITES; i++) moved += fabs(p[i] - alone[i]) / SITES;
     ck_assert_double_lt(moved, 0.01);
-    ck_assert_double_lt(fabs(column(&c, "steps", "differ")[0] - column(&c, "steps", "differ_alone")[0]), 0.01);
+    ck_assert_double_lt(
+        fabs(column(&c, "steps", "differ")[0] - column(&c, "steps", "differ_alone")[0]), 0.01);
     check_calibration(p, 1);
     op_end(&c);
     free_stages();
