@@ -97,8 +97,8 @@ static loom_status open_states(local *l, double reach)
     l->threads = h->threads(l->call);
     l->label = h->scratch(l->call, n * sizeof *l->label);
     l->next = h->scratch(l->call, n * sizeof *l->next);
-    l->mean = h->scratch(l->call, (size_t)(l->threads * l->atoms.kinds * l->p.length)
-                                      * sizeof *l->mean);
+    l->mean =
+        h->scratch(l->call, (size_t)(l->threads * l->atoms.kinds * l->p.length) * sizeof *l->mean);
     if (!l->label || !l->next || !l->mean
         || !loom_cells_build(l->call, l->atoms.position, l->atoms.n, reach, &cells)
         || !loom_neighbours_build(l->call, &cells, reach, &l->near))

@@ -11,9 +11,8 @@ static double sample(const loom_sampled *v, const double at[3])
         if (!loom_sampled_weights(v->taps, v->n[k], at[k], &first[k], weight[k])) return 0;
     for (int64_t z = 0; z < v->taps; z++)
         for (int64_t y = 0; y < v->taps; y++) {
-            const float *row = v->data
-                               + ((first[2] + z) * v->stored[1] + first[1] + y) * v->stored[0]
-                               + first[0];
+            const float *row =
+                v->data + ((first[2] + z) * v->stored[1] + first[1] + y) * v->stored[0] + first[0];
             double part = 0;
             for (int64_t x = 0; x < v->taps; x++) part += weight[0][x] * (double)row[x];
             sum += weight[2][z] * weight[1][y] * part;
@@ -45,8 +44,7 @@ loom_status profiles_read(loom_call *call, const profile_settings *set, profiles
                      *density = loom_need(call, "volume", "density"), *origin;
     double voxel, centre[3] = { 0 }, step = 1 / (double)set->upsampling;
     if (!position || !density || !loom_need_number(call, "volume", "voxel_size", &voxel)
-        || !loom_need_finite(call, "atoms", position)
-        || !loom_need_finite(call, "volume", density))
+        || !loom_need_finite(call, "atoms", position) || !loom_need_finite(call, "volume", density))
         return LOOM_E_DATA;
     int64_t n[3] = { density->dim[2], density->dim[1], density->dim[0] };
     if (n[0] < 4 || n[1] < 4 || n[2] < 4 || !(voxel > 0))
@@ -72,8 +70,8 @@ loom_status profiles_read(loom_call *call, const profile_settings *set, profiles
         for (int64_t j = 0; j < out->length; j++) {
             double at[3];
             for (int k = 0; k < 3; k++)
-                at[k] = (x[k] - centre[k]) / voxel + (double)(n[k] / 2)
-                        + step * (double)offset[j][k];
+                at[k] =
+                    (x[k] - centre[k]) / voxel + (double)(n[k] / 2) + step * (double)offset[j][k];
             double value = sample(&v, at);
             out->value[i * out->length + j] = (float)value;
             sum += value;
