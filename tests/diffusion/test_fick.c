@@ -322,6 +322,50 @@ START_TEST(profile_counts_atoms_by_depth)
 }
 END_TEST
 
+/* Probabilities of 0 and 1 are labels; others count by their sum, and add to the error. */
+START_TEST(soft_labels_count_by_their_probability)
+{
+    double position[4][3] = { { 0 }, { 3 }, { 6 }, { 9 } }, depth[4] = { 0, 0.5, 0.2, 2 },
+           p[4] = { 1, 0, 1, 0 };
+    int32_t species[4] = { 1, 0, 1, 0 };
+    loom_value *atoms = make_atoms(4, position[0], species, "Pd Ir");
+    make_array(atoms, "depth", LOOM_F64, 1, (int64_t[]){ 4 }, "angstrom", depth);
+    op_call none = { .op = op_load("diffusion.profile"), .params = { "width=2", "labels=soft" } };
+    op_input(&none, "atoms", atoms);
+    op_must_fail(&none, LOOM_E_DATA, "atoms", "p_Ir");
+    double *column = make_array(atoms, "p_Ir", LOOM_F64, 1, (int64_t[]){ 4 }, NULL, p);
+    double at[2], standard[2];
+    for (int k = 0; k < 2; k++) {
+        op_call c = { .op = op_load("diffusion.profile"),
+                      .params = { "width=2", k ? "labels=soft" : "labels=hard" } };
+        op_input(&c, "atoms", atoms);
+        op_must_be_deterministic(&c);
+        at[k] = ((double *)value_array(op_output(&c, "profile"), "concentration")->data)[0];
+        standard[k] = ((double *)value_array(op_output(&c, "profile"), "error")->data)[0];
+        op_end(&c);
+    }
+    ck_assert_double_eq_tol(at[0], at[1], 1e-15);
+    ck_assert_double_eq_tol(standard[0], standard[1], 1e-15);
+    column[0] = 0.7;
+    op_call c = { .op = op_load("diffusion.profile"), .params = { "width=2", "labels=soft" } };
+    op_input(&c, "atoms", atoms);
+    op_must_run(&c);
+    double C = 1.7 / 3;
+    ck_assert_double_eq_tol(
+        ((double *)value_array(op_output(&c, "profile"), "concentration")->data)[0], C, 1e-15);
+    ck_assert_double_eq_tol(((double *)value_array(op_output(&c, "profile"), "error")->data)[0],
+                            sqrt(C * (1 - C) / 3 + 0.7 * 0.3 / 9), 1e-15);
+    op_end(&c);
+    column[0] = 1.5;
+    op_call d = { .op = op_load("diffusion.profile"), .params = { "width=2", "labels=soft" } };
+    op_input(&d, "atoms", atoms);
+    op_must_fail(&d, LOOM_E_DATA, "atoms", "expected a probability");
+    op_end(&d);
+    op_end(&none);
+    value_free(atoms);
+}
+END_TEST
+
 START_TEST(stages_that_do_not_fit_are_refused)
 {
     history m;
@@ -371,4 +415,5 @@ TEST_MAIN("diffusion", the_lattice_estimator_finds_the_true_coefficient,
           without_histories_there_are_no_intervals, two_finite_volumes_relax_as_their_closed_form,
           thin_layers_of_uneven_size_stay_within_their_memory, stages_that_say_nothing_are_refused,
           nothing_moves_means_the_smallest_coefficient, profile_counts_atoms_by_depth,
-          stages_that_do_not_fit_are_refused, miscibility_is_the_ratio_of_temperatures)
+          soft_labels_count_by_their_probability, stages_that_do_not_fit_are_refused,
+          miscibility_is_the_ratio_of_temperatures)
