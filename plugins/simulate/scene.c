@@ -122,22 +122,22 @@ loom_status scene_choose_angles(loom_call *call, scene *s)
 void scene_draw_errors(scene *s)
 {
     const params *p = s->p;
-    uint64_t seed = (uint64_t)p->seed;
+    uint64_t seed = (uint64_t)p->counting.seed;
     double z[4];
     for (int64_t it = 0; it < s->nt; it++) {
-        loom_normal2(seed, stream_of(STREAM_ANGLE, it), 0, z);
-        loom_normal2(seed, stream_of(STREAM_ANGLE, it), 1, z + 2);
+        loom_normal2(seed, simulate_stream(STREAM_ANGLE, it), 0, z);
+        loom_normal2(seed, simulate_stream(STREAM_ANGLE, it), 1, z + 2);
         for (int a = 0; a < 3; a++)
             s->angles[3 * it + a] = s->nominal[3 * it + a] + p->angle_error.v[a] * z[a];
-        loom_normal2(seed, stream_of(STREAM_SHIFT, it), 0, z);
-        loom_normal2(seed, stream_of(STREAM_DRIFT, it), 0, z + 2);
+        loom_normal2(seed, simulate_stream(STREAM_SHIFT, it), 0, z);
+        loom_normal2(seed, simulate_stream(STREAM_DRIFT, it), 0, z + 2);
         for (int a = 0; a < 2; a++) {
             s->shift[2 * it + a] = p->shift_error * z[a];
             s->drift[2 * it + a] = p->drift * z[2 + a];
         }
     }
     for (int64_t i = 0; s->line_shift && i < s->nt * s->nf * s->ny; i++) {
-        loom_normal2(seed, stream_of(STREAM_LINE, i / s->ny), (uint64_t)(i % s->ny), z);
+        loom_normal2(seed, simulate_stream(STREAM_LINE, i / s->ny), (uint64_t)(i % s->ny), z);
         s->line_shift[i] = p->jitter * z[0];
     }
 }

@@ -2,6 +2,7 @@
  * the first image (scene.c), imaged tilt by tilt (scene_images.c), written (scene_outputs.c). */
 #ifndef ATOMLOOM_SIMULATE_SCENE_H
 #define ATOMLOOM_SIMULATE_SCENE_H
+#include "counting.h"
 #include "footprint.h"
 #include "kit/check.h"
 #include "kit/elements.h"
@@ -14,32 +15,15 @@ typedef struct params {
     double voltage, inner, outer;
     bool nonlinear;
     loom_reals angle_error;
-    double shift_error, drift, jitter, background, background_variation;
-    int64_t frames;
-    double dose;
-    bool poisson;
-    double gain, offset, read_noise;
-    int64_t seed;
+    double shift_error, drift, jitter;
+    counting_params counting;
 } params;
 
 enum { MAX_SPECIES = LOOM_SPECIES_MOST };
-typedef enum scene_stream {
-    STREAM_ANGLE = 101,
-    STREAM_SHIFT,
-    STREAM_DRIFT,
-    STREAM_LINE,
-    STREAM_BACKGROUND,
-    STREAM_COUNT,
-    STREAM_READ
-} scene_stream;
-static inline uint64_t stream_of(scene_stream purpose, int64_t index)
-{
-    return (uint64_t)purpose << 48 | (uint64_t)index;
-}
-
 /* All that is known before the first image; read by all threads. */
 typedef struct scene {
     const params *p;
+    counting counting; /* electrons of a pixel and frame, size of images */
     int64_t n, nt, nf, ny, nx, margin;
     const double *position;
     const int32_t *species;
@@ -47,7 +31,6 @@ typedef struct scene {
     /* fraction of a pixel's electrons that the atom scatters, summed over its pixels */
     float weight[MAX_SPECIES];
     double total_weight;      /* of all atoms */
-    double electrons_px;      /* incident per pixel and frame */
     double *nominal, *angles; /* [nt][3] degrees */
     double *shift, *drift;    /* [nt][2] pixels; drift from one frame to the next */
     double *line_shift;       /* [nt][nf][ny] pixels, or NULL */

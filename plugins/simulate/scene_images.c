@@ -1,41 +1,6 @@
 /* scene_images.c - the images of one tilt, see scene.h. */
 #include "scene.h"
 #include "kit/geometry.h"
-#include "kit/poisson.h"
-
-enum { WAVES = 3 }; /* plane waves of the background */
-
-/* Slowly varying background of one tilt, electrons per pixel and frame: a mean times 1 + variation
- * * (three plane waves)/3, each with at most one period over the image. wave: 4 numbers per line or
- * column. */
-static void make_background(const scene *s, int64_t it, float *restrict wave, float *restrict field)
-{
-    const params *p = s->p;
-    int64_t nx = s->nx, ny = s->ny;
-    double mean = p->background * s->electrons_px;
-    for (int64_t i = 0; i < ny * nx; i++) field[i] = (float)mean;
-    if (!(mean > 0)) return;
-    float *cx = wave, *sx = cx + nx, *cy = sx + nx, *sy = cy + ny,
-          height = (float)(mean * p->background_variation / WAVES);
-    for (uint64_t k = 0; k < WAVES; k++) {
-        double u[3];
-        for (uint64_t a = 0; a < 3; a++)
-            u[a] = 2 * LOOM_PI
-                   * (loom_uniform((uint64_t)p->seed, stream_of(STREAM_BACKGROUND, it), 3 * k + a)
-                      - (a < 2 ? 0.5 : 0));
-        for (int64_t ix = 0; ix < nx; ix++) {
-            cx[ix] = (float)cos(2 * u[0] * (double)ix / (double)nx);
-            sx[ix] = (float)sin(2 * u[0] * (double)ix / (double)nx);
-        }
-        for (int64_t iy = 0; iy < ny; iy++) {
-            cy[iy] = (float)cos(2 * u[1] * (double)iy / (double)ny + u[2]);
-            sy[iy] = (float)sin(2 * u[1] * (double)iy / (double)ny + u[2]);
-        }
-        for (int64_t iy = 0; iy < ny; iy++)
-            for (int64_t ix = 0; ix < nx; ix++)
-                field[iy * nx + ix] += height * (cy[iy] * cx[ix] - sy[iy] * sx[ix]);
-    }
-}
 
 /* Fraction of the electrons that the atoms scatter in each pixel, for a displacement in pixels;
  * returns the sum before any saturation. */
@@ -66,38 +31,14 @@ static double scatter(const scene *s, int64_t it, const double shift[2], const d
     return sum;
 }
 
-/* One scan: what is expected is added to `expected`, what the detector says goes to `frame` and is
- * added to `tilt`. */
-static double detect(const scene *s, int64_t k, const workspace *w, float *restrict expected,
-                     float *restrict frame, float *restrict tilt)
-{
-    const params *p = s->p;
-    uint64_t seed = (uint64_t)p->seed, count = stream_of(STREAM_COUNT, k),
-             read = stream_of(STREAM_READ, k);
-    float per_px = (float)s->electrons_px;
-    double sum = 0;
-    for (int64_t i = 0; i < s->ny * s->nx; i++) {
-        float mean = per_px * w->scattered[i] + w->field[i];
-        double electrons =
-                   p->poisson ? loom_poisson(seed, count, (uint64_t)i, (double)mean) : (double)mean,
-               z[2] = { 0, 0 };
-        if (p->read_noise > 0) loom_normal2(seed, read, (uint64_t)i, z);
-        expected[i] += mean;
-        frame[i] = (float)(p->gain * electrons + p->offset + p->read_noise * z[0]);
-        tilt[i] += frame[i];
-        sum += (double)(per_px * w->scattered[i]);
-    }
-    return sum;
-}
-
 void scene_acquire(const scene *s, int64_t it, const workspace *w)
 {
     static const double centred[2] = { 0, 0 };
     int64_t pixels = s->ny * s->nx;
-    float incident = (float)(s->electrons_px * (double)s->nf);
+    float incident = (float)(s->counting.electrons_px * (double)s->nf);
     double inside = scatter(s, it, centred, NULL, w), last[2] = { 0, 0 };
     for (int64_t i = 0; i < pixels; i++) s->ideal[it * pixels + i] = incident * w->scattered[i];
-    make_background(s, it, w->wave, w->field);
+    counting_background(&s->counting, it, w->wave, w->field);
     double background_sum = 0;
     for (int64_t i = 0; i < pixels; i++) {
         s->background[it * pixels + i] = (float)s->nf * w->field[i];
@@ -112,8 +53,9 @@ void scene_acquire(const scene *s, int64_t it, const workspace *w)
             || shift[1] != last[1]) /* a steady stage needs one drawing for all frames */
             inside = scatter(s, it, shift, s->line_shift ? s->line_shift + k * s->ny : NULL, w);
         memcpy(last, shift, sizeof last);
-        s->signal[k] = detect(s, k, w, s->expected + it * pixels, s->frames + k * pixels,
-                              s->tilts + it * pixels);
+        s->signal[k] =
+            counting_detect(&s->counting, k, w->scattered, w->field, s->expected + it * pixels,
+                            s->frames + k * pixels, s->tilts + it * pixels);
         s->captured[k] = s->total_weight > 0 ? inside / s->total_weight : 0;
         s->background_sum[k] = background_sum;
     }

@@ -12,7 +12,7 @@ static bool start_series(loom_call *call, const scene *s, const char *port, cons
     if (!*images || !to) return false;
     memcpy(to, angles, sizeof(double) * (size_t)(3 * s->nt));
     h->set_number(call, v, "pixel_size", s->p->pixel_size, "angstrom");
-    h->set_number(call, v, "dose", s->p->dose, "e/angstrom^2");
+    h->set_number(call, v, "dose", s->p->counting.dose, "e/angstrom^2");
     h->set_number(call, v, "counts", 0, "");
     return true;
 }
@@ -32,9 +32,9 @@ bool scene_start_outputs(loom_call *call, scene *s)
         || !start_series(call, s, "background", s->angles, &s->background))
         return false;
     memcpy(angles, s->nominal, sizeof(double) * (size_t)(3 * s->nt));
-    double counts = p->poisson && p->gain == 1 && p->offset == 0 && p->read_noise == 0;
+    double counts = counting_is_plain(&p->counting);
     h->set_number(call, frames, "pixel_size", p->pixel_size, "angstrom");
-    h->set_number(call, frames, "dose", p->dose, "e/angstrom^2");
+    h->set_number(call, frames, "dose", p->counting.dose, "e/angstrom^2");
     h->set_number(call, frames, "counts", counts, "");
     h->set_number(call, h->output(call, "tilts"), "counts", counts, "");
     return true;

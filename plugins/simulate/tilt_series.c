@@ -41,23 +41,7 @@ static const loom_param param_table[] = {
                       "within a tilt"),
     LOOM_PARAM(params, jitter, .unit = "pixel", .def = 0, .min = 0, .max = 20,
                .doc = "standard deviation of each scan line's displacement along x"),
-    LOOM_PARAM(params, background, .def = 0, .min = 0, .max = 1,
-               .doc = "fraction of the dose scattered by the support"),
-    LOOM_PARAM(params, background_variation, .def = 0.2, .min = 0, .max = 1,
-               .doc = "largest relative change of the background over the image"),
-    LOOM_PARAM(params, frames, .def = 3, .min = 1, .max = 100,
-               .doc = "scans per tilt, sharing the dose"),
-    LOOM_PARAM(params, dose, .unit = "e/angstrom^2", .def = 3e5, .min = 1e-6, .max = 1e12,
-               .doc = "of the whole series"),
-    LOOM_PARAM(params, poisson, .def = 1, .doc = "count electrons; otherwise the expected numbers"),
-    LOOM_PARAM(params, gain, .def = 1, .min = 1e-6, .max = 1e6,
-               .doc = "detector units per electron"),
-    LOOM_PARAM(params, offset, .def = 0, .min = -1e6, .max = 1e6,
-               .doc = "added to every pixel of a frame, in detector units"),
-    LOOM_PARAM(params, read_noise, .def = 0, .min = 0, .max = 1e6,
-               .doc = "standard deviation per pixel of a frame, in detector units"),
-    LOOM_PARAM(params, seed, .def = 1, .min = 0, .max = 0x1p53,
-               .doc = "of all random numbers; the same seed gives the same series"),
+    COUNTING_PARAMS(params, counting),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -111,7 +95,7 @@ static bool start_memory(loom_call *call, scene *s, int threads, workspace *w)
         w[t].x = h->scratch(call, 2 * sizeof(double) * (size_t)s->n);
         w[t].image = h->scratch(call, image_bytes(s));
         w[t].scattered =
-            h->scratch(call, sizeof(float) * (2 * pixels + 2 * (size_t)(s->nx + s->ny)));
+            h->scratch(call, sizeof(float) * (2 * pixels + counting_wave_floats(s->ny, s->nx)));
         if (!w[t].x || !w[t].image || !w[t].scattered) return false;
         w[t].y = w[t].x + s->n;
         w[t].field = w[t].scattered + pixels;
@@ -140,11 +124,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = check(call, p);
     if (status != LOOM_OK) return status;
     int threads = h->threads(call);
-    scene s = { .p = p, .nf = p->frames, .ny = p->size.v[0], .nx = p->size.v[p->size.n - 1] };
+    scene s = {
+        .p = p, .nf = p->counting.frames, .ny = p->size.v[0], .nx = p->size.v[p->size.n - 1]
+    };
     if ((status = scene_read_atoms(call, &s)) != LOOM_OK
         || (status = scene_choose_angles(call, &s)) != LOOM_OK)
         return status;
-    s.electrons_px = p->dose / (double)(s.nt * s.nf) * p->pixel_size * p->pixel_size;
+    s.counting = counting_begin(&p->counting, s.nt, s.ny, s.nx, p->pixel_size);
     workspace *w = h->scratch(call, sizeof *w * (size_t)threads);
     if (!w || !start_memory(call, &s, threads, w)) return LOOM_E_MEMORY;
     scene_draw_errors(&s);

@@ -169,6 +169,14 @@ static void write_values(void)
     for (int i = 0; i < 8 * 6 * 7; i++) images[i] = (float)(i % 11);
     write_value("images.h5",
                 with("array", "data", LOOM_F32, 3, (int64_t[]){ 8, 6, 7 }, "", images));
+    for (int i = 0; i < 8 * 6 * 7; i++) images[i] *= 0.01F; /* of a beam */
+    loom_value *tilts =
+        with("tilt_series", "images", LOOM_F32, 3, (int64_t[]){ 8, 6, 7 }, "", images);
+    loom_array *angles =
+        value_add_array(tilts, "angles", LOOM_F64, 2, (int64_t[]){ 8, 3 }, "degree", &e);
+    if (!angles || !value_set_number(tilts, "pixel_size", 0.5, "angstrom", &e)) exit(1);
+    memcpy(angles->data, eight, sizeof eight);
+    write_value("fractions.h5", tilts);
 }
 
 int main(int argc, char **argv)
