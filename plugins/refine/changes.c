@@ -204,13 +204,13 @@ static bool is_taken(const loom_fit *f, int64_t from, const change_log *log, int
 }
 
 int64_t changes_add(loom_fit *f, const loom_scores *s, const loom_chance *c, const demand *d,
-                    double apart, int64_t since, change_log *log)
+                    double apart, int64_t since, int64_t most, change_log *log)
 {
-    int64_t old = f->n;
+    int64_t old = f->n, room = most < f->room - old ? old + most : f->room;
     double *position;
     loom_cells cells;
     if (!cells_of(f, fmax(apart, 1e-3), &position, &cells)) return -1;
-    for (int64_t i = 0; i < s->maxima && f->n < f->room; i++) {
+    for (int64_t i = 0; i < s->maxima && f->n < room; i++) {
         const loom_score *m = &s->maximum[i];
         /* what neighbours have taken of it comes back when they settle */
         double z = m->z / c->spread, height = m->height / fmin(1, c->spread * c->spread);

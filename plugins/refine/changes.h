@@ -45,9 +45,9 @@ int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double
 /* Atoms nearer to each other than `apart` pixels become one, in the middle of what they scatter. */
 int64_t changes_join(loom_fit *f, double apart, change_log *log);
 
-/* The maxima of `s` that meet the demand, none nearer than `apart` pixels to an atom that was there
- * or came before, nor where one was removed since round `since`: what came and went there once
- * would do so again. */
+/* The maxima of `s` that meet the demand, `most` of them at most, none nearer than `apart` pixels
+ * to an atom that was there or came before, nor where one was removed since round `since`: what
+ * came and went there once would do so again. */
 int64_t changes_add(loom_fit *f, const loom_scores *s, const loom_chance *c, const demand *d,
-                    double apart, int64_t since, change_log *log);
+                    double apart, int64_t since, int64_t most, change_log *log);
 #endif

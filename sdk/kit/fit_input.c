@@ -151,7 +151,8 @@ static const loom_array *column(const loom_fit_input *p, const char *port, const
     return a && a->dtype == LOOM_F64 && a->rank == 1 && a->dim[0] == n ? a : NULL;
 }
 
-/* Poses: the series' angles, or the columns of the table `poses` by name. */
+/* Poses: the series' angles, and the columns of the table `poses` by name, of which the shifts must
+ * be there: a table of shifts, as aligning makes it, is one of poses. */
 static loom_status start_views(const loom_fit_input *p, loom_fit *f)
 {
     static const char *const names[] = { "shift_x", "shift_y", "phi", "theta",
@@ -169,7 +170,7 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
     }
     for (int i = 0; table && i < VIEW_BACKGROUND; i++) {
         const loom_array *a = column(p, "poses", names[i], p->nt);
-        if (!a && i <= VIEW_PSI)
+        if (!a && i <= VIEW_Y)
             return h->fail(p->call, LOOM_E_DATA, "poses",
                            "the table has no column '%s' of %lld numbers, one for each tilt",
                            names[i], (long long)p->nt);

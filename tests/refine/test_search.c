@@ -120,6 +120,57 @@ START_TEST(those_that_were_imaged_are_found)
 }
 END_TEST
 
+/* A tail that is free while most atoms are missing would take up what they scatter. */
+START_TEST(a_third_of_the_atoms_brings_the_others)
+{
+    double some[3 * ATOMS];
+    loom_value *atoms = make_truth();
+    for (int j = 0; j < ATOMS / 3; j++) memcpy(some + 3 * j, truth + 9 * j, 3 * sizeof(double));
+    loom_value *start = make_atoms(ATOMS / 3, some, none, "X");
+    op_call series = simulate(atoms), c = search(&series, start, NULL);
+    int right, wrong;
+    op_must_run(&c);
+    count(&c, &right, &wrong);
+    ck_assert_int_eq(right, ATOMS);
+    ck_assert_int_eq(wrong, 0);
+    op_end(&c);
+    op_end(&series);
+    value_free(start);
+    value_free(atoms);
+}
+END_TEST
+
+/* A table of shifts, as aligning makes it, is one of poses: angles then come from the series. */
+START_TEST(shifts_alone_are_poses)
+{
+    loom_value *atoms = make_truth(), *shifts = make_value("table");
+    double x[25], y[25];
+    for (int k = 0; k < 25; k++) {
+        x[k] = 0.001 * k;
+        y[k] = 0.02 - 0.001 * k;
+    }
+    op_call series = simulate(atoms);
+    make_array(shifts, "shift_x", LOOM_F64, 1, (int64_t[]){ 25 }, "pixel", x);
+    op_call c = search(&series, atoms, "hold=[tail, shifts, angles, blur]");
+    op_input(&c, "poses", shifts);
+    op_must_fail(&c, LOOM_E_DATA, "poses", "no column 'shift_y'");
+    make_array(shifts, "shift_y", LOOM_F64, 1, (int64_t[]){ 25 }, "pixel", y);
+    op_end(&c);
+    c = search(&series, atoms, "hold=[tail, shifts, angles, blur]");
+    op_input(&c, "poses", shifts);
+    op_must_run(&c);
+    const double *theta = array(&c, "poses", "theta")->data;
+    ck_assert_mem_eq(array(&c, "poses", "shift_x")->data, x, sizeof x);
+    ck_assert_mem_eq(array(&c, "poses", "shift_y")->data, y, sizeof y);
+    ck_assert_double_eq(theta[0], -72);
+    ck_assert_double_eq(theta[24], 72);
+    op_end(&c);
+    op_end(&series);
+    value_free(shifts);
+    value_free(atoms);
+}
+END_TEST
+
 /* Each row of the table is a change, and together they lead from the start to the end. */
 START_TEST(every_change_is_listed)
 {
@@ -167,5 +218,5 @@ START_TEST(bad_input_is_refused)
 }
 END_TEST
 
-TEST_MAIN("refine.search", those_that_were_imaged_are_found, every_change_is_listed,
-          bad_input_is_refused)
+TEST_MAIN("refine.search", those_that_were_imaged_are_found, a_third_of_the_atoms_brings_the_others,
+          shifts_alone_are_poses, every_change_is_listed, bad_input_is_refused)

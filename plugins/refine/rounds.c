@@ -1,0 +1,179 @@
+/* rounds.c - the start of a search, and rounds of steps and changes; see seek.h. */
+#include "kit/shell.h"
+#include "seek.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTSIDE 1.5    /* of the distance of neighbours: atoms are sought that far from others */
+#define EXPLORED_Z 0.6 /* of the threshold: a gap whose neighbours have settled into it */
+enum {
+    PATIENCE = 3, /* rounds in which nothing comes back */
+    NEAR = 64,
+    PROBED_ATOMS = 2500,
+    MOST_PROBES = 12
+};
+
+/* ---- start ----------------------------------------------------------------------------------- */
+
+static int descending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* Distance of neighbours among the brighter half of the start: noise is among the dimmer. */
+static bool measure_bond(search *s)
+{
+    const loom_host *h = s->call->host;
+    int64_t n = s->f.n, bright = 0;
+    double *height = h->scratch(s->call, (size_t)(n + 1) * sizeof(double)),
+           *point = h->scratch(s->call, (size_t)(3 * n + 3) * sizeof(double));
+    if (!height || !point) return false;
+    for (int64_t j = 0; j < n; j++) height[j] = s->f.atom[LOOM_ATOM * j + 3];
+    qsort(height, (size_t)n, sizeof *height, descending);
+    for (int64_t j = 0; j < n; j++)
+        if (s->f.atom[LOOM_ATOM * j + 3] >= height[n / 2])
+            memcpy(point + 3 * bright++, s->f.atom + LOOM_ATOM * j, 3 * sizeof(double));
+    bool good = loom_shell_distance(s->call, bright, point, 3, &s->bond);
+    h->release(s->call, height);
+    h->release(s->call, point);
+    double px = s->p->min_distance / s->q.pixel_A;
+    s->apart = px > 0 ? px : APART * s->bond;
+    if (!(s->apart > 0))
+        s->apart = APART * 2 * 2.355 * s->f.common[0]; /* two widths at half height */
+    return good;
+}
+
+static bool leave_out(search *s)
+{
+    int64_t every = s->p->free_every;
+    s->used = s->call->host->scratch(s->call, (size_t)s->q.nt);
+    if (!s->used) return false;
+    for (int64_t k = 0; k < s->q.nt; k++) s->used[k] = !(every > 0 && k % every == every / 2);
+    s->f.used = s->used;
+    return true;
+}
+
+loom_status search_begin(search *s)
+{
+    int64_t room = 3 * s->q.n + 256;
+    s->q.classes = 1;
+    loom_status status =
+        loom_fit_input_open(&s->q, s->p->width, s->p->tail, s->p->tail_width, room, &s->f);
+    if (status != LOOM_OK) return status;
+    memset(s->f.class, 0, (size_t)s->f.n * sizeof *s->f.class);
+    s->error = s->call->host->scratch(s->call, (size_t)(LOOM_ATOM * room) * sizeof(double));
+    s->log =
+        (change_log){ .call = s->call,
+                      .origin = s->call->host->scratch(s->call, (size_t)room * sizeof(int64_t)) };
+    for (int64_t j = 0; s->log.origin && j < s->f.n; j++) s->log.origin[j] = j;
+    if (!s->error || !s->log.origin || !leave_out(s) || !measure_bond(s)) return LOOM_E_MEMORY;
+    s->f.free.common[0] = s->f.free.common[1 + COMMON_TAIL] = s->f.free.common[1 + COMMON_SPREAD] =
+        false; /* what is no atom would widen all */
+    if (!s->q.held[LOOM_HOLD_TAIL]) s->f.common[1 + COMMON_TAIL] = 0;
+    loom_fit_begin(&s->f);
+    s->call->host->note(s->call,
+                        "start: %lld atoms, neighbours %.3f pixels apart, atoms %.3f pixels wide",
+                        (long long)s->f.n, s->bond, s->f.common[0]);
+    return LOOM_OK;
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+/* Steps until atoms rest; at most `steps`. */
+loom_status search_settle(search *s, int64_t steps, int64_t rounds)
+{
+    const loom_host *h = s->call->host;
+    for (int64_t i = 0; i < steps; i++) {
+        loom_fit_moved m;
+        if (!loom_fit_step(&s->f, rounds, &m)) return LOOM_E_MEMORY;
+        s->steps++;
+        s->moved_px = m.atom_px;
+        if (!h->progress(s->call, (double)s->steps, (double)(s->steps + 20)))
+            return LOOM_E_CANCELLED;
+        if (m.length == 0 || m.atom_px < s->p->tolerance) break;
+    }
+    return isfinite(s->f.misfit)
+               ? LOOM_OK
+               : h->fail(s->call, LOOM_E_NUMERIC, "atoms",
+                         "the refinement diverged; start from better positions or hold more");
+}
+
+/* Standard errors: of each atom as if alone; with all that others do not know, roughly; or well. */
+bool search_find_errors(search *s, errors_kind kind)
+{
+    int64_t probes = 2 + PROBED_ATOMS / (s->f.n + 1);
+    if (probes > MOST_PROBES) probes = MOST_PROBES;
+    if (s->p->probes > 0) probes = s->p->probes;
+    if (kind == ERRORS_ROUGH) probes = (probes + 3) / 4;
+    if (kind == ERRORS_ALONE) probes = 0;
+    return loom_fit_errors(&s->f, probes, NEAR, (uint64_t)s->p->seed, s->error);
+}
+
+/* What the residual asks for, and how loudly chance asks. */
+bool search_look(search *s, loom_scores *scores)
+{
+    double outer = OUTSIDE * (s->bond > 0 ? s->bond : s->apart / APART);
+    if (!loom_fit_scores(&s->f, NEW_APART / APART * s->apart, outer, scores)) return false;
+    s->chance = loom_fit_chance(scores);
+    s->threshold = loom_chance_z(&s->chance, s->p->expected_false * (double)s->f.n);
+    return true;
+}
+
+/* One round of changes; how many in *changed. */
+loom_status search_change_atoms(search *s, double apart, errors_kind kind, int64_t *changed)
+{
+    loom_scores scores;
+    int64_t before = s->f.n, joined = 0, removed = 0, added = 0;
+    s->log.round++;
+    if ((joined = changes_join(&s->f, apart, &s->log)) < 0) return LOOM_E_MEMORY;
+    if (joined > 0) loom_fit_measure(&s->f);
+    if (!search_find_errors(s, joined > 0 ? ERRORS_ALONE : kind)) return LOOM_E_MEMORY;
+    if (!search_look(s, &scores)) return LOOM_E_MEMORY;
+    demand d =
+        demand_make(&s->f, s->error, s->threshold / s->chance.spread, -log(s->p->expected_false));
+    if ((removed = changes_remove(&s->f, s->error, &d, kind == ERRORS_ALONE ? 0 : s->bond, &s->log))
+            < 0
+        || (added = changes_add(&s->f, &scores, &s->chance, &d, NEW_APART / APART * s->apart,
+                                s->log.round - PATIENCE, s->f.room, &s->log))
+               < 0)
+        return LOOM_E_MEMORY;
+    s->call->host->note(
+        s->call,
+        "round %lld: %lld atoms, joined %lld, removed %lld, added %lld of %lld maxima; z above "
+        "%.2f "
+        "(chance: from %.2f, spread %.2f, %.0f); misfit %.8g, width %.4f px, moved %.4f px",
+        (long long)s->log.round, (long long)before, (long long)joined, (long long)removed,
+        (long long)added, (long long)scores.maxima, s->threshold, s->chance.from, s->chance.spread,
+        s->chance.count, s->f.misfit, s->f.common[0], s->moved_px);
+    loom_fit_scores_free(&s->f, &scores);
+    *changed = joined + removed + added;
+    if (s->f.n < 2)
+        return s->call->host->fail(s->call, LOOM_E_DATA, "atoms",
+                                   "no atoms are left: the images do not show those of the start; "
+                                   "check angles, pixel size and background");
+    loom_fit_measure(&s->f);
+    return LOOM_OK;
+}
+
+/* Where an atom is missing inside a specimen its neighbours settle into the gap and take over most
+ * of what it scatters, so that the residual hardly asks for it. Such places are tried: atoms are
+ * put where the residual asks less loudly, but where there is room for one, and the next round
+ * keeps those that, all settled and with all that others do not know, are as sure as any. */
+loom_status search_explore(search *s, int64_t *added)
+{
+    loom_scores scores;
+    double z = EXPLORED_Z * s->threshold / s->chance.spread;
+    demand d = { .gain = 0.5 * z * z };
+    if (!search_look(s, &scores)) return LOOM_E_MEMORY;
+    s->log.round++;
+    *added = changes_add(&s->f, &scores, &s->chance, &d, NEW_APART / APART * s->apart, 0,
+                         s->f.n / 20 + 16, &s->log);
+    if (*added < 0) return LOOM_E_MEMORY;
+    s->call->host->note(s->call, "round %lld: %lld places tried, z above %.2f",
+                        (long long)s->log.round, (long long)*added, z * s->chance.spread);
+    loom_fit_scores_free(&s->f, &scores);
+    loom_fit_measure(&s->f);
+    return LOOM_OK;
+}

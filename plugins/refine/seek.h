@@ -1,0 +1,60 @@
+/* refine/seek.h - the search of refine.search: a fit, what is asked of an atom, and the rounds and
+ * stages that change which atoms there are. Made by search_begin, led from stage to stage by
+ * search_stages (stages.c) through rounds of steps and changes (rounds.c), read by the op when it
+ * is over. Nothing to free: all is scratch of the call. [main] */
+#ifndef REFINE_SEEK_H
+#define REFINE_SEEK_H
+#include "changes.h"
+#include "kit/fit_input.h"
+
+typedef struct params {
+    loom_strings hold;
+    double width, tail, tail_width, expected_false, min_distance, tolerance;
+    int64_t searches, steps, rounds, background_terms, free_every, probes, seed;
+    loom_reals bond_spread;
+    const char *symbol;
+} params;
+
+/* Distances in parts of the distance of neighbours. New atoms may be a little nearer to others than
+ * they may stay: they have yet to settle. */
+#define NEW_APART 0.6
+#define APART 0.7
+#define ROUGH_APART 0.5 /* while positions are rough, so are true neighbours */
+
+typedef enum errors_kind { ERRORS_ALONE, ERRORS_ROUGH, ERRORS_WELL } errors_kind;
+
+typedef struct search {
+    loom_call *call;
+    const params *p;
+    loom_fit_input q;
+    loom_fit f;
+    uint8_t *used;
+    double *error; /* [room][LOOM_ATOM] */
+    double bond;   /* pixels between neighbours; 0: not known */
+    double apart;  /* pixels */
+    change_log log;
+    loom_chance chance;
+    double threshold; /* of z */
+    int64_t steps;
+    double moved_px;
+    bool tailed; /* the tail is free while atoms are sought, not in the last stage only */
+} search;
+
+/* The model from the inputs, heights and widths that suit it, the distance of neighbours. */
+loom_status search_begin(search *s);
+
+/* Steps until atoms rest; at most `steps`, of `rounds` conjugate gradients each. */
+loom_status search_settle(search *s, int64_t steps, int64_t rounds);
+/* Standard errors into s->error. False when out of memory. */
+bool search_find_errors(search *s, errors_kind kind);
+/* What the residual asks for, and how loudly chance asks (s->chance, s->threshold). Measure the fit
+ * anew afterwards. False when out of memory. */
+bool search_look(search *s, loom_scores *scores);
+/* One round of changes; how many in *changed. */
+loom_status search_change_atoms(search *s, double apart, errors_kind kind, int64_t *changed);
+/* Atoms where one might be hidden, to be judged by the next round; how many in *added. */
+loom_status search_explore(search *s, int64_t *added);
+
+/* All stages, from the start to the settled end with its errors. */
+loom_status search_stages(search *s);
+#endif
