@@ -34,7 +34,10 @@ static const loom_port inputs[] = { { "found", "atoms", "atoms to judge", 0 },
                                     { 0 } };
 static const loom_port outputs[] = {
     { "table", "table",
-      "one row: counts, recall, precision, rmsd one-to-one and as published, shift, orientation",
+      "one row: counts, recall, precision, rmsd one-to-one and as published, share of matched "
+      "atoms "
+      "with the right element (where the truth has a column `surface`, of structure.coordination, "
+      "also in the bulk and at the surface), shift, orientation",
       0 },
     { "pairs", "pairs", "one-to-one matches: index in found, index in truth; distance", 0 },
     { 0 }
@@ -228,32 +231,57 @@ static double rmsd_of_matches(const comparison *c, const double offset[3])
                 / (m - 1));
 }
 
-/* Share of matched atoms with the same symbol, or -1 where the two sets share none. */
-static double species_agreement(const comparison *c)
+/* Whether found atom i and truth atom k carry the same symbol. */
+static bool same_symbol(const comparison *c, int32_t i, int32_t k)
 {
     const loom_host *h = c->call->host;
-    const loom_value *v[2] = { h->input(c->call, "found", 0), h->input(c->call, "truth", 0) };
-    const int32_t *code[2];
+    const loom_value *found = h->input(c->call, "found", 0), *truth = h->input(c->call, "truth", 0);
+    int32_t a = ((const int32_t *)h->array(found, "species")->data)[i],
+            b = ((const int32_t *)h->array(truth, "species")->data)[k];
     char word[2][16];
-    bool shared = false;
-    int64_t equal = 0;
-    for (int s = 0; s < 2; s++) code[s] = h->array(v[s], "species")->data;
-    for (int i = 0; loom_symbols_word(h->text(v[0], "symbols"), i, word[0]); i++)
-        for (int k = 0; loom_symbols_word(h->text(v[1], "symbols"), k, word[1]); k++)
-            shared |= !strcmp(word[0], word[1]);
-    if (!shared || !c->n_matches) return -1;
-    for (int64_t i = 0; i < c->n_matches; i++)
-        equal +=
-            loom_symbols_word(h->text(v[0], "symbols"), code[0][c->matches[i].found], word[0])
-            && loom_symbols_word(h->text(v[1], "symbols"), code[1][c->matches[i].truth], word[1])
-            && !strcmp(word[0], word[1]);
-    return (double)equal / (double)c->n_matches;
+    return loom_symbols_word(h->text(found, "symbols"), a, word[0])
+           && loom_symbols_word(h->text(truth, "symbols"), b, word[1]) && !strcmp(word[0], word[1]);
+}
+
+static bool share_symbols(const comparison *c)
+{
+    const loom_host *h = c->call->host;
+    const char *found = h->text(h->input(c->call, "found", 0), "symbols"),
+               *truth = h->text(h->input(c->call, "truth", 0), "symbols");
+    char word[2][16];
+    for (int i = 0; loom_symbols_word(found, i, word[0]); i++)
+        for (int k = 0; loom_symbols_word(truth, k, word[1]); k++)
+            if (!strcmp(word[0], word[1])) return true;
+    return false;
+}
+
+/* Shares of matched atoms with the same symbol: of all, and of those that the truth has in the bulk
+ * and at the surface. -1 where there are none, or it does not say. */
+typedef struct agreement {
+    double all, bulk, surface;
+} agreement;
+
+static agreement species_agreement(const comparison *c)
+{
+    const loom_host *h = c->call->host;
+    const loom_array *a = h->array(h->input(c->call, "truth", 0), "surface");
+    const uint8_t *surface = loom_is_column(a, LOOM_U8, c->n_truth) ? a->data : NULL;
+    int64_t equal[2] = { 0 }, count[2] = { 0 };
+    if (!c->n_matches || !share_symbols(c)) return (agreement){ -1, -1, -1 };
+    for (int64_t i = 0; i < c->n_matches; i++) {
+        bool outside = surface && surface[c->matches[i].truth];
+        count[outside]++;
+        equal[outside] += same_symbol(c, c->matches[i].found, c->matches[i].truth);
+    }
+    return (agreement){ (double)(equal[0] + equal[1]) / (double)c->n_matches,
+                        surface && count[0] ? (double)equal[0] / (double)count[0] : -1,
+                        surface && count[1] ? (double)equal[1] / (double)count[1] : -1 };
 }
 
 /* ---- what comes out -------------------------------------------------------------------------- */
 
 typedef struct figures {
-    loom_figure row[15];
+    loom_figure row[17];
     int n;
 } figures;
 
@@ -273,7 +301,8 @@ static void add_count(figures *f, const char *name, int64_t value)
 static figures measure(const comparison *c, const score *s, const double offset[3])
 {
     static const char *const names[3] = { "shift_x", "shift_y", "shift_z" };
-    double agreement = species_agreement(c), matched = (double)c->n_matches;
+    agreement right = species_agreement(c);
+    double matched = (double)c->n_matches;
     figures f = { .n = 0 };
     add_count(&f, "truth", c->n_truth);
     add_count(&f, "found", c->n_found);
@@ -285,7 +314,9 @@ static figures measure(const comparison *c, const score *s, const double offset[
     add(&f, c->n_matches > 1, "rmsd_pm", "pm", 100 * rmsd_of_matches(c, offset));
     add_count(&f, "matched_published", s->distinct);
     add(&f, s->near > 1, "rmsd_published_pm", "pm", 100 * s->rmsd_A);
-    add(&f, agreement >= 0, "species_agreement", NULL, agreement);
+    add(&f, right.all >= 0, "species_agreement", NULL, right.all);
+    add(&f, right.bulk >= 0, "species_bulk", NULL, right.bulk);
+    add(&f, right.surface >= 0, "species_surface", NULL, right.surface);
     for (int k = 0; k < 3; k++)
         add(&f, true, names[k], "angstrom", c->truth_mean[k] - c->found_mean[k] + offset[k]);
     add_count(&f, "orientation", 0);
@@ -362,7 +393,7 @@ static const loom_citation citations[] = { CITE_YANG_2021, { 0 } };
 
 static const loom_op compare_atoms = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "compare.atoms",
     .summary = "Found atoms against the truth: how many, how far off, which species.",
     .method = "Two ways side by side. **As published**: the means of both sets are removed, each "

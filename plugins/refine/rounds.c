@@ -100,13 +100,47 @@ loom_status search_settle(search *s, int64_t steps, int64_t rounds)
                          "the refinement diverged; start from better positions or hold more");
 }
 
-/* Standard errors: of each atom as if alone; with all that others do not know, roughly; or well. */
+/* Errors with the widening, and the widening of heights kept with its places. */
+static bool find_widening(search *s, int64_t probes)
+{
+    const loom_host *h = s->call->host;
+    widening *w = &s->wider;
+    size_t n = (size_t)s->f.n;
+    w->position = h->scratch(s->call, (3 * n + 1) * sizeof(double));
+    w->factor = h->scratch(s->call, (n + 1) * sizeof(double));
+    if (!w->position || !w->factor
+        || !loom_fit_errors(&s->f, 0, NEAR, (uint64_t)s->p->seed, s->error))
+        return false;
+    for (size_t j = 0; j < n; j++) w->factor[j] = s->error[LOOM_ATOM * j + 3];
+    if (!loom_fit_errors(&s->f, probes, NEAR, (uint64_t)s->p->seed, s->error)) return false;
+    for (size_t j = 0; j < n; j++) {
+        w->factor[j] = w->factor[j] > 0 ? s->error[LOOM_ATOM * j + 3] / w->factor[j] : 1;
+        memcpy(w->position + 3 * j, s->f.atom + LOOM_ATOM * j, 3 * sizeof(double));
+    }
+    w->n = s->f.n;
+    return loom_cells_build(s->call, w->position, w->n, s->apart, &w->cells);
+}
+
+/* Errors as of atoms alone, those of heights times the widening of the nearest place. */
+static bool apply_widening(search *s)
+{
+    const widening *w = &s->wider;
+    double far = OUTSIDE / APART * s->apart;
+    if (!loom_fit_errors(&s->f, 0, NEAR, (uint64_t)s->p->seed, s->error)) return false;
+    for (int64_t j = 0; j < s->f.n; j++) {
+        int64_t k = loom_cells_nearest(&w->cells, s->f.atom + LOOM_ATOM * j, far, NULL);
+        if (k >= 0) s->error[LOOM_ATOM * j + 3] *= w->factor[k];
+    }
+    return true;
+}
+
 bool search_find_errors(search *s, errors_kind kind)
 {
     int64_t probes = 2 + PROBED_ATOMS / (s->f.n + 1);
     if (probes > MOST_PROBES) probes = MOST_PROBES;
     if (s->p->probes > 0) probes = s->p->probes;
-    if (kind == ERRORS_ROUGH) probes = (probes + 3) / 4;
+    if (kind == ERRORS_ROUGH)
+        return s->wider.n > 0 ? apply_widening(s) : find_widening(s, (probes + 3) / 4);
     if (kind == ERRORS_ALONE) probes = 0;
     return loom_fit_errors(&s->f, probes, NEAR, (uint64_t)s->p->seed, s->error);
 }

@@ -5,6 +5,7 @@
 #ifndef REFINE_SEEK_H
 #define REFINE_SEEK_H
 #include "changes.h"
+#include "kit/cells.h"
 #include "kit/fit_input.h"
 
 typedef struct params {
@@ -21,7 +22,18 @@ typedef struct params {
 #define APART 0.7
 #define ROUGH_APART 0.5 /* while positions are rough, so are true neighbours */
 
+/* Standard errors of each atom as if it stood alone; with all that others do not know, roughly; or
+ * well. */
 typedef enum errors_kind { ERRORS_ALONE, ERRORS_ROUGH, ERRORS_WELL } errors_kind;
+
+/* By what factor all that others do not know widens the error of a height, where atoms were when it
+ * was found. It changes slowly from place to place and hardly from round to round, and finding it
+ * costs as much as several steps. */
+typedef struct widening {
+    int64_t n; /* 0: not found yet */
+    double *position, *factor;
+    loom_cells cells;
+} widening;
 
 typedef struct search {
     loom_call *call;
@@ -30,8 +42,9 @@ typedef struct search {
     loom_fit f;
     uint8_t *used;
     double *error; /* [room][LOOM_ATOM] */
-    double bond;   /* pixels between neighbours; 0: not known */
-    double apart;  /* pixels */
+    widening wider;
+    double bond;  /* pixels between neighbours; 0: not known */
+    double apart; /* pixels */
     change_log log;
     loom_chance chance;
     double threshold; /* of z */

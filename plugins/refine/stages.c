@@ -8,7 +8,7 @@ enum {
     QUICK_CG = 12,
     TAIL_STEPS = 8,
     EXPLORATIONS = 3,
-    ROUND_STEPS = 6, /* between changes in the last stage: the end settles */
+    ROUND_STEPS = 4, /* between changes in the last stage: the end settles */
     CALM = 2000      /* changes of one atom in so many are none */
 };
 
@@ -154,14 +154,15 @@ loom_status search_stages(search *s)
     if (s->bond > 0 && s->p->bond_spread.n > 0 && (status = seek_atoms(s)) != LOOM_OK)
         return status;
     s->f.spring_spread = 0;
-    for (int64_t i = 0, explored = 0, changed; i < s->p->searches; i++) {
+    for (int64_t i = 0, explored = 0, before = -s->f.n, changed; i < s->p->searches; i++) {
         release(s);
-        if ((status = search_settle(s, ROUND_STEPS, s->p->rounds)) != LOOM_OK
+        if ((status = search_settle(s, ROUND_STEPS, QUICK_CG)) != LOOM_OK
             || (status = search_change_atoms(s, NEW_APART * s->apart, ERRORS_ROUGH, &changed))
                    != LOOM_OK)
             return status;
         if (changed > s->f.n / CALM) continue;
-        if (explored++ == EXPLORATIONS) break;
+        if (explored++ == EXPLORATIONS || s->f.n - before <= s->f.n / CALM) break;
+        before = s->f.n;
         if ((status = search_explore(s, &changed)) != LOOM_OK) return status;
         i = -1; /* as many rounds again for what was tried */
     }

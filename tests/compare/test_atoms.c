@@ -87,6 +87,32 @@ START_TEST(every_exchange_and_flip_is_undone)
 }
 END_TEST
 
+/* Where the truth knows its surface, labels are counted there and in the bulk apart. */
+START_TEST(labels_at_the_surface_are_counted_apart)
+{
+    double truth[3 * N];
+    int32_t st[N], sf[N];
+    uint8_t surface[N];
+    lattice(truth);
+    for (int i = 0; i < N; i++) {
+        st[i] = sf[i] = i % 2;
+        surface[i] = i < 10;
+    }
+    for (int i = 0; i < 3; i++) sf[i] = 1 - sf[i]; /* three wrong of ten at the surface */
+    sf[N - 1] = 1 - sf[N - 1];                     /* and one of the rest */
+    loom_value *t = make_atoms(N, truth, st, "Pd Ir"), *f = make_atoms(N, truth, sf, "Pd Ir");
+    make_array(t, "surface", LOOM_U8, 1, (int64_t[]){ N }, "", surface);
+    op_call c = comparing(f, t, "align=none", NULL);
+    op_must_run(&c);
+    ck_assert_double_eq_tol(number(&c, "species_agreement"), (N - 4.0) / N, 1e-12);
+    ck_assert_double_eq_tol(number(&c, "species_surface"), 0.7, 1e-12);
+    ck_assert_double_eq_tol(number(&c, "species_bulk"), (N - 11.0) / (N - 10), 1e-12);
+    op_end(&c);
+    value_free(t);
+    value_free(f);
+}
+END_TEST
+
 /* Two found atoms beside one of the truth: published counts both as near, one-to-one takes the
  * closer and calls the other false. */
 START_TEST(an_atom_counts_once)
@@ -201,4 +227,5 @@ END_TEST
 
 TEST_MAIN("compare.atoms", no_match_at_all_is_reported, a_shift_is_removed_and_errors_remain,
           every_exchange_and_flip_is_undone, an_atom_counts_once,
-          nothing_found_is_a_result_no_truth_is_not, published_scores)
+          labels_at_the_surface_are_counted_apart, nothing_found_is_a_result_no_truth_is_not,
+          published_scores)

@@ -163,6 +163,7 @@ static void write_values(void)
         memcpy(a->data, p[k], sizeof p[k]);
     }
     write_value("stage.h5", atoms);
+    write_value("table.h5", with("table", "x", LOOM_F64, 1, (int64_t[]){ 4 }, "", p[0]));
     write_value("pairs.h5", with("pairs", "pair", LOOM_I32, 2, (int64_t[]){ 3, 2 }, "", pair));
     write_value("eight_angles.h5",
                 with("array", "data", LOOM_F64, 2, (int64_t[]){ 8, 3 }, "", eight));
