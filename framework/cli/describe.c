@@ -149,7 +149,7 @@ static int write_pages(const registry *ops, const char *dir)
         return cli_fail(LOOM_E_IO, "check the path", "cannot make the directory '%s': %s", dir,
                         strerror(errno));
     text_puts(&index,
-              "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit. "
+              "# Ops\n\nMade from the ops' own descriptors by `bash docs/update.sh`; do not edit.\n"
               "What values contain: [types](types.md).\n");
     for (size_t i = 0; !e.status && (entry = registry_at(ops, i)); i++) {
         size_t n = strcspn(entry->op->id, ".");

@@ -222,29 +222,38 @@ static void params_markdown(const loom_op *op, text *out)
     }
 }
 
+#define PAGE_WIDTH 100 /* columns of a page, tables apart */
+
 /* One item of a list for each publication; the DOI is a link. */
 static void cites_markdown(const loom_op *op, text *out)
 {
     text_puts(out, "\n## Cite\n\n");
     for (const loom_citation *c = op->citations; c->size; c++) {
-        text_puts(out, "- ");
-        citation_text(c, out);
-        text_printf(out, " [%s](<", c->doi);
-        doi_url(c->doi, out);
-        text_puts(out, ">)\n");
+        text line = { 0 };
+        text_puts(&line, "- ");
+        citation_text(c, &line);
+        text_printf(&line, " [%s](<", c->doi);
+        doi_url(c->doi, &line);
+        text_puts(&line, ">)");
+        cli_wrap(out, line.data ? line.data : "", 0, PAGE_WIDTH);
+        text_free(&line);
     }
 }
 
 void describe_markdown(const op_entry *entry, text *out)
 {
     const loom_op *op = entry->op;
-    text_printf(out, "# %s\n\n%s\n", op->id, op->summary);
+    text_printf(out, "# %s\n\n", op->id);
+    cli_wrap(out, op->summary, 0, PAGE_WIDTH);
     ports_markdown("Inputs", op->inputs, false, out);
     ports_markdown("Outputs", op->outputs, true, out);
     params_markdown(op, out);
     text_puts(out, "\n## In a pipeline\n\n```yaml\n");
     node_lines(op, "", out);
-    text_printf(out, "```\n\n## Method\n\n%s\n\n## Limits\n\n%s\n", op->method, op->limits);
+    text_puts(out, "```\n\n## Method\n\n");
+    cli_wrap(out, op->method, 0, PAGE_WIDTH);
+    text_puts(out, "\n## Limits\n\n");
+    cli_wrap(out, op->limits, 0, PAGE_WIDTH);
     if (cites_something(op)) cites_markdown(op, out);
     if (op->writes_type)
         text_printf(
@@ -351,15 +360,13 @@ bool describe_type(const char *type, bool markdown, text *out)
 void describe_types_markdown(text *out)
 {
     text_puts(out, "# Types of values\n\nShapes are written slowest axis first; equal letters mean "
-                   "equal lengths within a value, digits "
-                   "are fixed lengths.\n"
+                   "equal lengths within a value,\ndigits are fixed lengths. "
                    "A type may hold more arrays and attributes than these.\n");
     for (size_t i = 0; i < COUNT(types); i++) {
         describe_type(types[i].name, true, out);
         if (!strcmp(types[i].name, "table"))
             text_puts(out, "\nEvery array has one axis and the same length: each is a column with "
-                           "its unit. A column of words is an `i32` "
-                           "array of codes\n"
-                           "and a text attribute `categories.NAME`, one word per line.\n");
+                           "its unit. A column\n"
+                           "of words is an `i32` array of codes and a text attribute `categories.NAME`, one word per line.\n");
     }
 }

@@ -9,8 +9,8 @@ static void statuses(text *out)
 {
     text_puts(out,
               "# Statuses\n\nMade by `bash docs/update.sh` from the list in `atomloom/op.h`; do "
-              "not edit. An op returns one of these; the program ends with the exit\nstatus of the "
-              "error, or with 1 when nodes of a run failed.\n\n| status | exit status | meaning "
+              "not edit. An op returns\none of these; the program ends with the exit status of "
+              "the error, or with 1 when nodes of a run\nfailed.\n\n| status | exit status | meaning "
               "|\n|---|---|---|\n");
     for (int i = 0; i < LOOM_STATUS_COUNT; i++)
         text_printf(out, "| `LOOM_%s` | %d | %s |\n", status_name((loom_status)i),
