@@ -367,6 +367,7 @@ void describe_types_markdown(text *out)
         if (!strcmp(types[i].name, "table"))
             text_puts(out, "\nEvery array has one axis and the same length: each is a column with "
                            "its unit. A column\n"
-                           "of words is an `i32` array of codes and a text attribute `categories.NAME`, one word per line.\n");
+                           "of words is an `i32` array of codes and a text attribute "
+                           "`categories.NAME`, one word per line.\n");
     }
 }

@@ -39,6 +39,8 @@ void cli_wrap(text *out, const char *s, int indent, int width)
             continue;
         }
         size_t word = strcspn(s, " \n");
+        while (s[word] == ' ' && s[word + 1] && strchr("-+*#", s[word + 1]) && s[word + 2] == ' ')
+            word += 2; /* a sign at the start of a line would begin a list in Markdown */
         int w = columns(s, word);
         if (at && at > indent && at + 1 + w > width) {
             text_putc(out, '\n');

@@ -7,11 +7,12 @@
 /* docs/errors.md: the statuses of an op and of the program, from the one list in op.h. */
 static void statuses(text *out)
 {
-    text_puts(out,
-              "# Statuses\n\nMade by `bash docs/update.sh` from the list in `atomloom/op.h`; do "
-              "not edit. An op returns\none of these; the program ends with the exit status of "
-              "the error, or with 1 when nodes of a run\nfailed.\n\n| status | exit status | meaning "
-              "|\n|---|---|---|\n");
+    text_puts(
+        out,
+        "# Statuses\n\nMade by `bash docs/update.sh` from the list in `atomloom/op.h`; do "
+        "not edit. An op returns\none of these; the program ends with the exit status of "
+        "the error, or with 1 when nodes of a run\nfailed.\n\n| status | exit status | meaning "
+        "|\n|---|---|---|\n");
     for (int i = 0; i < LOOM_STATUS_COUNT; i++)
         text_printf(out, "| `LOOM_%s` | %d | %s |\n", status_name((loom_status)i),
                     status_exit((loom_status)i), status_text((loom_status)i));
