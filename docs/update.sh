@@ -19,7 +19,7 @@ awk -v rules="$out/.rules" '/^<!-- rules:/ { print; while ((getline line <rules)
 mv "$out/.sdk" "$out/sdk.md"
 rm "$out/.rules"
 
-# Two pictures of the quickstart for the README; fonts differ between machines, so no test compares them.
+# Two pictures of the quickstart for the README and those of the tutorial; fonts differ between machines, so no test compares them.
 if [ $# -lt 2 ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
@@ -27,4 +27,6 @@ if [ $# -lt 2 ]; then
   picture() { "$build/bin/atomloom" get "$here/../pipelines/quickstart.yaml" "$1" -o "$out/images/$2" --store "$work/store" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }; }
   picture view_atoms.panel quickstart-atoms.png
   picture 'slices.panel[minutes=0]' quickstart-slices.png
+  python3 "$here/../tests/docs/snippets.py" "$here/.." "$build" "$here/tutorial.md" "$work/tutorial" >/dev/null
+  for name in tilts atoms slices; do cp "$work/tutorial/$name.png" "$out/images/tutorial-$name.png"; done
 fi

@@ -138,6 +138,9 @@ typedef void check_found(void *user, const char *op, check_rule rule, check_verd
 typedef struct check_options {
     const char *const *settings, *const *inputs;
     double limit_s;
+    const char *contents; /* a file that gets a line for each array and attribute of every output
+                             that no input has: op, port, type, name, kind, unit, with tabs
+                             between them; or NULL */
 } check_options;
 
 /* Checks a file and all its ops; `found` is called for each rule, in order. False only where

@@ -221,6 +221,30 @@ __attribute__((noinline)) static void paint_stack(int byte)
     __asm__ volatile("" : : "r"(room) : "memory");
 }
 
+static bool an_input_has(const trial *t, const char *name)
+{
+    for (int i = 0; i < t->count; i++)
+        if (value_array(t->value[i], name) || value_attribute(t->value[i], name)) return true;
+    return false;
+}
+
+/* One line for each array and attribute that no input has, in the order of the value. */
+static void list_contents(const trial *t, const char *port, const loom_value *v)
+{
+    FILE *file = fopen(t->c->options->contents, "ae");
+    const loom_array *a;
+    const loom_attribute *b;
+    for (int64_t k = 0; file && (a = value_array_at(v, k)); k++)
+        if (!an_input_has(t, a->name))
+            fprintf(file, "%s\t%s\t%s\t%s\t%s\t%s\n", t->c->id, port, value_type(v), a->name,
+                    loom_dtype_text(a->dtype), a->unit);
+    for (int64_t k = 0; file && (b = value_attribute_at(v, k)); k++)
+        if (!an_input_has(t, b->name))
+            fprintf(file, "%s\t%s\t%s\t%s\t%s\t%s\n", t->c->id, port, value_type(v), b->name,
+                    b->text ? "text" : "number", b->text ? "" : b->unit);
+    if (file) fclose(file);
+}
+
 bool trial_run(trial *t, int threads, size_t memory_limit)
 {
     host_request r = { .op = t->c->op,
@@ -240,6 +264,9 @@ bool trial_run(trial *t, int threads, size_t memory_limit)
     paint_stack(t->how.stack_fill);
     bool good = host_run(&r, &t->result) || t->result.faulty;
     if (t->most_threads) on_progress(t, 0, 0);
+    bool listed = t->c->options->contents && !t->how.extras;
+    for (int i = 0; listed && i < t->result.output_count; i++)
+        if (t->result.output[i]) list_contents(t, t->c->op->outputs[i].name, t->result.output[i]);
     return good;
 }
 

@@ -101,6 +101,7 @@ static int run_check_plugin(const cli_args *args)
 {
     check_options options = { .settings = cli_values(args, "set"),
                               .inputs = cli_values(args, "input"),
+                              .contents = cli_value(args, "contents"),
                               .limit_s = 20 };
     tally t = { .brief = cli_has(args, "brief") };
     const char *limit = cli_value(args, "time");
@@ -165,6 +166,12 @@ const cli_command command_check_plugin = {
               .argument = "TIME",
               .doc = "how long one run of the op may take",
               .otherwise = "20s" },
+            { .name = "contents",
+              .argument = "FILE",
+              .doc =
+                  "append to FILE what the outputs hold that no input has: op, port, type, name, "
+                  "kind, unit",
+              .complete = COMPLETE_FILE },
             { .name = "brief", .doc = "print only what is broken or was not tried" },
             { .name = "rules", .doc = "print the table of rules, and do nothing else" },
             OPTION_JSON,

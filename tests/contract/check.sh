@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The contract of every op:  check.sh BUILD_DIR PLUGIN.so [OPTION...]
+# Everything that the op writes is explained in docs/types.md.
 # `settings` next to this file makes slow ops cheap and gives parameters and inputs that have no default; the files it names are made by
 # contract.files and by inputs.yaml, in BUILD_DIR/tests/contract/files (check.sh BUILD_DIR --files makes them).
 set -euo pipefail
@@ -26,4 +27,7 @@ while read -r line; do
   line=${line#input }
   options+=("--$kind" "${line/FILES/$files}")
 done < <(grep -v '^#' "$here/settings")
-exec "$build/bin/atomloom" check-plugin "$what" --time 60s "${options[@]}" "$@"
+contents=$(mktemp)
+trap 'rm -f "$contents"' EXIT
+"$build/bin/atomloom" check-plugin "$what" --time 60s "${options[@]}" --contents "$contents" "$@"
+[ ! -x /usr/bin/python3 ] || /usr/bin/python3 "$here/../docs/columns.py" "$here/../../docs/types.md" "$contents"
