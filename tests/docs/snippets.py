@@ -5,7 +5,8 @@
 
 A block after `<!-- file: NAME -->` is written to NAME. Blocks marked `sh` and `console-python` run with `bash` and
 `python3`, unless `<!-- not run: reason -->` stands before them; `<!-- needs: TOOL -->` leaves a block out, with a
-message, where TOOL is neither a program nor a module of Python. The directory has links to the repository's folders.
+message, where TOOL is neither a program nor a module of Python. The lines of a comment that begins with
+`<!-- run first:` run as `sh`, unseen by readers. The directory has links to the repository's folders.
 With KEEP_DIR the files made are left there.
 """
 import importlib.util
@@ -25,7 +26,11 @@ def snippets(text):
     while i < len(lines):
         note = re.fullmatch(r"<!-- (file|not run|needs): (.*) -->", lines[i])
         fence = re.fullmatch(r"```([\w-]*)", lines[i])
-        if note:
+        if lines[i] == "<!-- run first:":
+            end = lines.index("-->", i)
+            yield i + 1, "sh", {}, "\n".join(lines[i + 1:end]) + "\n"
+            i = end
+        elif note:
             notes[note.group(1)] = note.group(2)
         elif fence:
             end = lines.index("```", i + 1)
