@@ -60,7 +60,7 @@ static double z_of(const loom_fit *f, const double *error, int64_t j)
 demand demand_make(const loom_fit *f, const double *error, double z, double most)
 {
     demand d = { .gain = 0.5 * z * z, .most = most };
-    double mean = 0, top = 0, count[DEMAND_BINS] = { 0 }, smooth[DEMAND_BINS] = { 0 };
+    double mean = 0;
     int64_t sure = 0;
     for (int64_t j = 0; j < f->n; j++)
         if (0.5 * z_of(f, error, j) * z_of(f, error, j) > 2 * d.gain) {
@@ -74,28 +74,33 @@ demand demand_make(const loom_fit *f, const double *error, double z, double most
         double bin = (log(fmax(f->atom[LOOM_ATOM * j + 3], 1e-300)) - d.low) / d.step;
         if (0.5 * z_of(f, error, j) * z_of(f, error, j) > 2 * d.gain && bin >= 0
             && bin < DEMAND_BINS)
-            count[(int)bin]++;
+            d.count[(int)bin]++;
     }
-    for (int i = 0; i < DEMAND_BINS; i++)
-        for (int k = 0; k < DEMAND_BINS; k++) {
-            double x = (double)(i - k) * d.step / LIKE;
-            smooth[i] += count[k] * exp(-0.5 * x * x);
-        }
-    for (int i = 0; i < DEMAND_BINS; i++) top = fmax(top, smooth[i]);
-    for (int i = 0; i < DEMAND_BINS; i++)
-        d.unlike[i] = smooth[i] > 0 ? fmin(log(top / smooth[i]), most) : most;
     return d;
+}
+
+/* Minus the logarithm of how common such heights are among sure atoms, over the commonest. */
+static double unlike(const demand *d, double bin, double z)
+{
+    double here = 0, top = 0, wide2 = LIKE * LIKE + 1 / (z * z);
+    for (int i = 0; i < DEMAND_BINS; i++) {
+        double sum = 0, off = (bin - 0.5 - i) * d->step;
+        here += d->count[i] * exp(-0.5 * off * off / wide2);
+        for (int k = 0; k < DEMAND_BINS && d->count[i] > 0; k++) {
+            double x = (double)(i - k) * d->step;
+            sum += d->count[k] * exp(-0.5 * x * x / wide2);
+        }
+        top = fmax(top, sum);
+    }
+    return here > 0 ? fmax(0, fmin(log(top / here), d->most)) : d->most;
 }
 
 bool demand_meets(const demand *d, double height, double z)
 {
-    double more = 0;
-    if (!(height > 0) || !(z > 0)) return false;
-    if (d->step > 0) {
-        double bin = (log(height) - d->low) / d->step;
-        more = bin >= 0 && bin < DEMAND_BINS ? d->unlike[(int)bin] : d->most;
-    }
-    return 0.5 * z * z >= d->gain + more;
+    if (!(height > 0) || !(z > 0) || 0.5 * z * z < d->gain) return false;
+    if (!(d->step > 0) || 0.5 * z * z >= d->gain + d->most) return true;
+    double bin = (log(height) - d->low) / d->step;
+    return 0.5 * z * z >= d->gain + (bin >= 0 && bin < DEMAND_BINS ? unlike(d, bin, z) : d->most);
 }
 
 /* ---- changes --------------------------------------------------------------------------------- */

@@ -22,15 +22,17 @@ typedef struct change_log {
 } change_log;
 
 /* What is asked of an atom: its likelihood over that of no atom, z^2 / 2, must be above `gain`, and
- * above it by as much as its height is unlike those of sure atoms: `unlike` holds, over the
- * logarithm of the height, minus the logarithm of how common it is among them, at most `most`. */
+ * above it by as much as its height is unlike those of sure atoms: minus the logarithm of how
+ * common it is among them, at most `most`. `count`: sure atoms by the logarithm of their height, in
+ * bins of `step` (0: too few to say) from `low` on. */
 enum { DEMAND_BINS = 96 };
 typedef struct demand {
-    double gain, low, step, unlike[DEMAND_BINS], most;
+    double gain, low, step, count[DEMAND_BINS], most;
 } demand;
 
 /* From the atoms whose z is beyond twice the gain. `error`[n][LOOM_ATOM]. [any] */
 demand demand_make(const loom_fit *f, const double *error, double z, double most);
+/* An atom's height is known to one part in z: so much further may it lie from those of others. */
 bool demand_meets(const demand *d, double height, double z);
 
 /* All return the number of atoms that came or went, -1 when out of memory (reported). The fit must

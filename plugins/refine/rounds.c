@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTSIDE 1.5    /* of the distance of neighbours: atoms are sought that far from others */
+#define OUTSIDE 1.5 /* of the distance of neighbours: atoms are sought that far from others */
+/* Of the logarithm of the likelihood, for each atom: movements of its four unknowns by 1/30 of
+ * their standard errors gain 4 / 2 / 30^2. */
+#define REST 0.002
 #define EXPLORED_Z 0.6 /* of the threshold: a gap whose neighbours have settled into it */
 enum {
     PATIENCE = 3, /* rounds in which nothing comes back */
@@ -81,7 +84,6 @@ loom_status search_begin(search *s)
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-/* Steps until atoms rest; at most `steps`. */
 loom_status search_settle(search *s, int64_t steps, int64_t rounds)
 {
     const loom_host *h = s->call->host;
@@ -89,10 +91,12 @@ loom_status search_settle(search *s, int64_t steps, int64_t rounds)
         loom_fit_moved m;
         if (!loom_fit_step(&s->f, rounds, &m)) return LOOM_E_MEMORY;
         s->steps++;
+        s->rounds += m.rounds;
         s->moved_px = m.atom_px;
+        s->gain = m.gain;
         if (!h->progress(s->call, (double)s->steps, (double)(s->steps + 20)))
             return LOOM_E_CANCELLED;
-        if (m.length == 0 || m.atom_px < s->p->tolerance) break;
+        if (m.length == 0 || m.atom_px < s->p->tolerance || m.gain < REST * (double)s->f.n) break;
     }
     return isfinite(s->f.misfit)
                ? LOOM_OK
@@ -155,34 +159,41 @@ bool search_look(search *s, loom_scores *scores)
     return true;
 }
 
-/* One round of changes; how many in *changed. */
-loom_status search_change_atoms(search *s, double apart, errors_kind kind, int64_t *changed)
+static void note_round(search *s, int64_t before, const changes *c, int64_t maxima)
 {
-    loom_scores scores;
-    int64_t before = s->f.n, joined = 0, removed = 0, added = 0;
-    s->log.round++;
-    if ((joined = changes_join(&s->f, apart, &s->log)) < 0) return LOOM_E_MEMORY;
-    if (joined > 0) loom_fit_measure(&s->f);
-    if (!search_find_errors(s, joined > 0 ? ERRORS_ALONE : kind)) return LOOM_E_MEMORY;
-    if (!search_look(s, &scores)) return LOOM_E_MEMORY;
-    demand d =
-        demand_make(&s->f, s->error, s->threshold / s->chance.spread, -log(s->p->expected_false));
-    if ((removed = changes_remove(&s->f, s->error, &d, kind == ERRORS_ALONE ? 0 : s->bond, &s->log))
-            < 0
-        || (added = changes_add(&s->f, &scores, &s->chance, &d, NEW_APART / APART * s->apart,
-                                s->log.round - PATIENCE, s->f.room, &s->log))
-               < 0)
-        return LOOM_E_MEMORY;
     s->call->host->note(
         s->call,
         "round %lld: %lld atoms, joined %lld, removed %lld, added %lld of %lld maxima; z above "
-        "%.2f "
-        "(chance: from %.2f, spread %.2f, %.0f); misfit %.8g, width %.4f px, moved %.4f px",
-        (long long)s->log.round, (long long)before, (long long)joined, (long long)removed,
-        (long long)added, (long long)scores.maxima, s->threshold, s->chance.from, s->chance.spread,
-        s->chance.count, s->f.misfit, s->f.common[0], s->moved_px);
+        "%.2f (chance: from %.2f, spread %.2f, %.0f); misfit %.8g, last step gained %.3g, moved "
+        "%.4f px; width %.4f px; %lld steps, %lld rounds of gradients so far",
+        (long long)s->log.round, (long long)before, (long long)c->joined, (long long)c->removed,
+        (long long)c->added, (long long)maxima, s->threshold, s->chance.from, s->chance.spread,
+        s->chance.count, s->f.misfit, s->gain, s->moved_px, s->f.common[0], (long long)s->steps,
+        (long long)s->rounds);
+}
+
+loom_status search_change_atoms(search *s, double apart, errors_kind kind, bool adding, changes *c)
+{
+    loom_scores scores;
+    int64_t before = s->f.n, since = s->since > 0 ? s->since : s->log.round + 1 - PATIENCE;
+    *c = (changes){ 0 };
+    s->log.round++;
+    if ((c->joined = changes_join(&s->f, apart, &s->log)) < 0) return LOOM_E_MEMORY;
+    if (c->joined > 0) loom_fit_measure(&s->f);
+    if (!search_find_errors(s, c->joined > 0 ? ERRORS_ALONE : kind) || !search_look(s, &scores))
+        return LOOM_E_MEMORY;
+    demand d =
+        demand_make(&s->f, s->error, s->threshold / s->chance.spread, -log(s->p->expected_false));
+    double alone = kind == ERRORS_ALONE ? 0 : s->bond;
+    if ((c->removed = changes_remove(&s->f, s->error, &d, alone, &s->log)) < 0)
+        return LOOM_E_MEMORY;
+    if (adding
+        && (c->added = changes_add(&s->f, &scores, &s->chance, &d, NEW_APART / APART * s->apart,
+                                   since, s->f.room, &s->log))
+               < 0)
+        return LOOM_E_MEMORY;
+    note_round(s, before, c, scores.maxima);
     loom_fit_scores_free(&s->f, &scores);
-    *changed = joined + removed + added;
     if (s->f.n < 2)
         return s->call->host->fail(s->call, LOOM_E_DATA, "atoms",
                                    "no atoms are left: the images do not show those of the start; "

@@ -46,6 +46,10 @@ static const loom_param param_table[] = {
                       "asks for"),
     LOOM_PARAM(params, seed, .def = 1, .min = 0, .max = 1e15, .flags = LOOM_ADVANCED,
                .doc = "of the random vectors"),
+    LOOM_PARAM(params, elements,
+               .doc = "the elements, of which only the number matters: in the last steps, heights "
+                      "of one element are taken to be as alike as they have been found to be; "
+                      "empty: every height is free"),
     LOOM_PARAM(params, symbol, .text = "X", .doc = "chemical symbol given to the atoms"),
     { 0 }
 };
@@ -150,7 +154,8 @@ static bool write_outputs(search *s)
                                    { "changes", NULL, (double)s->log.n },
                                    { "steps", NULL, (double)s->steps },
                                    { "moved", "pixel", s->moved_px },
-                                   { "prior", NULL, s->f.spring_spread > 0 } };
+                                   { "prior", NULL, s->f.spring_spread > 0 },
+                                   { "alike", NULL, (double)s->like.count } };
     return write_atoms(s, &r) && result_poses(&r) && result_residual(&r) && write_changes(s)
            && result_figures(&r, more, sizeof more / sizeof *more);
 }
@@ -181,7 +186,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_search = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "refine.search",
     .summary = "Which atoms there are: added, removed and joined by the likelihood of the raw "
                "images, with a stated number of false ones.",
@@ -222,6 +227,12 @@ static const loom_op refine_search = {
         "brighter half of the start, hold a rough start together. They are slackened stage after "
         "stage (`bond_spread`) and gone in the last, in which atoms are still sought, so that "
         "positions, distances and strains come from the images alone.\n\n"
+        "**Elements.** Where `elements` are given, the settled heights are seen as a mixture of so "
+        "many normal densities. In the last steps each height is drawn to its element's, with the "
+        "spread that the heights have beyond their errors (at least what so many heights can tell "
+        "of it), which places atoms that overlap along the beam better. That is a prior, though "
+        "not on distances; the figure `alike` tells of it. The columns `height` and "
+        "`error_height` are those from before it.\n\n"
         "**What is reported.** `expected_false` is what chance makes beyond the threshold. "
         "`expected_missed` sums, over the atoms found, the probability that noise of another "
         "series "

@@ -7,12 +7,14 @@
 #include "changes.h"
 #include "kit/cells.h"
 #include "kit/fit_input.h"
+#include "heights.h"
 
 typedef struct params {
     loom_strings hold;
     double width, tail, tail_width, expected_false, min_distance, tolerance;
     int64_t searches, steps, rounds, background_terms, free_every, probes, seed;
     loom_reals bond_spread;
+    loom_strings elements;
     const char *symbol;
 } params;
 
@@ -47,24 +49,36 @@ typedef struct search {
     double apart; /* pixels */
     change_log log;
     loom_chance chance;
-    double threshold; /* of z */
-    int64_t steps;
-    double moved_px;
-    bool tailed; /* the tail is free while atoms are sought, not in the last stage only */
+    double threshold;      /* of z */
+    int64_t steps, rounds; /* of conjugate gradients, in all */
+    double moved_px, gain; /* by the last step */
+    int64_t since;         /* round from which on what is removed stays away; 0: for some rounds */
+    heights like; /* what the last steps took heights of an element to be; count 0: nothing */
+    double *free_height; /* [2][n] heights before that, and their errors; or NULL */
+    bool shaped;         /* widths and tails are known, from here on they are held */
+    bool tailed;         /* the tail is free while atoms are sought, not in the last stage only */
 } search;
 
 /* The model from the inputs, heights and widths that suit it, the distance of neighbours. */
 loom_status search_begin(search *s);
 
-/* Steps until atoms rest; at most `steps`, of `rounds` conjugate gradients each. */
+/* Steps until atoms rest, at most `steps`, of `rounds` conjugate gradients each: until a step moves
+ * them by less than `tolerance`, or gains so little that noise hides it. */
 loom_status search_settle(search *s, int64_t steps, int64_t rounds);
 /* Standard errors into s->error. False when out of memory. */
 bool search_find_errors(search *s, errors_kind kind);
 /* What the residual asks for, and how loudly chance asks (s->chance, s->threshold). Measure the fit
  * anew afterwards. False when out of memory. */
 bool search_look(search *s, loom_scores *scores);
-/* One round of changes; how many in *changed. */
-loom_status search_change_atoms(search *s, double apart, errors_kind kind, int64_t *changed);
+/* How many atoms came and went in a round. */
+typedef struct changes {
+    int64_t joined, removed, added;
+} changes;
+static inline int64_t changes_sum(const changes *c) { return c->joined + c->removed + c->added; }
+
+/* One round of changes, with atoms added or not. */
+loom_status search_change_atoms(search *s, double apart, errors_kind kind, bool adding,
+                                changes *changed);
 /* Atoms where one might be hidden, to be judged by the next round; how many in *added. */
 loom_status search_explore(search *s, int64_t *added);
 

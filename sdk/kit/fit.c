@@ -111,6 +111,10 @@ static double prior_of(const loom_fit *f)
             if (f->view_spread[i] > 0 && f->free.view[i])
                 sum += 0.5 * d * d / (f->view_spread[i] * f->view_spread[i]);
         }
+    for (int64_t j = 0; f->height_weight && j < f->n; j++) {
+        double d = f->atom[LOOM_ATOM * j + 3] - f->height_mean[j];
+        sum += 0.5 * f->height_weight[j] * d * d;
+    }
     return sum + 0.5 * loom_bonds_energy(&f->bonds, f->atom);
 }
 
@@ -235,6 +239,9 @@ static void downhill(loom_fit *f, double *rest)
     memcpy(f->change, f->residual, (size_t)(f->nt * fit_pixels(f)) * sizeof(float));
     fit_pull(f, f->change, rest);
     loom_bonds_pull(&f->bonds, rest);
+    for (int64_t j = 0; f->height_weight && j < f->n; j++)
+        rest[LOOM_ATOM * j + 3] -=
+            f->height_weight[j] * (f->atom[LOOM_ATOM * j + 3] - f->height_mean[j]);
     double *view = fit_view_part(f, rest);
     for (int64_t k = 0; k < f->nt; k++)
         for (int64_t i = 0; i < fit_views(f); i++) {

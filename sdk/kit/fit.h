@@ -10,9 +10,9 @@
  * gradients with the blocks on the diagonal as preconditioner, and is shortened until the misfit
  * falls. No atom moves further than `trust` at once.
  *
- * Priors are quadratic and stated by the caller: each unknown of a view about where it began, and
- * springs between neighbours, which are information that is not in the images. Everything is
- * scratch of the call. [main] */
+ * Priors are quadratic and stated by the caller: each unknown of a view about where it began,
+ * springs between neighbours and of heights, which are information that is not in the images.
+ * Everything is scratch of the call. [main] */
 #ifndef LOOM_KIT_FIT_H
 #define LOOM_KIT_FIT_H
 #include "kit/bonds.h"
@@ -34,9 +34,12 @@ typedef struct loom_fit_free {
 typedef struct loom_fit {
     /* set by the caller before loom_fit_open */
     loom_call *call;
-    const float *images;      /* [nt][ny][nx] borrowed */
-    const loom_noise *noise;  /* [nt] borrowed */
-    const uint8_t *used;      /* [nt] 0: the tilt is left out; NULL: all are used. Borrowed */
+    const float *images;     /* [nt][ny][nx] borrowed */
+    const loom_noise *noise; /* [nt] borrowed */
+    const uint8_t *used;     /* [nt] 0: the tilt is left out; NULL: all are used. Borrowed */
+    /* a normal prior of every atom's height: mean and 1 / variance, [n] each; NULL: none. Borrowed
+     */
+    const double *height_mean, *height_weight;
     int64_t room, nt, ny, nx; /* most atoms that will be there */
     int32_t classes, background;
     int threads;

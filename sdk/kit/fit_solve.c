@@ -61,6 +61,8 @@ void loom_fit_curve(loom_fit *f, const double *in, double *out)
                          f->change);
     fit_pull(f, f->change, out);
     loom_bonds_curve(&f->bonds, v, out);
+    for (int64_t j = 0; f->height_weight && j < f->n; j++)
+        out[LOOM_ATOM * j + 3] += f->height_weight[j] * v[LOOM_ATOM * j + 3];
     for (int64_t k = 0; k < f->nt; k++)
         for (int64_t i = 0; i < fit_views(f); i++)
             if (f->view_spread[i] > 0)
@@ -105,6 +107,8 @@ bool loom_fit_blocks(loom_fit *f)
     loom_fit_measure(f); /* the prior with the springs as they are now */
     loom_imaging_atom_blocks(&m, f->weight, f->atom_block);
     loom_bonds_blocks(&f->bonds, LOOM_ATOM_BLOCK, f->atom_block);
+    for (int64_t j = 0; f->height_weight && j < f->n; j++)
+        f->atom_block[LOOM_ATOM_BLOCK * j + LOOM_ATOM_BLOCK - 1] += f->height_weight[j];
     if (any(f->free.view, fit_views(f)))
         loom_imaging_view_blocks(&m, &f->fields, f->free.view, f->weight, f->work, f->view_block);
     common_blocks(f, &m);
