@@ -34,14 +34,16 @@ static void note_atom(change_log *log, change_kind kind, const double *atom, dou
 /* Drops the atoms that stay[] does not keep. */
 static int64_t compact(loom_fit *f, const uint8_t *stay, change_log *log)
 {
-    int64_t to = 0, before = f->n;
+    int64_t to = 0, before = f->n, established = 0;
     for (int64_t j = 0; j < before; j++) {
         if (!stay[j]) continue;
+        established += j < log->established;
         memmove(f->atom + LOOM_ATOM * to, f->atom + LOOM_ATOM * j, LOOM_ATOM * sizeof(double));
         log->origin[to] = log->origin[j];
         f->class[to++] = f->class[j];
     }
     f->n = to;
+    log->established = established;
     return before - to;
 }
 
@@ -79,12 +81,14 @@ demand demand_make(const loom_fit *f, const double *error, double z, double most
     return d;
 }
 
-/* Minus the logarithm of how common such heights are among sure atoms, over the commonest. */
-static double unlike(const demand *d, double bin, double z)
+/* Minus the logarithm of how common such a height is among sure atoms, over the commonest. */
+static double unlike(const demand *d, double height, double z)
 {
-    double here = 0, top = 0, wide2 = LIKE * LIKE + 1 / (z * z);
+    double here = 0, top = 0, wide2 = LIKE * LIKE + 1 / (z * z),
+           bin = (log(fmax(height, 1e-300)) - d->low) / d->step;
+    if (!(bin >= 0 && bin < DEMAND_BINS)) return d->most;
     for (int i = 0; i < DEMAND_BINS; i++) {
-        double sum = 0, off = (bin - 0.5 - i) * d->step;
+        double sum = 0, off = ((double)(int)bin - i) * d->step;
         here += d->count[i] * exp(-0.5 * off * off / wide2);
         for (int k = 0; k < DEMAND_BINS && d->count[i] > 0; k++) {
             double x = (double)(i - k) * d->step;
@@ -99,8 +103,15 @@ bool demand_meets(const demand *d, double height, double z)
 {
     if (!(height > 0) || !(z > 0) || 0.5 * z * z < d->gain) return false;
     if (!(d->step > 0) || 0.5 * z * z >= d->gain + d->most) return true;
-    double bin = (log(height) - d->low) / d->step;
-    return 0.5 * z * z >= d->gain + (bin >= 0 && bin < DEMAND_BINS ? unlike(d, bin, z) : d->most);
+    return 0.5 * z * z >= d->gain + unlike(d, height, z);
+}
+
+bool demand_joins(const demand *d, const double h[2], const double e[2])
+{
+    if (!(d->step > 0) || !(e[0] > 0 && e[1] > 0)) return true;
+    double both = h[0] + h[1];
+    return unlike(d, both, both / hypot(e[0], e[1]))
+           < unlike(d, h[0], h[0] / e[0]) + unlike(d, h[1], h[1] / e[1]);
 }
 
 /* ---- changes --------------------------------------------------------------------------------- */
@@ -149,9 +160,11 @@ int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double
     if (!z || !stay || !cells_of(f, fmax(alone, 1e-3), &position, &cells)
         || !loom_neighbours_build(f->call, &cells, fmax(alone, 1e-3), &near))
         return -1;
+    demand less = *d;
+    less.gain = 0;
     for (int64_t j = 0; j < f->n; j++) {
         z[j] = z_of(f, error, j);
-        stay[j] = demand_meets(d, f->atom[LOOM_ATOM * j + 3], z[j]);
+        stay[j] = demand_meets(j < log->established ? &less : d, f->atom[LOOM_ATOM * j + 3], z[j]);
     }
     for (int64_t j = 0; j < f->n; j++) {
         keep[j] = stay[j] || !is_least(&near, z, stay, j);
@@ -164,7 +177,15 @@ int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double
     return log->lost ? -1 : gone;
 }
 
-int64_t changes_join(loom_fit *f, double apart, change_log *log)
+static bool are_one(const loom_fit *f, const double *error, const demand *d, int64_t i, int64_t j)
+{
+    const double h[2] = { f->atom[LOOM_ATOM * i + 3], f->atom[LOOM_ATOM * j + 3] },
+                 e[2] = { error[LOOM_ATOM * i + 3], error[LOOM_ATOM * j + 3] };
+    return demand_joins(d, h, e);
+}
+
+int64_t changes_join(loom_fit *f, double apart, const double *error, const demand *d,
+                     change_log *log)
 {
     double *position;
     loom_cells cells;
@@ -178,7 +199,7 @@ int64_t changes_join(loom_fit *f, double apart, change_log *log)
     for (int64_t i = 0; i < f->n; i++)
         for (int64_t k = near.first[i]; stay[i] && k < near.first[i + 1]; k++) {
             int32_t j = near.list[k];
-            if (j <= i || !stay[j]) continue;
+            if (j <= i || !stay[j] || (d && !are_one(f, error, d, i, j))) continue;
             note_atom(log, CHANGE_JOINED, f->atom + LOOM_ATOM * j, 0);
             merge(f->atom + LOOM_ATOM * i, f->atom + LOOM_ATOM * j);
             stay[j] = 0;

@@ -16,9 +16,10 @@ typedef struct change {
 typedef struct change_log {
     loom_call *call;
     int64_t n, room, round;
-    change *row;     /* scratch of the call */
-    int64_t *origin; /* [room of the fit] which atom of the start each one was; -1: added */
-    bool lost;       /* out of memory (reported) */
+    change *row;         /* scratch of the call */
+    int64_t established; /* so many atoms, the first ones, were there when springs went */
+    int64_t *origin;     /* [room of the fit] which atom of the start each one was; -1: added */
+    bool lost;           /* out of memory (reported) */
 } change_log;
 
 /* What is asked of an atom: its likelihood over that of no atom, z^2 / 2, must be above `gain`, and
@@ -34,18 +35,24 @@ typedef struct demand {
 demand demand_make(const loom_fit *f, const double *error, double z, double most);
 /* An atom's height is known to one part in z: so much further may it lie from those of others. */
 bool demand_meets(const demand *d, double height, double z);
+/* Whether two points with heights h[2] and their errors e[2] are more like one atom than like two:
+ * by how common both heights are, and their sum. True where too little is known. */
+bool demand_joins(const demand *d, const double h[2], const double e[2]);
 
 /* All return the number of atoms that came or went, -1 when out of memory (reported). The fit must
  * be measured anew afterwards. [main] */
 
 /* Atoms whose height over `error`[n][LOOM_ATOM] does not meet the demand; of those nearer than
  * `alone` pixels to each other only the least likely, since the others take over what it explained.
- */
+ * Those that are established need only be likelier than no atom: that there is one was found while
+ * springs held its neighbours, which is worth more than its height. */
 int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double alone,
                        change_log *log);
 
-/* Atoms nearer to each other than `apart` pixels become one, in the middle of what they scatter. */
-int64_t changes_join(loom_fit *f, double apart, change_log *log);
+/* Atoms nearer to each other than `apart` pixels become one, in the middle of what they scatter;
+ * with a demand (may be NULL) only those that are more like one than like two. */
+int64_t changes_join(loom_fit *f, double apart, const double *error, const demand *d,
+                     change_log *log);
 
 /* The maxima of `s` that meet the demand, `most` of them at most, none nearer than `apart` pixels
  * to an atom that was there or came before, nor where one was removed since round `since`: what

@@ -11,6 +11,7 @@
 #define REST 0.002
 #define EXPLORED_Z 0.6 /* of the threshold: a gap whose neighbours have settled into it */
 enum {
+    MEAN_PASSES = 3,
     PATIENCE = 3, /* rounds in which nothing comes back */
     NEAR = 64,
     PROBED_ATOMS = 2500,
@@ -23,6 +24,32 @@ static int descending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x < y) - (x > y);
+}
+
+/* The mean of the distances near `length`, a fifth about it, until it stays: the peak of a smeared
+ * distribution of pairs lies a few per cent lower. */
+static bool mean_length(search *s, int64_t n, const double *point, double *length)
+{
+    loom_cells cells;
+    loom_neighbours near;
+    if (!loom_cells_build(s->call, point, n, 1.5 * *length, &cells)
+        || !loom_neighbours_build(s->call, &cells, 1.5 * *length, &near))
+        return false;
+    for (int pass = 0; pass < MEAN_PASSES; pass++) {
+        double sum = 0, count = 0;
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t k = near.first[i]; k < near.first[i + 1]; k++) {
+                const double *a = point + 3 * i, *b = point + 3 * near.list[k];
+                double d = hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]);
+                if (fabs(d - *length) > 0.2 * *length) continue;
+                sum += d;
+                count++;
+            }
+        if (count > 0) *length = sum / count;
+    }
+    void *done[] = { cells.start, cells.index, near.first, near.list };
+    for (int i = 0; i < 4; i++) s->call->host->release(s->call, done[i]);
+    return true;
 }
 
 /* Distance of neighbours among the brighter half of the start: noise is among the dimmer. */
@@ -38,7 +65,8 @@ static bool measure_bond(search *s)
     for (int64_t j = 0; j < n; j++)
         if (s->f.atom[LOOM_ATOM * j + 3] >= height[n / 2])
             memcpy(point + 3 * bright++, s->f.atom + LOOM_ATOM * j, 3 * sizeof(double));
-    bool good = loom_shell_distance(s->call, bright, point, 3, &s->bond);
+    bool good = loom_shell_distance(s->call, bright, point, 3, &s->bond)
+                && (!(s->bond > 0) || mean_length(s, bright, point, &s->bond));
     h->release(s->call, height);
     h->release(s->call, point);
     double px = s->p->min_distance / s->q.pixel_A;
@@ -172,18 +200,36 @@ static void note_round(search *s, int64_t before, const changes *c, int64_t maxi
         (long long)s->rounds);
 }
 
+static demand demand_of(const search *s)
+{
+    return demand_make(&s->f, s->error, s->threshold / s->chance.spread,
+                       -log(s->p->expected_false));
+}
+
+/* Joins what is too near; where the tightest springs have gone, only what is more like one atom. */
+static int64_t join(search *s, double apart, errors_kind kind)
+{
+    demand d;
+    if (s->shaped) {
+        if (!search_find_errors(s, kind)) return -1;
+        d = demand_of(s);
+    }
+    int64_t joined = changes_join(&s->f, apart, s->error, s->shaped ? &d : NULL, &s->log);
+    if (joined > 0) loom_fit_measure(&s->f);
+    return joined;
+}
+
 loom_status search_change_atoms(search *s, double apart, errors_kind kind, bool adding, changes *c)
 {
     loom_scores scores;
     int64_t before = s->f.n, since = s->since > 0 ? s->since : s->log.round + 1 - PATIENCE;
     *c = (changes){ 0 };
     s->log.round++;
-    if ((c->joined = changes_join(&s->f, apart, &s->log)) < 0) return LOOM_E_MEMORY;
-    if (c->joined > 0) loom_fit_measure(&s->f);
+    if ((c->joined = join(s, apart, kind)) < 0) return LOOM_E_MEMORY;
     if (!search_find_errors(s, c->joined > 0 ? ERRORS_ALONE : kind) || !search_look(s, &scores))
         return LOOM_E_MEMORY;
-    demand d =
-        demand_make(&s->f, s->error, s->threshold / s->chance.spread, -log(s->p->expected_false));
+    demand d = demand_of(s);
+    d.gain += s->exploring ? d.most : 0;
     double alone = kind == ERRORS_ALONE ? 0 : s->bond;
     if ((c->removed = changes_remove(&s->f, s->error, &d, alone, &s->log)) < 0)
         return LOOM_E_MEMORY;

@@ -28,6 +28,10 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, bond_spread, .text = "0.05, 0.08, 0.15, 0.3", .min = 0.001, .max = 10,
                .doc = "springs between neighbours while atoms are sought, stage after stage: "
                       "standard deviation over their length; the last stage is without"),
+    LOOM_PARAM(params, bond_prior, .def = 0, .min = 0, .max = 10,
+               .doc =
+                   "springs between neighbours in the last stage as well, so that positions rest "
+                   "on a prior: standard deviation over their length; 0: none"),
     LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = 6,
                .doc =
                    "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic"),

@@ -14,6 +14,7 @@ typedef struct params {
     double width, tail, tail_width, expected_false, min_distance, tolerance;
     int64_t searches, steps, rounds, background_terms, free_every, probes, seed;
     loom_reals bond_spread;
+    double bond_prior;
     loom_strings elements;
     const char *symbol;
 } params;
@@ -55,8 +56,9 @@ typedef struct search {
     int64_t since;         /* round from which on what is removed stays away; 0: for some rounds */
     heights like; /* what the last steps took heights of an element to be; count 0: nothing */
     double *free_height; /* [2][n] heights before that, and their errors; or NULL */
-    bool shaped;         /* widths and tails are known, from here on they are held */
-    bool tailed;         /* the tail is free while atoms are sought, not in the last stage only */
+    bool exploring; /* atoms that are not established were put where the residual hardly asks */
+    bool shaped;    /* widths and tails are known, from here on they are held */
+    bool tailed;    /* the tail is free while atoms are sought, not in the last stage only */
 } search;
 
 /* The model from the inputs, heights and widths that suit it, the distance of neighbours. */

@@ -105,7 +105,7 @@ static loom_status finish(search *s)
 
 /* The model at one moment, to come back to. */
 typedef struct moment {
-    int64_t n, changes, round;
+    int64_t n, changes, round, established;
     double *atom, *view, common[LOOM_MAX_COMMON], misfit;
     int64_t *origin;
 } moment;
@@ -122,6 +122,7 @@ static bool keep_moment(search *s, moment *m)
     *m = (moment){ .n = s->f.n,
                    .changes = s->log.n,
                    .round = s->log.round,
+                   .established = s->log.established,
                    .misfit = s->f.misfit,
                    .atom = h->scratch(s->call, atoms * LOOM_ATOM * sizeof(double)),
                    .view = h->scratch(s->call, views_bytes(s)),
@@ -140,6 +141,7 @@ static void go_back(search *s, const moment *m)
     s->f.n = m->n;
     s->log.n = m->changes;
     s->log.round = m->round;
+    s->log.established = m->established;
     memcpy(s->f.atom, m->atom, (size_t)m->n * LOOM_ATOM * sizeof(double));
     memcpy(s->f.view, m->view, views_bytes(s));
     memcpy(s->f.common, m->common, sizeof m->common);
@@ -182,14 +184,21 @@ static loom_status find_shape(search *s)
     return status;
 }
 
-/* The stages with springs, from the tightest to the loosest. */
+/* The stages with springs, from the tightest to the loosest; with a prior only the first. What the
+ * first finds is established, unless more than noise is left over. */
 static loom_status seek_all(search *s)
 {
     loom_status status = LOOM_OK;
+    int64_t stages = s->p->bond_prior > 0 ? 1 : s->p->bond_spread.n;
     s->shaped = false;
-    for (int64_t i = 0; status == LOOM_OK && i < s->p->bond_spread.n; i++) {
-        status = seek(s, s->p->bond_spread.v[i], i == 0 ? FIRST * s->p->searches : 1);
-        if (status == LOOM_OK && i == 0) status = find_shape(s);
+    s->log.established = 0;
+    for (int64_t i = 0; status == LOOM_OK && i < stages; i++) {
+        double spread = s->p->bond_spread.v[i];
+        status = seek(s, spread, i == 0 ? FIRST * s->p->searches : 1);
+        if (status != LOOM_OK || i > 0) continue;
+        status = find_shape(s);
+        if (status == LOOM_OK && s->tailed) status = seek(s, spread, 1);
+        if (s->chance.spread <= 1) s->log.established = s->f.n;
     }
     return status;
 }
@@ -235,7 +244,7 @@ static loom_status seek_atoms(search *s)
     return LOOM_OK;
 }
 
-/* Rounds without springs until hardly anything changes. What is removed stays away from then on, so
+/* Rounds until hardly anything changes. What is removed stays away from then on, so
  * that what comes and goes ends as gone. */
 static loom_status seek_freely(search *s)
 {
@@ -257,12 +266,16 @@ static loom_status seek_freely(search *s)
 static loom_status explore(search *s, bool *better)
 {
     moment before;
-    double z = s->threshold / s->chance.spread, asked = 0.5 * z * z; /* of an atom */
+    /* of an atom; the residual has not asked for it, so all odds are against it */
+    double z = s->threshold / s->chance.spread, asked = 0.5 * z * z - log(s->p->expected_false);
     int64_t tried;
     *better = false;
     if (!keep_moment(s, &before)) return LOOM_E_MEMORY;
+    s->exploring = true;
+    s->log.established = s->f.n;
     loom_status status = search_explore(s, &tried);
     if (status == LOOM_OK && tried > 0) status = seek_freely(s);
+    s->exploring = false;
     if (status != LOOM_OK) return status;
     *better = tried > 0 && s->f.n > before.n
               && before.misfit - s->f.misfit > asked * (double)(s->f.n - before.n);
@@ -270,10 +283,11 @@ static loom_status explore(search *s, bool *better)
     return LOOM_OK;
 }
 
-static loom_status seek_without_springs(search *s)
+static loom_status seek_last(search *s)
 {
     bool better = true;
-    s->f.spring_spread = 0;
+    s->f.spring_spread = s->bond > 0 ? s->p->bond_prior : 0;
+    s->f.spring_length = s->bond;
     s->tailed = s->tailed || !s->shaped; /* no springs: all is found here */
     s->since = s->log.round + 1;
     loom_status status = seek_freely(s);
@@ -289,6 +303,6 @@ loom_status search_stages(search *s)
 {
     loom_status status = LOOM_OK;
     if (s->bond > 0 && s->p->bond_spread.n > 0) status = seek_atoms(s);
-    if (status == LOOM_OK) status = seek_without_springs(s);
+    if (status == LOOM_OK) status = seek_last(s);
     return status == LOOM_OK ? finish(s) : status;
 }

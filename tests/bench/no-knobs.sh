@@ -32,15 +32,35 @@ silicon() {
   judge "$1" "$3" "$4" "$5"
 }
 
+# particle NAME ATOMS FALSE RMSD ELEMENTS VARIABLES...
 particle() {
-  run "$1" "$ATOMLOOM_SOURCE/tests/bench/no-knobs.yaml" --var size="$1" --var pixels="$2"
-  judge "$1" "$3" "$4" "$5"
-  figure "elements_$1" "$(column "$1.score.csv" species_agreement)" - '>=' "$6"
+  local name=$1 atoms=$2 wrong=$3 rmsd=$4 elements=$5 pipeline=$ATOMLOOM_SOURCE/tests/bench/no-knobs.yaml
+  shift 5
+  run "$name" "$pipeline" "$@"
+  judge "$name" "$atoms" "$wrong" "$rmsd"
+  figure "elements_$name" "$(column "$name.score.csv" species_agreement)" - '>=' "$elements"
+  for output in atoms truth; do
+    "$atomloom" get "$pipeline" "$output" -o "$name.$output.csv" "$@" > /dev/null || exit 1
+  done
+  pulls "$name"
+}
+
+# pulls NAME: differences from the truth over their standard errors
+pulls() {
+  local axis x y z matched
+  read -r x y z matched < <(awk -f "$ATOMLOOM_SOURCE/tests/bench/pull.awk" "$1.truth.csv" "$1.atoms.csv")
+  for axis in x y z; do
+    figure "over_error_${axis}_$1" "${!axis}" - '>=' 0.9
+    figure "over_error_${axis}_$1" "${!axis}" - '<=' 1.15
+  done
+  note "compared_$1" "$matched" atoms
 }
 
 silicon asi208_high 1p6e5 208 0 3.1
 silicon asi208_low 8p0e3 207 1 17.6
-particle atoms336 80 336 0 13.6 1
-particle atoms1976 112 1976 0 20 1
-[ "${all:-0}" = 0 ] || particle atoms13366 256 13313 53 30 0.998
+for seed in 1 2 3; do
+  particle atoms336_$seed 336 0 13.6 1 --var size=atoms336 --var pixels=80 --var seed=$seed
+done
+particle atoms1976 1976 0 20 1 --var size=atoms1976 --var pixels=128
+[ "${all:-0}" = 0 ] || particle atoms13366 13313 53 30 0.998 --var size=atoms13366 --var pixels=256
 exit $short
