@@ -311,7 +311,7 @@ static int verdict(uint64_t values, const action_check *c)
         text_printf(&what, "%sthe journal was damaged", what.length ? "; " : "");
     static const char again[] =
         "they were moved aside: the next run that needs them computes them again; check the disk";
-    static const char anew[] = "it was made anew from the records; check the disk";
+    static const char anew[] = "it was made again from the records; check the disk";
     int status =
         what.length ? cli_fail(LOOM_E_IO, values || c->damaged ? again : anew, "%s", what.data) : 0;
     text_free(&what);

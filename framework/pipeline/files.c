@@ -51,11 +51,11 @@ static loaded *file_load(reader *r, const char *path, span at)
             hint = syntax_one_word(r->memory, f->root->text, &name, &value);
         complain(r, f->root->at,
                  hint ? hint : "a pipeline is a YAML file that begins with the line: atomloom: 1",
-                 "this is no pipeline: the file holds %s, expected keys and values",
+                 "this is not a pipeline: the file holds %s, expected keys and values",
                  tree_kind_text(f->root));
     } else if (!r->errors || f->root)
         complain(r, top, "begin with the line: atomloom: 1",
-                 "this is no pipeline: the file is empty");
+                 "this is not a pipeline: the file is empty");
     return NULL;
 }
 

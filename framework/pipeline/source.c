@@ -76,7 +76,7 @@ static bool check_kind(const source *s, span *at, error *e)
     return error_set(e, LOOM_E_PARAM,
                      "a pipeline is a YAML file that begins with the line: atomloom: 1; data files "
                      "are named in its parameters",
-                     "this is no pipeline but %s", kind);
+                     "this is not a pipeline but %s", kind);
 }
 
 /* ---- its text -------------------------------------------------------------------------------- */
@@ -99,7 +99,7 @@ static bool check_utf8(const source *s, span *at, error *e)
                              "byte 0x%02x is not UTF-8 text", c);
         if (!c)
             return error_set(e, LOOM_E_PARAM, "a pipeline is a YAML file, which is text",
-                             "this is no pipeline: it holds a NUL byte");
+                             "this is not a pipeline: it holds a NUL byte");
         if (n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3))
             return error_set(e, LOOM_E_PARAM, "remove it",
                              "a character of the last private-use plane of Unicode");

@@ -263,7 +263,7 @@ syntax_advice syntax_explain(arena *memory, const source *from, const char *mask
     if (!fault->is_value && !syntax_is_pipeline(from))
         explain_as(&x, explain_place(&x, 1, 1), 1,
                    "a pipeline is a YAML file that begins with the line: atomloom: 1",
-                   "this is no pipeline");
+                   "this is not a pipeline");
     else if (!explain_tab(&x) && !explain_conflict(&x) && !explain_escape(&x)
              && !explain_reserved(&x) && !explain_quote(&x) && !explain_bracket(&x)
              && !explain_stray_bracket(&x) && !explain_keys(&x) && !explain_after_end(&x))

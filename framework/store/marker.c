@@ -201,7 +201,7 @@ bool store_recognise(store *s, error *e)
         return error_set(e, LOOM_E_IO,
                          "use a newer atomloom, or choose another store with --store; where no "
                          "newer one ever used it the file is damaged: remove "
-                         "it, and it is written anew",
+                         "it, and it is written again",
                          "'%s' says format %d; this atomloom knows format %d", path, format,
                          FORMAT);
     if (found != MARKER_GOOD && !recognise_by_content(s, path, found, e)) return false;

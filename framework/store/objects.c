@@ -122,10 +122,10 @@ void store_set_aside(store *s, const digest *d)
 static loom_value *damaged(store *s, const digest *d, const char *path, const char *why, error *e)
 {
     store_set_aside(s, d);
-    error_set(
-        e, LOOM_E_IO,
-        "run the pipeline again: the value is made anew; `atomloom cache verify` checks the others",
-        "object '%s' of the store is damaged: %s", path, why);
+    error_set(e, LOOM_E_IO,
+              "run the pipeline again: the value is made again; `atomloom cache verify` checks the "
+              "others",
+              "object '%s' of the store is damaged: %s", path, why);
     return NULL;
 }
 
@@ -137,7 +137,7 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
     if (stat(store_object_name(s, d, path), &st)) {
         if (errno != ENOENT && errno != ENOTDIR) store_io_error(e, errno, "read", path);
         else
-            error_set(e, LOOM_E_IO, "run the pipeline again: the value is made anew",
+            error_set(e, LOOM_E_IO, "run the pipeline again: the value is made again",
                       "object '%s' is not in the store: %s", path, strerror(errno));
         return NULL;
     }

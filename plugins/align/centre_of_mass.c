@@ -110,7 +110,7 @@ static const loom_op align_centre_of_mass = {
         "minus background; Fourier shift by the exact fraction of a pixel.",
     .citations = citations,
     .limits =
-        "The whole specimen must be inside every image and the background taken off: a remainder "
+        "The whole specimen must be inside every image and the background subtracted: a remainder "
         "of 1 % of the specimen's total, spread evenly, pulls the centre by 1 % of its distance.",
     .inputs = inputs,
     .outputs = outputs,

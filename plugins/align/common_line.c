@@ -287,7 +287,7 @@ static loom_status open_series(loom_call *call, aligner *a)
         if (!(a->total[k] > 0) || !(fabs(s[0]) < (double)a->nx) || !(fabs(s[1]) < (double)a->ny))
             return h->fail(call, LOOM_E_DATA, "tilts",
                            "image %lld sums to %g above the background %g and has no centre of "
-                           "mass; take off the background first (prepare.background)",
+                           "mass; subtract the background first (prepare.background)",
                            (long long)k, a->total[k], a->level);
     }
     return LOOM_OK;

@@ -97,7 +97,7 @@ static loom_status decide(loom_call *call, const params *p, refinement *q, bool 
                        "nothing to refine; switch on `shifts`, `phi`, `theta` or `psi`");
     for (int64_t i = 0; i < p->binning.n; i++)
         if (2 * p->binning.v[i] != floor(2 * p->binning.v[i]))
-            return h->fail(call, LOOM_E_PARAM, "binning", "binning %g is no multiple of 0.5",
+            return h->fail(call, LOOM_E_PARAM, "binning", "binning %g is not a multiple of 0.5",
                            p->binning.v[i]);
     if (p->binning.n < 1)
         return h->fail(call, LOOM_E_PARAM, "binning", "no stages; give at least one binning");
@@ -334,13 +334,14 @@ static const loom_op align_refine = {
               "it; strains of the whole specimen, which the poses can nearly follow, are solved "
               "for apart. Between steps, faint "
               "points go, those nearer than 0.7 of a bond become one, and points are added where "
-              "the residual, filtered with the image of a point and cast back, asks for one. Its "
+              "the residual, filtered with the image of a point and back-projected, shows that one "
+              "is missing. Its "
               "poses are taken where they settle within a pixel of those of the voxels, distances "
               "of neighbours scatter by less than 8 %, an atom is narrower "
               "than 0.4 of them, and the residual is nearly white; otherwise the poses of the "
               "voxels are kept and a note says why.\n\n"
               "**Gauge.** A rotation and a translation of the specimen change no projection: the "
-              "mean rotation and the translation that explain most of the changes are taken off, "
+              "mean rotation and the translation that explain most of the changes are removed, "
               "so the poses stay "
               "nearest to the input. A stretch of all theta as tan(theta) looks much like a "
               "specimen longer along the beam, and noise prefers the stretch: with voxels that one "
@@ -349,7 +350,7 @@ static const loom_op align_refine = {
               "+x, +y; the output images are moved back by it (Fourier shift, flux kept). `volume` "
               "is that of the voxel stages.",
     .citations = citations,
-    .limits = "The whole specimen must be inside every image, on a background that is taken off "
+    .limits = "The whole specimen must be inside every image, on a background that is subtracted "
               "(`background`). Start within a few pixels: align.centre_of_mass first. Where atoms "
               "are not resolved or not "
               "found, theta is the least certain: a volume free in every voxel can follow much of "

@@ -1,4 +1,4 @@
-/* align.shift - every image of a series moved by what a table says. */
+/* align.shift - every image of a series moved by the displacements in a table. */
 #include "kit/check.h"
 #include "kit/level.h"
 #include "spectrum.h"
@@ -69,7 +69,7 @@ static const loom_op align_shift = {
     .size = sizeof(loom_op),
     .revision = 3,
     .id = "align.shift",
-    .summary = "Every image of a series moved by what a table says.",
+    .summary = "Every image of a series moved by the displacements in a table.",
     .method = "Fourier shift: every frequency is turned by its phase, so parts of a pixel lose no "
               "resolution and the sum of an image is kept.",
     .cites = "none",

@@ -147,7 +147,7 @@ static void warn_of_overlap(loom_call *call, const judge_classes *c, const doubl
                                  ? "noise cannot be told from atoms by intensity alone; smooth the "
                                    "images, or give more dose"
                                  : "are there so many elements? Try fewer 'classes', another "
-                                   "'radius', or 'discard' for peaks that are no atoms");
+                                   "'radius', or 'discard' for peaks that are not atoms");
 }
 
 /* Intensity goes with the atomic number to the power of 1.5 to 2 (annular dark field); twice beyond

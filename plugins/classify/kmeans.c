@@ -34,8 +34,9 @@ static const loom_param param_table[] = {
     LOOM_PARAM(
         params, symbols,
         .doc = "chemical symbols of the classes that are kept, dimmest first; empty: A, B, C, ..."),
-    LOOM_PARAM(params, discard, .min = 0, .max = MOST_CLASSES - 1,
-               .doc = "drop the atoms of so many of the dimmest classes: peaks that are no atoms"),
+    LOOM_PARAM(
+        params, discard, .min = 0, .max = MOST_CLASSES - 1,
+        .doc = "drop the atoms of this number of the dimmest classes: peaks that are not atoms"),
     LOOM_PARAM(params, radius, .def = 3, .min = 0, .max = MOST_RADIUS,
                .doc = "samples on each side of the atom: 3 sums a 7x7x7 window"),
     LOOM_PARAM(params, upsampling, .def = 1, .min = 1, .max = 8,
@@ -368,24 +369,25 @@ static const loom_op classify_kmeans = {
     .id = "classify.kmeans",
     .summary =
         "Species of atoms from their integrated intensity, by exact one-dimensional k-means.",
-    .method = "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` "
-              "voxel apart and centred on the sub-voxel "
-              "position of the atom (points outside the volume count zero). The "
-              "sums are split into `classes` runs with the least sum of squares about their means. "
-              "On a line that optimum is found exactly "
-              "by dynamic programming in O(K n log n): no random start, no local minimum. "
-              "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is "
-              "taken for peaks that are no atoms "
-              "and dropped.\n\n"
-              "Warns where two classes overlap by more than 20 % (common area of normal curves, "
-              "fitted to all intensities as a mixture), where a class holds next to no atoms, "
-              "where a class that is kept is too dim for its element beside the next one, and "
-              "where the symbols are in the wrong order.",
+    .method =
+        "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` "
+        "voxel apart and centred on the sub-voxel "
+        "position of the atom (points outside the volume count zero). The "
+        "sums are split into `classes` runs with the least sum of squares about their means. "
+        "On a line that optimum is found exactly "
+        "by dynamic programming in O(K n log n): no random start, no local minimum. "
+        "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is "
+        "taken for peaks that are not atoms "
+        "and dropped.\n\n"
+        "Warns where two classes overlap by more than 20 % (common area of normal curves, "
+        "fitted to all intensities as a mixture), where a class holds next to no atoms, "
+        "where a class that is kept is too dim for its element, compared with the next one, and "
+        "where the symbols are in the wrong order.",
     .citations = citations,
     .limits = "One threshold for the whole particle: where the missing wedge or the surface dims "
               "atoms, classify regions apart or refine "
               "the labels locally. K-means assumes classes of "
-              "similar spread; a rare class beside a wide one is cut too close to the wide one.",
+              "similar spread; a rare class next to a wide one is cut too close to the wide one.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

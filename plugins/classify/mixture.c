@@ -31,7 +31,7 @@ enum { MAX_CLASSES = 8, SWEEPS = 500 };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, symbols, .flags = LOOM_REQUIRED,
                .doc = "chemical symbols of the elements, in any order: heavier atoms are higher; "
-                      "names that are no elements in the order of their heights"),
+                      "names that are not elements in the order of their heights"),
     LOOM_PARAM(params, column, .text = "height", .flags = LOOM_ADVANCED,
                .doc = "column of the atoms that is classified"),
     LOOM_PARAM(params, error, .text = "error_height", .flags = LOOM_ADVANCED,
@@ -361,10 +361,10 @@ static loom_status run(loom_call *call, const void *param_struct)
                        p->column ? p->column : "");
     if (!loom_need_finite(call, "atoms", value)) return LOOM_E_DATA;
     if (error && (!loom_is_column(error, LOOM_F64, m.n) || !loom_need_finite(call, "atoms", error)))
-        return h->fail(call, LOOM_E_DATA, "error", "'%s' is no column of numbers", p->error);
+        return h->fail(call, LOOM_E_DATA, "error", "'%s' is not a column of numbers", p->error);
     if (!loom_need_finite(call, "atoms", position)) return LOOM_E_DATA;
     if (depth && (!loom_is_column(depth, LOOM_F64, m.n) || !loom_need_finite(call, "atoms", depth)))
-        return h->fail(call, LOOM_E_DATA, "atoms", "'depth' is no column of numbers");
+        return h->fail(call, LOOM_E_DATA, "atoms", "'depth' is not a column of numbers");
     m.value = value->data;
     m.error = error ? error->data : NULL;
     m.p = h->scratch(call, (size_t)(m.n * m.k + 1) * sizeof(double));

@@ -103,7 +103,7 @@ static loom_status settle(classes *c)
         if (!c->call->host->progress(c->call, c->rounds, MOST_ROUNDS)) return LOOM_E_CANCELLED;
     }
     c->call->host->warn(c->call, "classes",
-                        "labels still change after %d rounds: the classes do not come apart",
+                        "labels still change after %d rounds: the classes do not separate",
                         MOST_ROUNDS);
     return LOOM_OK;
 }
@@ -215,10 +215,10 @@ static const loom_op classify_profile = {
     .summary = "Species of atoms by k-means of the density about them (averaged profiles).",
     .method =
         "The profile of an atom is the density on a lattice of points centred on its sub-voxel "
-        "position. Start: equal widths of the range of sums. Then by turns: the mean profile of "
+        "position. Start: equal widths of the range of sums. Then, in turn, the mean profile of "
         "every class, and for every atom the class whose mean is nearest by the sum of "
         "|difference|, until no label changes. With `non_atoms` the lowest class has a mean that "
-        "stays zero: a peak nearer to nothing than to the mean of the dimmest atoms is no atom "
+        "stays zero: a peak nearer to nothing than to the mean of the dimmest atoms is not an atom "
         "and is dropped, unless `support` knows better.",
     .citations = citations,
     .limits = "A local optimum from one start; no probabilities (classify.mixture has them). One "

@@ -19,7 +19,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, min_fraction, .def = 0.05, .min = 0, .max = 0.5,
                .doc = "with a smaller share of surface atoms in a class the labels stay"),
     LOOM_PARAM(params, min_separation, .def = 1.5, .min = 0, .max = 100,
-               .doc = "with neighbouring means nearer than so many of their pooled standard "
+               .doc = "with neighbouring means nearer than this number of their pooled standard "
                       "deviations the labels stay"),
     { 0 }
 };

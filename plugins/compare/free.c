@@ -19,7 +19,7 @@ static const loom_port inputs[] = {
     { "volume", "volume", "reconstructed without the images at `left_out`", 0 },
     { "left_out", "tilt_series",
       "images that were not fitted: every m-th tilt (series.select) or a share of all counts "
-      "(series.thin); their attribute `background` is taken off first",
+      "(series.thin); their attribute `background` is subtracted first",
       0 },
     { "fitted", "tilt_series", "images that were fitted, for r_work", LOOM_OPTIONAL },
     { 0 }

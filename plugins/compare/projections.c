@@ -22,7 +22,7 @@ static const loom_param param_table[] = {
     { 0 }
 };
 static const loom_port inputs[] = {
-    { "measured", "tilt_series", "images; their attribute `background` is taken off first", 0 },
+    { "measured", "tilt_series", "images; their attribute `background` is subtracted first", 0 },
     { "calculated", "tilt_series", "images of the model at the same tilts", 0 },
     { 0 }
 };
@@ -176,7 +176,7 @@ static const loom_op compare_projections = {
     .id = "compare.projections",
     .summary =
         "Measured images against calculated ones: R-factors per tilt, their mean, and pooled.",
-    .method = "With b the measured image (background taken off), c the calculated one and s the "
+    .method = "With b the measured image (background subtracted), c the calculated one and s the "
               "scale: R1 = sum|s c - b| / sum|b|, R2 = |s "
               "c - b| / |b| (Frobenius). The mean over tilts weighs every tilt alike and is what "
               "reconstruction programs print; the pooled ratio is one quotient for the whole "

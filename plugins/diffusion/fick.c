@@ -334,7 +334,8 @@ static const loom_op diffusion_fick = {
         "its length. Where an interval reaches the end of the search, `min_diffusion` or "
         "`max_diffusion`, "
         "the stages set no limit there, and the log says so.\n\n"
-        "`label_error` adds wrong labels, at random and anew in every stage, to the simulated "
+        "`label_error` adds wrong labels, at random and independently in every stage, to the "
+        "simulated "
         "histories.",
     .citations = citations,
     .limits =

@@ -58,7 +58,7 @@ static bool take_row(columns *c, io_span line, int64_t at)
     int n = 0;
     double *row = c->v + c->rows * MAX_COLUMNS;
     while (next_word(&rest, &word)) {
-        const char *why = "is no number";
+        const char *why = "is not a number";
         io_number v = io_number_of(word);
         bool good = v.kind == IO_REAL || v.kind == IO_WHOLE;
         if (!good && !c->rows && !n) return take_titles(c, line);

@@ -34,7 +34,7 @@ static inline bool atoms_need_elements(loom_call *call, const loom_atoms *a, int
             char word[16];
             loom_symbols_word(a->symbols, k, word);
             call->host->fail(call, LOOM_E_DATA, a->port,
-                             "'%s' is no chemical element, and this format has no other names; "
+                             "'%s' is not a chemical element, and this format has no other names; "
                              "write .xyz or .csv",
                              word);
             return false;

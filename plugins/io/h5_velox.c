@@ -33,7 +33,7 @@ static unsigned char *read_metadata(const h5_file *f, const h5_set *m)
     unsigned char *b;
     if (!h5_dtype(f, m, &dtype)) return NULL;
     if (dtype != LOOM_U8) {
-        io_fail(f->source, LOOM_E_IO, "is damaged: its metadata are no bytes");
+        io_fail(f->source, LOOM_E_IO, "is damaged: its metadata are not bytes");
         return NULL;
     }
     b = f->source->call->host->scratch(f->source->call, (size_t)(m->dim[0] * m->dim[1]));
@@ -54,7 +54,7 @@ static json_t *parse_frame(const h5_file *f, const h5_set *m, const unsigned cha
     json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
     free(text);
     if (!root)
-        io_fail(f->source, LOOM_E_IO, "is damaged: the metadata of frame %lld are no JSON",
+        io_fail(f->source, LOOM_E_IO, "is damaged: the metadata of frame %lld are not JSON",
                 (long long)frame + 1);
     return root;
 }

@@ -69,12 +69,12 @@ static bool take_line(notes *m, io_span line, int64_t at, bool inside)
     section *s = inside ? &m->section[m->n - 1] : NULL;
     if (!split(line, &key, &value)) return true;
     if (io_is(key, "PixelSpacing") && !(m->pixel_A > 0))
-        return number(value, &m->pixel_A) || fail_at(m, at, "PixelSpacing is no number");
+        return number(value, &m->pixel_A) || fail_at(m, at, "PixelSpacing is not a number");
     if (s && io_is(key, "ExposureDose"))
-        return number(value, &s->dose) || fail_at(m, at, "ExposureDose is no number");
+        return number(value, &s->dose) || fail_at(m, at, "ExposureDose is not a number");
     if (!s || !io_is(key, "TiltAngle")) return true;
     s->has_tilt = number(value, &s->tilt_deg);
-    return s->has_tilt || fail_at(m, at, "TiltAngle is no number");
+    return s->has_tilt || fail_at(m, at, "TiltAngle is not a number");
 }
 
 static bool read_notes(notes *m, io_span text)

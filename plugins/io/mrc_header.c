@@ -65,7 +65,7 @@ static bool makes_sense(const unsigned char *b, size_t n, unsigned flags, mrc_la
                    false;
     }
     if (!(m->row_bytes = row_bytes(mode, (size_t)m->dim[2])))
-        return snprintf(why, 200, "its header has mode %u, which is no mode of MRC2014", mode),
+        return snprintf(why, 200, "its header has mode %u, which is not a mode of MRC2014", mode),
                false;
     if (!read_axes(b, m))
         return snprintf(why, 200,
@@ -77,7 +77,7 @@ static bool makes_sense(const unsigned char *b, size_t n, unsigned flags, mrc_la
     if (!read_volumes(b, m))
         return snprintf(why, 200,
                         "its header has a stack of volumes (ISPG %u) whose %lld sections "
-                        "are no multiple of MZ %d",
+                        "are not a multiple of MZ %d",
                         word(b, MRC_ISPG, m->big), (long long)m->dim[0],
                         (int32_t)word(b, MRC_MX + 2, m->big)),
                false;

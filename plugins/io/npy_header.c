@@ -107,7 +107,7 @@ static const char *why_not(const char *code)
     case 'm': return "says dates or times; save an array of numbers";
     case 'V': return "says records; save one field of them";
     case 'f': return "says reals of a size that is not read; save float32 or float64";
-    default: return "says a type that is no number";
+    default: return "says a type that is not a number";
     }
 }
 

@@ -158,7 +158,7 @@ static bool force_words(reader *r)
             if (!strcmp(r->column[k].name, r->p->words.v[i])) found = r->column[k].forced = true;
         if (found) continue;
         r->call->host->fail(r->call, LOOM_E_PARAM, "words",
-                            "'words' holds '%s', which is no column", r->p->words.v[i]);
+                            "'words' holds '%s', which is not a column", r->p->words.v[i]);
         return false;
     }
     return true;

@@ -252,7 +252,7 @@ static const loom_op io_read_series = {
         "Rows and columns are taken as they are stored: `flip: y` for programs that count rows the "
         "other way (docs/geometry.md). Then the images are turned so that the tilt axis is y: by "
         "quarter turns exactly, otherwise by cubic convolution, and what lies outside is "
-        "`background`. Counts whose background was taken off, or that were turned between pixels, "
+        "`background`. Counts whose background was subtracted, or that were turned between pixels, "
         "are no longer marked as counts; what is known of their noise goes with them.",
     .cites = "none",
     .limits = "One size of images and of pixels for all files. Tilts about one axis, or Euler "

@@ -127,9 +127,9 @@ void series_check_subtracted(loom_call *call, const float *images, int64_t nt, i
            deviation = sqrt(fmax(0, square / (double)border - mean * mean));
     if (2 * negative <= n || mean >= -0.25 * deviation) return;
     call->host->warn(call, "background",
-                     "%.0f %% of the pixels are negative once the background is taken off, and "
+                     "%.0f %% of the pixels are negative once the background is subtracted, and "
                      "those along the borders are %.4g on average: the background is lower than "
-                     "that, or was taken off before",
+                     "that, or was subtracted before",
                      100 * (double)negative / (double)n, mean);
 }
 

@@ -104,7 +104,7 @@ static bool count_frames(series *s, int64_t given)
     s->tilts = f->images / s->frames;
     if (f->images % s->frames == 0) return true;
     s->call->host->fail(s->call, LOOM_E_PARAM, "frames",
-                        "the files hold %lld images, which is no multiple of %lld frames",
+                        "the files hold %lld images, which is not a multiple of %lld frames",
                         (long long)f->images, (long long)s->frames);
     return false;
 }

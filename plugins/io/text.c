@@ -53,7 +53,7 @@ static bool refuse(loom_call *call, const char *where, const char *path, const u
     call->host->fail(call, LOOM_E_DATA, where, "'%s' line %lld: byte %zu is 0x%02x, %s", path,
                      (long long)line, at - start + 1, bytes[at],
                      bytes[at] >= 0x80 ? "which is not UTF-8; save the file as UTF-8"
-                                       : "a control character; the file is damaged or is no text");
+                                       : "a control character; the file is damaged or is not text");
     return false;
 }
 
@@ -241,7 +241,7 @@ static bool made_like_a_number(io_span s)
 
 bool io_damaged_number(io_span s, const char **why)
 {
-    *why = "which is no finite number";
+    *why = "which is not a finite number";
     if (no_finite_number(s)) return true;
     io_number n = io_number_of(s);
     *why = "which is too large";
@@ -253,6 +253,6 @@ bool io_damaged_number(io_span s, const char **why)
     *why = memchr(s.at, ',', length) ? "which has a comma; numbers have a decimal point"
            : memchr(s.at, 'd', length) || memchr(s.at, 'D', length)
                ? "which is Fortran's double precision; write e for the exponent"
-               : "which is no number";
+               : "which is not a number";
     return true;
 }

@@ -15,7 +15,7 @@ static const char *why_no_grey(uint64_t photometric)
     case WHITE_IS_ZERO:
     case BLACK_IS_ZERO: return NULL;
     case 2: return "colours (RGB)";
-    case PALETTE: return "colours of a palette, numbers of which are no intensities";
+    case PALETTE: return "colours of a palette, numbers of which are not intensities";
     case 4: return "a transparency mask";
     case 5: return "colours (CMYK)";
     case 6: return "colours (YCbCr)";

@@ -149,7 +149,7 @@ static const loom_op io_tilt_series = {
         "tenth "
         "of them) or stand in the column of phi; where `pixel_size` and the file of the images "
         "differ by more than 1 %; where `counts` are not whole numbers; where most pixels are "
-        "negative once the background is taken off; and where x is likelier the tilt axis than y "
+        "negative once the background is subtracted; and where x is likelier the tilt axis than y "
         "(the images' sums along x differ more from tilt to tilt than those along y).",
     .cites = "none",
     .limits =

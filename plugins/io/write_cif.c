@@ -63,7 +63,7 @@ static const loom_op io_write_cif = {
         "coordinates.",
     .cites = "none",
     .limits =
-        "A particle is no crystal: the cell is empty space. Columns of atoms are not written.",
+        "A particle is not a crystal: the cell is empty space. Columns of atoms are not written.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -59,7 +59,7 @@ static loom_status run(loom_call *call, const void *param_struct)
         double mass = loom_element_mass(loom_element_number(symbol));
         io_print(&t, "%d %.6g # %s\n", k + 1, mass > 0 ? mass : 1, symbol);
         if (!(mass > 0))
-            h->warn(call, "atoms", "'%s' is no element with a known mass; type %d gets mass 1",
+            h->warn(call, "atoms", "'%s' is not an element with a known mass; type %d gets mass 1",
                     symbol, k + 1);
     }
     io_print(&t, "\nAtoms # atomic\n\n");
@@ -87,7 +87,7 @@ static const loom_op io_write_lammps = {
               "free on every side.",
     .citations = citations,
     .limits = "Positions and types only: the format has no place for other columns (io.write_xyz "
-              "has). A symbol that is no element "
+              "has). A symbol that is not an element "
               "gets mass 1, with a warning.",
     .inputs = inputs,
     .outputs = outputs,

@@ -90,7 +90,7 @@ static const loom_op io_write_mrc = {
     .summary = "A volume as an MRC2014 file.",
     .method = "32-bit reals, x fastest, cell in angstrom, statistics in the header. The header's "
               "origin is the position of the first voxel, "
-              "so that atoms written beside it lie on their density.",
+              "so that atoms written with it lie on their density.",
     .citations = citations,
     .limits = "Cubic voxels; little-endian.",
     .inputs = inputs,

@@ -53,7 +53,7 @@ static int find_columns(loom_call *call, const loom_value *atoms, int64_t n,
     for (int64_t i = 0; (a = h->array_at(atoms, i)); i++) {
         if (!strcmp(a->name, "species") || !strcmp(a->name, "position")) continue;
         if (a->rank < 1 || a->rank > 2 || a->dim[0] != n || (a->rank == 2 && a->dim[1] < 1)) {
-            h->note(call, "'%s' is no column of the atoms and is not written", a->name);
+            h->note(call, "'%s' is not a column of the atoms and is not written", a->name);
             continue;
         }
         if (count == MAX_COLUMNS)
@@ -186,7 +186,7 @@ static const loom_op io_write_xyz = {
     .cites = "none",
     .limits =
         "Positions to 1e-8 angstrom. Blanks, colons and quotes in names, and blanks in words, "
-        "become underscores. Attributes and arrays that are no columns are not written, which the "
+        "become underscores. Attributes and arrays that are not columns are not written, which the "
         "log notes; at most 64 columns.",
     .inputs = inputs,
     .outputs = outputs,

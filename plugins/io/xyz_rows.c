@@ -40,7 +40,8 @@ static bool species_of_word(xyz_reader *r, io_span s, int32_t *out)
         symbol[i] = (char)(i ? tolower((unsigned char)s.at[i]) : toupper((unsigned char)s.at[i]));
     if (n < sizeof symbol) symbol[n] = 0;
     if (n >= sizeof symbol || (!loom_element_number(symbol) && strcmp(symbol, "X") != 0))
-        return xyz_fail(r, "'%.*s' is no chemical symbol; list it in 'symbols' to use it as a name",
+        return xyz_fail(r,
+                        "'%.*s' is not a chemical symbol; list it in 'symbols' to use it as a name",
                         io_shown(s), s.at);
     *out = symbol_index(r, symbol, n);
     return *out >= 0 || xyz_fail(r, "more than %d species", XYZ_MAX_SYMBOLS);
@@ -57,7 +58,7 @@ static bool species_of_number(xyz_reader *r, io_span s, double number, int32_t *
                            s.at, (long long)r->p->symbols.n);
     }
     if (!(number >= 0 && number <= LOOM_ELEMENTS_LAST))
-        return xyz_fail(r, "'%.*s' is no atomic number; they go up to %d", io_shown(s), s.at,
+        return xyz_fail(r, "'%.*s' is not an atomic number; they go up to %d", io_shown(s), s.at,
                         LOOM_ELEMENTS_LAST);
     const char *symbol = number > 0 ? loom_element_symbol((int)number) : "X";
     r->highest_number = number > r->highest_number ? (int)number : r->highest_number;
@@ -86,7 +87,7 @@ static bool fail_field(xyz_reader *r, const xyz_column *c, io_span s, const char
     const char *why;
     bool damaged = io_damaged_number(s, &why);
     return xyz_fail(r, "'%s' is '%.*s', %s; expected %s", c->name, io_shown(s), s.at,
-                    damaged ? why : "which is no number", wanted);
+                    damaged ? why : "which is not a number", wanted);
 }
 
 static bool read_real(xyz_reader *r, const xyz_column *c, io_span s, double *out)

@@ -288,8 +288,8 @@ static loom_status choose_reference(loom_call *call, const params *p, work *w)
     w->reference = *p->reference ? loom_symbols_find(w->atoms.symbols, p->reference) : 0;
     if (w->reference >= 0) return LOOM_OK;
     return call->host->fail(call, LOOM_E_PARAM, "reference",
-                            "'%s' is no symbol of these atoms; expected one of '%s'", p->reference,
-                            w->atoms.symbols);
+                            "'%s' is not a symbol of these atoms; expected one of '%s'",
+                            p->reference, w->atoms.symbols);
 }
 
 static loom_status choose_composition(loom_call *call, const params *p, work *w)

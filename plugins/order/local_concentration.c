@@ -9,8 +9,9 @@
 typedef struct params {
     const char *solute;
     double cutoff, scan, label_error;
-    int64_t full, most;
+    int64_t full, max_solute_neighbours;
 } params;
+static const char *const old_max_solute_neighbours[] = { "most", NULL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, solute, .text = "Ir",
                .doc = "symbol of the species that is looked for; the others are the host"),
@@ -20,10 +21,11 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, scan, .unit = "angstrom", .def = 0.1, .min = 0, .max = 2,
                .doc = "the counts are repeated with the cutoff this much smaller and larger"),
     LOOM_PARAM(params, full, .def = 12, .min = 1, .max = 64,
-               .doc = "an atom with exactly so many neighbours is in the bulk"),
+               .doc = "an atom with exactly this number of neighbours is in the bulk"),
     LOOM_PARAM(
-        params, most, .def = 1, .min = 0, .max = 64,
-        .doc = "a bulk solute atom with at most so many solute neighbours is a discrete centre"),
+        params, max_solute_neighbours, .renamed_from = old_max_solute_neighbours, .def = 1,
+        .min = 0, .max = 64,
+        .doc = "a bulk solute atom with no more solute neighbours than this is a discrete centre"),
     LOOM_PARAM(params, label_error, .def = 0.04, .min = 0, .max = 0.5,
                .doc = "share of atoms that may carry the wrong label, for the expected number of "
                       "false centres"),
@@ -85,7 +87,7 @@ static counts count_centres(const params *p, const loom_atoms *atoms, int32_t so
     counts c = { 0, 0, 0, 0 };
     for (int64_t i = 0; i < atoms->n; i++) {
         if (r->cn[i] != p->full) continue;
-        bool is = atoms->species[i] == solute, alone = r->solutes[i] <= p->most;
+        bool is = atoms->species[i] == solute, alone = r->solutes[i] <= p->max_solute_neighbours;
         c.bulk++;
         c.bulk_solute += is;
         c.discrete += is && alone;
@@ -167,7 +169,8 @@ static loom_status report_centres(loom_call *call, const params *p, const loom_a
     for (int64_t i = 0; i < atoms->n; i++) {
         fraction[i] = r->cn[i] ? (double)r->solutes[i] / r->cn[i] : 0;
         bulk[i] = r->cn[i] == p->full;
-        discrete[i] = bulk[i] && atoms->species[i] == solute && r->solutes[i] <= p->most;
+        discrete[i] =
+            bulk[i] && atoms->species[i] == solute && r->solutes[i] <= p->max_solute_neighbours;
         n += discrete[i];
     }
     int64_t *atom = h->add_array(call, out, "atom", LOOM_I64, 1, &n, NULL),
@@ -216,7 +219,8 @@ static const loom_op order_local_concentration = {
     .summary =
         "Local concentration about the atoms of the bulk, and solute atoms that stand alone.",
     .method = "A bulk centre has exactly `full` neighbours; its local concentration is the share "
-              "of solute among them, itself excluded. A solute centre with at most `most` solute "
+              "of solute among them, itself excluded. A solute centre with at most "
+              "`max_solute_neighbours` solute "
               "neighbours is discrete: alone, or one of a pair. A host atom with a wrong label in "
               "a pure host looks just like that, so the number of false centres that "
               "`label_error` would make is given next to the count; the counts are repeated at "

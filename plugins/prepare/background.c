@@ -32,7 +32,7 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = {
     { "tilts", "tilt_series", "the specimen on nothing; `offset` follows", 0 },
-    { "background", "tilt_series", "what was taken off", LOOM_FRESH },
+    { "background", "tilt_series", "what was subtracted", LOOM_FRESH },
     { 0 }
 };
 
@@ -381,7 +381,7 @@ static const loom_op prepare_background = {
     .size = sizeof(loom_op),
     .revision = 1,
     .id = "prepare.background",
-    .summary = "What would be there without the specimen, taken off every image.",
+    .summary = "What would be there without the specimen, subtracted from every image.",
     .method =
         "`constant` and `plane` are fitted to the pixels outside the mask by least squares. "
         "`laplace` fits a polynomial of degree 0 to 4 (the lowest from which no higher one differs "

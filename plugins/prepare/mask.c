@@ -290,7 +290,7 @@ static const loom_op prepare_mask = {
     .id = "prepare.mask",
     .summary = "Where the specimen is in each image, with a margin.",
     .method =
-        "Every image is smoothed by a Gaussian as wide as its noise asks for, thresholded between "
+        "Every image is smoothed by a Gaussian as wide as its noise requires, thresholded between "
         "the mean of the background and Otsu's threshold, and reduced to its largest connected "
         "part; gaps are closed and holes filled, and the set grows by `buffer` (disks, by exact "
         "distances).",

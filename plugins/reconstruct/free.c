@@ -47,7 +47,7 @@ static loom_status leave_counts(problem *q)
     if (!fitted || !out || !q->b_free) return LOOM_E_MEMORY;
     if (!thin(q, images->data, n, fitted, out))
         return h->fail(q->call, LOOM_E_PARAM, "free_split",
-                       "the images are no counts (whole numbers from 0), so they cannot be split: "
+                       "the images are not counts (whole numbers from 0), so they cannot be split: "
                        "connect the images as recorded, or set 'free_split: tilts'");
     loom_projector_load_images(q->a, fitted, (float)q->level, q->b);
     loom_projector_load_images(q->a, out, (float)q->level, q->b_free);

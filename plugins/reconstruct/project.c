@@ -20,8 +20,7 @@ static const loom_param param_table[] = {
 static const loom_port inputs[] = {
     { "volume", "volume", "density", 0 },
     { "tilts", "tilt_series",
-      "a series whose angles and image size are taken; its images are not looked at",
-      LOOM_OPTIONAL },
+      "a series whose angles and image size are taken; its images are not used", LOOM_OPTIONAL },
     { 0 }
 };
 static const loom_port outputs[] = {

@@ -8,10 +8,9 @@ typedef struct params {
 } params;
 static const loom_param param_table[] = {
     PROBLEM_PARAMS(params, 15, true, LOOM_BASIC, LOOM_BASIC),
-    LOOM_PARAM(
-        params, relaxation, .def = 0.3, .min = 1e-6, .max = 1.99,
-        .doc =
-            "part of the residual of a view that is put right at once; small is slow and smooth"),
+    LOOM_PARAM(params, relaxation, .def = 0.3, .min = 1e-6, .max = 1.99,
+               .doc = "share of the residual of a view that is corrected at once; small values are "
+                      "slow and smooth"),
     { 0 }
 };
 

@@ -36,7 +36,7 @@ static const loom_param param_table[] = {
                .doc = "springs between neighbours as a prior, stage after stage: standard "
                       "deviation over the mean length; a last stage without them follows"),
     LOOM_PARAM(params, free_every, .def = 0, .min = 0, .max = 1000,
-               .doc = "leave every so many-th tilt out of the refinement and report its R-factor "
+               .doc = "leave every n-th tilt out of the refinement and report its R-factor "
                       "(R_free); 0: none"),
     LOOM_PARAM(params, probes, .def = 12, .min = 0, .max = 1000, .flags = LOOM_ADVANCED,
                .doc = "random vectors for the standard errors; 0: of each atom as if alone"),

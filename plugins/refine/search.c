@@ -44,7 +44,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, tolerance, .unit = "pixel", .def = 3e-3, .min = 0, .max = 1,
                .doc = "atoms have settled when a step moves them by less, root mean square"),
     LOOM_PARAM(params, free_every, .def = 0, .min = 0, .max = 1000,
-               .doc = "leave every so many-th tilt out and report its R-factor (R_free); 0: none"),
+               .doc = "leave every n-th tilt out and report its R-factor (R_free); 0: none"),
     LOOM_PARAM(params, probes, .def = 0, .min = 0, .max = 1000, .flags = LOOM_ADVANCED,
                .doc = "random vectors for the standard errors; 0: as many as the number of atoms "
                       "asks for"),
@@ -61,7 +61,7 @@ static const loom_port inputs[] = {
     { "tilts", "tilt_series",
       "raw images, with their noise: counts, or noise_gain and noise_read for each tilt", 0 },
     { "atoms", "atoms",
-      "where the search starts: too many or too few, about right where right; "
+      "where the search starts: atoms may be missing or false, the others are about in place; "
       "a column `height` says how bright they are",
       0 },
     { "poses", "table",

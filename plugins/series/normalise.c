@@ -56,7 +56,7 @@ static const loom_op series_normalise = {
     .id = "series.normalise",
     .summary = "Images of a tilt series scaled to equal totals.",
     .method =
-        "The series' `background` is taken off, and each image multiplied so that its total is "
+        "The series' `background` is subtracted, and each image multiplied so that its total is "
         "the mean of all totals: a whole particle holds the same matter at every tilt. "
         "The columns of noise follow.",
     .cites = "none",

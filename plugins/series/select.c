@@ -13,7 +13,7 @@ static const loom_param param_table[] = {
                .doc = "keep those with theta from the first to the second angle; empty: all"),
     LOOM_PARAM(params, drop, .min = 0, .max = 1e9, .doc = "tilts to leave out, counted from 0"),
     LOOM_PARAM(params, every, .def = 1, .min = 1, .max = 1e6,
-               .doc = "of what is left, keep one in so many"),
+               .doc = "of what is left, keep every n-th"),
     LOOM_PARAM(params, offset, .min = 0, .max = 1e6, .doc = "which of them: the first kept"),
     { 0 }
 };

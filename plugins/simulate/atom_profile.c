@@ -148,7 +148,8 @@ static loom_status choose(loom_call *call, const params *p, int32_t *z, optics *
     *z = known ? loom_element_number(element) : 0;
     if (!loom_kirkland(*z))
         return h->fail(call, LOOM_E_PARAM, "element",
-                       "'%s' is no element with known scattering factors (H to Lr)", p->element);
+                       "'%s' is not an element with known scattering factors (H to Lr)",
+                       p->element);
     double thick =
         p->optics.potential == POTENTIAL_PRISMATIC_3D ? 2 * p->optics.potential_cutoff : 0;
     loom_status status =

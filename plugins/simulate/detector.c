@@ -16,7 +16,7 @@ static const loom_port inputs[] = {
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "tilts", "tilt_series", "what the detector says, frames summed", 0 },
+    { "tilts", "tilt_series", "what the detector records, frames summed", 0 },
     { "frames", "frames", "the single scans", 0 },
     { "expected", "tilt_series", "expected electrons, background included", 0 },
     { "background", "tilt_series", "the part of `expected` that is background", 0 },

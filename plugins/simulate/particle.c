@@ -135,10 +135,10 @@ static loom_status check(loom_call *call, const params *p)
                        p->h100, p->h111);
     char core[16], shell[16];
     if (loom_symbol_read(p->core ? p->core : "", core) != LOOM_SYMBOL_ELEMENT)
-        return h->fail(call, LOOM_E_PARAM, "core", "'%s' is no chemical symbol (as in Pd)",
+        return h->fail(call, LOOM_E_PARAM, "core", "'%s' is not a chemical symbol (as in Pd)",
                        p->core ? p->core : "");
     if (loom_symbol_read(p->shell ? p->shell : "", shell) != LOOM_SYMBOL_ELEMENT)
-        return h->fail(call, LOOM_E_PARAM, "shell", "'%s' is no chemical symbol (as in Ir)",
+        return h->fail(call, LOOM_E_PARAM, "shell", "'%s' is not a chemical symbol (as in Ir)",
                        p->shell ? p->shell : "");
     if (!strcmp(core, shell))
         return h->fail(call, LOOM_E_PARAM, "shell",

@@ -29,7 +29,7 @@ static loom_status read_atoms(loom_call *call, scan *s)
     for (int32_t i = 0; i < s->species_count; i++)
         if (!loom_kirkland(s->z[i]))
             return h->fail(call, LOOM_E_DATA, "atoms",
-                           "species %d of the symbols '%s' is no element with known scattering "
+                           "species %d of the symbols '%s' is not an element with known scattering "
                            "factors (H to Lr)",
                            (int)i, symbols);
     for (int64_t i = 0; i < s->atoms; i++)

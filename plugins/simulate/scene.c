@@ -27,10 +27,11 @@ static loom_status choose_weights(loom_call *call, scene *s, int species, const 
         const double *kirkland = z[k] ? loom_kirkland(z[k]) : NULL;
         double sigma_px = p->sigma.v[p->sigma.n > 1 ? k : 0] / p->pixel_size;
         if (!p->cross_section.n && !kirkland)
-            return h->fail(call, LOOM_E_DATA, "atoms",
-                           "species %d of the atoms is no element with a known scattering factor; "
-                           "give `cross_section`",
-                           k);
+            return h->fail(
+                call, LOOM_E_DATA, "atoms",
+                "species %d of the atoms is not an element with a known scattering factor; "
+                "give `cross_section`",
+                k);
         if (sigma_px < 0.2 || footprint_reach(sigma_px) > FOOTPRINT_MOST_REACH)
             return h->fail(
                 call, LOOM_E_PARAM, "sigma",

@@ -54,7 +54,7 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = {
     { "tilts", "tilt_series",
-      "what the microscope hands over: frames summed as they are, nominal angles", 0 },
+      "what the microscope records: frames summed without alignment, nominal angles", 0 },
     { "frames", "frames", "the single scans", 0 },
     { "truth", "table",
       "one row per frame: true and nominal angles, displacement, drift, expected electrons, part "

@@ -105,7 +105,7 @@ static loom_status choose_atoms(loom_call *call, const params *p, scene *s)
                 sigma_px);
         if (!p->weight.n && !z[k])
             return h->fail(call, LOOM_E_DATA, "atoms",
-                           "species %d of the atoms is no element; give `weight`", k);
+                           "species %d of the atoms is not an element; give `weight`", k);
         s->weight[k] = (float)(p->weight.n ? p->weight.v[k] : z[k]);
         if (!footprint_make(call, sigma_px, &s->shape[k])) return LOOM_E_MEMORY;
     }

@@ -104,17 +104,18 @@ static const loom_op structure_lattice = {
     .id = "structure.lattice",
     .summary = "The fcc lattice of a particle by least squares: a site for every atom, lattice "
                "parameter, orientation and strain.",
-    .method = "From an atom with 12 neighbours near the middle, three neighbours about 60 degrees "
-              "apart give a first cell. Sites grow "
-              "outwards over the 12 neighbour steps: the atom nearest to where its parent's "
-              "position puts it takes the site, within a "
-              "quarter of r1; the lattice is fitted anew as it grows, and the growth repeated with "
-              "the final cell until it stays. The "
-              "fit minimises `sum |x - (o + H m)|^2` over origin o and the half-edge cell H, with "
-              "m three whole numbers of even sum.\n\n"
-              "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the "
-              "symmetric strain e. Of the 24 equal "
-              "descriptions the one with the smallest rotation is given.",
+    .method =
+        "From an atom with 12 neighbours near the middle, three neighbours about 60 degrees "
+        "apart give a first cell. Sites grow "
+        "outwards over the 12 neighbour steps: the atom nearest to where its parent's "
+        "position puts it takes the site, within a "
+        "quarter of r1; the lattice is fitted again as it grows, and the growth repeated with "
+        "the final cell until it stays. The "
+        "fit minimises `sum |x - (o + H m)|^2` over origin o and the half-edge cell H, with "
+        "m three whole numbers of even sum.\n\n"
+        "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the "
+        "symmetric strain e. Of the 24 equal "
+        "descriptions the one with the smallest rotation is given.",
     .citations = citations,
     .limits =
         "One lattice for the whole particle: behind a twin boundary or a stacking fault "

@@ -9,11 +9,12 @@
 #include <stdio.h>
 
 typedef struct params {
-    double distance, reach, least;
+    double distance, reach, min_fraction;
     int32_t align;
 } params;
 static const char *const aligns[] = { "lattice", "centroid", "none", NULL };
 enum { LATTICE, CENTROID, NONE };
+static const char *const old_min_fraction[] = { "least", NULL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, align, .choices = aligns, .def = LATTICE,
                .doc = "how 'after' is brought onto 'before': by their fcc lattices; by their "
@@ -24,7 +25,8 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, reach, .unit = "r1", .def = 2, .min = 0, .max = 10, .flags = LOOM_ADVANCED,
                .doc =
                    "lattice translations up to this far from the centroids' difference are tried"),
-    LOOM_PARAM(params, least, .def = 0.3, .min = 0, .max = 1, .flags = LOOM_ADVANCED,
+    LOOM_PARAM(params, min_fraction, .renamed_from = old_min_fraction, .def = 0.3, .min = 0,
+               .max = 1, .flags = LOOM_ADVANCED,
                .doc = "fails when a smaller fraction of the smaller stage finds a partner"),
     { 0 }
 };
@@ -255,7 +257,7 @@ static loom_status pair_up(loom_call *call, match *m, const params *p)
         loom_rigid_fit(m->pairs, m->x, m->y, m->r, m->t);
     }
     int64_t smaller = m->before.n < m->after.n ? m->before.n : m->after.n;
-    if (m->pairs && (double)m->pairs >= p->least * (double)smaller) return LOOM_OK;
+    if (m->pairs && (double)m->pairs >= p->min_fraction * (double)smaller) return LOOM_OK;
     return call->host->fail(call, LOOM_E_DATA, "after",
                             "only %lld of %lld atoms find a partner within %.2f angstrom: the "
                             "stages share too few; check that they are of "

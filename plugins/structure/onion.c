@@ -189,7 +189,7 @@ static loom_status choose_core(loom_call *call, const params *p, const loom_atom
     *core = *p->core ? loom_symbols_find(atoms->symbols, p->core) : 0;
     if (*core >= 0) return LOOM_OK;
     return call->host->fail(call, LOOM_E_PARAM, "core",
-                            "'%s' is no symbol of these atoms; expected one of '%s'", p->core,
+                            "'%s' is not a symbol of these atoms; expected one of '%s'", p->core,
                             atoms->symbols);
 }
 
@@ -268,7 +268,7 @@ static const loom_op structure_onion = {
                "the width of the core-shell interface.",
     .method = "**depth**: `layer = floor((depth + w/2) / w)`, so layer 0 is the surface itself. "
               "**peel**: all atoms with fewer than "
-              "`full` neighbours are layer 0; they are taken off, neighbours counted anew, and so "
+              "`full` neighbours are layer 0; they are removed, neighbours counted again, and so "
               "on; what never falls is the innermost "
               "layer. **voxel**: the atoms of the core species with 12 neighbours of their own "
               "kind, and the whole particle, are filled "

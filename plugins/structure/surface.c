@@ -196,7 +196,7 @@ static loom_status write_figures(loom_call *call, const loom_atoms *atoms, const
     for (int k = 0; k < FIGURES; k++)
         h->set_number(call, h->output(call, "mesh"), row[k].name, row[k].value, row[k].unit);
     if (mass <= 0)
-        h->note(call, "area_per_mass is 0: '%s' names a word that is no element of known mass",
+        h->note(call, "area_per_mass is 0: '%s' names a word that is not an element of known mass",
                 atoms->symbols);
     return LOOM_OK;
 }

@@ -246,7 +246,7 @@ static double read_within(reader *r, closeness *how)
     double v = read_factor(r);
     *how = take(r, "%") ? BY_SHARE : take(r, "times") ? BY_FACTOR : BY_AMOUNT;
     if (!r->failed && (*how == BY_FACTOR ? !(v >= 1) : !(v >= 0)))
-        return fail(r, "%g is no distance; expected %s", v,
+        return fail(r, "%g is not a distance; expected %s", v,
                     *how == BY_FACTOR ? "a factor of 1 or more" : "0 or more");
     return v;
 }

@@ -60,7 +60,8 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, padding, .def = 10, .min = 0, .max = 100, .flags = LOOM_ADVANCED,
                .doc = "fine samples of zero put around the volume"),
     LOOM_PARAM(params, max_candidates, .def = 200000, .min = 1, .max = 100000000,
-               .flags = LOOM_ADVANCED, .doc = "only so many of the brightest maxima are fitted"),
+               .flags = LOOM_ADVANCED,
+               .doc = "at most this number of the brightest maxima are fitted"),
     LOOM_PARAM(
         params, alpha, .def = 1, .min = 0, .max = 100, .flags = LOOM_ADVANCED,
         .doc =
@@ -71,7 +72,7 @@ static const loom_param param_table[] = {
                .doc = "fits of one candidate at most"),
     LOOM_PARAM(params, stable_steps, .renamed_from = old_stable_steps, .def = 7, .min = 1,
                .max = 1000, .flags = LOOM_ADVANCED,
-               .doc = "a position is accepted after so many steps in a row below the clamp"),
+               .doc = "a position is accepted after this number of steps in a row below the clamp"),
     { 0 }
 };
 static const loom_port inputs[] = {

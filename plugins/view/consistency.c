@@ -2,11 +2,12 @@
 #include "columns.h"
 
 typedef struct params {
-    int64_t most;
+    int64_t max_images;
     const char *title, *caption;
 } params;
+static const char *const old_max_images[] = { "most", NULL };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, most, .def = 4, .min = 1, .max = 60,
+    LOOM_PARAM(params, max_images, .renamed_from = old_max_images, .def = 4, .min = 1, .max = 60,
                .doc = "tilts shown, at even distances in the series"),
     LOOM_PARAM(params, title, .text = "Measured and calculated", .doc = "heading of the panel"),
     LOOM_PARAM(params, caption, .doc = "what is seen; not given: R of the tilts shown"),
@@ -87,7 +88,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = check(call, m, c);
     if (status != LOOM_OK) return status;
     pair d = { m->data, c->data, m->dim[0], m->dim[1] * m->dim[2],
-               p->most < m->dim[0] ? p->most : m->dim[0] };
+               p->max_images < m->dim[0] ? p->max_images : m->dim[0] };
     for (int64_t k = 0; k < d.shown; k++) {
         r[k] = r_of(d.measured + tilt_of(&d, k) * d.pixels,
                     d.calculated + tilt_of(&d, k) * d.pixels, d.pixels, &factor[k]);

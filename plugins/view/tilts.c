@@ -3,12 +3,13 @@
 #include <stdlib.h>
 
 typedef struct params {
-    int64_t most, size;
+    int64_t max_images, size;
     bool spectra;
     const char *title, *caption;
 } params;
+static const char *const old_max_images[] = { "most", NULL };
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, most, .def = 24, .min = 1, .max = 200,
+    LOOM_PARAM(params, max_images, .renamed_from = old_max_images, .def = 24, .min = 1, .max = 200,
                .doc = "images shown, at even distances in the series"),
     LOOM_PARAM(params, size, .unit = "pixel", .def = 128, .min = 8, .max = 2048,
                .doc = "longest edge of an image; larger ones are averaged down by a whole factor"),
@@ -167,7 +168,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     m.by = (edge + p->size - 1) / p->size;
     m.rows = (m.ny + m.by - 1) / m.by;
     m.columns = (m.nx + m.by - 1) / m.by;
-    m.shown = p->most < m.tilts ? p->most : m.tilts;
+    m.shown = p->max_images < m.tilts ? p->max_images : m.tilts;
     loom_value *panel =
         *p->caption
             ? loom_panel(call, "panel", "image", p->title, "%s", p->caption)

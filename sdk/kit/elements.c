@@ -129,10 +129,11 @@ static bool refuse_symbol(loom_call *call, const char *parameter, const char *gi
                          "'%s' holds the number %s; write the chemical symbol, %s", parameter,
                          given, meant);
     else
-        call->host->fail(call, LOOM_E_PARAM, parameter,
-                         "'%s' holds '%.60s', which is no symbol; expected a chemical symbol such "
-                         "as Pd, X, or a name of at most 15 letters and digits",
-                         parameter, given);
+        call->host->fail(
+            call, LOOM_E_PARAM, parameter,
+            "'%s' holds '%.60s', which is not a symbol; expected a chemical symbol such "
+            "as Pd, X, or a name of at most 15 letters and digits",
+            parameter, given);
     return false;
 }
 
@@ -167,8 +168,9 @@ void loom_symbols_warn(loom_call *call, const char *parameter, const char *symbo
     char word[16];
     for (int i = 0; loom_symbols_word(symbols, i, word); i++)
         if (!loom_element_number(word) && strcmp(word, "X") != 0)
-            call->host->warn(call, parameter,
-                             "'%s' is no chemical element; ops that need masses or atomic numbers "
-                             "cannot use these atoms",
-                             word);
+            call->host->warn(
+                call, parameter,
+                "'%s' is not a chemical element; ops that need masses or atomic numbers "
+                "cannot use these atoms",
+                word);
 }

@@ -30,7 +30,7 @@ static bool read_column(loom_call *call, const char *port, int column, int64_t n
         if (!isfinite(v) || (v < 0 && !may_be_negative)) {
             h->fail(call, LOOM_E_DATA, port,
                     "input '%s': '%s' of tilt %lld is %g; expected a finite number%s; correct it "
-                    "or estimate the noise anew",
+                    "or estimate the noise again",
                     port, a->name, (long long)k, v, may_be_negative ? "" : " that is not negative");
             return false;
         }

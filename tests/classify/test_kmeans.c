@@ -240,7 +240,7 @@ START_TEST(classes_that_are_no_elements_are_reported)
     ck_holds(warnings_of(1000, 40, 60, 0.8, "symbols=[Ir, Pd]", NULL), "in the wrong order");
     ck_holds(warnings_of(1000, 40, 60, 0.999, "symbols=[Pd, Ir]", NULL), "holds 1 of 1000 atoms");
     ck_holds(warnings_of(1000, 40, 60, 0.8, "symbols=[bright, Ir]", NULL),
-             "symbols: 'bright' is no chemical element");
+             "symbols: 'bright' is not a chemical element");
 }
 END_TEST
 
@@ -257,7 +257,7 @@ START_TEST(symbols_follow_the_one_rule)
     c.params[0] = "symbols=['46', '77']";
     op_must_fail(&c, LOOM_E_PARAM, "symbols", "write the chemical symbol, Pd");
     c.params[0] = "symbols=[Pd Ir, Pt]";
-    op_must_fail(&c, LOOM_E_PARAM, "symbols", "which is no symbol");
+    op_must_fail(&c, LOOM_E_PARAM, "symbols", "which is not a symbol");
     op_end(&c);
     value_free(atoms);
 }

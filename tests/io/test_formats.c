@@ -125,7 +125,7 @@ START_TEST(xyz_round_trip_keeps_every_column)
     ck_assert_int_eq(((int64_t *)large->data)[1], INT64_MAX);
     ck_assert_float_eq((float)((double *)real->data)[0], 0.1f);
     ck_assert_mem_eq(value_array(a, "pos_2")->data, ((int32_t[]){ 7, 8 }), 8);
-    ck_assert_ptr_nonnull(strstr(w.notes, "'origin' is no column"));
+    ck_assert_ptr_nonnull(strstr(w.notes, "'origin' is not a column"));
     ck_assert_mem_eq(value_array(a, "cn")->data, ((int32_t[]){ 12, 9 }), 8);
     ck_assert_str_eq(value_attribute(a, "categories.where")->text, "bulk\nnear_surface");
     op_end(&r);

@@ -90,10 +90,11 @@ END_TEST
 
 START_TEST(other_files_are_refused)
 {
-    const char *param = file_with("this is no MATLAB file, and it is longer than the 128 bytes of "
-                                  "the header, because otherwise it would be "
-                                  "refused for its length alone...",
-                                  130);
+    const char *param =
+        file_with("this is not a MATLAB file, and it is longer than the 128 bytes of "
+                  "the header, because otherwise it would be "
+                  "refused for its length alone...",
+                  130);
     op_call c = { .op = op_load("io.read_mat"), .params = { param } };
     op_must_fail(&c, LOOM_E_IO, "file", "is not a MATLAB file");
     op_end(&c);

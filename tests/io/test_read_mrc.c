@@ -302,7 +302,7 @@ START_TEST(refusals_say_why)
         { 1, -2, LOOM_E_IO, "-2 samples along the rows" },
         { 2, 5, LOOM_E_IO, "needs 1176 bytes, it has 1152" },
         { 2, 3, LOOM_E_IO, "ignore_rest" },
-        { 3, 5, LOOM_E_IO, "mode 5, which is no mode" },
+        { 3, 5, LOOM_E_IO, "mode 5, which is not a mode" },
         { 3, 3, LOOM_E_DATA, "complex numbers" },
         { 16, 2, LOOM_E_IO, "MAPC, MAPR, MAPS 2 2 3" },
         { 23, -1, LOOM_E_IO, "needs" },

@@ -70,8 +70,9 @@ START_TEST(lists_that_are_certainly_wrong_are_refused)
     ck_assert(read_list(&k, (const char *[]){ "pd", "IR", "x", "mine" }, 4, out, sizeof out));
     ck_assert_str_eq(out, "Pd Ir X mine");
     loom_symbols_warn(&k.call, "symbols", out);
-    ck_assert_str_eq(k.warnings, "symbols: 'mine' is no chemical element; ops that need masses or "
-                                 "atomic numbers cannot use these atoms\n");
+    ck_assert_str_eq(k.warnings,
+                     "symbols: 'mine' is not a chemical element; ops that need masses or "
+                     "atomic numbers cannot use these atoms\n");
     ck_assert(read_list(&k, NULL, 0, out, sizeof out));
     ck_assert_str_eq(out, "");
     ck_assert(!read_list(&k, (const char *[]){ "Pd", "PD" }, 2, out, sizeof out));
@@ -79,7 +80,7 @@ START_TEST(lists_that_are_certainly_wrong_are_refused)
     ck_assert(!read_list(&k, (const char *[]){ "46" }, 1, out, sizeof out));
     ck_assert_ptr_nonnull(strstr(k.message, "write the chemical symbol, Pd"));
     ck_assert(!read_list(&k, (const char *[]){ "Pd Ir" }, 1, out, sizeof out));
-    ck_assert_ptr_nonnull(strstr(k.message, "'Pd Ir', which is no symbol"));
+    ck_assert_ptr_nonnull(strstr(k.message, "'Pd Ir', which is not a symbol"));
     ck_assert(read_list(&k, (const char *[]){ "Pd", "Ir" }, 2, out, 6));
     ck_assert(!read_list(&k, (const char *[]){ "Pd", "Ir" }, 2, out, 5));
 }

@@ -489,7 +489,7 @@ START_TEST(what_cannot_be_left_out_is_refused)
     op_call real = { .op = op_load("reconstruct.sirt"),
                      .params = { "stop=free", "free_split=counts" } };
     op_input(&real, "tilts", series);
-    op_must_fail(&real, LOOM_E_PARAM, "free_split", "the images are no counts");
+    op_must_fail(&real, LOOM_E_PARAM, "free_split", "the images are not counts");
     op_end(&few);
     op_end(&real);
     value_free(series);

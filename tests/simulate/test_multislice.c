@@ -179,7 +179,7 @@ START_TEST(one_atom_scatters_its_cross_section)
     ck_assert_double_eq_tol(value_attribute(profile, "cross_section")->number / before, 1,
                             0.02); /* a blur keeps the flux */
     c.params[0] = "element=Qq";
-    op_must_fail(&c, LOOM_E_PARAM, "element", "'Qq' is no element");
+    op_must_fail(&c, LOOM_E_PARAM, "element", "'Qq' is not an element");
     op_end(&c);
 }
 END_TEST

@@ -183,7 +183,7 @@ START_TEST(refuses_what_makes_no_particle)
     c.params[0] = "size=custom";
     op_must_fail(&c, LOOM_E_PARAM, "h100", "1 or more");
     c.params[0] = "core=Xx";
-    op_must_fail(&c, LOOM_E_PARAM, "core", "'Xx' is no chemical symbol");
+    op_must_fail(&c, LOOM_E_PARAM, "core", "'Xx' is not a chemical symbol");
     c.params[0] = "core=pt";
     c.params[1] = "shell=PT";
     op_must_fail(&c, LOOM_E_PARAM, "shell", "both");

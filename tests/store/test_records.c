@@ -228,7 +228,7 @@ START_TEST(a_damaged_journal_is_made_anew_from_the_records)
         b.data[bit / 8] = whole.data[bit / 8];
         store *s = open_store();
         must_tell_the_truth(s, bit);
-        ck_assert_msg(!s->action_log.damaged, "bit %zu: the journal was not made anew", bit);
+        ck_assert_msg(!s->action_log.damaged, "bit %zu: the journal was not made again", bit);
         store_close(s);
     }
     for (size_t n = 0; n <= whole.n; n += 8) {

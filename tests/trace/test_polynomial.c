@@ -308,7 +308,7 @@ START_TEST(atoms_that_are_noise_are_reported)
     ck_assert_ptr_nonnull(strstr(warnings_of(0.3, voxel, NULL, NULL), noisy));
     ck_assert_ptr_nonnull(
         strstr(warnings_of(0, voxel / 10, "min_distance=0.2", NULL), "in nanometres"));
-    ck_assert_ptr_nonnull(strstr(warnings_of(0, voxel, "symbol=Q", NULL), "'Q' is no chemical"));
+    ck_assert_ptr_nonnull(strstr(warnings_of(0, voxel, "symbol=Q", NULL), "'Q' is not a chemical"));
     ck_assert_str_eq(warnings_of(0, voxel, "symbol=ta", NULL), "");
 }
 END_TEST
