@@ -278,7 +278,7 @@ static void journal_text(const action_check *c, text *out)
     put_count(&found, c->journal_differs, "other record");
     put_count(&found, c->journal_alone, "removed record");
     put_count(&found, c->not_in_journal, "missing record");
-    if (found.length) text_printf(out, "journal:%s; it was made anew\n", found.data);
+    if (found.length) text_printf(out, "journal:%s; it was made again\n", found.data);
     text_free(&found);
 }
 

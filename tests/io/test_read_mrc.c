@@ -285,7 +285,7 @@ START_TEST(stacks_of_volumes_have_four_axes)
     done(&c);
     put_word(&f, 9, 3);
     c = reading(&f, NULL);
-    op_must_fail(&c, LOOM_E_IO, "file", "no multiple of MZ 3");
+    op_must_fail(&c, LOOM_E_IO, "file", "not a multiple of MZ 3");
     done(&c);
 }
 END_TEST

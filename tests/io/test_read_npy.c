@@ -136,7 +136,7 @@ START_TEST(what_is_no_number_is_refused_by_name)
         { "'<M8[ns]'", "dates" },
         { "'|V8'", "records" },
         { "'<f16'", "reals of a size" },
-        { "'<q9'", "no number" },
+        { "'<q9'", "not a number" },
         { "[('x', '<f8'), ('y', '<f8')]", "structured" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -78,7 +78,7 @@ START_TEST(atoms_outside_leave_nothing_and_lists_are_checked)
     c.params[1] = NULL;
     c.input_count = 0;
     op_input(&c, "atoms", odd);
-    op_must_fail(&c, LOOM_E_DATA, "atoms", "no element");
+    op_must_fail(&c, LOOM_E_DATA, "atoms", "not an element");
     op_end(&c);
     value_free(lost);
     value_free(odd);
