@@ -371,23 +371,22 @@ static const loom_op classify_kmeans = {
         "Species of atoms from their integrated intensity, by exact one-dimensional k-means.",
     .method =
         "The density is summed on a lattice of (2 `radius` + 1)^3 points, 1/`upsampling` "
-        "voxel apart and centred on the sub-voxel "
-        "position of the atom (points outside the volume count zero). The "
-        "sums are split into `classes` runs with the least sum of squares about their means. "
-        "On a line that optimum is found exactly "
-        "by dynamic programming in O(K n log n): no random start, no local minimum. "
-        "Classes are numbered by ascending mean. With `discard: 1` the dimmest class is "
-        "taken for peaks that are not atoms "
-        "and dropped.\n\n"
-        "Warns where two classes overlap by more than 20 % (common area of normal curves, "
-        "fitted to all intensities as a mixture), where a class holds next to no atoms, "
-        "where a class that is kept is too dim for its element, compared with the next one, and "
-        "where the symbols are in the wrong order.",
+        "voxel apart, around the position of the atom; points outside the volume count zero. "
+        "The sums are split into `classes` groups so that the sum of squares about the means "
+        "of the groups is as small as possible. In one dimension this optimum is found "
+        "exactly by dynamic programming in O(K n log n), without a random start or local "
+        "minima. Classes are numbered by ascending mean. With `discard: 1` the dimmest class "
+        "is taken for peaks that are not atoms, and dropped.\n\n"
+        "Warns where two classes overlap by more than 20 % (common area of normal curves that "
+        "are fitted to all intensities as a mixture), where a class has hardly any atoms, "
+        "where a class that is kept is too dim for its element compared with the next one, "
+        "and where the symbols are in the wrong order.",
     .citations = citations,
-    .limits = "One threshold for the whole particle: where the missing wedge or the surface dims "
-              "atoms, classify regions apart or refine "
-              "the labels locally. K-means assumes classes of "
-              "similar spread; a rare class next to a wide one is cut too close to the wide one.",
+    .limits =
+        "One threshold serves the whole particle. Where the missing wedge or the surface dims "
+        "atoms, use classify.local, classify.surface or classify.mixture. K-means assumes "
+        "classes of similar spread: next to a wide class, a rare class gets atoms of the wide "
+        "one.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

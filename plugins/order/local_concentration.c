@@ -218,17 +218,18 @@ static const loom_op order_local_concentration = {
     .id = "order.local_concentration",
     .summary =
         "Local concentration about the atoms of the bulk, and solute atoms that stand alone.",
-    .method = "A bulk centre has exactly `full` neighbours; its local concentration is the share "
-              "of solute among them, itself excluded. A solute centre with at most "
-              "`max_solute_neighbours` solute "
-              "neighbours is discrete: alone, or one of a pair. A host atom with a wrong label in "
-              "a pure host looks just like that, so the number of false centres that "
-              "`label_error` would make is given next to the count; the counts are repeated at "
-              "cutoffs a little smaller and larger.",
+    .method =
+        "A bulk centre is an atom with exactly `full` neighbours. Its local concentration is "
+        "the share of solute atoms among them, not counting itself. A solute centre with at "
+        "most `max_solute_neighbours` solute neighbours is discrete: it stands alone, or in a "
+        "pair.\n\n"
+        "A host atom with a wrong label in a pure host looks the same. The number of false "
+        "centres that `label_error` would make is therefore given with the count. The counts "
+        "are repeated at slightly smaller and larger cutoffs.",
     .cites = "none",
     .limits = "Atoms with more or fewer than `full` neighbours are left out, so the counts depend "
-              "on the cutoff: see the scan. Label errors that cluster in space are not covered by "
-              "the expectation.",
+              "on the cutoff: see the table `scan`. The expected number assumes that wrong labels "
+              "are independent of one another.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -245,11 +245,13 @@ static const loom_op order_regions = {
     .id = "order.regions",
     .summary =
         "An order parameter of the surface by facet direction, and its change between two stages.",
-    .method = "The 8 <111> and 6 <100> directions, turned as the crystal is, divide the surface: "
-              "an atom belongs to the direction k with the largest n_k . (x - x_c) / h_k, where "
-              "h_k is the particle's extent along n_k. Delta(k) is the mean over the later stage's "
-              "surface atoms of k minus that over the earlier stage's; its error is "
-              "the root of the summed variances over n.",
+    .method =
+        "The 8 <111> and 6 <100> directions of the crystal divide the surface. An atom "
+        "belongs to the direction k with the largest n_k . (x - x_c) / h_k, where n_k is the "
+        "unit vector, x_c the centre and h_k the extent of the particle along n_k. `change` "
+        "is the mean over the surface atoms of the later stage minus that of the earlier one; "
+        "its error is the square root of the sum of both variances over their numbers of "
+        "atoms.",
     .cites = "none",
     .limits = "Both stages must be in one pose: use the outputs `before` and `after` of "
               "structure.match. Regions without atoms have mean 0 and count 0.",

@@ -52,27 +52,26 @@ static const loom_op reconstruct_resire = {
     .revision = 3,
     .id = "reconstruct.resire",
     .summary = "Tomogram by gradient descent on the squared residual, with positivity (RESIRE).",
-    .method = "Minimises half the sum over tilts of |A_k u - b_k|^2 by u <- max(0, u - dt A'(A u - "
-              "b)). A projects in real space along "
-              "any Euler angles and A' is its exact transpose (kit/projector.h), so the descent is "
-              "that of one function. dt = `step` "
-              "times the longest stable step: 2 / L for plain steps, 1 / L for accelerated ones, L "
-              "the largest eigenvalue of A'A, which "
-              "is measured first. The published step size s is `step` = s / 2.09 without "
-              "acceleration. Acceleration is Nesterov's with "
-              "restarts: about five times fewer iterations for the same residual. The published "
-              "code's oversampling (zero padding of its "
-              "Fourier transforms) has no counterpart; `oversampling` here refines the projector. "
-              "The truth itself leaves a residual, "
-              "from noise and from what a projector neglects; an R-factor below that fits errors, "
-              "so with noisy images stop early "
-              "(`stop: noise`, `stop: free`, or fewer iterations). `stop: free` leaves one of "
-              "`free_every` tilts out (or that share of all counts), stops where these are "
-              "explained best, and begins again with all data and that number of iterations.",
+    .method =
+        "Minimises half the sum over tilts of |A_k u - b_k|^2 by repeating u <- max(0, u - dt "
+        "A'(A u - b)). A projects the volume u along any Euler angles; A' is its exact "
+        "transpose (kit/projector.h). The step dt is `step` times the longest stable one: 2 / "
+        "L for plain steps and 1 / L for accelerated ones, where L, the largest eigenvalue of "
+        "A'A, is measured first. Without acceleration, the published step size s corresponds "
+        "to `step` = s / 2.09. The acceleration is Nesterov's with restarts: about five times "
+        "fewer iterations for the same residual. `oversampling` refines the projector; it is "
+        "not the zero padding of the published code.\n\n"
+        "Even the true volume leaves a residual, from noise and from what a projector "
+        "neglects. A residual below that fits errors: with noisy images stop early (`stop: "
+        "noise`, `stop: free`, or fewer iterations). `stop: free` leaves out one of "
+        "`free_every` tilts (or that share of all counts), finds the number of iterations "
+        "that explains these best, and begins again with all data and that number.",
     .citations = citations,
-    .limits = "All pixels weigh the same: at low counts `reconstruct.mlem` knows the noise better. "
-              "No regularisation but positivity, the "
-              "support and stopping early. Volumes of a film are valid where most tilts see them.",
+    .limits =
+        "All pixels have the same weight; at low counts `reconstruct.mlem`, which weights "
+        "them by their noise, is better. There is no regularisation but positivity, the "
+        "support and stopping early. Of a film, those parts of the volume are valid that most "
+        "tilts show.",
     .inputs = problem_inputs,
     .outputs = problem_outputs,
     .params = param_table,

@@ -140,15 +140,16 @@ static const loom_op reconstruct_sart = {
     .revision = 3,
     .id = "reconstruct.sart",
     .summary = "Tomogram by algebraic updates after every single view (SART).",
-    .method = "For one view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), "
-              "R_k dividing by the length of the rays; "
-              "an iteration is one sweep over all views, in steps of about the golden section of "
-              "their number, so that neighbours in "
-              "time are far apart in angle. A sweep does the work of many SIRT iterations.",
+    .method =
+        "One view after another: u <- max(0, u + relaxation A_k'(R_k (b_k - A_k u))), where "
+        "R_k divides by the length of the rays. An iteration uses every view once. Successive "
+        "views are about a golden section of their number apart, so that they differ much in "
+        "angle. One iteration does the work of many SIRT iterations.",
     .citations = citations,
-    .limits = "Does not settle: the last views weigh more, and with noise the volume keeps "
-              "wandering by about `relaxation` times the "
-              "noise. Lower `relaxation`, or use `reconstruct.resire`.",
+    .limits =
+        "It does not converge to one volume: the last views have more weight, and with noise "
+        "the volume keeps changing by about `relaxation` times the noise. Lower `relaxation`, "
+        "or use `reconstruct.resire`.",
     .inputs = problem_inputs,
     .outputs = problem_outputs,
     .params = param_table,

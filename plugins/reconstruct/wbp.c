@@ -174,16 +174,15 @@ static const loom_op reconstruct_wbp = {
     .id = "reconstruct.wbp",
     .summary = "Tomogram by weighted back-projection.",
     .method =
-        "Every image is filtered across the tilt axis with a ramp times a window, multiplied by "
-        "the angle it stands for (half-way "
-        "to its neighbours, so uneven tilts are right) and back-projected. Linear, and over in the "
-        "time of one iteration. "
-        "Parameters of iterating ops are taken and have no effect; `initial` is not looked at.",
+        "Every image is filtered across the tilt axis with a ramp times a window, multiplied "
+        "by the angle between the half-way points to its neighbours (so that uneven tilts are "
+        "treated correctly), and back-projected. It is linear, and takes as long as one "
+        "iteration of other ops. Parameters of iterative ops are accepted and have no effect; "
+        "neither has `initial`.",
     .citations = citations,
-    .limits = "Streaks from few views and from the missing wedge; negative values next to bright "
-              "atoms. With angles beyond one axis the "
-              "filter still runs along x' of each image, right for small phi only. For tracing "
-              "atoms use an iterative op.",
+    .limits = "Few views and the missing wedge leave streaks, and values next to bright atoms are "
+              "negative. With angles beyond one axis the filter still runs along x' of each image, "
+              "which is right for small phi only. To trace atoms, use an iterative op.",
     .inputs = problem_inputs,
     .outputs = problem_outputs,
     .params = param_table,

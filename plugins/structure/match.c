@@ -450,26 +450,23 @@ static const loom_op structure_match = {
     .summary = "Pairs the atoms of two stages of one particle, in any pose: common, disappeared, "
                "new, consistent, inconsistent, "
                "migrated.",
-    .method = "With `align: lattice` an fcc lattice is fitted to both stages. What is left open, "
-              "the whole-number translation and which "
-              "of the 24 equal orientations, is found by trying all translations within `reach` of "
-              "the centroids' difference: the "
-              "mapping of sites with the most shared sites, plus shared sites of the same species, "
-              "is taken. Three rounds of a rigid "
-              "least-squares fit on the pairs follow. A pair is two atoms that are each other's "
-              "nearest within `distance`, so no atom "
-              "is used twice (half of r_valley is more than half of r1, and plain nearest "
-              "neighbours would not be one to one).\n\n"
-              "common: pairs; disappeared: without partner before; new: without partner after; "
-              "consistent: pairs of the same species; "
-              "migrated = disappeared + new + inconsistent.",
+    .method = "With `align: lattice` an fcc lattice is fitted to both stages. It leaves open which "
+              "of the 24 equal orientations is right, and by how many lattice sites the stages are "
+              "shifted. All translations within `reach` of the difference of the centroids are "
+              "tried in all orientations. The mapping is taken that has the most shared sites plus "
+              "shared sites of the same element. Three rounds of a rigid least-squares fit on the "
+              "pairs follow.\n\n"
+              "A pair is two atoms that are each other's nearest within `distance`, so no atom is "
+              "used twice.\n\n"
+              "`common` counts pairs, `disappeared` and `new` the atoms of the earlier and the "
+              "later stage without a partner, `consistent` and `inconsistent` the pairs with the "
+              "same and with another element; migrated = disappeared + new + inconsistent.",
     .citations = citations,
-    .limits = "A particle that is the same after a rotation, in shape and in species, can be "
-              "paired in any of its equal poses. "
-              "Mislabelled atoms count as inconsistent: about twice the label error of one stage "
-              "even where nothing moved. Particles "
-              "without fcc order need `align: centroid` and poses that agree to a fraction of "
-              "`distance`.",
+    .limits =
+        "A particle that looks the same after a rotation, in shape and in elements, can be "
+        "paired in any of its equal poses. Wrong labels count as inconsistent: even where "
+        "nothing moved, about twice the label error of one stage. Particles without fcc order "
+        "need `align: centroid` and poses that agree to a fraction of `distance`.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

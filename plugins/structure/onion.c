@@ -266,27 +266,25 @@ static const loom_op structure_onion = {
     .id = "structure.onion",
     .summary = "Layers of a particle from its surface inwards, with the composition of each and "
                "the width of the core-shell interface.",
-    .method = "**depth**: `layer = floor((depth + w/2) / w)`, so layer 0 is the surface itself. "
-              "**peel**: all atoms with fewer than "
-              "`full` neighbours are layer 0; they are removed, neighbours counted again, and so "
-              "on; what never falls is the innermost "
-              "layer. **voxel**: the atoms of the core species with 12 neighbours of their own "
-              "kind, and the whole particle, are filled "
-              "as alpha shapes (alpha twice the smallest that makes one region of all points) on a "
-              "voxel grid; the particle is dilated "
-              "by `half_width`, the core by 2 voxels; cubes of `half_width` then erode the core "
-              "until nothing is left and dilate it "
-              "until the particle is full. An atom's layer is how many of these nested sets do not "
-              "hold it, numbered here from the "
-              "outermost.\n\n"
-              "error_X is binomial, `sqrt(c (1 - c) / n)`. interface_width: distance between 95 % "
-              "and 5 % of the core species, linear "
-              "between layers.",
+    .method =
+        "**depth** sorts atoms by the column `depth` into layers of thickness w = `width`: "
+        "`layer = floor((depth + w/2) / w)`, so that layer 0 is the surface itself.\n\n"
+        "**peel** counts neighbours. All atoms with fewer than `full` neighbours are layer 0; "
+        "they are removed, the neighbours of the others are counted again, and so on. Atoms "
+        "that are never removed are the innermost layer.\n\n"
+        "**voxel** makes nested sets on a grid of voxels. The core (atoms of the core element "
+        "with 12 neighbours of the same element) and the whole particle are filled as alpha "
+        "shapes, where alpha is twice the smallest that joins all points. The particle is "
+        "dilated by `half_width`, the core by 2 voxels. Cubes of `half_width` then erode the "
+        "core until nothing is left, and dilate it until the particle is full. The layer of "
+        "an atom is the number of these sets that do not hold it, counted from the outermost.\n\n"
+        "error_X is the binomial error `sqrt(c (1 - c) / n)` of a share c of n atoms. "
+        "interface_width is the distance between 95 % and 5 % of the core element, "
+        "interpolated linearly between layers.",
     .citations = citations,
-    .limits =
-        "Under {100} facets planes are 0.87 as far apart as under {111}: one width bins both, so "
-        "neighbouring layers mix. The "
-        "cubes of method voxel make layers up to sqrt(3) thicker along diagonals; prefer depth.",
+    .limits = "Planes under {100} facets are 0.87 times as far apart as those under {111} facets. "
+              "One width serves both, so neighbouring layers mix. The cubes of `voxel` make layers "
+              "up to sqrt(3) thicker along diagonals: prefer `depth`.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

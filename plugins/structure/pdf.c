@@ -247,22 +247,21 @@ static const loom_op structure_pdf = {
     .id = "structure.pdf",
     .summary = "Pair distribution function of a particle, its first peak r1, first minimum "
                "r_valley and fcc lattice parameter.",
-    .method = "All pairs are counted in bins `floor(r / step)`. **fast** divides by `4 pi r^2 "
-              "step` and by the last bin: right "
-              "positions, a baseline that falls with the size of the particle. **finite** divides "
-              "by the part of each shell that lies "
-              "inside the surface mesh, found with rays from every atom: `g = (n / N) / (v / V)`. "
-              "g is then smoothed (Gaussian of "
-              "`sigma` bins, cut at 3 bins); `g_raw` is not.\n\n"
-              "r1 is the highest maximum within `r1_min .. r1_max`, refined by a Gaussian through "
-              "its upper half; r_valley the lowest "
-              "minimum up to 1.5 r1, or the middle of the first stretch below 1 % of the peak, as "
-              "a crystal without disorder has it. a "
-              "= sqrt(2) r1 holds for fcc only.",
+    .method =
+        "All pairs are counted in bins `floor(r / step)`. `normalisation` says what the "
+        "counts are divided by.\n"
+        "- **fast**: by `4 pi r^2 step`, then by the last bin. Peaks are at the right places; "
+        "the baseline falls with distance, since the particle is finite.\n"
+        "- **finite**: by the part of each shell that lies inside the surface mesh, which "
+        "rays from every atom find: `g = (n / N) / (v / V)`.\n\n"
+        "g is smoothed by a Gaussian of `sigma` bins, cut at 3 bins; `g_raw` is not smoothed.\n\n"
+        "r1 is the highest maximum between `r1_min` and `r1_max`, refined by a Gaussian "
+        "through its upper half. r_valley is the lowest minimum up to 1.5 r1. Where g is "
+        "below 1 % of the peak, as in a crystal without disorder, r_valley is the middle of "
+        "that stretch. a = sqrt(2) r1 holds for fcc only.",
     .citations = citations,
-    .limits = "Beyond the radius of the particle few atoms decide; do not read g there. `finite` "
-              "needs a mesh without holes: alpha of "
-              "about 4 angstrom for metals.",
+    .limits = "Beyond the radius of the particle g rests on few atoms and should not be used. "
+              "`finite` needs a mesh without holes: alpha of about 4 angstrom for metals.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -22,7 +22,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, factor, .def = 1, .min = 0.5, .max = 10,
                .doc = "alpha in units of r1, where 'alpha' is 0"),
     LOOM_PARAM(params, cavities, .choices = treatments, .def = APART,
-               .doc = "apart: inner cavities go to a mesh of their own and have no part in depths; "
+               .doc = "apart: inner cavities go to a mesh of their own and do not affect depths; "
                       "surface: they count as surface"),
     { 0 }
 };
@@ -279,23 +279,22 @@ static const loom_op structure_surface = {
     .id = "structure.surface",
     .summary = "Surface of a particle as a mesh (alpha shape), its area, volume and cavities, and "
                "the depth of every atom below it.",
-    .method = "The atoms are joined into Delaunay tetrahedra; those with a circumradius up to "
-              "`alpha` are kept, and the triangles that "
-              "belong to exactly one of them are the surface (Edelsbrunner and Muecke; Stukowski). "
-              "A kept tetrahedron has a small empty "
-              "sphere, which is a local matter: large particles are done in blocks with a margin "
-              "of alpha, with the same result. Depth "
-              "is the distance to the nearest point of the mesh; vertices have 0.\n\n"
-              "alpha = r1 closes the octahedral gaps of fcc (0.71 r1). The twelve neighbours of a "
-              "vacancy lie on a sphere of radius r1: "
-              "whether a single vacancy opens a cavity is then decided by noise, so cavities are "
-              "kept apart from the surface unless "
-              "`cavities` says otherwise. area_per_mass uses the elements' standard weights.",
+    .method = "The atoms are joined into Delaunay tetrahedra. Those with a circumradius up to "
+              "`alpha` are kept; the triangles that belong to exactly one of them are the surface "
+              "(Edelsbrunner and Muecke; Stukowski). Large particles are done in blocks with a "
+              "margin of alpha, which gives the same result, since only atoms within alpha decide "
+              "about a tetrahedron. The depth of an atom is its distance to the nearest point of "
+              "the mesh; vertices have depth 0.\n\n"
+              "The default, alpha = r1, closes the octahedral gaps of fcc, which need 0.71 r1. The "
+              "twelve neighbours of a vacancy lie on a sphere of radius r1, so that noise decides "
+              "whether a single vacancy opens a cavity. Cavities are therefore kept apart from the "
+              "surface unless `cavities` says otherwise. area_per_mass uses the standard atomic "
+              "weights.",
     .citations = citations,
-    .limits = "Adatoms further than the probe reaches are outside the shape (counted in `outside`, "
-              "depth 0); the mesh may touch itself "
-              "along an edge. Atoms on a perfect lattice leave equal choices, decided by moving "
-              "them 1e-6 angstrom.",
+    .limits = "Atoms on the surface that are further away than the probe reaches are outside the "
+              "shape; `outside` counts them, and their depth is 0. The mesh may touch itself along "
+              "an edge. On a perfect lattice several triangulations are possible; moving the atoms "
+              "by 1e-6 angstrom decides between them.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -518,38 +518,33 @@ static const loom_op trace_polynomial = {
     .id = "trace.polynomial",
     .summary =
         "Atom positions: local maxima of a volume, each refined by a local quartic polynomial.",
-    .method = "The volume is interpolated onto a grid `upsampling` times finer and its local "
-              "maxima are taken in descending brightness. "
-              "About each, the polynomial of total degree 4 (35 "
-              "terms) is fitted to the samples q within `radius` + 1/2 by least squares with the "
-              "weight exp(-alpha |q - s|^2 / R^2) about "
-              "the current position s; the Newton step of its "
-              "quadratic part, clamped along each axis, moves s, and the fit is repeated with the "
-              "weight about the new s. A position is "
-              "accepted (flag 0) after `stable_steps` steps in a row below the "
-              "clamp. Other flags: -1 the polynomial has no maximum, -2 it left the window, -3 "
-              "closer than `min_distance` to a brighter "
-              "atom, -4 not converged, -5 the window crosses the border.\n\n"
-              "The defaults are those of the UCLA group (fine grid: the window is 0.8 angstrom "
-              "wide at 0.35 angstrom voxels) with a spline; "
-              "where they interpolated linearly (amorphous films) isolated "
-              "Gaussian atoms are misplaced by up to a third of a voxel, with the spline by a "
-              "hundredth. Those of the PKU group use the "
-              "voxels themselves: "
-              "`{upsampling: 1, padding: 0, maxima: ball, border: 5, min_distance: 2.2}`; the "
-              "window of the same radius is then three times "
-              "as wide, another filter. `preset` sets either.\n\n"
-              "`preset: automatic` smooths by 1.5 voxels where `smooth` says nothing, keeps maxima "
-              "above a quarter of the fiftieth brightest, and "
-              "takes 0.7 of the first peak of the pair distribution of those above 0.6 of it as "
-              "`min_distance` (two widths of a peak where there is none). It is a start for "
-              "`refine.search`, which decides by the likelihood of the raw images.",
+    .method =
+        "The volume is interpolated onto a grid `upsampling` times finer. Its local maxima "
+        "are taken from the brightest on. Around each, a polynomial of total degree 4 (35 "
+        "terms) is fitted to the samples q within `radius` + 1/2 by least squares, with the "
+        "weight exp(-alpha |q - s|^2 / R^2) about the current position s. The Newton step of "
+        "its quadratic part, limited along each axis, moves s, and the fit is repeated about "
+        "the new s. A position is accepted (flag 0) after `stable_steps` steps in a row below "
+        "the limit. Other flags: -1 the polynomial has no maximum, -2 it left the window, -3 "
+        "closer than `min_distance` to a brighter atom, -4 not converged, -5 the window "
+        "crosses the border.\n\n"
+        "The defaults are those of the UCLA group, with a spline in place of linear "
+        "interpolation: at voxels of 0.35 angstrom the window is 0.8 angstrom wide. Linear "
+        "interpolation misplaces isolated Gaussian atoms by up to a third of a voxel, the "
+        "spline by a hundredth. The PKU group uses the voxels themselves, so that a window of "
+        "the same radius is three times as wide: `{upsampling: 1, padding: 0, maxima: ball, "
+        "border: 5, min_distance: 2.2}`. `preset` sets either.\n\n"
+        "`preset: automatic` smooths by 1.5 voxels unless `smooth` is given, and keeps maxima "
+        "above a quarter of the fiftieth brightest. `min_distance` is 0.7 of the first peak "
+        "of the pair distribution of the maxima above 0.6 of that one, or two widths of a "
+        "peak where there is no such peak. It is a start for `refine.search`, which decides "
+        "by the likelihood of the raw images.",
     .citations = citations,
-    .limits = "Atoms closer together than the resolution of the volume are one maximum. Noise "
-              "makes false maxima: give a mask or a "
-              "threshold, or drop them by integrated intensity afterwards (classify.kmeans). Warns "
-              "where twenty maxima or more were fitted for every atom that was kept, and where "
-              "the atoms could not be a metal or semiconductor.",
+    .limits = "Atoms that are closer together than the resolution of the volume appear as one "
+              "maximum. Noise makes false maxima: give a mask or a threshold, or drop them "
+              "afterwards by their intensity (classify.kmeans). Warns where twenty or more maxima "
+              "were fitted for every atom kept, and where the atoms could not be a metal or "
+              "semiconductor.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,
