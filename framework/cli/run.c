@@ -292,7 +292,7 @@ const cli_command command_run = {
               .example = "--memory 8GiB" },
             { .name = "time",
               .argument = "TIME",
-              .doc = "time limit of every instance that sets none itself; looked at ten times a "
+              .doc = "time limit of every instance that sets none itself; checked ten times a "
                      "second",
               .otherwise = "none",
               .example = "--time 30min" },

@@ -189,7 +189,7 @@ const cli_command command_show = {
     .summary = "show what an output contains: shapes, units, ranges",
     .run = run_show,
     .description =
-        "Shows one output of a pipeline, or all of them in short, or a value of the "
+        "Shows one output of a pipeline, or a summary of all, or a value of the "
         "store by its digest, or a value in an .h5 "
         "file: rows of tables, counts of words, and on a terminal with colours a small picture "
         "of images. Nothing is computed.",
@@ -212,7 +212,7 @@ const cli_command command_show = {
                                      { 0 } },
     .examples =
         (const cli_example[]){
-            { "atomloom show pipelines/quickstart.yaml", "all outputs, in short" },
+            { "atomloom show pipelines/quickstart.yaml", "a summary of all outputs" },
             { "atomloom show pipelines/quickstart.yaml diffusion", "one of them, whole" },
             { "atomloom show result.h5", "a file that `get` wrote" },
             { 0 } },
