@@ -4,7 +4,7 @@
   pages.py SOURCE_DIR               fails where a page breaks a rule below, and names the line
   pages.py --fix SOURCE_DIR [PAGE]  wraps the paragraphs of the pages (of all that are written by hand) at 100 columns
 
-Rules: no line over 100 columns except in tables, code blocks and lines that are one long word (a link); no line
+Rules: plain words (WORDS below); no line over 100 columns except in tables, code blocks and lines that are one long word (a link); no line
 broken long before its paragraph's width; relative links and their anchors lead somewhere; every page in docs/ is
 linked from another page.
 """
@@ -15,6 +15,12 @@ import sys
 WIDTH = 100
 LOOSE = 72  # a line that the next word would fit into up to here was broken by accident
 ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+")
+WORDS = {  # what readers stumble over, and what to write; code and quoted messages apart
+    r"said aloud": "explicit", r"mend(?:s|ed)?": "fix", r"g[ia]ve(?:n)? up": "cancelled", r"passed over": "skipped",
+    r"turned round": "transposed, reversed", r"the other way about": "reversed", r"starved": "out of memory",
+    r"held against": "compared with", r"beside": "next to", r"hands? over": "gives, records", r"in vain": "without result",
+    r"(?:is|are) no (?:element|column|symbol|number|pipeline)s?": "is not a ...", r"the rays meet": "that rays cross",
+}
 GENERATED = ("docs/ops/", "docs/errors.md")
 
 
@@ -85,6 +91,10 @@ def layout(page, text):
     for kind, number, lines in blocks(text.split("\n")):
         if kind != "text":
             continue
+        for pattern, better in WORDS.items():
+            found = re.search(rf"\b{pattern}\b", re.sub(r"`[^`]*`", "", " ".join(lines)))
+            if found and "/notes/" not in page:
+                yield f"{page}:{number + 1}: '{found.group(0)}': write '{better}'"
         for i, line in enumerate(lines):
             place = f"{page}:{number + i + 1}"
             if len(line) > WIDTH and len(words(line)) > 1:
