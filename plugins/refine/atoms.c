@@ -134,7 +134,7 @@ static loom_status refine(run_state *s)
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
-static bool write_outputs(run_state *s)
+static loom_status write_outputs(run_state *s)
 {
     const loom_host *h = s->call->host;
     const result r = {
@@ -143,10 +143,14 @@ static bool write_outputs(run_state *s)
     const result_figure more[] = { { "steps", NULL, (double)s->steps },
                                    { "settled", NULL, s->settled },
                                    { "prior", NULL, s->p->bond_spread.n > 0 } };
-    return result_atoms(&r)
-           && loom_pass_rest(s->call, h->input(s->call, "atoms", 0), h->output(s->call, "atoms"))
-           && result_poses(&r) && result_residual(&r)
-           && result_figures(&r, more, sizeof more / sizeof *more);
+    loom_status status = result_check(&r);
+    if (status != LOOM_OK) return status;
+    bool good =
+        result_atoms(&r)
+        && loom_pass_rest(s->call, h->input(s->call, "atoms", 0), h->output(s->call, "atoms"))
+        && result_poses(&r) && result_residual(&r)
+        && result_figures(&r, more, sizeof more / sizeof *more);
+    return good ? LOOM_OK : LOOM_E_MEMORY;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -171,7 +175,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!s.error || !leave_out(&s)) return LOOM_E_MEMORY;
     if ((status = refine(&s)) != LOOM_OK) return status;
     if (!loom_fit_errors(&s.f, p->probes, 64, (uint64_t)p->seed, s.error)) return LOOM_E_MEMORY;
-    return write_outputs(&s) ? LOOM_OK : LOOM_E_MEMORY;
+    return write_outputs(&s);
 }
 
 static const loom_citation citations[] = {
@@ -180,7 +184,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_atoms = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "refine.atoms",
     .summary = "All atoms refined together against the raw images by maximum likelihood, with "
                "standard errors.",

@@ -106,6 +106,17 @@ bool demand_meets(const demand *d, double height, double z)
     return 0.5 * z * z >= d->gain + unlike(d, height, z);
 }
 
+double demand_least(const demand *d, double height, double z)
+{
+    double low = 0, high = z;
+    for (int i = 0; i < 20; i++) {
+        double middle = 0.5 * (low + high);
+        if (demand_meets(d, height * middle / z, middle)) high = middle;
+        else low = middle;
+    }
+    return high;
+}
+
 bool demand_joins(const demand *d, const double h[2], const double e[2])
 {
     if (!(d->step > 0) || !(e[0] > 0 && e[1] > 0)) return true;

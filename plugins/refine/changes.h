@@ -35,6 +35,9 @@ typedef struct demand {
 demand demand_make(const loom_fit *f, const double *error, double z, double most);
 /* An atom's height is known to one part in z: so much further may it lie from those of others. */
 bool demand_meets(const demand *d, double height, double z);
+/* The z at which an atom that has `height` at `z` would no longer meet the demand, were its height
+ * lower by chance. */
+double demand_least(const demand *d, double height, double z);
 /* Whether two points with heights h[2] and their errors e[2] are more like one atom than like two:
  * by how common both heights are, and their sum. True where too little is known. */
 bool demand_joins(const demand *d, const double h[2], const double e[2]);

@@ -1,6 +1,7 @@
 /* refine/result.c - see result.h */
 #include "result.h"
 #include "kit/check.h"
+#include "kit/geometry.h"
 #include "kit/model.h"
 #include <math.h>
 #include <stdio.h>
@@ -34,6 +35,59 @@ double result_r(const result *r, bool used)
             n++;
         }
     return n ? sum / (double)n : 0;
+}
+
+/* Mean of |D - mean| of a Poisson variable (De Moivre): 2 exp(-m) m^(k+1) / k!, k = floor(m). */
+static double poisson_deviation(double m)
+{
+    double k = floor(m);
+    return m > 0 ? 2 * exp((k + 1) * log(m) - m - lgamma(k + 1)) : 0;
+}
+
+double result_r_noise(const result *r)
+{
+    const loom_fit *f = r->fit;
+    int64_t pixels = f->ny * f->nx;
+    double sum = 0, tilts = 0;
+    for (int64_t k = 0; k < f->nt; k++) {
+        double gain = f->noise[k].gain, read = f->noise[k].read / gain, difference = 0, all = 0;
+        if (!is_used(r, k)) continue;
+        for (int64_t i = k * pixels; i < (k + 1) * pixels; i++) {
+            double mean = fmax(((double)f->model[i] + f->noise[k].level) / gain, 0);
+            difference += gain
+                          * (read > 0 || mean > 100 ? sqrt(2 / LOOM_PI * (mean + read * read))
+                                                    : poisson_deviation(mean));
+            all += fabs((double)f->images[i]);
+        }
+        sum += all > 0 ? difference / all : 0;
+        tilts++;
+    }
+    return tilts > 0 ? sum / tilts : 0;
+}
+
+/* R beyond which nothing, and hardly half, is explained, where noise leaves less by that factor. */
+#define NOTHING 0.9
+#define HALF 0.5
+#define MUCH 1.25
+
+loom_status result_check(const result *r)
+{
+    const loom_host *h = r->call->host;
+    double free = result_r(r, false), mine = free > 0 ? free : result_r(r, true),
+           noise = result_r_noise(r);
+    const char *name = free > 0 ? "R_free" : "R";
+    if (mine > NOTHING && mine > MUCH * noise)
+        return h->fail(r->call, LOOM_E_DATA, "tilts",
+                       "the atoms explain nothing of the images: %s is %.2f, where noise leaves "
+                       "%.2f; these are images of something else, or angles, poses or pixel size "
+                       "do not match",
+                       name, mine, noise);
+    if (mine > HALF && mine > MUCH * noise)
+        h->warn(r->call, "tilts",
+                "%s is %.2f, where noise leaves %.2f: the atoms explain only part of the images; "
+                "check angles, their signs and their order, poses, pixel size and background",
+                name, mine, noise);
+    return LOOM_OK;
 }
 
 bool result_atoms(const result *r)
@@ -141,6 +195,7 @@ bool result_figures(const result *r, const result_figure *more, int64_t count)
     const result_figure row[] = { { "atoms", NULL, (double)f->n },
                                   { "r_factor", NULL, result_r(r, true) },
                                   { "r_free", NULL, result_r(r, false) },
+                                  { "r_noise", NULL, result_r_noise(r) },
                                   { "chi_square", NULL, chi_square(r) },
                                   { "misfit", NULL, f->misfit },
                                   { "error", "pm", pm * sqrt(square[0] + square[1] + square[2]) },

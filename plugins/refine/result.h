@@ -31,6 +31,10 @@ bool result_figures(const result *r, const result_figure *more, int64_t count);
 
 /* Mean R-factor, sum |D - model| / sum |D|, of the tilts used, or of those left out. */
 double result_r(const result *r, bool used);
+/* What it would be if the model were right: noise alone. */
+double result_r_noise(const result *r);
+/* Fails where the model explains nothing of the images, warns where it explains only a part. */
+loom_status result_check(const result *r);
 double *result_column(loom_call *call, loom_value *v, const char *name, int64_t n,
                       const char *unit);
 #endif

@@ -89,15 +89,28 @@ static const loom_port outputs[] = {
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
-/* Atoms that noise of another series would have left below the threshold. */
+static double z_of(const search *s, int64_t j)
+{
+    double e = s->error[LOOM_ATOM * j + 3];
+    return e > 0 ? s->f.atom[LOOM_ATOM * j + 3] / e : 0;
+}
+
+/* Atoms that noise of another series would have left below what is asked of them; what is asked is
+ * found for one atom, the middle one of the list. */
 static double expected_missed(const search *s)
 {
-    double sum = 0, least = s->threshold / s->chance.spread;
+    double z = s->threshold / s->chance.spread, sum = 0, least[2] = { z, z };
+    int64_t middle = s->f.n / 2;
+    demand d = demand_make(&s->f, s->error, z, -log(s->p->expected_false));
+    for (int lenient = 0; lenient < 2; lenient++) {
+        if (lenient) d.gain = 0;
+        if (z_of(s, middle) > 0)
+            least[lenient] = demand_least(&d, s->f.atom[LOOM_ATOM * middle + 3], z_of(s, middle));
+    }
     for (int64_t j = 0; j < s->f.n; j++) {
-        double e = s->error[LOOM_ATOM * j + 3],
-               z = e > 0 ? s->f.atom[LOOM_ATOM * j + 3] / e : least,
-               below = 0.5 * erfc((z - least) * sqrt(0.5));
-        sum += below / fmax(1 - below, 0.5);
+        double mine = least[j < s->log.established],
+               below = 0.5 * erfc((z_of(s, j) - mine) * sqrt(0.5));
+        sum += z_of(s, j) > 0 ? below / fmax(1 - below, 0.5) : 0;
     }
     return sum;
 }
@@ -145,11 +158,13 @@ static bool write_atoms(search *s, const result *r)
     return loom_pass_rest_as(s->call, h->input(s->call, "atoms", 0), out, added ? none : rows);
 }
 
-static bool write_outputs(search *s)
+static loom_status write_outputs(search *s)
 {
     const result r = {
         .call = s->call, .input = &s->q, .fit = &s->f, .used = s->used, .error = s->error
     };
+    loom_status status = result_check(&r);
+    if (status != LOOM_OK) return status;
     double number = loom_chance_number(&s->chance, s->threshold), missed = expected_missed(s);
     const result_figure more[] = { { "expected_false", NULL, number },
                                    { "expected_missed", NULL, missed },
@@ -160,8 +175,9 @@ static bool write_outputs(search *s)
                                    { "moved", "pixel", s->moved_px },
                                    { "prior", NULL, s->f.spring_spread > 0 },
                                    { "alike", NULL, (double)s->like.count } };
-    return write_atoms(s, &r) && result_poses(&r) && result_residual(&r) && write_changes(s)
-           && result_figures(&r, more, sizeof more / sizeof *more);
+    bool good = write_atoms(s, &r) && result_poses(&r) && result_residual(&r) && write_changes(s)
+                && result_figures(&r, more, sizeof more / sizeof *more);
+    return good ? LOOM_OK : LOOM_E_MEMORY;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -181,7 +197,7 @@ static loom_status run(loom_call *call, const void *param_struct)
                                 (long long)s.q.nt, (long long)p->free_every);
     if ((status = search_begin(&s)) != LOOM_OK || (status = search_stages(&s)) != LOOM_OK)
         return status;
-    return write_outputs(&s) ? LOOM_OK : LOOM_E_MEMORY;
+    return write_outputs(&s);
 }
 
 static const loom_citation citations[] = {
@@ -190,7 +206,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_search = {
     .size = sizeof(loom_op),
-    .revision = 3,
+    .revision = 4,
     .id = "refine.search",
     .summary = "Which atoms there are: added, removed and joined by the likelihood of the raw "
                "images, with a stated number of false ones.",

@@ -261,8 +261,8 @@ static loom_status seek_freely(search *s)
     return LOOM_OK;
 }
 
-/* Tries places where one might be hidden, until that explains the images no better; `better` says
- * whether it did, else all is as before. */
+/* Tries places where an atom might be hidden; all is as before where that explains the images no
+ * better. `better`: whether it found so many that more may be left. */
 static loom_status explore(search *s, bool *better)
 {
     moment before;
@@ -280,6 +280,7 @@ static loom_status explore(search *s, bool *better)
     *better = tried > 0 && s->f.n > before.n
               && before.misfit - s->f.misfit > asked * (double)(s->f.n - before.n);
     if (!*better) go_back(s, &before);
+    *better = *better && s->f.n - before.n > s->f.n / CALM; /* enough to look again */
     return LOOM_OK;
 }
 
