@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: atoms with nothing set but the size of a pixel and the elements: asi208 at both doses, simulated particles of 336 and 1,976 atoms (all=1: also 13,366)
+# what: atoms with nothing set but the size of a pixel and the elements: asi208 at both doses, simulated particles of 336 and 1,976 atoms (all=1: also 13,366, with and without errors of alignment)
 . "$ATOMLOOM_SOURCE/tests/bench/common.sh"
 need_data asi208/ground_truth.txt
 
@@ -34,7 +34,8 @@ silicon() {
 
 # particle NAME ATOMS FALSE RMSD ELEMENTS VARIABLES...
 particle() {
-  local name=$1 atoms=$2 wrong=$3 rmsd=$4 elements=$5 pipeline=$ATOMLOOM_SOURCE/tests/bench/no-knobs.yaml
+  local name=$1 atoms=$2 wrong=$3 rmsd=$4 elements=$5 pipeline=$ATOMLOOM_SOURCE/tests/bench/${aligned:+no-knobs-aligned.yaml}
+  [ -n "${aligned:-}" ] || pipeline=$ATOMLOOM_SOURCE/tests/bench/no-knobs.yaml
   shift 5
   run "$name" "$pipeline" "$@"
   judge "$name" "$atoms" "$wrong" "$rmsd"
@@ -62,5 +63,10 @@ for seed in 1 2 3; do
   particle atoms336_$seed 336 0 13.6 1 --var size=atoms336 --var pixels=80 --var seed=$seed
 done
 particle atoms1976 1976 0 20 1 --var size=atoms1976 --var pixels=128
-[ "${all:-0}" = 0 ] || particle atoms13366 13313 53 30 0.998 --var size=atoms13366 --var pixels=256
+if [ "${all:-0}" != 0 ]; then
+  particle atoms13366 13313 53 30 0.998 --var size=atoms13366 --var pixels=256
+  for seed in 1 2 3; do
+    aligned=1 particle aligned13366_$seed 13313 53 30 0.998 --var seed=$seed
+  done
+fi
 exit $short
