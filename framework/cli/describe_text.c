@@ -35,6 +35,11 @@ void param_range(const loom_param *row, text *out)
         return;
     }
     text_puts(out, kind_text(row->kind));
+    if (row->flags & PARAM_LENGTHS) {
+        text_puts(out, " (");
+        param_lengths(row, out);
+        text_puts(out, ")");
+    }
     if (row->min != row->max)
         text_printf(out, ", %s to %s", number_text(row->min, low), number_text(row->max, high));
 }

@@ -112,6 +112,8 @@ static bool check_param(const loom_op *op, const loom_param *row, error *e)
     else if ((row->kind == LOOM_REAL || row->kind == LOOM_INT) && row->min != row->max
              && !(row->flags & LOOM_REQUIRED) && (row->def < row->min || row->def > row->max))
         return bug(e, op, "the default is out of range: parameter", row->name);
+    if ((row->flags & PARAM_LENGTHS) && !is_list_kind(row->kind))
+        return bug(e, op, "a length, but it is no list: parameter", row->name);
     return true;
 }
 

@@ -22,7 +22,7 @@ static bool set_default(param_set *set, int i, error *e)
     v->integer = (int64_t)row->def;
     if (row->kind == LOOM_STRING || row->kind == LOOM_PATH) {
         if (row->text && !(v->text = strdup(row->text))) return error_memory(e, "parameters");
-    } else if (is_list_kind(row->kind)
+    } else if (is_list_kind(row->kind) && (row->text || !(row->flags & LOOM_REQUIRED))
                && !params_assign_list(set, i, row->text ? row->text : "", e))
         return false;
     set->value[i].given = false;

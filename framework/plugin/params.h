@@ -36,6 +36,12 @@ const char *kind_text(loom_kind kind);
 bool is_list_kind(loom_kind kind);
 /* May a value of this kind name files? */
 bool is_file_kind(loom_kind kind);
+/* LOOM_LENGTH of a list: may it have `n` entries? The lengths it may have ("1 or 3"), nothing for
+ * any. */
+enum { PARAM_MAX_LENGTH = 8 };
+#define PARAM_LENGTHS (0x1ffu * LOOM_LENGTH(0))
+bool param_length_fits(const loom_param *row, int64_t n);
+void param_lengths(const loom_param *row, text *out);
 /* "sigma of denoise.gaussian: its width [pixel]": what every message about a parameter ends with.
  */
 void param_doc(const loom_op *op, const loom_param *row, char *out, size_t size);

@@ -71,6 +71,24 @@ void param_value_clear(param_value *v)
     *v = (param_value){ 0 };
 }
 
+bool param_length_fits(const loom_param *row, int64_t n)
+{
+    uint32_t lengths = row->flags & PARAM_LENGTHS;
+    return !lengths || (n >= 0 && n <= PARAM_MAX_LENGTH && (lengths & LOOM_LENGTH((uint32_t)n)));
+}
+
+void param_lengths(const loom_param *row, text *out)
+{
+    int last = -1, shown = 0;
+    for (int n = 0; n <= PARAM_MAX_LENGTH; n++)
+        if (row->flags & LOOM_LENGTH(n)) last = n;
+    for (int n = 0; n <= last; n++) {
+        if (!(row->flags & LOOM_LENGTH(n))) continue;
+        text_printf(out, "%s%d", !shown ? "" : n == last ? " or " : ", ", n);
+        shown++;
+    }
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* "0 to 64", "a whole number from 1 to 9": what a number may be. */
@@ -111,6 +129,20 @@ static bool refuse_list(error *e, const loom_op *op, const loom_param *row)
               : row->kind == LOOM_PATH                        ? "the "
                                                               : "",
               kind_text(row->kind));
+    if (e && !*e->where) snprintf(e->where, sizeof e->where, "%s", row->name);
+    return false;
+}
+
+/* A list of another length than the row's. */
+static bool refuse_length(error *e, const loom_op *op, const loom_param *row, int64_t n)
+{
+    char todo[512];
+    text lengths = { 0 };
+    param_lengths(row, &lengths);
+    param_doc(op, row, todo, sizeof todo);
+    error_set(e, LOOM_E_PARAM, todo, "parameter '%s' has %lld %s, expected %s", row->name,
+              (long long)n, n == 1 ? "entry" : "entries", lengths.data ? lengths.data : "another");
+    text_free(&lengths);
     if (e && !*e->where) snprintf(e->where, sizeof e->where, "%s", row->name);
     return false;
 }
@@ -264,6 +296,8 @@ bool params_assign(param_set *set, int row_index, const char *const *items, int6
     else if (row->kind == LOOM_NUMBERS) good = read_numbers(set->op, row, items, n, is_list, &v, e);
     else if (is_list || n != 1) good = refuse_list(e, set->op, row);
     else good = read_scalar(set->op, row, items[0], &v, e);
+    if (good && is_list_kind(row->kind) && !param_length_fits(row, v.count))
+        good = refuse_length(e, set->op, row, v.count);
     if (!good) {
         param_value_clear(&v);
         return false;

@@ -22,6 +22,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, steps, .text = "", .def = 0, .min = 1, .max = 1000,
                .doc = "which steps between stages to use, from 1; empty: all"),
     LOOM_PARAM(params, layers, .text = "1, 5", .def = 0, .min = 0, .max = 255,
+               .flags = LOOM_LENGTH(2),
                .doc = "first and last layer of the planar regression E1; 0 is the surface"),
     LOOM_PARAM(params, width, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
                .doc = "thickness of a layer; 0: the distance of {111} planes, lattice/sqrt(3)"),

@@ -22,7 +22,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, unit_length, .unit = "angstrom", .def = 1, .min = 1e-6, .max = 1e10,
                .doc = "what a coordinate of 1 stands for, in any unit of length: 1 nm; for voxels, "
                       "the edge of one"),
-    LOOM_PARAM(params, centre,
+    LOOM_PARAM(params, centre, .flags = LOOM_LENGTH(0) | LOOM_LENGTH(3),
                .doc = "x, y, z in the array's own numbers that become 0, 0, 0; empty: as they are"),
     LOOM_PARAM(params, types_are, .choices = type_choices,
                .doc = "types count the symbols (from 0 where a 0 occurs, else from 1), or are "

@@ -67,6 +67,7 @@ bool csv_next_record(csv_text *t)
 static bool quoted_field(csv_text *t, const char *at, csv_field *out)
 {
     out->text.at = at;
+    out->quoted = true;
     for (;; at++) {
         if (at >= t->end) {
             t->line = out->line;
@@ -117,4 +118,18 @@ void csv_plain(const csv_field *f, char *out)
         if (f->doubled && *c == '"') c++;
     }
     *out = 0;
+}
+
+bool csv_is_split_number(io_span s)
+{
+    static const char marks[] = { ';', '\t', '|' };
+    csv_field f;
+    for (size_t i = 0; i < sizeof marks; i++) {
+        csv_text t = { s.at, s.end, 0, marks[i], "", 0, 0, NULL };
+        int fields = 0, numbers = 0;
+        for (bool more = true; csv_next_field(&t, &more, &f); fields++)
+            numbers += io_number_of(f.text).kind != IO_NO_NUMBER;
+        if (fields > 1 && !t.fault && numbers == fields) return true;
+    }
+    return false;
 }

@@ -18,6 +18,7 @@ typedef struct csv_field {
     io_span text; /* without the quotes around it and blanks at its ends */
     int64_t line; /* where it begins, from 1 */
     bool doubled; /* it holds quotes, which stand twice */
+    bool quoted;
 } csv_field;
 
 /* Moves to the next record that is neither empty nor a comment; false at the end of the text. */
@@ -28,4 +29,6 @@ bool csv_next_field(csv_text *t, bool *more, csv_field *out);
 /* What the field says, quotes single and line breaks as blanks, into out (room for its length + 1).
  */
 void csv_plain(const csv_field *f, char *out);
+/* Is it numbers with another separator between them: "1;5" in a file whose separator is a comma? */
+bool csv_is_split_number(io_span s);
 #endif

@@ -166,7 +166,7 @@ static bool force_words(reader *r)
 
 /* ---- first pass: rows, and what the columns hold --------------------------------------------- */
 
-static void look_at(column *c, const csv_field *f)
+static void look_at(column *c, const csv_field *f, bool lone)
 {
     io_number n = io_number_of(f->text);
     const char *why;
@@ -178,6 +178,9 @@ static void look_at(column *c, const csv_field *f)
     if (!c->damaged.line && io_damaged_number(f->text, &why)) {
         c->damaged = *f;
         c->why = why;
+    } else if (!c->damaged.line && !lone && !f->quoted && csv_is_split_number(f->text)) {
+        c->damaged = *f;
+        c->why = "numbers with another separator between them than the file has";
     }
 }
 
@@ -220,7 +223,7 @@ static bool survey(reader *r, csv_text t, int64_t *hidden)
         int64_t line = t.line;
         const char *begin = t.at;
         for (bool more = true; csv_next_field(&t, &more, &f); k++)
-            if (k < r->n_columns) look_at(&r->column[k], &f);
+            if (k < r->n_columns) look_at(&r->column[k], &f, r->n_columns == 1);
         if (t.fault) return fail_at(r, t.line, "%s", t.fault);
         if (k != r->n_columns) return wrong_count(r, &t, (io_span){ begin, t.end }, line, k);
     }

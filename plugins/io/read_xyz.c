@@ -28,7 +28,7 @@ static const loom_param param_table[] = {
                .doc = "with `columns`: lines at the beginning to skip"),
     LOOM_PARAM(params, scale, .unit = "angstrom", .def = 1, .min = -1e6, .max = 1e6,
                .doc = "length of one unit of the file"),
-    LOOM_PARAM(params, shift, .unit = "angstrom",
+    LOOM_PARAM(params, shift, .unit = "angstrom", .flags = LOOM_LENGTH(0) | LOOM_LENGTH(3),
                .doc = "x, y, z added to every position after scaling; empty: 0, 0, 0"),
     { 0 }
 };

@@ -10,7 +10,7 @@ typedef struct params {
 static const loom_param param_table[] = {
     LOOM_PARAM(params, voxel_size, .unit = "angstrom", .min = 0, .max = 1e6,
                .doc = "edge of a voxel; 0: as the file says that the array was read from (MRC)"),
-    LOOM_PARAM(params, origin, .unit = "angstrom",
+    LOOM_PARAM(params, origin, .unit = "angstrom", .flags = LOOM_LENGTH(0) | LOOM_LENGTH(3),
                .doc = "x, y, z of the rotation centre sample n/2; empty: 0, 0, 0"),
     { 0 }
 };

@@ -5,9 +5,11 @@ typedef struct params {
     loom_ints size, centre;
 } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, size, .unit = "pixel", .min = 1, .max = 1000000, .flags = LOOM_REQUIRED,
+    LOOM_PARAM(params, size, .unit = "pixel", .min = 1, .max = 1000000,
+               .flags = LOOM_REQUIRED | LOOM_LENGTH(1) | LOOM_LENGTH(2),
                .doc = "of the part: one number, or x, y"),
     LOOM_PARAM(params, centre, .unit = "pixel", .min = 0, .max = 1000000,
+               .flags = LOOM_LENGTH(0) | LOOM_LENGTH(2),
                .doc = "pixel that becomes the part's centre n/2: x, y; empty: the images' centre"),
     { 0 }
 };

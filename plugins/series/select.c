@@ -10,6 +10,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, indices, .min = 0, .max = 1e9,
                .doc = "tilts to keep, counted from 0, in this order; empty: all"),
     LOOM_PARAM(params, range, .unit = "degree", .min = -360, .max = 360,
+               .flags = LOOM_LENGTH(0) | LOOM_LENGTH(2),
                .doc = "keep those with theta from the first to the second angle; empty: all"),
     LOOM_PARAM(params, drop, .min = 0, .max = 1e9, .doc = "tilts to leave out, counted from 0"),
     LOOM_PARAM(params, every, .def = 1, .min = 1, .max = 1e6,

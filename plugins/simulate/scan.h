@@ -26,9 +26,10 @@ typedef struct scan_params {
         LOOM_PARAM_IN(S, common, scan_step, .unit = "angstrom", .def = 0.352, .min = 0.01, \
                       .max = 100, .doc = "distance between probe positions: the image's pixel"), \
         LOOM_PARAM_IN(S, common, scan_size, .unit = "pixel", .text = "", .def = 0, .min = 1, \
-                      .max = 8192, .doc = "probes along x and y; empty: the whole box"), \
+                      .max = 8192, .flags = LOOM_LENGTH(0) | LOOM_LENGTH(2), \
+                      .doc = "probes along x and y; empty: the whole box"), \
         LOOM_PARAM_IN(S, common, scan_centre, .unit = "angstrom", .text = "0, 0", .def = 0, \
-                      .doc = "x, y of the image's centre pixel"), \
+                      .flags = LOOM_LENGTH(2), .doc = "x, y of the image's centre pixel"), \
         LOOM_PARAM_IN(S, common, configurations, .def = 1, .min = 1, .max = 1000, \
                       .doc = "frozen phonon configurations that are averaged"), \
         LOOM_PARAM_IN(S, common, displacement, .unit = "angstrom", .def = 0, .min = 0, .max = 1, \

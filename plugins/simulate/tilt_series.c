@@ -6,6 +6,7 @@
 
 static const loom_param param_table[] = {
     LOOM_PARAM(params, size, .unit = "pixel", .text = "256", .min = 8, .max = 8192,
+               .flags = LOOM_LENGTH(1) | LOOM_LENGTH(2),
                .doc = "edge of the images, or height and width"),
     LOOM_PARAM(params, pixel_size, .unit = "angstrom", .def = 0.352, .min = 0.02, .max = 10,
                .doc = "edge of a pixel"),
@@ -33,6 +34,7 @@ static const loom_param param_table[] = {
                .doc = "outer angle of the detector, for the cross sections"),
     LOOM_PARAM(params, nonlinear, .doc = "scattered fraction 1 - exp(-I) instead of I"),
     LOOM_PARAM(params, angle_error, .unit = "degree", .text = "0, 0, 0", .min = 0, .max = 30,
+               .flags = LOOM_LENGTH(3),
                .doc = "standard deviations of phi, theta, psi about the nominal angles"),
     LOOM_PARAM(params, shift_error, .unit = "pixel", .def = 0, .min = 0, .max = 1000,
                .doc = "standard deviation per axis of each tilt's displacement"),

@@ -13,6 +13,7 @@ typedef struct params {
 
 static const loom_param param_table[] = {
     LOOM_PARAM(params, size, .unit = "voxel", .text = "256", .min = 4, .max = 4096,
+               .flags = LOOM_LENGTH(1) | LOOM_LENGTH(3),
                .doc = "edge of the volume, or nz, ny, nx"),
     LOOM_PARAM(params, voxel_size, .unit = "angstrom", .def = 0.352, .min = 0.02, .max = 10,
                .doc = "edge of a voxel"),

@@ -56,6 +56,7 @@ extern const char *const simulate_potentials[];
                       .max = 10, .flags = LOOM_ADVANCED, \
                       .doc = "radius at which an atom's potential ends"), \
         LOOM_PARAM_IN(S, common, cell, .unit = "angstrom", .text = "", .def = 0, \
+                      .flags = LOOM_LENGTH(0) | LOOM_LENGTH(3), \
                       .doc = \
                           "periodic box x, y, z about the rotation centre; empty: the specimen " \
                           "in every tilt plus padding"), \

@@ -13,6 +13,7 @@ typedef struct params {
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, at, .unit = "angstrom", .text = "0, 0, 0", .min = -1e6, .max = 1e6,
+               .flags = LOOM_LENGTH(3),
                .doc = "x, y, z from the rotation centre where the slices meet"),
     LOOM_PARAM(params, slab, .unit = "voxel", .def = 1, .min = 1, .max = 100000,
                .doc = "thickness of a slice, averaged over"),

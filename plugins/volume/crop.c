@@ -5,10 +5,12 @@ typedef struct params {
     loom_ints size, centre;
 } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, size, .unit = "voxel", .min = 1, .max = 1000000, .flags = LOOM_REQUIRED,
+    LOOM_PARAM(params, size, .unit = "voxel", .min = 1, .max = 1000000,
+               .flags = LOOM_REQUIRED | LOOM_LENGTH(1) | LOOM_LENGTH(3),
                .doc = "of the box: one number, or x, y, z"),
     LOOM_PARAM(
         params, centre, .unit = "voxel", .min = 0, .max = 1000000,
+        .flags = LOOM_LENGTH(0) | LOOM_LENGTH(1) | LOOM_LENGTH(3),
         .doc = "voxel that becomes the box's centre n/2: x, y, z; empty: the centre of the volume"),
     { 0 }
 };

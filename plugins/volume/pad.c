@@ -6,7 +6,8 @@ typedef struct params {
     double value;
 } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, size, .unit = "voxel", .min = 1, .max = 1000000, .flags = LOOM_REQUIRED,
+    LOOM_PARAM(params, size, .unit = "voxel", .min = 1, .max = 1000000,
+               .flags = LOOM_REQUIRED | LOOM_LENGTH(1) | LOOM_LENGTH(3),
                .doc = "of the result: one number, or x, y, z"),
     LOOM_PARAM(params, value, .unit = "same as the volume", .min = -1e30, .max = 1e30,
                .doc = "density of the new voxels"),

@@ -127,6 +127,10 @@ START_TEST(refusals_name_line_and_field)
         { "x;y\n1,5;2\n", NULL, "file",
           "line 2: 2 fields, but there is 1 column; both have ';': set 'separator: \";\"'" },
         { "x\ty\n1,5\t2\n", NULL, "file", "set 'separator: \"tab\"'" },
+        { "x,y\n1;5,2\n", NULL, "file",
+          "line 2: 'x' is '1;5', numbers with another separator between them than the file has; "
+          "where the column holds words, list it in 'words'" },
+        { "x,y\n3,4\n1,2|5\n", NULL, "file", "line 3: 'y' is '2|5'" },
         { "x\n1,5\n", NULL, "file",
           "2 fields, but there is 1 column; numbers have a decimal point, not a comma" },
         { "x\n1e-400\n", NULL, "file", "line 2: 'x' is '1e-400', which is nearer to 0 than" },

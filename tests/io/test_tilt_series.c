@@ -320,7 +320,7 @@ START_TEST(volume_keeps_the_numbers_and_the_origin)
     for (int i = 0; i < 8; i++)
         ck_assert_float_eq(((float *)value_array(v, "density")->data)[i], data[i]);
     c.params[1] = "origin=[1, 2]";
-    op_must_fail(&c, LOOM_E_PARAM, "origin", "three numbers");
+    op_must_fail(&c, LOOM_E_PARAM, "origin", "expected 0 or 3");
     c.params[1] = NULL;
     c.input[0].value = flat;
     op_must_fail(&c, LOOM_E_DATA, "array", "2 axes");

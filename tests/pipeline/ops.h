@@ -25,12 +25,18 @@ typedef struct series_params {
     double dose;
     loom_reals angles;
     const char *label;
+    loom_ints size;
+    loom_reals shift;
 } series_params;
 static const loom_param series_table[] = {
     LOOM_PARAM(series_params, dose, .def = 1e5, .min = 1, .max = 1e9, .unit = "e/angstrom^2",
                .doc = "total dose of one tilt series"),
     LOOM_PARAM(series_params, angles, .text = "-60, 0, 60", .min = -90, .max = 90, .unit = "degree",
                .doc = "tilt angles"),
+    LOOM_PARAM(series_params, size, .text = "256", .min = 1, .max = 4096, .unit = "pixel",
+               .flags = LOOM_LENGTH(1) | LOOM_LENGTH(2), .doc = "edge, or height and width"),
+    LOOM_PARAM(series_params, shift, .unit = "pixel", .flags = LOOM_LENGTH(0) | LOOM_LENGTH(3),
+               .doc = "x, y, z of the centre; empty: 0, 0, 0"),
     LOOM_PARAM(series_params, label, .text = "", .doc = "name of the series"),
     { 0 }
 };

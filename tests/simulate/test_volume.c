@@ -74,7 +74,7 @@ START_TEST(atoms_outside_leave_nothing_and_lists_are_checked)
     c.params[1] = "weight=[1, 2]";
     op_must_fail(&c, LOOM_E_PARAM, "weight", "2 values for 1 species");
     c.params[1] = "size=[4, 4]";
-    op_must_fail(&c, LOOM_E_PARAM, "size", "2 numbers");
+    op_must_fail(&c, LOOM_E_PARAM, "size", "has 2 entries, expected 1 or 3");
     c.params[1] = NULL;
     c.input_count = 0;
     op_input(&c, "atoms", odd);

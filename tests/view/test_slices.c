@@ -86,7 +86,7 @@ START_TEST(refuses_what_it_cannot_show)
     op_input(&c, "volume", v);
     op_must_fail(&c, LOOM_E_PARAM, "at", "outside the volume");
     c.params[0] = "at=[0, 0]";
-    op_must_fail(&c, LOOM_E_PARAM, "at", "give x, y, z");
+    op_must_fail(&c, LOOM_E_PARAM, "at", "has 2 entries, expected 3");
     c.params[0] = "low=2";
     op_must_fail(&c, LOOM_E_PARAM, "high", "below low");
     op_end(&c);

@@ -72,7 +72,7 @@ START_TEST(crop_and_pad_keep_positions)
     op_input(&c, "volume", v);
     op_must_fail(&c, LOOM_E_PARAM, "size", "voxels 6 to 9 along x");
     c.params[0] = "size=4, 4";
-    op_must_fail(&c, LOOM_E_PARAM, "size", "has 2 numbers");
+    op_must_fail(&c, LOOM_E_PARAM, "size", "has 2 entries, expected 1 or 3");
     op_end(&c);
     op_call p = { .op = op_load("volume.pad"), .params = { "size=8" } };
     op_input(&p, "volume", v);

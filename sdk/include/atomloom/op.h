@@ -119,9 +119,9 @@ typedef struct loom_param {
     const char *const *renamed_from; /* NULL-terminated names that older pipelines use, or NULL */
 } loom_param;
 
-/* One row. The member's C type picks the kind, so table and struct cannot disagree:
- * double REAL, int64_t INT, bool BOOL, int32_t CHOICE, const char * STRING, loom_path, loom_paths,
- * loom_numbers, loom_reals, loom_ints, loom_strings. */
+/* One row. The member's C type picks the kind, so table and struct cannot disagree. The flags of a
+ * list may hold the lengths it can have, 0 to 8 (LOOM_LENGTH(1) | LOOM_LENGTH(3)); none: any. */
+#define LOOM_LENGTH(n) (1u << (8 + (n)))
 #ifndef __cplusplus
 /* clang-format off */
 #define LOOM_PARAM(S, member, ...) LOOM_PARAM_AT_(S, member, member, __VA_ARGS__)
