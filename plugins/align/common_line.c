@@ -29,8 +29,8 @@ static const loom_port inputs[] = {
 static const loom_port outputs[] = {
     { "tilts", "tilt_series", "the images moved; everything else as it was", 0 },
     { "shifts", "table",
-      "displacement of every image, its total, and how far its profile is from the mean one; the "
-      "attribute `axis_angle` is the direction of the tilt axis, from y towards -x",
+      "displacement of every image, its total, how far its profile is from the mean one, and the "
+      "direction of the tilt axis from y towards -x (column `rotation`, attribute `axis_angle`)",
       0 },
     { 0 }
 };
@@ -250,7 +250,7 @@ static bool find_axis(loom_call *call, aligner *a)
     if (fabs(a->axis_deg) > fmax(0.5, 4 * a->axis_error_deg + 0.25))
         call->host->warn(call, "tilts",
                          "the profiles agree best along a direction %.2f +- %.2f degrees from y%s: "
-                         "turn the images by it (align.rotate) and align again",
+                         "turn the images back (align.rotate with these shifts) and align again",
                          a->axis_deg, a->axis_error_deg,
                          fabs(a->axis_deg) < range ? "" : ", the end of `angle_range`");
     return true;
@@ -315,13 +315,15 @@ static bool write_shifts(loom_call *call, const aligner *a)
     double *x = h->add_array(call, table, "shift_x", LOOM_F64, 1, &nt, "pixel"),
            *y = h->add_array(call, table, "shift_y", LOOM_F64, 1, &nt, "pixel"),
            *total = h->add_array(call, table, "total", LOOM_F64, 1, &nt, NULL),
-           *spread = h->add_array(call, table, "spread", LOOM_F64, 1, &nt, NULL);
-    if (!x || !y || !total || !spread) return false;
+           *spread = h->add_array(call, table, "spread", LOOM_F64, 1, &nt, NULL),
+           *rotation = h->add_array(call, table, "rotation", LOOM_F64, 1, &nt, "degree");
+    if (!x || !y || !total || !spread || !rotation) return false;
     for (int64_t k = 0; k < nt; k++) {
         x[k] = a->shift[2 * k];
         y[k] = a->shift[2 * k + 1];
         total[k] = a->total[k];
         spread[k] = a->spread[k];
+        rotation[k] = a->axis_deg;
     }
     h->set_number(call, table, "axis_angle", a->axis_deg, "degree");
     h->set_number(call, table, "axis_angle_error", a->axis_error_deg, "degree");
@@ -373,7 +375,7 @@ static const loom_citation citations[] = { CITE_SCOTT_2012, { 0 } };
 
 static const loom_op align_common_line = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "align.common_line",
     .summary =
         "A series aligned along its tilt axis by the profile that all tilts share, across it "

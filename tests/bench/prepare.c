@@ -1,18 +1,24 @@
 /* bench/prepare.c - the ops of pipelines/prepare.yaml on a simulated series, held against the
- * truth: prints `NAME VALUE` lines. Argument: rms of the displacements in pixels; then `size=`, ...
- * of simulate.particle.
+ * truth: prints `NAME VALUE` lines. Arguments: rms of the displacements in pixels, threads; then
+ * `size=`, ... of simulate.particle.
  *
+ *   largest         displacement that was there, pixels along an axis
  *   along, across   rms of what is left of the displacements, pixels, the specimen's own position
  *                   (a translation seen from each angle) taken off
  *   background      rms error under the mask over the rms of its variation, median of tilts
  *   total           largest relative error of the particle's total
- *   cpu, wall       seconds */
+ *   background_without_noise, total_without_noise
+ *                   the same from the expected images: what the op adds to what the counts allow
+ *   digest          of the series at the end
+ *   cpu, wall       seconds; memory: largest resident size with the simulated truth, MB */
 #include "kit/geometry.h"
 #include "support/bench.h"
 #include "support/op_test.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { NT = 60, NF = 3, EDGE = 256, PIXELS = EDGE * EDGE };
@@ -26,7 +32,7 @@ static double now(clockid_t clock)
 
 static op_call start(const char *op, const char *port, const loom_value *v)
 {
-    op_call c = { .op = op_load(op), .threads = 2 };
+    op_call c = { .op = op_load(op), .threads = atoi(bench_argv[2]) };
     op_input(&c, port, v);
     return c;
 }
@@ -62,14 +68,18 @@ static void residuals(const double d[NT][2], const double *angles, double out[2]
     out[1] = sqrt(out[1]);
 }
 
+static const float *pixels_of(const op_call *c, const char *port)
+{
+    return value_array(op_output(c, port), "images")->data;
+}
+
 /* Median over tilts of the error under the mask, over the variation there; the largest error of a
  * total. */
-static void judge_background(const op_call *series, const op_call *mask, const op_call *clean)
+static void judge_background(const op_call *series, const op_call *mask, const op_call *clean,
+                             const char *suffix)
 {
-    const float *truth = value_array(op_output(series, "background"), "images")->data,
-                *found = value_array(op_output(clean, "background"), "images")->data,
-                *left = value_array(op_output(clean, "tilts"), "images")->data,
-                *atoms = value_array(op_output(series, "truth_tilts"), "images")->data;
+    const float *truth = pixels_of(series, "background"), *found = pixels_of(clean, "background"),
+                *left = pixels_of(clean, "tilts"), *atoms = pixels_of(series, "truth_tilts");
     const uint8_t *inside = value_array(op_output(mask, "mask"), "mask")->data;
     double share[NT], worst = 0;
     for (int k = 0; k < NT; k++) {
@@ -91,7 +101,44 @@ static void judge_background(const op_call *series, const op_call *mask, const o
         share[at] = value;
         worst = fmax(worst, fabs(total / expected - 1));
     }
-    printf("background %.4f\ntotal %.5f\n", share[NT / 2], worst);
+    printf("background%s %.4f\ntotal%s %.5f\n", suffix, share[NT / 2], suffix, worst);
+}
+
+static op_call clean_with(const loom_value *tilts, const op_call *mask)
+{
+    op_call clean = start("prepare.background", "tilts", tilts);
+    op_input(&clean, "mask", op_output(mask, "mask"));
+    op_must_run(&clean);
+    return clean;
+}
+
+/* What is left of the displacements, and how large they were. */
+static void judge_shifts(const op_call *series, const op_call *line)
+{
+    double d[NT][2], out[2], largest = 0;
+    for (int k = 0; k < NT; k++)
+        for (int a = 0; a < 2; a++) {
+            const double *truth = column(series, "truth", a ? "shift_y" : "shift_x");
+            double mean = 0; /* of the frames: what the sum is centred on */
+            for (int f = 0; f < NF; f++) mean += truth[NF * k + f] / NF;
+            d[k][a] = column(line, "shifts", a ? "shift_y" : "shift_x")[k] - mean;
+            largest = fmax(largest, fabs(mean));
+        }
+    residuals(d, value_array(op_output(series, "tilts"), "angles")->data, out);
+    printf("largest %.2f\nacross %.4f\nalong %.4f\n", largest, out[0], out[1]);
+}
+
+/* The bytes at the end, seconds, memory. */
+static void judge_run(const op_call *last, double cpu, double wall)
+{
+    struct rusage usage;
+    const float *v = pixels_of(last, "tilts");
+    uint64_t hash = 14695981039346656037u;
+    for (int64_t i = 0; i < (int64_t)NT * PIXELS * (int64_t)sizeof *v; i++)
+        hash = (hash ^ ((const uint8_t *)v)[i]) * 1099511628211u;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("digest %016llx\ncpu %.2f\nwall %.2f\nmemory %.0f\n", (unsigned long long)hash, cpu,
+           wall, (double)usage.ru_maxrss / 1024);
 }
 
 START_TEST(bench)
@@ -99,7 +146,7 @@ START_TEST(bench)
     char shift[64];
     snprintf(shift, sizeof shift, "shift_error=%s", bench_argv[1]);
     op_call particle = { .op = op_load("simulate.particle"), .params = { "size=atoms1976" } };
-    if (bench_argc > 2) particle.params[0] = bench_argv[2];
+    if (bench_argc > 3) particle.params[0] = bench_argv[3];
     op_must_run(&particle);
     op_call series = { .op = op_load("simulate.tilt_series"),
                        .threads = 2,
@@ -114,31 +161,21 @@ START_TEST(bench)
     op_must_run(&sum);
     op_call mask = start("prepare.mask", "tilts", op_output(&sum, "tilts"));
     op_must_run(&mask);
-    op_call clean = start("prepare.background", "tilts", op_output(&sum, "tilts"));
-    op_input(&clean, "mask", op_output(&mask, "mask"));
-    op_must_run(&clean);
+    op_call clean = clean_with(op_output(&sum, "tilts"), &mask);
     op_call equal = start("prepare.normalise", "tilts", op_output(&clean, "tilts"));
     op_must_run(&equal);
     op_call line = start("align.common_line", "tilts", op_output(&equal, "tilts"));
     op_must_run(&line);
     op_call wiener = start("denoise.wiener", "tilts", op_output(&line, "tilts"));
     op_must_run(&wiener);
-    printf("cpu %.2f\nwall %.2f\n", now(CLOCK_PROCESS_CPUTIME_ID) - cpu,
-           now(CLOCK_MONOTONIC) - wall);
+    judge_run(&wiener, now(CLOCK_PROCESS_CPUTIME_ID) - cpu, now(CLOCK_MONOTONIC) - wall);
     fprintf(stderr, "%s%s%s%s%s%s", noise.notes, sum.warnings, mask.warnings, clean.warnings,
             equal.warnings, line.warnings);
-    double d[NT][2], out[2];
-    for (int k = 0; k < NT; k++)
-        for (int a = 0; a < 2; a++) {
-            const double *truth = column(&series, "truth", a ? "shift_y" : "shift_x");
-            double mean = 0; /* of the frames: what the sum is centred on */
-            for (int f = 0; f < NF; f++) mean += truth[NF * k + f] / NF;
-            d[k][a] = column(&line, "shifts", a ? "shift_y" : "shift_x")[k] - mean;
-        }
-    residuals(d, value_array(op_output(&series, "tilts"), "angles")->data, out);
-    printf("across %.4f\nalong %.4f\n", out[0], out[1]);
-    judge_background(&series, &mask, &clean);
+    judge_shifts(&series, &line);
+    judge_background(&series, &mask, &clean, "");
+    op_call expected = clean_with(op_output(&series, "expected"), &mask);
+    judge_background(&series, &mask, &expected, "_without_noise");
 }
 END_TEST
 
-BENCH_MAIN(bench, 1)
+BENCH_MAIN(bench, 2)
