@@ -1,5 +1,6 @@
 /* base/arena.c - see arena.h */
 #include "base/arena.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ void *arena_take(arena *a, size_t bytes)
     if (!b) return NULL;
     void *p = (char *)(b + 1) + b->used;
     b->used += need;
+    assert(b->used <= b->size);
     return p;
 }
 
@@ -60,6 +62,7 @@ void *arena_copy(arena *a, const void *from, size_t bytes)
 
 void *arena_room(arena *a, void *array, int32_t count, int32_t *room, size_t item_bytes)
 {
+    assert(count >= 0 && count <= *room && item_bytes);
     if (count < *room) return array;
     int32_t more = *room ? 2 * *room : 16;
     void *grown = arena_take(a, (size_t)more * item_bytes);
@@ -115,6 +118,7 @@ static uint32_t name_hash(const char *s, size_t length) /* FNV-1a */
  * never full. */
 static name_slot *slot_of(const names *n, const char *name, size_t length, uint32_t hash)
 {
+    assert(n->count < n->capacity && !(n->capacity & (n->capacity - 1)));
     for (uint32_t i = hash;; i++) {
         name_slot *s = &n->slot[i & (n->capacity - 1)];
         if (!s->name || (s->hash == hash && !strncmp(s->name, name, length) && !s->name[length]))
@@ -136,6 +140,7 @@ int32_t names_find(const names *n, const char *name)
 
 static void resize(names *n, uint32_t capacity)
 {
+    assert(n->memory && capacity > n->count);
     names old = *n;
     n->capacity = capacity;
     n->slot = arena_take(n->memory, capacity * sizeof *n->slot);

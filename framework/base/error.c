@@ -1,6 +1,7 @@
 /* base/error.c - see error.h */
 #include "base/error.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,12 +26,14 @@ int status_exit(loom_status status) { return statuses[known(status)].exit_status
 /* A text that was longer than its array ends in "...", and not in the middle of a character. */
 static void end_whole(char *s, size_t size, int length)
 {
+    assert(size > 4 && strlen(s) < size);
     if (length >= (int)size) memcpy(s + utf8_cut(s, size - 4), "...", 4);
 }
 
 bool error_vset(error *e, loom_status status, const char *where, const char *todo,
                 const char *format, va_list args)
 {
+    assert(format);
     if (!e || e->status != LOOM_OK) return false;
     e->status = status == LOOM_OK ? LOOM_E_BUG : status;
     end_whole(e->where, sizeof e->where,

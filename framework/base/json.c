@@ -2,12 +2,14 @@
 #include "base/json.h"
 #include "base/show.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 /* A character as \u1234, or as a pair of surrogates. */
 static void escaped(text *out, uint32_t c)
 {
+    assert(c <= 0x10ffff);
     if (c < 0x10000) text_printf(out, "\\u%04x", c);
     else text_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
 }
@@ -51,6 +53,7 @@ void json_number(text *out, double v)
 
 void json_name(text *out, const char *name)
 {
+    assert(name);
     if (out->length && out->data[out->length - 1] != '{') text_puts(out, ", ");
     json_quoted(out, name);
     text_puts(out, ": ");

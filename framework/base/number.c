@@ -1,5 +1,6 @@
 /* base/number.c - see number.h */
 #include "base/number.h"
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
@@ -107,6 +108,7 @@ static bool unmarked(const char *s, char mark, char out[64])
 
 static bool comma_advice(const char *s, char *out, size_t size)
 {
+    assert(strchr(s, ',') && size);
     char plain[64], point[64];
     double v;
     const char *comma = strchr(s, ',');

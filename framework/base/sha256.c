@@ -4,6 +4,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/sha256.h"
 #include "base/io_error.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/sha.h>
@@ -24,6 +25,7 @@ sha256 *sha256_new(void)
 
 void sha256_add(sha256 *s, const void *bytes, size_t n)
 {
+    assert(bytes || !n);
     if (n) SHA256_Update(&s->context, bytes, n);
 }
 
@@ -37,6 +39,7 @@ digest sha256_end(sha256 *s)
 
 digest sha256_of(const void *bytes, size_t n)
 {
+    assert(bytes || !n);
     digest d;
     SHA256_CTX context;
     SHA256_Init(&context);

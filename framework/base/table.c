@@ -1,9 +1,11 @@
 /* base/table.c - see table.h */
 #include "base/table.h"
+#include <assert.h>
 #include <stdlib.h>
 
 static size_t slot_of(const table *t, uint64_t tag, table_same *same, const void *key)
 {
+    assert(t->count < t->capacity && !(t->capacity & (t->capacity - 1)));
     size_t i = tag & (t->capacity - 1);
     while (t->item[i] && !(t->tag[i] == tag && same(t->item[i], key)))
         i = (i + 1) & (t->capacity - 1);
@@ -39,6 +41,7 @@ static bool table_grow(table *t)
 
 bool table_put(table *t, uint64_t tag, const void *item, table_same *same, const void *key)
 {
+    assert(item); /* an empty slot is NULL */
     if (4 * (t->count + 1) > 3 * t->capacity && !table_grow(t)) return false;
     size_t i = slot_of(t, tag, same, key);
     t->count += !t->item[i];

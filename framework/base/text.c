@@ -1,5 +1,6 @@
 /* base/text.c - see text.h */
 #include "base/text.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 static bool reserve(text *t, size_t extra)
 {
+    assert(!t->data || t->length < t->capacity);
     if (t->failed) return false;
     size_t need = t->length + extra + 1;
     if (need <= t->capacity) return true;
@@ -36,6 +38,7 @@ void text_putc(text *t, char c) { text_add(t, &c, 1); }
 void text_vprintf(text *t, const char *format, va_list args)
 {
     va_list again;
+    assert(t->length <= t->capacity);
     va_copy(again, args);
     size_t room = t->capacity - t->length; /* most texts fit where they are */
     int n = t->failed ? -1 : vsnprintf(t->data ? t->data + t->length : NULL, room, format, args);
@@ -75,6 +78,7 @@ char *text_take(text *t)
 
 int edit_distance(const char *a, const char *b, int cap)
 {
+    assert(cap >= 0);
     enum { LONGEST = 96 };
     int na = (int)strnlen(a, LONGEST), nb = (int)strnlen(b, LONGEST);
     int row[3][LONGEST + 1];
@@ -99,6 +103,7 @@ int edit_distance(const char *a, const char *b, int cap)
 
 int nearest_word(const char *word, const char *const *candidates, int n)
 {
+    assert(word && (candidates || !n));
     int length = (int)strlen(word), allowed = length / 3 > 1 ? length / 3 : 1, best = -1,
         best_distance = allowed + 1;
     for (int i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 /* run/schedule.c - see schedule.h */
 #include "run/schedule.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ static bool before(const schedule *s, int32_t a, int32_t b)
 
 static void queue_push(schedule *s, int32_t i)
 {
+    assert(s->phase[i] != PHASE_READY && s->queued < s->plan->graph->instance_count);
     int32_t at = s->queued++;
     s->phase[i] = PHASE_READY;
     for (; at > 0 && before(s, i, s->queue[(at - 1) / 2]); at = (at - 1) / 2)
@@ -26,6 +28,7 @@ static void queue_push(schedule *s, int32_t i)
 
 static int32_t queue_pop(schedule *s)
 {
+    assert(s->queued > 0);
     int32_t top = s->queue[0], last = s->queue[--s->queued], at = 0;
     for (;;) {
         int32_t child = 2 * at + 1;
@@ -43,7 +46,11 @@ static int32_t queue_pop(schedule *s)
 
 static void know(schedule *s, int32_t i);
 
-static void look_again(schedule *s, int32_t i) { s->todo[s->todos++] = i; }
+static void look_again(schedule *s, int32_t i)
+{
+    assert(s->todos < s->todo_room);
+    s->todo[s->todos++] = i;
+}
 
 /* Inputs are known. Ready when every object is there; otherwise what made the missing ones runs
  * again first. */
@@ -78,6 +85,7 @@ static bool wanted_objects_there(const schedule *s, int32_t i)
 
 static void skip_after(schedule *s, int32_t failed)
 {
+    assert(s->phase[failed] == PHASE_FAILED);
     for (int32_t i = failed + 1; i < s->plan->graph->instance_count; i++) {
         const graph_instance *in = instance_of(s, i);
         bool blocked = false;
@@ -133,6 +141,7 @@ static void know(schedule *s, int32_t i)
     s->announced[i] = true;
     for (int32_t k = s->first_consumer[i]; k < s->first_consumer[i + 1]; k++) {
         int32_t c = s->consumer[k];
+        assert(c > i && (s->phase[c] != PHASE_INPUTS || !first || s->pending[c] > 0));
         if (s->phase[c] == PHASE_INPUTS && first && --s->pending[c] == 0) look_again(s, c);
         else if (s->phase[c] == PHASE_OBJECTS) {
             /* none is pending: it is looked up again */
@@ -167,10 +176,15 @@ int32_t schedule_take(schedule *s)
     return -1;
 }
 
-void schedule_return(schedule *s, int32_t i) { queue_push(s, i); }
+void schedule_return(schedule *s, int32_t i)
+{
+    assert(s->phase[i] == PHASE_TAKEN);
+    queue_push(s, i);
+}
 
 void schedule_know(schedule *s, int32_t i)
 {
+    assert(s->phase[i] == PHASE_TAKEN);
     s->plan->step[i].state = PLAN_CACHED;
     s->plan->step[i].lost = false;
     know(s, i);
@@ -179,6 +193,7 @@ void schedule_know(schedule *s, int32_t i)
 
 void schedule_fail(schedule *s, int32_t i)
 {
+    assert(s->phase[i] == PHASE_TAKEN);
     s->phase[i] = PHASE_FAILED;
     skip_after(s, i);
     settle(s);
@@ -186,6 +201,7 @@ void schedule_fail(schedule *s, int32_t i)
 
 void schedule_lose(schedule *s, int32_t i)
 {
+    assert(s->phase[i] == PHASE_TAKEN);
     s->phase[i] = PHASE_OBJECTS;
     look_again(s, i);
     settle(s);
@@ -205,7 +221,8 @@ static bool allocate(schedule *s, int32_t edges, error *e)
     s->consumer = calloc((size_t)edges + 1, sizeof *s->consumer);
     s->queue = calloc(n, sizeof *s->queue);
     /* a step comes here from the start, when lost, and once for each edge */
-    s->todo = calloc(2 * n + (size_t)edges, sizeof *s->todo);
+    s->todo_room = 2 * (int32_t)n + edges;
+    s->todo = calloc((size_t)s->todo_room, sizeof *s->todo);
     return (s->phase && s->pending && s->announced && s->doubtful && s->height && s->first_consumer
             && s->consumer && s->queue && s->todo)
            || error_memory(e, "a schedule");

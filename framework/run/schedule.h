@@ -27,6 +27,7 @@ typedef struct schedule {
     int32_t *consumer, *first_consumer;
     int32_t *queue, queued; /* a heap by height, then by place in the graph */
     int32_t *todo, todos;   /* steps to look at again */
+    int32_t todo_room;      /* how many it has room for */
     /* A step changed its state without being handed out: found in the store (PHASE_KNOWN), skipped
      * (`upstream` failed), failed because its key could not be made (`e` says why), or known and
      * yet to be run again for a lost object (PHASE_OBJECTS). */

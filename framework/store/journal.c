@@ -5,6 +5,7 @@
 #include "store/journal.h"
 #include "base/io_error.h"
 #include "base/text.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -152,6 +153,7 @@ bool journal_refresh(journal *j, error *e)
     if (!b) return error_memory(e, "the journal of the store");
     bool good = true;
     size_t done = walk(j, b, &good) & ~(size_t)7;
+    assert(done <= b->bytes);
     j->read_to += done;
     j->seen_size = (uint64_t)st.st_size;
     j->seen_change = change_of(&st);
@@ -166,6 +168,7 @@ bool journal_refresh(journal *j, error *e)
 
 bool journal_emit(journal_writer *w, const void *payload, size_t bytes)
 {
+    assert(bytes <= JOURNAL_MAX_RECORD && bytes % 8 == 0);
     uint32_t head[2] = { MARK, (uint32_t)bytes };
     uint64_t sum = checksum(payload, bytes);
     text_add(&w->bytes, head, sizeof head);

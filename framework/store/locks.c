@@ -1,6 +1,7 @@
 /* store/locks.c - see locks.h */
 #include "store/locks.h"
 #include "base/io_error.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -66,6 +67,7 @@ void locks_close(locks *l)
 {
     if (!l) return;
     pthread_mutex_lock(&guard);
+    assert(l->users > 0);
     if (--l->users == 0) {
         locks **link = &all;
         while (*link != l) link = &(*link)->next;
@@ -111,6 +113,7 @@ static bool cannot_lock(error *e, int code)
 
 static bool claim_under_guard(locks *l, int64_t at, error *e)
 {
+    assert(at >= 0 && l->count <= l->capacity);
     if (own_claim(l, at) >= 0) return false;
     if (l->count == l->capacity) {
         size_t capacity = l->capacity ? 2 * l->capacity : 16;

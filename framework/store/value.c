@@ -1,6 +1,7 @@
 /* store/value.c - see value.h */
 #include "store/value.h"
 #include "base/table.h"
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -50,6 +51,7 @@ static bool index_attribute(loom_value *v, const loom_attribute *a)
 /* Called with every new item at the end of its list: from FEW on they are in the table. */
 static bool name_array(loom_value *v)
 {
+    assert(v->array_count > 0);
     if (v->array_count == FEW)
         for (int64_t i = 0; i < FEW; i++)
             if (!index_array(v, v->arrays[i])) return false;
@@ -58,6 +60,7 @@ static bool name_array(loom_value *v)
 
 static bool name_attribute(loom_value *v)
 {
+    assert(v->attribute_count > 0);
     if (v->attribute_count == FEW)
         for (int64_t i = 0; i < FEW; i++)
             if (!index_attribute(v, v->attributes[i])) return false;
@@ -118,6 +121,7 @@ static void array_free(loom_array *a)
 {
     if (!a) return;
     held *h = (held *)a;
+    assert(!h->release || !h->map); /* one owner */
     if (h->release) h->release(a->data);
     else if (h->map) munmap(h->map, h->map_bytes);
     else free(a->data);
@@ -239,6 +243,7 @@ static bool may_add(const loom_value *v, const char *name, loom_dtype dtype, int
  * would be a quarter of a million page faults. */
 static bool get_memory(held *h, size_t bytes)
 {
+    assert(!h->array.data && !h->map && !h->release);
     if (bytes < MAPPED) {
         size_t padded = (bytes + ALIGN) / ALIGN * ALIGN;
         h->array.data = aligned_alloc(ALIGN, padded);
@@ -298,6 +303,7 @@ loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype,
                               const int64_t *dim, const char *unit, void *data,
                               void (*release)(void *data), error *e)
 {
+    assert(release);
     size_t bytes;
     held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e)
                   ? add_held(v, name, dtype, rank, dim, unit, e)
@@ -308,7 +314,10 @@ loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype,
     }
     h->array.data = data;
     h->release = release;
-    return &h->array;
+    if (name_array(v)) return &h->array;
+    array_free(v->arrays[--v->array_count]);
+    error_memory(e, "an array");
+    return NULL;
 }
 
 loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank,

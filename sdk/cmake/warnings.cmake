@@ -22,3 +22,5 @@ if(ATOMLOOM_COVERAGE)
   add_compile_definitions(ATOMLOOM_COVERAGE)
 endif()
 set(CMAKE_C_FLAGS_RELEASE "-O3 -g1")
+# CMake's own flags say NDEBUG here. Assertions are on in every build, and in those with sanitizers most of all.
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")

@@ -240,6 +240,26 @@ START_TEST(many_items_are_found_by_name_and_survive)
 }
 END_TEST
 
+/* Also where data is taken over: each name is there to be found, and added once. */
+START_TEST(many_adopted_items_are_found_by_name)
+{
+    enum { MANY = 40 };
+    loom_value *v = make_value("test.many");
+    char name[32];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "item %d", i);
+        void *data = aligned_alloc(64, 64);
+        must(value_adopt_array(v, name, LOOM_U8, 1, (int64_t[]){ 3 }, "", data, free, &e));
+    }
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "item %d", i);
+        ck_assert(value_array(v, name) && value_array(v, name) == value_array_at(v, i));
+    }
+    is_refused(value_add_array(v, "item 17", LOOM_U8, 0, NULL, "", &e), "added twice");
+    value_free(v);
+}
+END_TEST
+
 START_TEST(counts_of_items_have_one_limit)
 {
     loom_value *v = make_value("test.many");
@@ -291,5 +311,6 @@ int main(void)
             the_place_in_several_axes_has_one_index_each, a_value_must_hold_what_its_type_asks_for,
             minus_zero_is_zero_and_replacing_keeps_one, texts_have_one_limit,
             names_units_and_types_have_one_limit, many_items_are_found_by_name_and_survive,
-            counts_of_items_have_one_limit, ranks_and_lengths_have_one_limit, NULL });
+            many_adopted_items_are_found_by_name, counts_of_items_have_one_limit,
+            ranks_and_lengths_have_one_limit, NULL });
 }
