@@ -52,8 +52,8 @@ typedef struct chain {
     int64_t nt, ny, nx, reference;
     double max_px;
     registrar r;
-    float complex *spec;         /* [nt] spectra, each moved onto the reference once it is placed */
-    float complex *pair;         /* [2] the mean of those placed, the next image */
+    float complex *spec; /* [nt] spectra, each moved onto the reference once it is placed */
+    float complex *pair; /* [2] the mean of those placed, the next image */
     float complex *product;
     float *signal, *work;
     double *shift, *correlation; /* [nt][2], [nt] */
@@ -83,8 +83,8 @@ static void move_back(const registrar *r, double x, double y, float complex *spe
         int64_t f = 2 * iy <= r->ny ? iy : iy - r->ny;
         double py = 2 * LOOM_PI * (double)f * y / (double)r->ny;
         for (int64_t ix = 0; ix < r->hx; ix++)
-            spec[iy * r->hx + ix] *= (float complex)cexp(
-                I * (py + 2 * LOOM_PI * (double)ix * x / (double)r->nx));
+            spec[iy * r->hx + ix] *=
+                (float complex)cexp(I * (py + 2 * LOOM_PI * (double)ix * x / (double)r->nx));
     }
 }
 
@@ -253,10 +253,9 @@ static const loom_op align_cross_correlation = {
         "above the noise. Images fade out at their edges; half pixels first, then Newton's "
         "method. Images are moved by Fourier shifts.",
     .citations = citations,
-    .limits =
-        "Coarse: neighbours are different projections, and errors add up along the series. "
-        "Finish with `align.common_line` or `align.refine`. What leaves an image on one side "
-        "enters on the other.",
+    .limits = "Coarse: neighbours are different projections, and errors add up along the series. "
+              "Finish with `align.common_line` or `align.refine`. What leaves an image on one side "
+              "enters on the other.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

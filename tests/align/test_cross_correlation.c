@@ -19,8 +19,8 @@ static void record(double most, double counts)
         double theta = 5 * (k - MIDDLE) * degree;
         angles[3 * k + 1] = 5 * (k - MIDDLE);
         for (int a = 0; a < 2; a++)
-            shift[k][a] = k == MIDDLE ? 0
-                                      : most * (2 * loom_uniform(6, 1, (uint64_t)(2 * k + a)) - 1);
+            shift[k][a] =
+                k == MIDDLE ? 0 : most * (2 * loom_uniform(6, 1, (uint64_t)(2 * k + a)) - 1);
         for (int i = 0; i < N; i++) {
             double x = i % E - E / 2 - shift[k][0], y = i / E - E / 2 - shift[k][1],
                    m = 0.1 + 0.001 * (double)(i % E);

@@ -196,7 +196,7 @@ START_TEST(refuses_bad_input)
     op_input(&c, "tilts", tilts);
     op_must_fail(&c, LOOM_E_PARAM, "binning", "less than 8");
     c.params[0] = "binning=1.3";
-    op_must_fail(&c, LOOM_E_PARAM, "binning", "no multiple of 0.5");
+    op_must_fail(&c, LOOM_E_PARAM, "binning", "not a multiple of 0.5");
     c.params[0] = "binning=1";
     c.params[1] = "shifts=false";
     c.params[2] = "phi=false";
