@@ -154,7 +154,8 @@ const cli_command command_cite = {
               .optional = true },
             { 0 } },
     .options =
-        (const cli_option[]){ OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_PLUGIN_DIR, { 0 } },
+        (const cli_option[]){
+            OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_ONLY, OPTION_PLUGIN_DIR, { 0 } },
     .examples = (const cli_example[]){ { "atomloom cite pipelines/quickstart.yaml > methods.bib",
                                          "for the reference list of a paper" },
                                        { 0 } },

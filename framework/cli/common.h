@@ -37,6 +37,30 @@
         .doc = "run once for each of these values and put the outputs side by side", \
         .example = "--sweep recon.iterations=50,100,200", .repeat = true \
     }
+#define OPTION_ONLY \
+    { \
+        .name = "only", .argument = "AXIS=A,B", \
+        .doc = "these points of an axis alone: outputs and gathers [*] leave out the others", \
+        .example = "--only minutes=30", .repeat = true \
+    }
+#define OPTION_UNTIL \
+    { \
+        .name = "until", .argument = "NODE", \
+        .doc = "only what this node needs, and it; its outputs are those of the run", \
+        .example = "--until recon", .repeat = true \
+    }
+#define OPTION_OUTPUTS \
+    { \
+        .name = "outputs", .argument = "A,B", .doc = "only these outputs and what they need", \
+        .example = "--outputs total,mean", .repeat = true \
+    }
+#define OPTION_FORCE \
+    { \
+        .name = "force", .argument = "NODE", \
+        .doc = "execute this node again even if the store knows its result; another result is a " \
+               "warning", \
+        .example = "--force recon", .repeat = true \
+    }
 #define OPTION_JSON \
     { \
         .name = "json", .doc = "print JSON" \

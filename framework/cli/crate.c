@@ -282,6 +282,7 @@ const cli_command command_crate = {
             OPTION_SET,
             OPTION_VAR,
             OPTION_SWEEP,
+            OPTION_ONLY,
             OPTION_STORE,
             OPTION_PLUGIN_DIR,
             { 0 } },

@@ -37,6 +37,16 @@ static int32_t output_named(const loom_op *op, const port_name *p)
     return -1;
 }
 
+/* Is it what the name of its node means: the one instance there is, or that --only left? */
+static bool is_only_one(const graph *g, int32_t instance)
+{
+    const graph_node *node = &g->nodes[g->instances[instance].node];
+    int32_t others = 0;
+    for (int32_t i = node->first; i < node->first + node->count; i++)
+        others += i != instance && !g->instances[i].left_out;
+    return !g->instances[instance].left_out && !others;
+}
+
 static bool find_port(const graph *g, const char *name, graph_edge *out)
 {
     port_name p;
@@ -45,7 +55,7 @@ static bool find_port(const graph *g, const char *name, graph_edge *out)
     for (int32_t i = 0; i < g->instance_count && !found; i++) {
         const graph_node *node = &g->nodes[g->instances[i].node];
         if (strcmp(g->instances[i].name, p.instance.data) != 0
-            && !(node->count == 1 && !strcmp(node->name, p.instance.data)))
+            && !(is_only_one(g, i) && !strcmp(node->name, p.instance.data)))
             continue;
         *out = (graph_edge){ i, output_named(node->op->op, &p) };
         found = out->output >= 0;
@@ -181,6 +191,17 @@ static void no_output(const graph *g, const char *name, error *e)
     text_free(&known.out);
 }
 
+/* "total" where --only has left one point of it. */
+static bool find_only_point(const graph *g, const char *name, graph_edge *out)
+{
+    size_t n = strlen(name);
+    int found = 0;
+    for (int32_t i = 0; i < g->output_count; i++)
+        if (!strncmp(g->outputs[i].name, name, n) && g->outputs[i].name[n] == '[' && !found++)
+            *out = g->outputs[i].from;
+    return found == 1;
+}
+
 bool output_find(const graph *g, const char *name, graph_edge *out, error *e)
 {
     for (int32_t i = 0; i < g->output_count; i++)
@@ -188,7 +209,7 @@ bool output_find(const graph *g, const char *name, graph_edge *out, error *e)
             *out = g->outputs[i].from;
             return true;
         }
-    if (find_port(g, name, out)) return true;
+    if (find_port(g, name, out) || find_only_point(g, name, out)) return true;
     if (!no_point(g, name, e) && !no_port(g, name, e)) no_output(g, name, e);
     return false;
 }

@@ -32,7 +32,7 @@ static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from,
     run_result result = { 0 };
     digest d;
     bool may_go_on = *again;
-    cli_session extended = { s->ops, s->store, g };
+    cli_session extended = { .ops = s->ops, .store = s->store, .graph = g };
     loom_value *v = NULL;
     plan *p =
         cli_plan(&extended, &(plan_options){ .wanted = &from.instance, .wanted_count = 1 }, status);
@@ -254,6 +254,7 @@ const cli_command command_get = {
                                      OPTION_SET,
                                      OPTION_VAR,
                                      OPTION_SWEEP,
+                                     OPTION_ONLY,
                                      OPTION_STORE,
                                      OPTION_PLUGIN_DIR,
                                      { 0 } },

@@ -57,9 +57,13 @@ const cli_command command_log = {
             OPERAND_PIPELINE,
             { .name = "NODE", .doc = "a node, or one of its instances: 'recon[minutes=30]'" },
             { 0 } },
-    .options =
-        (const cli_option[]){
-            OPTION_SET, OPTION_VAR, OPTION_SWEEP, OPTION_STORE, OPTION_PLUGIN_DIR, { 0 } },
+    .options = (const cli_option[]){ OPTION_SET,
+                                     OPTION_VAR,
+                                     OPTION_SWEEP,
+                                     OPTION_ONLY,
+                                     OPTION_STORE,
+                                     OPTION_PLUGIN_DIR,
+                                     { 0 } },
     .examples = (const cli_example[]){ { "atomloom log pipelines/quickstart.yaml recon",
                                          "the notes of node `recon`" },
                                        { 0 } },

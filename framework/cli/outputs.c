@@ -161,8 +161,10 @@ void file_word(text *out, const char *name)
 
 void pipeline_options(const cli_args *args, bool places, text *out)
 {
-    static const char *const kept[] = { "set", "var", "sweep", "store", "plugin-dir", NULL };
-    enum { PLACES = 3 }; /* from here on */
+    static const char *const kept[] = {
+        "set", "var", "sweep", "only", "store", "plugin-dir", NULL
+    };
+    enum { PLACES = 4 }; /* from here on */
     for (int i = 0; i < args->given_count; i++)
         for (int k = 0; kept[k] && (places || k < PLACES); k++)
             if (!strcmp(args->given[i].option->name, kept[k])) {

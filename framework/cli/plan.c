@@ -1,6 +1,7 @@
 /* cli/plan.c - `atomloom plan`: what a run would do, and why. */
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/narrow.h"
 #include "cli/outputs.h"
 #include "cli/warnings.h"
 #include <stdlib.h>
@@ -219,9 +220,13 @@ static int run_plan_command(const cli_args *args)
     plan *p = NULL;
     const char *node = cli_value(args, "explain");
     int status = cli_session_open(args, &s);
-    if (!status) p = cli_plan(&s, &(plan_options){ .look = true }, &status);
+    if (!status) status = narrow_outputs(args, &s);
+    if (!status)
+        p = cli_plan(&s, &(plan_options){ .look = true, .force = cli_values(args, "force") },
+                     &status);
     if (p) {
-        if (node) status = explain(p, node, &t);
+        if ((status = narrow_check_forced(args, p))) {
+        } else if (node) status = explain(p, node, &t);
         else if (!(cli_has(args, "json") ? plan_json(p, &t, &e) : table_text(p, &t, &e)))
             status = cli_report(&e);
         if (!status) status = cli_print(&t);
@@ -247,6 +252,10 @@ const cli_command command_plan = {
     .options = (const cli_option[]){ OPTION_SET,
                                      OPTION_VAR,
                                      OPTION_SWEEP,
+                                     OPTION_ONLY,
+                                     OPTION_UNTIL,
+                                     OPTION_OUTPUTS,
+                                     OPTION_FORCE,
                                      { .name = "explain",
                                        .argument = "NODE",
                                        .doc = "all first causes for this node to run, with old and "

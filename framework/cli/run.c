@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/quantity.h"
 #include "cli/commands.h"
+#include "cli/narrow.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/reporting.h"
@@ -160,18 +161,25 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     return status ? status : r->exit_status;
 }
 
-/* A plan of the outputs, and with --report also of the panels. NULL after reporting why. */
-static plan *plan_of(const cli_args *args, const cli_session *s, int *status)
+/* A plan of the outputs, and with --report also of the panels. In another round nothing is forced.
+ * NULL after reporting why. */
+static plan *plan_of(const cli_args *args, const cli_session *s, int round, int *status)
 {
-    int32_t count;
-    if (!cli_has(args, "report")) return cli_plan(s, &(plan_options){ 0 }, status);
-    int32_t *wanted = reporting_wanted(s->graph, &count);
-    plan *p = wanted
-                  ? cli_plan(s, &(plan_options){ .wanted = wanted, .wanted_count = count }, status)
-                  : NULL;
-    if (!wanted)
-        *status = cli_fail(LOOM_E_MEMORY, "close other programs", "out of memory for the plan");
+    plan_options o = { .force = round == 1 ? cli_values(args, "force") : NULL };
+    int32_t *wanted = NULL;
+    if (cli_has(args, "report")) {
+        o.wanted = wanted = reporting_wanted(s->graph, &o.wanted_count);
+        if (!wanted) {
+            *status = cli_fail(LOOM_E_MEMORY, "close other programs", "out of memory for the plan");
+            return NULL;
+        }
+    }
+    plan *p = cli_plan(s, &o, status);
     free(wanted);
+    if (p && (*status = narrow_check_forced(args, p))) {
+        plan_free(p);
+        p = NULL;
+    }
     return p;
 }
 
@@ -189,7 +197,7 @@ static int write_page(const cli_args *args, reporting *r, int status)
 
 /* Plan, run, tell. *again as in results_text. */
 static int run_once(const cli_args *args, const cli_session *s, const run_options *wanted,
-                    bool *again)
+                    int round, bool *again)
 {
     error e = { 0 };
     int status;
@@ -197,7 +205,7 @@ static int run_once(const cli_args *args, const cli_session *s, const run_option
     run_options o = *wanted;
     run_result result = { 0 };
     reporting watched = { .path = cli_value(args, "report") };
-    plan *p = plan_of(args, s, &status);
+    plan *p = plan_of(args, s, round, &status);
     *again = false;
     if (!p) return status;
     progress *shown = progress_new(s->graph,
@@ -236,7 +244,7 @@ static int run_session(const cli_args *args, const cli_session *s, const run_opt
     int status;
     for (int round = 1;; round++) {
         bool again = round < MAX_ROUNDS;
-        status = run_once(args, s, wanted, &again);
+        status = run_once(args, s, wanted, round, &again);
         if (!again) return status;
     }
 }
@@ -252,6 +260,7 @@ static int run_run(const cli_args *args)
                  "the run",
                  cli_has(args, "no-isolate") ? "--no-isolate" : "--executor inline");
     int status = cli_session_open(args, &s);
+    if (!status) status = narrow_outputs(args, &s);
     if (!status && options.trace_path) status = target_check(&s, "--trace", options.trace_path);
     if (!status && cli_has(args, "report"))
         status = target_check(&s, "--report", cli_value(args, "report"));
@@ -276,6 +285,10 @@ const cli_command command_run = {
             OPTION_SET,
             OPTION_VAR,
             OPTION_SWEEP,
+            OPTION_ONLY,
+            OPTION_UNTIL,
+            OPTION_OUTPUTS,
+            OPTION_FORCE,
             { .name = "jobs",
               .letter = 'j',
               .argument = "N",
@@ -332,8 +345,7 @@ const cli_command command_run = {
               "nodes that do not depend on a failure still run; --stop ends the run at the first "
               "failure" },
             { "o output", "`atomloom get FILE OUTPUT -o PATH` writes an output to a file" },
-            { "f force rerun no-cache",
-              "values in the store are not computed again; `atomloom cache rm` removes a value" },
+            { "f rerun no-cache", "--force NODE executes a node again" },
             { "v verbose", "`atomloom log FILE NODE` prints what a node wrote while it ran" },
             { "c cores cpus workers",
               "--jobs N: instances that run at the same time; --threads N: processors in use" },

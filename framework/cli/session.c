@@ -43,7 +43,7 @@ graph *cli_graph(const cli_args *args, const registry *ops)
 graph *cli_graph_of(const cli_args *args, const registry *ops, const char *path)
 {
     graph_options options = { cli_values(args, "set"), cli_values(args, "var"),
-                              cli_values(args, "sweep") };
+                              cli_values(args, "sweep"), cli_values(args, "only") };
     diagnostics found = { 0 };
     text t = { 0 };
     graph *g = pipeline_read(path, ops, &options, &found);
@@ -75,6 +75,8 @@ void cli_session_close(cli_session *s)
     if (s->graph) graph_free(s->graph);
     if (s->store) store_close(s->store);
     if (s->ops) registry_close(s->ops);
+    for (int32_t i = 0; i < s->output_count; i++) free((char *)(uintptr_t)s->outputs[i].name);
+    free(s->outputs);
     *s = (cli_session){ 0 };
 }
 
@@ -104,7 +106,8 @@ plan *cli_plan(const cli_session *s, const plan_options *options, int *status)
 bool cli_matches(const graph *g, int32_t instance, const char *name)
 {
     return !strcmp(g->instances[instance].name, name)
-           || !strcmp(g->nodes[g->instances[instance].node].name, name);
+           || (!g->instances[instance].left_out
+               && !strcmp(g->nodes[g->instances[instance].node].name, name));
 }
 
 int cli_no_node(const graph *g, const char *name)

@@ -24,6 +24,8 @@ typedef struct cli_session {
     registry *ops;
     store *store;
     graph *graph;
+    graph_output *outputs; /* of narrow_outputs, with their names; NULL: the graph's own */
+    int32_t output_count;
 } cli_session;
 /* 0, or the exit status after the failure was reported */
 int cli_session_open(const cli_args *args, cli_session *out);

@@ -207,6 +207,7 @@ const cli_command command_show = {
                                      OPTION_SET,
                                      OPTION_VAR,
                                      OPTION_SWEEP,
+                                     OPTION_ONLY,
                                      OPTION_STORE,
                                      OPTION_PLUGIN_DIR,
                                      { 0 } },

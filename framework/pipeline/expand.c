@@ -26,6 +26,7 @@ static bool reach_points(const reader *r, const wire *l, const int32_t *at, visi
     bool any = false;
     for (int64_t g = 0, n = point_count(r, gathered); g < n; g++) {
         if (gathered) point_of(r, gathered, g, from);
+        if (point_left_out(r, gathered, from)) continue;
         int32_t instance = producer->instance_of[point_index(r, producer->axes, from)];
         if (instance < 0) continue;
         any = true;
@@ -120,7 +121,8 @@ static void make_instance(reader *r, part *p, variant *v, const int32_t *at)
                               .point = point,
                               .params = params_at(r, v, at),
                               .input_count = n,
-                              .input = input };
+                              .input = input,
+                              .left_out = point_left_out(r, p->axes, at) };
 }
 
 static void make_part(reader *r, part *p)
@@ -155,7 +157,7 @@ static void make_part(reader *r, part *p)
         }
         made += node->count;
     }
-    if (!made)
+    if (!made && !r->narrowed)
         complain(r, p->at,
                  "[axis-1] and [axis+1] have no value at the ends of the axis, and neither has "
                  "what depends on them",
@@ -164,16 +166,22 @@ static void make_part(reader *r, part *p)
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
-/* The instances of a shown wire: calls back with the point text of each. */
-static int32_t count_shown(const reader *r, const wire *l)
+/* The instance that a shown wire means at a point; false where there is none, or --only leaves it
+ * out. */
+static bool shown_at(reader *r, const wire *l, const int32_t *at, graph_edge *edge)
+{
+    edges e = { .r = r, .port = l->port, .edge = edge };
+    return reach_points(r, l, at, add_edge, &e) && !r->out->instances[edge->instance].left_out;
+}
+
+static int32_t count_shown(reader *r, const wire *l)
 {
     const part *p = r->parts[l->part];
     int32_t n = 0, at[MAX_AXES] = { 0 };
     for (int64_t i = 0, points = point_count(r, wire_axes(r, l)); i < points; i++) {
+        graph_edge edge;
         point_of(r, wire_axes(r, l), i, at);
-        edges e = { 0 };
-        reach_points(r, l, at, count_edge, &e);
-        n += e.count;
+        n += shown_at(r, l, at, &edge);
     }
     return p->points ? n : 0;
 }
@@ -186,8 +194,7 @@ static int32_t shown(reader *r, const wire *l, const char *name, const char **la
     for (int64_t i = 0, points = point_count(r, axes); i < points; i++) {
         point_of(r, axes, i, at);
         graph_edge edge = { -1, 0 };
-        edges e = { .r = r, .port = l->port, .edge = &edge };
-        if (!reach_points(r, l, at, add_edge, &e)) continue;
+        if (!shown_at(r, l, at, &edge)) continue;
         labels[n] = keep(r, say(r, "%s%s", name, point_text(r, axes, at)));
         from[n++] = edge;
     }
@@ -201,7 +208,7 @@ static void make_outputs(reader *r)
     for (int32_t i = 0; i < r->output_count; i++) {
         int32_t n = count_shown(r, r->output_wires[i]);
         total += n;
-        if (!n)
+        if (!n && !r->narrowed)
             complain(r, r->output_wires[i]->at,
                      "it depends on a neighbour that does not exist at this point",
                      "output '%s' exists at no point", r->output_names[i]);
@@ -222,6 +229,7 @@ static void add_default_outputs(reader *r, const graph_node *node)
     graph *g = r->out;
     const loom_port *port = node->op->op->outputs;
     for (int32_t i = node->first; i < node->first + node->count; i++) {
+        if (g->instances[i].left_out) continue;
         const char *point = g->instances[i].name + strlen(node->name); /* "[minutes=30]" or "" */
         for (int32_t o = 0; port[o].name; o++) {
             const char *name = keep(r, say(r, "%s.%s%s", node->name, port[o].name, point));
@@ -321,6 +329,7 @@ void expand(reader *r)
     if (r->errors) return;
     if (tree_get(r->scopes[0]->root, "outputs") && r->output_count) make_outputs(r);
     else make_default_outputs(r);
+    only_check(r);
     make_panels(r);
     make_variables(r);
 }

@@ -96,6 +96,7 @@ typedef struct graph_instance {
     param_set *params;
     int32_t input_count;
     const graph_input *input; /* one per port of the op, in the op's order */
+    bool left_out; /* by --only: there for what refers to it; its node's name does not mean it */
 } graph_instance;
 
 typedef struct graph_output {
@@ -151,7 +152,7 @@ typedef struct graph {
 
 /* What the command line changes. All borrowed, NULL-terminated lists of "name=value" texts. */
 typedef struct graph_options {
-    const char *const *set, *const *var, *const *sweep;
+    const char *const *set, *const *var, *const *sweep, *const *only;
 } graph_options;
 
 /* What is wrong with a file, all of it, in order of place. */

@@ -5,21 +5,16 @@
 #include "base/show.h"
 #include <string.h>
 
-/* "name=value" of an option. The option and what was given make up the `file` of its place. */
-typedef struct given {
-    const char *option, *name, *value;
-    span name_at, value_at;
-} given;
-
-static bool split(reader *r, const char *option, const char *s, given *out)
+bool override_split(reader *r, const char *option, const char *s, override *out)
 {
     const char *file = keep(r, say(r, "%s %s", option, s)), *equal = strchr(s, '=');
-    *out = (given){ .option = option,
-                    .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
+    *out = (override){ .option = option,
+                       .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
     if (!equal || equal == s) {
-        const char *example = !strcmp(option, "--var")   ? "dose=3e5"
-                              : !strcmp(option, "--set") ? "recon.iterations=100"
-                                                         : "recon.iterations=50,100";
+        const char *example = !strcmp(option, "--var")    ? "dose=3e5"
+                              : !strcmp(option, "--set")  ? "recon.iterations=100"
+                              : !strcmp(option, "--only") ? "minutes=30"
+                                                          : "recon.iterations=50,100";
         complain(r, out->name_at, say(r, "as in %s %s", option, example), "'%s' is not NAME=VALUE",
                  s);
         return false;
@@ -61,7 +56,7 @@ static int32_t axis_named(const reader *r, const char *full)
 }
 
 /* What was named is there, but another option changes it. True after reporting. */
-static bool is_other_kind(reader *r, const given *g)
+static bool is_other_kind(reader *r, const override *g)
 {
     bool sweep = !strcmp(g->option, "--sweep"), var = !strcmp(g->option, "--var");
     const variable *v = sweep || var ? NULL : variable_named(r, g->name);
@@ -91,7 +86,7 @@ static bool is_other_kind(reader *r, const given *g)
 }
 
 /* "node.field": the node, and *field; NULL when told. */
-static part *target(reader *r, const given *g, const char **field)
+static part *target(reader *r, const override *g, const char **field)
 {
     const char *dot = strrchr(g->name, '.');
     if (is_other_kind(r, g)) return NULL;
@@ -129,9 +124,9 @@ static void add_setting(reader *r, part *p, const char *name, span at, const tre
 
 static void apply_set(reader *r, const char *s)
 {
-    given g;
+    override g;
     const char *field;
-    part *p = split(r, "--set", s, &g) ? target(r, &g, &field) : NULL;
+    part *p = override_split(r, "--set", s, &g) ? target(r, &g, &field) : NULL;
     if (!p) return;
     if (!strcmp(field, "op")) {
         if (p->op_value) mark_used(r, p->scope, p->op_value);
@@ -147,8 +142,8 @@ static void apply_set(reader *r, const char *s)
 
 static void apply_var(reader *r, const char *s)
 {
-    given g;
-    if (!split(r, "--var", s, &g)) return;
+    override g;
+    if (!override_split(r, "--var", s, &g)) return;
     variable *v = variable_named(r, g.name);
     if (v) {
         bool list = v->value && v->value->kind == TREE_LIST && g.value[0] != '[';
@@ -214,7 +209,7 @@ static bool check_swept(reader *r, const axis *a, int32_t i)
     return true;
 }
 
-static int32_t sweep_axis(reader *r, const given *g)
+static int32_t sweep_axis(reader *r, const override *g)
 {
     axis a = { .name = g->name,
                .unit = "",
@@ -257,9 +252,9 @@ static bool is_given(const reader *r, const char *name)
 
 static void apply_sweep(reader *r, const char *s)
 {
-    given g;
+    override g;
     const char *field;
-    if (!split(r, "--sweep", s, &g)) return;
+    if (!override_split(r, "--sweep", s, &g)) return;
     variable *v = variable_named(r, g.name);
     part *p = v ? NULL : target(r, &g, &field);
     if (!v && !p) return;

@@ -24,6 +24,7 @@ static void read_all(reader *r, const char *path)
     variables_check(r);
     for (int32_t i = 0; i < r->axis_count; i++)
         if (!r->axes[i].value) return; /* told; whatever repeats would be a guess */
+    only_apply(r);
     parts_check(r);
     outputs_check(r);
     if (r->errors) return;

@@ -7,6 +7,7 @@
  * (syntax.h) document.c  a file's tree -> scopes, axes, variables, parts keys.c      keys and what
  * stands at them       resources.c  sizes and durations override.c  --set, --var, --sweep
  * evaluate.c   ${...} variables.c checks of axes and variables       points.c     points of axes
+ *   only.c      --only
  *   assign.c    parameters of a part -> param_set  paths.c      files that parameters name
  *   refer.c     node.port[...] -> wires            pick.c       what [...] does to the axes
  *   ports.c     ports and types                    check.c      ports, types and axes of every part
@@ -46,6 +47,7 @@ typedef struct axis {
     struct scope *scope;      /* the file that declares it; the main one for a sweep */
     const char **value;
     int32_t count;
+    bool *left_out; /* --only: by value; NULL: none is */
     bool used;
 } axis;
 
@@ -214,6 +216,7 @@ typedef struct reader {
     wire **panel_wires; /* of its `report:` */
     const char **panel_sections;
     int32_t panel_count, panel_room, section_room;
+    bool narrowed;                      /* by --only */
     int64_t instance_count, edge_count; /* expected, before those that do not exist are left out */
 } reader;
 
@@ -282,7 +285,18 @@ tree *literal_value(reader *r, const char *s, span at);
 tree *literal_list(reader *r, const char *s, span at);
 
 /* ---- override.c ---- */
+/* "name=value" of an option. The option and what was given make up the `file` of its place. */
+typedef struct override {
+    const char *option, *name, *value;
+    span name_at, value_at;
+} override;
+bool override_split(reader *r, const char *option, const char *s, override *out); /* or reported */
 void overrides_apply(reader *r);
+
+/* ---- only.c ---- */
+void only_apply(reader *r); /* when the values of all axes are known */
+void only_check(reader *r); /* is an output left? */
+bool point_left_out(const reader *r, axis_set axes, const int32_t *at);
 
 /* ---- evaluate.c ---- */
 /* The texts a scalar or a list of scalars comes to at one point of the axes. */

@@ -205,7 +205,8 @@ static void mark_forced(plan *p, const char *const *names)
     for (; names && *names; names++)
         for (int32_t i = 0; i < p->graph->instance_count; i++) {
             const graph_instance *in = &p->graph->instances[i];
-            if (!strcmp(in->name, *names) || !strcmp(p->graph->nodes[in->node].name, *names))
+            if (!strcmp(in->name, *names)
+                || (!in->left_out && !strcmp(p->graph->nodes[in->node].name, *names)))
                 p->step[i].forced = true;
         }
 }

@@ -79,21 +79,35 @@ static bool files_unchanged(coordinator *c, int32_t i, error *e)
 }
 
 /* The bytes that come out of the same key twice must be the same. */
+static void compare_outputs(coordinator *c, int32_t i, int w, const action_output *now,
+                            const action_output *before)
+{
+    for (int32_t k = 0; k < c->plan->first_output[i + 1] - c->plan->first_output[i]; k++) {
+        char line[256], old[65] = "none", new[65] = "none";
+        if (now[k].made == before[k].made
+            && (!now[k].made || digest_equal(&now[k].value, &before[k].value)))
+            continue;
+        if (before[k].made) digest_text(&before[k].value, old);
+        if (now[k].made) digest_text(&now[k].value, new);
+        snprintf(line, sizeof line,
+                 "another value than this very action gave before (%.12s, now %.12s): %s is not "
+                 "deterministic",
+                 old, new, op_of(c, i)->op->id);
+        report_warning(c, w, now[k].port, line);
+    }
+}
+
 static void compare_with_before(coordinator *c, int32_t i, int w, const action_output *now)
 {
     const plan_step *step = &c->plan->step[i];
-    for (int32_t k = 0; step->output && k < c->plan->first_output[i + 1] - c->plan->first_output[i];
-         k++) {
-        if (now[k].made == step->output[k].made
-            && (!now[k].made || digest_equal(&now[k].value, &step->output[k].value)))
-            continue;
-        char line[256];
-        snprintf(line, sizeof line,
-                 "warning: output '%s' differs from the one this very action gave before: %s is "
-                 "not deterministic",
-                 now[k].port, op_of(c, i)->op->id);
-        report_note(c, w, line);
-    }
+    error quiet = { 0 };
+    action_record r = { 0 };
+    int32_t n = c->plan->first_output[i + 1] - c->plan->first_output[i];
+    if (step->output) compare_outputs(c, i, w, now, step->output);
+    else if (step->forced && store_find_action(c->plan->store, &step->key, &r, &quiet)
+             && r.output_count == n)
+        compare_outputs(c, i, w, now, r.output);
+    action_record_free(&r);
 }
 
 /* The slot's warnings as the record holds them: pointers into the slot. */

@@ -12,18 +12,18 @@
 
 enum { MAX_OPTIONS = 4 };
 typedef struct options {
-    const char *list[3][MAX_OPTIONS + 1];
-    int count[3];
+    const char *list[4][MAX_OPTIONS + 1];
+    int count[4];
 } options;
 
 /* `head` is cut into lines; they stay where they are. */
 static void find_options(char *head, options *o)
 {
-    static const char *const names[] = { "# --set ", "# --var ", "# --sweep " };
+    static const char *const names[] = { "# --set ", "# --var ", "# --sweep ", "# --only " };
     char *rest = NULL;
     for (char *line = strtok_r(head, "\n", &rest); line && *line == '#';
          line = strtok_r(NULL, "\n", &rest))
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 4; k++)
             if (!strncmp(line, names[k], strlen(names[k])) && o->count[k] < MAX_OPTIONS)
                 o->list[k][o->count[k]++] = line + strlen(names[k]);
 }
@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     char *head = strndup((const char *)data, size < 4096 ? size : 4096);
     find_options(head, &o);
-    graph *g = pipeline_read(path, ops, &(graph_options){ o.list[0], o.list[1], o.list[2] }, &d);
+    graph *g = pipeline_read(path, ops,
+                             &(graph_options){ o.list[0], o.list[1], o.list[2], o.list[3] }, &d);
     diagnostics_print(&d, false, &shown);
     if (g) check_graph(g);
     if (!g && !shown.length) abort(); /* a failure says why */

@@ -15,8 +15,8 @@
 enum { MAX_OPTIONS = 16 };
 typedef struct command_line {
     char *text;
-    const char *list[3][MAX_OPTIONS + 1];
-    int count[3];
+    const char *list[4][MAX_OPTIONS + 1];
+    int count[4];
 } command_line;
 
 static char *read_file(const char *path)
@@ -33,10 +33,10 @@ static char *read_file(const char *path)
 
 static void read_options(const char *path, command_line *c)
 {
-    static const char *const names[] = { "# --set ", "# --var ", "# --sweep " };
+    static const char *const names[] = { "# --set ", "# --var ", "# --sweep ", "# --only " };
     *c = (command_line){ .text = read_file(path) };
     for (char *line = strtok(c->text, "\n"); line && line[0] == '#'; line = strtok(NULL, "\n"))
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 4; k++)
             if (!strncmp(line, names[k], strlen(names[k])) && c->count[k] < MAX_OPTIONS)
                 c->list[k][c->count[k]++] = line + strlen(names[k]);
 }
@@ -106,7 +106,8 @@ static char *result_of(const char *path, const registry *ops)
     diagnostics d = { 0 };
     text out = { 0 };
     read_options(path, &c);
-    graph *g = pipeline_read(path, ops, &(graph_options){ c.list[0], c.list[1], c.list[2] }, &d);
+    graph *g = pipeline_read(path, ops,
+                             &(graph_options){ c.list[0], c.list[1], c.list[2], c.list[3] }, &d);
     diagnostics_print(&d, false, &out);
     if (g) print_graph(g, &out);
     graph_free(g);

@@ -184,7 +184,7 @@ START_TEST(what_is_made_again_with_other_bytes_changes_the_keys_after_it)
         run_with((run_options){ .jobs = 1 }, &s,
                  &(plan_options){ .force = (const char *const[]){ "next", NULL } }, NULL);
     ck_assert_int_eq(r.exit_status, 0);
-    ck_assert_ptr_nonnull(strstr(s.notes, "not deterministic"));
+    ck_assert_ptr_nonnull(strstr(s.warned, "not deterministic"));
     digest new_time = output_of(now), new_next = output_of(next), old_next = recorded(&old_key);
     ck_assert(!digest_equal(&old_time, &new_time));
     ck_assert(first_of(&new_next) == first_of(&new_time) + 1);
