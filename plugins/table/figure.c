@@ -189,11 +189,18 @@ static double read_entry(reader *r, const char *how)
 
 static double read_sum(reader *r);
 
+static double read_unsigned(reader *r);
+
 static double read_factor(reader *r)
 {
+    double sign = 1;
+    while (take(r, "-")) sign = -sign;
+    return sign * read_unsigned(r);
+}
+
+static double read_unsigned(reader *r)
+{
     static const char *const folds[] = { "sum", "mean", "min", "max", "first", "last", NULL };
-    skip(r);
-    if (take(r, "-")) return -read_factor(r);
     if (take(r, "(")) {
         if (++r->depth > DEEPEST) return fail(r, "more than %d brackets in each other", DEEPEST);
         double v = read_sum(r);
@@ -238,7 +245,7 @@ typedef enum closeness { BY_AMOUNT, BY_SHARE, BY_FACTOR } closeness;
 typedef struct demands {
     double least, most, within;
     closeness how;
-    bool holds;
+    bool holds, truth, interval; /* asked for; the line says */
 } demands;
 
 static double read_within(reader *r, closeness *how)
@@ -272,11 +279,13 @@ static bool read_clause(reader *r, figure_row *f, demands *d)
     const char *begin = r->at;
     bool asks = true;
     if (take(r, "from")) {
+        d->interval = true;
         f->low = read_sum(r);
         if (!r->failed && !take(r, "to")) fail(r, "expected 'to' after 'from %g'", f->low);
         if (!r->failed) f->high = read_sum(r);
         asks = false;
     } else if (take(r, "truth")) {
+        d->truth = true;
         f->truth = read_sum(r);
         asks = false;
     } else if (take(r, "paper")) {
@@ -298,11 +307,17 @@ bool figure_read(const char *line, const figure_tables *tables, figure_row *out,
                  figure_fault *fault)
 {
     reader r = { .line = line, .at = line, .tables = tables, .fault = fault };
-    demands d = { NAN, NAN, NAN, BY_AMOUNT, false };
-    const char *colon = strchr(line, ':');
+    demands d = { .least = NAN, .most = NAN, .within = NAN };
+    const char *colon = strchr(line, ':'), *c = line;
+    while (*c && (unsigned char)*c >= ' ') c++;
     *out = (figure_row){
         .label = line, .value = NAN, .low = NAN, .high = NAN, .truth = NAN, .paper = NAN
     };
+    if (*c) { /* a line break would begin another word of the column */
+        r.at = c;
+        fail(&r, "a control character; a row is one line");
+        return false;
+    }
     if (!colon || colon == line) {
         fail(&r, "expected a label and ':', as in \"recall: score.recall >= 0.99\"");
         return false;
@@ -312,10 +327,9 @@ bool figure_read(const char *line, const figure_tables *tables, figure_row *out,
     out->value = read_sum(&r);
     for (skip(&r); !r.failed && *r.at; skip(&r))
         if (!read_clause(&r, out, &d)) break;
-    bool needs_truth = !isnan(d.within) || d.holds;
-    if (!r.failed && needs_truth && !strstr(colon, "truth"))
+    if (!r.failed && (!isnan(d.within) || d.holds) && !d.truth)
         fail(&r, "within and holds compare with the truth; add `truth VALUE`");
-    if (!r.failed && d.holds && !strstr(colon, "from"))
+    if (!r.failed && d.holds && !d.interval)
         fail(&r, "holds asks for an interval; add `from VALUE to VALUE`");
     out->met = !r.failed && out->asked && meets(&d, out);
     return !r.failed;

@@ -58,6 +58,7 @@ START_TEST(values_are_what_the_rows_say)
         const char *value;
     } cases[] = { { "a: 2 + 3 * (4 - 1) / 2", "6.5" },
                   { "a: -2 * -3", "6" },
+                  { "a: ---2", "-2" },
                   { "a: 1e-3", "0.001" },
                   { "a: sum score.found / sum score.truth", "0.9848" },
                   { "a: mean score.found", "97.5" },
@@ -155,6 +156,9 @@ START_TEST(faults_are_told_with_their_place)
         { "a: 1 + ", "expected the name of a table, or a number" },
         { "a: 1 about 2", "expected from, truth, paper" },
         { "a: 1 within 2", "add `truth VALUE`" },
+        { "truth: 1 within 2", "add `truth VALUE`" },
+        { "from: 1 truth 2 holds", "add `from VALUE to VALUE`" },
+        { "a\tb: 1", "a control character" },
         { "a: 1 truth 2 holds", "add `from VALUE to VALUE`" },
         { "a: 1 truth 2 within 0.5 times", "expected a factor of 1 or more" },
         { "a: ((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))",
