@@ -16,12 +16,16 @@ static const loom_port inputs[] = {
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "tilts", "tilt_series", "what the detector records, frames summed", 0 },
-    { "frames", "frames", "the single scans", 0 },
-    { "expected", "tilt_series", "expected electrons, background included", 0 },
-    { "background", "tilt_series", "the part of `expected` that is background", 0 },
+    { "tilts", "tilt_series", "what the detector records, frames summed", LOOM_FRESH },
+    { "frames", "frames", "the single scans", LOOM_FRESH },
+    { "expected", "tilt_series", "expected electrons, background included", LOOM_FRESH },
+    { "background", "tilt_series", "the part of `expected` that is background", LOOM_FRESH },
     { 0 }
 };
+
+/* What is known of the noise of the images that come in is not true of the counts. */
+static const char *const not_of_counts[] = { "noise_gain",   "noise_read",  "offset",
+                                             "noise_factor", "noise_model", NULL };
 
 typedef struct exposure {
     counting c;
@@ -130,7 +134,8 @@ static loom_status run(loom_call *call, const void *param_struct)
         if (!h->progress(call, (double)end, (double)e.tilts)) return LOOM_E_CANCELLED;
     }
     for (int k = 0; outputs[k].name; k++)
-        if (!loom_pass_rest(call, h->input(call, "tilts", 0), h->output(call, outputs[k].name)))
+        if (!loom_pass_rest_as(call, h->input(call, "tilts", 0), h->output(call, outputs[k].name),
+                               (loom_rest){ .but = not_of_counts }))
             return LOOM_E_MEMORY;
     return LOOM_OK;
 }
