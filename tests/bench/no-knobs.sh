@@ -64,8 +64,10 @@ for seed in 1 2 3; do
 done
 particle atoms1976 1976 0 20 1 --var size=atoms1976 --var pixels=128
 if [ "${all:-0}" != 0 ]; then
-  particle atoms13366 13313 53 30 0.998 --var size=atoms13366 --var pixels=256
+  # at a third of the dose nothing is asked of the number of false atoms
+  particle atoms13366_1e5 13099 13366 52 0.98 --var size=atoms13366 --var pixels=256 --var dose=1e5
   for seed in 1 2 3; do
+    particle atoms13366_$seed 13313 53 30 0.998 --var size=atoms13366 --var pixels=256 --var seed=$seed
     aligned=1 particle aligned13366_$seed 13313 53 30 0.998 --var seed=$seed
   done
 fi
