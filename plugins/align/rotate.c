@@ -1,8 +1,8 @@
 /* align.rotate - every image of a series turned in its plane by what a table says. */
-#include "kit/check.h"
 #include "kit/level.h"
 #include "kit/noise.h"
 #include "kit/turn.h"
+#include "per_image.h"
 
 typedef struct params {
     double angle, background;
@@ -33,23 +33,6 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-/* Column `rotation` of the table, NULL where no table is connected. */
-static loom_status read_rotations(loom_call *call, int64_t nt, const double **out)
-{
-    *out = NULL;
-    if (!call->host->input(call, "shifts", 0)) return LOOM_OK;
-    const loom_array *c = loom_need(call, "shifts", "rotation");
-    if (!c) return LOOM_E_DATA;
-    if (c->dtype != LOOM_F64 || c->dim[0] != nt)
-        return call->host->fail(
-            call, LOOM_E_DATA, "shifts",
-            "column '%s' holds %lld %s; expected one f64 for each of the %lld images", c->name,
-            (long long)c->dim[0], loom_dtype_text(c->dtype), (long long)nt);
-    if (!loom_need_finite(call, "shifts", c)) return LOOM_E_DATA;
-    *out = c->data;
-    return LOOM_OK;
-}
-
 /* One image; the share of white noise that is left. */
 static double turn(const float *src, int64_t ny, int64_t nx, double angle, float fill, float *dst)
 {
@@ -65,13 +48,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_host *h = call->host;
     const params *p = param_struct;
     const loom_array *images = loom_need(call, "tilts", "images");
-    const double *rotation;
+    const double *rotation = NULL;
     if (!images || !loom_need_finite(call, "tilts", images)) return LOOM_E_DATA;
     if (loom_array_count(images) < 1)
         return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
     int64_t nt = images->dim[0], ny = images->dim[1], nx = images->dim[2];
-    loom_status status = read_rotations(call, nt, &rotation);
-    if (status != LOOM_OK) return status;
+    if (h->input(call, "shifts", 0)
+        && !(rotation = per_image_column(call, "shifts", "rotation", nt)))
+        return LOOM_E_DATA;
     loom_value *out = h->output(call, "tilts");
     float *dst =
         out ? h->add_array(call, out, "images", LOOM_F32, 3, images->dim, images->unit) : NULL;

@@ -1,6 +1,6 @@
 /* align.shift - every image of a series moved by the displacements in a table. */
-#include "kit/check.h"
 #include "kit/level.h"
+#include "per_image.h"
 #include "spectrum.h"
 
 typedef struct params {
@@ -26,24 +26,6 @@ static const loom_port outputs[] = {
     { "tilts", "tilt_series", "the images moved; everything else as it was", 0 }, { 0 }
 };
 
-/* The columns of shifts, checked: one f64 for each image. */
-static loom_status read_shifts(loom_call *call, int64_t nt, const double *shift[2])
-{
-    static const char *const names[2] = { "shift_x", "shift_y" };
-    for (int a = 0; a < 2; a++) {
-        const loom_array *c = loom_need(call, "shifts", names[a]);
-        if (!c) return LOOM_E_DATA;
-        if (c->dtype != LOOM_F64 || c->dim[0] != nt)
-            return call->host->fail(
-                call, LOOM_E_DATA, "shifts",
-                "column '%s' holds %lld %s; expected one f64 for each of the %lld images", c->name,
-                (long long)c->dim[0], loom_dtype_text(c->dtype), (long long)nt);
-        if (!loom_need_finite(call, "shifts", c)) return LOOM_E_DATA;
-        shift[a] = c->data;
-    }
-    return LOOM_OK;
-}
-
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const loom_host *h = call->host;
@@ -53,8 +35,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     const double *column[2];
     if (!images || !angles || !loom_need_finite(call, "tilts", images)) return LOOM_E_DATA;
     int64_t nt = images->dim[0];
-    loom_status status = read_shifts(call, nt, column);
-    if (status != LOOM_OK) return status;
+    if (!(column[0] = per_image_column(call, "shifts", "shift_x", nt))
+        || !(column[1] = per_image_column(call, "shifts", "shift_y", nt)))
+        return LOOM_E_DATA;
     if (loom_array_count(images) < 1)
         return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
     float *dst = moved_begin(call, images, angles);
