@@ -76,22 +76,11 @@ typedef struct run_state {
     const params *p;
     loom_fit_input q;
     loom_fit f;
-    uint8_t *used;
     double *error;
     int64_t steps;
     double moved_px;
     bool settled;
 } run_state;
-
-static bool leave_out(run_state *s)
-{
-    int64_t every = s->p->free_every;
-    s->used = s->call->host->scratch(s->call, (size_t)s->q.nt);
-    if (!s->used) return false;
-    for (int64_t k = 0; k < s->q.nt; k++) s->used[k] = !(every > 0 && k % every == every / 2);
-    s->f.used = s->used;
-    return true;
-}
 
 /* One stage; `spread` 0: without springs. */
 static loom_status stage(run_state *s, double spread, int64_t done, int64_t total)
@@ -138,7 +127,7 @@ static loom_status write_outputs(run_state *s)
 {
     const loom_host *h = s->call->host;
     const result r = {
-        .call = s->call, .input = &s->q, .fit = &s->f, .used = s->used, .error = s->error
+        .call = s->call, .input = &s->q, .fit = &s->f, .used = s->f.used, .error = s->error
     };
     const result_figure more[] = { { "steps", NULL, (double)s->steps },
                                    { "settled", NULL, s->settled },
@@ -172,7 +161,7 @@ static loom_status run(loom_call *call, const void *param_struct)
         != LOOM_OK)
         return status;
     s.error = call->host->scratch(call, (size_t)(LOOM_ATOM * s.q.n) * sizeof(double));
-    if (!s.error || !leave_out(&s)) return LOOM_E_MEMORY;
+    if (!s.error || !loom_fit_leave_out(&s.q, s.p->free_every, &s.f)) return LOOM_E_MEMORY;
     if ((status = refine(&s)) != LOOM_OK) return status;
     if (!loom_fit_errors(&s.f, p->probes, 64, (uint64_t)p->seed, s.error)) return LOOM_E_MEMORY;
     return write_outputs(&s);

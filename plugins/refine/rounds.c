@@ -76,16 +76,6 @@ static bool measure_bond(search *s)
     return good;
 }
 
-static bool leave_out(search *s)
-{
-    int64_t every = s->p->free_every;
-    s->used = s->call->host->scratch(s->call, (size_t)s->q.nt);
-    if (!s->used) return false;
-    for (int64_t k = 0; k < s->q.nt; k++) s->used[k] = !(every > 0 && k % every == every / 2);
-    s->f.used = s->used;
-    return true;
-}
-
 loom_status search_begin(search *s)
 {
     int64_t room = 3 * s->q.n + 256;
@@ -99,7 +89,9 @@ loom_status search_begin(search *s)
         (change_log){ .call = s->call,
                       .origin = s->call->host->scratch(s->call, (size_t)room * sizeof(int64_t)) };
     for (int64_t j = 0; s->log.origin && j < s->f.n; j++) s->log.origin[j] = j;
-    if (!s->error || !s->log.origin || !leave_out(s) || !measure_bond(s)) return LOOM_E_MEMORY;
+    if (!s->error || !s->log.origin || !loom_fit_leave_out(&s->q, s->p->free_every, &s->f)
+        || !measure_bond(s))
+        return LOOM_E_MEMORY;
     s->f.free.common[0] = s->f.free.common[1 + COMMON_TAIL] = s->f.free.common[1 + COMMON_SPREAD] =
         false; /* what is no atom would widen all */
     if (!s->q.held[LOOM_HOLD_TAIL]) s->f.common[1 + COMMON_TAIL] = 0;
@@ -177,7 +169,6 @@ bool search_find_errors(search *s, errors_kind kind)
     return loom_fit_errors(&s->f, probes, NEAR, (uint64_t)s->p->seed, s->error);
 }
 
-/* What the residual asks for, and how loudly chance asks. */
 bool search_look(search *s, loom_scores *scores)
 {
     double outer = OUTSIDE * (s->bond > 0 ? s->bond : s->apart / APART);

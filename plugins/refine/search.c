@@ -161,7 +161,7 @@ static bool write_atoms(search *s, const result *r)
 static loom_status write_outputs(search *s)
 {
     const result r = {
-        .call = s->call, .input = &s->q, .fit = &s->f, .used = s->used, .error = s->error
+        .call = s->call, .input = &s->q, .fit = &s->f, .used = s->f.used, .error = s->error
     };
     loom_status status = result_check(&r);
     if (status != LOOM_OK) return status;

@@ -43,7 +43,6 @@ typedef struct search {
     const params *p;
     loom_fit_input q;
     loom_fit f;
-    uint8_t *used;
     double *error; /* [room][LOOM_ATOM] */
     widening wider;
     double bond;  /* pixels between neighbours; 0: not known */

@@ -245,3 +245,12 @@ loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, 
     start_atoms(p, f);
     return start_views(p, f);
 }
+
+bool loom_fit_leave_out(const loom_fit_input *p, int64_t every, loom_fit *f)
+{
+    uint8_t *used = p->call->host->scratch(p->call, (size_t)p->nt);
+    if (!used) return false;
+    for (int64_t k = 0; k < p->nt; k++) used[k] = !(every > 0 && k % every == every / 2);
+    f->used = used;
+    return true;
+}

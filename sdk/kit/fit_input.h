@@ -40,4 +40,7 @@ loom_status loom_fit_input_read(loom_call *call, loom_strings hold, loom_fit_inp
  * a start: share and width in angstrom. */
 loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A,
                                 int64_t room, loom_fit *f);
+
+/* Leaves every `every`-th tilt out of the fit (f->used), none for 0. False when out of memory. */
+bool loom_fit_leave_out(const loom_fit_input *p, int64_t every, loom_fit *f);
 #endif
