@@ -137,7 +137,7 @@ static int told;
 static void watch(void *user, const run_event *e)
 {
     (void)user;
-    if (e->kind != RUN_TICK || e->totals.left_s < 0) return;
+    if (e->kind != RUN_TICK || !e->totals.running || e->totals.left_s < 0) return;
     told++;
     if (e->totals.left_s < least_left) least_left = e->totals.left_s;
 }
