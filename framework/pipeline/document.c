@@ -42,7 +42,8 @@ static void read_axis(reader *r, scope *s, const tree *key, const tree *t)
 
 static void read_variable(reader *r, scope *s, const tree *key, const tree *t)
 {
-    static const char *const known[] = { "default", "unit", "doc", "choices", "min", "max" };
+    static const char *const known[] = { "default", "unit", "doc",   "choices",
+                                         "min",     "max",  "along", "values" };
     if (!want_name(r, key, "a variable", false)) return;
     if (names_find(&s->axis_of, key->text) >= 0) {
         complain(r, key->at, "rename one of them", "'%s' is an axis already", key->text);
@@ -67,6 +68,11 @@ static void read_variable(reader *r, scope *s, const tree *key, const tree *t)
         v->choices = tree_get(t, "choices");
         v->min = tree_get(t, "min");
         v->max = tree_get(t, "max");
+        v->along = tree_get(t, "along");
+        v->values = tree_get(t, "values");
+        if (v->value && (v->along || v->values))
+            complain(r, key->at, "remove `default`, or `along` and `values`",
+                     "variable '%s' has one value for all points and one for each", v->name);
         if (v->choices && v->choices->kind != TREE_LIST)
             complain(r, v->choices->at, "as in choices: [low, high]",
                      "choices is %s, expected a list", tree_kind_text(v->choices));

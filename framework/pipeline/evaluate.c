@@ -223,12 +223,13 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
         fail(w, name, (int)length, NULL, "variable '%s' is defined by itself", var->name);
         return false;
     }
-    if (!var->value) {
+    const tree *value = var->value ? var->value : along_value(r, var, w->at, &w->axes);
+    if (!value) {
         w->failed = true;
         return false;
     } /* told by variables_check */
     var->busy = true;
-    bool good = evaluate_in(w, var->scope, var->value, out);
+    bool good = evaluate_in(w, var->scope, value, out);
     var->busy = false;
     w->failed |= !good;
     return good;

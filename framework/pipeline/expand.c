@@ -282,6 +282,7 @@ static void make_variables(reader *r)
         evaluated value = { 0 };
         text all = { 0 };
         if (v->axis >= 0) text_printf(&all, "%s", "swept");
+        else if (!v->value) text_printf(&all, "along %s", v->along->text);
         else if (evaluate(r, v->scope, v->value, NULL, &value)) {
             if (value.is_list) text_putc(&all, '[');
             for (int64_t k = 0; k < value.count; k++)

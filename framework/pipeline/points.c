@@ -1,5 +1,13 @@
 /* pipeline/points.c - points of axes and their numbers. */
 #include "pipeline/reader.h"
+#include <string.h>
+
+bool same_value(const char *a, const char *b)
+{
+    double x, y;
+    if (!strcmp(a, b)) return true;
+    return number_read(a, &x) && number_read(b, &y) && x == y;
+}
 
 int64_t point_count(const reader *r, axis_set axes)
 {

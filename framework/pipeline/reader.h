@@ -58,6 +58,8 @@ typedef struct variable {
     /* where `value` is evaluated: the user's, for what `use:` passes in */
     struct scope *scope;
     const tree *choices, *min, *max;
+    /* `along: AXIS` and `values:`, a value for each of its points, where `value` is NULL */
+    const tree *along, *values;
     /* --sweep NAME=a,b: takes the values of this axis; -1 otherwise */
     int32_t axis;
     bool used, busy; /* busy: being evaluated */
@@ -320,10 +322,17 @@ void variables_check(reader *r);
 /* The names in a value that is given but does not count (a --set stands in for it): no reason to
  * call a variable unused. */
 void mark_used(reader *r, const scope *s, const tree *value);
-void unused_report(reader *r);                 /* after everything was evaluated */
-bool same_value(const char *a, const char *b); /* equal as numbers, or as texts */
+void unused_report(reader *r); /* after everything was evaluated */
+
+/* ---- along.c ---- */
+/* The value of a variable that follows an axis, at a point (NULL: its first); NULL where it has
+ * none (told by along_check). The axis joins *axes. */
+const tree *along_value(const reader *r, const variable *v, const int32_t *at, axis_set *axes);
+void along_check(reader *r, const variable *v);
 
 /* ---- points.c ---- */
+/* values of an axis: equal as numbers, or as texts */
+bool same_value(const char *a, const char *b);
 /* A point of some axes and its index, last axis fastest. */
 int64_t point_count(const reader *r, axis_set axes);
 void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at);

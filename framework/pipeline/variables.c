@@ -6,13 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool same_value(const char *a, const char *b)
-{
-    double x, y;
-    if (!strcmp(a, b)) return true;
-    return number_read(a, &x) && number_read(b, &y) && x == y;
-}
-
 /* No value is empty or there twice; 1 and 1.0 are one value. */
 static void check_points(reader *r, const axis *a)
 {
@@ -41,8 +34,11 @@ void axes_evaluate(reader *r)
         axis *a = &r->axes[k];
         evaluated v;
         if (a->value) continue; /* of a sweep */
-        if (!evaluate(r, a->scope, a->from, NULL, &v)) continue;
-        if (v.axes) {
+        int errors = r->errors;
+        bool good = evaluate(r, a->scope, a->from, NULL, &v);
+        /* failed and told nobody: an axis that has no values yet */
+        if (!good && r->errors > errors) continue;
+        if (!good || v.axes) {
             complain(r, a->from->at, "write the values out",
                      "the values of axis '%s' depend on an axis", a->name);
             continue;
@@ -67,7 +63,7 @@ static bool bound(reader *r, const variable *v, const tree *t, const char *what,
     return false;
 }
 
-static void check_range(reader *r, const variable *v, const char *s)
+static void check_range(reader *r, const variable *v, const tree *t, const char *s)
 {
     double value = 0, low = -INFINITY, high = INFINITY;
     if (!v->min && !v->max) return;
@@ -80,14 +76,14 @@ static void check_range(reader *r, const variable *v, const char *s)
     char advice[160] = "";
     if (status == NUMBER_NONE) {
         bool given = number_advice(s, v->unit, advice, sizeof advice);
-        complain(r, v->value->at, given ? say(r, "%s; %s", advice, hint) : hint,
+        complain(r, t->at, given ? say(r, "%s; %s", advice, hint) : hint,
                  "variable '%s' is '%s', expected a number", v->name, s);
     } else if (status != NUMBER_READ || value < low || value > high)
-        complain(r, v->value->at, hint, "variable '%s' is '%s', expected %s", v->name, s,
+        complain(r, t->at, hint, "variable '%s' is '%s', expected %s", v->name, s,
                  range_text(r, v->min, v->max));
 }
 
-static void check_choices(reader *r, const variable *v, const char *s)
+static void check_choices(reader *r, const variable *v, const tree *t, const char *s)
 {
     const char *known[64];
     int n = 0;
@@ -98,8 +94,33 @@ static void check_choices(reader *r, const variable *v, const char *s)
             if (same_value(known[n - 1], s)) return;
         }
     if (n)
-        complain(r, v->value->at, suggest(r, s, known, n, "choices"),
+        complain(r, t->at, suggest(r, s, known, n, "choices"),
                  "variable '%s' is '%s', which is not one of its choices", v->name, s);
+}
+
+static void check_value(reader *r, variable *v, const tree *t)
+{
+    evaluated value;
+    v->busy = true;
+    bool good = evaluate(r, v->scope, t, NULL, &value);
+    v->busy = false;
+    for (int64_t k = 0; good && k < value.count; k++) {
+        check_range(r, v, t, value.item[k]);
+        check_choices(r, v, t, value.item[k]);
+    }
+}
+
+static void check_values(reader *r, variable *v)
+{
+    if (v->value) check_value(r, v, v->value);
+    else if (v->along || v->values) {
+        along_check(r, v);
+        for (int32_t k = 0; v->values && v->values->kind == TREE_MAP && k < v->values->count; k++)
+            check_value(r, v, v->values->item[k]);
+    } else
+        complain(r, v->at,
+                 say(r, "give it with --var %s=...%s%s", v->full, *v->doc ? "; " : "", v->doc),
+                 "variable '%s' has no value", v->name);
 }
 
 void variables_check(reader *r)
@@ -107,24 +128,8 @@ void variables_check(reader *r)
     bool *used = arena_take(r->memory, (size_t)r->variable_count);
     /* by the axes, and where a --set stands in */
     for (int32_t i = 0; i < r->variable_count; i++) used[i] = r->variables[i]->used;
-    for (int32_t i = 0; i < r->variable_count; i++) {
-        variable *v = r->variables[i];
-        evaluated value;
-        if (v->axis >= 0) continue;
-        if (!v->value) {
-            complain(r, v->at,
-                     say(r, "give it with --var %s=...%s%s", v->full, *v->doc ? "; " : "", v->doc),
-                     "variable '%s' has no value", v->name);
-            continue;
-        }
-        v->busy = true;
-        bool good = evaluate(r, v->scope, v->value, NULL, &value);
-        v->busy = false;
-        for (int64_t k = 0; good && k < value.count; k++) {
-            check_range(r, v, value.item[k]);
-            check_choices(r, v, value.item[k]);
-        }
-    }
+    for (int32_t i = 0; i < r->variable_count; i++)
+        if (r->variables[i]->axis < 0) check_values(r, r->variables[i]);
     /* being part of another variable is not use ... */
     for (int32_t i = 0; i < r->variable_count; i++) r->variables[i]->used = used[i];
 }
