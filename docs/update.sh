@@ -25,8 +25,8 @@ if [ $# -lt 2 ]; then
   trap 'rm -rf "$work"' EXIT
   mkdir -p "$out/images"
   picture() { "$build/bin/atomloom" get "$here/../pipelines/quickstart.yaml" "$1" -o "$out/images/$2" --store "$work/store" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }; }
-  picture view_atoms.panel quickstart-atoms.png
-  picture 'slices.panel[minutes=0]' quickstart-slices.png
+  picture views.atoms.panel quickstart-atoms.png
+  picture 'slices[minutes=0]' quickstart-slices.png
   python3 "$here/../tests/docs/snippets.py" "$here/.." "$build" "$here/tutorial.md" "$work/tutorial" >/dev/null
   for name in tilts atoms slices; do cp "$work/tutorial/$name.png" "$out/images/tutorial-$name.png"; done
 fi

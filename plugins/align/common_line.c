@@ -1,5 +1,6 @@
 /* align.common_line - a series of one tilt axis aligned without a reconstruction: along the axis by
  * the profile that all tilts share, across it by the centre of mass. */
+#include "axis.h"
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/geometry.h"
@@ -35,7 +36,7 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-enum { ROUNDS = 4, ANGLES = 21 };
+enum { ROUNDS = 4 };
 
 typedef struct aligner {
     const params *p;
@@ -184,75 +185,23 @@ static void measure_spread(const aligner *a)
 
 /* ---- direction of the axis ------------------------------------------------------------------- */
 
-/* Profile of tilt k along a direction turned by `angle` from y towards -x, about its displaced
- * centre; each pixel is shared between two samples. */
-static void turned_profile(const aligner *a, int64_t k, double angle, double *dst)
-{
-    const float *src = a->src + k * a->ny * a->nx;
-    double c = cos(angle), s = sin(angle), x0 = (double)loom_centre(a->nx) + a->shift[2 * k],
-           y0 = (double)loom_centre(a->ny) + a->shift[2 * k + 1];
-    for (int64_t i = 0; i < a->ny; i++) dst[i] = 0;
-    for (int64_t iy = 0; iy < a->ny; iy++)
-        for (int64_t ix = 0; ix < a->nx; ix++) {
-            double at = c * ((double)iy - y0) - s * ((double)ix - x0) + (double)loom_centre(a->ny);
-            int64_t low = (int64_t)floor(at);
-            if (low < 0 || low + 1 >= a->ny) continue;
-            double v = ((double)src[iy * a->nx + ix] - a->level) / a->total[k],
-                   share = at - (double)low;
-            dst[low] += (1 - share) * v;
-            dst[low + 1] += share * v;
-        }
-}
-
-/* Sum of squared differences of the turned profiles of every other tilt, from `first` on, from
- * their mean. */
-static double disagreement(const aligner *a, int64_t first, double angle, double *work)
-{
-    double *sum = work, *one = work + a->ny, squares = 0, mean = 0, n = 0;
-    for (int64_t i = 0; i < a->ny; i++) sum[i] = 0;
-    for (int64_t k = first; k < a->nt; k += 2, n++) {
-        turned_profile(a, k, angle, one);
-        for (int64_t i = 0; i < a->ny; i++) {
-            sum[i] += one[i];
-            squares += one[i] * one[i];
-        }
-    }
-    for (int64_t i = 0; i < a->ny; i++) mean += sum[i] * sum[i] / n;
-    return squares - mean;
-}
-
-/* The lowest point of a curve of ANGLES values, by the parabola through its lowest three. */
-static double lowest(const double *value, double range)
-{
-    int best = 0;
-    double step = 2 * range / (ANGLES - 1);
-    for (int i = 0; i < ANGLES; i++)
-        if (value[i] < value[best]) best = i;
-    double at = best * step - range;
-    if (!best || best == ANGLES - 1) return at;
-    double bend = value[best - 1] - 2 * value[best] + value[best + 1];
-    return bend > 0 ? at + 0.5 * step * (value[best - 1] - value[best + 1]) / bend : at;
-}
-
-/* Direction from all tilts, its error from what the even and the odd ones say. */
 static bool find_axis(loom_call *call, aligner *a)
 {
-    double *work = call->host->scratch(call, sizeof(double) * (size_t)(2 * a->ny)),
-           value[3][ANGLES], range = a->p->angle_range;
-    if (!work) return false;
-    for (int i = 0; i < ANGLES; i++) {
-        double angle = (i * 2 * range / (ANGLES - 1) - range) * LOOM_PI / 180;
-        for (int odd = 0; odd < 2; odd++) value[odd][i] = disagreement(a, odd, angle, work);
-        value[2][i] = value[0][i] + value[1][i];
-    }
-    a->axis_deg = lowest(value[2], range);
-    a->axis_error_deg = 0.5 * fabs(lowest(value[0], range) - lowest(value[1], range));
+    axis_job job = { .src = a->src,
+                     .nt = a->nt,
+                     .ny = a->ny,
+                     .nx = a->nx,
+                     .level = a->level,
+                     .shift = a->shift,
+                     .total = a->total,
+                     .range_deg = a->p->angle_range };
+    if (!axis_find(call, &job, &a->axis_deg, &a->axis_error_deg)) return false;
     if (fabs(a->axis_deg) > fmax(0.5, 4 * a->axis_error_deg + 0.25))
         call->host->warn(call, "tilts",
                          "the profiles agree best along a direction %.2f +- %.2f degrees from y%s: "
                          "turn the images back (align.rotate with these shifts) and align again",
                          a->axis_deg, a->axis_error_deg,
-                         fabs(a->axis_deg) < range ? "" : ", the end of `angle_range`");
+                         fabs(a->axis_deg) < job.range_deg ? "" : ", the end of `angle_range`");
     return true;
 }
 
@@ -375,7 +324,7 @@ static const loom_citation citations[] = { CITE_SCOTT_2012, { 0 } };
 
 static const loom_op align_common_line = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "align.common_line",
     .summary =
         "A series aligned along its tilt axis by the profile that all tilts share, across it "
@@ -388,9 +337,9 @@ static const loom_op align_common_line = {
         "all displacements stays where the centres of mass put it. Across the axis the centre of "
         "mass decides. Images are moved by Fourier shifts.\n\n"
         "**Direction of the axis.** Profiles along directions within `angle_range` of y are "
-        "compared: they agree best along the axis. The angle is reported, with an error from the "
-        "difference "
-        "between even and odd tilts, and a warning beyond half a degree and the error; "
+        "compared, in Fourier space, where noise has the same power along all of them: they agree "
+        "best along the axis. The angle is reported with its standard error, and a warning beyond "
+        "half a degree and the error; "
         "`align.rotate` turns the images.",
     .citations = citations,
     .limits =

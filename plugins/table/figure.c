@@ -14,6 +14,7 @@ typedef struct reader {
     const figure_tables *tables;
     figure_fault *fault;
     bool failed;
+    bool may_lack, lacks; /* the line ends in `where known`; a row that it names is not there */
     int depth;
 } reader;
 
@@ -115,7 +116,8 @@ static int64_t code_of(const char *words, const char *word)
     return -1;
 }
 
-/* The row that [HEADING=ENTRY] picks, after the '['; -1 after failing. */
+/* The row that [HEADING=ENTRY] picks, after the '['; -1 after failing, or where it may be absent
+ * and is. */
 static int64_t picked_row(reader *r, const loom_value *table)
 {
     char heading[WORD], word[WORD], key[WORD + 16], *end;
@@ -137,7 +139,10 @@ static int64_t picked_row(reader *r, const loom_value *table)
             r->at = strchr(r->at, ']') + 1;
             return i;
         }
-    return fail(r, "no row of the table has '%s' for '%s'", word, heading), -1;
+    if (!r->may_lack) return fail(r, "no row of the table has '%s' for '%s'", word, heading), -1;
+    r->lacks = true;
+    r->at = strchr(r->at, ']') + 1;
+    return -1;
 }
 
 static double fold(const loom_array *a, const char *how)
@@ -273,6 +278,15 @@ static bool meets(const demands *d, const figure_row *f)
            && (!d->holds || (f->low <= f->truth && f->truth <= f->high));
 }
 
+static const char known[] = "where known";
+
+static bool ends_in_known(const char *line)
+{
+    size_t n = strlen(line), of = strlen(known);
+    while (n && isspace((unsigned char)line[n - 1])) n--;
+    return n > of && !strncmp(line + n - of, known, of);
+}
+
 static bool read_clause(reader *r, figure_row *f, demands *d)
 {
     skip(r);
@@ -295,10 +309,12 @@ static bool read_clause(reader *r, figure_row *f, demands *d)
     else if (take(r, "<=")) d->most = read_sum(r);
     else if (take(r, "within")) d->within = read_within(r, &d->how);
     else if (take(r, "holds")) d->holds = true;
-    else fail(r, "expected from, truth, paper, >=, <=, within or holds");
+    else if (take(r, known)) asks = false;
+    else fail(r, "expected from, truth, paper, >=, <=, within, holds or where known");
     if (asks) { /* from the first demand to the end of the last */
         if (!f->asked) f->asked = begin;
         f->asked_length = (int)(r->at - f->asked);
+        while (isspace((unsigned char)f->asked[f->asked_length - 1])) f->asked_length--;
     }
     return !r->failed;
 }
@@ -306,7 +322,9 @@ static bool read_clause(reader *r, figure_row *f, demands *d)
 bool figure_read(const char *line, const figure_tables *tables, figure_row *out,
                  figure_fault *fault)
 {
-    reader r = { .line = line, .at = line, .tables = tables, .fault = fault };
+    reader r = {
+        .line = line, .at = line, .tables = tables, .fault = fault, .may_lack = ends_in_known(line)
+    };
     demands d = { .least = NAN, .most = NAN, .within = NAN };
     const char *colon = strchr(line, ':'), *c = line;
     while (*c && (unsigned char)*c >= ' ') c++;
@@ -331,6 +349,7 @@ bool figure_read(const char *line, const figure_tables *tables, figure_row *out,
         fail(&r, "within and holds compare with the truth; add `truth VALUE`");
     if (!r.failed && d.holds && !d.interval)
         fail(&r, "holds asks for an interval; add `from VALUE to VALUE`");
-    out->met = !r.failed && out->asked && meets(&d, out);
+    if (r.lacks) out->asked_length = 0;
+    out->met = !r.failed && out->asked_length && meets(&d, out);
     return !r.failed;
 }

@@ -3,11 +3,14 @@
  *
  *   LABEL: VALUE [from VALUE to VALUE] [truth VALUE] [paper VALUE]
  *          [>= VALUE] [<= VALUE] [within NUMBER [% | times]] [holds]
+ *          [where known]
  *
  * VALUE is made of numbers, + - * / ( ) and entries of tables: TABLE.COLUMN where the table has one
  * row; sum, mean, min, max, first or last TABLE.COLUMN of all rows; TABLE.COLUMN[HEADING=ENTRY] of
  * the first row with that entry, a word or a number. `within`: of the truth, by so much, by so many
- * per cent of it, or by so many times either way. `holds`: the interval holds the truth. */
+ * per cent of it, or by so many times either way. `holds`: the interval holds the truth. `where
+ * known`, at the end: a row that the line names may be absent; the figure is unknown then, and
+ * nothing asked. */
 #ifndef ATOMLOOM_TABLE_FIGURE_H
 #define ATOMLOOM_TABLE_FIGURE_H
 #include <atomloom/op.h>

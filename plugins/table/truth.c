@@ -151,7 +151,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op table_truth = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "table.truth",
     .summary = "Figures of a run next to the truth and to what was published, with what is asked "
                "of each; misses are marked and warned of.",
@@ -162,13 +162,16 @@ static const loom_op table_truth = {
         "- `>= VALUE`, `<= VALUE`: asked of the figure\n"
         "- `within NUMBER`, `within NUMBER %`, `within NUMBER times`: asked of its distance from "
         "the truth\n"
-        "- `holds`: the interval must hold the truth\n\n"
+        "- `holds`: the interval must hold the truth\n"
+        "- `where known`, at the end: a row of a table that is named may be absent; the figure is "
+        "then unknown, and nothing is asked of it\n\n"
         "VALUE is made of numbers, + - * / ( ) and entries of the tables: `TABLE.COLUMN` of a "
         "table with one row; `sum`, `mean`, `min`, `max`, `first` or `last` before it for tables "
         "of more rows; or `TABLE.COLUMN[HEADING=ENTRY]` for the row with that entry. TABLE is one "
         "of `names`.\n\n"
-        "For example `D: fick.D[estimator=E3] from fick.low[estimator=E3] to "
-        "fick.high[estimator=E3] truth 8e-24 within 1.25 times holds`.",
+        "For example `D: fick.D[estimator=E3 lattice graph] from fick.low[estimator=E3 lattice "
+        "graph] to fick.high[estimator=E3 lattice graph] truth 8e-24 within 1.25 times holds`, "
+        "with the table `coefficients` of diffusion.fick as `fick`.",
     .cites = "none",
     .limits = "What a table does not know (NaN) is not met.",
     .inputs = inputs,

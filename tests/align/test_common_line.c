@@ -8,6 +8,7 @@
 enum { NT = 12, E = 80, N = E * E, BLOBS = 14 };
 static float image[NT * N];
 static double angles[3 * NT], shift[NT][2];
+static uint64_t seed = 2; /* of the counts */
 
 /* Blobs in three dimensions seen at tilts of 12 degrees about an axis `turn` degrees from y. */
 static void record(double turn, double counts)
@@ -26,7 +27,7 @@ static void record(double turn, double counts)
                        u = across * c - along * s, v = across * s + along * c;
                 m += exp(-((x - u) * (x - u) + (y - v) * (y - v)) / (2 * 2.2 * 2.2));
             }
-            image[k * N + i] = (float)(counts > 0 ? loom_poisson(2, k, i, counts * m) : m);
+            image[k * N + i] = (float)(counts > 0 ? loom_poisson(seed, k, i, counts * m) : m);
         }
     }
 }
@@ -96,6 +97,36 @@ START_TEST(the_direction_of_the_axis_is_measured)
 }
 END_TEST
 
+/* Noise does not choose a direction: the angle is off by as much as its error says, and nobody is
+ * warned of an axis that lies along y. */
+START_TEST(the_error_of_the_direction_is_that_of_the_noise)
+{
+    enum { SERIES = 12 };
+    double pulls = 0, angle_sum = 0, width_sum = 0;
+    displace(2);
+    for (int k = 0; k < SERIES; k++) {
+        seed = 10 + (uint64_t)k;
+        record(0, 5);
+        loom_value *v = make_tilt_series(NT, E, E, 0.3, image, angles);
+        op_call c = aligning(v);
+        op_must_run(&c);
+        ck_assert_str_eq(c.warnings, "");
+        const loom_value *shifts = op_output(&c, "shifts");
+        double angle = value_attribute(shifts, "axis_angle")->number,
+               width = value_attribute(shifts, "axis_angle_error")->number;
+        pulls += angle * angle / (width * width) / SERIES;
+        angle_sum += angle / SERIES;
+        width_sum += width / SERIES;
+        op_end(&c);
+        value_free(v);
+    }
+    seed = 2;
+    ck_assert_msg(sqrt(pulls) > 0.5 && sqrt(pulls) < 1.7, "pulls %g", sqrt(pulls));
+    ck_assert_msg(fabs(angle_sum) < 3 * width_sum / sqrt(SERIES), "mean %g, error %g", angle_sum,
+                  width_sum);
+}
+END_TEST
+
 START_TEST(empty_images_are_refused)
 {
     displace(0);
@@ -110,4 +141,4 @@ START_TEST(empty_images_are_refused)
 END_TEST
 
 TEST_MAIN("align.common_line", displacements_are_found, the_direction_of_the_axis_is_measured,
-          empty_images_are_refused)
+          the_error_of_the_direction_is_that_of_the_noise, empty_images_are_refused)

@@ -142,6 +142,26 @@ START_TEST(a_row_says_all_it_knows)
 }
 END_TEST
 
+START_TEST(a_row_that_may_be_absent_is_unknown_and_asks_nothing)
+{
+    loom_value *score = make_score(), *fick = make_fick();
+    op_call c =
+        judge(score, fick,
+              "figures=[\"a: fick.D[estimator=E2] truth 8e-24 within 2 times where known\", "
+              "\"b: fick.D[estimator=E1] truth 8e-24 within 2 times where known\"]");
+    op_must_run(&c);
+    ck_assert_str_eq(word(&c, "found", 0), "-");
+    ck_assert_str_eq(word(&c, "asked", 0), "-");
+    ck_assert_str_eq(word(&c, "met", 0), "-");
+    ck_assert_str_eq(word(&c, "found", 1), "5e-24");
+    ck_assert_str_eq(word(&c, "met", 1), "met");
+    ck_assert_double_eq(value_attribute(op_output(&c, "table"), "asked")->number, 1);
+    op_end(&c);
+    value_free(score);
+    value_free(fick);
+}
+END_TEST
+
 START_TEST(faults_are_told_with_their_place)
 {
     static const char *const cases[][2] = {
@@ -161,6 +181,9 @@ START_TEST(faults_are_told_with_their_place)
         { "a\tb: 1", "a control character" },
         { "a: 1 truth 2 holds", "add `from VALUE to VALUE`" },
         { "a: 1 truth 2 within 0.5 times", "expected a factor of 1 or more" },
+        /* the table and the column must be there */
+        { "a: fick.F[estimator=E2] where known", "has no column 'F'" },
+        { "a: where known", "there is no table 'where'" },
         { "a: ((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))",
           "more than 32 brackets" },
     };
@@ -183,4 +206,5 @@ START_TEST(faults_are_told_with_their_place)
 END_TEST
 
 TEST_MAIN("table.truth", values_are_what_the_rows_say, what_is_asked_is_judged,
-          a_row_says_all_it_knows, faults_are_told_with_their_place)
+          a_row_says_all_it_knows, a_row_that_may_be_absent_is_unknown_and_asks_nothing,
+          faults_are_told_with_their_place)
