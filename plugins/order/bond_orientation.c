@@ -13,11 +13,13 @@ static const double fcc_q4 = 0.190941, fcc_q6 = 0.574524; /* of a perfect fcc cr
 
 typedef struct params {
     double cutoff;
+    const char *where;
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
                .doc = "atoms this far apart or closer are neighbours; 0: r_valley of the table at "
                       "'pdf', else of these atoms"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
@@ -111,15 +113,15 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_cells cells;
     loom_neighbours nb;
     double cutoff;
-    loom_status status = loom_atoms_read(call, "atoms", 2, &atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 2, p->where, &atoms);
     if (status != LOOM_OK) return status;
     status = loom_bond_cutoff(call, "pdf", "cutoff", p->cutoff, atoms.position, atoms.n, &cutoff);
     if (status != LOOM_OK) return status;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &atoms, made, out)) return LOOM_E_MEMORY;
-    double *q4 = h->add_array(call, out, "q4", LOOM_F64, 1, &atoms.n, ""),
-           *q6 = h->add_array(call, out, "q6", LOOM_F64, 1, &atoms.n, "");
-    double *boo = h->add_array(call, out, "boo", LOOM_F64, 1, &atoms.n, ""),
+    double *q4 = loom_atoms_make(call, &atoms, out, "q4", LOOM_F64, 1, ""),
+           *q6 = loom_atoms_make(call, &atoms, out, "q6", LOOM_F64, 1, "");
+    double *boo = loom_atoms_make(call, &atoms, out, "boo", LOOM_F64, 1, ""),
            *q = h->scratch(call, (size_t)atoms.n * REALS * sizeof *q);
     if (!q4 || !q6 || !boo || !q) return LOOM_E_MEMORY;
     if (!loom_cells_build(call, atoms.position, atoms.n, cutoff, &cells)
@@ -132,6 +134,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int64_t i = 0; i < atoms.n; i++)
         average_over_neighbours(&nb, q, i, &q4[i], &q6[i], &boo[i]);
     h->set_number(call, out, "boo_cutoff", cutoff, "angstrom");
+    loom_atoms_spread(&atoms);
     return LOOM_OK;
 }
 

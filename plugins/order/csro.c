@@ -16,6 +16,7 @@ typedef struct params {
     loom_reals concentration;
     const char *reference;
     bool interior;
+    const char *where;
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
@@ -34,6 +35,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, smoothing_radius, .unit = "angstrom", .def = 0, .min = 0, .max = 1000,
                .doc = "add columns csro_A_B, the order parameters of the ball of this radius "
                       "around every atom; 0: none"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -321,29 +323,46 @@ static loom_status choose_composition(loom_call *call, const params *p, work *w)
     return LOOM_OK;
 }
 
+/* The number among the atoms used of each atom of the value, -1 for those left out. */
+static int32_t *numbers_of(loom_call *call, const work *w, int64_t all)
+{
+    int32_t *number = call->host->scratch(call, (size_t)all * sizeof *number);
+    if (!number) return NULL;
+    memset(number, -1, (size_t)all * sizeof *number);
+    for (int64_t i = 0; i < w->atoms.n; i++) number[loom_atoms_number(&w->atoms, i)] = (int32_t)i;
+    return number;
+}
+
+static bool both_used(const work *w, const int32_t *number, const int32_t pair[2])
+{
+    int32_t i = number[pair[0]], j = number[pair[1]];
+    return i >= 0 && j >= 0 && used(w, i) && used(w, j);
+}
+
 /* Lists from the port `neighbours`, in the order given, as far as both atoms are in use. */
 static loom_status read_lists(loom_call *call, const loom_value *given, work *w)
 {
     const loom_host *h = call->host;
     const loom_array *array = h->array(given, "pair");
     const int32_t *pair = array->data;
-    int64_t n = w->atoms.n;
+    int64_t n = w->atoms.n, all = h->array(w->atoms.value, "position")->dim[0];
+    const int32_t *number = numbers_of(call, w, all);
     w->nb.first = h->scratch(call, (size_t)(n + 2) * sizeof *w->nb.first);
     w->nb.list = h->scratch(call, (size_t)(array->dim[0] + 1) * sizeof *w->nb.list);
-    if (!w->nb.first || !w->nb.list) return LOOM_E_MEMORY;
+    if (!number || !w->nb.first || !w->nb.list) return LOOM_E_MEMORY;
     memset(w->nb.first, 0, (size_t)(n + 2) * sizeof *w->nb.first);
     for (int64_t k = 0; k < array->dim[0]; k++) {
         int32_t i = pair[2 * k], j = pair[2 * k + 1];
-        if (i < 0 || j < 0 || i >= n || j >= n || i == j)
+        if (i < 0 || j < 0 || i >= all || j >= all || i == j)
             return h->fail(call, LOOM_E_DATA, "neighbours",
                            "pair %lld is (%d, %d); expected two different atoms of 0 to %lld",
-                           (long long)k, i, j, (long long)n - 1);
-        if (used(w, i) && used(w, j)) w->nb.first[i + 2]++;
+                           (long long)k, i, j, (long long)all - 1);
+        if (both_used(w, number, pair + 2 * k)) w->nb.first[number[i] + 2]++;
     }
     for (int64_t i = 0; i < n; i++) w->nb.first[i + 2] += w->nb.first[i + 1];
     for (int64_t k = 0; k < array->dim[0]; k++)
-        if (used(w, pair[2 * k]) && used(w, pair[2 * k + 1]))
-            w->nb.list[w->nb.first[pair[2 * k] + 1]++] = pair[2 * k + 1];
+        if (both_used(w, number, pair + 2 * k))
+            w->nb.list[w->nb.first[number[pair[2 * k]] + 1]++] = number[pair[2 * k + 1]];
     return LOOM_OK;
 }
 
@@ -403,14 +422,14 @@ static loom_status pass_atoms(loom_call *call, const work *w, char (*names)[NAME
     return out && loom_atoms_pass(call, &w->atoms, but, out) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
-static loom_status add_smoothed(loom_call *call, const work *w, double radius, char (*names)[NAME],
+static loom_status add_smoothed(loom_call *call, work *w, double radius, char (*names)[NAME],
                                 int32_t smoothed, loom_value *out)
 {
     const loom_host *h = call->host;
     double **column = h->scratch(call, (size_t)smoothed * sizeof *column);
     if (!column) return LOOM_E_MEMORY;
     for (int32_t k = 0; k < smoothed; k++)
-        if (!(column[k] = h->add_array(call, out, names[k], LOOM_F64, 1, &w->atoms.n, "")))
+        if (!(column[k] = loom_atoms_make(call, &w->atoms, out, names[k], LOOM_F64, 1, "")))
             return LOOM_E_MEMORY;
     return smooth(call, w, radius, column);
 }
@@ -422,7 +441,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     work w = { 0 };
     char word[16];
     double cutoff;
-    loom_status status = loom_atoms_read(call, "atoms", 2, &w.atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 2, p->where, &w.atoms);
     if (status != LOOM_OK) return status;
     w.kinds = w.atoms.kinds;
     if (p->interior
@@ -439,9 +458,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (smoothed) name_smoothed(&w, names);
     loom_value *out = h->output(call, "atoms");
     if ((status = pass_atoms(call, &w, names, smoothed, out)) != LOOM_OK) return status;
-    double *csro = h->add_array(call, out, "csro", LOOM_F64, 1, &w.atoms.n, ""),
-           *fraction = h->add_array(call, out, "csro_p", LOOM_F64, 1, &w.atoms.n, "");
-    uint8_t *defined = h->add_array(call, out, "csro_defined", LOOM_U8, 1, &w.atoms.n, "");
+    double *csro = loom_atoms_make(call, &w.atoms, out, "csro", LOOM_F64, 1, ""),
+           *fraction = loom_atoms_make(call, &w.atoms, out, "csro_p", LOOM_F64, 1, "");
+    uint8_t *defined = loom_atoms_make(call, &w.atoms, out, "csro_defined", LOOM_U8, 1, "");
     if (!csro || !fraction || !defined) return LOOM_E_MEMORY;
     loom_symbols_word(w.atoms.symbols, w.reference, word);
     h->set_text(call, out, "csro_reference", word);
@@ -452,7 +471,9 @@ static loom_status run(loom_call *call, const void *param_struct)
         && (status = add_smoothed(call, &w, p->smoothing_radius, names, smoothed, out)) != LOOM_OK)
         return status;
     if ((status = write_global(call, &w)) != LOOM_OK) return status;
-    return write_means(call, &w, csro, fraction, defined);
+    status = write_means(call, &w, csro, fraction, defined);
+    loom_atoms_spread(&w.atoms);
+    return status;
 }
 
 static const loom_citation citations[] = {

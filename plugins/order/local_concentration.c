@@ -10,6 +10,7 @@ typedef struct params {
     const char *solute;
     double cutoff, scan, label_error;
     int64_t full, max_solute_neighbours;
+    const char *where;
 } params;
 static const char *const old_max_solute_neighbours[] = { "most", NULL };
 static const loom_param param_table[] = {
@@ -29,6 +30,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, label_error, .def = 0.04, .min = 0, .max = 0.5,
                .doc = "share of atoms that may carry the wrong label, for the expected number of "
                       "false centres"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -148,7 +150,7 @@ static loom_status report_histogram(loom_call *call, const params *p, const loom
     return LOOM_OK;
 }
 
-static loom_status report_centres(loom_call *call, const params *p, const loom_atoms *atoms,
+static loom_status report_centres(loom_call *call, const params *p, loom_atoms *atoms,
                                   int32_t solute, const result *r)
 {
     const loom_host *h = call->host;
@@ -161,9 +163,9 @@ static loom_status report_centres(loom_call *call, const params *p, const loom_a
         || !loom_atoms_pass(
             call, atoms, (const char *const[]){ "solute_fraction", "bulk", "discrete", NULL }, all))
         return LOOM_E_MEMORY;
-    double *fraction = h->add_array(call, all, "solute_fraction", LOOM_F64, 1, &atoms->n, NULL);
-    uint8_t *bulk = h->add_array(call, all, "bulk", LOOM_U8, 1, &atoms->n, NULL),
-            *discrete = h->add_array(call, all, "discrete", LOOM_U8, 1, &atoms->n, NULL);
+    double *fraction = loom_atoms_make(call, atoms, all, "solute_fraction", LOOM_F64, 1, NULL);
+    uint8_t *bulk = loom_atoms_make(call, atoms, all, "bulk", LOOM_U8, 1, NULL),
+            *discrete = loom_atoms_make(call, atoms, all, "discrete", LOOM_U8, 1, NULL);
     if (!fraction || !bulk || !discrete) return LOOM_E_MEMORY;
     int64_t n = 0, row = 0;
     for (int64_t i = 0; i < atoms->n; i++) {
@@ -179,11 +181,12 @@ static loom_status report_centres(loom_call *call, const params *p, const loom_a
     if (!atom || !neighbours || (depth && !below)) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < atoms->n; i++) {
         if (!discrete[i]) continue;
-        atom[row] = i;
+        atom[row] = loom_atoms_number(atoms, i);
         neighbours[row] = r->solutes[i];
         if (depth) below[row] = depth[i];
         row++;
     }
+    loom_atoms_spread(atoms);
     return LOOM_OK;
 }
 
@@ -196,7 +199,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     result r;
     int32_t solute;
     double cutoff = p->cutoff;
-    loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 1, p->where, &atoms);
     if (status) return status;
     if ((solute = loom_symbols_find(atoms.symbols, p->solute)) < 0)
         return h->fail(call, LOOM_E_PARAM, "solute", "the atoms are '%s'; '%s' is none of them",

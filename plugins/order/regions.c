@@ -12,6 +12,7 @@ typedef struct params {
     const char *column;
     int32_t rule;
     double percentile;
+    const char *where;
 } params;
 static const char *const rules[] = { "facet", "direction", NULL };
 enum { RULE_FACET, RULE_DIRECTION };
@@ -25,6 +26,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, percentile, .unit = "percent", .def = 99, .min = 50, .max = 100,
                .flags = LOOM_ADVANCED,
                .doc = "extent of the particle along a direction: this percentile of the atoms"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -221,14 +223,14 @@ static loom_status run(loom_call *call, const void *param_struct)
     group groups[2];
     bool two = h->input(call, "after", 0) != NULL;
     loom_status status = read_rotation(call, rotation);
-    if (!status) status = loom_atoms_read(call, "before", 4, &before);
-    if (!status && two) status = loom_atoms_read(call, "after", 4, &after);
+    if (!status) status = loom_atoms_read_where(call, "before", 4, p->where, &before);
+    if (!status && two) status = loom_atoms_read_where(call, "after", 4, p->where, &after);
     if (status) return status;
     make_directions(rotation, direction);
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &before, (const char *const[]){ "region", NULL }, out))
         return LOOM_E_MEMORY;
-    int32_t *region = h->add_array(call, out, "region", LOOM_I32, 1, &before.n, NULL);
+    int32_t *region = loom_atoms_make(call, &before, out, "region", LOOM_I32, 1, NULL);
     if (!region) return LOOM_E_MEMORY;
     status = average(call, "before", p, &before, direction, region, &groups[0]);
     if (!status && two) {
@@ -236,6 +238,7 @@ static loom_status run(loom_call *call, const void *param_struct)
         status =
             other ? average(call, "after", p, &after, direction, other, &groups[1]) : LOOM_E_MEMORY;
     }
+    loom_atoms_spread(&before);
     return status ? status : report(call, direction, &groups[0], two ? &groups[1] : NULL);
 }
 

@@ -13,6 +13,7 @@ typedef struct params {
     double cutoff;
     int64_t full;
     bool partial;
+    const char *where;
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, cutoff, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
@@ -22,6 +23,7 @@ static const loom_param param_table[] = {
                .doc = "an atom with fewer neighbours is at the surface"),
     LOOM_PARAM(params, partial, .def = 0,
                .doc = "add a column cn_X for every symbol X: neighbours of that species"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
@@ -73,8 +75,8 @@ static loom_status make_histogram(loom_call *call, const loom_atoms *atoms, cons
 }
 
 /* The output atoms with their empty columns. */
-static loom_status make_columns(loom_call *call, const loom_atoms *atoms, bool partial,
-                                int32_t **cn, uint8_t **surface, int32_t **by_species)
+static loom_status make_columns(loom_call *call, loom_atoms *atoms, bool partial, int32_t **cn,
+                                uint8_t **surface, int32_t **by_species)
 {
     const loom_host *h = call->host;
     char names[COLUMNS_MOST][NAME] = { "cn", "surface" }, word[16];
@@ -86,10 +88,10 @@ static loom_status make_columns(loom_call *call, const loom_atoms *atoms, bool p
         but[s + 2] = names[s + 2];
     }
     if (!out || !loom_atoms_pass(call, atoms, but, out)) return LOOM_E_MEMORY;
-    *cn = h->add_array(call, out, "cn", LOOM_I32, 1, &atoms->n, "");
-    *surface = h->add_array(call, out, "surface", LOOM_U8, 1, &atoms->n, "");
+    *cn = loom_atoms_make(call, atoms, out, "cn", LOOM_I32, 1, "");
+    *surface = loom_atoms_make(call, atoms, out, "surface", LOOM_U8, 1, "");
     for (int32_t s = 0; partial && s < atoms->kinds; s++)
-        if (!(by_species[s] = h->add_array(call, out, names[s + 2], LOOM_I32, 1, &atoms->n, "")))
+        if (!(by_species[s] = loom_atoms_make(call, atoms, out, names[s + 2], LOOM_I32, 1, "")))
             return LOOM_E_MEMORY;
     return *cn && *surface ? LOOM_OK : LOOM_E_MEMORY;
 }
@@ -104,7 +106,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     int32_t *cn, *by_species[LOOM_SPECIES_MOST];
     uint8_t *surface;
     double cutoff, outer = 0;
-    loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 1, p->where, &atoms);
     if (status != LOOM_OK) return status;
     status = loom_bond_cutoff(call, "pdf", "cutoff", p->cutoff, atoms.position, atoms.n, &cutoff);
     if (status != LOOM_OK) return status;
@@ -121,6 +123,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     h->set_number(call, table, "cutoff", cutoff, "angstrom");
     h->set_number(call, table, "surface_fraction", outer / (double)atoms.n, "");
     h->set_number(call, h->output(call, "atoms"), "cutoff", cutoff, "angstrom");
+    loom_atoms_spread(&atoms);
     return LOOM_OK;
 }
 

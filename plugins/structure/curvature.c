@@ -16,6 +16,7 @@ enum { FEWEST = 6, MAX_REACH = 3 };
 typedef struct params {
     double r1;
     int32_t atoms_used;
+    const char *where;
 } params;
 static const char *const choices[] = { "surface", "mesh", NULL };
 enum { BY_COORDINATION, BY_MESH };
@@ -26,6 +27,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, r1, .unit = "angstrom", .def = 0, .min = 0, .max = 100,
                .doc = "nearest-neighbour distance, the scale of the fit; 0: r1 of the table at "
                       "'pdf', else of these atoms"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -294,7 +296,7 @@ static loom_status write_table(loom_call *call, int64_t n, const columns *c)
                : LOOM_E_MEMORY;
 }
 
-static bool make_columns(loom_call *call, const loom_atoms *atoms, columns *c)
+static bool make_columns(loom_call *call, loom_atoms *atoms, columns *c)
 {
     static const char *const made[] = { "curvature",   "gauss_curvature", "curvature_1",
                                         "curvature_2", "normal_x",        "normal_y",
@@ -308,9 +310,9 @@ static bool make_columns(loom_call *call, const loom_atoms *atoms, columns *c)
         "1/angstrom", "1/angstrom^2", "1/angstrom", "1/angstrom", "", "", ""
     };
     for (int k = 0; k < 7; k++)
-        if (!(*reals[k] = h->add_array(call, out, made[k], LOOM_F64, 1, &atoms->n, units[k])))
+        if (!(*reals[k] = loom_atoms_make(call, atoms, out, made[k], LOOM_F64, 1, units[k])))
             return false;
-    return (c->known = h->add_array(call, out, "curved", LOOM_U8, 1, &atoms->n, "")) != NULL;
+    return (c->known = loom_atoms_make(call, atoms, out, "curved", LOOM_U8, 1, "")) != NULL;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -320,7 +322,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     work w = { .r1 = p->r1 };
     columns c;
     loom_shell shell;
-    loom_status status = loom_atoms_read(call, "atoms", 2, &w.atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 2, p->where, &w.atoms);
     if (status != LOOM_OK) return status;
     if (w.r1 == 0) {
         if ((status = loom_first_shell(call, "pdf", "r1", w.atoms.position, w.atoms.n, &shell))
@@ -337,7 +339,9 @@ static loom_status run(loom_call *call, const void *param_struct)
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 64)
     for (int64_t k = 0; k < w.n; k++)
         curve_of_atom(&w, k, near + 2 * w.room * omp_get_thread_num(), &c);
-    return write_table(call, w.atoms.n, &c);
+    status = write_table(call, w.atoms.n, &c);
+    loom_atoms_spread(&w.atoms);
+    return status;
 }
 
 static const loom_citation citations[] = { CITE_LI_2023, { 0 } };

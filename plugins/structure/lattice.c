@@ -9,6 +9,7 @@
 
 typedef struct params {
     double cutoff, min_fraction;
+    const char *where;
 } params;
 static const char *const old_min_fraction[] = { "least", NULL };
 static const loom_param param_table[] = {
@@ -18,6 +19,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, min_fraction, .renamed_from = old_min_fraction, .def = 0.5, .min = 0.01,
                .max = 1, .flags = LOOM_ADVANCED,
                .doc = "fails when a smaller fraction of the atoms takes a site"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
@@ -75,7 +77,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_atoms atoms;
     loom_shell shell;
     fcc_lattice f;
-    loom_status status = loom_atoms_read(call, "atoms", 13, &atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 13, p->where, &atoms);
     if (status != LOOM_OK
         || (status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell))
                != LOOM_OK)
@@ -85,14 +87,15 @@ static loom_status run(loom_call *call, const void *param_struct)
         return status;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &atoms, made, out)) return LOOM_E_MEMORY;
-    int32_t *site = h->add_array(call, out, "site", LOOM_I32, 2, (int64_t[]){ atoms.n, 3 }, "");
-    uint8_t *indexed = h->add_array(call, out, "indexed", LOOM_U8, 1, &atoms.n, "");
-    double *residual = h->add_array(call, out, "residual", LOOM_F64, 1, &atoms.n, "angstrom");
+    int32_t *site = loom_atoms_make(call, &atoms, out, "site", LOOM_I32, 3, "");
+    uint8_t *indexed = loom_atoms_make(call, &atoms, out, "indexed", LOOM_U8, 1, "");
+    double *residual = loom_atoms_make(call, &atoms, out, "residual", LOOM_F64, 1, "angstrom");
     if (!site || !indexed || !residual) return LOOM_E_MEMORY;
     memcpy(site, f.site, (size_t)atoms.n * sizeof *f.site);
     memcpy(indexed, f.has, (size_t)atoms.n);
     memcpy(residual, f.residual, (size_t)atoms.n * sizeof *residual);
     h->set_number(call, out, "lattice_a", f.a, "angstrom");
+    loom_atoms_spread(&atoms);
     return write_table(call, &f);
 }
 

@@ -11,6 +11,7 @@
 typedef struct params {
     double distance, reach, min_fraction;
     int32_t align;
+    const char *where;
 } params;
 static const char *const aligns[] = { "lattice", "centroid", "none", NULL };
 enum { LATTICE, CENTROID, NONE };
@@ -28,6 +29,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, min_fraction, .renamed_from = old_min_fraction, .def = 0.3, .min = 0,
                .max = 1, .flags = LOOM_ADVANCED,
                .doc = "fails when a smaller fraction of the smaller stage finds a partner"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = { { "before", "atoms", "the earlier stage", 0 },
@@ -53,7 +55,7 @@ static const loom_port outputs[] = {
       0 },
     { 0 }
 };
-enum { CONSISTENT, INCONSISTENT, DISAPPEARED, NEW };
+enum { CONSISTENT, INCONSISTENT, DISAPPEARED, NEW, LEFT_OUT };
 
 /* Two sets of atoms, x_before = r x_after + t, and who is whose partner. */
 typedef struct match {
@@ -326,29 +328,58 @@ static loom_status write_pairs(loom_call *call, const match *m)
     }
     set_motion(call, m, out);
     loom_status status = add_depths(call, m, out, "depth_before", &m->before, pair, 0);
-    return status ? status : add_depths(call, m, out, "depth_after", &m->after, pair, 1);
+    if (!status) status = add_depths(call, m, out, "depth_after", &m->after, pair, 1);
+    for (int64_t k = 0; k < m->pairs; k++) { /* from here on, numbers among all atoms */
+        pair[2 * k] = (int32_t)loom_atoms_number(&m->before, pair[2 * k]);
+        pair[2 * k + 1] = (int32_t)loom_atoms_number(&m->after, pair[2 * k + 1]);
+    }
+    return status;
 }
 
-static loom_status write_atoms(loom_call *call, const match *m, const char *port,
-                               const loom_atoms *atoms, const int32_t *partner, int unmatched,
-                               const double *position)
+/* All atoms, in the pose of the earlier stage where `moves`. */
+static double *write_positions(loom_call *call, const match *m, const loom_atoms *atoms, bool moves,
+                               loom_value *out)
+{
+    const loom_array *from = call->host->array(atoms->value, "position");
+    double *x = call->host->add_array(call, out, "position", LOOM_F64, 2, from->dim, "angstrom");
+    for (int64_t i = 0; x && i < from->dim[0]; i++) {
+        const double *at = (const double *)from->data + 3 * i;
+        if (moves) loom_apply3(m->r, at, x + 3 * i);
+        else memcpy(x + 3 * i, at, 3 * sizeof *x);
+        for (int k = 0; moves && k < 3; k++) x[3 * i + k] += m->t[k];
+    }
+    return x;
+}
+
+/* Atoms that `where` leaves out have the fate `left out`. */
+static void mark_left_out(loom_call *call, const loom_atoms *atoms, loom_value *out, int32_t *fate)
+{
+    const char *words = "consistent\ninconsistent\ndisappeared\nnew";
+    int64_t all = call->host->array(atoms->value, "position")->dim[0];
+    if (atoms->row) words = "consistent\ninconsistent\ndisappeared\nnew\nleft out";
+    for (int64_t i = 0; atoms->row && i < all; i++) fate[i] = fate[i] < 0 ? LEFT_OUT : fate[i];
+    call->host->set_text(call, out, "categories.fate", words);
+}
+
+static loom_status write_atoms(loom_call *call, const match *m, loom_atoms *atoms,
+                               const loom_atoms *others, const int32_t *partner, int unmatched)
 {
     static const char *const made[] = { "partner", "fate", "position", NULL };
-    const loom_host *h = call->host;
-    loom_value *out = h->output(call, port);
-    double *x =
-        h->add_array(call, out, "position", LOOM_F64, 2, (int64_t[]){ atoms->n, 3 }, "angstrom");
-    if (!x || !loom_atoms_pass(call, atoms, made, out)) return LOOM_E_MEMORY;
-    int32_t *other = h->add_array(call, out, "partner", LOOM_I32, 1, &atoms->n, ""),
-            *fate = h->add_array(call, out, "fate", LOOM_I32, 1, &atoms->n, "");
+    loom_value *out = call->host->output(call, atoms->port);
+    if (!write_positions(call, m, atoms, unmatched == NEW, out)
+        || !loom_atoms_pass(call, atoms, made, out))
+        return LOOM_E_MEMORY;
+    int32_t *other = loom_atoms_make(call, atoms, out, "partner", LOOM_I32, 1, ""),
+            *fate = loom_atoms_make(call, atoms, out, "fate", LOOM_I32, 1, "");
     if (!other || !fate) return LOOM_E_MEMORY;
-    memcpy(x, position, (size_t)atoms->n * 3 * sizeof *x);
-    memcpy(other, partner, (size_t)atoms->n * sizeof *other);
-    for (int64_t i = 0; i < atoms->n; i++)
+    for (int64_t i = 0; i < atoms->n; i++) {
+        other[i] = partner[i] < 0 ? -1 : (int32_t)loom_atoms_number(others, partner[i]);
         fate[i] = partner[i] < 0             ? unmatched
                   : unmatched == DISAPPEARED ? fate_before(m, i)
                                              : fate_before(m, partner[i]);
-    h->set_text(call, out, "categories.fate", "consistent\ninconsistent\ndisappeared\nnew");
+    }
+    loom_atoms_spread(atoms);
+    mark_left_out(call, atoms, out, fate);
     return LOOM_OK;
 }
 
@@ -392,8 +423,9 @@ static loom_status read_inputs(loom_call *call, const params *p, match *m, loom_
 {
     const loom_host *h = call->host;
     int64_t least = p->align == LATTICE ? 13 : 1;
-    loom_status status = loom_atoms_read(call, "before", least, &m->before);
-    if (status != LOOM_OK || (status = loom_atoms_read(call, "after", least, &m->after)) != LOOM_OK)
+    loom_status status = loom_atoms_read_where(call, "before", least, p->where, &m->before);
+    if (status != LOOM_OK
+        || (status = loom_atoms_read_where(call, "after", least, p->where, &m->after)) != LOOM_OK)
         return status;
     if (strcmp(m->before.symbols, m->after.symbols))
         return h->fail(call, LOOM_E_DATA, "after",
@@ -434,11 +466,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     if ((status = pair_up(call, &m, p)) != LOOM_OK || (status = write_pairs(call, &m)) != LOOM_OK
         || (status = write_table(call, &m)) != LOOM_OK)
         return status;
-    if ((status =
-             write_atoms(call, &m, "before", &m.before, m.partner, DISAPPEARED, m.before.position))
-        != LOOM_OK)
-        return status;
-    return write_atoms(call, &m, "after", &m.after, m.partner_of, NEW, m.moved);
+    status = write_atoms(call, &m, &m.before, &m.after, m.partner, DISAPPEARED);
+    return status ? status : write_atoms(call, &m, &m.after, &m.before, m.partner_of, NEW);
 }
 
 static const loom_citation citations[] = { CITE_ZHOU_2019, CITE_LI_2023, { 0 } };

@@ -12,6 +12,7 @@ typedef struct params {
     int32_t method;
     int64_t full, half_width;
     const char *core;
+    const char *where;
 } params;
 static const char *const methods[] = { "depth", "peel", "voxel", NULL };
 enum { DEPTH, PEEL, VOXEL };
@@ -36,6 +37,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, half_width, .unit = "voxel", .def = 3, .min = 1, .max = 50,
                .flags = LOOM_ADVANCED,
                .doc = "of the cube by which the sets of method voxel grow and shrink"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -243,19 +245,21 @@ static loom_status run(loom_call *call, const void *param_struct)
     int32_t core;
     const double *depth;
     double width;
-    loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 1, p->where, &atoms);
     if (status != LOOM_OK || (status = choose_core(call, p, &atoms, &core)) != LOOM_OK
         || (status = read_depths(call, p, &atoms, &depth)) != LOOM_OK
         || (status = choose_width(call, p, &atoms, &shell, &width)) != LOOM_OK)
         return status;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, &atoms, made, out)) return LOOM_E_MEMORY;
-    int32_t *layer = h->add_array(call, out, "layer", LOOM_I32, 1, &atoms.n, "");
+    int32_t *layer = loom_atoms_make(call, &atoms, out, "layer", LOOM_I32, 1, "");
     if (!layer) return LOOM_E_MEMORY;
     status = p->method == DEPTH ? by_depth(call, depth, atoms.n, width, layer)
                                 : by_neighbours(call, p, &atoms, &shell, core, layer);
     if (status != LOOM_OK) return status;
-    return write_table(call, &atoms, depth, layer, core, width);
+    status = write_table(call, &atoms, depth, layer, core, width);
+    loom_atoms_spread(&atoms);
+    return status;
 }
 
 static const loom_citation citations[] = { CITE_LI_2023, { 0 } };

@@ -16,6 +16,7 @@ typedef struct params {
     int32_t normalisation, scale;
     int64_t directions;
     bool partial;
+    const char *where;
 } params;
 static const char *const normalisations[] = { "fast", "finite", NULL };
 enum { FAST, FINITE };
@@ -43,6 +44,7 @@ static const loom_param param_table[] = {
                .flags = LOOM_ADVANCED, .doc = "the first peak is not searched above"),
     LOOM_PARAM(params, directions, .def = 162, .min = 12, .max = 1e5, .flags = LOOM_ADVANCED,
                .doc = "directions in which finite looks from every atom"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -216,7 +218,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     const params *p = param_struct;
     loom_atoms atoms;
     loom_mesh mesh;
-    loom_status status = loom_atoms_read(call, "atoms", 2, &atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 2, p->where, &atoms);
     if (status != LOOM_OK) return status;
     if ((status = check_params(call, p)) != LOOM_OK) return status;
     int64_t bins = (int64_t)floor(p->r_max / p->step * (1 + 1e-12)),

@@ -12,6 +12,7 @@
 typedef struct params {
     double alpha, factor;
     int32_t cavities;
+    const char *where;
 } params;
 static const char *const treatments[] = { "apart", "surface", NULL };
 enum { APART, SURFACE };
@@ -24,6 +25,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, cavities, .choices = treatments, .def = APART,
                .doc = "apart: inner cavities go to a mesh of their own and do not affect depths; "
                       "surface: they count as surface"),
+    LOOM_PARAM_WHERE(params),
     { 0 }
 };
 static const loom_port inputs[] = { { "atoms", "atoms", "the particle", 0 },
@@ -112,7 +114,7 @@ static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alp
     for (int64_t i = 0; i < atoms->n; i++)
         if (number[i] >= 0) {
             memcpy(vertex + 3 * (int64_t)number[i], atoms->position + 3 * i, 3 * sizeof *vertex);
-            atom[number[i]] = (int32_t)i;
+            atom[number[i]] = (int32_t)loom_atoms_number(atoms, i);
         }
     for (int64_t f = 0; f < b->faces; f++)
         if (belongs(b, f, cavity, together)) {
@@ -123,7 +125,7 @@ static loom_status make_mesh(loom_call *call, const loom_atoms *atoms, const alp
     return LOOM_OK;
 }
 
-static loom_status make_depths(loom_call *call, const loom_atoms *atoms, const alpha_boundary *b,
+static loom_status make_depths(loom_call *call, loom_atoms *atoms, const alpha_boundary *b,
                                loom_value *mesh, figures *fig)
 {
     enum { PART = 1 << 14 };
@@ -131,16 +133,19 @@ static loom_status make_depths(loom_call *call, const loom_atoms *atoms, const a
     const loom_host *h = call->host;
     loom_value *out = h->output(call, "atoms");
     if (!out || !loom_atoms_pass(call, atoms, made, out)) return LOOM_E_MEMORY;
-    double *depth = h->add_array(call, out, "depth", LOOM_F64, 1, &atoms->n, "angstrom");
-    uint8_t *on_mesh = h->add_array(call, out, "on_mesh", LOOM_U8, 1, &atoms->n, ""),
-            *outside = h->add_array(call, out, "outside", LOOM_U8, 1, &atoms->n, "");
+    double *depth = loom_atoms_make(call, atoms, out, "depth", LOOM_F64, 1, "angstrom");
+    uint8_t *on_mesh = loom_atoms_make(call, atoms, out, "on_mesh", LOOM_U8, 1, ""),
+            *outside = loom_atoms_make(call, atoms, out, "outside", LOOM_U8, 1, "");
     loom_mesh tree;
     const int32_t *vertex_atom = h->array(mesh, "atom")->data;
     if (!depth || !on_mesh || !outside
         || !loom_mesh_build(call, h->array(mesh, "vertex")->data, h->array(mesh, "face")->data,
                             fig->faces, &tree))
         return LOOM_E_MEMORY;
-    for (int64_t v = 0; v < fig->vertices; v++) on_mesh[vertex_atom[v]] = 1;
+    for (int64_t v = 0, i = 0; v < fig->vertices; v++) { /* both ascend */
+        while (loom_atoms_number(atoms, i) < vertex_atom[v]) i++;
+        on_mesh[i] = 1;
+    }
     for (int64_t from = 0; from < atoms->n; from += PART) {
         int64_t to = from + PART < atoms->n ? from + PART : atoms->n;
         if (!h->progress(call, (double)from, (double)atoms->n)) return LOOM_E_CANCELLED;
@@ -237,7 +242,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_atoms atoms;
     alpha_boundary boundary;
     figures f = { .alpha = 0 };
-    loom_status status = loom_atoms_read(call, "atoms", 4, &atoms);
+    loom_status status = loom_atoms_read_where(call, "atoms", 4, p->where, &atoms);
     if (status != LOOM_OK) return status;
     if ((status = find_boundary(call, p, &atoms, &boundary, &f)) != LOOM_OK) return status;
     loom_value *mesh = h->output(call, "mesh");
@@ -254,6 +259,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (f.outside)
         h->note(call, "%lld of %lld atoms are outside the alpha shape; their depth is 0",
                 (long long)f.outside, (long long)atoms.n);
+    loom_atoms_spread(&atoms);
     return write_figures(call, &atoms, &f);
 }
 

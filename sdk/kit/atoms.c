@@ -1,5 +1,5 @@
 /* kit/atoms.c - see atoms.h */
-#include "kit/atoms.h"
+#include "kit/atoms_inside.h"
 #include "kit/cells.h"
 #include "kit/check.h"
 #include <stdio.h>
@@ -104,19 +104,20 @@ loom_status loom_atoms_optional_column(loom_call *call, const loom_atoms *atoms,
                                        loom_dtype dtype, const void **out)
 {
     const loom_array *a = call->host->array(atoms->value, name);
+    int64_t n = call->host->array(atoms->value, "position")->dim[0];
     char at[96];
     *out = NULL;
     if (!a) return LOOM_OK;
-    if (!loom_is_column(a, dtype, atoms->n))
+    if (!loom_is_column(a, dtype, n))
         return call->host->fail(call, LOOM_E_DATA, atoms->port,
                                 "column '%s' of %s is %s of %lld entries on %d axes, expected %s, "
                                 "one for each of the %lld atoms",
                                 name, place(call, atoms->port, atoms->index, at),
                                 loom_dtype_text(a->dtype), (long long)loom_array_count(a),
-                                (int)a->rank, loom_dtype_text(dtype), (long long)atoms->n);
+                                (int)a->rank, loom_dtype_text(dtype), (long long)n);
     if (!loom_need_finite(call, atoms->port, a)) return LOOM_E_DATA;
     *out = a->data;
-    return LOOM_OK;
+    return !atoms->row || (*out = loom_atoms_taken(call, atoms, a)) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
 const void *loom_atoms_column(loom_call *call, const loom_atoms *atoms, const char *name,
@@ -136,5 +137,6 @@ const void *loom_atoms_column(loom_call *call, const loom_atoms *atoms, const ch
 bool loom_atoms_pass(loom_call *call, const loom_atoms *atoms, const char *const *but,
                      loom_value *to)
 {
-    return loom_pass_rest_as(call, atoms->value, to, (loom_rest){ .but = but });
+    return (!atoms->row || loom_atoms_mark(call, atoms, to))
+           && loom_pass_rest_as(call, atoms->value, to, (loom_rest){ .but = but });
 }

@@ -13,6 +13,10 @@ typedef struct loom_atoms {
     const int32_t *species; /* [n] 0 .. kinds-1 */
     int32_t kinds;          /* words of `symbols` */
     const char *symbols;
+    /* of loom_atoms_read_where, where some atoms are left out; else NULL: number of each atom among
+     * all of the value, ascending, and the columns that loom_atoms_make has made */
+    const int64_t *row;
+    struct loom_atoms_made *made;
 } loom_atoms;
 
 /* The atoms at `port`. Fails, naming the port, on fewer than `min` of them, coordinates that are
@@ -33,8 +37,38 @@ const void *loom_atoms_column(loom_call *call, const loom_atoms *atoms, const ch
 loom_status loom_atoms_optional_column(loom_call *call, const loom_atoms *atoms, const char *name,
                                        loom_dtype dtype, const void **out);
 
+/* ---- some of the atoms --------------------------------------------------------------------------
+ * The parameter `where` of ops that look at atoms. Those it leaves out count as not there: the op
+ * works on the n atoms chosen, numbered anew, and its columns are brought to their places among all
+ * atoms at the end. */
+
+/* The row of the parameter table; the struct has `const char *where`. */
+#define LOOM_PARAM_WHERE(S) \
+    LOOM_PARAM(S, where, .text = "", \
+               .doc = "atoms to use, by an expression over their columns: on_mesh == 0; the " \
+                      "others count as not there; empty: all")
+
+/* loom_atoms_read of those atoms for which the expression `where` is true; all where it is empty.
+ * Columns and species are then those of the atoms chosen. [main] */
+loom_status loom_atoms_read_where(loom_call *call, const char *port, int64_t min, const char *where,
+                                  loom_atoms *out);
+/* The number among all atoms of atom i. [any] */
+static inline int64_t loom_atoms_number(const loom_atoms *atoms, int64_t i)
+{
+    return atoms->row ? atoms->row[i] : i;
+}
+/* A column of `out` with `width` numbers an atom (1, or [n][width]), zeroed: the op fills the
+ * entries of the n atoms it uses, from the beginning. NULL when out of memory (already reported).
+ * [main] */
+void *loom_atoms_make(loom_call *call, loom_atoms *atoms, loom_value *out, const char *name,
+                      loom_dtype dtype, int64_t width, const char *unit);
+/* As the op's last act, when nothing reads them any more: the columns made go to their places.
+ * Atoms left out have 0 in columns of reals and of yes and no, and -1 in others. [main] */
+void loom_atoms_spread(const loom_atoms *atoms);
+
 /* loom_pass_rest (kit/check.h) for atoms that stay the same in number and order, without what `but`
- * names (NULL-terminated; about to be made anew). [main] */
+ * names (NULL-terminated; about to be made anew). Where `where` left some out, the column `used`
+ * says which atoms were not. [main] */
 bool loom_atoms_pass(loom_call *call, const loom_atoms *atoms, const char *const *but,
                      loom_value *to);
 #endif
