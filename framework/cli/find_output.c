@@ -157,8 +157,8 @@ static bool no_port(const graph *g, const char *name, error *e)
                       dot + 1);
         else
             error_set(e, LOOM_E_PARAM, todo.data,
-                      "'%s' is a node; name one of its outputs, as in '%s.%s'", name, node->name,
-                      node->op->op->outputs->name);
+                      "'%s' is a node; name one of its outputs, as in '%s.%s%s'", name, node->name,
+                      node->op->op->outputs->name, name + n);
     }
     text_free(&todo);
     text_free(&known.out);

@@ -290,11 +290,15 @@ static const char *reference_hint(reader *r, const scope *s, const char *written
     int n = node && name ? outputs_of(r, s, node, type, found, 8) : 0;
     if (!strncmp(written, "${", 2)) return "a reference cannot contain ${ }";
     if (!n) return "as in recon.volume";
-    const char *bracket = strchr(rest, '['), *word = rest + strspn(rest, " :/>-.");
+    const char *open = strchr(rest, '['), *close = open ? strchr(open, ']') : NULL,
+               *word = rest == open && close ? close + 1 : rest,
+               *bracket = close ? arena_text(r->memory, open, (size_t)(close - open) + 1) : "";
+    for (int i = 0; i < n; i++) found[i] = say(r, "%s%s", found[i], bracket);
+    word += strspn(word, " :/>-.");
     for (int i = 0; i < n && *word && *word != '['; i++)
         if (!strncmp(strchr(found[i], '.') + 1, word, strcspn(word, "[")))
-            return say(r, "did you mean '%s%s'?", found[i], bracket ? bracket : "");
-    if (n == 1) return say(r, "did you mean '%s%s'?", found[0], bracket ? bracket : "");
+            return say(r, "did you mean '%s'?", found[i]);
+    if (n == 1) return say(r, "did you mean '%s'?", found[0]);
     return suggest(r, "", found, n, "its outputs");
 }
 
