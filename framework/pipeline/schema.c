@@ -163,6 +163,26 @@ static void with_unit(const loom_param *row, text *out)
         text_puts(out, "{\"type\": \"string\", \"pattern\": \"^[-+.0-9]\"}, ");
 }
 
+/* The lengths that a list may have (LOOM_LENGTH). */
+static void lengths(const loom_param *row, text *out)
+{
+    int least = -1, most = -1, gaps = 0;
+    for (int n = 0; n <= PARAM_MAX_LENGTH && (row->flags & PARAM_LENGTHS); n++) {
+        if (!(row->flags & LOOM_LENGTH((uint32_t)n))) continue;
+        most = n;
+        if (least < 0) least = n;
+    }
+    if (least < 0) return;
+    json_member_number(out, "minItems", least);
+    json_member_number(out, "maxItems", most);
+    for (int n = least; n <= most; n++) {
+        if (param_length_fits(row, n)) continue;
+        text_printf(out, "%s{\"not\": {\"minItems\": %d, \"maxItems\": %d}}",
+                    gaps++ ? ", " : ", \"allOf\": [", n, n);
+    }
+    if (gaps) text_puts(out, "]");
+}
+
 static void param(const loom_param *row, text *out)
 {
     bool list = is_list_kind(row->kind) || row->kind == LOOM_NUMBERS;
@@ -171,10 +191,13 @@ static void param(const loom_param *row, text *out)
     described(row->doc, row->unit, out);
     if (!list) default_value(row, out);
     json_name(out, "anyOf");
-    text_puts(out, "[{");
-    scalar_type(row, out);
-    text_puts(out, "}, ");
-    with_unit(row, out);
+    text_puts(out, "[");
+    if (!list || param_length_fits(row, 1)) { /* one value stands for a list of one */
+        text_puts(out, "{");
+        scalar_type(row, out);
+        text_puts(out, "}, ");
+        with_unit(row, out);
+    }
     expression(out);
     if (list) {
         text_puts(out, ", {\"type\": \"array\", \"items\": {\"anyOf\": [{");
@@ -182,7 +205,9 @@ static void param(const loom_param *row, text *out)
         text_puts(out, "}, ");
         with_unit(row, out);
         expression(out);
-        text_puts(out, "]}}");
+        text_puts(out, "]}");
+        lengths(row, out);
+        text_puts(out, "}");
     }
     text_puts(out, "]}");
 }

@@ -1,6 +1,7 @@
 /* table.write_markdown - a table as Markdown. */
 #include <atomloom/op.h>
 #include "table/cells.h"
+#include <ctype.h>
 
 static const loom_port inputs[] = {
     { "table", "table", "any table; its attributes label and notes become heading and footnotes",
@@ -9,15 +10,27 @@ static const loom_port inputs[] = {
 };
 static const loom_port outputs[] = { { "file", "file", "Markdown", 0 }, { 0 } };
 
-static void print_escaped(io_text *t, const char *s)
+/* Text from a table stays text: whatever Markdown or HTML would read as markup is escaped. */
+static void print_escaped_n(io_text *t, const char *s, size_t n)
 {
-    for (; *s; s++) io_print(t, *s == '|' ? "\\|" : "%c", *s);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)s[i];
+        /* inside a word '_' is only a letter */
+        bool word =
+            i && i + 1 < n && isalnum((unsigned char)s[i - 1]) && isalnum((unsigned char)s[i + 1]);
+        if (c < ' ' || c == 127) io_print(t, " ");
+        else if (strchr("\\`*[]<>&|~$", c) || (c == '_' && !word)) io_print(t, "\\%c", c);
+        else io_print(t, "%c", c);
+    }
 }
+
+static void print_escaped(io_text *t, const char *s) { print_escaped_n(t, s, strlen(s)); }
 
 static void print_notes(io_text *t, const char *notes)
 {
     while (notes && *notes) {
-        io_print(t, "\n- %.*s", (int)strcspn(notes, "\n"), notes);
+        io_print(t, "\n- ");
+        print_escaped_n(t, notes, strcspn(notes, "\n"));
         notes += strcspn(notes, "\n");
         notes += *notes == '\n';
     }
@@ -33,13 +46,20 @@ static loom_status run(loom_call *call, const void *param_struct)
     char cell[256];
     io_text t = { .call = call };
     table_read(h, table, &c);
-    if (label && *label) io_print(&t, "**%s**\n\n", label);
+    if (label && *label) {
+        io_print(&t, "**");
+        print_escaped(&t, label);
+        io_print(&t, "**\n\n");
+    }
     io_print(&t, "|");
     for (int k = 0; k < c.count; k++) {
         io_print(&t, " ");
         print_escaped(&t, c.array[k]->name);
-        if (*c.array[k]->unit)
-            io_print(&t, " (%s)", strcmp(c.array[k]->unit, "percent") ? c.array[k]->unit : "%");
+        if (*c.array[k]->unit) {
+            io_print(&t, " (");
+            print_escaped(&t, strcmp(c.array[k]->unit, "percent") ? c.array[k]->unit : "%");
+            io_print(&t, ")");
+        }
         io_print(&t, " |");
     }
     io_print(&t, "\n|");
@@ -61,7 +81,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op table_write_markdown = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "table.write_markdown",
     .summary = "A table as Markdown, with its notes below.",
     .method = "Percentages to one decimal, whole numbers whole, other numbers to four digits, each "

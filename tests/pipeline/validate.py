@@ -8,7 +8,7 @@ import sys
 import jsonschema
 import yaml
 
-REFUSED = ["bad_many", "nodes_missing", "params_wrong", "resources_wrong", "version_missing", "outputs_list", "inputs_missing"]
+REFUSED = ["bad_many", "nodes_missing", "params_wrong", "resources_wrong", "version_missing", "outputs_list", "inputs_missing", "length_wrong"]
 
 
 class Loader(yaml.SafeLoader):
