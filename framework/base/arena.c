@@ -27,6 +27,7 @@ void arena_free(arena *a)
 
 static arena_block *grow(arena *a, size_t bytes)
 {
+    assert(!a->block || a->block->used <= a->block->size);
     size_t size = a->block ? 2 * a->block->size : FIRST_BLOCK;
     if (size > LARGEST_BLOCK) size = LARGEST_BLOCK;
     if (size < bytes) size = bytes;
@@ -56,6 +57,7 @@ void *arena_take(arena *a, size_t bytes)
 
 void *arena_copy(arena *a, const void *from, size_t bytes)
 {
+    assert(from || !bytes);
     void *p = arena_take(a, bytes);
     return p && bytes ? memcpy(p, from, bytes) : p;
 }
@@ -74,6 +76,7 @@ void *arena_room(arena *a, void *array, int32_t count, int32_t *room, size_t ite
 
 char *arena_text(arena *a, const char *s, size_t length)
 {
+    assert(s || !length);
     char *p = arena_take(a, length + 1);
     if (p) memcpy(p, s, length);
     return p;
@@ -84,6 +87,7 @@ char *arena_vprintf(arena *a, const char *format, va_list args)
     va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
+    assert(n >= 0);
     char *p = arena_take(a, n < 0 ? 1 : (size_t)n + 1);
     if (p && n > 0) vsnprintf(p, (size_t)n + 1, format, again);
     va_end(again);
@@ -128,6 +132,7 @@ static name_slot *slot_of(const names *n, const char *name, size_t length, uint3
 
 int32_t names_find_part(const names *n, const char *name, size_t length)
 {
+    assert(name && strnlen(name, length) == length);
     if (!n->capacity) return -1;
     const name_slot *s = slot_of(n, name, length, name_hash(name, length));
     return s->name ? s->index : -1;
@@ -153,11 +158,13 @@ void names_reserve(names *n, uint32_t count)
 {
     uint32_t capacity = 16;
     while (capacity < 2 * count) capacity *= 2;
+    assert(!(capacity & (capacity - 1)));
     if (capacity > n->capacity) resize(n, capacity);
 }
 
 void names_put(names *n, const char *name, int32_t index)
 {
+    assert(name && index >= 0);
     if (2 * (n->count + 1) > n->capacity) resize(n, n->capacity ? 2 * n->capacity : 16);
     size_t length = strlen(name);
     uint32_t hash = name_hash(name, length);

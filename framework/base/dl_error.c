@@ -1,5 +1,6 @@
 /* base/dl_error.c - see dl_error.h */
 #include "base/dl_error.h"
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static int code_of(const char *reason)
 
 dl_error dl_error_read(const char *message)
 {
+    assert(message);
     dl_error d = { 0 };
     const char *cannot = strstr(message, ": cannot "), *last = strrchr(message, ':');
     if (cannot && !strncmp(cannot + 2, "cannot open shared object file", 30))

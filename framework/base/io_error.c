@@ -1,5 +1,6 @@
 /* base/io_error.c - see io_error.h */
 #include "base/io_error.h"
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ const char *io_todo(int code, io_owner owner)
 
 bool io_error(error *e, int code, io_owner owner, const char *verb, const char *path)
 {
+    assert(verb && path);
     return error_set(e, code == ENOMEM ? LOOM_E_MEMORY : LOOM_E_IO, io_todo(code, owner),
                      "cannot %s '%s': %s", verb, path, strerror(code));
 }

@@ -24,6 +24,7 @@ void json_quoted(text *out, const char *s)
     for (size_t left = strlen(s), n; left; s += n ? n : 1, left -= n ? n : 1) {
         uint32_t c = 0;
         n = utf8_read(s, left, &c);
+        assert(n <= left);
         if (!n) text_puts(out, "\xef\xbf\xbd");
         else if (c == '"' || c == '\\') text_printf(out, "\\%c", (char)c);
         else if (c == '\n') text_puts(out, "\\n");
@@ -35,6 +36,7 @@ void json_quoted(text *out, const char *s)
 
 void json_escape(text *out, const char *json)
 {
+    assert(json);
     for (size_t left = strlen(json), n; left; json += n ? n : 1, left -= n ? n : 1) {
         uint32_t c = 0;
         n = utf8_read(json, left, &c);

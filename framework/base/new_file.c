@@ -2,6 +2,7 @@
 #include "base/new_file.h"
 #include "base/io_error.h"
 #include "base/text.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -45,6 +46,7 @@ static void watch(const char *aside)
 
 static void unwatch(const char *aside)
 {
+    assert(aside);
     if (!is_under_way || strcmp(under_way, aside) != 0) return;
     for (int i = 0; i < ENDING; i++)
         if (before[i].sa_handler == SIG_DFL) sigaction(ending[i], &before[i], NULL);
@@ -158,6 +160,7 @@ bool new_file_open(new_file *f, const char *path, error *e)
 
 bool new_file_write(new_file *f, const void *bytes, size_t n, error *e)
 {
+    assert(f->fd >= 0 && (bytes || !n));
     const char *from = bytes;
     while (n) {
         ssize_t done = write(f->fd, from, n);
@@ -171,6 +174,7 @@ bool new_file_write(new_file *f, const void *bytes, size_t n, error *e)
 
 void new_file_drop(new_file *f)
 {
+    assert(!f->direct || !f->aside);
     int code = errno;
     if (f->aside) {
         unlink(f->aside);

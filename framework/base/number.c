@@ -98,6 +98,7 @@ static bool has_thousands(const char *s)
 /* Without the marks between its digits, where that is a number. */
 static bool unmarked(const char *s, char mark, char out[64])
 {
+    assert(mark && out);
     size_t n = 0;
     double v;
     for (; *s && n < 63; s++)
@@ -129,6 +130,7 @@ static bool comma_advice(const char *s, char *out, size_t size)
 
 bool number_advice(const char *s, const char *unit, char *out, size_t size)
 {
+    assert(s && out && size);
     size_t n = leading_number(s), blanks = strspn(s + n, " ");
     const char *rest = s + n + blanks;
     if (!strcasecmp(s, "nan") || !strcasecmp(s, ".nan")

@@ -1,6 +1,7 @@
 /* base/path.c - see path.h */
 #include "base/path.h"
 #include "base/text.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ static char *owned(text *t, error *e)
 
 char *path_expand(const char *path, error *e)
 {
+    assert(path);
     text t = { 0 };
     if (!*path) {
         error_set(e, LOOM_E_PARAM, "name a directory", "the path is empty");

@@ -1,6 +1,7 @@
 /* base/quantity.c - see quantity.h */
 #include "base/quantity.h"
 #include "base/number.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static size_t number_length(const char *s)
 
 quantity_status quantity_read(const char *s, quantity_kind kind, double *out)
 {
+    assert((size_t)kind < sizeof kinds / sizeof *kinds);
     char number[64];
     double v;
     size_t n = number_length(s);
@@ -83,6 +85,7 @@ quantity_status quantity_read(const char *s, quantity_kind kind, double *out)
 bool quantity_option(const char *option, const char *s, quantity_kind kind, const char *usual,
                      double *out, error *e)
 {
+    assert(number_length(usual) > 0);
     char todo[160];
     const char *likely = usual + number_length(usual),
                *smallest = kind == QUANTITY_BYTES ? "B" : "s";

@@ -31,6 +31,7 @@ void sha256_add(sha256 *s, const void *bytes, size_t n)
 
 digest sha256_end(sha256 *s)
 {
+    assert(s);
     digest d;
     SHA256_Final(d.byte, &s->context);
     free(s);
@@ -92,6 +93,7 @@ static int nibble(char c)
 
 bool digest_read(const char *s, digest *out)
 {
+    assert(s && out);
     if (strlen(s) != 64) return false;
     for (int i = 0; i < 32; i++) {
         int high = nibble(s[2 * i]), low = nibble(s[2 * i + 1]);

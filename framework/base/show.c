@@ -1,6 +1,7 @@
 /* base/show.c - see show.h */
 #include "base/show.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <string.h>
 
 bool show_hides(uint32_t c)
@@ -24,6 +25,7 @@ static void escape(text *out, uint32_t c, bool byte)
 
 static void show(text *out, const char *s, size_t n, bool lines)
 {
+    assert(s || !n);
     for (size_t i = 0, bytes; i < n; i += bytes ? bytes : 1) {
         uint32_t c = 0;
         bytes = utf8_read(s + i, n - i, &c);
@@ -50,10 +52,12 @@ void show_lines(text *out, const char *s, size_t n) { show(out, s, n, true); }
 static void show_with(text *out, const char *s, size_t n, const char *marks,
                       const char *const *words)
 {
+    assert(s || !n);
     text line = { 0 };
     show_line(&line, s, n);
     for (const char *c = line.data; c && *c; c++) {
         const char *mark = strchr(marks, *c);
+        assert(!mark || words[mark - marks]);
         if (mark) text_puts(out, words[mark - marks]);
         else text_putc(out, *c);
     }

@@ -29,6 +29,7 @@ static bool table_grow(table *t)
     for (size_t k = 0; k < t->capacity; k++) {
         if (!t->item[k]) continue;
         size_t i = t->tag[k] & (bigger.capacity - 1);
+        assert(bigger.capacity > t->count);
         while (bigger.item[i]) i = (i + 1) & (bigger.capacity - 1);
         bigger.tag[i] = t->tag[k];
         bigger.item[i] = t->item[k];

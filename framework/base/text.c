@@ -26,6 +26,7 @@ static bool reserve(text *t, size_t extra)
 
 void text_add(text *t, const void *bytes, size_t n)
 {
+    assert(bytes || !n);
     if (!reserve(t, n)) return;
     if (n) memcpy(t->data + t->length, bytes, n);
     t->length += n;
@@ -58,6 +59,7 @@ void text_printf(text *t, const char *format, ...)
 
 void text_clear(text *t)
 {
+    assert(!t->data || t->capacity > 0);
     t->length = 0;
     if (t->data) t->data[0] = 0;
 }
@@ -84,6 +86,7 @@ int edit_distance(const char *a, const char *b, int cap)
     int row[3][LONGEST + 1];
     for (int j = 0; j <= nb; j++) row[0][j] = j;
     for (int i = 1; i <= na; i++) {
+        assert(na <= LONGEST && nb <= LONGEST);
         int *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
         now[0] = i;
         for (int j = 1; j <= nb; j++) {

@@ -1,6 +1,7 @@
 /* base/unit.c - see unit.h */
 #include "base/unit.h"
 #include "base/number.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static size_t leading_number(const char *s, size_t *mantissa, int *exponent)
 
 bool unit_number(const char *s, const char *wanted, double *out)
 {
+    assert(s && out);
     char text[80];
     int exponent;
     size_t mantissa, n = leading_number(s, &mantissa, &exponent);
@@ -76,6 +78,7 @@ bool unit_number(const char *s, const char *wanted, double *out)
     if (!from || from->of != to->of) return false;
     /* powers of ten move the decimal point of the text, so that nothing is rounded twice */
     snprintf(text, sizeof text, "%.*se%d", (int)mantissa, s, exponent + from->power - to->power);
+    assert(mantissa < sizeof text / 2);
     if (number_parse(text, out) != NUMBER_READ) return false;
     if (from->factor < to->factor || from->factor > to->factor) *out *= from->factor / to->factor;
     return true;

@@ -1,9 +1,11 @@
 /* base/utf8.c - see utf8.h */
 #include "base/utf8.h"
+#include <assert.h>
 #include <stdbool.h>
 
 size_t utf8_read(const char *s, size_t left, uint32_t *code)
 {
+    assert(s || !left);
     const unsigned char *u = (const unsigned char *)s;
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
     if (!left) return 0;
@@ -36,6 +38,7 @@ int utf8_count(const char *s, size_t bytes)
 
 size_t utf8_cut(const char *s, size_t bytes)
 {
+    assert(s || !bytes);
     size_t start = bytes;
     for (int back = 0; start && back < 4; back++) {
         start--;

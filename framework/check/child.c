@@ -2,6 +2,7 @@
  * it ended. */
 #include "check/inside.h"
 #include "base/signals.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -25,6 +26,7 @@
 
 void check_settle(check_case *c, check_rule rule, check_verdict verdict, const char *format, ...)
 {
+    assert((unsigned)rule < CHECK_RULE_COUNT);
     check_report *r = c->report;
     va_list args;
     if (r->verdict[rule] == CHECK_BROKEN || getpid() != r->owner) return;
@@ -149,6 +151,7 @@ static double now_s(void)
 /* False when the time is over and the child still runs; it is not waited for yet. */
 static bool wait_until_dead(pid_t id, double limit_s)
 {
+    assert(id > 1 && limit_s > 0);
     double end = now_s() + limit_s;
     int fd = (int)syscall(SYS_pidfd_open, id, 0);
     for (;;) {
@@ -171,6 +174,7 @@ static bool wait_until_dead(pid_t id, double limit_s)
  * as a subreaper. */
 static void sweep(pid_t group)
 {
+    assert(group > 1);
     kill(-group, SIGKILL);
     char path[64];
     snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
@@ -182,6 +186,7 @@ static void sweep(pid_t group)
 
 static void explain_end(check_report *r, check_rule lead, bool in_time, double limit_s, int status)
 {
+    assert(limit_s > 0);
     char *why = r->why[lead];
     r->verdict[lead] = CHECK_BROKEN;
     r->doing[sizeof r->doing - 1] = 0;
@@ -204,6 +209,7 @@ static void explain_end(check_report *r, check_rule lead, bool in_time, double l
 
 void check_in_child(check_case *c, check_work *work, check_rule lead, double limit_s)
 {
+    assert(work && limit_s > 0);
     check_report *r = c->report;
     int status = 0;
     atomic_store(&r->done, false);

@@ -1,6 +1,7 @@
 /* check/elsewhere.c - another time and another machine for one plugin: what its own code asks the
  * system for is answered by others, by changing its table of addresses. */
 #include "check/inside.h"
+#include <assert.h>
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -48,6 +49,7 @@ static int shifted_timespec_get(struct timespec *out, int base)
 
 static int other_host_name(char *out, size_t size)
 {
+    assert(size > 0);
     snprintf(out, size, "elsewhere");
     return 0;
 }
@@ -96,6 +98,7 @@ static void write_slot(function **slot, function *what)
 static void redirect(const struct link_map *map, const ElfW(Rela) * rows, size_t n,
                      const ElfW(Sym) * symbols, const char *names)
 {
+    assert(rows || !n);
     for (size_t i = 0; i < n; i++) {
         size_t symbol = ELF64_R_SYM(rows[i].r_info);
         if (!symbol) continue;

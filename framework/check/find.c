@@ -2,6 +2,7 @@
  * attributes that types.h does not know but the op asks for. An op that needs a column fails and
  * names it, so what it asked for in vain and names is added, and it runs again. */
 #include "check/inside.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +68,7 @@ static const char *port_of(const trial *t, const loom_value *v)
 
 static check_added *find_added(check_setup *s, const char *port, const char *name)
 {
+    assert(port && name);
     for (int i = 0; i < s->added_count; i++)
         if (!strcmp(s->added[i].port, port) && !strcmp(s->added[i].name, name)) return &s->added[i];
     return NULL;
@@ -87,6 +89,7 @@ static bool next_dtype(check_added *a)
 /* Adds what the failure names and the op looked for. False where there is nothing more to try. */
 static bool learn(const trial *t, check_setup *s)
 {
+    assert(s->added_count >= 0);
     const char *message = t->result.failure.message;
     for (int i = 0; i < miss_count; i++) {
         const miss *m = &misses[i];

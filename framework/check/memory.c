@@ -5,6 +5,7 @@
  * pages or at their beginning; 64 bytes of alignment may leave a margin between the data and the
  * guard, which is filled and looked at again. */
 #include "check/inside.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,7 @@ static region *free_place(void)
 
 static bool map(region *r)
 {
+    assert(r->bytes <= SIZE_MAX / 4);
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     r->pages =
         layout == LAYOUT_ROOMY ? round_up(r->bytes, page) + 2 * ROOM : round_up(r->bytes, page);
@@ -87,11 +89,13 @@ static bool map(region *r)
 
 static size_t margin_after(const region *r)
 {
+    assert(r->data + r->bytes <= r->page + r->pages);
     return (size_t)(r->page + r->pages - r->data) - r->bytes;
 }
 
 static void *take(size_t bytes, purpose why, const char *port, const char *name)
 {
+    assert(port && name);
     region *r = free_place();
     if (!r) return NULL;
     *r = (region){ .bytes = bytes, .purpose = why, .layout = layout };
@@ -115,6 +119,7 @@ static void *take_scratch(size_t bytes) { return take(bytes, FOR_SCRATCH, "", ""
 
 static void describe(const region *r, char *out, size_t size)
 {
+    assert(size > 0);
     if (r->purpose == FOR_SCRATCH) snprintf(out, size, "a scratch of %zu bytes", r->bytes);
     else
         snprintf(out, size, "array '%s' of %s '%s'", r->name,
@@ -123,6 +128,7 @@ static void describe(const region *r, char *out, size_t size)
 
 static void look_at_margin(const region *r)
 {
+    assert(r >= regions && r < regions + region_count);
     char what[160];
     if (!r->base || r->gone || r->layout != LAYOUT_END || *first_overrun) return;
     for (size_t k = 0; k < margin_after(r); k++) {
@@ -143,6 +149,7 @@ bool check_memory_margins(text *why)
 
 static region *region_of(const void *data)
 {
+    assert(data);
     for (int i = 0; i < region_count; i++)
         if (regions[i].base && !regions[i].gone && regions[i].data == data) return &regions[i];
     return NULL;
@@ -172,6 +179,7 @@ void check_memory_protect_inputs(void)
 
 void check_memory_explain(const void *address, bool write, char *out, size_t size)
 {
+    assert(out && size);
     const char *at = address, *did = write ? "writing" : "reading";
     char what[160];
     for (int i = 0; i < region_count; i++) {

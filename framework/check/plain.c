@@ -1,5 +1,6 @@
 /* check/plain.c - one plain run: what it made, and what it left changed in the process. */
 #include "check/inside.h"
+#include <assert.h>
 #include <string.h>
 
 /* ---- outputs --------------------------------------------------------------------------------- */
@@ -7,6 +8,7 @@
 /* An array or attribute that is none of its type's but looks like one that is not there. */
 static bool find_misspelt(const loom_port *port, const loom_value *v, text *why)
 {
+    assert(port && v);
     const loom_array *a;
     const loom_attribute *t;
     const char *meant;
@@ -39,6 +41,7 @@ static void look_at_outputs(check_case *c, const trial *t)
  * up, for they may be joined. */
 static int64_t rows_of_inputs(const trial *t, char letter)
 {
+    assert(t->count >= 0);
     int64_t most = -1;
     for (int i = 0; i < t->count; i++) {
         if (*check_type_shape(value_type(t->value[i])) != letter) continue;

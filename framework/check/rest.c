@@ -1,12 +1,14 @@
 /* check/rest.c - does an output hold what the input that it follows holds and the op cannot know?
  */
 #include "check/inside.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const loom_value *first_value(const trial *t, const loom_port *port)
 {
+    assert(port->name);
     for (int i = 0; i < t->count; i++)
         if (!strcmp(t->input[i].port, port->name)) return t->value[i];
     return NULL;
@@ -22,6 +24,7 @@ static bool same_array(const loom_array *a, const loom_array *b)
 static void compare_attributes(const char *port, const loom_value *in, const loom_value *out,
                                text *why)
 {
+    assert(in && out);
     const loom_attribute *a, *b;
     for (int64_t i = 0; (a = value_attribute_at(in, i)); i++) {
         b = value_attribute(out, a->name);
@@ -39,6 +42,7 @@ static void compare_attributes(const char *port, const loom_value *in, const loo
 /* The row of `in` with the same bytes as row `k` of `out`; -1 where none or more than one has. */
 static int64_t row_like(const loom_array *in, const loom_array *out, int64_t k)
 {
+    assert(k >= 0);
     int64_t found = -1;
     if (!in || !out || in->dtype != out->dtype || in->rank != out->rank || !in->dim[0]
         || !out->dim[0])

@@ -2,6 +2,7 @@
  * Each comparison is one run in a process of its own against the baseline, so that only what is
  * changed for it can matter. */
 #include "check/inside.h"
+#include <assert.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ void check_baseline(check_case *c)
  * the other comparisons mean nothing. */
 static void compare(check_case *c, trial_how how, int threads, check_rule rule, const char *when)
 {
+    assert(threads > 0);
     digest d;
     if (c->report->verdict[CHECK_ELSEWHERE] == CHECK_BROKEN) {
         check_settle(c, rule, CHECK_NOT_APPLICABLE, "its outputs differ from process to process");
@@ -59,6 +61,7 @@ void check_scratch_2(check_case *c)
 
 static void fill_with(check_case *c, int byte)
 {
+    assert(byte >= 0 && byte <= 255);
     mallopt(M_PERTURB, byte);
     compare(
         c, (trial_how){ .stack_fill = byte }, 1, CHECK_FILL,

@@ -1,5 +1,6 @@
 /* check/symbols.c - what a shared object exports: the dynamic symbol table of a 64-bit ELF file. */
 #include "check/check.h"
+#include <assert.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@ typedef struct image {
 /* `n` items of `each` bytes at `offset`, or NULL where the file is too short for them. */
 static const void *part(const image *m, uint64_t offset, uint64_t n, uint64_t each)
 {
+    assert(offset <= m->size || each);
     if (offset > m->size || (each && n > (m->size - offset) / each)) return NULL;
     return m->bytes + offset;
 }
@@ -23,6 +25,7 @@ static const void *part(const image *m, uint64_t offset, uint64_t n, uint64_t ea
 static void list_symbols(const Elf64_Sym *symbols, uint64_t n, const char *names,
                          uint64_t names_size, text *out)
 {
+    assert(symbols || !n);
     for (uint64_t i = 1; i < n; i++) {
         unsigned bind = ELF64_ST_BIND(symbols[i].st_info),
                  seen = ELF64_ST_VISIBILITY(symbols[i].st_other);

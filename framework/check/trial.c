@@ -2,6 +2,7 @@
  * inside.h. */
 #include "check/inside.h"
 #include "store/store.h"
+#include <assert.h>
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ const char check_extra_text[] = "check_text", check_extra_number[] = "check_numb
 /* What follows "ID." in a setting of this op: "name=value". NULL: it is another's. */
 static const char *own_part(const char *setting, const char *id)
 {
+    assert(setting && id);
     size_t n = strlen(id);
     return !strncmp(setting, id, n) && setting[n] == '.' && strchr(setting + n, '=')
                ? setting + n + 1
@@ -58,6 +60,7 @@ static bool apply_settings(param_set *set, const char *const *settings, error *e
 /* The file given for a port: "ID.PORT=FILE"; the n-th of them for the n-th value of a list. */
 static const char *given_file(const check_case *c, const char *port, int n)
 {
+    assert(n >= 0);
     size_t length = strlen(port);
     for (const char *const *s = c->options->inputs; s && *s; s++) {
         const char *own = own_part(*s, c->id);
@@ -100,6 +103,7 @@ bool check_add_extras(loom_value *v, error *e)
 
 static loom_value *make_input(const trial *t, const loom_port *port, int n, error *e)
 {
+    assert(n >= 0);
     const char *file = given_file(t->c, port->name, n);
     bool empty = t->how.empty;
     loom_value *v = file && !empty ? value_read_h5(file, e) : check_value(port->type, empty, e);
@@ -112,6 +116,7 @@ static loom_value *make_input(const trial *t, const loom_port *port, int n, erro
 
 static bool add_inputs(trial *t, const loom_port *port, text *why)
 {
+    assert(t->count <= MOST_INPUTS);
     error e = { 0 };
     int wanted = 1;
     if (port->flags & LOOM_LIST)
@@ -136,6 +141,7 @@ static bool add_inputs(trial *t, const loom_port *port, text *why)
 /* False where there are fewer arrays of floating-point numbers. */
 static bool spoil_one(trial *t)
 {
+    assert(t->how.spoil > 0);
     const loom_array *a;
     int left = t->how.spoil;
     for (int i = 0; i < t->count; i++)
@@ -216,6 +222,7 @@ static void on_warning(void *user, const char *where, const char *line)
  * two runs here. */
 __attribute__((noinline)) static void paint_stack(int byte)
 {
+    assert(byte >= 0 && byte <= 255);
     char room[1 << 17];
     memset(room, byte, sizeof room);
     __asm__ volatile("" : : "r"(room) : "memory");
@@ -247,6 +254,7 @@ static void list_contents(const trial *t, const char *port, const loom_value *v)
 
 bool trial_run(trial *t, int threads, size_t memory_limit)
 {
+    assert(threads > 0 && !t->result.output);
     host_request r = { .op = t->c->op,
                        .params = t->params,
                        .inputs = t->input,
@@ -299,6 +307,7 @@ bool trial_is_clear(const trial *t, text *why)
 
 bool trial_once(check_case *c, trial_how how, int threads, check_rule rule, digest *out)
 {
+    assert(threads > 0);
     trial t;
     text why = { 0 };
     bool good = trial_make(&t, c, how, &why);

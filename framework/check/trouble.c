@@ -2,6 +2,7 @@
  * request, memory that runs out, an estimate. In the first two, memory.c notices and the handler of
  * fatal signals says what. */
 #include "check/inside.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,7 @@ static bool is_finite(const loom_array *a)
 /* Is each row of `a` a row of `b`? */
 static bool rows_are_in(const loom_array *a, const loom_array *b)
 {
+    assert(a->rank >= 0 && b->rank >= 0);
     int64_t rows = a->rank ? a->dim[0] : 1, others = b->rank ? b->dim[0] : 1;
     if (a->dtype != b->dtype || a->rank != b->rank || !rows || !others) return false;
     size_t bytes = (size_t)(loom_array_count(a) / rows) * loom_dtype_bytes(a->dtype);
@@ -93,6 +95,7 @@ static bool is_passed_on(const trial *t)
  * people. */
 static void run_or_refuse(trial *t, int threads, const char *before, text *why)
 {
+    assert(threads > 0);
     text unclear = { 0 };
     snprintf(t->c->report->doing, sizeof t->c->report->doing, "%s ", before);
     bool good = trial_run(t, threads, 0),

@@ -2,6 +2,7 @@
  * dtype decides what is put in. */
 #include "check/inside.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -51,6 +52,7 @@ static const array_row *first_required(const char *type)
 
 const char *check_type_shape(const char *type)
 {
+    assert(type);
     const array_row *row = first_required(type);
     return !strcmp(type, "table") ? "r" : row && *row->shape != '*' ? row->shape : "";
 }
@@ -129,6 +131,7 @@ static double scatter(uint64_t i) /* in [0, 1), without a pattern, the same each
  * first of [k][y][x] is no length). */
 static double from_middle(const loom_array *a, int64_t i, int axes)
 {
+    assert(axes > 0 && axes <= a->rank);
     double sum = 0;
     for (int k = a->rank - 1; k >= a->rank - axes; k--) {
         double at = (double)(i % a->dim[k]), half = (double)a->dim[k] / 2;
@@ -156,6 +159,7 @@ static double point(int64_t row, int64_t column, int64_t i)
 
 static double element(const loom_array *a, const char *shape, int64_t i)
 {
+    assert(i >= 0 && i < loom_array_count(a));
     int64_t row = a->rank == 2 ? i / a->dim[1] : i, column = a->rank == 2 ? i % a->dim[1] : 0;
     int axes = strchr(shape, 'z') ? 3 : a->rank < 2 ? a->rank : 2;
     if (!strcmp(a->unit, "degree")) return column == 1 ? -60 + 16 * (double)row : 0;
@@ -172,6 +176,7 @@ static double element(const loom_array *a, const char *shape, int64_t i)
 
 static int32_t index_element(const loom_array *a, int64_t i)
 {
+    assert(a->dtype == LOOM_I32);
     static const int32_t octahedron[] = { 0, 2, 4, 2, 1, 4, 1, 3, 4, 3, 0, 4,
                                           2, 0, 5, 1, 2, 5, 3, 1, 5, 0, 3, 5 };
     if (a->rank == 2 && a->dim[1] == 3) return octahedron[i % 24];
@@ -196,6 +201,7 @@ static void fill(loom_array *a, const char *shape)
 static loom_array *add_shaped(loom_value *v, const char *name, loom_dtype dtype, const char *shape,
                               const char *unit, bool empty, error *e)
 {
+    assert(strlen(shape) <= LOOM_MAX_RANK);
     int64_t dim[LOOM_MAX_RANK];
     for (size_t i = 0; shape[i]; i++) {
         bool of_rows = !i && check_rows(v) > 0 && *check_type_shape(value_type(v)) == *shape;
@@ -230,6 +236,7 @@ static bool add_text(loom_value *v, const attribute_row *row, error *e)
 
 static double number_of(const char *unit)
 {
+    assert(unit);
     if (!strcmp(unit, "angstrom")) return 0.5;
     return strchr(unit, '^') ? 1e5 : 1;
 }
@@ -313,6 +320,7 @@ static bool copy_array(const loom_array *a, const char *port, loom_value *to, er
 
 loom_value *check_copy(const loom_value *v, const char *port, error *e)
 {
+    assert(v && port);
     loom_value *to = value_new(value_type(v), e);
     const loom_array *a;
     const loom_attribute *t;

@@ -1,5 +1,6 @@
 /* cli/amounts.c - see amounts.h */
 #include "cli/amounts.h"
+#include <assert.h>
 #include <stdio.h>
 
 char *bytes_text(uint64_t bytes, char out[32])
@@ -17,6 +18,7 @@ char *bytes_text(uint64_t bytes, char out[32])
 
 char *seconds_text(double s, char out[32])
 {
+    assert(s == s); /* no NaN */
     if (s < 0) s = 0;
     if (s < 0.0995) snprintf(out, 32, "%.0f ms", 1000 * s);
     else if (s < 9.95) snprintf(out, 32, "%.1f s", s);

@@ -3,6 +3,7 @@
 #include "base/show.h"
 #include "base/utf8.h"
 #include "cli/common.h"
+#include <assert.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -51,6 +52,7 @@ static under_way *find_running(bars *b, int32_t instance)
 
 void bars_started(bars *b, const run_event *ev)
 {
+    assert(b->running_count <= b->capacity);
     if (b->running_count == b->capacity) {
         int capacity = b->capacity ? 2 * b->capacity : 8;
         under_way *more = realloc(b->running, (size_t)capacity * sizeof *more);
@@ -64,6 +66,7 @@ void bars_started(bars *b, const run_event *ev)
 
 void bars_finished(bars *b, const run_event *ev)
 {
+    assert(b->running_count >= 0);
     under_way *r = find_running(b, ev->instance);
     if (!r) return;
     memmove(r, r + 1, (size_t)(b->running + b->running_count - r - 1) * sizeof *r);
@@ -96,6 +99,7 @@ static int screen_rows(void)
 
 static void draw_bar(bars *b, double fraction, int width)
 {
+    assert(width >= 0);
     int full = (int)(fraction * width + 0.5);
     for (int i = 0; i < width; i++)
         text_puts(&b->frame, i < full ? (b->utf8 ? "\u2588" : "#") : (b->utf8 ? "\u2591" : "."));
@@ -112,6 +116,7 @@ static int name_room(const bars *b, int columns)
 /* The beginning of a name, as wide as the room for it. */
 static void draw_name(bars *b, const char *name, int room)
 {
+    assert(room >= 0);
     size_t n = 0, length = strlen(name);
     int wide = 0;
     for (size_t k; n < length && wide < room; n += k ? k : 1, wide++)
@@ -122,6 +127,7 @@ static void draw_name(bars *b, const char *name, int room)
 
 static void draw_running(bars *b, const under_way *r, double now_s, int columns)
 {
+    assert(r->instance >= 0 && r->instance < b->graph->instance_count);
     const char *name = b->graph->instances[r->instance].name;
     int bar = columns / 4, room = name_room(b, columns);
     char elapsed[32], left[32];

@@ -1,5 +1,6 @@
 /* cli/bibtex.c - see bibtex.h */
 #include "cli/bibtex.h"
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ static const struct {
 
 static size_t bytes_of(const char *s)
 {
+    assert(*s);
     size_t n = 1;
     while ((s[n] & 0xc0) == 0x80) n++;
     return n;
@@ -71,6 +73,7 @@ static size_t bytes_of(const char *s)
 /* The accent on a letter and the letter under it; NULL where it has none of the table. */
 static const char *accent_of(const char *s, size_t n, char *base)
 {
+    assert(n > 0 && base);
     for (size_t i = 0; i < COUNT(accents) && n > 1; i++)
         for (const char *pair = accents[i].pairs; *pair; pair += 1 + bytes_of(pair + 1))
             if (bytes_of(pair + 1) == n && !memcmp(pair + 1, s, n)) {
@@ -128,6 +131,7 @@ static bool is_letter(char c) { return isalnum((unsigned char)c) || (unsigned ch
 /* A word of a title; its first capital needs no braces where styles keep it (`first`). */
 static void title_word(const char *s, size_t n, bool first, text *out)
 {
+    assert(n > 0);
     size_t from = 0, to = n;
     bool capital = false;
     while (from < n && !is_letter(s[from])) from++;
@@ -225,6 +229,7 @@ static void tex_pages(const char *s, text *out)
 
 void bibtex_entry(const loom_citation *c, const char *key, const char *ops, text *out)
 {
+    assert(c->authors && c->title);
     const char *kind = c->book ? "incollection" : c->publisher && !c->journal ? "book" : "article";
     text_printf(out, "@%s{%s", kind, key);
     field(out, "author", c->authors, tex_authors);

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/confirm.h"
 #include "cli/outputs.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -173,6 +174,7 @@ static bool is_most(const gc_result *r)
 /* More than half of a store goes only where somebody says so: on a terminal, or with --yes. */
 static int confirm(store *s, const gc_request *request)
 {
+    assert(!request->dry_run);
     error e = { 0 };
     gc_result r;
     gc_request dry = *request;
@@ -265,6 +267,7 @@ static void report_damage(void *user, const digest *d, const char *problem)
 
 static void put_count(text *out, uint64_t n, const char *what)
 {
+    assert(what);
     if (n)
         text_printf(out, "%s %llu %s%s", out->length ? "," : "", (unsigned long long)n, what,
                     plural(n));
@@ -299,6 +302,7 @@ static void actions_text(const action_check *c, text *out)
 /* Exit status 3 where anything was not as it was written. */
 static int verdict(uint64_t values, const action_check *c)
 {
+    assert(c);
     text what = { 0 };
     if (values)
         text_printf(&what, "%llu value%s different from the digest in the name",

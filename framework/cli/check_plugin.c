@@ -5,6 +5,7 @@
 #include "check/check.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ typedef struct tally {
 static void print_rule(tally *t, const char *op, check_rule rule, check_verdict verdict,
                        const char *why)
 {
+    assert((unsigned)rule < CHECK_RULE_COUNT);
     bool bad = verdict == CHECK_BROKEN || verdict == CHECK_NOT_TRIED;
     if (t->brief && (!bad || (verdict == CHECK_NOT_TRIED && !*why)))
         return; /* one reason for all that was not tried */

@@ -3,6 +3,7 @@
 #include "cli/bibtex.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,6 +21,7 @@ typedef struct references {
 
 static reference *find_or_add(references *r, const loom_citation *c)
 {
+    assert(c->doi);
     for (int i = 0; i < r->count; i++)
         if (!strcasecmp(r->item[i].is->doi, c->doi)) return &r->item[i];
     reference *more = realloc(r->item, ((size_t)r->count + 1) * sizeof *more);
@@ -36,6 +38,7 @@ static reference *find_or_add(references *r, const loom_citation *c)
 /* Does an earlier node have the same op? */
 static bool is_named(const graph *g, int32_t node)
 {
+    assert(node >= 0 && node < g->node_count);
     for (int32_t i = 0; i < node; i++)
         if (!strcmp(g->nodes[i].op->op->id, g->nodes[node].op->op->id)) return true;
     return false;
@@ -58,6 +61,7 @@ static void gather(const graph *g, references *r)
 /* "a", "b", ... "z", "aa": for the n-th of equal keys, from 0. */
 static void add_suffix(text *out, int n)
 {
+    assert(n >= 0);
     if (n >= 26) add_suffix(out, n / 26 - 1);
     text_putc(out, (char)('a' + n % 26));
 }

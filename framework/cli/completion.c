@@ -1,6 +1,7 @@
 /* cli/completion.c - completion scripts for bash, zsh and fish, from the option tables, see
  * options.h */
 #include "cli/options.h"
+#include <assert.h>
 #include <string.h>
 
 /* First words of the commands, each once: "run plan ... cache". */
@@ -20,6 +21,7 @@ static void first_words(text *out)
 /* Second words after `first`: "ls stats gc"; empty for a command of one word. */
 static void second_words(const char *first, size_t n, text *out)
 {
+    assert(n > 0);
     for (const cli_command *const *c = cli_commands; *c; c++)
         if (!strncmp((*c)->name, first, n) && (*c)->name[n] == ' ')
             text_printf(out, "%s%s", out->length ? " " : "", (*c)->name + n + 1);
@@ -188,6 +190,7 @@ static void fish(text *out)
 
 bool cli_completion(const char *shell, text *out)
 {
+    assert(shell);
     if (!strcmp(shell, "fish")) fish(out);
     else if (!strcmp(shell, "bash")) bash(out);
     else if (!strcmp(shell, "zsh")) {

@@ -9,6 +9,7 @@
 #include "cli/outputs.h"
 #include "cli/warnings.h"
 #include "store/export.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,7 @@ static bool check_outputs(crate *c, const cli_args *args)
 
 static const char *input_known(const crate *c, const char *path)
 {
+    assert(path);
     for (int i = 0; i < c->input_count; i++)
         if (!strcmp(c->input[i].path, path)) return c->input[i].id;
     return NULL;
@@ -101,6 +103,7 @@ static const char *add_input(crate *c, const char *path, const digest *content)
 
 static bool add_instance(crate *c, int32_t instance)
 {
+    assert(instance >= 0 && instance < c->session->graph->instance_count);
     const param_set *set = c->session->graph->instances[instance].params;
     const loom_param *rows = set->op->params;
     size_t room = 1;
@@ -141,6 +144,7 @@ static bool add_instances(crate *c)
 /* A value of type `file` as it is, any other as HDF5. */
 static bool write_output(crate *c, const char *id, const loom_value *v, bool file, crate_file *f)
 {
+    assert(id && v);
     const loom_array *bytes = value_array(v, "bytes");
     if (file)
         return crate_dir_write(&c->dir, id, bytes->data, (size_t)loom_array_count(bytes), f, &c->e);

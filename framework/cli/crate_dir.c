@@ -1,5 +1,6 @@
 /* cli/crate_dir.c - see crate_dir.h */
 #include "cli/crate_dir.h"
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -52,6 +53,7 @@ static bool is_there(const char *target, error *e)
 
 bool crate_dir_begin(crate_dir *d, const char *target, error *e)
 {
+    assert(!d->aside.data);
     size_t n = strlen(target);
     while (n > 1 && target[n - 1] == '/') n--;
     text_add(&d->target, target, n);
@@ -107,6 +109,7 @@ static bool rename_to_new(const char *from, const char *to, error *e)
 
 bool crate_dir_commit(crate_dir *d, error *e)
 {
+    assert(d->aside.data && d->target.data);
     mode_t mask = umask(0);
     umask(mask);
     chmod(d->aside.data, 0777 & ~mask);
@@ -124,6 +127,7 @@ static bool is_safe(char c) { return isalnum((unsigned char)c) || strchr("._-=+"
  * the beginning and the extension, since file systems take 255 bytes. */
 static void safe_name(const char *wanted, text *out)
 {
+    assert(!out->length);
     enum { MAX_STEM = 160 };
     const char *dot = strrchr(wanted, '.');
     for (const char *s = wanted; *s; s++) {
@@ -190,11 +194,13 @@ bool crate_dir_folder(crate_dir *d, const char *name, error *e)
 
 void crate_dir_path(const crate_dir *d, const char *name, text *out)
 {
+    assert(d->aside.data && *name != '/');
     text_printf(out, "%s/%s", d->aside.data, name);
 }
 
 static bool cannot_write(const crate_dir *d, const char *name, int why, error *e)
 {
+    assert(why != 0);
     return error_set(e, LOOM_E_IO, space_left, "cannot write '%s/%s': %s", d->target.data, name,
                      strerror(why));
 }
@@ -272,6 +278,7 @@ bool crate_dir_copy(crate_dir *d, const char *from, const char *name, const dige
 bool crate_dir_write(crate_dir *d, const char *name, const void *bytes, size_t n, crate_file *made,
                      error *e)
 {
+    assert(bytes || !n);
     FILE *out = go_on(e) ? create(d, name, e) : NULL;
     if (!out) return false;
     if (n) fwrite(bytes, 1, n, out);

@@ -3,6 +3,7 @@
 #include "cli/bibtex.h"
 #include "cli/outputs.h"
 #include "base/json.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ static bool is_new(crate_meta *m, const char *id)
 /* An entity of the graph, borrowed; NULL where the id is there already. */
 static json_t *entity(crate_meta *m, const char *id, const char *type, const char *name)
 {
+    assert(id && type && name);
     if (!is_new(m, id)) return NULL;
     json_t *o = json_pack("{s:o s:s s:o}", "@id", string(id), "@type", type, "name", string(name));
     json_array_append_new(m->graph, o);
@@ -64,6 +66,7 @@ static void time_text(double seconds, char out[32])
 
 static json_t **members(crate_meta *m, int i)
 {
+    assert(i >= 0);
     json_t **const all[] = { &m->graph,    &m->parts,    &m->mentions,  &m->consumed,
                              &m->produced, &m->in_ports, &m->out_ports, &m->instruments };
     return i < (int)(sizeof all / sizeof *all) ? all[i] : NULL;
@@ -275,6 +278,7 @@ static json_t *objects_of(crate_meta *m, int32_t instance, const char *const *in
 bool meta_instance(crate_meta *m, store *s, int32_t instance, const char *const *inputs, int count,
                    error *e)
 {
+    assert(instance >= 0 && count >= 0);
     const graph *g = m->plan->graph;
     const graph_instance *in = &g->instances[instance];
     executed x;

@@ -4,6 +4,7 @@
 #include "base/show.h"
 #include "cli/commands.h"
 #include "plugin/params.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,7 @@ json_t *describe_json(const op_entry *entry)
 
 static bool write_page(const char *dir, const char *name, const text *t, error *e)
 {
+    assert(*name);
     text path = { 0 };
     text_printf(&path, "%s/%s.md", dir, name);
     FILE *f = path.data ? fopen(path.data, "w") : NULL;
@@ -259,6 +261,7 @@ static bool is_wanted(const op_entry *entry, const char *word)
 
 static void list_line(const op_entry *entry, char family[64], text *out)
 {
+    assert(strchr(entry->op->id, '.'));
     enum { COLUMN = 32 };
     const char *id = entry->op->id;
     size_t n = strcspn(id, ".");

@@ -3,6 +3,7 @@
 #include "cli/describe.h"
 #include <atomloom/types.h>
 #include "plugin/params.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static const char *port_note(const loom_port *p, bool output)
 
 static void ports_text(const loom_port *ports, bool output, text *out)
 {
+    assert(ports);
     if (!ports->name) text_puts(out, "  none\n");
     for (const loom_port *p = ports; p->name; p++) {
         text_printf(out, "  %s: %s%s\n      ", p->name, p->type, port_note(p, output));
@@ -95,6 +97,7 @@ static bool cites_something(const loom_op *op) { return op->citations && op->cit
 
 static void cites_lines(const loom_op *op, text *out)
 {
+    assert(op->citations);
     for (const loom_citation *c = op->citations; c->size; c++) {
         text line = { 0 };
         citation_text(c, &line);
@@ -110,6 +113,7 @@ static void cites_lines(const loom_op *op, text *out)
 /* A node as it would stand in a pipeline: the inputs and parameters that must be given. */
 static void node_lines(const loom_op *op, const char *indent, text *out)
 {
+    assert(strchr(op->id, '.'));
     const char *name = strchr(op->id, '.') + 1;
     text_printf(out, "%s%s:\n%s  op: %s\n", indent, name, indent, op->id);
     int n = 0;

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "run/machine.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ static void line(text *out, const char *what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void line(text *out, const char *what, const char *format, ...)
 {
+    assert(what && format);
     va_list args;
     va_start(args, format);
     text_printf(out, "%-14s", what);

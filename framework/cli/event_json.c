@@ -2,6 +2,7 @@
 #include "cli/event_json.h"
 #include "base/json.h"
 #include "cli/failure.h"
+#include <assert.h>
 
 /* Microseconds are all a clock can tell. */
 static void member_seconds(text *t, const char *name, double s)
@@ -31,6 +32,7 @@ static void totals_members(text *t, const run_totals *r)
 
 static void failure_members(text *t, const graph *g, const run_event *ev)
 {
+    assert(ev->reason != FAILURE_NONE);
     json_member(t, "reason", run_failure_text(ev->reason));
     if (ev->reason == FAILURE_SIGNAL) json_member(t, "signal", signal_name(ev->signal));
     if (ev->reason == FAILURE_UPSTREAM) json_member(t, "upstream", g->instances[ev->upstream].name);
@@ -48,6 +50,7 @@ static void failure_members(text *t, const graph *g, const run_event *ev)
 
 static void warning_members(text *t, const graph *g, const run_event *ev)
 {
+    assert(ev->where && ev->text);
     const loom_param *by_default;
     place at = failure_place(g, ev->instance, ev->where, &by_default);
     json_member(t, "text", ev->text);
@@ -59,6 +62,7 @@ static void warning_members(text *t, const graph *g, const run_event *ev)
 
 void event_json(const graph *g, const run_event *ev, text *t)
 {
+    assert((unsigned)ev->kind <= RUN_END);
     if (ev->kind == RUN_TICK) return;
     text_puts(t, "{");
     json_member(t, "event", run_event_text(ev->kind));

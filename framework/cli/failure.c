@@ -2,11 +2,13 @@
 #include "cli/failure.h"
 #include "cli/describe.h"
 #include "base/show.h"
+#include <assert.h>
 #include <string.h>
 
 place failure_place(const graph *g, int32_t instance, const char *where,
                     const loom_param **by_default)
 {
+    assert(instance >= 0 && instance < g->instance_count);
     const graph_instance *i = &g->instances[instance];
     const graph_node *n = &g->nodes[i->node];
     const loom_op *op = n->op->op;
@@ -54,6 +56,7 @@ static void default_text(const loom_param *p, text *out)
 void failure_text(const graph *g, int32_t instance, const error *failure, const char *log,
                   bool colour, text *out)
 {
+    assert(instance >= 0 && instance < g->instance_count);
     const graph_instance *i = &g->instances[instance];
     text message = { 0 };
     const loom_param *by_default;

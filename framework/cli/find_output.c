@@ -1,6 +1,7 @@
 /* cli/find_output.c - an output, or any port of any node, by its name; and what was probably meant
  * where there is none. See outputs.h */
 #include "cli/outputs.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ static int32_t output_named(const loom_op *op, const port_name *p)
 /* Is it what the name of its node means: the one instance there is, or that --only left? */
 static bool is_only_one(const graph *g, int32_t instance)
 {
+    assert(instance >= 0 && instance < g->instance_count);
     const graph_node *node = &g->nodes[g->instances[instance].node];
     int32_t others = 0;
     for (int32_t i = node->first; i < node->first + node->count; i++)
@@ -72,6 +74,7 @@ typedef struct name_list {
 
 static void list_name(name_list *l, const char *name)
 {
+    assert(name);
     enum { MOST = 12 };
     if (l->shown < MOST) text_printf(&l->out, "%s%s", l->shown ? ", " : "", name);
     else if (l->shown == MOST) text_puts(&l->out, ", ...");
@@ -99,6 +102,7 @@ static void add_point(points *p, const char *point)
 /* `base`: what has these points, its first `length` bytes. */
 static bool tell_points(points *p, const char *base, size_t length, error *e)
 {
+    assert(base && length > 0);
     text todo = { 0 };
     int n = (int)length;
     if (!p->first) return false;
@@ -204,6 +208,7 @@ static bool find_only_point(const graph *g, const char *name, graph_edge *out)
 
 bool output_find(const graph *g, const char *name, graph_edge *out, error *e)
 {
+    assert(name && out);
     for (int32_t i = 0; i < g->output_count; i++)
         if (!strcmp(g->outputs[i].name, name)) {
             *out = g->outputs[i].from;

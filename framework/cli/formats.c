@@ -2,11 +2,13 @@
 #include "cli/formats.h"
 #include "report/panel.h"
 #include "store/export.h"
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
 const char *format_asked(const cli_args *args, const char *path, char out[FORMAT_ROOM])
 {
+    assert(path);
     const char *given = cli_value(args, "format"), *slash = strrchr(path, '/');
     const char *dot = strrchr(slash ? slash : path, '.');
     if (!given) given = dot ? dot + 1 : "";
@@ -18,6 +20,7 @@ const char *format_asked(const cli_args *args, const char *path, char out[FORMAT
 
 bool extension_fits(const char *own, const char *asked)
 {
+    assert(own && asked);
     static const char *const same[][2] = { { "jpg", "jpeg" },
                                            { "tif", "tiff" },
                                            { "htm", "html" },

@@ -9,6 +9,7 @@
 #include "cli/writer.h"
 #include "report/panel.h"
 #include "store/export.h"
+#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +66,7 @@ static loom_value *compute_once(const cli_session *s, graph *g, graph_edge from,
 static loom_value *compute(const cli_session *s, graph *g, graph_edge from, bool strict,
                            int *status)
 {
+    assert(!*status);
     for (int round = 1;; round++) {
         bool again = round < MAX_ROUNDS;
         loom_value *v = compute_once(s, g, from, strict, status, &again);
@@ -116,6 +118,7 @@ static int no_format(const cli_session *s, graph_edge from, const char *format, 
 /* The extension that a file value will have, as far as its op says so before it runs; NULL. */
 static const char *extension_foreseen(const graph *g, graph_edge from)
 {
+    assert(from.instance >= 0 && from.instance < g->instance_count);
     return g->nodes[g->instances[from.instance].node].op->op->writes_extension;
 }
 
@@ -149,6 +152,7 @@ static bool write_picture(const loom_value *v, const char *format, const char *p
 /* A file value goes out as it is; any other one in the format. */
 static int write_value(const loom_value *v, const char *format, const char *path)
 {
+    assert(format && path);
     error e = { 0 };
     const loom_array *bytes = value_array(v, "bytes");
     const loom_attribute *own = value_attribute(v, "extension");

@@ -1,5 +1,6 @@
 /* cli/help.c - the texts of `--help` and of the overview, see options.h */
 #include "cli/options.h"
+#include <assert.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@ enum { OPTION_COLUMN = 30, COMMAND_COLUMN = 16 };
 /* Columns a text takes on a terminal: bytes of UTF-8 that continue a character take none. */
 static int columns(const char *s, size_t bytes)
 {
+    assert(s || !bytes);
     int n = 0;
     for (size_t i = 0; i < bytes; i++) n += ((unsigned char)s[i] & 0xc0) != 0x80;
     return n;
@@ -30,6 +32,7 @@ int cli_width(void)
 
 void cli_wrap(text *out, const char *s, int indent, int width)
 {
+    assert(indent >= 0 && width > indent);
     int at = indent;
     while (*s) {
         if (*s == '\n') {
@@ -64,6 +67,7 @@ void cli_wrap(text *out, const char *s, int indent, int width)
 /* "  head        body", the body wrapped from its column on. */
 static void entry(text *out, const char *head, const char *body, int column)
 {
+    assert(column > 2);
     int n = 2 + columns(head, strlen(head));
     text_printf(out, "  %s", head);
     if (n + 2 > column) {

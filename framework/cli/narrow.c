@@ -2,12 +2,14 @@
 #include "cli/narrow.h"
 #include "cli/outputs.h"
 #include "cli/print.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Takes `name`, also on failure. */
 static bool add(cli_session *s, int32_t *count, char *name, graph_edge from, place at)
 {
+    assert(*count >= 0);
     graph_output *more = name ? realloc(s->outputs, ((size_t)*count + 1) * sizeof *more) : NULL;
     if (!more) {
         free(name);
@@ -61,6 +63,7 @@ static int add_node(cli_session *s, int32_t *count, const char *node)
 /* Is it the output, or one of its points? "total" means total[k=1], total[k=2]. */
 static bool means(const char *asked, const char *output)
 {
+    assert(asked && output);
     size_t base = strcspn(output, "[");
     return !strcmp(asked, output) || (strlen(asked) == base && !strncmp(asked, output, base));
 }

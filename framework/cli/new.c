@@ -2,6 +2,7 @@
  * into another. */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include <assert.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +20,7 @@ typedef struct new_op {
 /* family.name of lower-case letters, digits and '_', each beginning with a letter. */
 static bool split_id(const char *id, new_op *out)
 {
+    assert(id);
     const char *dot = strchr(id, '.');
     if (!dot || dot - id >= (int)sizeof out->family || strlen(dot + 1) >= sizeof out->name)
         return false;
@@ -63,6 +65,7 @@ static bool read_all(const char *path, text *out, error *e)
 /* Put names in for @id@, @family@, @name@ and @prefix@. */
 static void fill_in(const char *s, const new_op *op, text *out)
 {
+    assert(op->id && s);
     const struct {
         const char *mark, *value;
     } marks[] = { { "@id@", op->id },

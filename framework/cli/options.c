@@ -1,5 +1,6 @@
 /* cli/options.c - see options.h */
 #include "cli/options.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ static int option_count(const cli_command *c)
 
 static const cli_option *find_option(const cli_command *c, const char *name, size_t length)
 {
+    assert(name);
     for (int i = 0, n = option_count(c); i < n; i++)
         if (strlen(c->options[i].name) == length && !strncmp(c->options[i].name, name, length))
             return &c->options[i];
@@ -65,6 +67,7 @@ static bool unknown_option(const cli_command *c, const char *word, size_t length
 /* "local", or "one of: bash, zsh, fish". */
 static const char *expected_words(const char *words, char out[512])
 {
+    assert(*words);
     size_t n = (size_t)snprintf(out, 512, "%s", strchr(words, ' ') ? "one of: " : "");
     for (const char *w = words; *w && n + 2 < 512; w++) {
         if (*w == ' ') out[n++] = ',';
@@ -76,6 +79,7 @@ static const char *expected_words(const char *words, char out[512])
 
 static bool give(cli_args *args, const cli_option *option, const char *value, error *e)
 {
+    assert(option);
     if (value && option->words && !one_of(option->words, value)) {
         char expected[512];
         return error_set(e, LOOM_E_PARAM, option->doc, "option '--%s' is '%s', expected %s",
@@ -89,6 +93,7 @@ static bool give(cli_args *args, const cli_option *option, const char *value, er
  * argument. */
 static bool parse_option(cli_args *args, const char *const *words, int count, int *at, error *e)
 {
+    assert(*at < count && words[*at][0] == '-');
     const char *word = words[*at], *value = NULL;
     const cli_option *option;
     size_t length = strcspn(word, "=");
@@ -162,6 +167,7 @@ static bool gather(cli_args *args, error *e)
 bool cli_parse(const cli_command *command, const char *const *words, int count, cli_args *out,
                error *e)
 {
+    assert(count >= 0);
     size_t room = (size_t)count + 1;
     *out = (cli_args){ .command = command,
                        .operand = calloc(room, sizeof *out->operand),
@@ -253,6 +259,7 @@ const cli_command *cli_find(const char *const *words, int count, int *used, erro
 
 const char *cli_operand_at(const cli_args *args, int index)
 {
+    assert(index >= 0);
     return index < args->operand_count ? args->operand[index] : NULL;
 }
 

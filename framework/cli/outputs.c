@@ -2,11 +2,13 @@
 #include "cli/outputs.h"
 #include "base/show.h"
 #include "plugin/params.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 const loom_port *edge_port(const graph *g, graph_edge from)
 {
+    assert(from.instance >= 0 && from.instance < g->instance_count && from.output >= 0);
     return &g->nodes[g->instances[from.instance].node].op->op->outputs[from.output];
 }
 
@@ -14,6 +16,7 @@ const loom_port *edge_port(const graph *g, graph_edge from)
 
 static void element_text(const loom_value *v, const loom_array *a, int64_t i, text *out)
 {
+    assert(i >= 0 && i < loom_array_count(a));
     char number[32], categories[256];
     snprintf(categories, sizeof categories, "categories.%s", a->name);
     const loom_attribute *words = value_attribute(v, categories);
@@ -151,6 +154,7 @@ void shell_word(text *out, const char *s)
 
 void file_word(text *out, const char *name)
 {
+    assert(name);
     for (; *name; name++) {
         bool good = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z')
                     || (*name >= 'A' && *name <= 'Z') || strchr("_-=.", *name);
@@ -202,6 +206,7 @@ enum { MOST_GROUPS = 40, MOST_POINTS = 12 };
 /* Shortened at a comma to `most` characters. */
 static void add_short(text *out, const char *s, size_t most)
 {
+    assert(most > 5);
     size_t n = strlen(s);
     if (n > most) {
         for (n = most - 5; n > most / 2 && s[n] != ','; n--) {}
@@ -245,6 +250,7 @@ static bool content(const cli_session *s, const plan *p, graph_edge from, text *
 static bool group_lines(const cli_args *args, const cli_session *s, const plan *p, int32_t first,
                         int32_t end, text *out, error *e)
 {
+    assert(first >= 0 && first < end && end <= s->graph->output_count);
     const graph_output *outputs = s->graph->outputs;
     const char *type = edge_port(s->graph, outputs[first].from)->type;
     int base = (int)strcspn(outputs[first].name, "["), width = 0;

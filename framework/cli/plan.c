@@ -4,6 +4,7 @@
 #include "cli/narrow.h"
 #include "cli/outputs.h"
 #include "cli/warnings.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,7 @@ static node_count *count_nodes(const plan *p, error *e)
 
 static void states_cell(const node_count *c, int32_t total, text *out)
 {
+    assert(total >= 0);
     for (int s = 0, shown = 0; s <= PLAN_WAIT; s++) {
         if (!c->of[s]) continue;
         if (c->of[s] == total) text_puts(out, plan_state_text((plan_state)s));
@@ -61,6 +63,7 @@ static void states_cell(const node_count *c, int32_t total, text *out)
 static bool node_row(plan *p, int32_t node, const node_count *c, int name_width, int op_width,
                      text *out, error *e)
 {
+    assert(node >= 0 && node < p->graph->node_count);
     const graph_node *n = &p->graph->nodes[node];
     text state = { 0 }, name = { 0 };
     char expected[32];
@@ -148,6 +151,7 @@ static int explain(plan *p, const char *name, text *out)
 
 static void cause_json(const plan *p, const plan_change *c, int k, text *out)
 {
+    assert(k >= 0);
     const graph_instance *in = &p->graph->instances[c->instance];
     text_puts(out, k ? ", {" : "{");
     json_member(out, "instance", in->name);
@@ -162,6 +166,7 @@ static void cause_json(const plan *p, const plan_change *c, int k, text *out)
 
 static bool step_json(plan *p, int32_t i, text *out, error *e)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     const plan_step *step = &p->step[i];
     const graph_node *n = &p->graph->nodes[p->graph->instances[i].node];
     plan_changes c = { 0 };

@@ -3,6 +3,7 @@
 #include "base/io_error.h"
 #include "base/json.h"
 #include "base/show.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ void cli_put(FILE *stream, text *t)
 /* "atomloom: error: " in the colour of `kind`, and what follows it. */
 static void message(const char *kind, const char *on, const char *line, text *out)
 {
+    assert(kind && line);
     bool colour = cli_colour(stderr);
     text_printf(out, "atomloom: %s%s:%s ", colour ? on : "", kind, colour ? "\033[0m" : "");
     show_line(out, line, strlen(line));
@@ -40,6 +42,7 @@ static void message(const char *kind, const char *on, const char *line, text *ou
 
 int cli_report(const error *e)
 {
+    assert(e->status != LOOM_OK);
     text t = { 0 };
     message("error", "\033[1;31m", e->message, &t);
     if (*e->todo) {
@@ -53,6 +56,7 @@ int cli_report(const error *e)
 
 int cli_fail(loom_status status, const char *todo, const char *format, ...)
 {
+    assert(status != LOOM_OK);
     error e = { 0 };
     va_list args;
     va_start(args, format);

@@ -3,6 +3,7 @@
 #include "cli/bars.h"
 #include "cli/event_json.h"
 #include "cli/failure.h"
+#include <assert.h>
 #include <stdlib.h>
 
 struct progress {
@@ -53,6 +54,7 @@ static void count(progress *p, const run_event *ev)
 
 static void failed(progress *p, const run_event *ev)
 {
+    assert(ev->outcome == OUTCOME_FAILED);
     text t = { 0 };
     failure_text(p->graph, ev->instance, ev->failure, ev->text, p->colour, &t);
     bars_clear(p->bars);
@@ -62,6 +64,7 @@ static void failed(progress *p, const run_event *ev)
 /* Is it worth a line? Of many short ones the total is enough. */
 static bool is_shown(const progress *p, const run_event *ev)
 {
+    assert(ev->kind == RUN_FINISHED);
     enum { MANY = 100 };
     if (p->form == PROGRESS_QUIET || ev->outcome == OUTCOME_CACHED) return false;
     if (ev->outcome == OUTCOME_SKIPPED) return ev->reason == FAILURE_UPSTREAM;
@@ -70,6 +73,7 @@ static bool is_shown(const progress *p, const run_event *ev)
 
 static void finished(progress *p, const run_event *ev)
 {
+    assert(ev->instance >= 0 && ev->instance < p->graph->instance_count);
     const run_totals *t = &p->totals;
     const char *name = p->graph->instances[ev->instance].name;
     char wall[32];

@@ -1,11 +1,13 @@
 /* cli/records.c - see records.h */
 #include "cli/records.h"
 #include "run/provenance.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 json_t *instance_json(const plan *p, int32_t i)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     text t = { 0 };
     provenance_write(p, i, NULL, &t);
     json_t *o = t.data && !t.failed ? json_loads(t.data, 0, NULL) : NULL;
@@ -44,6 +46,7 @@ void executed_free(executed *x)
 
 int32_t *rests_on(const graph *g, const graph_edge *outputs, int32_t n, int32_t *count, error *e)
 {
+    assert(n >= 0 && (outputs || !n));
     size_t all = (size_t)g->instance_count;
     int32_t *list = calloc(all + 1, sizeof *list), k = 0;
     bool *needed = calloc(all + 1, sizeof *needed);
@@ -70,12 +73,14 @@ int32_t *rests_on(const graph *g, const graph_edge *outputs, int32_t n, int32_t 
 
 static void place_text(place at, text *out)
 {
+    assert(at.file);
     text_puts(out, at.file);
     if (at.line) text_printf(out, ":%d", at.line);
 }
 
 bool origin_is_default(const graph *g, int32_t node, int row)
 {
+    assert(node >= 0 && node < g->node_count && row >= 0);
     return !g->nodes[node].param_at || !g->nodes[node].param_at[row].file;
 }
 
@@ -89,6 +94,7 @@ static graph_uses uses_of(const graph *g, int32_t node, int row)
 static const char *axis_value(const graph *g, const graph_instance *in, int32_t axis,
                               graph_uses uses)
 {
+    assert(axis >= 0 && axis < g->axis_count);
     if (!(uses.axes >> axis & 1)) return NULL;
     for (int32_t k = 0; k < in->point_count; k++)
         if (!strcmp(in->point[k].axis, g->axes[axis].name)) return in->point[k].value;

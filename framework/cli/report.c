@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "cli/reporting.h"
 #include "cli/target.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static int compute(reporting *r)
 
 static int prepare(const cli_args *args, pages *p, int k)
 {
+    assert(k >= 0);
     error e = { 0 };
     int status = 0;
     int32_t count, *wanted = reporting_wanted(p->session[k].graph, &count);

@@ -3,6 +3,7 @@
 #include "base/new_file.h"
 #include "cli/outputs.h"
 #include "report/assets.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ int32_t *reporting_wanted(const graph *g, int32_t *count)
 
 bool reporting_begin(reporting *r, const cli_args *args, const cli_session *s, plan *p, error *e)
 {
+    assert(!r->plan);
     r->session = s;
     r->plan = p;
     text_puts(&r->command, "atomloom run ");
@@ -59,6 +61,7 @@ void reporting_end(reporting *r)
 
 bool reporting_write(reporting *r, int n, const char *path, int refresh_s, error *e)
 {
+    assert(n > 0 && path);
     text t = { 0 };
     page_run *run = calloc((size_t)n + 1, sizeof *run);
     for (int i = 0; run && i < n; i++) {
@@ -84,6 +87,7 @@ bool reporting_write(reporting *r, int n, const char *path, int refresh_s, error
  * A page that cannot be written now is written, or reported, at the end. */
 static void rewrite(reporting *r)
 {
+    assert(r->path);
     await_writer(r, false);
     if (r->writer || now() - r->written < REWRITE_S) return;
     r->written = now();

@@ -9,6 +9,7 @@
 #include "cli/target.h"
 #include "cli/warnings.h"
 #include "run/executor.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,7 @@ static bool read_options(const cli_args *args, run_options *o, error *e)
 
 static void counts_line(const run_result *r, text *out)
 {
+    assert(r->totals.cached <= r->totals.needed);
     const run_totals *t = &r->totals;
     char elapsed[32];
     if (t->cached == t->needed && t->needed == 1)
@@ -165,6 +167,7 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
  * NULL after reporting why. */
 static plan *plan_of(const cli_args *args, const cli_session *s, int round, int *status)
 {
+    assert(round >= 1);
     plan_options o = { .force = round == 1 ? cli_values(args, "force") : NULL };
     int32_t *wanted = NULL;
     if (cli_has(args, "report")) {

@@ -4,6 +4,7 @@
 #include "cli/failure.h"
 #include "cli/print.h"
 #include "run/interrupts.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,6 +61,7 @@ int cli_session_open(const cli_args *args, cli_session *s)
 
 int cli_session_open_file(const cli_args *args, const char *path, cli_session *s)
 {
+    assert(!s->ops && !s->store && !s->graph);
     error e = { 0 };
     interrupts_end_at_once();
     s->ops = cli_registry(args, &e);
@@ -105,6 +107,7 @@ plan *cli_plan(const cli_session *s, const plan_options *options, int *status)
 
 bool cli_matches(const graph *g, int32_t instance, const char *name)
 {
+    assert(instance >= 0 && instance < g->instance_count);
     return !strcmp(g->instances[instance].name, name)
            || (!g->instances[instance].left_out
                && !strcmp(g->nodes[g->instances[instance].node].name, name));
@@ -112,6 +115,7 @@ bool cli_matches(const graph *g, int32_t instance, const char *name)
 
 int cli_no_node(const graph *g, const char *name)
 {
+    assert(name);
     const char **names = calloc((size_t)g->node_count + 1, sizeof *names);
     text todo = { 0 };
     for (int32_t i = 0; names && i < g->node_count; i++) names[i] = g->nodes[i].name;

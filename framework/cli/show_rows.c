@@ -3,6 +3,7 @@
 #include "base/show.h"
 #include "base/utf8.h"
 #include "report/table.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static void pad(text *out, int n)
 
 void show_rows(const loom_value *v, int64_t most, text *out)
 {
+    assert(most >= 0);
     cell_format f[MAX_COLUMNS];
     int width[MAX_COLUMNS], columns = 0;
     int64_t rows = table_rows(v), shown = rows < most ? rows : most;
@@ -126,6 +128,7 @@ static bool find_image(const loom_value *v, flat *f)
 /* Grey from 0 to 255 of the square of the image that a half block shows. */
 static int grey_at(const flat *f, int64_t y, int64_t x, double by)
 {
+    assert(y >= 0 && x >= 0 && by > 0);
     double sum = 0;
     int n = 0;
     for (int64_t r = (int64_t)((double)y * by);
@@ -139,6 +142,7 @@ static int grey_at(const flat *f, int64_t y, int64_t x, double by)
 
 bool show_image(const loom_value *v, int columns, text *out)
 {
+    assert(columns > 0);
     flat f;
     if (!find_image(v, &f)) return false;
     if (columns > 64) columns = 64;

@@ -1,6 +1,7 @@
 /* cli/sweep.c - the table at the end of a sweep: the single numbers of the outputs, one column per
  * point of the sweep, see outputs.h */
 #include "cli/outputs.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ typedef struct sheet {
 /* Index of a heading, added where it is new; -1: out of memory. */
 static int heading(headings *list, const char *s)
 {
+    assert(s);
     for (int i = 0; i < list->count; i++)
         if (!strcmp(list->item[i], s)) return i;
     char **more = realloc(list->item, ((size_t)list->count + 1) * sizeof *more);
@@ -119,6 +121,7 @@ static bool add_output(sheet *s, const graph *g, const plan *p, store *values,
 
 static const char *cell_at(const sheet *s, int number, int point, int column)
 {
+    assert(number >= 0 && point >= 0 && column >= 0);
     for (int i = 0; i < s->cell_count; i++)
         if (s->cell[i].number == number && s->cell[i].point == point && s->cell[i].column == column)
             return s->cell[i].text;
@@ -135,6 +138,7 @@ static bool has_row(const sheet *s, int number, int point)
 /* Does the sweep change this number anywhere? Of a sweep of one point every number is shown. */
 static bool is_shown(const sheet *s, int number)
 {
+    assert(number >= 0 && number < s->number.count);
     for (int p = 0; p < s->point.count; p++) {
         const char *first = NULL, *now;
         for (int c = 0; c < s->column.count; c++) {
@@ -150,6 +154,7 @@ static bool is_shown(const sheet *s, int number)
 static void block(const sheet *s, int name, int point, int value_width, int from, int end,
                   text *out)
 {
+    assert(from >= 0 && from <= end && end <= s->column.count);
     text_printf(out, "  %*s", name + (point ? point + 2 : 0), "");
     for (int c = from; c < end; c++) text_printf(out, "  %*s", value_width, s->column.item[c]);
     text_putc(out, '\n');

@@ -1,6 +1,7 @@
 /* cli/target.c - see target.h */
 #include "cli/target.h"
 #include "base/io_error.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ typedef struct guarded {
 
 static void compare(guarded *g, const char *path, const char *what, const char *owner)
 {
+    assert(what && owner);
     struct stat st;
     if (g->found.length || !path || !*path || stat(path, &st)) return;
     if (st.st_dev != g->target.st_dev || st.st_ino != g->target.st_ino) return;
@@ -92,6 +94,7 @@ static int check_directory(const cli_session *s, const char *option, const char 
 
 int target_check(const cli_session *s, const char *option, const char *path)
 {
+    assert(option && path);
     struct stat st;
     bool there = !stat(path, &st);
     if (!strcmp(path, "-") || (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) return 0;

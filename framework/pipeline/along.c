@@ -3,10 +3,12 @@
  * has one value for each point of the axis, found by the axis' own value, so that neither --only
  * nor another order changes what belongs to what. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <string.h>
 
 static int32_t axis_of(const reader *r, const variable *v)
 {
+    assert(v->axis < 0 || !v->along);
     return v->along && v->along->kind == TREE_SCALAR
                ? axis_in_scope(r, v->scope, v->along->text, strlen(v->along->text))
                : -1;
@@ -30,6 +32,7 @@ const tree *along_value(const reader *r, const variable *v, const int32_t *at, a
 /* Every point has a value, and every value a point. */
 static void check_points(reader *r, const variable *v, const axis *a)
 {
+    assert(v->values->kind == TREE_MAP && a->value);
     for (int32_t i = 0; i < a->count; i++)
         if (!value_for(v, a->value[i]))
             complain(r, v->values->at, say(r, "add %s: VALUE", a->value[i]),

@@ -1,6 +1,7 @@
 /* pipeline/assign.c - the parameters of a node -> checked parameter sets, shared wherever they are
  * equal. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 /* What stands for the parameter at a point. */
 static const tree *setting_tree(const reader *r, const setting *given, const int32_t *at)
 {
+    assert(given->axis < r->axis_count);
     return given->axis < 0 ? given->value : r->axes[given->axis].swept[at ? at[given->axis] : 0];
 }
 
@@ -24,6 +26,7 @@ static bool setting_evaluate(reader *r, const part *p, const setting *given, con
 /* The item of a list that is wrong by itself, for its place; the whole value otherwise. */
 static span wrong_item(const param_set *set, int row, const tree *value, const evaluated *v)
 {
+    assert(row >= 0 && row < set->count);
     param_set *scratch = params_copy(set, NULL);
     span at = value->at;
     for (int64_t i = 0; scratch && value->kind == TREE_LIST && i < v->count && i < value->count;
@@ -40,6 +43,7 @@ static span wrong_item(const param_set *set, int row, const tree *value, const e
 static bool assign(reader *r, part *p, param_set *set, int row, const setting *given,
                    const int32_t *at)
 {
+    assert(row >= 0 && row < set->count);
     error e = { 0 };
     evaluated v;
     const loom_param *param = &set->op->params[row];
@@ -62,6 +66,7 @@ static bool assign(reader *r, part *p, param_set *set, int row, const setting *g
 
 static param_set *keep_set(reader *r, param_set *set, error *e)
 {
+    assert(r->set_count <= r->set_room);
     if (!set) {
         if (e->status == LOOM_E_MEMORY) longjmp(*r->memory->unwind, 1);
         return NULL;
@@ -82,6 +87,7 @@ static param_set *keep_set(reader *r, param_set *set, error *e)
 /* The defaults of an op: made once, shared by every node that changes none. */
 static param_set *defaults_of(reader *r, const loom_op *op)
 {
+    assert(op && op->id);
     int32_t k = names_find(&r->defaults, op->id);
     if (k >= 0) return r->sets[k];
     error e = { 0 };
@@ -155,6 +161,7 @@ static bool find_axes(reader *r, part *p, const setting *given, axis_set *axes)
 /* The variables and axes that the value just evaluated is made of. */
 static graph_uses uses_of(reader *r, const setting *given, axis_set axes)
 {
+    assert(r->looked_count <= MAX_LOOKED);
     graph_uses uses = { .axes = given->axis < 0 ? axes : 0 };
     if (given->axis >= 0 || !r->looked_count) return uses;
     uses.count = r->looked_count;
@@ -175,6 +182,7 @@ static void check_required(reader *r, part *p, const loom_op *op, const setting 
 
 static void make_varying_sets(reader *r, part *p, variant *v)
 {
+    assert(!v->sets);
     int32_t at[MAX_AXES] = { 0 };
     int64_t n = point_count(r, v->param_axes);
     if (n > MAX_INSTANCES) return; /* told where instances are counted */
@@ -192,6 +200,7 @@ static void make_varying_sets(reader *r, part *p, variant *v)
 
 void params_check(reader *r, part *p, variant *v)
 {
+    assert(v->op && !v->base);
     error e = { 0 };
     const loom_op *op = v->op->op;
     int rows = params_rows(op);
@@ -228,5 +237,6 @@ void params_check(reader *r, part *p, variant *v)
 
 param_set *params_at(const reader *r, const variant *v, const int32_t *at)
 {
+    assert(v->sets || v->base);
     return v->sets ? v->sets[point_index(r, v->param_axes, at)] : v->base;
 }

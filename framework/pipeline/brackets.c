@@ -2,6 +2,7 @@
  * between what they hold; see explain.h */
 #include "pipeline/explain.h"
 #include "base/utf8.h"
+#include <assert.h>
 
 static bool is_before(int line, int column, place at)
 {
@@ -24,6 +25,7 @@ static const outline_bracket *bracket_around(const explaining *x)
  * the bracket stands in? */
 static bool is_left_open(const explaining *x, const outline_bracket *b)
 {
+    assert(b->line >= 1);
     int indent = explain_line(x, b->line)->indent;
     if (!b->close) return true;
     for (int i = b->line + 1; i <= x->at.line; i++) {
@@ -54,6 +56,7 @@ static place word_there(const explaining *x, int *length, bool *after_colon)
 
 static bool explain_comma(const explaining *x, const outline_bracket *b)
 {
+    assert(b->open == '{' || b->open == '[');
     int length;
     bool after_colon;
     place at = word_there(x, &length, &after_colon);

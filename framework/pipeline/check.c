@@ -1,6 +1,7 @@
 /* pipeline/check.c - every node against its op: ports, types, an order without cycles, and the axes
  * it repeats over. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <string.h>
 
 /* ---- ops ------------------------------------------------------------------------------------- */
@@ -8,6 +9,7 @@
 /* A plugin file named after the op that was refused; NULL where there is none. */
 static const plugin_refusal *refused(const registry *ops, const char *id)
 {
+    assert(*id);
     const plugin_refusal *p;
     size_t n = strlen(id);
     for (size_t i = 0; (p = registry_refusal_at(ops, i)); i++) {
@@ -43,6 +45,7 @@ static const op_entry *find_op(reader *r, const char *id, span at)
 
 static void find_variants(reader *r, part *p)
 {
+    assert(!p->variants && p->op_axis < r->axis_count);
     evaluated v = { 0 };
     p->variant_count = p->op_axis >= 0 ? r->axes[p->op_axis].count : 1;
     p->variants = arena_take(r->memory, (size_t)p->variant_count * sizeof *p->variants);
@@ -71,6 +74,7 @@ static const char *port_line(reader *r, const loom_op *op, const loom_port *port
 static void check_type(reader *r, const part *consumer, const loom_op *op, const loom_port *port,
                        const wire *l)
 {
+    assert(l->part >= 0 && l->part < r->part_count);
     const part *producer = r->parts[l->part];
     if (l->declared && !type_fits(port->type, l->declared)) {
         complain(r, l->at, type_hint(r, port_line(r, op, port), l->declared, port->type),
@@ -93,6 +97,7 @@ static void check_type(reader *r, const part *consumer, const loom_op *op, const
 /* All points of an axis into a port that takes one value. */
 static void check_gather(reader *r, const part *p, const loom_port *port, const wire *l)
 {
+    assert(l->part >= 0 && l->part < r->part_count);
     const part *producer = r->parts[l->part];
     for (int32_t k = 0; l->reach && !(port->flags & LOOM_LIST) && k < producer->axis_count; k++) {
         const axis *a = &r->axes[producer->axis_list[k]];
@@ -178,8 +183,10 @@ static void check_ports(reader *r, const part *p, const loom_op *op)
 
 static void count_instances(reader *r, part *p)
 {
+    assert(r->instance_count >= 0 && r->edge_count >= 0);
     int64_t instances = r->instance_count, edges = r->edge_count;
     p->points = point_count(r, p->axes);
+    assert(p->points > 0);
     r->instance_count += p->points;
     for (int32_t i = 0; i < p->input_count; i++)
         for (const wire *l = p->inputs[i].wires; l; l = l->next)

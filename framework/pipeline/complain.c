@@ -2,6 +2,7 @@
 #include "pipeline/reader.h"
 #include "base/show.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ const char *keep(reader *r, const char *s) { return s ? arena_text(r->kept, s, s
 
 const char *suggest(reader *r, const char *word, const char *const *known, int n, const char *label)
 {
+    assert(word && (known || !n));
     int near = nearest_word(word, known, n);
     if (near >= 0) return say(r, "did you mean '%s'?", known[near]);
     if (!n) return NULL;
@@ -41,6 +43,7 @@ const char *suggest(reader *r, const char *word, const char *const *known, int n
 
 static const char *line_of(const reader *r, place at, arena *memory)
 {
+    assert(memory);
     const source *s = source_of(r, at);
     if (!s || at.line < 1 || at.line > s->line_count) return NULL;
     size_t start = s->line[at.line - 1], end = s->line[at.line] - 1;
@@ -76,6 +79,7 @@ static diagnostic *add(reader *r, span at)
 /* Does a diagnostic stand where `at` does? What was given on the command line is its source. */
 static bool is_at(const diagnostic *d, place at)
 {
+    assert(d->at.file && at.file);
     const char *given = at.line ? NULL : strchr(at.file, ' ');
     size_t n = given ? (size_t)(given - at.file) : strlen(at.file);
     return d->at.line == at.line && d->at.column == at.column && !strncmp(d->at.file, at.file, n)
@@ -149,6 +153,7 @@ typedef struct window {
 /* One character, and how many columns it takes when it is shown; a tab takes one. */
 static size_t show_character(window *w, size_t at, int column, text *out)
 {
+    assert(at < w->bytes);
     size_t n = utf8_read(w->line + at, w->bytes - at, NULL), before = out->length;
     if (!n) n = 1;
     if (w->line[at] == '\t') text_putc(out, ' ');
@@ -186,6 +191,7 @@ static void shown(text *out, const char *s) { show_line(out, s, strlen(s)); }
 
 static void print_one(const diagnostic *d, bool colour, text *out)
 {
+    assert(d->length > 0 && d->message);
     const char *bold = colour ? "\033[1m" : "", *kind = !colour      ? ""
                                                         : d->warning ? "\033[1;35m"
                                                                      : "\033[1;31m";
@@ -239,6 +245,7 @@ static char *read_line(const char *path, int line)
 /* Characters of the word that begins at a column. */
 static int word_length(const char *line, int column)
 {
+    assert(line);
     size_t at = 0, bytes = strlen(line);
     for (int k = 1; k < column && at < bytes; k++) {
         size_t n = utf8_read(line + at, bytes - at, NULL);

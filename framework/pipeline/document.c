@@ -1,6 +1,7 @@
 /* pipeline/document.c - a file's tree -> what it declares: axes, variables, inputs, nodes and
  * groups. Nothing is looked up yet. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,7 @@ static void read_settings(reader *r, part *p, const tree *params)
 
 static void read_inputs(reader *r, part *p, const tree *in)
 {
+    assert(!in || in->kind == TREE_MAP);
     p->input_count = in ? in->count : 0;
     p->inputs = arena_take(r->memory, (size_t)p->input_count * sizeof *p->inputs);
     for (int32_t i = 0; i < p->input_count; i++)
@@ -154,6 +156,7 @@ static const char *inputs_example(reader *r, const tree *body)
 
 static void read_part(reader *r, scope *s, const tree *key, const tree *body)
 {
+    assert(key->kind == TREE_SCALAR);
     const tree *op = tree_get(body, "op");
     keys_check_hinted(r, body, node_keys, COUNT(node_keys) - 1, "a node", node_key_hint);
     part *p = arena_take(r->memory, sizeof *p);
@@ -190,6 +193,7 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
 /* `vars:` of a `use:`: values for the other file's variables, meant in this file's words. */
 static void pass_variables(reader *r, scope *inner, scope *s, const tree *vars)
 {
+    assert(inner != s);
     for (int32_t i = 0; vars && i < vars->count; i++) {
         int32_t k = names_find(&inner->variable_of, vars->key[i]->text);
         if (k >= 0) {
@@ -236,6 +240,7 @@ static void check_given(reader *r, const scope *inner)
 
 static bool is_in_use(reader *r, const scope *s, const loaded *file, const tree *use)
 {
+    assert(file->real);
     text path = { 0 };
     bool found = false;
     for (const scope *up = s; up && !found; up = up->parent) {
@@ -357,6 +362,7 @@ static void read_input_types(reader *r, scope *s)
 scope *scope_read(reader *r, const loaded *file, const char *prefix, scope *parent, span use_at,
                   const tree *given)
 {
+    assert(file->root && prefix);
     static const char *const known[] = { "atomloom", "title", "description", "axes",  "vars",
                                          "inputs",   "nodes", "outputs",     "report" };
     const tree *root = file->root;

@@ -8,6 +8,7 @@
  * wants numbers. */
 #include "pipeline/reader.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
  * several lines). */
 static span piece(const work *w, const char *c, int length)
 {
+    assert(c >= w->from->text && length >= 0);
     span at = w->from->at;
     const char *s = w->from->text;
     int quotes = w->from->quoted ? 1 : 0;
@@ -46,6 +48,7 @@ static span piece(const work *w, const char *c, int length)
 static double fail(work *w, const char *c, int length, const char *hint, const char *format,
                    const char *subject)
 {
+    assert(format && subject);
     if (!w->failed) complain(w->r, piece(w, c, length), hint, format, subject);
     w->failed = true;
     return 0;
@@ -184,13 +187,16 @@ static bool unknown_name(work *w, const char *name, size_t length)
 
 static void remember_variable(reader *r, int32_t v)
 {
+    assert(v >= 0 && v < r->variable_count);
     for (int32_t i = 0; i < r->looked_count; i++)
         if (r->looked[i] == v) return;
     if (r->looked_count < MAX_LOOKED) r->looked[r->looked_count++] = v;
+    assert(r->looked_count <= MAX_LOOKED);
 }
 
 static bool value_of_name(work *w, const char *name, size_t length, evaluated *out)
 {
+    assert(length > 0);
     reader *r = w->r;
     if (++r->work > MAX_NAMES) {
         fail(w, name, (int)length, "write the value out", "'%s' expands to too many variables",
@@ -239,6 +245,7 @@ static bool value_of_name(work *w, const char *name, size_t length, evaluated *o
 
 static const char *number_for_text(reader *r, double v)
 {
+    assert(isfinite(v));
     char out[32];
     if (v == floor(v) && fabs(v) < 1e15) return say(r, "%.0f", v == 0 ? 0.0 : v);
     return say(r, "%s", number_text(v, out));
@@ -324,6 +331,7 @@ static bool evaluate_scalar(work *w, evaluated *out)
 /* In the words of scope `s`, as part of the evaluation `outer`. */
 static bool evaluate_in(work *outer, scope *s, const tree *value, evaluated *out)
 {
+    assert(value);
     work w = { .r = outer->r, .s = s, .from = value, .at = outer->at, .depth = outer->depth };
     bool good = true;
     if (value->kind == TREE_MAP) {

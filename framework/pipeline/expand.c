@@ -1,6 +1,7 @@
 /* pipeline/expand.c - checked parts -> the graph: one instance for every point of a node's axes at
  * which all its inputs exist. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <string.h>
 
 /* ---- which instances exist ------------------------------------------------------------------- */
@@ -13,6 +14,7 @@ typedef void visit_point(void *user, int32_t instance);
 static bool reach_points(const reader *r, const wire *l, const int32_t *at, visit_point *visit,
                          void *user)
 {
+    assert(l->part >= 0 && l->part < r->part_count);
     const part *producer = r->parts[l->part];
     int32_t from[MAX_AXES];
     axis_set gathered = 0;
@@ -37,6 +39,7 @@ static bool reach_points(const reader *r, const wire *l, const int32_t *at, visi
 
 static bool exists(const reader *r, const part *p, const variant *v, const int32_t *at)
 {
+    assert(v >= p->variants && v < p->variants + p->variant_count);
     for (int32_t i = 0; i < p->input_count; i++)
         for (const wire *l = p->inputs[i].wires; l; l = l->next)
             if (!reach_points(r, l, at, NULL, NULL)) return false;
@@ -75,11 +78,13 @@ static void count_edge(void *user, int32_t instance)
 
 static void add_edge(void *user, int32_t instance)
 {
+    assert(instance >= 0);
     edges *e = user;
     int32_t output = 0;
     const graph_node *node = &e->r->out->nodes[e->r->out->instances[instance].node];
     port_of(node->op->op->outputs, e->port, &output);
     e->edge[e->count++] = (graph_edge){ instance, output };
+    assert(output >= 0);
 }
 
 static void connect(reader *r, const binding *b, const int32_t *at, graph_input *in)
@@ -99,6 +104,7 @@ static void connect(reader *r, const binding *b, const int32_t *at, graph_input 
 
 static void make_instance(reader *r, part *p, variant *v, const int32_t *at)
 {
+    assert(v->op && r->out->instance_count < r->instance_count);
     graph *g = r->out;
     graph_instance *made = &g->instances[g->instance_count++];
     const loom_port *ports = v->op->op->inputs;
@@ -127,6 +133,7 @@ static void make_instance(reader *r, part *p, variant *v, const int32_t *at)
 
 static void make_part(reader *r, part *p)
 {
+    assert(p->points > 0 && !p->instance_of);
     graph *g = r->out;
     int32_t at[MAX_AXES] = { 0 }, made = 0;
     p->instance_of = arena_take(r->memory, (size_t)p->points * sizeof *p->instance_of);
@@ -170,6 +177,7 @@ static void make_part(reader *r, part *p)
  * out. */
 static bool shown_at(reader *r, const wire *l, const int32_t *at, graph_edge *edge)
 {
+    assert(edge);
     edges e = { .r = r, .port = l->port, .edge = edge };
     return reach_points(r, l, at, add_edge, &e) && !r->out->instances[edge->instance].left_out;
 }
@@ -226,6 +234,7 @@ static void make_outputs(reader *r)
 
 static void add_default_outputs(reader *r, const graph_node *node)
 {
+    assert(node->first >= 0 && node->count >= 0);
     graph *g = r->out;
     const loom_port *port = node->op->op->outputs;
     for (int32_t i = node->first; i < node->first + node->count; i++) {

@@ -1,6 +1,7 @@
 /* pipeline/files.c - the files of a pipeline: each is read once, however often it is used. */
 #include "pipeline/reader.h"
 #include "pipeline/syntax.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@ static bool is_special(const char *path)
 
 static loaded *file_load(reader *r, const char *path, span at)
 {
+    assert(r->file_count < MAX_FILES);
     error e = { 0 };
     span where;
     loaded *f = &r->files[r->file_count++];
@@ -70,6 +72,7 @@ loaded *file_read(reader *r, const char *path, span at)
 
 void files_keep(reader *r)
 {
+    assert(r->file_count > 0 && !r->out->files);
     graph *g = r->out;
     g->files = arena_take(r->kept, (size_t)r->file_count * sizeof *g->files);
     for (int i = 0; i < r->file_count; i++) {

@@ -1,5 +1,6 @@
 /* pipeline/indents.c - a line that is indented unlike its neighbours; see explain.h */
 #include "pipeline/explain.h"
+#include <assert.h>
 
 enum { DEEPEST = 64 };
 
@@ -10,6 +11,7 @@ typedef struct levels {
 
 static void add_level(levels *l, int indent, int line)
 {
+    assert(indent >= 0 && l->count <= DEEPEST);
     while (l->count && l->indent[l->count - 1] >= indent) l->count--;
     if (l->count < DEEPEST) {
         l->indent[l->count] = indent;
@@ -19,6 +21,7 @@ static void add_level(levels *l, int indent, int line)
 
 static levels levels_above(const explaining *x, int line)
 {
+    assert(line >= 0);
     levels l = { .count = 0 };
     for (int i = 1; i < line; i++) {
         const outline_line *o = explain_line(x, i);

@@ -2,6 +2,7 @@
  * to write in its place. */
 #include "pipeline/reader.h"
 #include "pipeline/syntax.h"
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ static bool is_name(const char *s, bool dashes)
 
 span key_at(const tree *map, const char *key)
 {
+    assert(map->kind == TREE_MAP);
     for (int32_t i = 0; i < map->count; i++)
         if (!strcmp(map->key[i]->text, key)) return map->key[i]->at;
     return map->at;
@@ -23,6 +25,7 @@ span key_at(const tree *map, const char *key)
 
 bool is_among(const char *const *known, int n, const char *word)
 {
+    assert(known || !n);
     for (int i = 0; i < n; i++)
         if (!strcmp(known[i], word)) return true;
     return false;
@@ -31,6 +34,7 @@ bool is_among(const char *const *known, int n, const char *word)
 void keys_check_hinted(reader *r, const tree *map, const char *const *known, int n,
                        const char *what, key_hint *hinted)
 {
+    assert(map->kind == TREE_MAP);
     for (int32_t i = 0; i < map->count; i++) {
         const char *key = map->key[i]->text, *hint;
         if (is_among(known, n, key)) continue;
@@ -82,6 +86,7 @@ const char *want_text(reader *r, const tree *t, const char *what)
 
 bool want_name(reader *r, const tree *key, const char *what, bool dashes)
 {
+    assert(key->kind == TREE_SCALAR);
     size_t n = strlen(key->text);
     if (is_name(key->text, dashes) && n <= LOOM_MAX_NAME) return true;
     if (is_name(key->text, dashes)) {

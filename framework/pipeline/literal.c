@@ -1,6 +1,7 @@
 /* pipeline/literal.c - values as a command line gives them: a text as it is, or a list as YAML has
  * it, `[1, "a, b"]`. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <string.h>
 
 typedef struct reporting {
@@ -20,6 +21,7 @@ static void report(void *user, span at, const char *hint, const char *message)
 
 tree *literal_text(reader *r, const char *s, span at)
 {
+    assert(s && at.length >= 0);
     tree *t = arena_take(r->memory, sizeof *t);
     *t = (tree){ .kind = TREE_SCALAR, .quoted = !*s, .weight = 1, .at = at, .text = s };
     return t;

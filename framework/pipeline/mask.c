@@ -5,6 +5,7 @@
  * characters, so places stay right), and put back in every text. So are U+0085, U+2028 and U+2029,
  * which are ends of lines in YAML 1.1 and to libyaml, but not in YAML 1.2 nor in any editor. */
 #include "pipeline/syntax.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ static bool make_room(pairs *p)
 {
     if (p->count < p->room) return true;
     size_t room = p->room ? 2 * p->room : 64;
+    assert(p->count == p->room);
     const char **end = realloc(p->end, room * sizeof *end);
     if (end) p->end = end;
     size_t *curly = realloc(p->open[0], room * sizeof *curly);
@@ -44,6 +46,7 @@ static bool make_room(pairs *p)
 
 static bool match_line(pairs *p, const char *line, const char *end)
 {
+    assert(line <= end);
     p->count = p->open_count[0] = p->open_count[1] = 0;
     for (const char *c = line; c < end; c++) {
         int kind = *c == '[' || *c == ']';
@@ -61,6 +64,7 @@ static bool match_line(pairs *p, const char *line, const char *end)
 /* ${ or word[ */
 static bool is_ours(const char *start, const char *c)
 {
+    assert(c >= start);
     return c > start && ((*c == '{' && c[-1] == '$') || (*c == '[' && is_word(c[-1])));
 }
 
@@ -82,6 +86,7 @@ static int stand_in_for(const char *c, const char *end, bool inside, size_t *len
 static void mask_line(const pairs *p, const char *start, const char *line, const char *end,
                       text *out)
 {
+    assert(start <= line && line <= end);
     const char *inside = line, *done = line;
     size_t k = 0;
     for (const char *c = line; c < end; c++) {
@@ -136,6 +141,7 @@ bool mask_marks(const source *from, text *out)
 
 size_t unmask_marks(char *s, size_t length)
 {
+    assert(s);
     size_t n = 0;
     for (size_t i = 0; i < length; i++) {
         if (length - i >= YAML_STAND_IN_BYTES && !memcmp(s + i, YAML_STAND_IN, 3)

@@ -2,6 +2,7 @@
  * the graph, since what is asked for may refer to them (the stage before, a fixed point); gathers
  * [*], outputs and panels leave them out. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <string.h>
 
 bool point_left_out(const reader *r, axis_set axes, const int32_t *at)
@@ -14,6 +15,7 @@ bool point_left_out(const reader *r, axis_set axes, const int32_t *at)
 /* The axis that an option names; NULL after reporting. */
 static axis *axis_given(reader *r, const override *g)
 {
+    assert(r->axis_count <= MAX_AXES);
     const char *known[MAX_AXES];
     for (int32_t i = 0; i < r->axis_count; i++) {
         if (!strcmp(r->axes[i].name, g->name)) return &r->axes[i];
@@ -35,6 +37,7 @@ static int32_t value_index(const axis *a, const char *value)
 
 static void keep_value(reader *r, axis *a, const tree *t)
 {
+    assert(a->left_out);
     int32_t i = t->kind == TREE_SCALAR ? value_index(a, t->text) : -1;
     if (i >= 0) a->left_out[i] = false;
     else if (t->kind == TREE_SCALAR)

@@ -1,5 +1,6 @@
 /* pipeline/order.c - producers before consumers, or the cycle that forbids it. */
 #include "pipeline/reader.h"
+#include <assert.h>
 
 enum { UNSEEN, OPEN, DONE };
 /* A part whose inputs are being walked: which binding, which wire of it. */
@@ -10,6 +11,7 @@ typedef struct step {
 
 static void tell_cycle(reader *r, const step *path, int32_t depth, int32_t back, span at)
 {
+    assert(depth >= 0);
     int32_t from = depth;
     while (from > 0 && path[from].part != back) from--;
     if (from == depth) {
@@ -32,6 +34,7 @@ static void tell_cycle(reader *r, const step *path, int32_t depth, int32_t back,
 /* Depth first, without recursion: a chain may be as long as there are nodes. */
 static void order_from(reader *r, int32_t root, step *path, int32_t *ordered)
 {
+    assert(r->parts[root]->mark == UNSEEN);
     int32_t depth = 0;
     path[0] = (step){ .part = root, .input = -1 };
     r->parts[root]->mark = OPEN;

@@ -1,6 +1,7 @@
 /* pipeline/outline.c - lines, brackets and quotes of a YAML text, for the explanation of an error.
  * Near to YAML, not exact: it is read only where libyaml has refused the text. See syntax.h */
 #include "pipeline/syntax.h"
+#include <assert.h>
 #include <string.h>
 
 /* The walk. */
@@ -21,6 +22,7 @@ static int is_end(char c) { return !c || c == '\n' || c == '\r'; }
 
 static void step(walk *w)
 {
+    assert(*w->c);
     do w->c++;
     while ((*w->c & 0xc0) == 0x80);
     w->column++;
@@ -37,6 +39,7 @@ static void next_line(walk *w)
 
 static void open_bracket(walk *w)
 {
+    assert(*w->c == '{' || *w->c == '[');
     outline *o = w->o;
     o->bracket =
         arena_room(w->memory, o->bracket, o->bracket_count, &w->bracket_room, sizeof *o->bracket);
@@ -50,6 +53,7 @@ static void open_bracket(walk *w)
 
 static void close_bracket(walk *w)
 {
+    assert(w->inside >= 0 && w->inside < w->o->bracket_count);
     outline_bracket *b = &w->o->bracket[w->inside];
     b->close = *w->c;
     b->close_line = w->line;
@@ -62,6 +66,7 @@ static void close_bracket(walk *w)
 /* From a quote to the one that ends it, over several lines where it does so. */
 static void walk_quote(walk *w)
 {
+    assert(*w->c == '"' || *w->c == '\'');
     outline *o = w->o;
     char mark = *w->c;
     o->quote = arena_room(w->memory, o->quote, o->quote_count, &w->quote_room, sizeof *o->quote);
@@ -137,6 +142,7 @@ static void walk_rest(walk *w)
 /* Is the line part of a text after | or >? */
 static bool in_block(walk *w, int indent, int before)
 {
+    assert(indent >= 0);
     if (!w->block) return false;
     if (w->block_indent < 0 && indent > before) w->block_indent = indent;
     if (w->block_indent < 0 || indent < w->block_indent) w->block = false;
@@ -145,6 +151,7 @@ static bool in_block(walk *w, int indent, int before)
 
 static void walk_line(walk *w, int *before)
 {
+    assert(w->line >= 1 && w->line <= w->o->line_count);
     outline_line *l = &w->o->line[w->line];
     int indent = 0;
     while (w->c[indent] == ' ') indent++;

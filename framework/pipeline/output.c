@@ -1,6 +1,7 @@
 /* pipeline/output.c - `outputs:` and `report:`: what a pipeline shows. */
 #include "pipeline/reader.h"
 #include "base/show.h"
+#include <assert.h>
 #include <string.h>
 
 /* A reference of the main file that stands for values as they are: not a list, no neighbours. */
@@ -24,6 +25,7 @@ static wire *check_shown(reader *r, scope *s, const tree *where, const char *wha
 
 static void check_output_map(reader *r, scope *s, const tree *outputs)
 {
+    assert(outputs);
     if (outputs->kind != TREE_MAP) {
         if (!tree_is_null(outputs))
             complain(r, outputs->at, "as in outputs: {volume: recon.volume}",
@@ -59,6 +61,7 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
 
 static void check_panel(reader *r, scope *s, const tree *where, const char *section)
 {
+    assert(where && section);
     wire *l = check_shown(r, s, where, "a panel of the report");
     if (!l) return;
     const part *p = r->parts[l->part];

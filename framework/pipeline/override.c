@@ -3,10 +3,12 @@
 #include "pipeline/reader.h"
 #include "base/json.h"
 #include "base/show.h"
+#include <assert.h>
 #include <string.h>
 
 bool override_split(reader *r, const char *option, const char *s, override *out)
 {
+    assert(option[0] == '-' && option[1] == '-');
     const char *file = keep(r, say(r, "%s %s", option, s)), *equal = strchr(s, '=');
     *out = (override){ .option = option,
                        .name_at = { { file, 0, 1 }, equal ? (int)(equal - s) : (int)strlen(s) } };
@@ -43,6 +45,7 @@ static part *part_named(reader *r, const char *name)
 
 static variable *variable_named(const reader *r, const char *full)
 {
+    assert(full);
     for (int32_t i = 0; i < r->variable_count; i++)
         if (!strcmp(r->variables[i]->full, full)) return r->variables[i];
     return NULL;
@@ -110,6 +113,7 @@ static part *target(reader *r, const override *g, const char **field)
 static void add_setting(reader *r, part *p, const char *name, span at, const tree *value,
                         int32_t swept)
 {
+    assert(value || swept >= 0);
     setting *s = arena_take(r->memory, sizeof *s), **end = &p->settings;
     *s = (setting){ .name = name, .at = at, .value = value, .axis = swept, .from_command = true };
     while (*end && strcmp((*end)->name, name)) end = &(*end)->next;
@@ -184,6 +188,7 @@ static const char *value_text(reader *r, const tree *t)
 /* Can it be a value of a sweep, beside those before it? False after reporting. */
 static bool check_swept(reader *r, const axis *a, int32_t i)
 {
+    assert(i >= 0 && i < a->count);
     const tree *t = a->swept[i];
     const char *hint = "values of a sweep become names: write them without control characters";
     if (t->kind == TREE_MAP) {
@@ -211,6 +216,7 @@ static bool check_swept(reader *r, const axis *a, int32_t i)
 
 static int32_t sweep_axis(reader *r, const override *g)
 {
+    assert(r->axis_count <= MAX_AXES);
     axis a = { .name = g->name,
                .unit = "",
                .doc = "swept on the command line",

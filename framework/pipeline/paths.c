@@ -2,6 +2,7 @@
  * may be wrong where they cannot. */
 #include "base/number.h"
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static const char *variable_hint(reader *r, const part *p, const tree *value)
  * misspelling of the other. */
 static bool is_another_number(const char *a, const char *b)
 {
+    assert(a && b);
     static const char digits[] = "0123456789";
     for (;; a++, b++) {
         a += strspn(a, digits);
@@ -55,6 +57,7 @@ static bool is_another_number(const char *a, const char *b)
 /* The same name with another extension: scan.mrc for scan.rec. */
 static int nearest_other_ending(const char *name, const char *const *known, int n)
 {
+    assert(strrchr(name, '.'));
     size_t stem = (size_t)(strrchr(name, '.') - name) + 1;
     for (int i = 0; i < n; i++)
         if (!strncmp(known[i], name, stem) && !strchr(known[i] + stem, '.')) return i;
@@ -159,6 +162,7 @@ typedef struct path_list {
 
 static void add_path(reader *r, path_list *l, const char *path)
 {
+    assert(l->n <= l->room);
     if (l->n == l->room) {
         int64_t room = 2 * l->room + 16;
         const char **more = arena_take(r->memory, (size_t)room * sizeof *more);
@@ -210,6 +214,7 @@ static bool is_number(const char *s)
 bool paths_resolve(reader *r, const part *p, const loom_op *op, int row, const tree *value,
                    evaluated *v)
 {
+    assert(row >= 0 && is_file_kind(op->params[row].kind));
     const loom_param *param = &op->params[row];
     bool several = param->kind == LOOM_PATHS;
     naming n = { p, value, say(r, "%s of %s: %s", param->name, op->id, param->doc) };

@@ -1,5 +1,6 @@
 /* pipeline/pattern.c - names of several files at once: scan_*.tif. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ static bool is_digit(char c) { return c >= '0' && c <= '9'; }
  * it only separates. */
 static bool is_sign(const char *name, const char *c)
 {
+    assert(c >= name);
     return (*c == '-' || *c == '+') && is_digit(c[1])
            && (c == name || strchr("_ =(/", c[-1]) != NULL);
 }
@@ -22,6 +24,7 @@ static bool is_sign(const char *name, const char *c)
 /* The number that begins at *c, which moves behind it. */
 static double take_number(const char **c)
 {
+    assert(is_digit(**c) || **c == '-' || **c == '+');
     const char *at = *c;
     double sign = *at == '-' ? -1 : 1, value = 0, unit = 1;
     if (*at == '-' || *at == '+') at++;
@@ -63,6 +66,7 @@ static bool is_directory(const char *path)
 
 const char **pattern_files(reader *r, const char *pattern, int64_t *n)
 {
+    assert(pattern && n);
     glob_t found = { 0 };
     const char **file = NULL;
     *n = 0;

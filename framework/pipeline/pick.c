@@ -1,5 +1,6 @@
 /* pipeline/pick.c - [...] of references, applied to the axes of the node that makes the value. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <string.h>
 
 static const char *axes_text(reader *r, const part *p)
@@ -33,6 +34,7 @@ static const char *number_list(reader *r, const axis *a)
 /* "minute-1" and "-1" for "minutes-1"; NULL where the text is no shift. */
 static const char *shift_hint(reader *r, const axis *a, const char *value)
 {
+    assert(value);
     const char *sign = shift_sign(value, strlen(value));
     size_t n = sign ? (size_t)(sign - value) : 0;
     while (n && value[n - 1] == ' ') n--;
@@ -44,6 +46,7 @@ static const char *shift_hint(reader *r, const axis *a, const char *value)
 
 static bool pick_value(reader *r, const part *producer, const pick *p, int32_t rank, reach *out)
 {
+    assert(rank >= 0 && rank < producer->axis_count);
     const axis *a = &r->axes[producer->axis_list[rank]];
     int32_t k = value_index(a, p->value);
     if (k >= 0) {
@@ -87,6 +90,7 @@ static axis_set meant_axes(const reader *r, const part *producer, const pick *p,
 static bool pick_unnamed(reader *r, const part *producer, const pick *p, axis_set beside,
                          reach *reached)
 {
+    assert(p->axis < 0);
     int32_t rank = -1, left = 0;
     axis_set meant = meant_axes(r, producer, p, beside, reached);
     for (int32_t k = 0; k < producer->axis_count; k++) {
@@ -112,6 +116,7 @@ static bool pick_unnamed(reader *r, const part *producer, const pick *p, axis_se
 
 static bool pick_named(reader *r, const part *producer, const pick *p, reach *reached)
 {
+    assert(p->axis >= 0 && p->axis < r->axis_count);
     int32_t rank = 0;
     while (rank < producer->axis_count && producer->axis_list[rank] != p->axis) rank++;
     if (rank == producer->axis_count) {
@@ -135,6 +140,7 @@ static bool pick_named(reader *r, const part *producer, const pick *p, reach *re
 
 static bool apply_picks(reader *r, wire *l)
 {
+    assert(l->part >= 0 && l->part < r->part_count);
     const part *producer = r->parts[l->part];
     bool good = true;
     l->reach = arena_take(r->memory, (size_t)(producer->axis_count ? producer->axis_count : 1)
@@ -152,6 +158,7 @@ static bool apply_picks(reader *r, wire *l)
 
 bool wire_check(reader *r, wire *l)
 {
+    assert(l->part >= 0 && l->part < r->part_count);
     const part *producer = r->parts[l->part];
     for (int32_t i = 0; i < producer->variant_count; i++) {
         const op_entry *from = producer->variants[i].op;
@@ -166,6 +173,7 @@ bool wire_check(reader *r, wire *l)
 
 axis_set wire_axes(const reader *r, const wire *l)
 {
+    assert(l->part >= 0 && l->part < r->part_count);
     const part *producer = r->parts[l->part];
     axis_set axes = producer->axes;
     for (int32_t k = 0; l->reach && k < producer->axis_count; k++)
@@ -176,6 +184,7 @@ axis_set wire_axes(const reader *r, const wire *l)
 
 int64_t wire_gathers(const reader *r, const wire *l)
 {
+    assert(l->part >= 0 && l->part < r->part_count);
     axis_set all = 0;
     const part *producer = r->parts[l->part];
     for (int32_t k = 0; l->reach && k < producer->axis_count; k++)

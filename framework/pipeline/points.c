@@ -1,9 +1,11 @@
 /* pipeline/points.c - points of axes and their numbers. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <string.h>
 
 bool same_value(const char *a, const char *b)
 {
+    assert(a && b);
     double x, y;
     if (!strcmp(a, b)) return true;
     return number_read(a, &x) && number_read(b, &y) && x == y;
@@ -11,6 +13,7 @@ bool same_value(const char *a, const char *b)
 
 int64_t point_count(const reader *r, axis_set axes)
 {
+    assert(r->axis_count <= MAX_AXES);
     int64_t n = 1;
     for (int32_t k = 0; k < r->axis_count; k++)
         if (axes & AXIS_BIT(k)) {
@@ -22,6 +25,7 @@ int64_t point_count(const reader *r, axis_set axes)
 
 void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at)
 {
+    assert(index >= 0 && index < point_count(r, axes));
     for (int32_t k = r->axis_count - 1; k >= 0; k--)
         if (axes & AXIS_BIT(k)) {
             at[k] = (int32_t)(index % r->axes[k].count);
@@ -34,5 +38,6 @@ int64_t point_index(const reader *r, axis_set axes, const int32_t *at)
     int64_t index = 0;
     for (int32_t k = 0; k < r->axis_count; k++)
         if (axes & AXIS_BIT(k)) index = index * r->axes[k].count + at[k];
+    assert(index >= 0);
     return index;
 }

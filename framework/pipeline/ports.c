@@ -1,10 +1,12 @@
 /* pipeline/ports.c - ports of ops and the types of what goes through them. */
 #include "pipeline/reader.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <string.h>
 
 const loom_port *port_of(const loom_port *ports, const char *name, int32_t *index)
 {
+    assert(name);
     for (int32_t i = 0; ports && ports[i].name; i++)
         if (!strcmp(ports[i].name, name)) {
             if (index) *index = i;
@@ -26,6 +28,7 @@ const char *port_suggest(reader *r, const char *name, const loom_port *ports, co
 
 void type_check(reader *r, span at, const char *type)
 {
+    assert(type);
     static const char *const known[] = {
 #define X(name, doc) name,
         LOOM_TYPE_NAMES(X)
@@ -65,5 +68,6 @@ const char *type_hint(reader *r, const char *lead, const char *from, const char 
 
 bool type_fits(const char *wanted, const char *got)
 {
+    assert(wanted && got);
     return !strcmp(wanted, "any") || !strcmp(wanted, got);
 }

@@ -1,5 +1,6 @@
 /* pipeline/read.c - pipeline_read: files, command line, checks, expansion. */
 #include "pipeline/reader.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ static bool read_within(reader *r, const char *path)
 
 static void tell_out_of_memory(diagnostics *out)
 {
+    assert(out->count <= out->room);
     static char message[] = "out of memory", hint[] = "close other programs, or split the pipeline";
     if (out->count == out->room) {
         diagnostic *item = realloc(out->item, (size_t)(out->count + 1) * sizeof *item);
@@ -65,6 +67,7 @@ static void tell_out_of_memory(diagnostics *out)
 graph *pipeline_read(const char *path, const registry *ops, const graph_options *options,
                      diagnostics *out)
 {
+    assert(path && ops && out);
     if (!out->memory) out->memory = arena_new();
     reader *r = calloc(1, sizeof *r);
     if (r)

@@ -5,6 +5,7 @@
  * the producer are known. */
 #include "pipeline/reader.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,7 @@ void axis_unknown(reader *r, const scope *s, span at, const char *name)
 /* A piece of the reference's text; of all of it where the file writes it in another way. */
 static span piece(const tree *where, const char *c, size_t length)
 {
+    assert(c >= where->text);
     span at = where->at;
     if (at.length != utf8_count(where->text, strlen(where->text)) + (where->quoted ? 2 : 0))
         return at;
@@ -61,6 +63,7 @@ static span piece(const tree *where, const char *c, size_t length)
 
 const char *shift_sign(const char *c, size_t n)
 {
+    assert(c || !n);
     size_t k = n;
     while (k && isdigit((unsigned char)c[k - 1])) k--;
     bool digits = k < n && n - k < 9;
@@ -71,6 +74,7 @@ const char *shift_sign(const char *c, size_t n)
 static bool read_pick(reader *r, scope *s, const tree *where, const char *c, size_t n, int level,
                       pick *out)
 {
+    assert(level >= 0);
     const char *equal = memchr(c, '=', n), *sign = shift_sign(c, n);
     size_t before = sign ? (size_t)(sign - c) : 0; /* the axis of "minutes-1" or "minutes - 1" */
     while (before && c[before - 1] == ' ') before--;
@@ -190,6 +194,7 @@ static void add_picks(reader *r, wire *first, pick *picks)
 
 static bool follow_input(reader *r, scope *s, trail *t, const char *name)
 {
+    assert(name);
     const tree *declared = s->inputs ? tree_get(s->inputs, name) : NULL,
                *given = s->given ? tree_get(s->given, name) : NULL;
     if (!declared) {
@@ -244,6 +249,7 @@ static bool follow_group(reader *r, scope *group, trail *t, const char *port)
 static int outputs_of(reader *r, const scope *s, const char *name, const char *type,
                       const char **out, int room)
 {
+    assert(room > 0 && out);
     int32_t p = names_find(&s->part_of, name), g = p < 0 ? names_find(&s->group_of, name) : -1;
     const part *node = p >= 0 ? r->parts[p] : NULL;
     const op_entry *op = node && node->variant_count ? node->variants[0].op : NULL;
@@ -354,6 +360,7 @@ static bool follow(reader *r, scope *s, trail *t, const char *declared)
 
 bool refer(reader *r, scope *s, const tree *where, const char *type, wire **out)
 {
+    assert(where && out);
     trail t = { where, out, 0, type };
     const tree *const *item = (const tree *const *)where->item;
     bool good = true;

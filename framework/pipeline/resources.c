@@ -1,11 +1,13 @@
 /* pipeline/resources.c - `resources: {threads: 4, memory: 4 GiB, time: 10 min}` of a node. */
 #include "base/quantity.h"
 #include "pipeline/reader.h"
+#include <assert.h>
 
 /* "4 GiB" or "4GiB"; false after telling. */
 static bool read_quantity(reader *r, const tree *t, const char *what, quantity_kind kind,
                           double *out)
 {
+    assert(what && out);
     if (t->kind == TREE_SCALAR && quantity_read(t->text, kind, out) == QUANTITY_READ && *out > 0)
         return true;
     complain(r, t->at, say(r, "units: %s", quantity_units(kind)),

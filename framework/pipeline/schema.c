@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/unit.h"
 #include "plugin/params.h"
+#include <assert.h>
 #include <string.h>
 
 static const char head[] =
@@ -102,6 +103,8 @@ static const char definitions[] =
 
 static void number_type(const loom_param *row, text *out)
 {
+    assert(row->kind == LOOM_INT || row->kind == LOOM_INTS || row->kind == LOOM_REAL
+           || row->kind == LOOM_REALS || row->kind == LOOM_NUMBERS);
     json_member(out, "type",
                 row->kind == LOOM_INT || row->kind == LOOM_INTS ? "integer" : "number");
     if (row->min == row->max) return;
@@ -135,6 +138,7 @@ static void expression(text *out) { text_puts(out, "{\"$ref\": \"#/$defs/express
 /* The default of a scalar as JSON. */
 static void default_value(const loom_param *row, text *out)
 {
+    assert(row->name);
     if (row->flags & LOOM_REQUIRED) return;
     json_name(out, "default");
     switch (row->kind) {
@@ -148,6 +152,7 @@ static void default_value(const loom_param *row, text *out)
 
 static void described(const char *doc, const char *bracket, text *out)
 {
+    assert(doc);
     text line = { 0 };
     text_printf(&line, bracket && *bracket ? "%s [%s]" : "%s", doc, bracket);
     json_member(out, "description", line.data);
@@ -291,6 +296,7 @@ static void op_rule(const loom_op *op, text *out)
 
 bool pipeline_schema(const registry *ops, text *out)
 {
+    assert(ops && out);
     const op_entry *entry;
     text_puts(out, head);
     text_puts(out, definitions);

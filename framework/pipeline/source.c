@@ -2,6 +2,7 @@
 #include "pipeline/yaml.h"
 #include "base/io_error.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static bool is_utf16(const source *s)
 
 static bool check_kind(const source *s, span *at, error *e)
 {
+    assert(s->text);
     const char *kind = other_kind(s);
     if (!kind && !is_utf16(s)) return true;
     *at = (span){ { s->path, 0, 0 }, 1 };
@@ -109,6 +111,7 @@ static bool check_utf8(const source *s, span *at, error *e)
 
 static void index_lines(arena *memory, source *s)
 {
+    assert(s->text[s->length] == 0);
     int n = 1;
     for (size_t i = 0; i < s->length; i++) n += s->text[i] == '\n';
     size_t *line = arena_take(memory, (size_t)(n + 1) * sizeof *line);
@@ -123,6 +126,7 @@ static void index_lines(arena *memory, source *s)
 /* The whole file in the arena; false with errno set. */
 static bool read_whole(arena *memory, FILE *f, size_t size, source *out)
 {
+    assert(f && out);
     char *buffer = NULL;
     size_t got = 0, room = size ? size : 4096;
     bool good = true;

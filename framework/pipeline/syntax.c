@@ -2,6 +2,7 @@
  * first that fits is given, and what libyaml says where none does. */
 #include "pipeline/explain.h"
 #include "base/utf8.h"
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ size_t syntax_odd_blank(const char *s)
 
 const char *syntax_one_word(arena *memory, const char *s, const char **name, const char **value)
 {
+    assert(s && name && value);
     size_t n = 0, odd;
     while (isalnum((unsigned char)s[n]) || s[n] == '_') n++;
     const char *mark = s + n + strspn(s + n, " "), *v = mark + 1;
@@ -137,6 +139,7 @@ static bool explain_quote(const explaining *x)
 
 static bool explain_item(const explaining *x)
 {
+    assert(x->at.line >= 0);
     const outline_line *now = explain_line(x, x->at.line);
     if (explain_says(x, "block sequence entries are not allowed"))
         return explain_as(x, x->at, 1,
@@ -154,6 +157,7 @@ static bool explain_item(const explaining *x)
 /* "op simulate.particle", "sigma:1.0": a line that should be a key and its value. */
 static bool explain_no_key(const explaining *x, int line)
 {
+    assert(line >= 0);
     const outline_line *l = explain_line(x, line);
     const char *c = l->text + l->indent, *given, *written;
     size_t word = strcspn(c, " :=\r\n"), n = rest_of_line(c);
@@ -253,6 +257,7 @@ static void as_libyaml_says(const explaining *x)
 syntax_advice syntax_explain(arena *memory, const source *from, const char *masked,
                              const syntax_fault *fault)
 {
+    assert(fault->problem);
     syntax_advice out = { 0 };
     explaining x = { .memory = memory,
                      .from = from,

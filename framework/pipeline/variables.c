@@ -2,6 +2,7 @@
  * at all. */
 #include "pipeline/reader.h"
 #include "base/show.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,7 @@ void axes_evaluate(reader *r)
 /* "2 to 3", "2 or more", "at most 3". */
 static const char *range_text(reader *r, const tree *min, const tree *max)
 {
+    assert(min || max);
     if (min && max) return say(r, "%s to %s", min->text, max->text);
     return min ? say(r, "%s or more", min->text) : say(r, "at most %s", max->text);
 }
@@ -65,6 +67,7 @@ static bool bound(reader *r, const variable *v, const tree *t, const char *what,
 
 static void check_range(reader *r, const variable *v, const tree *t, const char *s)
 {
+    assert(s);
     double value = 0, low = -INFINITY, high = INFINITY;
     if (!v->min && !v->max) return;
     if ((v->min && !bound(r, v, v->min, "min", &low))
@@ -100,6 +103,7 @@ static void check_choices(reader *r, const variable *v, const tree *t, const cha
 
 static void check_value(reader *r, variable *v, const tree *t)
 {
+    assert(!v->busy);
     evaluated value;
     v->busy = true;
     bool good = evaluate(r, v->scope, t, NULL, &value);
@@ -136,6 +140,7 @@ void variables_check(reader *r)
 
 void mark_used(reader *r, const scope *s, const tree *value)
 {
+    assert(value);
     for (int32_t i = 0; value->kind == TREE_LIST && i < value->count; i++)
         mark_used(r, s, value->item[i]);
     const char *c = value->kind == TREE_SCALAR ? strstr(value->text, "${") : NULL;

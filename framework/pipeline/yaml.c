@@ -2,6 +2,7 @@
  * and sets the limits. */
 #include "pipeline/yaml.h"
 #include "pipeline/syntax.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -78,6 +79,7 @@ static bool next(reading *r)
 
 static bool push(reading *r, tree *t)
 {
+    assert(r->stack_count <= r->stack_room);
     if (!t) return false;
     if (r->stack_count == r->stack_room) {
         size_t room = r->stack_room ? 2 * r->stack_room : 256;
@@ -100,6 +102,7 @@ static span event_span(const reading *r)
 
 static void keep_anchor(reading *r, const yaml_char_t *anchor, tree *t)
 {
+    assert(t);
     if (!anchor) return;
     r->anchored =
         arena_room(r->memory, r->anchored, r->anchor_count, &r->anchor_room, sizeof *r->anchored);
@@ -121,6 +124,7 @@ static tree *read_node(reading *r, int depth);
 
 static tree *read_scalar(reading *r)
 {
+    assert(r->event.type == YAML_SCALAR_EVENT);
     if (refuse_tag(r, r->event.data.scalar.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
     char *s = arena_text(r->memory, (const char *)r->event.data.scalar.value,
@@ -142,6 +146,7 @@ static tree *read_scalar(reading *r)
 
 static tree *read_alias(reading *r)
 {
+    assert(r->event.type == YAML_ALIAS_EVENT);
     const char *name = (const char *)r->event.data.alias.anchor;
     int32_t k = names_find(&r->anchors, name);
     if (k < 0)
@@ -153,6 +158,7 @@ static tree *read_alias(reading *r)
 
 static bool add_weight(reading *r, tree *t, const tree *child)
 {
+    assert(child->weight > 0);
     t->weight += child->weight;
     if (t->weight <= YAML_MAX_NODES) return true;
     stop(r, event_span(r), "write the values out, or use axes to repeat nodes",
@@ -163,6 +169,7 @@ static bool add_weight(reading *r, tree *t, const tree *child)
 
 static tree *read_list(reading *r, int depth)
 {
+    assert(r->event.type == YAML_SEQUENCE_START_EVENT);
     if (refuse_tag(r, r->event.data.sequence_start.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
     *t = (tree){ .kind = TREE_LIST,
@@ -195,6 +202,7 @@ enum { FEW_KEYS = 16 };
 
 static tree *find_key(reading *r, key_set *keys, const char *name)
 {
+    assert(r->stack_count >= keys->first && (r->stack_count - keys->first) % 2 == 0);
     size_t pairs = (r->stack_count - keys->first) / 2;
     if (pairs <= FEW_KEYS) {
         for (size_t i = 0; i < pairs; i++)
@@ -240,6 +248,7 @@ static void merge(reading *r, key_set *keys, const tree *value)
  * was reported. */
 static bool split_word(reading *r, tree *key, tree *value)
 {
+    assert(key->kind == TREE_SCALAR);
     const char *name, *given, *hint = syntax_one_word(r->memory, key->text, &name, &given);
     if (!hint) return false;
     tell(r, key->at, hint, arena_printf(r->memory, "'%s' is not a key with a value", key->text));
@@ -302,6 +311,7 @@ static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int dept
 
 static tree *read_map(reading *r, int depth)
 {
+    assert(r->event.type == YAML_MAPPING_START_EVENT);
     if (refuse_tag(r, r->event.data.mapping_start.tag)) return NULL;
     tree *t = arena_take(r->memory, sizeof *t);
     *t = (tree){ .kind = TREE_MAP,
@@ -332,6 +342,7 @@ static tree *read_map(reading *r, int depth)
 
 static tree *read_node(reading *r, int depth)
 {
+    assert(depth >= 0 && r->have_event);
     if (depth > YAML_MAX_DEPTH)
         return stop(
             r, event_span(r), "flatten it",
@@ -396,6 +407,7 @@ tree *yaml_read(arena *memory, const source *from, yaml_problem *problem, void *
 
 tree *yaml_read_value(arena *memory, place at, const char *s, yaml_problem *problem, void *user)
 {
+    assert(!strchr(s, '\n'));
     size_t start = 0;
     source from = {
         .path = at.file, .dir = "", .text = s, .length = strlen(s), .line = &start, .line_count = 1

@@ -1,6 +1,7 @@
 /* plugin/citation.c - see citation.h */
 #include "plugin/citation.h"
 #include "base/text.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ const loom_citation *citations_of(const loom_op *op)
 
 const loom_citation *citation_after(const loom_citation *row)
 {
+    assert(row->size > 0);
     return (const loom_citation *)(const void *)((const char *)row + row->size);
 }
 
@@ -23,6 +25,7 @@ const loom_citation *citation_after(const loom_citation *row)
 
 static bool is_number(const char *s, size_t n)
 {
+    assert(s || !n);
     for (size_t i = 0; i < n; i++)
         if (!isdigit((unsigned char)s[i])) return false;
     return n > 0;
@@ -52,6 +55,7 @@ static bool is_name(const char *part, size_t n, bool last, bool first)
 /* "Scott et al." -> "Scott and others"; `lead` goes before it. */
 static void add_authors(text *out, const char *lead, const char *part, size_t n)
 {
+    assert(part || !n);
     bool others = n > 7 && !strncmp(part + n - 7, " et al.", 7);
     text_printf(out, "%s%.*s%s", lead, (int)(others ? n - 7 : n), part,
                 others ? " and others" : "");
@@ -98,6 +102,7 @@ static const char *or_null(const char *s) { return *s ? s : NULL; }
 
 bool citation_line_read(const char **cites, citation_line *out)
 {
+    assert(cites && out);
     const char *s = *cites ? *cites : "";
     while (*s) {
         size_t length = strcspn(s, "\n"), doi = strcspn(s, " \n"), blanks = strspn(s + doi, " ");

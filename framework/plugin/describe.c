@@ -7,6 +7,7 @@
 #include "plugin/citation.h"
 #include "plugin/params.h"
 #include "base/text.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,9 +36,11 @@ typedef struct packer {
 
 static size_t put(packer *p, const void *bytes, size_t n)
 {
+    assert(bytes || !n);
     static const char zeros[8];
     text_add(&p->data, zeros, (8 - p->data.length % 8) % 8);
     size_t at = p->data.length;
+    assert(p->data.failed || at % 8 == 0);
     text_add(&p->data, bytes, n);
     return at;
 }
@@ -47,6 +50,7 @@ static void point(packer *p, size_t at, size_t target)
 {
     uint64_t offset = target;
     uint32_t place = (uint32_t)at;
+    assert(at <= UINT32_MAX && at % 8 == 0);
     if (p->data.failed) return;
     memcpy(p->data.data + at, &offset, sizeof offset);
     if (target) text_add(&p->places, &place, sizeof place);
@@ -153,6 +157,7 @@ static void point_citations(packer *p, size_t at, const loom_op *op)
 
 static size_t put_op(packer *p, const loom_op *op)
 {
+    assert(op->size >= OP_FIRST_SIZE);
     loom_op copy = { 0 };
     memcpy(&copy, op, op->size < sizeof copy ? op->size : sizeof copy);
     copy.size = sizeof copy;
@@ -175,6 +180,7 @@ static size_t put_op(packer *p, const loom_op *op)
 
 bool descriptor_pack(const loom_plugin *plugin, descriptor_image *out, error *e)
 {
+    assert(plugin->ops);
     packer p = { 0 };
     image_header header = { .layout = image_layout() };
     memcpy(header.magic, image_magic, sizeof header.magic);
@@ -203,6 +209,7 @@ bool descriptor_pack(const loom_plugin *plugin, descriptor_image *out, error *e)
 
 const loom_plugin *descriptor_unpack(void *bytes, size_t size)
 {
+    assert((uintptr_t)bytes % 8 == 0);
     image_header header;
     if (size < sizeof header) return NULL;
     memcpy(&header, bytes, sizeof header);

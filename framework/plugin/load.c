@@ -14,6 +14,7 @@
 static bool refuse(error *e, const char *path, const char *todo, const char *field, unsigned found,
                    unsigned expected)
 {
+    assert(found != expected);
     return error_set(e, LOOM_E_IO, todo, "%s: %s is %u, this atomloom needs %u", path, field, found,
                      expected);
 }
@@ -61,6 +62,7 @@ static bool explain_dlopen(const char *path, const char *said, error *e)
 
 const loom_plugin *plugin_load(const char *path, error *e)
 {
+    assert(path);
     char whole[PATH_MAX]; /* without a slash dlopen would search the library path */
     if (!realpath(path, whole)) {
         error_set(e, LOOM_E_IO, "check the path", "no plugin file '%s'", path);
@@ -103,6 +105,7 @@ static bool changed(error *e, const char *path)
  * memory or rights. */
 static bool unread(error *e, int code, const char *path)
 {
+    assert(code != 0);
     return io_is_shortage(code) ? io_error(e, code, IO_USER, "read", path) : changed(e, path);
 }
 
@@ -160,6 +163,7 @@ static bool is_of_other_content(const loom_plugin *p, const digest *content)
 static bool remember(const char *path, const struct stat *file, const digest *content,
                      const loom_plugin *p, error *e)
 {
+    assert(!find_loaded(path));
     loaded *l = malloc(sizeof *l);
     char *own = strdup(path);
     if (!l || !own) {

@@ -3,6 +3,7 @@
 #include "plugin/citation.h"
 #include "plugin/params.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static bool is_identifier(const char *s, int dots)
 
 static bool is_known_type(const char *type)
 {
+    assert(type);
     static const char *const names[] = {
 #define X(name, doc) name,
         LOOM_TYPE_NAMES(X)
@@ -89,6 +91,7 @@ static size_t kind_bytes(loom_kind kind)
 
 static bool check_param(const loom_op *op, const loom_param *row, error *e)
 {
+    assert(row->name);
     if (row->size < sizeof *row)
         return bug(e, op, "made without LOOM_PARAM, or for an older SDK: parameter", row->name);
     if (!is_identifier(row->name, 0))

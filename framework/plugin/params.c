@@ -1,5 +1,6 @@
 /* plugin/params.c - see params.h */
 #include "plugin/params.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ void params_free(param_set *set)
 
 static bool set_default(param_set *set, int i, error *e)
 {
+    assert(i >= 0 && i < set->count);
     const loom_param *row = &set->op->params[i];
     param_value *v = &set->value[i];
     v->real = row->def;
@@ -31,6 +33,7 @@ static bool set_default(param_set *set, int i, error *e)
 
 param_set *params_new(const loom_op *op, error *e)
 {
+    assert(op);
     param_set *set = calloc(1, sizeof *set);
     int n = params_rows(op);
     if (set) set->value = calloc((size_t)(n ? n : 1), sizeof *set->value);
@@ -58,6 +61,7 @@ static void *copy_bytes(const void *from, size_t n)
 
 static bool value_copy(param_value *to, const param_value *from)
 {
+    assert(from->count >= 0);
     size_t n = (size_t)from->count;
     *to = *from;
     to->text = from->text ? strdup(from->text) : NULL;
@@ -115,16 +119,19 @@ int64_t param_files(const loom_param *row, const param_value *v)
 
 char **param_file(const loom_param *row, param_value *v, int64_t i)
 {
+    assert(i >= 0 && i < param_files(row, v));
     return row->kind == LOOM_PATHS ? &v->strings[i] : &v->text;
 }
 
 const char *param_file_name(const loom_param *row, const param_value *v, int64_t i)
 {
+    assert(i >= 0 && i < param_files(row, v));
     return row->kind == LOOM_PATHS ? v->strings[i] : v->text;
 }
 
 const digest *param_file_content(const loom_param *row, const param_value *v, int64_t i)
 {
+    assert(i >= 0 && i < param_files(row, v));
     if (!v->hashed) return NULL;
     return row->kind == LOOM_PATHS ? &v->contents[i] : &v->content;
 }
@@ -132,6 +139,7 @@ const digest *param_file_content(const loom_param *row, const param_value *v, in
 static bool hash_value(const loom_param *row, param_value *v, params_hash_file *hash, void *user,
                        error *e)
 {
+    assert(hash);
     int64_t n = param_files(row, v);
     if (!n || v->hashed) return true;
     if (row->kind == LOOM_PATHS && !v->contents
@@ -169,6 +177,7 @@ static void quoted(text *out, const char *s)
 
 static void list_text(const loom_param *row, const param_value *v, text *out)
 {
+    assert(v->count >= 0);
     char number[32];
     text_putc(out, '[');
     for (int64_t i = 0; i < v->count; i++) {
@@ -233,10 +242,12 @@ void params_canonical(const param_set *set, text *out)
 
 void params_bind(const param_set *set, void *params_struct)
 {
+    assert(params_struct);
     for (int i = 0; i < set->count; i++) {
         const loom_param *row = &set->op->params[i];
         const param_value *v = &set->value[i];
         void *member = (char *)params_struct + row->offset;
+        assert(row->offset < set->op->params_size);
         switch (row->kind) {
         case LOOM_REAL: *(double *)member = v->real; break;
         case LOOM_INT: *(int64_t *)member = v->integer; break;

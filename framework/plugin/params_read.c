@@ -3,6 +3,7 @@
 #include "plugin/params.h"
 #include "base/number.h"
 #include "base/unit.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ int params_rows(const loom_op *op)
 
 int params_find(const loom_op *op, const char *name, bool *renamed)
 {
+    assert(name);
     int n = params_rows(op);
     if (renamed) *renamed = false;
     for (int i = 0; i < n; i++)
@@ -62,6 +64,7 @@ int params_find(const loom_op *op, const char *name, bool *renamed)
 
 void param_value_clear(param_value *v)
 {
+    assert(v->count >= 0);
     for (int64_t i = 0; v->strings && i < v->count; i++) free(v->strings[i]);
     free(v->strings);
     free(v->contents);
@@ -94,6 +97,7 @@ void param_lengths(const loom_param *row, text *out)
 /* "0 to 64", "a whole number from 1 to 9": what a number may be. */
 static void range_text(const loom_param *row, const char *lead, char out[160])
 {
+    assert(lead);
     char low[32], high[32];
     if (row->min == row->max) snprintf(out, 160, "%s", lead);
     else
@@ -111,6 +115,7 @@ void param_doc(const loom_op *op, const loom_param *row, char *out, size_t size)
 static bool refuse(error *e, const loom_op *op, const loom_param *row, const char *found,
                    const char *expected, const char *advice)
 {
+    assert(found && expected && advice);
     char todo[512];
     int n = snprintf(todo, sizeof todo, "%s%s", advice, *advice ? "; " : "");
     param_doc(op, row, todo + n, sizeof todo - (size_t)n);
@@ -151,6 +156,7 @@ static bool refuse_length(error *e, const loom_op *op, const loom_param *row, in
 static bool refuse_number(error *e, const loom_op *op, const loom_param *row, const char *found,
                           number_status status, bool whole)
 {
+    assert(status != NUMBER_READ);
     char expected[160], advice[160] = "";
     bool ranged = row->min != row->max;
     if ((status == NUMBER_TOO_LARGE || status == NUMBER_TOO_SMALL) && ranged)
@@ -246,6 +252,7 @@ static bool read_bool(const loom_op *op, const loom_param *row, const char *s, i
 static bool read_list(const loom_op *op, const loom_param *row, const char *const *items, int64_t n,
                       param_value *v, error *e)
 {
+    assert(n >= 0 && !v->reals && !v->integers && !v->strings);
     size_t room = (size_t)(n ? n : 1);
     v->count = 0;
     bool reals = row->kind == LOOM_REALS || row->kind == LOOM_NUMBERS;
@@ -279,6 +286,7 @@ static bool read_scalar(const loom_op *op, const loom_param *row, const char *s,
 static bool read_numbers(const loom_op *op, const loom_param *row, const char *const *items,
                          int64_t n, bool is_list, param_value *v, error *e)
 {
+    assert(row->kind == LOOM_NUMBERS);
     double number;
     if (is_list || n != 1 || number_parse(items[0], &number) != NUMBER_NONE)
         return read_list(op, row, items, n, v, e);
@@ -289,6 +297,7 @@ static bool read_numbers(const loom_op *op, const loom_param *row, const char *c
 bool params_assign(param_set *set, int row_index, const char *const *items, int64_t n, bool is_list,
                    error *e)
 {
+    assert(row_index >= 0 && row_index < set->count && n >= 0);
     const loom_param *row = &set->op->params[row_index];
     param_value v = { .given = true };
     bool good;
@@ -310,6 +319,7 @@ bool params_assign(param_set *set, int row_index, const char *const *items, int6
 /* Split "[1, 2]" or "1, 2" at commas, in place, trimming blanks and one pair of quotes. */
 static int64_t split_items(char *s, const char **items, int64_t most)
 {
+    assert(most > 0);
     int64_t n = 0;
     size_t length = strlen(s);
     if (length >= 2 && s[0] == '[' && s[length - 1] == ']') {

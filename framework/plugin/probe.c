@@ -3,6 +3,7 @@
 #include "base/io_error.h"
 #include "plugin/load.h"
 #include "base/signals.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -25,6 +26,7 @@ typedef struct answer {
 
 static bool write_all(int fd, const void *bytes, size_t n)
 {
+    assert(fd >= 0);
     for (const char *at = bytes; n;) {
         ssize_t k = write(fd, at, n);
         if (k < 0 && errno == EINTR) continue;
@@ -67,6 +69,7 @@ static double now_s(void)
 /* False at the end of the stream or when time is up (*late). */
 static bool read_all(int fd, void *bytes, size_t n, double deadline, bool *late)
 {
+    assert(fd >= 0);
     for (char *at = bytes; n;) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
         int wait_ms = (int)((deadline - now_s()) * 1000);
@@ -102,6 +105,7 @@ static bool listen_to(int fd, const char *path, double limit_s, descriptor_image
 
 bool plugin_probe(const char *path, double limit_s, descriptor_image *out, error *e)
 {
+    assert(limit_s > 0);
     static const char report[] = "report this to the plugin's author, or remove the file";
     int pipes[2], status = 0;
     *out = (descriptor_image){ 0 };

@@ -1,6 +1,7 @@
 /* plugin/registry.c - see registry.h; the search side. scan.c fills a registry from directories. */
 #include "plugin/scan.h"
 #include "base/text.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct registry {
  * (`list` stays as it was). */
 static void *grow(void *list, size_t count, size_t *room, size_t bytes, error *e)
 {
+    assert(count <= *room);
     if (count < *room) return list;
     size_t more = *room ? 2 * *room : 64;
     void *bigger = realloc(list, more * bytes);
@@ -81,6 +83,7 @@ bool registry_refuse(registry *r, const char *path, const char *reason, const ch
 
 bool registry_add(registry *r, const plugin_file *file, const loom_plugin *plugin, error *e)
 {
+    assert(!r->slot && plugin->ops /* before registry_finish */);
     for (const loom_op *const *op = plugin->ops; *op; op++) {
         const op_entry *first = NULL;
         for (size_t i = 0; i < r->count && !first; i++)
@@ -118,10 +121,12 @@ static uint32_t hash_text(const char *s)
 
 bool registry_finish(registry *r, error *e)
 {
+    assert(!r->slot);
     if (r->count) qsort(r->op, r->count, sizeof *r->op, by_id);
     for (r->slots = 16; r->slots < 2 * r->count;) r->slots *= 2;
     r->slot = calloc(r->slots, sizeof *r->slot);
     if (!r->slot) return error_memory(e, "the list of ops");
+    assert(!(r->slots & (r->slots - 1)));
     for (size_t i = 0; i < r->count; i++) {
         size_t at = hash_text(r->op[i].op->id) & (r->slots - 1);
         while (r->slot[at]) at = (at + 1) & (r->slots - 1);
@@ -132,6 +137,7 @@ bool registry_finish(registry *r, error *e)
 
 const op_entry *registry_find(const registry *r, const char *id)
 {
+    assert(r->slot && id);
     for (size_t at = hash_text(id) & (r->slots - 1); r->slot[at]; at = (at + 1) & (r->slots - 1)) {
         const op_entry *entry = &r->op[r->slot[at] - 1];
         if (!strcmp(entry->op->id, id)) return entry;
@@ -166,6 +172,7 @@ const char *registry_nearest(const registry *r, const char *id)
 
 const op_entry *registry_writer(const registry *r, const char *type, const char *extension)
 {
+    assert(type && extension);
     for (size_t i = 0; i < r->count; i++) {
         const loom_op *op = r->op[i].op;
         if (op->writes_type && !strcmp(op->writes_type, type)
@@ -177,6 +184,7 @@ const op_entry *registry_writer(const registry *r, const char *type, const char 
 
 registry *registry_of(const loom_op *const *ops, size_t n, error *e)
 {
+    assert(ops || !n);
     static const plugin_file in_memory = {
         .path = "(in memory)", .name = "in memory", .version = "0", .licence = "none"
     };

@@ -7,6 +7,7 @@
 #include "base/io_error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,7 @@ static void *entry_image(cache_entry *c)
 /* Against torn writes and rotten disks. Everything in the file is a multiple of 8 bytes. */
 static uint64_t checksum(const char *bytes, size_t n)
 {
+    assert(bytes || !n);
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ n, word;
     for (size_t i = 0; i + 8 <= n; i += 8) {
         memcpy(&word, bytes + i, 8);
@@ -112,6 +114,7 @@ static void cache_read(scan *s, const char *path)
  * time, as a rule. */
 static cache_entry *cache_find(scan *s, const char *path)
 {
+    assert(s->cursor >= sizeof(cache_header) || !s->old_entries);
     for (int i = 0; i < s->old_entries; i++) {
         cache_entry *c = (cache_entry *)(void *)(s->old + s->cursor);
         s->cursor += c->next;
@@ -124,6 +127,7 @@ static cache_entry *cache_find(scan *s, const char *path)
 static void cache_keep(scan *s, const cache_entry *like, const char *path, const char *reason,
                        const char *todo, const void *image)
 {
+    assert(path && reason && todo);
     static const char zeros[8];
     cache_entry c = *like;
     c.path = (uint32_t)strlen(path) + 1;
@@ -184,6 +188,7 @@ static identity identity_of(const struct stat *st)
 
 static bool add_image(scan *s, const char *path, const digest *content, void *image, size_t size)
 {
+    assert(image && size);
     const loom_plugin *p = descriptor_unpack(image, size);
     if (!p)
         return registry_refuse(s->ops, path, "its description could not be read",
@@ -200,6 +205,7 @@ static bool add_image(scan *s, const char *path, const digest *content, void *im
  * installed since). */
 static bool look_at(scan *s, const char *path, const identity *id)
 {
+    assert(id);
     error why = { 0 };
     descriptor_image image = { 0 };
     cache_entry c = { .file = *id };
@@ -243,6 +249,7 @@ static int is_plugin_name(const struct dirent *d)
 
 static bool first_visit(scan *s, const char *dir)
 {
+    assert(*dir);
     text line = { 0 };
     text_printf(&line, "\n%s\n", dir);
     bool first = !line.failed && (!s->seen.data || !strstr(s->seen.data, line.data));

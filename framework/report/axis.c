@@ -1,17 +1,20 @@
 /* report/axis.c - see axis.h */
 #include "report/axis.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 double round_length(double most)
 {
+    assert(most > 0);
     double ten = pow(10, floor(log10(most)));
     return most >= 5 * ten ? 5 * ten : most >= 2 * ten ? 2 * ten : ten;
 }
 
 static int decimals_for(double step)
 {
+    assert(step > 0);
     for (int d = 0; d < 8; d++)
         if (fabs(step * pow(10, d) - round(step * pow(10, d))) < 1e-6 * step * pow(10, d)) return d;
     return 8;
@@ -19,6 +22,7 @@ static int decimals_for(double step)
 
 static axis log_axis(double low, double high, int max_ticks)
 {
+    assert(low > 0 && high > 0 && max_ticks > 0);
     axis a = { .low = pow(10, floor(log10(low))), .high = pow(10, ceil(log10(high))), .log = true };
     if (a.high <= a.low) a.high = 10 * a.low;
     a.step = ceil(log10(a.high / a.low) / max_ticks);
@@ -28,6 +32,7 @@ static axis log_axis(double low, double high, int max_ticks)
 
 axis axis_make(double low, double high, bool log, int max_ticks)
 {
+    assert(max_ticks > 0);
     if (!isfinite(low) || !isfinite(high)) low = 0, high = 1;
     if (log && low > 0) return log_axis(low, high, max_ticks);
     if (!(high - low > 1e-12 * fmax(fabs(low), fabs(high)))) {
@@ -49,6 +54,7 @@ axis axis_make(double low, double high, bool log, int max_ticks)
 
 double axis_place(const axis *a, double v)
 {
+    assert(a->log ? a->high > a->low && a->low > 0 : a->high != a->low);
     double t = a->log ? log(fmax(v, a->low * 1e-3) / a->low) / log(a->high / a->low)
                       : (v - a->low) / (a->high - a->low);
     return a->from + t * (a->to - a->from);
@@ -56,12 +62,14 @@ double axis_place(const axis *a, double v)
 
 int axis_ticks(const axis *a)
 {
+    assert(a->step > 0);
     double span = a->log ? log10(a->high / a->low) : a->high - a->low;
     return (int)floor(span / a->step + 1e-6) + 1;
 }
 
 double axis_tick(const axis *a, int k)
 {
+    assert(k >= 0);
     if (a->log) return a->low * pow(10, k * a->step);
     double v = a->low + k * a->step;
     return fabs(v) < 1e-9 * a->step ? 0 : v;
@@ -119,6 +127,7 @@ static void draw_x(picture *p, const frame *f)
 void frame_draw(picture *p, frame *f, double top, double below, bool x_ticks, const char *x_name,
                 const char *y_name)
 {
+    assert(x_name && y_name);
     f->left = 32 + axis_label_width(&f->y, TICK_SIZE);
     f->right = p->width - 18;
     f->top = top + 8;
@@ -137,6 +146,7 @@ void frame_draw(picture *p, frame *f, double top, double below, bool x_ticks, co
 
 double legend_draw(picture *p, double x, double y, double room, const legend_key *key, int count)
 {
+    assert(count >= 0 && (key || !count));
     double at = x, line = y + 14;
     for (int i = 0; i < count; i++) {
         double width = fmin(text_width(NAME_SIZE, key[i].name), room - 30) + 24;

@@ -1,6 +1,7 @@
 /* report/cairo.c - a picture as PNG or PDF. Cairo brings some twenty libraries with it; it is
  * loaded when the first such file is made, so that nothing else waits for it. */
 #include "report/picture.h"
+#include <assert.h>
 #include <cairo-pdf.h>
 #include <cairo.h>
 #include <dlfcn.h>
@@ -90,6 +91,7 @@ static void shape(cairo_t *to, const picture *p, const mark *m)
 
 static void words(cairo_t *to, const mark *m)
 {
+    assert(m->kind == MARK_TEXT);
     cairo_text_extents_t size;
     c.cairo_save(to);
     c.cairo_select_font_face(to, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
@@ -112,6 +114,7 @@ static void words(cairo_t *to, const mark *m)
 /* Cairo's pixels are words with alpha multiplied in. */
 static uint32_t *premultiplied(const bitmap *b)
 {
+    assert(b->width >= 0 && b->height >= 0);
     size_t n = (size_t)b->width * (size_t)b->height;
     uint32_t *out = malloc(n * sizeof *out + 1);
     for (size_t i = 0; out && i < n; i++) {
@@ -124,6 +127,7 @@ static uint32_t *premultiplied(const bitmap *b)
 
 static bool pixels(cairo_t *to, const mark *m)
 {
+    assert(m->kind == MARK_IMAGE);
     uint32_t *data = premultiplied(&m->image);
     if (!data) return false;
     cairo_surface_t *s =
@@ -146,6 +150,7 @@ static bool pixels(cairo_t *to, const mark *m)
 
 static bool draw(cairo_surface_t *surface, double scale, const picture *p, error *e)
 {
+    assert(scale > 0);
     cairo_t *to = c.cairo_create(surface);
     bool good = !p->failed;
     c.cairo_scale(to, scale, scale);
@@ -177,6 +182,7 @@ static bool finish(cairo_surface_t *surface, const text *out, error *e)
 
 bool picture_png(const picture *p, double scale, text *out, error *e)
 {
+    assert(scale > 0);
     if (!load(e)) return false;
     cairo_surface_t *s = c.cairo_image_surface_create(
         CAIRO_FORMAT_RGB24, (int)ceil(p->width * scale), (int)ceil(p->height * scale));

@@ -1,6 +1,7 @@
 /* report/colours.c - see colours.h */
 #include "report/colours.h"
 #include "report/panel.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,7 @@ void ramp_colour(ramp r, double t, uint8_t rgb[3])
 void ramp_bar(picture *p, ramp r, double x, double y, double w, double low, double high,
               const char *name)
 {
+    assert(w > 0 && name);
     char label[2][32];
     enum { STEPS = 128 };
     snprintf(label[0], 32, "%.4g", low);
@@ -60,6 +62,7 @@ void ramp_bar(picture *p, ramp r, double x, double y, double w, double low, doub
 
 void scale_bar(picture *p, double x, double y, double most, double per_unit, const char *unit)
 {
+    assert(unit);
     char label[64];
     if (!(per_unit > 0) || !(most > 0)) return;
     double length = round_length(most / per_unit);

@@ -5,6 +5,7 @@
  * log_y. */
 #include "report/axis.h"
 #include "report/panel.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -73,6 +74,7 @@ static void choose_axes(bars *b)
 
 static void place(const bars *b, int64_t i, double *from, double *to)
 {
+    assert(i >= 0 && i < b->value.count);
     int64_t s = b->several ? column_code(&b->series, i) : 0;
     if (b->histogram) {
         *from = axis_place(&b->f.x, column_number(&b->left, i));
@@ -91,6 +93,7 @@ static void place(const bars *b, int64_t i, double *from, double *to)
 
 static void draw_bar(const bars *b, picture *p, int64_t i)
 {
+    assert(i >= 0 && i < b->value.count);
     double from, to, v = column_number(&b->value, i);
     if (!isfinite(v)) return;
     place(b, i, &from, &to);
@@ -120,6 +123,7 @@ static double widest_category(const bars *b)
 
 static void draw_categories(const bars *b, picture *p, bool slanted)
 {
+    assert(b->category_count > 0);
     char word[80];
     double pitch = (b->f.right - b->f.left) / (double)b->category_count;
     int64_t every = (int64_t)ceil(13 / pitch);
@@ -135,6 +139,7 @@ static void draw_categories(const bars *b, picture *p, bool slanted)
 
 static double draw_keys(const bars *b, picture *p)
 {
+    assert(b->series_count <= MAX_SERIES);
     legend_key key[MAX_SERIES];
     char name[MAX_SERIES][80];
     if (!b->several) return 4;

@@ -7,6 +7,7 @@
  * radius mark_radius pixels; mark_word (codes of words) tells kinds of them apart. */
 #include "report/colours.h"
 #include "report/panel.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,7 @@ static void find_range(images *d)
 /* Rows of images from left to right, one scale for all. Gives the height. */
 static double arrange(images *d, double width)
 {
+    assert(d->count > 0 && width > 0);
     enum { GAP = 12, HEAD = 20 };
     int columns = (int)panel_number(d->v, "columns", d->count <= 4 ? d->count : 0);
     if (columns < 1) columns = (int)ceil(sqrt(d->count * 1.6));
@@ -92,6 +94,7 @@ static double arrange(images *d, double width)
 /* Images larger than twice their place are averaged down: nobody would see the rest. */
 static void draw_tile(const images *d, const tile *t, picture *p)
 {
+    assert(d->scale > 0);
     int64_t by = (int64_t)floor(1 / (2 * d->scale));
     if (by < 1) by = 1;
     int w = (int)((t->columns + by - 1) / by), h = (int)((t->rows + by - 1) / by);

@@ -5,6 +5,7 @@
  * series and line: lines, points, both, dashed; else lines). */
 #include "report/axis.h"
 #include "report/panel.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static style style_of(const plot *d, int64_t k)
 
 static int64_t series_at(const plot *d, int64_t i)
 {
+    assert(i >= 0 && i < d->x.count);
     return d->several ? column_code(&d->series, i) : 0;
 }
 
@@ -84,6 +86,7 @@ static void choose_axes(plot *d)
 /* Where point i lies; false where it cannot be shown. */
 static bool place(const plot *d, int64_t i, const column *y, double out[2])
 {
+    assert(i >= 0 && i < d->x.count);
     double a = column_number(&d->x, i), b = column_number(y, i);
     if (!isfinite(a) || !isfinite(b) || (d->f.x.log && a <= 0) || (d->f.y.log && b <= 0))
         return false;
@@ -94,6 +97,7 @@ static bool place(const plot *d, int64_t i, const column *y, double out[2])
 
 static void draw_band(const plot *d, picture *p, int64_t k)
 {
+    assert(d->interval);
     int64_t n = 0;
     for (int64_t i = 0; i < d->x.count; i++)
         if (series_at(d, i) == k && place(d, i, &d->high, d->xy[n])) n++;
@@ -139,6 +143,7 @@ static void draw_points_of(const plot *d, picture *p, int64_t k)
 
 static double draw_keys(const plot *d, picture *p)
 {
+    assert(d->series_count <= MAX_SERIES);
     legend_key key[MAX_SERIES];
     char name[MAX_SERIES][80];
     if (!d->several) return 4;

@@ -4,6 +4,7 @@
 #include "report/axis.h"
 #include "report/panel.h"
 #include "report/table.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +37,7 @@ enum { MAX_ROWS = 40, ROW = 20 };
 static double draw_column(const loom_value *v, const loom_array *a, picture *p, double x,
                           int64_t rows)
 {
+    assert(a->rank == 1 && rows <= a->dim[0]);
     cell_format f = cell_format_of(v, a);
     int64_t best = table_best(v, &f.column);
     text cell = { 0 };

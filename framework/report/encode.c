@@ -1,11 +1,13 @@
 /* report/encode.c - see encode.h. PNG: ISO/IEC 15948. */
 #include "report/encode.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 void base64_add(text *out, const void *bytes, size_t n)
 {
+    assert(bytes || !n);
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const uint8_t *b = bytes;
     for (size_t i = 0; i < n; i += 3) {
@@ -26,6 +28,7 @@ static void big_endian(uint8_t out[4], uint32_t n)
 
 static void chunk(text *out, const char kind[4], const uint8_t *data, size_t n)
 {
+    assert(n <= UINT32_MAX && (data || !n));
     uint8_t word[4];
     big_endian(word, (uint32_t)n);
     text_add(out, word, 4);
@@ -39,6 +42,7 @@ static void chunk(text *out, const char kind[4], const uint8_t *data, size_t n)
 /* Channels that say something: 1 grey, 2 grey and alpha, 3 colours, 4 all. */
 static int channels_of(const bitmap *m)
 {
+    assert(m->width >= 0 && m->height >= 0);
     bool colour = false, alpha = false;
     size_t n = (size_t)m->width * (size_t)m->height;
     for (const uint8_t *p = m->rgba, *end = p + 4 * n; p < end; p += 4) {
@@ -60,6 +64,7 @@ static int paeth(int left, int up, int corner)
 static int64_t filter_row(const uint8_t *now, const uint8_t *above, size_t n, size_t step,
                           int filter, uint8_t *out)
 {
+    assert(step > 0 && step <= 4);
     int64_t sum = 0;
     for (size_t i = 0; i < n; i++) {
         int left = i >= step ? now[i - step] : 0, up = above ? above[i] : 0,
@@ -76,6 +81,7 @@ static int64_t filter_row(const uint8_t *now, const uint8_t *above, size_t n, si
 
 static void pick_channels(const bitmap *m, int channels, int y, uint8_t *out)
 {
+    assert(channels >= 1 && channels <= 4 && y >= 0 && y < m->height);
     const uint8_t *src = m->rgba + (size_t)y * (size_t)m->width * 4;
     for (int x = 0; x < m->width; x++, src += 4)
         for (int c = 0; c < channels; c++) *out++ = src[channels == 2 && c == 1 ? 3 : c];

@@ -1,5 +1,6 @@
 /* report/graph_picture.c - see graph_picture.h */
 #include "report/graph_picture.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static tint state_tint(step_state s)
 
 static void duration(double s, char out[32])
 {
+    assert(s >= 0);
     if (s < 0.0005) snprintf(out, 32, "0 ms");
     else if (s < 1) snprintf(out, 32, "%.0f ms", 1000 * s);
     else if (s < 90) snprintf(out, 32, "%.1f s", s);
@@ -28,6 +30,7 @@ static void duration(double s, char out[32])
 
 static void node_name(const graph_node *n, char *out, size_t room)
 {
+    assert(room > 0);
     if (n->count > 1) snprintf(out, room, "%.80s \u00d7 %d", n->name, n->count);
     else snprintf(out, room, "%.90s", n->name);
 }
@@ -46,6 +49,7 @@ static double box_width(const graph *g)
 
 static void draw_node(picture *p, const graph *g, const track *h, const spot *s, double width)
 {
+    assert(s->node >= 0 && s->node < g->node_count);
     char name[120], state[80], time[32];
     double x = s->x - width / 2, wall_s = 0;
     const graph_node *n = &g->nodes[s->node];
@@ -72,6 +76,7 @@ static void draw_node(picture *p, const graph *g, const track *h, const spot *s,
 /* A smooth line from (x1, y1) down to (x2, y2), added to xy; gives the number of points. */
 static int bend(double x1, double y1, double x2, double y2, double (*xy)[2], int n)
 {
+    assert(n >= 0);
     for (int i = n > 0; i <= BEND; i++) {
         double t = (double)i / BEND, u = 1 - t, half = (y1 + y2) / 2;
         double a = u * u * u, b = 3 * u * u * t, c = 3 * u * t * t, d = t * t * t;

@@ -43,6 +43,7 @@ void html_printf(text *out, const char *format, ...)
 
 static void cell(text *out, const cell_format *f, int64_t i, bool best)
 {
+    assert(i >= 0);
     text word = { 0 };
     cell_text(f, i, &word);
     text_printf(out, "<td%s>%s", f->column.words ? "" : " class=\"n\"", best ? "<strong>" : "");
@@ -64,6 +65,7 @@ static void heading(text *out, const loom_array *a, bool words)
 
 void html_table(text *out, const loom_value *v, const char *caption, int64_t most)
 {
+    assert(most >= 0);
     enum { MAX_COLUMNS = 60 };
     cell_format f[MAX_COLUMNS];
     int64_t best[MAX_COLUMNS], rows = table_rows(v);
@@ -94,6 +96,7 @@ void html_table(text *out, const loom_value *v, const char *caption, int64_t mos
 
 void html_json(text *out, const char *json, size_t n)
 {
+    assert(json || !n);
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)json[i];
         if (c == '<' || c == '>' || c == '&') text_printf(out, "\\u%04x", c);

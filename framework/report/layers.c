@@ -2,6 +2,7 @@
  * the neighbours (Sugiyama's method), links that span several layers led through a point in each.
  */
 #include "report/layers.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ static int by_ports(const void *a, const void *b)
 
 bool drawing_make(const graph *g, drawing *d, error *e)
 {
+    assert(g->node_count >= 0);
     *d = (drawing){ .graph = g };
     size_t edges = 1;
     for (int32_t i = 0; i < g->instance_count; i++)
@@ -168,6 +170,7 @@ typedef struct rows {
 
 static bool make_rows(const layout *l, double box, double room, rows *r)
 {
+    assert(r->index && r->first);
     size_t n = (size_t)l->spot_count + 2;
     *r = (rows){ calloc(n, sizeof *r->index), calloc(n, sizeof *r->first), 0 };
     if (!r->index || !r->first) return false;
@@ -190,6 +193,7 @@ static bool make_rows(const layout *l, double box, double room, rows *r)
 /* Spots of a row at least as far apart as they are wide, as near as can be to where they are. */
 static void spread(layout *l, const rows *r, int32_t row, double box)
 {
+    assert(row >= 0 && row < r->count);
     double shift = 0, right = -INFINITY;
     int32_t n = r->first[row + 1] - r->first[row];
     for (int32_t i = r->first[row]; i < r->first[row + 1]; i++) {
@@ -247,6 +251,7 @@ static void find_y(layout *l, const rows *r, double box)
 
 bool layout_make(const drawing *d, double box_width, double room, layout *l, error *e)
 {
+    assert(box_width > 0 && room > 0);
     rows r = { 0 };
     *l = (layout){ .layer_of = calloc((size_t)d->graph->node_count + 1, sizeof *l->layer_of) };
     if (l->layer_of) find_layers(d, l);

@@ -3,6 +3,7 @@
 #include "report/assets.h"
 #include "report/page_parts.h"
 #include "report/picture.h"
+#include <assert.h>
 #include <string.h>
 
 static void head(const page_options *o, text *out)
@@ -27,6 +28,7 @@ static void head(const page_options *o, text *out)
 
 static void counted(text *out, const char *before, int n, const char *what)
 {
+    assert(n >= 0);
     text_printf(out, "%s%d %s%s", before, n, what, n == 1 ? "" : "s");
 }
 
@@ -96,6 +98,7 @@ static void scripts(text *out)
 
 bool page_write(const page_options *o, text *out, error *e)
 {
+    assert(o->run_count > 0);
     page_findings f = page_count_findings(o);
     head(o, out);
     intro(o, &f, out);

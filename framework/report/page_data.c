@@ -6,6 +6,7 @@
 #include "report/encode.h"
 #include "report/page_parts.h"
 #include "report/states.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static void words_json(text *out, const char *name, const char *words)
 
 static void base64_json(text *out, const char *name, const void *bytes, size_t n)
 {
+    assert(bytes || !n);
     json_name(out, name);
     text_putc(out, '"');
     base64_add(out, bytes, n);
@@ -48,6 +50,7 @@ static void base64_json(text *out, const char *name, const void *bytes, size_t n
 /* Positions from -32767 to 32767 about the centre: a step is the extent / 65534. */
 static void positions_json(text *out, const states *s)
 {
+    assert(s->n >= 0);
     int16_t *q = malloc((size_t)s->n * 3 * sizeof *q + 1);
     double most = 0, at[3];
     for (int64_t i = 0; i < s->n; i++) {

@@ -2,6 +2,7 @@
  * an axis, pipelines next to each other) stand in one group. */
 #include "report/page_parts.h"
 #include "report/panel.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ int32_t page_panel_count(const graph *g)
 
 graph_edge page_panel_at(const graph *g, int32_t i, const char **section, const char **name)
 {
+    assert(i >= 0 && i < page_panel_count(g));
     bool panels = g->panel_count > 0;
     *section = panels ? g->panels[i].section : "";
     *name = panels ? g->panels[i].name : g->outputs[i].name;
@@ -85,6 +87,7 @@ static void data_details(const loom_value *v, text *out)
 
 static void figure_picture(const loom_value *v, int number, text *out)
 {
+    assert(number >= 0);
     picture p;
     error e = { 0 };
     char id[32];
@@ -158,6 +161,7 @@ static void figure(const page_options *o, const cell *c, int number, text *out)
 
 static void group(const page_options *o, cells *all, int32_t first, text *out)
 {
+    assert(first >= 0 && first < all->count && !all->item[first].done);
     int32_t n = 0;
     for (int32_t i = first; i < all->count; i++)
         n += !all->item[i].done && same_group(&all->item[first], &all->item[i]);

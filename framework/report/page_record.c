@@ -4,6 +4,7 @@
 #include "report/page_parts.h"
 #include "report/panel.h"
 #include "run/provenance.h"
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ static bool is_single(const loom_value *v, const loom_array *a)
 static void scalar_row(const page_options *o, const char *base, size_t n, const char *array,
                        text *out)
 {
+    assert(n > 0);
     text first = { 0 }, one = { 0 };
     text_puts(out, "<tr><th scope=\"row\">");
     text name = { 0 };
@@ -62,6 +64,7 @@ static void scalar_row(const page_options *o, const char *base, size_t n, const 
 
 static int columns_of(const page_options *o, const char *base, size_t n, text *head)
 {
+    assert(base && n > 0);
     int count = 0;
     for (int r = 0; r < o->run_count; r++) {
         const graph *g = o->run[r].plan->graph;
@@ -158,6 +161,7 @@ void page_graphs(const page_options *o, text *out)
 
 static json_t *provenance_of(const plan *p, int32_t instance)
 {
+    assert(instance >= 0);
     text t = { 0 };
     provenance_write(p, instance, NULL, &t);
     json_t *o = t.data && !t.failed ? json_loads(t.data, 0, NULL) : NULL;

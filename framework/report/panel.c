@@ -1,11 +1,13 @@
 /* report/panel.c - see panel.h */
 #include "report/panel.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 double array_number(const loom_array *a, int64_t i)
 {
+    assert(i >= 0 && i < loom_array_count(a));
     switch (a->dtype) {
     case LOOM_U8: return ((const uint8_t *)a->data)[i];
     case LOOM_I32: return ((const int32_t *)a->data)[i];
@@ -18,6 +20,7 @@ double array_number(const loom_array *a, int64_t i)
 
 static column column_of(const loom_value *v, const loom_array *a)
 {
+    assert(a->rank == 1 && strlen(a->name) <= VALUE_MAX_NAME);
     char name[VALUE_MAX_NAME + 32];
     snprintf(name, sizeof name, "categories.%s", a->name);
     const loom_attribute *words = a->dtype == LOOM_I32 ? value_attribute(v, name) : NULL;
@@ -89,6 +92,7 @@ cell_format cell_format_of(const loom_value *v, const loom_array *a)
 
 void cell_text(const cell_format *f, int64_t i, text *out)
 {
+    assert(i >= 0 && i < f->column.count);
     double x = column_number(&f->column, i);
     const char *word;
     int length =
@@ -103,6 +107,7 @@ void cell_text(const cell_format *f, int64_t i, text *out)
 
 int line_at(const char *lines, int64_t k, const char **start)
 {
+    assert(start);
     for (; lines && k > 0; k--) {
         lines = strchr(lines, '\n');
         if (lines) lines++;
@@ -122,6 +127,7 @@ int64_t line_count(const char *lines)
 
 void line_copy(const char *lines, int64_t k, char *out, size_t room)
 {
+    assert(room > 0 && k >= 0);
     const char *start;
     int length = lines && *lines ? line_at(lines, k, &start) : -1;
     if (length > 0) snprintf(out, room, "%.*s", length, start);
@@ -142,6 +148,7 @@ double panel_number(const loom_value *v, const char *name, double otherwise)
 
 const char *unit_sign(const char *unit)
 {
+    assert(unit);
     static const char *const signs[][2] = { { "angstrom", "\u00c5" },
                                             { "degree", "\u00b0" },
                                             { "e/angstrom^2", "e/\u00c5\u00b2" },

@@ -1,6 +1,7 @@
 /* report/panel_file.c - a panel as a file of its own: its title, the picture, its caption. */
 #include "report/axis.h"
 #include "report/panel.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ static void shift(picture *p, double x, double y)
 /* The caption in lines as wide as the picture; gives their height. */
 static double caption_lines(picture *p, const char *s, double y)
 {
+    assert(s);
     double from = y;
     text line = { 0 };
     while (*s && y < from + 12 * LINE) {
@@ -48,6 +50,7 @@ static double caption_lines(picture *p, const char *s, double y)
 
 static bool compose(const loom_value *v, picture *p, error *e)
 {
+    assert(v);
     if (!panel_draw(v, p, e)) return false;
     shift(p, EDGE, EDGE + TITLE_SIZE + 12);
     p->width += 2 * EDGE;

@@ -2,6 +2,7 @@
 #include "report/picture.h"
 #include "base/arena.h"
 #include "base/show.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ tint tint_series(int64_t k) { return (tint)(TINT_SERIES - (k < 0 ? 0 : k % SERIE
 
 uint32_t tint_rgb(tint t, bool dark)
 {
+    assert(t >= 0 || t == TINT_NONE || t > TINT_SERIES - SERIES_COLOURS);
     if (t >= 0) return (uint32_t)t;
     if (t <= TINT_SERIES) return (dark ? series_dark : series_light)[TINT_SERIES - t];
     return t == TINT_NONE ? 0 : roles[dark][TINT_INK - t];
@@ -34,6 +36,7 @@ void picture_free(picture *p)
 
 static mark *add(picture *p, mark m)
 {
+    assert(p->count <= p->room);
     if (p->count == p->room && !p->failed) {
         int32_t room = p->room ? 2 * p->room : 64;
         mark *more = realloc(p->mark, (size_t)room * sizeof *more);
@@ -48,6 +51,7 @@ static mark *add(picture *p, mark m)
 
 mark *picture_path(picture *p, tint fill, tint stroke, double width, int64_t n, double (*xy)[2])
 {
+    assert(n >= 0 && xy);
     while (p->point_count + n > p->point_room && !p->failed) {
         int32_t room = p->point_room ? 2 * p->point_room : 256;
         void *more =
@@ -89,6 +93,7 @@ mark *picture_disc(picture *p, tint fill, double x, double y, double radius)
 
 mark *picture_image(picture *p, double x, double y, double w, double h, int width, int height)
 {
+    assert(width >= 0 && height >= 0);
     mark *m = add(p, (mark){ .kind = MARK_IMAGE,
                              .fill = TINT_NONE,
                              .stroke = TINT_NONE,
@@ -116,6 +121,7 @@ static int advance(unsigned char c)
 
 double text_width(double size, const char *s)
 {
+    assert(s && size > 0);
     int sum = 0;
     for (; *s; s++)
         if (((unsigned char)*s & 0xc0) != 0x80) sum += advance((unsigned char)*s);
@@ -152,6 +158,7 @@ mark *picture_text(picture *p, double x, double y, double size, text_anchor anch
 mark *picture_text_in(picture *p, double x, double y, double size, text_anchor anchor, double room,
                       const char *s)
 {
+    assert(room >= 0);
     static const char ellipsis[] = "\u2026";
     if (strlen(s) < 4096 && text_width(size, s) <= room)
         return picture_text(p, x, y, size, anchor, s);

@@ -1,5 +1,6 @@
 /* report/scene.c - see scene.h */
 #include "report/scene.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -26,6 +27,7 @@ void camera_see(const camera *c, const double at[3], double seen[3])
 
 bool scene_begin(scene *s, bitmap *image, const camera *c)
 {
+    assert(image->rgba || !image->width || !image->height);
     size_t n = (size_t)image->width * (size_t)image->height;
     *s = (scene){ image, malloc(n * sizeof(float) + 1), *c };
     for (size_t i = 0; s->depth && i < n; i++) s->depth[i] = -INFINITY;
@@ -42,6 +44,7 @@ void scene_end(scene *s)
 static void put_pixel(scene *s, int x, int y, double depth, const double normal[3], double edge,
                       const double rgb[3])
 {
+    assert(x >= 0 && x < s->image->width && y >= 0 && y < s->image->height);
     size_t i = (size_t)y * (size_t)s->image->width + (size_t)x;
     if (!(depth > (double)s->depth[i])) return;
     s->depth[i] = (float)depth;
@@ -55,6 +58,7 @@ static void put_pixel(scene *s, int x, int y, double depth, const double normal[
 
 void scene_sphere(scene *s, const double at[3], double radius, const uint8_t rgb[3])
 {
+    assert(radius >= 0 && s->depth);
     double seen[3], scale = s->camera.scale, colour[3] = { rgb[0], rgb[1], rgb[2] };
     camera_see(&s->camera, at, seen);
     double cx = s->image->width / 2.0 + seen[0] * scale,
@@ -85,6 +89,7 @@ static void normal_of(double p[3][3], double n[3])
 
 void scene_triangle(scene *s, const double *const at[3], uint8_t rgb[3][3])
 {
+    assert(s->depth);
     double p[3][3], n[3], seen[3];
     for (int i = 0; i < 3; i++) {
         camera_see(&s->camera, at[i], seen);

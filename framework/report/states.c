@@ -1,5 +1,6 @@
 /* report/states.c - see states.h */
 #include "report/states.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@ int64_t state_of(const states *s, int64_t i) { return s->several ? column_code(&
 
 void position_of(const states *s, int64_t i, double out[3])
 {
+    assert(i >= 0 && i < loom_array_count(s->position) / 3);
     for (int k = 0; k < 3; k++) out[k] = array_number(s->position, 3 * i + k);
 }
 
@@ -85,6 +87,7 @@ static uint32_t sphere_rgb(int64_t k)
 
 void state_colour(const states *s, int64_t i, uint8_t rgb[3])
 {
+    assert(i >= 0);
     if (!s->coloured) unpack(sphere_rgb(0), rgb);
     else if (!s->ramped) unpack(sphere_rgb(column_code(&s->colour, i)), rgb);
     else ramp_colour(s->ramp, (column_number(&s->colour, i) - s->low) / (s->high - s->low), rgb);
@@ -119,6 +122,7 @@ static double draw_keys(const states *s, picture *p, double y)
 static bool draw_one(const states *s, int64_t state, bool inside, draw_state *draw, void *user,
                      picture *p, double x, double y, double side, error *e)
 {
+    assert(state >= 0 && state < s->count);
     static const double pixels_per_point = 1.5;
     int pixels = (int)lround(side * pixels_per_point);
     scene to;
@@ -134,6 +138,7 @@ static bool draw_one(const states *s, int64_t state, bool inside, draw_state *dr
 
 bool states_draw(const states *s, int rows, draw_state *draw, void *user, picture *p, error *e)
 {
+    assert(rows > 0);
     static const char *const row_name[] = { "outside", "inside" };
     int64_t columns = s->count == 1 ? rows : s->count < 4 ? s->count : 4, cells = s->count * rows;
     if (s->count > 4 || s->count == 1) rows = (int)((cells + columns - 1) / columns);

@@ -3,6 +3,7 @@
 #include "base/show.h"
 #include "report/encode.h"
 #include "report/picture.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@ static void put(text *out, double v)
     char s[64];
     snprintf(s, sizeof s, "%.2f", isfinite(v) ? v : 0);
     size_t n = strlen(s);
+    assert(n > 3);
     while (s[n - 1] == '0') s[--n] = 0;
     if (s[n - 1] == '.') s[--n] = 0;
     text_puts(out, strcmp(s, "-0") ? s : "0");
@@ -30,6 +32,7 @@ static const char *const role_class[] = { "ink", "soft", "grid", "paper" };
 /* A colour, as a class of the page's style sheet where it is a role. */
 static void paint(text *out, const char *property, tint t, bool in_page)
 {
+    assert(t >= 0 || t == TINT_NONE || t > TINT_SERIES - SERIES_COLOURS);
     if (t == TINT_NONE) text_printf(out, " %s=\"none\"", property);
     else if (t >= 0 || !in_page) text_printf(out, " %s=\"#%06x\"", property, tint_rgb(t, false));
     else if (t <= TINT_SERIES) text_printf(out, " %s=\"var(--s%d)\"", property, TINT_SERIES - t);
@@ -38,6 +41,7 @@ static void paint(text *out, const char *property, tint t, bool in_page)
 
 static void put_points(const picture *p, const mark *m, text *out)
 {
+    assert(m->first >= 0 && m->first + m->count <= p->point_count);
     text_puts(out, m->kind == MARK_LINE ? "<polyline points=\"" : "<polygon points=\"");
     for (int32_t i = 0; i < m->count; i++) {
         if (i) text_putc(out, ' ');
@@ -50,6 +54,7 @@ static void put_points(const picture *p, const mark *m, text *out)
 
 static void put_image(const mark *m, text *out)
 {
+    assert(m->kind == MARK_IMAGE);
     text png = { 0 };
     png_add(&png, &m->image);
     text_puts(out, "<image preserveAspectRatio=\"none\"");
@@ -67,6 +72,7 @@ static void put_image(const mark *m, text *out)
 
 static void put_text(const mark *m, bool in_page, text *out)
 {
+    assert(m->kind == MARK_TEXT);
     static const char *const anchors[] = { "start", "middle", "end" };
     text_puts(out, "<text");
     attribute(out, "x", m->x);

@@ -1,5 +1,6 @@
 /* report/track.c - see track.h */
 #include "report/track.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ void track_free(track *h)
 
 static void finished(step_record *s, const run_event *event)
 {
+    assert((unsigned)event->outcome <= OUTCOME_SKIPPED);
     static const step_state by_outcome[] = { [OUTCOME_CACHED] = STEP_CACHED,
                                              [OUTCOME_DONE] = STEP_DONE,
                                              [OUTCOME_FAILED] = STEP_FAILED,
@@ -41,6 +43,7 @@ static void finished(step_record *s, const run_event *event)
 
 void track_event(track *h, const run_event *event)
 {
+    assert(event->instance < h->graph->instance_count);
     if (event->kind == RUN_BEGIN) h->live = true;
     if (event->kind == RUN_END) h->live = false;
     if (event->instance < 0) return;
@@ -51,6 +54,7 @@ void track_event(track *h, const run_event *event)
 
 static void read_step(step_record *s, const plan *p, int32_t i)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     const plan_step *step = &p->step[i];
     error ignored = { 0 };
     action_record r;
@@ -66,6 +70,7 @@ static void read_step(step_record *s, const plan *p, int32_t i)
 
 void track_read(track *h, const plan *p)
 {
+    assert(h->graph == p->graph);
     for (int32_t i = 0; i < h->graph->instance_count; i++) read_step(&h->step[i], p, i);
 }
 
@@ -87,6 +92,7 @@ track_totals track_sum(const track *h)
 
 step_state track_node(const track *h, int32_t node, double *wall_s)
 {
+    assert(node >= 0 && node < h->graph->node_count);
     static const step_state order[] = { STEP_FAILED, STEP_SKIPPED, STEP_RUNNING, STEP_PENDING,
                                         STEP_DONE,   STEP_CACHED,  STEP_UNNEEDED };
     const graph_node *n = &h->graph->nodes[node];

@@ -5,6 +5,7 @@
  * another than in the last run. What these instances have of their own that they did not have then
  * are the causes. */
 #include "run/explain.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,10 @@ typedef struct walk {
 
 static bool reach(walk *w, int32_t i)
 {
+    assert(i >= 0 && i < w->plan->graph->instance_count);
     if (w->place[i]) return true;
     w->reached[w->count++] = i;
+    assert(w->count <= w->plan->graph->instance_count);
     w->place[i] = w->count;
     return explain_own(w->plan, i, w->e) != NULL;
 }
@@ -90,6 +93,7 @@ static void port_text(const graph_input *input, int32_t j, text *out)
 /* Another value, though nothing before it changed: it comes from elsewhere now. */
 static bool note_edge(walk *w, int32_t i, const graph_input *input, int32_t j, bool known)
 {
+    assert(j >= 0 && j < input->count);
     graph_edge from = input->from[j];
     int32_t at = w->place[i] - 1, producer = w->place[from.instance] - 1;
     bool before_it = producer >= 0 && w->found[producer];
@@ -112,6 +116,7 @@ static bool note_edge(walk *w, int32_t i, const graph_input *input, int32_t j, b
  * ran, that what it depends on never ran either says nothing more. */
 static bool list_causes(walk *w, int32_t i)
 {
+    assert(w->place[i] > 0);
     const own_changes *own = explain_own(w->plan, i, w->e), *asked;
     if (!own || !(asked = explain_own(w->plan, w->about, w->e))) return false;
     w->found[w->place[i] - 1] = own->changes.count > 0;
@@ -141,6 +146,7 @@ static bool walk_up(walk *w)
 
 bool plan_explain(plan *p, int32_t i, plan_changes *out, error *e)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     *out = (plan_changes){ 0 };
     if (p->step[i].state == PLAN_UNNEEDED) return true;
     if (!explanations_make(p, e)) return false;
@@ -162,6 +168,7 @@ bool plan_explain(plan *p, int32_t i, plan_changes *out, error *e)
 
 const char *plan_reason_text(plan_reason reason)
 {
+    assert((unsigned)reason < REASON_COUNT);
     static const char *const texts[REASON_COUNT] = {
         [REASON_FIRST] = "first",
         [REASON_FAILED] = "failed",
@@ -180,6 +187,8 @@ const char *plan_reason_text(plan_reason reason)
 
 void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *out)
 {
+    assert(c->instance >= 0 && c->instance < p->graph->instance_count);
+    assert(c->times > 0);
     const graph_instance *in = &p->graph->instances[c->instance];
     const char *before = c->before ? c->before : "none", *after = c->after ? c->after : "none";
     if (c->times > 1)

@@ -1,6 +1,7 @@
 /* run/changes.c - lists of changes, and what the explanations of a plan share; see explain.h. */
 #include "run/explain.h"
 #include "run/history.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ static char *copy_of(const char *s, bool *good)
 
 bool change_add(plan_changes *list, plan_change c, error *e)
 {
+    assert(list->count >= 0 && (unsigned)c.reason < REASON_COUNT);
     bool good = true;
     plan_change *bigger = realloc(list->item, (size_t)(list->count + 1) * sizeof *bigger);
     if (!bigger) return error_memory(e, "an explanation");
@@ -52,6 +54,7 @@ bool explanations_make(plan *p, error *e)
 
 void explanations_free(plan *p)
 {
+    assert(!p->why || p->graph);
     explanations *x = p->why;
     if (!x) return;
     for (int32_t i = 0; x->own && i < p->graph->instance_count; i++) {

@@ -2,6 +2,7 @@
 #include "run/code.h"
 #include "plugin/load.h"
 #include "run/process_watch.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ bool code_is_spoilt(const code *c) { return c->spoilt; }
 
 static bool note_loading(code *c, const loom_plugin *p, const text *changed, error *e)
 {
+    assert(changed->length > 0);
     plugin_note *n = calloc(1, sizeof *n);
     if (!n) return error_memory(e, "a plugin");
     *n = (plugin_note){ c->notes, p, { 0 } };
@@ -87,6 +89,7 @@ static const loom_plugin *load_watched(code *c, const plugin_file *file, error *
 
 const loom_op *code_op(code *c, int32_t node, error *e)
 {
+    assert(node >= 0 && node < c->graph->node_count);
     const op_entry *entry = c->graph->nodes[node].op;
     if (c->op[node]) return c->op[node];
     if (entry->op->run) return c->op[node] = entry->op; /* a registry in memory */
@@ -144,6 +147,7 @@ static bool end_call(code *c, int32_t node, const host_request *r, error *failur
 
 bool code_estimate(code *c, int32_t node, const host_request *request, loom_estimate *out, error *e)
 {
+    assert(request->op == c->op[node]);
     if (!request->op->estimate) return false;
     if (!process_watch_begin(c->watch, e)) return false;
     process_forget();
@@ -153,6 +157,7 @@ bool code_estimate(code *c, int32_t node, const host_request *request, loom_esti
 
 bool code_run(code *c, int32_t node, const host_request *request, host_result *result)
 {
+    assert(request->op == c->op[node]);
     *result = (host_result){ 0 };
     if (!process_watch_begin(c->watch, &result->failure)) return false;
     process_forget();

@@ -84,6 +84,7 @@ static bool on_again(void *user, int w, const char *why)
 /* We ended it, so the reason is ours, unless it had ended before. */
 static void explain_kill(const slot *s, executor_outcome *o)
 {
+    assert(s->instance >= 0);
     if (o->replied || !s->killed) return;
     o->reason = s->killed;
     o->signal = 0;
@@ -116,6 +117,7 @@ static void on_ended(void *user, int w)
 
 static void report_progress(coordinator *c, int w)
 {
+    assert(c->slot[w].instance >= 0);
     slot *s = &c->slot[w];
     double done, total;
     c->executor->kind->progress(c->executor, w, &done, &total);
@@ -134,6 +136,7 @@ static void report_progress(coordinator *c, int w)
 /* Limits do not count while an action waits to be let go. */
 static void keep_limits(coordinator *c, int w, double now)
 {
+    assert(c->slot[w].instance >= 0);
     const slot *s = &c->slot[w];
     if (s->limit_s > 0 && now - s->began > s->limit_s && !s->asking)
         dispatch_kill(c, w, FAILURE_TIME);
@@ -142,6 +145,7 @@ static void keep_limits(coordinator *c, int w, double now)
 
 static void tick(coordinator *c, double now)
 {
+    assert(now >= 0);
     c->next_tick = now + tick_s;
     for (int w = 0; w < c->jobs; w++) {
         if (c->slot[w].instance < 0) continue;

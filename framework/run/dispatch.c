@@ -37,6 +37,7 @@ void dispatch_vacate(coordinator *c, int w)
     slot *s = &c->slot[w];
     assert(s->instance >= 0 && c->totals.running > 0);
     c->threads_used -= s->threads;
+    assert(c->threads_used >= 0 && c->memory_used >= s->bytes);
     c->memory_used -= s->bytes;
     c->totals.running--;
     s->instance = -1;
@@ -46,6 +47,7 @@ void dispatch_vacate(coordinator *c, int w)
 void dispatch_kill(coordinator *c, int w, run_failure reason)
 {
     assert(c->slot[w].instance >= 0);
+    assert(reason != FAILURE_NONE);
     if (c->slot[w].killed) return;
     c->slot[w].killed = reason;
     c->executor->kind->kill(c->executor, w);
@@ -56,6 +58,7 @@ void dispatch_kill(coordinator *c, int w, run_failure reason)
 /* Another run may have made it since it was planned. */
 static bool found_meanwhile(coordinator *c, int32_t i)
 {
+    assert(c->plan->step[i].has_key);
     plan *p = c->plan;
     if (p->step[i].forced) return false;
     if (!p->step[i].output && !plan_look_up(p, i, &c->fatal)) return false;
@@ -68,6 +71,7 @@ static bool found_meanwhile(coordinator *c, int32_t i)
 
 static bool runs_here(const coordinator *c, int32_t i)
 {
+    assert(c->plan->step[i].has_key);
     for (int w = 0; w < c->jobs; w++)
         if (c->slot[w].instance >= 0
             && digest_equal(&c->plan->step[c->slot[w].instance].key, &c->plan->step[i].key))
@@ -84,8 +88,10 @@ static void release(coordinator *c, int32_t i)
 /* True when we have the claim; otherwise the instance is set aside. */
 static bool take_claim(coordinator *c, int32_t i)
 {
+    assert(!c->claimed[i]);
     if (runs_here(c, i)) {
         c->parked[c->parkeds++] = i;
+        assert(c->parkeds <= c->plan->graph->instance_count);
         return false;
     }
     c->claimed[i] = store_claim(c->plan->store, &c->plan->step[i].key, &c->fatal);
@@ -111,6 +117,7 @@ bool dispatch_waits(const coordinator *c) { return c->elsewheres + c->parkeds > 
 /* Actions that another run has: done, or ours after all? */
 static void look_elsewhere(coordinator *c, int32_t i)
 {
+    assert(!c->claimed[i]);
     if (found_meanwhile(c, i)) {
         report_cached(c, i);
         schedule_know(c->schedule, i);
@@ -153,6 +160,7 @@ static task_input *inputs_of(const coordinator *c, int32_t i, int32_t *count)
 
 static void start(coordinator *c, int32_t i, int threads)
 {
+    assert(threads > 0 && c->claimed[i]);
     const graph_resources *limits = resources_of(c, i);
     executor_order order = { .task = { .instance = i, .threads = threads },
                              .key = &c->plan->step[i].key,
@@ -174,6 +182,7 @@ static void start(coordinator *c, int32_t i, int threads)
 /* Its share of the free threads, so that those that are ready too get theirs. */
 static int share_of_threads(const coordinator *c)
 {
+    assert(c->totals.running < c->jobs);
     int free_threads = c->threads - c->threads_used, running = c->totals.running,
         others = c->schedule->queued;
     if (others > c->jobs - running - 1) others = c->jobs - running - 1;

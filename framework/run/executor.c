@@ -1,5 +1,6 @@
 /* run/executor.c - see executor.h */
 #include "run/executor.h"
+#include <assert.h>
 #include <string.h>
 
 static const executor_kind *const kinds[] = { &executor_local, &executor_inline };
@@ -7,6 +8,7 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const executor_kind *executor_find(const char *name, error *e)
 {
+    assert(name);
     text names = { 0 };
     for (int i = 0; i < KINDS; i++) {
         if (!strcmp(kinds[i]->name, name)) {

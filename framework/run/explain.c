@@ -3,6 +3,7 @@
 #include "run/explain.h"
 #include "run/history.h"
 #include "run/provenance.h"
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ typedef struct compare {
 static void differ(compare *c, plan_reason reason, const char *name, const char *before,
                    const char *after)
 {
+    assert((unsigned)reason < REASON_COUNT);
     /* copied by change_add, so not changed */
     plan_change change = { reason,
                            c->instance,
@@ -64,6 +66,7 @@ static bool same_value(const json_t *a, const json_t *b)
 
 static void compare_parameter(compare *c, const char *name, const json_t *old, const json_t *now)
 {
+    assert(name && (old || now));
     const char *old_file = member(old, "sha256"), *new_file = member(now, "sha256");
     if (json_object_get(old, "no_effect") || json_object_get(now, "no_effect")) return;
     if (old_file && new_file) { /* the path of a file is no part of the key */
@@ -124,6 +127,7 @@ static void count_differs(compare *c, const char *port, size_t before, size_t af
 
 static void compare_inputs(compare *c, const json_t *old)
 {
+    assert(!c->out->differs);
     const graph_instance *in = &c->plan->graph->instances[c->instance];
     size_t edges = 0, at = 0;
     for (int32_t k = 0; k < in->input_count; k++) edges += (size_t)in->input[k].count;
@@ -199,6 +203,7 @@ static void compare_with_last(compare *c, const char *provenance)
 
 static void lost_outputs(compare *c)
 {
+    assert(c->plan->step[c->instance].output);
     const plan *p = c->plan;
     int32_t n = p->first_output[c->instance + 1] - p->first_output[c->instance];
     for (int32_t o = 0; o < n; o++)
@@ -236,6 +241,7 @@ static void look(compare *c, struct history *last)
 
 const own_changes *explain_own(plan *p, int32_t i, error *e)
 {
+    assert(p->why && i >= 0 && i < p->graph->instance_count);
     own_changes *own = &p->why->own[i];
     compare c = { p, i, own, e, true };
     if (own->done) return own;

@@ -38,6 +38,7 @@ static bool make_groups(forecast *f, const graph *g, error *e)
 
 static void add(times *t, double s)
 {
+    assert(s >= 0);
     t->sum += s;
     t->count++;
 }
@@ -79,6 +80,7 @@ void forecast_free(forecast *f)
 
 void forecast_learn(forecast *f, int32_t instance, double wall_s)
 {
+    assert(instance >= 0 && instance < f->plan->graph->instance_count);
     int32_t node = f->plan->graph->instances[instance].node;
     add(&f->node[node], wall_s);
     add(&f->op[f->group[node]], wall_s);
@@ -87,6 +89,7 @@ void forecast_learn(forecast *f, int32_t instance, double wall_s)
 /* Of a whole action; < 0: nothing is known. */
 static double expect(const forecast *f, int32_t instance)
 {
+    assert(instance >= 0 && instance < f->plan->graph->instance_count);
     int32_t node = f->plan->graph->instances[instance].node, group = f->group[node];
     if (f->node[node].count) return f->node[node].sum / f->node[node].count;
     if (f->plan->step[instance].expected_s >= 0) return f->plan->step[instance].expected_s;
@@ -114,6 +117,7 @@ static bool is_to_come(phase p)
 double forecast_left(const forecast *f, const schedule *s, const forecast_running *running,
                      int count, int jobs)
 {
+    assert(jobs > 0 && count >= 0);
     double work = 0, longest = 0;
     int32_t n = f->plan->graph->instance_count, to_come = 0;
     for (int32_t i = 0; i < n; i++) f->left[i] = is_to_come(s->phase[i]) ? expect(f, i) : 0;

@@ -1,5 +1,6 @@
 /* run/history.c - see history.h */
 #include "run/history.h"
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ static int by_name(const void *a, const void *b)
  */
 static void parse(history *h)
 {
+    assert(!h->parsed && !h->entry);
     size_t at = sizeof magic - 1, room = 0;
     if (h->size < at || memcmp(h->bytes, magic, at) != 0) at = h->size;
     while (at < h->size) {
@@ -82,6 +84,7 @@ void history_free(history *h)
 
 const digest *history_key(history *h, const char *instance)
 {
+    assert(instance);
     if (!h->parsed) parse(h);
     const entry wanted = { instance, NULL };
     const entry *found =
@@ -112,6 +115,7 @@ void history_write(history *h, const plan *p)
 /* Names of instances hold brackets and values; a digest of them is a safe file name. */
 static void failure_name(const plan *p, int32_t i, char out[48])
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     char hex[65];
     const char *name = p->graph->instances[i].name;
     digest d = sha256_of(name, strlen(name));

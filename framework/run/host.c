@@ -1,6 +1,7 @@
 /* run/host.c - see host.h */
 #include "run/host.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,7 @@ static const char *port_of(const call_state *s, const loom_value *v)
 static loom_array *adopt(const call_state *s, loom_value *v, const char *name, size_t bytes,
                          loom_array like)
 {
+    assert(s->request->memory && bytes > 0);
     error *failure = &s->result->failure;
     void *data = s->request->memory->array(bytes, port_of(s, v), name);
     if (data)
@@ -178,6 +180,7 @@ static void *host_add_array(loom_call *call, loom_value *v, const char *name, lo
 static void host_set_number(loom_call *call, loom_value *v, const char *name, double value,
                             const char *unit)
 {
+    assert(name);
     if (v) value_set_number(v, name, value, unit, &state_of(call)->result->failure);
 }
 
@@ -385,6 +388,7 @@ static bool not_finite(const loom_op *op, const char *port, const error *inner, 
 
 static bool check_outputs(const host_request *r, host_result *result)
 {
+    assert(result->output);
     for (int i = 0; i < result->output_count; i++) {
         const loom_port *p = &r->op->outputs[i];
         error inner = { 0 };
@@ -445,6 +449,8 @@ static bool run_op(call_state *s, void *params_struct)
 
 bool host_run(const host_request *request, host_result *result)
 {
+    assert(request->op && request->op->run && !result->output);
+    assert(request->inputs || !request->input_count);
     *result = (host_result){ 0 };
     if (!check_inputs(request, &result->failure)) return false;
     while (request->op->outputs[result->output_count].name) result->output_count++;
@@ -464,6 +470,7 @@ bool host_run(const host_request *request, host_result *result)
 
 bool host_estimate(const host_request *request, loom_estimate *out)
 {
+    assert(request->op && out);
     *out = (loom_estimate){ .size = sizeof *out };
     if (!request->op->estimate) return false;
     host_result result = { 0 };
@@ -486,6 +493,7 @@ bool host_estimate(const host_request *request, loom_estimate *out)
 
 void host_result_free(host_result *result)
 {
+    assert(result->output_count >= 0);
     for (int i = 0; result->output && i < result->output_count; i++) value_free(result->output[i]);
     free(result->output);
     *result = (host_result){ 0 };

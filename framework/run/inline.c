@@ -82,6 +82,7 @@ static void inline_close(executor *base)
 
 static int count_outputs(const inline_executor *x)
 {
+    assert(x->task.instance >= 0 && x->task.instance < x->graph->instance_count);
     const loom_port *port =
         x->graph->nodes[x->graph->instances[x->task.instance].node].op->op->outputs;
     int n = 0;
@@ -91,6 +92,7 @@ static int count_outputs(const inline_executor *x)
 
 static int inline_start(executor *base, const executor_order *order, error *e)
 {
+    assert(order->task.input_count >= 0);
     inline_executor *x = of(base);
     assert(!x->taken);
     free(x->inputs);
@@ -110,6 +112,7 @@ static int inline_start(executor *base, const executor_order *order, error *e)
 
 static void execute(inline_executor *x)
 {
+    assert(x->taken);
     double stopped = interrupts_stopped_s();
     x->reply = (reply){ .lost_input = -1 };
     worker *self = worker_new(x->graph, x->store,

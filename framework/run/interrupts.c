@@ -1,6 +1,7 @@
 /* run/interrupts.c - see interrupts.h */
 #include "run/interrupts.h"
 #include "run/machine.h"
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -73,6 +74,7 @@ static void on_stop(int number)
 
 static void take(const int *number, int count, struct sigaction *before, void (*handler)(int))
 {
+    assert(count > 0 && handler);
     struct sigaction ours = { .sa_handler = handler, .sa_flags = SA_RESTART };
     sigemptyset(&ours.sa_mask);
     for (int i = 0; i < count; i++) {
@@ -101,6 +103,7 @@ void interrupts_end_at_once(void)
 
 void interrupts_begin(bool isolated)
 {
+    assert(wake < 0);
     seen = 0;
     patience = isolated ? 2 : 1;
     owner = getpid();
@@ -132,6 +135,7 @@ void interrupts_clear(void)
 
 void interrupts_wait(double wait_s)
 {
+    assert(wait_s >= 0);
     struct pollfd end = { .fd = wake, .events = POLLIN };
     poll(&end, 1, wait_s > 0 ? (int)(1000 * wait_s) + 1 : 0);
 }
@@ -140,6 +144,7 @@ double interrupts_stopped_s(void) { return 1e-9 * (double)atomic_load(&stopped_n
 
 void interrupts_add_group(pid_t group)
 {
+    assert(group > 1);
     for (int i = 0; i < MAX_GROUPS; i++)
         if (!groups[i]) {
             groups[i] = group;
@@ -149,6 +154,7 @@ void interrupts_add_group(pid_t group)
 
 void interrupts_remove_group(pid_t group)
 {
+    assert(group > 1);
     for (int i = 0; i < MAX_GROUPS; i++)
         if (groups[i] == group) groups[i] = 0;
 }

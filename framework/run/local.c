@@ -60,6 +60,7 @@ static void local_close(executor *base)
 
 static executor *local_open(const executor_setup *setup, error *e)
 {
+    assert(setup->jobs > 0 && setup->graph);
     local_executor *x = calloc(1, sizeof *x);
     size_t n = (size_t)setup->jobs;
     if (!x) {
@@ -83,6 +84,7 @@ static executor *local_open(const executor_setup *setup, error *e)
 
 static bool holds_an_input(const local_executor *x, int w, const graph_instance *in)
 {
+    assert(w >= 0 && w < x->base.places);
     for (int32_t k = 0; k < in->input_count; k++)
         for (int32_t j = 0; j < in->input[k].count; j++)
             if (in->input[k].from[j].instance == x->place[w].last) return true;
@@ -93,6 +95,7 @@ static bool holds_an_input(const local_executor *x, int w, const graph_instance 
  */
 static int choose_place(const local_executor *x, int32_t i)
 {
+    assert(i >= 0 && i < x->graph->instance_count);
     int chosen = -1;
     for (int w = 0; w < x->base.places; w++) {
         if (x->place[w].taken) continue;
@@ -181,6 +184,7 @@ static run_failure ended_itself(int status, bool cut, error *e)
 static run_failure died(local_executor *x, int32_t i, int number, bool starved, uint64_t peak,
                         error *e)
 {
+    assert(number > 0);
     double mebibytes = (double)peak / 1048576;
     if (starved || (number == SIGKILL && killed_for_memory(x))) {
         error_set(e, LOOM_E_MEMORY,
@@ -201,6 +205,7 @@ static run_failure died(local_executor *x, int32_t i, int number, bool starved, 
 
 static void collect_dead(local_executor *x, int w, executor_outcome *out)
 {
+    assert(x->place[w].taken);
     worker_place *p = &x->place[w];
     uint64_t peak = 0;
     bool starved = atomic_load(&x->pool.worker[w].page->starved),
@@ -270,6 +275,7 @@ static void hear_message(local_executor *x, int w, const message *m)
  * itself. */
 static void hear_end(local_executor *x, int w)
 {
+    assert(x->place[w].taken);
     enum { TRIES = 50 };
     error e = { 0 };
     for (int i = 0; i < TRIES && !pool_is_dead(&x->pool, w); i++)
@@ -296,6 +302,7 @@ static bool begins_again(local_executor *x, int w, const char *why)
 
 static void hear(local_executor *x, int w)
 {
+    assert(x->place[w].taken);
     message m;
     inbox_state got = INBOX_MESSAGE;
     error e = { 0 };
@@ -330,6 +337,7 @@ static int list_ends(const local_executor *x)
         if (x->place[w].taken && !x->pool.worker[w].closed) {
             short events = (short)(POLLIN | (pool_has_more_to_send(&x->pool, w) ? POLLOUT : 0));
             x->ends[n++] = (struct pollfd){ .fd = x->pool.worker[w].fd, .events = events };
+            assert(n <= x->base.places);
         }
     x->ends[n] = (struct pollfd){ .fd = interrupts_fd(), .events = POLLIN };
     return n;
@@ -344,6 +352,7 @@ static int place_with(const local_executor *x, int fd)
 
 static void local_poll(executor *base, double wait_s)
 {
+    assert(wait_s >= 0);
     local_executor *x = of(base);
     int n = list_ends(x);
     struct timespec wait = { (time_t)wait_s, (long)((wait_s - (double)(time_t)wait_s) * 1e9) };
@@ -359,6 +368,7 @@ static void local_poll(executor *base, double wait_s)
 
 static void local_progress(const executor *base, int w, double *done, double *total)
 {
+    assert(w >= 0 && w < base->places);
     const worker_page *page = ((const local_executor *)base)->pool.worker[w].page;
     *done = atomic_load_explicit(&page->done, memory_order_relaxed);
     *total = atomic_load_explicit(&page->total, memory_order_relaxed);

@@ -5,6 +5,7 @@
  * group, /proc/self/mountinfo where the hierarchy is mounted and which of its directories that
  * mount shows (in a container often just the own group). */
 #include "run/machine.h"
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <sched.h>
@@ -37,6 +38,7 @@ typedef struct hierarchy {
 
 static bool has_word(const char *list, const char *word)
 {
+    assert(*word);
     size_t n = strlen(word);
     for (const char *at = list; (at = strstr(at, word)); at += n)
         if ((at == list || at[-1] == ',') && (!at[n] || strchr(",\n ", at[n]))) return true;
@@ -99,6 +101,7 @@ static bool mount_of(const char *root, const char *controller, char shown[PATH_M
 
 static bool find_hierarchy(const char *root, const char *controller, hierarchy *h)
 {
+    assert(root && h);
     char path[PATH_MAX], shown[PATH_MAX], mount[PATH_MAX];
     if (!group_path(root, controller, path) || !mount_of(root, controller, shown, mount))
         return false;
@@ -140,6 +143,7 @@ static uint64_t read_bytes(const hierarchy *h, const char *group, const char *fi
 /* "name value" in a file of many lines; `otherwise` where it is not there. */
 static int64_t read_named(const char *path, const char *name, int64_t otherwise)
 {
+    assert(path && *name);
     char line[256];
     long long v = otherwise;
     size_t n = strlen(name);
@@ -214,6 +218,7 @@ static void each_group(hierarchy *h,
 
 static void name_group(char out[MACHINE_GROUP], const char *group)
 {
+    assert(group && strlen(group) < PATH_MAX);
     size_t n = strnlen(group, MACHINE_GROUP - 1);
     memcpy(out, group, n);
     out[n] = 0;
@@ -260,6 +265,7 @@ static void read_groups(const char *root, const char *cpu, const char *memory, m
 
 void machine_read(const char *root, int online, int affinity, machine *out)
 {
+    assert(online > 0 && affinity >= 0);
     *out = (machine){ .online = online, .affinity = affinity };
     read_meminfo(root, out);
     read_groups(root, "cpu", "memory", out);

@@ -1,12 +1,14 @@
 /* run/plan.c - see plan.h */
 #include "run/explain.h"
 #include "run/history.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *plan_state_text(plan_state state)
 {
+    assert((unsigned)state <= PLAN_WAIT);
     static const char *const texts[] = { [PLAN_UNNEEDED] = "not needed",
                                          [PLAN_CACHED] = "cached",
                                          [PLAN_RUN] = "will run",
@@ -16,6 +18,7 @@ const char *plan_state_text(plan_state state)
 
 static const op_entry *op_of(const plan *p, int32_t i)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     return p->graph->nodes[p->graph->instances[i].node].op;
 }
 
@@ -30,6 +33,7 @@ static bool hash_file(void *user, const char *path, digest *out, error *e)
  * are. */
 static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     const graph_instance *in = &p->graph->instances[i];
     for (int32_t k = 0; k < in->input_count; k++) {
         const graph_input *input = &in->input[k];
@@ -83,6 +87,7 @@ bool plan_make_key(plan *p, int32_t i, error *e)
 
 void plan_set_outputs(plan *p, int32_t i, const action_output *outputs)
 {
+    assert(outputs && p->first_output[i] <= p->first_output[i + 1]);
     const loom_port *port = op_of(p, i)->op->outputs;
     action_output *mine = &p->outputs[p->first_output[i]];
     for (int k = 0; port[k].name; k++) {
@@ -124,6 +129,7 @@ static bool has_record(plan *p, const action_record *r, error *e)
 /* By one way of looking: true and the outputs are in the plan. */
 static bool found_by(plan *p, int32_t i, look_up *look, error *e)
 {
+    assert(p->step[i].has_key);
     action_record r = { 0 };
     bool good = look(p->store, &p->step[i].key, &r, e) && fits(p, i, &r) && has_record(p, &r, e);
     if (good) {
@@ -151,6 +157,7 @@ int plan_warning_count(const plan *p)
 
 bool plan_warnings(const plan *p, int32_t i, action_record *out, error *e)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     *out = (action_record){ 0 };
     if (!p->step[i].warnings) return true;
     return store_read_action(p->store, &p->step[i].key, out, e) || e->status == LOOM_OK;
@@ -222,6 +229,7 @@ static bool inputs_known(const plan *p, int32_t i)
 
 bool plan_has_object(const plan *p, graph_edge from)
 {
+    assert(p->step[from.instance].output);
     const action_output *o = &p->step[from.instance].output[from.output];
     return !o->made || store_has(p->store, &o->value);
 }
@@ -229,6 +237,7 @@ bool plan_has_object(const plan *p, graph_edge from)
 /* A step whose object is not there runs again. */
 static void look_at(plan *p, graph_edge from)
 {
+    assert(p->step[from.instance].output);
     plan_step *step = &p->step[from.instance];
     const action_output *o = &step->output[from.output];
     object_state state = OBJECT_THERE;
@@ -344,6 +353,7 @@ void plan_free(plan *p)
 
 bool plan_output(const plan *p, graph_edge from, digest *out)
 {
+    assert(from.instance >= 0 && from.instance < p->graph->instance_count);
     const plan_step *step = &p->step[from.instance];
     if (!step->output || !step->output[from.output].made) return false;
     *out = step->output[from.output].value;

@@ -18,6 +18,7 @@
 
 bool pool_init(pool *p, const graph *g, const char *store_dir, int count, error *e)
 {
+    assert(count > 0 && store_dir);
     *p = (pool){ .graph = g,
                  .store_dir = store_dir,
                  .count = count,
@@ -39,6 +40,7 @@ static void close_ends(pool_worker *w)
  * parent from now on; a worker that was stopped (Ctrl-Z) before that could outlive it for ever. */
 static _Noreturn void become_worker(pool *p, int i, int fd, pid_t parent)
 {
+    assert(i >= 0 && i < p->count && fd > STDERR_FILENO);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(0);
     setpgid(0, 0); /* a terminal's Ctrl-C is for the coordinator, which asks us to stop */
@@ -93,6 +95,7 @@ void pool_retire(pool *p, int i)
 
 bool pool_start(pool *p, int i, error *e)
 {
+    assert(i >= 0 && i < p->count);
     pool_worker *w = &p->worker[i];
     int ends[2] = { -1, -1 };
     assert(w->state == WORKER_NONE || w->state == WORKER_IDLE);
@@ -125,6 +128,7 @@ bool pool_start(pool *p, int i, error *e)
 
 void pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
 {
+    assert(inputs || !t->input_count);
     pool_worker *w = &p->worker[i];
     assert(w->state == WORKER_IDLE);
     w->state = WORKER_BUSY;
@@ -148,6 +152,7 @@ void pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
 
 void pool_send_go(pool *p, int i, int32_t threads)
 {
+    assert(threads > 0);
     pool_worker *w = &p->worker[i];
     assert(w->state == WORKER_ASKING);
     w->state = WORKER_BUSY;
@@ -165,12 +170,14 @@ void pool_flush(pool *p, int i)
 
 void pool_fill(pool *p, int i, error *e)
 {
+    assert(p->worker[i].state != WORKER_NONE);
     pool_worker *w = &p->worker[i];
     if (!w->closed && !inbox_fill(&w->in, w->fd, e)) w->closed = true;
 }
 
 inbox_state pool_next(pool *p, int i, message *out, error *e)
 {
+    assert(p->worker[i].state != WORKER_NONE);
     pool_worker *w = &p->worker[i];
     inbox_state got = inbox_next(&w->in, &w->expects, out, e);
     if (got != INBOX_MESSAGE) return got;
@@ -186,12 +193,14 @@ inbox_state pool_next(pool *p, int i, message *out, error *e)
 
 void pool_kill(pool *p, int i)
 {
+    assert(p->worker[i].pid > 1 /* -1 is every process, 0 our own group */);
     kill(-p->worker[i].pid, SIGKILL);
     kill(p->worker[i].pid, SIGKILL); /* before it made its own group */
 }
 
 bool pool_is_dead(const pool *p, int i)
 {
+    assert(p->worker[i].pid > 1);
     siginfo_t info = { 0 };
     return !waitid(P_PID, (id_t)p->worker[i].pid, &info, WEXITED | WNOHANG | WNOWAIT)
            && info.si_pid;
@@ -199,6 +208,7 @@ bool pool_is_dead(const pool *p, int i)
 
 int pool_collect(pool *p, int i, uint64_t *peak_bytes)
 {
+    assert(p->worker[i].state != WORKER_NONE);
     pool_worker *w = &p->worker[i];
     struct rusage use = { 0 };
     int status = 0;
@@ -223,6 +233,7 @@ void pool_free(pool *p)
 
 void pool_read_log(pool *p, int i, text *out)
 {
+    assert(p->worker[i].state != WORKER_NONE);
     enum { PART = 128 << 10 };
     int fd = p->worker[i].log_fd;
     struct stat st;

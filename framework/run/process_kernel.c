@@ -2,6 +2,7 @@
  * limits, timers, scheduling. */
 #include "run/process_inside.h"
 #include "base/signals.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -90,6 +91,7 @@ static void mask_restore(const process_state *before, const process_state *now)
 
 static const char *limit_name(int limit)
 {
+    assert(limit >= 0);
     static const char *const names[] = {
         [RLIMIT_CPU] = "CPU time",
         [RLIMIT_FSIZE] = "file size",

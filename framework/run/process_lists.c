@@ -1,6 +1,7 @@
 /* run/process_lists.c - the parts of a process's state that are lists: descriptors, threads,
  * children. Read from /proc. */
 #include "run/process_inside.h"
+#include <assert.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -50,6 +51,7 @@ static bool descriptors_capture(process_state *s)
 
 static const open_file *file_of(const open_files *files, int fd)
 {
+    assert(fd >= 0);
     for (size_t i = 0; i < files->count; i++)
         if (files->file[i].fd == fd) return &files->file[i];
     return NULL;
@@ -203,6 +205,7 @@ void process_end_idle_threads(void)
 
 static bool children_of(int thread, ids *out)
 {
+    assert(thread > 0);
     char path[64];
     snprintf(path, sizeof path, "/proc/self/task/%d/children", thread);
     FILE *f = fopen(path, "re");

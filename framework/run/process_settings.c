@@ -1,6 +1,7 @@
 /* run/process_settings.c - the parts of a process's state that are settings of the C library and of
  * the calling thread. */
 #include "run/process_inside.h"
+#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -218,6 +219,7 @@ static bool directory_compare(const process_state *before, const process_state *
 
 static void directory_restore(const process_state *before, const process_state *now)
 {
+    assert(before->directory >= -1);
     (void)now;
     if (before->directory >= 0 && fchdir(before->directory)) return; /* found by comparing again */
 }

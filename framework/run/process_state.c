@@ -62,6 +62,7 @@ void process_state_free(process_state *s)
 unsigned process_state_compare_parts(const process_state *before, const process_state *after,
                                      unsigned parts, text *what)
 {
+    assert(!(parts & ~PROCESS_ALL));
     text nobody = { 0 };
     unsigned differs = 0;
     for (int i = 0; i < PROCESS_PART_COUNT; i++)
@@ -78,6 +79,7 @@ unsigned process_state_compare(const process_state *before, const process_state 
 
 unsigned process_state_restore(const process_state *before, unsigned parts, error *e)
 {
+    assert(!(parts & ~PROCESS_ALL));
     process_state *now = process_state_capture(e);
     if (!now) return parts;
     for (int i = 0; i < PROCESS_PART_COUNT; i++)

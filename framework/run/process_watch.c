@@ -1,6 +1,7 @@
 /* run/process_watch.c - see process_watch.h */
 #include "run/process_watch.h"
 #include "run/process_inside.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -200,6 +201,7 @@ static bool lost_descriptors(const process_state *s)
 
 static process_verdict put_back(process_watch *w, unsigned expected, text *what)
 {
+    assert(w->usual && !(expected & ~PROCESS_ALL));
     error e = { 0 };
     process_state *now = process_state_capture(&e);
     bool cut = lost_descriptors(w->usual);
@@ -214,6 +216,7 @@ static process_verdict put_back(process_watch *w, unsigned expected, text *what)
 
 process_verdict process_watch_end(process_watch *w, text *what)
 {
+    assert(w->usual /* process_watch_begin */);
     return looks_same(w->usual) ? PROCESS_SAME : put_back(w, 0, what);
 }
 

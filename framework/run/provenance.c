@@ -1,6 +1,7 @@
 /* run/provenance.c - see provenance.h */
 #include "run/provenance.h"
 #include "base/json.h"
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -97,6 +98,7 @@ static void inputs(const plan *p, int32_t i, text *out)
 
 static void outputs(const plan *p, int32_t i, text *out)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     const plan_step *step = &p->step[i];
     const char *comma = "";
     text_putc(out, '[');
@@ -113,6 +115,7 @@ static void outputs(const plan *p, int32_t i, text *out)
 
 static void circumstances(const plan *p, int32_t i, const execution *how, text *out)
 {
+    assert(how);
     char host[256] = "", when[32] = "";
     time_t started = (time_t)how->started;
     struct tm utc;
@@ -132,6 +135,7 @@ static void circumstances(const plan *p, int32_t i, const execution *how, text *
 
 void provenance_write(const plan *p, int32_t i, const execution *how, text *out)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     const op_entry *entry = p->graph->nodes[p->graph->instances[i].node].op;
     text_putc(out, '{');
     json_member(out, "atomloom", ATOMLOOM_VERSION);

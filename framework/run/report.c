@@ -2,6 +2,7 @@
 #include "run/coordinator.h"
 #include "run/interrupts.h"
 #include "run/machine.h"
+#include <assert.h>
 #include <string.h>
 
 double run_now(const coordinator *c)
@@ -24,6 +25,7 @@ static double foresee(const coordinator *c)
 
 void report_event(coordinator *c, run_event *event)
 {
+    assert(event->kind <= RUN_END);
     event->time_s = c->totals.elapsed_s = run_now(c);
     if (c->schedule && (event->kind == RUN_TICK || event->kind == RUN_BEGIN))
         c->totals.left_s = foresee(c);
@@ -48,6 +50,7 @@ static void report_kept_warnings(coordinator *c, int32_t i)
 
 void report_note(coordinator *c, int w, const char *line)
 {
+    assert(w >= 0 && w < c->jobs);
     report_event(
         c, &(run_event){
                .kind = RUN_NOTE, .instance = c->slot[w].instance, .worker = w, .text = line });
@@ -55,6 +58,7 @@ void report_note(coordinator *c, int w, const char *line)
 
 void report_warning(coordinator *c, int w, const char *where, const char *line)
 {
+    assert(w >= 0 && w < c->jobs && where);
     slot *s = &c->slot[w];
     if (s->warning_count >= LOOM_MAX_WARNINGS) return;
     s->warning_count++;
@@ -83,6 +87,7 @@ void report_cached(coordinator *c, int32_t i)
 
 void report_done(coordinator *c, int w, const reply *r)
 {
+    assert(c->slot[w].instance >= 0);
     int32_t i = c->slot[w].instance;
     c->totals.done++;
     c->totals.warnings += c->plan->step[i].warnings;
@@ -99,6 +104,7 @@ void report_done(coordinator *c, int w, const reply *r)
 void report_failure(coordinator *c, int32_t i, int w, run_failure reason, int signal,
                     const error *e, const char *log)
 {
+    assert(reason != FAILURE_NONE);
     double began = w >= 0 ? c->slot[w].began : run_now(c);
     c->totals.failed++;
     c->totals.cancelled += reason == FAILURE_CANCELLED;

@@ -14,6 +14,7 @@ static const op_entry *op_of(const coordinator *c, int32_t i)
 
 static void trace_action(coordinator *c, int w, const char *result, double cpu_s, uint64_t peak)
 {
+    assert(c->slot[w].instance >= 0);
     const slot *s = &c->slot[w];
     if (!c->options->trace_path) return;
     trace_span span = { c->plan->graph->instances[s->instance].name,
@@ -30,6 +31,7 @@ static void trace_action(coordinator *c, int w, const char *result, double cpu_s
 
 static void unclaim(coordinator *c, int32_t i)
 {
+    assert(c->claimed[i]);
     store_release(c->plan->store, &c->plan->step[i].key);
     c->claimed[i] = false;
 }
@@ -113,11 +115,13 @@ static void compare_with_before(coordinator *c, int32_t i, int w, const action_o
 /* The slot's warnings as the record holds them: pointers into the slot. */
 static void list_warnings(const slot *s, action_warning *out)
 {
+    assert(s->warning_count <= LOOM_MAX_WARNINGS);
     const char *at = s->warnings.data;
     for (int k = 0; k < s->warning_count; k++) {
         out[k].where = at;
         out[k].text = at += strlen(at) + 1;
         at += strlen(at) + 1;
+        assert(at <= s->warnings.data + s->warnings.length);
     }
 }
 
@@ -152,6 +156,7 @@ static bool put_record(coordinator *c, int w, const reply *r, action_output *out
 /* The record, and the announcement that this run counts on the values. */
 static bool commit(coordinator *c, int w, const executor_outcome *o, error *e)
 {
+    assert(o->replied && o->reply.good && o->made);
     const slot *s = &c->slot[w];
     int32_t i = s->instance, n = o->reply.output_count;
     const loom_port *port = op_of(c, i)->op->outputs;
@@ -177,6 +182,7 @@ static bool commit(coordinator *c, int w, const executor_outcome *o, error *e)
 
 static settlement done(coordinator *c, int w, const reply *r)
 {
+    assert(r->wall_s >= 0);
     int32_t i = c->slot[w].instance;
     forecast_learn(c->forecast, i, r->wall_s);
     c->plan->step[i].expected_s = r->wall_s;
@@ -191,6 +197,7 @@ static settlement done(coordinator *c, int w, const reply *r)
 /* What a worker reports to have stored is there. */
 static bool values_there(const coordinator *c, const executor_outcome *o, error *e)
 {
+    assert(o->made || !o->reply.output_count);
     for (int32_t k = 0; k < o->reply.output_count; k++)
         if (o->made[k].made && !store_has(c->plan->store, &o->made[k].value))
             return error_set(
@@ -221,6 +228,7 @@ static settlement again(coordinator *c, int w, const char *why)
 static settlement fail_for(coordinator *c, int w, const executor_outcome *o, run_failure reason,
                            const error *why)
 {
+    assert(reason != FAILURE_NONE && why->status != LOOM_OK);
     executor_outcome failed = *o;
     failed.reason = reason;
     failed.signal = 0;

@@ -4,6 +4,7 @@
 #include "run/history.h"
 #include "run/interrupts.h"
 #include "run/machine.h"
+#include <assert.h>
 
 /* So that nothing the run counts on is collected under it. */
 static bool announce(const plan *p, error *e)
@@ -79,6 +80,7 @@ static bool execute(coordinator *c, error *e)
 
 bool run_plan(plan *p, const run_options *options, run_result *result, error *e)
 {
+    assert(p && result);
     static const run_options usual = { 0 };
     coordinator c = { .plan = p, .options = options ? options : &usual };
     *result = (run_result){ .exit_status = 3 };
@@ -98,6 +100,7 @@ bool run_plan(plan *p, const run_options *options, run_result *result, error *e)
 
 bool run_log(plan *p, int32_t instance, text *out, error *e)
 {
+    assert(instance >= 0 && instance < p->graph->instance_count);
     if (history_get_failure(p, instance, out)) return true;
     if (!p->last && !(p->last = history_open(p, e))) return false;
     const digest *key = p->step[instance].state == PLAN_CACHED

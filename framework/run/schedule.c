@@ -56,6 +56,7 @@ static void look_again(schedule *s, int32_t i)
  * again first. */
 static void gather_objects(schedule *s, int32_t i)
 {
+    assert(s->phase[i] == PHASE_OBJECTS || s->phase[i] == PHASE_INPUTS);
     const graph_instance *in = instance_of(s, i);
     bool missing = false;
     for (int32_t k = 0; k < in->input_count; k++)
@@ -104,6 +105,7 @@ static void skip_after(schedule *s, int32_t failed)
 /* All inputs are known: its key is, and so perhaps its outputs. */
 static void look_up(schedule *s, int32_t i)
 {
+    assert(s->phase[i] == PHASE_INPUTS && !s->pending[i]);
     plan_step *step = &s->plan->step[i];
     error e = { 0 };
     bool known = plan_make_key(s->plan, i, &e) && !step->forced && plan_look_up(s->plan, i, &e);
@@ -136,6 +138,7 @@ static bool has_another_key(schedule *s, int32_t c)
 
 static void know(schedule *s, int32_t i)
 {
+    assert(i >= 0 && s->plan->step[i].output);
     bool first = !s->announced[i];
     s->phase[i] = PHASE_KNOWN;
     s->announced[i] = true;
@@ -243,12 +246,14 @@ static void each_edge(schedule *s, edge_visit *visit)
 
 static void count_edge(schedule *s, int32_t producer, int32_t consumer)
 {
+    assert(producer < consumer);
     s->first_consumer[producer + 1]++;
     if (!s->plan->step[producer].output) s->pending[consumer]++;
 }
 
 static void place_edge(schedule *s, int32_t producer, int32_t consumer)
 {
+    assert(s->queue[producer] < s->first_consumer[producer + 1]);
     s->consumer[s->queue[producer]++] = consumer;
 }
 

@@ -1,12 +1,14 @@
 /* run/trace.c - see trace.h */
 #include "run/trace.h"
 #include "base/json.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 void trace_add(text *out, const trace_span *span)
 {
+    assert(span->name && span->op && span->result);
     if (out->length) text_puts(out, ",\n");
     text_putc(out, '{');
     json_member(out, "name", span->name);
@@ -40,6 +42,7 @@ bool trace_begin(const char *path, error *e)
 
 bool trace_write(const text *spans, const char *path, error *e)
 {
+    assert(path);
     FILE *f = fopen(path, "we");
     bool good = f && !spans->failed
                 && fprintf(f, "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n%s\n]}\n",

@@ -35,6 +35,8 @@ static bool send_all(int fd, struct iovec *part, size_t count)
 bool message_send(int fd, message_kind kind, uint64_t serial, const void *head, size_t head_bytes,
                   const void *rest, size_t rest_bytes)
 {
+    assert(head_bytes + rest_bytes <= UINT32_MAX);
+    assert((head || !head_bytes) && (rest || !rest_bytes));
     message_head h = { kind, (uint32_t)(head_bytes + rest_bytes), serial };
     struct iovec part[3] = { { &h, sizeof h },
                              { (void *)head, head_bytes },
@@ -85,6 +87,7 @@ bool outbox_flush(text *outbox, int fd)
 bool outbox_post(text *outbox, int fd, message_kind kind, uint64_t serial, const void *head,
                  size_t head_bytes, const void *rest, size_t rest_bytes)
 {
+    assert(head_bytes + rest_bytes <= UINT32_MAX);
     message_head h = { kind, (uint32_t)(head_bytes + rest_bytes), serial };
     text_add(outbox, &h, sizeof h);
     if (head_bytes) text_add(outbox, head, head_bytes);
@@ -95,6 +98,7 @@ bool outbox_post(text *outbox, int fd, message_kind kind, uint64_t serial, const
 /* Room for `more` bytes after what is there. */
 static bool make_room(inbox *b, size_t more)
 {
+    assert(b->begin <= b->end && b->end <= b->capacity);
     if (b->begin) memmove(b->data, b->data + b->begin, b->end - b->begin);
     b->end -= b->begin;
     b->begin = 0;
@@ -183,6 +187,7 @@ static const char *text_end(const char *at, size_t room)
 
 static bool read_lines(const message_head *h, const char *body, message *out, error *e)
 {
+    assert(h->bytes > 0);
     const char *end = body + h->bytes, *next = body;
     if (h->kind == MESSAGE_WARNING) {
         out->where = body;
@@ -195,6 +200,7 @@ static bool read_lines(const message_head *h, const char *body, message *out, er
 
 static bool read_need(const char *body, message *out, error *e)
 {
+    assert(body);
     memcpy(&out->need, body, sizeof out->need);
     return out->need.uses_threads <= 1
            || broken(e, "the worker's need of threads is neither yes nor no");
@@ -213,6 +219,7 @@ static bool is_time(double s) { return isfinite(s) && s >= 0; }
 static bool check_outputs(const reply *r, const action_made *made, const loom_port *outputs,
                           error *e)
 {
+    assert(made || !r->output_count);
     for (int32_t i = 0; i < r->output_count; i++) {
         if (made[i].made > 1)
             return broken(e, "the worker's word on output '%s' is neither yes nor no",

@@ -2,6 +2,7 @@
 #include "run/worker.h"
 #include "run/code.h"
 #include "run/machine.h"
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct worker {
 
 static void drop(worker *w, kept *k)
 {
+    assert(k->value && w->kept_bytes >= k->bytes);
     w->kept_bytes -= k->bytes;
     value_free(k->value);
     *k = (kept){ 0 };
@@ -61,6 +63,7 @@ static kept *make_room(worker *w, size_t bytes)
  * caller's). */
 static bool keep(worker *w, const digest *name, loom_value *value, bool busy)
 {
+    assert(value);
     size_t bytes = value_bytes(value);
     kept *k = make_room(w, bytes);
     if (!k) return false;
@@ -109,6 +112,7 @@ static const loom_value *read_input(worker *w, const digest *name, inputs *in, e
 static bool read_inputs(worker *w, const loom_op *op, const task *t, const task_input *from,
                         inputs *in, reply *out)
 {
+    assert(t->input_count >= 0);
     in->input = calloc((size_t)t->input_count + 1, sizeof *in->input);
     in->own = calloc((size_t)t->input_count + 1, sizeof *in->own);
     if (!in->input || !in->own) return error_memory(&out->failure, "inputs");
@@ -181,6 +185,7 @@ static struct rlimit limit_memory(uint64_t bytes, int32_t threads)
 
 static bool write_outputs(worker *w, host_result *result, reply *out, action_made *outputs)
 {
+    assert(!out->store_failed);
     for (int i = 0; i < result->output_count; i++) {
         outputs[i] = (action_made){ .made = result->output[i] != NULL };
         if (!result->output[i]) continue;
@@ -197,6 +202,7 @@ static bool write_outputs(worker *w, host_result *result, reply *out, action_mad
 /* Asks for room where the op knows what it needs. False: its estimate failed. */
 static bool admit(worker *w, int32_t node, host_request *request, error *e)
 {
+    assert(request->op);
     loom_estimate estimate;
     if (!code_estimate(w->code, node, request, &estimate, e)) return e->status == LOOM_OK;
     need n = { .bytes = estimate.bytes, .uses_threads = estimate.uses_threads };
@@ -242,6 +248,7 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
 void worker_execute(worker *w, const task *t, const task_input *from, reply *out,
                     action_made *outputs)
 {
+    assert(t->instance >= 0 && t->instance < w->graph->instance_count);
     *out = (reply){ .lost_input = -1 };
     on_progress(w, 0, 0);
     if (w->peak_fd >= 0 && pwrite(w->peak_fd, "5", 1, 0) < 0) w->peak_fd = -1;

@@ -49,6 +49,7 @@ static int32_t ask_to_start(void *user, const need *n)
 /* As much of `line` as fits into `room` bytes with its NUL: its length with the NUL. */
 static size_t cut_text(char *out, size_t room, const char *line)
 {
+    assert(room > 0);
     int n = snprintf(out, room, "%s", line);
     return (n < (int)room ? (size_t)(n > 0 ? n : 0) : room - 1) + 1;
 }
@@ -107,6 +108,7 @@ static void watch_deaths(worker_page *page)
  * cores, and first in line when the kernel runs out of memory: the coordinator must survive. */
 static void settle(int log_fd)
 {
+    assert(log_fd > STDERR_FILENO);
     int null = open("/dev/null", O_RDONLY);
     if (null >= 0) dup2(null, STDIN_FILENO);
     dup2(log_fd, STDOUT_FILENO);
@@ -151,6 +153,7 @@ static void count_coverage(void)
  * anything. */
 static void serve(worker *w, const graph *g, socket_link *l, const text *body, const error *failed)
 {
+    assert(body->length >= sizeof(task));
     task t;
     reply r = { .lost_input = -1, .failure = *failed, .store_failed = !w };
     memcpy(&t, body->data, sizeof t);

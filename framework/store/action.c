@@ -2,6 +2,7 @@
  * of them makes finding fast. See store.h */
 #include "store/action_json.h"
 #include "store/action_log.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 void action_disown(store *s, const digest *key, action_state state)
 {
+    assert(state != ACTION_WHOLE && state != ACTION_FAILED);
     char path[STORE_PATH], away[STORE_PATH], hex[65];
     action_record known;
     error ignored = { 0 };
@@ -41,6 +43,7 @@ bool store_find_known(store *s, const digest *key, action_record *out, error *e)
 
 bool store_find_action(store *s, const digest *key, action_record *out, error *e)
 {
+    assert(e);
     error ignored = { 0 };
     *out = (action_record){ 0 };
     if (!action_log_refresh(s, e)) return false;

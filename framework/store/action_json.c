@@ -2,6 +2,7 @@
 #include "store/action_json.h"
 #include "base/io_error.h"
 #include "store/action_log.h"
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ static json_t *json_log(const char *log)
     enum { PART = ACTION_MAX_LOG / 2 };
     size_t n = strlen(log), head = PART, tail = n - PART;
     if (n <= ACTION_MAX_LOG) return json_text(log);
+    assert(tail > head);
     while (head && inside_character(log[head])) head--;
     while (tail < n && inside_character(log[tail])) tail++;
     text t = { 0 };
@@ -69,6 +71,7 @@ static bool may_write(const action_record *r, error *e)
 
 static json_t *outputs_json(const action_record *r)
 {
+    assert(r->output_count <= ACTION_MAX_OUTPUTS);
     char hex[HEX + 1];
     json_t *list = json_array();
     for (int i = 0; list && i < r->output_count; i++) {
@@ -115,6 +118,7 @@ static json_t *record_json(const action_record *r)
 
 static void seal(text *t)
 {
+    assert(t->failed || t->length > 0);
     char hex[HEX + 1];
     if (t->failed) return;
     digest d = sha256_of(t->data, t->length);
@@ -123,6 +127,7 @@ static void seal(text *t)
 
 bool action_to_json(const action_record *r, text *out, error *e)
 {
+    assert(r && !out->length);
     static const char last[] = "\n}"; /* of the object, which goes on */
     if (!may_write(r, e)) return false;
     json_t *root = record_json(r);
@@ -146,6 +151,8 @@ bool action_to_json(const action_record *r, text *out, error *e)
 /* The record with all that it points to in one piece of memory. */
 static bool own(const action_record *from, action_record *to, error *e)
 {
+    assert(from->provenance && from->log);
+    assert(from->output_count >= 0 && from->warning_count >= 0);
     size_t outputs = (size_t)from->output_count * sizeof *from->output,
            warnings = (size_t)from->warning_count * sizeof *from->warning;
     size_t bytes = outputs + warnings + strlen(from->provenance) + strlen(from->log) + 2;

@@ -1,6 +1,7 @@
 /* store/action_log.c - see action_log.h */
 #include "store/action_log.h"
 #include "store/action_json.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static size_t output_bytes(const uint8_t *at) { return 2u + at[1] + (at[0] ? siz
 
 static size_t logged_bytes(const logged *r)
 {
+    assert(r->outputs <= ACTION_MAX_OUTPUTS);
     const uint8_t *at = (const uint8_t *)(r + 1);
     for (uint32_t i = 0; i < r->outputs; i++) at += output_bytes(at);
     return ((size_t)(at - (const uint8_t *)r) + 7) & ~(size_t)7;
@@ -42,6 +44,7 @@ static size_t logged_bytes(const logged *r)
 
 static bool take(void *user, const void *payload, size_t bytes)
 {
+    assert(bytes % 8 == 0 && (uintptr_t)payload % 8 == 0);
     store *s = user;
     const logged *r = payload;
     const uint8_t *at = (const uint8_t *)payload + sizeof *r,
@@ -66,6 +69,7 @@ bool action_log_init(store *s, error *e)
 
 static void encode(const action_record *r, text *out)
 {
+    assert(r->output_count >= 0 && r->output_count <= ACTION_MAX_OUTPUTS);
     static const char zeros[8];
     logged head = { .key = r->key,
                     .wall_s = r->wall_s,
@@ -89,6 +93,7 @@ static void encode(const action_record *r, text *out)
 /* Outputs and names in one piece of memory, independent of the journal's. */
 static bool decode(const logged *r, action_record *out, error *e)
 {
+    assert(!r->removed && r->outputs <= ACTION_MAX_OUTPUTS);
     const uint8_t *at = (const uint8_t *)(r + 1);
     size_t names = 0;
     for (uint32_t i = 0; i < r->outputs; i++) {

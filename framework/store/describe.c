@@ -3,6 +3,7 @@
 #include "base/show.h"
 #include "base/utf8.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static const char *column_word(const loom_value *v, const loom_array *a, int axi
 
 const char *value_axis_word(const loom_value *v, const loom_array *a, int axis)
 {
+    assert(axis >= 0 && axis < a->rank);
     const char *type = value_type(v);
     for (size_t i = 0; i < COUNT(array_rows); i++) {
         const array_row *row = &array_rows[i];
@@ -73,6 +75,7 @@ const char *value_axis_word(const loom_value *v, const loom_array *a, int axis)
 
 const loom_array *value_main_array(const loom_value *v)
 {
+    assert(v);
     for (size_t i = 0; i < COUNT(array_rows); i++)
         if (array_rows[i].required && !strcmp(array_rows[i].type, value_type(v)))
             return value_array(v, array_rows[i].name);
@@ -129,6 +132,7 @@ static const char *figure(double x, char out[32])
 /* Whole numbers are exact: a reader may look for one of them. */
 static void whole_range(const loom_array *a, char least[32], char most[32])
 {
+    assert(a->dtype != LOOM_F32 && a->dtype != LOOM_F64);
     int64_t low = INT64_MAX, high = INT64_MIN;
     for (int64_t i = 0, n = loom_array_count(a); i < n; i++) {
         int64_t v = a->dtype == LOOM_I64   ? ((const int64_t *)a->data)[i]
@@ -179,6 +183,7 @@ static void put_attribute(const loom_attribute *t, int width, text *out)
 
 static void put_array(const loom_value *v, const loom_array *a, int width, text *out)
 {
+    assert(a->rank >= 0 && a->rank <= LOOM_MAX_RANK && width >= 0);
     text_printf(out, "  %-*s  %s ", width, a->name, loom_dtype_text(a->dtype));
     for (int i = 0; i < a->rank; i++) {
         const char *word = value_axis_word(v, a, i);

@@ -7,6 +7,7 @@
 #include "store/describe.h"
 #include "store/store.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ enum { MAX_IN_JSON = 1000000 };
 static bool write_whole(const char *path, const text *head, const void *body, size_t body_bytes,
                         error *e)
 {
+    assert(body || !body_bytes);
     if (head->failed) return error_memory(e, "writing a file");
     return new_file_whole(path, head->data, head->length, body, body_bytes, e);
 }
@@ -78,6 +80,7 @@ static bool export_npy(const loom_value *v, const char *path, error *e)
 {
     static const char *const types[] = { "|u1", "<i4", "<i8", "<f4", "<f8" };
     const loom_array *a = npy_array(v, path);
+    assert((size_t)a->dtype < sizeof types / sizeof *types);
     text dictionary = { 0 }, head = { 0 };
     text_printf(&dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (", types[a->dtype]);
     for (int i = 0; i < a->rank; i++)
@@ -114,6 +117,7 @@ static void put_real(double x, bool is_float, text *out)
 
 static void put_element(const loom_array *a, int64_t i, const char *not_finite, text *out)
 {
+    assert(i >= 0 && i < loom_array_count(a));
     double x = 0;
     switch (a->dtype) {
     case LOOM_U8: text_printf(out, "%u", ((const uint8_t *)a->data)[i]); return;
@@ -166,6 +170,7 @@ static void put_field(const char *s, size_t n, text *out)
  * else its number. */
 static void put_suffix(const loom_array *a, int64_t j, text *out)
 {
+    assert(a->rank == 2 && j >= 0 && j < a->dim[1]);
     static const char *const position[] = { "x", "y", "z" }, *const angle[] = { "phi", "theta",
                                                                                 "psi" };
     bool triple = a->dim[1] == 3;
@@ -196,6 +201,7 @@ static void put_header(const loom_value *v, text *out)
 /* The words of a column of codes, NULL where it has none. */
 static const char *words_of(const loom_value *v, const loom_array *a)
 {
+    assert(strlen(a->name) <= VALUE_MAX_NAME);
     char name[256];
     snprintf(name, sizeof name, "categories.%s", a->name);
     const loom_attribute *t =
@@ -214,6 +220,7 @@ static bool put_word(const char *words, int32_t code, text *out)
 
 static void put_row(const loom_value *v, int64_t row, text *out)
 {
+    assert(row >= 0);
     const loom_array *a;
     size_t start = out->length;
     for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
@@ -243,6 +250,7 @@ static bool csv_fits(const loom_value *v, const char *path, error *e)
 static bool export_csv(const loom_value *v, const char *path, error *e)
 {
     const loom_array *first = value_array_at(v, 0);
+    assert(first /* csv_fits refuses a value without arrays */);
     text out = { 0 };
     put_header(v, &out);
     for (int64_t row = 0; row < first->dim[0] && !out.failed; row++) put_row(v, row, &out);
@@ -269,6 +277,7 @@ static void put_string(const char *s, text *out)
 /* Nested lists, slowest axis outermost. */
 static int64_t put_nested(const loom_array *a, int axis, int64_t at, text *out)
 {
+    assert(axis >= 0 && at >= 0 && at <= loom_array_count(a));
     if (axis >= a->rank || axis >= LOOM_MAX_RANK) {
         put_element(a, at, "null", out);
         return at + 1;
@@ -377,6 +386,7 @@ bool value_export_known(const char *extension) { return format_of(extension) != 
 
 const char *value_export_format(int index)
 {
+    assert(index >= 0);
     return index < FORMATS ? formats[index].extension : NULL;
 }
 

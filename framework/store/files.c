@@ -1,5 +1,6 @@
 /* store/files.c - writing aside, committing, sweeping. See inside.h */
 #include "store/inside.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -67,12 +68,14 @@ int store_temporary(store *s, char path[STORE_PATH], error *e)
 bool file_write_for(io_owner owner, int fd, const void *bytes, size_t n, int64_t offset,
                     const char *path, error *e)
 {
+    assert(fd >= 0 && (bytes || !n));
     const char *from = bytes;
     while (n) {
         ssize_t done = offset < 0 ? write(fd, from, n) : pwrite(fd, from, n, offset);
         if (done < 0 && errno == EINTR) continue;
         if (done <= 0) return io_error(e, done ? errno : ENOSPC, owner, "write", path);
         from += done;
+        assert((size_t)done <= n);
         n -= (size_t)done;
         if (offset >= 0) offset += done;
     }
@@ -86,6 +89,7 @@ bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const ch
 
 bool store_commit(int fd, const char *from, const char *to, bool sync, error *e)
 {
+    assert(fd >= 0 && strcmp(from, to) != 0);
     if (sync && fdatasync(fd)) return store_io_error(e, errno, "write", from);
     if (!rename(from, to)) return true;
     if (errno == ENOENT) {
@@ -132,6 +136,7 @@ bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e)
 
 char *file_read_all(const char *path, size_t most, size_t *bytes, error *e)
 {
+    assert(most < SIZE_MAX);
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC), code = 0;
     if (fd < 0 || fstat(fd, &st)) code = errno;

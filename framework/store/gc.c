@@ -4,6 +4,7 @@
  * batches; in each, under the lock that store_put and store_keep share, the lists of live runs are
  * read anew and a candidate used meanwhile is left alone. */
 #include "store/action_log.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ typedef struct collection {
 /* Room for one more item at the end of a list. */
 static bool grow(void *list, size_t count, size_t *room, size_t item, error *e)
 {
+    assert(count <= *room && item);
     void *old, *bigger;
     if (count < *room) return true;
     memcpy(&old, list, sizeof old);
@@ -97,6 +99,7 @@ static int least_recent_first(const void *a, const void *b)
 static void each_maker(collection *c, const digest *d,
                        void (*call)(collection *c, action_use *a, const object *o), const object *o)
 {
+    assert(c->output_count == 0 || c->outputs);
     output_of *first = c->output_count
                            ? bsearch(d, c->outputs, c->output_count, sizeof *c->outputs, by_value)
                            : NULL;
@@ -160,6 +163,7 @@ static void choose(collection *c, const kept *k)
 /* Under the lock. */
 static bool remove_object(collection *c, const kept *k, const object *o)
 {
+    assert(o->going);
     char path[STORE_PATH];
     struct stat st;
     if (stat(store_object_name(c->s, &o->d, path), &st)) return true;
@@ -193,6 +197,7 @@ static bool remove_actions(collection *c, const kept *k)
 static bool under_lock(collection *c, bool (*work)(collection *c, const kept *k, size_t from),
                        size_t from)
 {
+    assert(from <= c->object_count);
     kept k = { 0 };
     locks *l = store_locks(c->s, c->e);
     if (!l || !locks_wait(l, LOCK_UPKEEP, true, c->e)) return false;
@@ -251,6 +256,7 @@ static bool sweep_damaged(collection *c)
 
 bool store_gc(store *s, const gc_request *request, gc_result *out, error *e)
 {
+    assert(request->older_than_s >= 0);
     error inner = { 0 };
     collection c = { .s = s, .request = request, .result = out, .now = seconds_now(), .e = &inner };
     *out = (gc_result){ 0 };

@@ -1,11 +1,13 @@
 /* store/h5_names.c - see h5_names.h */
 #include "store/h5_names.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Texts move while the list grows, so that `text` is an offset until it is complete. */
 static herr_t add(h5_names *n, const char *name, int64_t created, bool hard)
 {
+    assert(n->count <= n->room && name);
     if (n->count == n->room) {
         n->room = n->room ? 2 * n->room : 64;
         h5_name *bigger = realloc(n->item, n->room * sizeof *bigger);
@@ -45,6 +47,7 @@ static bool sort(h5_names *n)
     bool created = true;
     for (size_t i = 0; i < n->count; i++) {
         n->item[i].text = n->bytes.data + (size_t)n->item[i].text;
+        assert(n->item[i].text < n->bytes.data + n->bytes.length);
         created = created && n->item[i].created >= 0;
     }
     if (n->count) qsort(n->item, n->count, sizeof *n->item, created ? by_creation : by_text);
@@ -53,11 +56,13 @@ static bool sort(h5_names *n)
 
 bool h5_link_names(hid_t group, h5_names *out)
 {
+    assert(!out->count);
     return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_link, out) >= 0 && sort(out);
 }
 
 bool h5_attribute_names(hid_t object, h5_names *out)
 {
+    assert(!out->count);
     return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_attribute, out) >= 0
            && sort(out);
 }

@@ -1,11 +1,13 @@
 /* store/h5_refuse.c - see h5_refuse.h */
 #include "store/h5_refuse.h"
+#include <assert.h>
 #include <kit/byte_order.h>
 #include <kit/h5_safe.h>
 #include <sys/mman.h>
 
 const char *h5_map(loom_h5_map *m, int fd, uint64_t size)
 {
+    assert(fd >= 0);
     *m = (loom_h5_map){ .size = size };
     void *bytes = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     if (bytes == MAP_FAILED) return NULL; /* the library says what it cannot read */
@@ -29,6 +31,7 @@ const char *h5_refusal(hid_t set, hid_t type, const loom_h5_map *m)
 
 const char *h5_order_refusal(const loom_array *a, const loom_h5_map *m)
 {
+    assert(a->data || !loom_array_count(a));
     bool real = a->dtype == LOOM_F32 || a->dtype == LOOM_F64;
     return m->old && real
                    && loom_reals_look_swapped(a->data, loom_array_count(a),

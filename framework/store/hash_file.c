@@ -5,6 +5,7 @@
  * changed again within the tick of the file system's clock after it was hashed. So a file that
  * changed a moment ago is hashed but not remembered. */
 #include "store/inside.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ static void restart(void *user) { table_free(&((store *)user)->files); }
 
 static bool take(void *user, const void *payload, size_t bytes)
 {
+    assert(bytes % 8 == 0 && (uintptr_t)payload % 8 == 0);
     const hashed *h = payload;
     /* of another version */
     if (bytes <= sizeof *h || ((const char *)payload)[bytes - 1]) return true;
@@ -70,6 +72,7 @@ static bool settled(const struct stat *st)
 /* A store that cannot be written still hashes; it only does not remember. */
 static void remember(store *s, const hashed *h, const char *path)
 {
+    assert(*path);
     static const char zeros[8];
     error ignored = { 0 };
     text t = { 0 };

@@ -23,6 +23,7 @@ struct journal_writer {
  * payloads that differ in one word never have the same sum. */
 static uint64_t checksum(const uint64_t *word, size_t bytes)
 {
+    assert(bytes % 8 == 0);
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ bytes;
     for (size_t i = 0; i < bytes / 8; i++) {
         h = (h ^ word[i]) * UINT64_C(0xd6e8feb86659fd93);
@@ -33,6 +34,7 @@ static uint64_t checksum(const uint64_t *word, size_t bytes)
 
 bool journal_init(journal *j, const char *path, int64_t lock, journal_reader reader, error *e)
 {
+    assert(lock >= 0 && reader.take && reader.restart);
     *j = (journal){ .path = strdup(path), .lock = lock, .reader = reader, .fd = -1 };
     return j->path || error_memory(e, "a journal");
 }
@@ -81,11 +83,13 @@ static size_t record_at(const unsigned char *at, size_t left, bool *cut)
  * be whole next time. */
 static size_t walk(journal *j, const journal_block *b, bool *good)
 {
+    assert(*good);
     const unsigned char *bytes = (const unsigned char *)b->data;
     size_t at = 0, skipped = 0, first_cut = SIZE_MAX, before_cut = 0;
     while (at < b->bytes && *good) {
         bool cut;
         size_t n = record_at(bytes + at, b->bytes - at, &cut);
+        assert(n <= b->bytes - at);
         if (n) {
             *good = j->reader.take(j->reader.user, bytes + at + HEAD, n - HEAD - TAIL);
             first_cut = SIZE_MAX; /* what looked cut off was damage: a whole record follows */
@@ -130,6 +134,7 @@ static bool has_news(const journal *j, const struct stat *st)
 
 static journal_block *read_block(journal *j, size_t want)
 {
+    assert(j->fd >= 0 && want > 0);
     journal_block *b = malloc(sizeof *b + want + 8);
     size_t got = 0;
     while (b && got < want) {
@@ -202,6 +207,7 @@ static bool ready_to_append(journal *j, error *e)
 
 static bool append(journal *j, const text *record, error *e)
 {
+    assert(record->length > 0 && !record->failed);
     if (!ready_to_append(j, e)) return false;
     ssize_t n = write(j->fd, record->data, record->length);
     if (n == (ssize_t)record->length) return true;

@@ -4,6 +4,7 @@
  * keys and digests it counts on, 32 bytes each. Its process holds the lock of that name while it
  * lives. */
 #include "store/inside.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +42,7 @@ static bool sweep_dead(store *s, locks *l, error *e)
 /* The lock comes before the file, so that no sweep takes a run that begins for one that died. */
 static bool announce(store *s, locks *l, error *e)
 {
+    assert(s->run_fd < 0);
     char path[STORE_PATH], host[64] = "host";
     double now = seconds_now();
     if (gethostname(host, sizeof host - 1)) host[0] = 0;
@@ -70,6 +72,7 @@ bool store_begin_run(store *s, error *e)
 
 bool store_keep(store *s, const digest *key, const digest *values, int count, error *e)
 {
+    assert(values || !count);
     char path[STORE_PATH];
     locks *l = store_locks(s, e);
     if (!l) return false;
@@ -149,6 +152,7 @@ static int by_digest(const void *a, const void *b) { return memcmp(a, b, sizeof(
 
 static bool add_list(kept *k, const char *list, size_t bytes)
 {
+    assert(list || !bytes);
     double start;
     /* announced a moment ago: its values come under the lock that gc holds */
     if (bytes < sizeof start) return true;
@@ -192,6 +196,7 @@ bool kept_read(store *s, kept *out, error *e)
 
 bool kept_has(const kept *k, const digest *d)
 {
+    assert(d);
     return k->count && bsearch(d, k->item, k->count, sizeof *k->item, by_digest);
 }
 

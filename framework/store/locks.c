@@ -45,6 +45,7 @@ static locks *find_or_add(int fd, error *e)
 
 locks *locks_open(const char *path, error *e)
 {
+    assert(path);
     struct stat st;
     locks *found = NULL;
     pthread_mutex_lock(&guard);
@@ -81,6 +82,7 @@ void locks_close(locks *l)
 
 static int set_lock(locks *l, int64_t at, short type, bool wait)
 {
+    assert(at >= 0 && l->fd >= 0);
     struct flock f = { .l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
     int rc;
     do rc = fcntl(l->fd, wait ? F_SETLKW : F_SETLK, &f);

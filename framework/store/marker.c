@@ -5,6 +5,7 @@
  * written anew; nothing, or the empty rooms of a store that was being made, may become one;
  * anything else is the user's and is left alone. */
 #include "store/inside.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@ typedef enum marker {
 
 static void marker_text(int format, char out[LONGEST_MARKER])
 {
+    assert(format > 0);
     snprintf(out, LONGEST_MARKER, "atomloom store, format %d\n", format);
 }
 
@@ -55,6 +57,7 @@ static marker read_marker(const char *path, int *format, error *e)
 /* It appears at once, so that two processes may make one store together. */
 static bool write_marker(const store *s, const char *path, error *e)
 {
+    assert(s && path);
     char aside[STORE_PATH], right[LONGEST_MARKER];
     marker_text(FORMAT, right);
     store_join(s, aside, "." MARKER ".%ld", (long)getpid());
@@ -105,6 +108,7 @@ typedef struct content {
 
 static content room_content(const store *s, const char *room)
 {
+    assert(*room);
     char path[STORE_PATH];
     content c = { 0 };
     DIR *d = opendir(store_join(s, path, "%s", room));

@@ -1,13 +1,16 @@
 /* store/notes.c - small files next to the results, for explanations only: DIR/last/FOLDER/NAME. See
  * store_note_write */
 #include "store/inside.h"
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 bool store_note_write(store *s, const char *folder, const char *name, const void *bytes, size_t n)
 {
+    assert(!strchr(folder, '/') && !strchr(name, '/'));
     char aside[STORE_PATH], path[STORE_PATH];
     mkdir(store_join(s, path, "last"), 0777);
     mkdir(store_join(s, path, "last/%s", folder), 0777);
@@ -23,6 +26,7 @@ bool store_note_write(store *s, const char *folder, const char *name, const void
 
 bool store_note_read(const store *s, const char *folder, const char *name, text *out)
 {
+    assert(!strchr(folder, '/') && !strchr(name, '/'));
     char path[STORE_PATH], chunk[16384];
     int fd = open(store_join(s, path, "last/%s/%s", folder, name), O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : 1;
@@ -33,6 +37,7 @@ bool store_note_read(const store *s, const char *folder, const char *name, text 
 
 void store_note_remove(store *s, const char *folder, const char *name)
 {
+    assert(!strchr(folder, '/') && !strchr(name, '/'));
     char path[STORE_PATH];
     unlink(store_join(s, path, "last/%s/%s", folder, name));
 }

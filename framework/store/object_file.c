@@ -3,6 +3,7 @@
 #include "base/new_file.h"
 #include "store/inside.h"
 #include "store/object.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum { PIECE = 8 << 20 /* bytes handed to the disk at a time */ };
 bool object_write(io_owner owner, int fd, const loom_value *v, const digest *own, const char *path,
                   error *e)
 {
+    assert(fd >= 0);
     text frame = { 0 };
     uint64_t size;
     size_t arrays = 0;
@@ -43,6 +45,7 @@ bool object_write(io_owner owner, int fd, const loom_value *v, const digest *own
 /* A pipe takes no bytes out of turn: the file is made in memory first. */
 static bool write_in_turn(new_file *f, const loom_value *v, const digest *own, error *e)
 {
+    assert(f->direct);
     enum { CHUNK = 1 << 18 };
     static char chunk[CHUNK];
     int fd = memfd_create("atomloom value", MFD_CLOEXEC);

@@ -7,6 +7,7 @@
 #include "store/h5_refuse.h"
 #include "store/object.h"
 #include "base/io_error.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static bool untrusted(reader *r, const char *name, const char *fault)
 /* The text in an attribute or a scalar dataset; NULL when it holds none. Owned. */
 static char *text_in(hid_t object, bool attribute)
 {
+    assert(object >= 0);
     hid_t type = attribute ? H5Aget_type(object) : H5Dget_type(object),
           space = attribute ? H5Aget_space(object) : H5Dget_space(object);
     char *out = NULL;
@@ -91,6 +93,7 @@ static char *text_attribute(hid_t object, const char *name)
 
 static bool number_in(hid_t attribute, double *out)
 {
+    assert(attribute >= 0);
     hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
     H5T_class_t class = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
     bool good = space >= 0 && (class == H5T_FLOAT || class == H5T_INTEGER)
@@ -114,6 +117,7 @@ static bool is_unit(hid_t file, const char *name)
 
 static bool take_attribute(reader *r, const char *name)
 {
+    assert(name && *name);
     char unit_name[VALUE_MAX_NAME + sizeof H5_UNIT_SUFFIX];
     if (!strcmp(name, H5_TYPE) || !strcmp(name, H5_DIGEST) || is_unit(r->file, name)) return true;
     hid_t a = H5Aopen(r->file, name, H5P_DEFAULT);
@@ -182,6 +186,7 @@ static loom_dtype dtype_for(hid_t type)
 static bool shape_of(reader *r, hid_t set, hid_t space, const char *name, size_t element, int *rank,
                      int64_t dim[LOOM_MAX_RANK])
 {
+    assert(element > 0);
     hsize_t extent[H5S_MAX_RANK];
     uint64_t bytes = element;
     H5S_class_t class = H5Sget_simple_extent_type(space);
@@ -223,6 +228,7 @@ static bool read_array(reader *r, hid_t set, hid_t type, const loom_array *a)
 
 static bool take_array(reader *r, hid_t set, const char *name)
 {
+    assert(set >= 0);
     hid_t type = H5Dget_type(set), space = H5Dget_space(set);
     char *unit = text_attribute(set, H5_UNIT);
     int64_t dim[LOOM_MAX_RANK];

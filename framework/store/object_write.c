@@ -6,6 +6,7 @@
  * tracked, space is assigned at once, attributes are sorted. */
 #include "store/h5.h"
 #include "store/object.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ enum {
 
 hid_t h5_type_of(loom_dtype dtype)
 {
+    assert((unsigned)dtype < LOOM_DTYPE_COUNT);
     switch (dtype) {
     case LOOM_U8: return H5T_STD_U8LE;
     case LOOM_I32: return H5T_STD_I32LE;
@@ -45,6 +47,7 @@ static hid_t text_type(size_t bytes)
 
 static bool put_attribute(hid_t object, const char *name, hid_t type, const void *bytes)
 {
+    assert(type >= 0 && bytes);
     hid_t space = H5Screate(H5S_SCALAR);
     hid_t attribute =
         space >= 0 ? H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : -1;
@@ -76,6 +79,7 @@ static hid_t texts_group(hid_t file)
 
 static bool put_long_text(hid_t file, const char *name, const char *s)
 {
+    assert(strlen(s) > LONGEST_ATTRIBUTE);
     hid_t group = texts_group(file);
     hid_t type = text_type(strlen(s)), space = H5Screate(H5S_SCALAR),
           properties = H5Pcreate(H5P_DATASET_CREATE);
@@ -129,6 +133,7 @@ static bool put_attributes(hid_t file, const loom_value *v, const digest *own)
 /* The dataset with its space assigned but nothing written. */
 static bool put_array(hid_t file, hid_t properties, const loom_array *a, int64_t *offset)
 {
+    assert(a->rank >= 0 && a->rank <= LOOM_MAX_RANK);
     hsize_t dim[LOOM_MAX_RANK];
     for (int i = 0; i < a->rank; i++) dim[i] = (hsize_t)a->dim[i];
     hid_t space = a->rank ? H5Screate_simple(a->rank, dim, NULL) : H5Screate(H5S_SCALAR);
@@ -247,6 +252,7 @@ static hid_t access_properties(const loom_value *v, image *buffer)
 bool object_frame(const loom_value *v, const digest *own, text *out, int64_t *offset,
                   uint64_t *size, error *e)
 {
+    assert(!out->length && size);
     image buffer = { 0 };
     if (!h5_load(e)) return false;
     hid_t creation = creation_properties(), access = access_properties(v, &buffer);

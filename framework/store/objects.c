@@ -1,6 +1,7 @@
 /* store/objects.c - the values of a store: put, got, set aside. See store.h */
 #include "store/inside.h"
 #include "store/object.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -44,6 +45,7 @@ static bool already_there(store *s, const char *path)
 static bool commit_object(store *s, int fd, const char *aside, const loom_value *v, const digest *d,
                           error *e)
 {
+    assert(fd >= 0 && *aside);
     char path[STORE_PATH];
     return store_commit(fd, aside, store_object_name(s, d, path), value_bytes(v) > SELF_CHECKED, e);
 }
@@ -59,6 +61,7 @@ void store_sync_object(store *s, const digest *d)
 
 static bool put_small(store *s, const loom_value *v, digest *out, error *e)
 {
+    assert(value_bytes(v) <= SMALL);
     char aside[STORE_PATH];
     *out = value_digest(v);
     if (already_there(s, store_object_name(s, out, aside))) return true;
@@ -87,6 +90,7 @@ static void *hash_in_background(void *job)
  * known. */
 static bool put_large(store *s, const loom_value *v, digest *out, error *e)
 {
+    assert(value_bytes(v) > SMALL);
     char aside[STORE_PATH], path[STORE_PATH];
     hashing job = { .value = v };
     pthread_t thread;
@@ -121,6 +125,7 @@ void store_set_aside(store *s, const digest *d)
 
 static loom_value *damaged(store *s, const digest *d, const char *path, const char *why, error *e)
 {
+    assert(why);
     store_set_aside(s, d);
     error_set(e, LOOM_E_IO,
               "run the pipeline again: the value is made again; `atomloom cache verify` checks the "

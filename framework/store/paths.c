@@ -2,6 +2,7 @@
  */
 #include "base/path.h"
 #include "store/inside.h"
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@ char *store_join(const store *s, char out[STORE_PATH], const char *format, ...)
 {
     va_list args;
     int n = snprintf(out, STORE_PATH, "%s/", s->dir);
+    assert(n > 0 && n < STORE_PATH);
     va_start(args, format);
     vsnprintf(out + n, (size_t)(STORE_PATH - n), format, args);
     va_end(args);

@@ -1,5 +1,6 @@
 /* store/store.c - making, opening and closing a store. See store.h */
 #include "store/action_log.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@ enum { ROOM_FOR_NAMES = 256 }; /* of what lies in a store */
 
 store *store_open(const char *dir, error *e)
 {
+    assert(dir);
     size_t n = strlen(dir);
     if (!n || n > STORE_PATH - ROOM_FOR_NAMES) {
         error_set(e, LOOM_E_PARAM, "name a directory with --store or $ATOMLOOM_STORE",

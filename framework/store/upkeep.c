@@ -2,6 +2,7 @@
  * store.h */
 #include "store/inside.h"
 #include "store/object.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +54,7 @@ static bool add_to_sum(void *user, const digest *d, const char *path, const stru
 
 static bool count_flat(store *s, const char *room, uint64_t *files, uint64_t *bytes, error *e)
 {
+    assert(*room);
     char path[STORE_PATH], **names;
     size_t n;
     if (!names_in(store_join(s, path, "%s", room), &names, &n, e)) return false;

@@ -190,6 +190,7 @@ static bool is_reserved(const char *name)
 /* Make room for one more pointer at the end of a list that grows by doubling. */
 static bool list_grow(void **list, int64_t count, error *e)
 {
+    assert(count >= 0);
     if (count & (count - 1)) return true; /* room left: capacity is the next power of two */
     void *bigger = realloc(*list, sizeof(void *) * (size_t)(count ? 2 * count : 1));
     if (!bigger) return error_memory(e, "a value");
@@ -199,6 +200,7 @@ static bool list_grow(void **list, int64_t count, error *e)
 
 static bool too_many(error *e, const char *what, int most, const char *name)
 {
+    assert(most > 0);
     return error_set(e, LOOM_E_DATA, "put numbers of one kind into one array",
                      "a value has at most %d %s; '%s' would be one more", most, what, name);
 }
@@ -265,6 +267,7 @@ static bool get_memory(held *h, size_t bytes)
 static held *add_held(loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
                       const int64_t *dim, const char *unit, error *e)
 {
+    assert(rank >= 0 && rank <= LOOM_MAX_RANK);
     if (!list_grow((void **)&v->arrays, v->array_count, e)) return NULL;
     held *h = calloc(1, sizeof *h);
     loom_array *a = (loom_array *)h;
@@ -304,6 +307,7 @@ loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype,
                               void (*release)(void *data), error *e)
 {
     assert(release);
+    assert(!data || (uintptr_t)data % ALIGN == 0);
     size_t bytes;
     held *h = may_add(v, name, dtype, rank, dim, unit, &bytes, e)
                   ? add_held(v, name, dtype, rank, dim, unit, e)
@@ -323,6 +327,7 @@ loom_array *value_adopt_array(loom_value *v, const char *name, loom_dtype dtype,
 loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
                             const int64_t *dim, const char *unit, int fd, int64_t offset, error *e)
 {
+    assert(fd >= 0);
     size_t bytes;
     struct stat st;
     if (!may_add(v, name, dtype, rank, dim, unit, &bytes, e)) return NULL;
@@ -366,6 +371,7 @@ static bool may_set(const loom_value *v, const char *name, const char *text, con
 static loom_attribute *attribute_new(const char *name, const char *text, double number,
                                      const char *unit, error *e)
 {
+    assert(name && (!text || !unit));
     loom_attribute *a = calloc(1, sizeof *a);
     if (a) {
         a->size = sizeof *a;

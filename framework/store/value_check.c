@@ -3,6 +3,7 @@
 #include "store/value.h"
 #include "base/text.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ static const char op_bug[] = "this is a bug of the op: report it to the op's aut
  * yet. */
 static bool check_array(const loom_array *a, const array_row *row, int64_t length[128], error *e)
 {
+    assert((unsigned)a->dtype < LOOM_DTYPE_COUNT);
     if (!(row->dtypes & (1u << a->dtype)))
         return error_set(e, LOOM_E_DATA, op_bug, "array '%s' of a %s has dtype %s", a->name,
                          row->type, loom_dtype_text(a->dtype));
@@ -132,10 +134,12 @@ FIRST_NOT_FINITE(first_not_finite_f64, double)
  * a single axis. */
 static void place_text(const loom_array *a, int64_t at, text *out)
 {
+    assert(at >= 0 && at < loom_array_count(a));
     int64_t rest = loom_array_count(a);
     if (a->rank < 2) text_printf(out, "element %lld of %lld", (long long)at, (long long)rest);
     for (int i = 0; i < a->rank && a->rank > 1; i++) {
         rest /= a->dim[i];
+        assert(rest > 0);
         text_printf(out, "[%lld]", (long long)(at / rest));
         at %= rest;
     }

@@ -1,5 +1,6 @@
 /* store/value_digest.c - the identity of a value. See value.h */
 #include "store/value.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ static void piece_text(value_piece *piece, void *user, const char *s)
 
 static void piece_array(value_piece *piece, void *user, const loom_array *a)
 {
+    assert(a->rank >= 0 && a->rank <= LOOM_MAX_RANK);
     piece_text(piece, user, a->name);
     piece_text(piece, user, loom_dtype_text(a->dtype));
     piece_text(piece, user, a->unit);
@@ -58,6 +60,7 @@ void value_canonical(const loom_value *v, value_piece *piece, void *user)
     size_t n = 0, arrays = 0;
     while (value_attribute_at(v, (int64_t)n)) n++;
     while (value_array_at(v, (int64_t)arrays)) arrays++;
+    assert(n <= VALUE_MAX_ATTRIBUTES && arrays <= VALUE_MAX_ARRAYS);
     const loom_attribute **attributes = n > FEW ? malloc(n * sizeof *attributes) : few;
     /* a value of more than 64 attributes on a machine without a kilobyte left */
     if (!attributes) abort();

@@ -1,6 +1,7 @@
 /* store/verify.c - is everything in a store what its name says? See store_verify */
 #include "store/inside.h"
 #include "store/object.h"
+#include <assert.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ static bool verify_object(void *user, const digest *d, const char *path, const s
 bool store_verify(store *s, void (*found)(void *, const digest *, const char *), void *user,
                   uint64_t *checked, uint64_t *damaged, error *e)
 {
+    assert(s);
     error inner = { 0 };
     verification v = { .s = s, .found = found, .user = user, .e = &inner };
     bool good =

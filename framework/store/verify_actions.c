@@ -2,6 +2,7 @@
  * same, and are the outputs there? See store_verify_actions */
 #include "store/action_json.h"
 #include "store/action_log.h"
+#include <assert.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ static void report(const verification *v, const digest *key, const char *problem
 /* What the journal may know: all but the words. */
 static bool same_record(const action_record *a, const action_record *b)
 {
+    assert(a->output_count >= 0);
     if (a->output_count != b->output_count || a->wall_s != b->wall_s || a->started != b->started
         || a->peak_bytes != b->peak_bytes || a->warning_count != b->warning_count)
         return false;
@@ -35,6 +37,7 @@ static bool same_record(const action_record *a, const action_record *b)
 
 static void compare_with_journal(verification *v, const action_record *r)
 {
+    assert(r->output_count >= 0);
     action_record logged;
     error ignored = { 0 };
     if (!action_log_known(v->s, &r->key, &logged, &ignored)) {

@@ -1,5 +1,6 @@
 /* store/walk.c - the files of a room of the store, in order of their digests. See inside.h */
 #include "store/inside.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ bool names_in(const char *directory, char ***names, size_t *count, error *e)
         for (size_t i = 0; i < *count; i++) {
             out[i] = at;
             at += strlen(at) + 1;
+            assert(at <= (char *)out + list + all.length);
         }
         qsort(out, *count, sizeof *out, by_text);
     }
@@ -51,6 +53,7 @@ bool names_in(const char *directory, char ***names, size_t *count, error *e)
 /* The digest that a file's name in shard `shard` stands for. */
 static bool digest_of_name(unsigned shard, const char *name, const char *extension, digest *out)
 {
+    assert(shard < SHARDS);
     char hex[65];
     if (strlen(name) != 62 + strlen(extension) || strcmp(name + 62, extension) != 0) return false;
     snprintf(hex, sizeof hex, "%02x%.62s", shard, name);
