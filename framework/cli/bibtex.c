@@ -229,7 +229,6 @@ static void tex_pages(const char *s, text *out)
 
 void bibtex_entry(const loom_citation *c, const char *key, const char *ops, text *out)
 {
-    assert(c->authors && c->title);
     const char *kind = c->book ? "incollection" : c->publisher && !c->journal ? "book" : "article";
     text_printf(out, "@%s{%s", kind, key);
     field(out, "author", c->authors, tex_authors);

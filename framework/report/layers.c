@@ -170,7 +170,6 @@ typedef struct rows {
 
 static bool make_rows(const layout *l, double box, double room, rows *r)
 {
-    assert(r->index && r->first);
     size_t n = (size_t)l->spot_count + 2;
     *r = (rows){ calloc(n, sizeof *r->index), calloc(n, sizeof *r->first), 0 };
     if (!r->index || !r->first) return false;

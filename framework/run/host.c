@@ -148,7 +148,7 @@ static const char *port_of(const call_state *s, const loom_value *v)
 static loom_array *adopt(const call_state *s, loom_value *v, const char *name, size_t bytes,
                          loom_array like)
 {
-    assert(s->request->memory && bytes > 0);
+    assert(s->request->memory);
     error *failure = &s->result->failure;
     void *data = s->request->memory->array(bytes, port_of(s, v), name);
     if (data)

@@ -1,5 +1,6 @@
 /* run/process_state.c - see process_state.h */
 #include "run/process_inside.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
