@@ -6,4 +6,7 @@
 /* "12 MiB", "3.4 s": for people, rounded. Both return `out`. */
 char *bytes_text(uint64_t bytes, char out[32]);
 char *seconds_text(double s, char out[32]);
+
+/* What follows a noun after a number: "s", or nothing after 1. */
+static inline const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 #endif

@@ -1,4 +1,5 @@
-/* cli/commands.h - the commands, one per file (cache.c has those of the store's upkeep).
+/* cli/commands.h - the commands, one per file (cache.c and cache_verify.c have those of the store's
+ * upkeep).
  *
  * WHAT CLI PROMISES
  *   Results go to standard output, everything else to standard error. Exit status: 0 done, 1 a node

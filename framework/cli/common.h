@@ -7,6 +7,9 @@
 #include "cli/print.h"
 #include "cli/session.h"
 
+/* The group of the commands of the store's upkeep, in help. */
+#define COMMANDS_STORE "The store"
+
 /* Rows that several commands share. */
 #define OPTION_STORE \
     { \

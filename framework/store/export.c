@@ -1,10 +1,9 @@
 /* store/export.c - see export.h */
 #include "store/export.h"
 #include "base/json.h"
-#include "base/new_file.h"
 #include "base/show.h"
-#include "base/utf8.h"
 #include "store/describe.h"
+#include "store/export_inside.h"
 #include "store/store.h"
 #include <atomloom/types.h>
 #include <assert.h>
@@ -15,38 +14,6 @@
 #include <string.h>
 
 enum { MAX_IN_JSON = 1000000 };
-
-static bool write_whole(const char *path, const text *head, const void *body, size_t body_bytes,
-                        error *e)
-{
-    assert(body || !body_bytes);
-    if (head->failed) return error_memory(e, "writing a file");
-    return new_file_whole(path, head->data, head->length, body, body_bytes, e);
-}
-
-static void list_arrays(const loom_value *v, text *out)
-{
-    const loom_array *a;
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
-        text_printf(out, "%s%s ", i ? ", " : "", a->name);
-        for (int k = 0; k < a->rank; k++) text_printf(out, "[%lld]", (long long)a->dim[k]);
-        if (!a->rank) text_puts(out, "(one number)");
-    }
-    if (!out->length) text_puts(out, "none");
-}
-
-/* The failure of a format that the value does not fit. */
-static bool does_not_fit(const loom_value *v, const char *format, const char *why, error *e)
-{
-    text arrays = { 0 };
-    list_arrays(v, &arrays);
-    error_set(e, LOOM_E_DATA,
-              "export it as .h5, which holds everything, or name one array: FILE.ARRAY.npy",
-              "a value of type %s cannot be written as .%s: %s; its arrays: %s", value_type(v),
-              format, why, arrays.data ? arrays.data : "?");
-    text_free(&arrays);
-    return false;
-}
 
 /* ---- npy ------------------------------------------------------------------------------------- */
 
@@ -73,7 +40,8 @@ static const loom_array *npy_array(const loom_value *v, const char *path)
 
 static bool npy_fits(const loom_value *v, const char *path, error *e)
 {
-    return npy_array(v, path) || does_not_fit(v, "npy", "it is not clear which array is meant", e);
+    return npy_array(v, path)
+           || export_does_not_fit(v, "npy", "it is not clear which array is meant", e);
 }
 
 static bool export_npy(const loom_value *v, const char *path, error *e)
@@ -94,168 +62,10 @@ static bool export_npy(const loom_value *v, const char *path, error *e)
     text_add(&head, &length, sizeof length);
     if (dictionary.failed) head.failed = true;
     else text_add(&head, dictionary.data, dictionary.length);
-    bool good = write_whole(path, &head, a->data,
-                            (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype), e);
+    bool good = export_whole(path, &head, a->data,
+                             (size_t)loom_array_count(a) * loom_dtype_bytes(a->dtype), e);
     text_free(&dictionary);
     text_free(&head);
-    return good;
-}
-
-/* ---- numbers in text ------------------------------------------------------------------------- */
-
-/* The shortest text that reads back as the same number. 15 digits (6 for a float) hold every
- * shorter one, as %g drops zeros. */
-static void put_real(double x, bool is_float, text *out)
-{
-    char s[40];
-    for (int digits = is_float ? 6 : 15; digits <= 17; digits++) {
-        snprintf(s, sizeof s, "%.*g", digits, x);
-        if (is_float ? strtof(s, NULL) == (float)x : strtod(s, NULL) == x) break;
-    }
-    text_puts(out, s);
-}
-
-static void put_element(const loom_array *a, int64_t i, const char *not_finite, text *out)
-{
-    assert(i >= 0 && i < loom_array_count(a));
-    double x = 0;
-    switch (a->dtype) {
-    case LOOM_U8: text_printf(out, "%u", ((const uint8_t *)a->data)[i]); return;
-    case LOOM_I32: text_printf(out, "%d", ((const int32_t *)a->data)[i]); return;
-    case LOOM_I64: text_printf(out, "%lld", (long long)((const int64_t *)a->data)[i]); return;
-    case LOOM_F32: x = (double)((const float *)a->data)[i]; break;
-    default: x = ((const double *)a->data)[i]; break;
-    }
-    if (isfinite(x)) put_real(x, a->dtype == LOOM_F32, out);
-    else text_puts(out, not_finite ? not_finite : isnan(x) ? "nan" : x < 0 ? "-inf" : "inf");
-}
-
-/* ---- csv ------------------------------------------------------------------------------------- */
-
-/* Text that is not UTF-8, or holds control characters, with these written out: \xf6. */
-static bool is_clean(const char *s, size_t n)
-{
-    for (size_t i = 0, bytes; i < n; i += bytes) {
-        bytes = utf8_read(s + i, n - i, NULL);
-        if (!bytes || ((unsigned char)s[i] < ' ' && s[i] != '\n' && s[i] != '\t') || s[i] == 127)
-            return false;
-    }
-    return true;
-}
-
-static void put_quoted(const char *s, size_t n, text *out)
-{
-    bool quote = !n || *s == '#' || strchr(" \t", s[0]) || strchr(" \t", s[n - 1]);
-    for (size_t i = 0; i < n; i++) quote = quote || strchr(",;\"\n", s[i]);
-    if (quote) text_putc(out, '"');
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] == '"') text_putc(out, '"');
-        text_putc(out, s[i]);
-    }
-    if (quote) text_putc(out, '"');
-}
-
-static void put_field(const char *s, size_t n, text *out)
-{
-    text clean = { 0 };
-    bool good = is_clean(s, n);
-    if (!good) show_line(&clean, s, n);
-    if (good) put_quoted(s, n, out);
-    else if (clean.failed) out->failed = true;
-    else put_quoted(clean.data, clean.length, out);
-    text_free(&clean);
-}
-
-/* What follows the name for column `j` of a rank-2 array: the conventions of types.h for triples,
- * else its number. */
-static void put_suffix(const loom_array *a, int64_t j, text *out)
-{
-    assert(a->rank == 2 && j >= 0 && j < a->dim[1]);
-    static const char *const position[] = { "x", "y", "z" }, *const angle[] = { "phi", "theta",
-                                                                                "psi" };
-    bool triple = a->dim[1] == 3;
-    if (triple && !strcmp(a->unit, "angstrom")) text_printf(out, "_%s", position[j]);
-    else if (triple && !strcmp(a->unit, "degree")) text_printf(out, "_%s", angle[j]);
-    else text_printf(out, "_%lld", (long long)j);
-}
-
-static void put_header(const loom_value *v, text *out)
-{
-    const loom_array *a;
-    text name = { 0 };
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++)
-        for (int64_t j = 0; j < (a->rank == 2 ? a->dim[1] : 1); j++) {
-            text_clear(&name);
-            text_puts(&name, a->name);
-            if (a->rank == 2) put_suffix(a, j, &name);
-            while (a->rank == 2 && name.data && value_array(v, name.data)) text_putc(&name, '_');
-            if (*a->unit) text_printf(&name, " [%s]", a->unit);
-            if (out->length) text_putc(out, ',');
-            if (name.failed) out->failed = true;
-            else put_field(name.data, name.length, out);
-        }
-    text_putc(out, '\n');
-    text_free(&name);
-}
-
-/* The words of a column of codes, NULL where it has none. */
-static const char *words_of(const loom_value *v, const loom_array *a)
-{
-    assert(strlen(a->name) <= VALUE_MAX_NAME);
-    char name[256];
-    snprintf(name, sizeof name, "categories.%s", a->name);
-    const loom_attribute *t =
-        a->dtype == LOOM_I32 && a->rank == 1 ? value_attribute(v, name) : NULL;
-    return t ? t->text : NULL;
-}
-
-static bool put_word(const char *words, int32_t code, text *out)
-{
-    const char *end = strchr(words, '\n');
-    for (; code > 0 && end; code--, end = strchr(words, '\n')) words = end + 1;
-    if (code != 0) return false;
-    put_field(words, end ? (size_t)(end - words) : strlen(words), out);
-    return true;
-}
-
-static void put_row(const loom_value *v, int64_t row, text *out)
-{
-    assert(row >= 0);
-    const loom_array *a;
-    size_t start = out->length;
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
-        int64_t columns = a->rank == 2 ? a->dim[1] : 1;
-        const char *words = words_of(v, a);
-        for (int64_t j = 0; j < columns; j++) {
-            if (out->length > start) text_putc(out, ',');
-            if (!words || !put_word(words, ((const int32_t *)a->data)[row], out))
-                put_element(a, row * columns + j, NULL, out);
-        }
-    }
-    text_putc(out, '\n');
-}
-
-static bool csv_fits(const loom_value *v, const char *path, error *e)
-{
-    const loom_array *first = value_array_at(v, 0), *a;
-    (void)path;
-    if (!first) return does_not_fit(v, "csv", "it has no arrays", e);
-    for (int64_t i = 0; (a = value_array_at(v, i)); i++)
-        if (a->rank < 1 || a->rank > 2 || a->dim[0] != first->dim[0])
-            return does_not_fit(v, "csv",
-                                "columns must be arrays of rank 1 or 2 with equally many rows", e);
-    return true;
-}
-
-static bool export_csv(const loom_value *v, const char *path, error *e)
-{
-    const loom_array *first = value_array_at(v, 0);
-    assert(first /* csv_fits refuses a value without arrays */);
-    text out = { 0 };
-    put_header(v, &out);
-    for (int64_t row = 0; row < first->dim[0] && !out.failed; row++) put_row(v, row, &out);
-    bool good = write_whole(path, &out, NULL, 0, e);
-    text_free(&out);
     return good;
 }
 
@@ -265,7 +75,7 @@ static bool export_csv(const loom_value *v, const char *path, error *e)
 static void put_string(const char *s, text *out)
 {
     text clean = { 0 };
-    if (s && !is_clean(s, strlen(s))) {
+    if (s && !export_is_clean(s, strlen(s))) {
         show_line(&clean, s, strlen(s));
         out->failed |= clean.failed;
         s = clean.data;
@@ -279,7 +89,7 @@ static int64_t put_nested(const loom_array *a, int axis, int64_t at, text *out)
 {
     assert(axis >= 0 && at >= 0 && at <= loom_array_count(a));
     if (axis >= a->rank || axis >= LOOM_MAX_RANK) {
-        put_element(a, at, "null", out);
+        export_element(a, at, "null", out);
         return at + 1;
     }
     text_putc(out, '[');
@@ -303,7 +113,7 @@ static void put_json_attributes(const loom_value *v, text *out)
             continue;
         }
         text_puts(out, "{\"value\": ");
-        if (isfinite(t->number)) put_real(t->number, false, out);
+        if (isfinite(t->number)) export_real(t->number, false, out);
         else text_puts(out, "null");
         text_puts(out, ", \"unit\": ");
         put_string(t->unit, out);
@@ -338,7 +148,7 @@ static bool json_fits(const loom_value *v, const char *path, error *e)
     if (numbers <= MAX_IN_JSON) return true;
     snprintf(why, sizeof why, "it holds %lld numbers, and at most %d are written as JSON",
              (long long)numbers, MAX_IN_JSON);
-    return does_not_fit(v, "json", why, e);
+    return export_does_not_fit(v, "json", why, e);
 }
 
 static bool export_json(const loom_value *v, const char *path, error *e)
@@ -351,7 +161,7 @@ static bool export_json(const loom_value *v, const char *path, error *e)
     text_puts(&out, "\n  },\n  \"arrays\": {");
     put_json_arrays(v, &out);
     text_puts(&out, "\n  }\n}\n");
-    bool good = write_whole(path, &out, NULL, 0, e);
+    bool good = export_whole(path, &out, NULL, 0, e);
     text_free(&out);
     return good;
 }
@@ -371,7 +181,7 @@ typedef struct format {
 } format;
 static const format formats[] = { { "h5", always_fits, value_write_h5 },
                                   { "npy", npy_fits, export_npy },
-                                  { "csv", csv_fits, export_csv },
+                                  { "csv", export_csv_fits, export_csv },
                                   { "json", json_fits, export_json } };
 enum { FORMATS = sizeof formats / sizeof *formats };
 

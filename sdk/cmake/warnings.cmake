@@ -21,6 +21,10 @@ if(ATOMLOOM_COVERAGE)
   add_link_options(--coverage)
   add_compile_definitions(ATOMLOOM_COVERAGE)
 endif()
+# CMake's own flags say NDEBUG. Assertions are on in every build; those of inner loops (kit/assert_hot.h) in debug builds and in
+# those with sanitizers.
 set(CMAKE_C_FLAGS_RELEASE "-O3 -g1")
-# CMake's own flags say NDEBUG here. Assertions are on in every build, and in those with sanitizers most of all.
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR ATOMLOOM_SANITIZE)
+  add_compile_definitions(LOOM_CHECK_HOT)
+endif()
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")

@@ -1,5 +1,6 @@
 /* kit/anscombe.c - see anscombe.h. */
 #include "kit/anscombe.h"
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -23,6 +24,7 @@ static double mean_root(double c, double s)
 
 static double poisson_sum(double m, const double *value, int count)
 {
+    assert(m >= 0 && count > 0);
     double p = exp(-m), sum = 0;
     for (int k = 0; k < count; k++) {
         sum += p * value[k];
@@ -46,6 +48,7 @@ double loom_anscombe_expected(double m, double s)
 
 void loom_anscombe_make(double gain, double read, double offset, loom_anscombe *out)
 {
+    assert(read >= 0);
     double value[MAX_COUNT];
     /* beyond a ratio of 1,000 the electrons' noise is below what a float can tell */
     bool linear = !(gain > 1e-3 * read);
@@ -76,6 +79,7 @@ double loom_anscombe_back(const loom_anscombe *a, double f)
     if (f >= e[LOOM_ANSCOMBE_ROWS - 1]) electrons = f * f / 4 - 0.125 - a->s * a->s;
     else if (f > e[0]) {
         int low = 0, high = LOOM_ANSCOMBE_ROWS - 1;
+        assert(e[0] < e[high]);
         while (high - low > 1) {
             int middle = (low + high) / 2;
             if (e[middle] <= f) low = middle;

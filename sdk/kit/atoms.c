@@ -2,6 +2,7 @@
 #include "kit/atoms_inside.h"
 #include "kit/cells.h"
 #include "kit/check.h"
+#include <assert.h>
 #include <stdio.h>
 
 static const double coincident_A = 0.1;
@@ -36,6 +37,7 @@ static bool all_apart(loom_call *call, const loom_atoms *a)
 /* "'before'", or "'stages' [2]" where the port holds several. */
 static const char *place(loom_call *call, const char *port, int64_t index, char out[96])
 {
+    assert(index >= 0);
     if (call->host->input_count(call, port) > 1)
         snprintf(out, 96, "'%s' [%lld]", port, (long long)index);
     else snprintf(out, 96, "'%s'", port);
@@ -44,6 +46,7 @@ static const char *place(loom_call *call, const char *port, int64_t index, char 
 
 static loom_status check_species(loom_call *call, const loom_atoms *a)
 {
+    assert(a->kinds > 0 || a->n == 0);
     char at[96];
     for (int64_t i = 0; i < a->n; i++)
         if (a->species[i] < 0 || a->species[i] >= a->kinds)
@@ -58,6 +61,7 @@ static loom_status check_species(loom_call *call, const loom_atoms *a)
 loom_status loom_atoms_read_at(loom_call *call, const char *port, int64_t index, int64_t min,
                                loom_atoms *out)
 {
+    assert(index >= 0 && min >= 0);
     const loom_host *h = call->host;
     const loom_value *v = h->input(call, port, index);
     const loom_array *position = h->array(v, "position"), *species = h->array(v, "species");
@@ -103,6 +107,7 @@ loom_status loom_atoms_read(loom_call *call, const char *port, int64_t min, loom
 loom_status loom_atoms_optional_column(loom_call *call, const loom_atoms *atoms, const char *name,
                                        loom_dtype dtype, const void **out)
 {
+    assert(atoms->value && (unsigned)dtype < LOOM_DTYPE_COUNT);
     const loom_array *a = call->host->array(atoms->value, name);
     int64_t n = call->host->array(atoms->value, "position")->dim[0];
     char at[96];

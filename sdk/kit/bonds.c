@@ -12,6 +12,7 @@
 
 static double distance(const double *point, int64_t i, int64_t j, double along[3])
 {
+    assert(i >= 0 && j >= 0 && i != j);
     double sum = 0;
     for (int a = 0; a < 3; a++) {
         along[a] = point[4 * i + a] - point[4 * j + a];
@@ -26,6 +27,7 @@ static double distance(const double *point, int64_t i, int64_t j, double along[3
  * points. */
 static double reach_of(int64_t n, const double *position)
 {
+    assert(n > 1);
     double mean[3] = { 0 }, sum = 0;
     for (int64_t i = 0; i < 3 * n; i++) mean[i % 3] += position[i] / (double)n;
     for (int64_t i = 0; i < 3 * n; i++)
@@ -67,6 +69,7 @@ static double mean_distance(int64_t n, const double *point, const loom_neighbour
 bool loom_bonds_find(loom_call *call, int64_t n, const double *point, double length,
                      loom_bonds *out)
 {
+    assert(n >= 0);
     const loom_host *h = call->host;
     loom_cells cells;
     loom_neighbours near;
@@ -108,6 +111,7 @@ void loom_bonds_free(loom_call *call, loom_bonds *b)
 
 double loom_bonds_energy(const loom_bonds *b, const double *point)
 {
+    assert(b->n == 0 || b->bond);
     double along[3], sum = 0;
     for (int64_t e = 0; e < b->n; e++) {
         double excess = distance(point, b->bond[e].i, b->bond[e].j, along) - b->length;
@@ -142,6 +146,7 @@ void loom_bonds_pull(const loom_bonds *b, double *out)
 
 void loom_bonds_blocks(const loom_bonds *b, int stride, double *block)
 {
+    assert(stride >= 6 /* a symmetric 3 by 3 block */);
     for (int64_t e = 0; e < b->n; e++)
         for (int end = 0; end < 2; end++) {
             double *to = block + stride * (end ? b->bond[e].i : b->bond[e].j);

@@ -6,6 +6,7 @@
 
 static int64_t cell_along(const loom_cells *c, int axis, double x)
 {
+    assert(axis >= 0 && axis < 3 && c->edge > 0);
     double i = floor((x - c->low[axis]) / c->edge);
     if (!(i > 0)) return 0;
     return i < (double)(c->dim[axis] - 1) ? (int64_t)i : c->dim[axis] - 1;
@@ -39,6 +40,7 @@ static void choose_grid(loom_cells *c, double radius)
 bool loom_cells_build(loom_call *call, const double *position, int64_t n, double radius,
                       loom_cells *out)
 {
+    assert(n >= 0 && n < INT32_MAX && (position || !n));
     loom_cells c = { .position = position, .n = n };
     choose_grid(&c, radius);
     int64_t cells = c.dim[0] * c.dim[1] * c.dim[2];
@@ -64,6 +66,7 @@ typedef struct box {
 
 static box cells_around(const loom_cells *c, const double at[3], double radius)
 {
+    assert(radius >= 0);
     box b;
     for (int a = 0; a < 3; a++) {
         b.low[a] = cell_along(c, a, at[a] - radius);
@@ -80,6 +83,7 @@ static double distance2_of(const double *x, const double *y)
 
 static void sort_ascending(int32_t *v, int64_t n)
 {
+    assert(n >= 0 && (v || !n));
     for (int64_t i = 1; i < n; i++) { /* short, nearly sorted lists */
         int32_t x = v[i];
         int64_t k = i;
@@ -91,6 +95,7 @@ static void sort_ascending(int32_t *v, int64_t n)
 int64_t loom_cells_near(const loom_cells *c, const double at[3], double radius, int32_t *out,
                         int64_t most)
 {
+    assert(out || most == 0);
     int64_t found = 0;
     if (!c->n) return 0;
     box b = cells_around(c, at, radius);
@@ -133,6 +138,7 @@ int64_t loom_cells_nearest(const loom_cells *c, const double at[3], double radiu
 bool loom_neighbours_build(loom_call *call, const loom_cells *c, double radius,
                            loom_neighbours *out)
 {
+    assert(c->start && radius >= 0);
     int threads = call->host->threads(call);
     out->first = call->host->scratch(call, sizeof *out->first * (size_t)(c->n + 1));
     if (!out->first) return false;

@@ -45,6 +45,7 @@ static void renew(void *user, loom_piece piece)
 /* Over all pieces, in order. */
 static double sum_of(const loom_descent *d, int64_t pieces, int which)
 {
+    assert(which >= 0 && which < LOOM_DESCENT_SUMS);
     double sum = 0;
     for (int64_t i = 0; i < pieces; i++) sum += d->part[LOOM_DESCENT_SUMS * i + which];
     return sum;
@@ -52,6 +53,7 @@ static double sum_of(const loom_descent *d, int64_t pieces, int which)
 
 void loom_descent_begin(loom_descent *d, const loom_projector *a)
 {
+    assert(d->u && d->before);
     d->momentum = d->change = 0;
     d->time = 1;
     d->uphill = false;
@@ -61,6 +63,7 @@ void loom_descent_begin(loom_descent *d, const loom_projector *a)
 void loom_descent_step(loom_descent *d, const loom_projector *a, const float *residual)
 {
     assert(d->part && (d->before != d->u || !(d->momentum > 0)));
+    assert(d->step >= 0 && residual);
     loom_back_project(a, 0, a->nt, residual, renew, d);
     d->change = sqrt(sum_of(d, a->pieces, CHANGED) / fmax(sum_of(d, a->pieces, SIZE), 1e-300));
     d->uphill = sum_of(d, a->pieces, UPHILL) > 0;
@@ -71,6 +74,7 @@ void loom_descent_step(loom_descent *d, const loom_projector *a, const float *re
 
 void loom_descent_accelerate(loom_descent *d, bool again)
 {
+    assert(d->time >= 1);
     double t = again ? 1 : d->time, next = (1 + sqrt(1 + 4 * t * t)) / 2;
     d->momentum = (t - 1) / next;
     d->time = next;
@@ -81,6 +85,7 @@ void loom_descent_accelerate(loom_descent *d, bool again)
  * one: the filter's negative taps act where the flat volume has no structure. */
 double loom_largest_eigenvalue(const loom_projector *a, float *x, float *images)
 {
+    assert(x && images && a->volume_floats > 0);
     int64_t n = a->volume_floats;
     float value = 0;
     for (int64_t i = 0; i < n; i++) x[i] = 1;

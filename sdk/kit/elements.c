@@ -1,6 +1,7 @@
 /* kit/elements.c - see elements.h. Masses: IUPAC standard atomic weights, conventional values (for
  * radioactive elements, the mass number of the longest-lived isotope). */
 #include "kit/elements.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ double loom_element_mass(int z)
 
 int loom_element_number(const char *symbol)
 {
+    assert(symbol);
     for (int z = 1; z <= LOOM_ELEMENTS_LAST; z++)
         if (!strcmp(elements[z].symbol, symbol)) return z;
     return 0;
@@ -54,6 +56,7 @@ int loom_element_number(const char *symbol)
 
 bool loom_symbols_word(const char *symbols, int index, char out[16])
 {
+    assert(symbols && index >= 0);
     for (const char *s = symbols;; index--) {
         s += strspn(s, " ");
         size_t n = strcspn(s, " ");
@@ -74,6 +77,7 @@ int loom_symbols_numbers(const char *symbols, int32_t *z)
     int n = 0;
     for (; loom_symbols_word(symbols, n, word); n++) {
         if (n == LOOM_SPECIES_MOST) return -1;
+        assert(n < LOOM_SPECIES_MOST);
         z[n] = loom_element_number(word);
     }
     return n;
@@ -140,6 +144,7 @@ static bool refuse_symbol(loom_call *call, const char *parameter, const char *gi
 bool loom_symbols_read(loom_call *call, const char *parameter, const loom_strings *given, char *out,
                        size_t room)
 {
+    assert(room > 0);
     const loom_host *h = call->host;
     size_t used = 0;
     char word[16];

@@ -1,5 +1,6 @@
 /* kit/fit.c - the likelihood, and a step downhill. See fit.h */
 #include "kit/fit_inside.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@ int64_t loom_fit_unknowns(const loom_fit *f)
 
 bool loom_fit_open(loom_fit *f)
 {
+    assert(f->room >= 0 && f->nt > 0 && f->ny > 0 && f->nx > 0);
+    assert(f->classes > 0 && fit_common(f) <= LOOM_MAX_COMMON && fit_views(f) <= LOOM_MAX_VIEW);
     const loom_host *h = f->call->host;
     size_t image = (size_t)(f->nt * fit_pixels(f)) * sizeof(float), room = (size_t)f->room,
            views = (size_t)fit_views(f), nt = (size_t)f->nt;
@@ -80,6 +83,7 @@ static double sum_views(const loom_fit *f)
  */
 static double deviance(double l, double d, double floor)
 {
+    assert(floor > 0);
     double past = l - floor, from = past < 0 ? floor : l;
     double v = from - (d > 0 ? d * log(from) : 0);
     if (past < 0) v += (1 - d / floor) * past + past * past / (2 * floor);
@@ -89,6 +93,7 @@ static double deviance(double l, double d, double floor)
 /* Residual, weight and misfit of one tilt from its model. */
 static double compare_tilt(loom_fit *f, int64_t k)
 {
+    assert(k >= 0 && k < f->nt && f->noise[k].gain > 0);
     const loom_noise *noise = &f->noise[k];
     double gain = noise->gain,
            add = noise->level / gain + noise->read * noise->read / (gain * gain), sum = 0;
@@ -139,6 +144,7 @@ void loom_fit_measure(loom_fit *f)
 /* Sum over all pixels of weight x y, where y NULL is x. */
 static double product(loom_fit *f, const float *x, const float *y)
 {
+    assert(x && f->weight);
 #pragma omp parallel for num_threads(f->threads) schedule(static)
     for (int64_t k = 0; k < f->nt; k++) {
         double sum = 0;
@@ -181,6 +187,7 @@ static void begin_background(loom_fit *f)
 
 void loom_fit_begin(loom_fit *f)
 {
+    assert(f->n <= f->room);
     double *height = fit_vector(f, 0), *wider = fit_vector(f, 1);
     loom_fit_measure(f);
     begin_background(f);
@@ -298,6 +305,7 @@ static double moved_px(const loom_fit *f, const double *from)
 
 bool loom_fit_step(loom_fit *f, int64_t rounds, loom_fit_moved *out)
 {
+    assert(rounds > 0 && out);
     double *step = fit_vector(f, 0), *rest = fit_vector(f, 1), *from = fit_vector(f, 5);
     *out = (loom_fit_moved){ 0 };
     if (!loom_fit_blocks(f)) return false;

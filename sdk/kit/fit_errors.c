@@ -3,6 +3,7 @@
 #include "kit/fit_inside.h"
 #include "kit/linalg.h"
 #include "kit/rng.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ typedef struct gauge {
 static void gauge_move(const loom_fit *f, int which, const double centre[3], int64_t j,
                        double out[LOOM_ATOM])
 {
+    assert(which >= 0 && which < GAUGES && j >= 0 && j < f->n);
     const double *a = f->atom + LOOM_ATOM * j;
     int axis = which % 3, next = (axis + 1) % 3, last = (axis + 2) % 3;
     memset(out, 0, LOOM_ATOM * sizeof *out);
@@ -58,6 +60,7 @@ static void gauge_move(const loom_fit *f, int which, const double centre[3], int
 /* v minus its parts along the modes. */
 static void gauge_remove(const gauge *g, int64_t n, double *v)
 {
+    assert(g->count >= 0 && g->count <= GAUGES);
     for (int m = 0; m < g->count; m++) {
         double part = fit_dot(n, g->mode[m], v);
         for (int64_t i = 0; i < n; i++) v[i] -= part * g->mode[m][i];
@@ -114,6 +117,7 @@ static void probe(loom_fit *f, const gauge *g, uint64_t seed, uint64_t stream, d
 /* A radius in which an atom has about `near` others, for points as dense as these on average. */
 static double radius_of(const loom_fit *f, const double *position, int64_t near)
 {
+    assert(f->n > 0 && near > 0);
     double mean[3] = { 0 }, sum = 0;
     for (int64_t i = 0; i < 3 * f->n; i++) mean[i % 3] += position[i] / (double)f->n;
     for (int64_t i = 0; i < 3 * f->n; i++)
@@ -153,6 +157,7 @@ static bool combine(loom_fit *f, int64_t near, int64_t probes, const double *own
 
 bool loom_fit_errors(loom_fit *f, int64_t probes, int64_t near, uint64_t seed, double *error)
 {
+    assert(probes >= 0 && near > 0 && error);
     const loom_host *h = f->call->host;
     size_t bytes = (size_t)(LOOM_ATOM * f->n + 1) * sizeof(double);
     double *own = h->scratch(f->call, bytes), *sum = h->scratch(f->call, bytes);

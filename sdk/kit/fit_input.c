@@ -2,6 +2,7 @@
 #include "kit/fit_input.h"
 #include "kit/check.h"
 #include "kit/gaussian.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ const char *const loom_hold_names[LOOM_HOLD_COUNT + 1] = { "positions", "heights
 
 static loom_status read_hold(loom_call *call, loom_strings hold, bool held[LOOM_HOLD_COUNT])
 {
+    assert(hold.n >= 0 && (hold.v || !hold.n));
     for (int64_t i = 0; i < hold.n; i++) {
         int k = 0;
         while (k < LOOM_HOLD_COUNT && strcmp(hold.v[i], loom_hold_names[k]) != 0) k++;
@@ -79,6 +81,7 @@ static int ascending(const void *a, const void *b)
  * hardly has. */
 static double rough_variance(const float *image, int64_t ny, int64_t nx, float *work)
 {
+    assert(ny > 0 && nx > 0);
     int64_t n = 0;
     for (int64_t y = 0; y < ny; y++)
         for (int64_t x = 1; x < nx - 1; x++)
@@ -184,6 +187,7 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
 
 static void start_atoms(const loom_fit_input *p, loom_fit *f)
 {
+    assert(p->n <= f->room && p->pixel_A > 0);
     const loom_array *height = column(p, "atoms", "height", p->n);
     const double *position = p->position->data;
     f->n = p->n;
@@ -219,6 +223,7 @@ static void set_free(const loom_fit_input *p, loom_fit *f)
 loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A,
                                 int64_t room, loom_fit *f)
 {
+    assert(room >= p->n);
     if (!read_noise(p)) return LOOM_E_MEMORY;
     *f = (loom_fit){ .call = p->call,
                      .images = p->images->data,
@@ -248,6 +253,7 @@ loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, 
 
 bool loom_fit_leave_out(const loom_fit_input *p, int64_t every, loom_fit *f)
 {
+    assert(every >= 0 && !f->used);
     uint8_t *used = p->call->host->scratch(p->call, (size_t)p->nt);
     if (!used) return false;
     for (int64_t k = 0; k < p->nt; k++) used[k] = !(every > 0 && k % every == every / 2);

@@ -7,6 +7,7 @@
 #include "kit/fit_inside.h"
 #include "kit/gaussian.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ typedef struct map {
 
 static void filter(loom_fit *f, int64_t k, double variance, float *image)
 {
+    assert(k >= 0 && k < f->nt && variance > 0);
     loom_gaussian g;
     int64_t at = k * fit_pixels(f);
     loom_gaussian_make(sqrt(variance), &g);
@@ -86,6 +88,7 @@ static bool make_grid(loom_fit *f, double outer, map *m)
 /* Marks or unmarks the places within `radius` of every atom. */
 static void stamp(const loom_fit *f, map *m, double radius, bool set, uint8_t flag)
 {
+    assert(radius >= 0 && m->pitch > 0);
     for (int64_t j = 0; j < f->n; j++) {
         const double *p = f->atom + LOOM_ATOM * j;
         int64_t from[3], to[3];
@@ -155,6 +158,7 @@ static bool fill(loom_fit *f, map *m)
 /* Whether sign * z is above that of the 26 places around. */
 static bool is_extreme(const map *m, int64_t i, float sign)
 {
+    assert(sign == 1 || sign == -1);
     float v = sign * m->z[i];
     for (int64_t z = -1; z <= 1; z++)
         for (int64_t y = -1; y <= 1; y++)
@@ -190,6 +194,7 @@ static int higher_first(const void *a, const void *b)
 /* Extremes of one sign at open places; counts only where `out` is NULL. */
 static int64_t find(const map *m, float sign, loom_score *out)
 {
+    assert(sign == 1 || sign == -1);
     int64_t count = 0, all = m->n[0] * m->n[1] * m->n[2];
     for (int64_t i = 0; i < all; i++) {
         if (!(m->place[i] & OPEN) || !(sign * m->z[i] > 0) || !is_extreme(m, i, sign)) continue;
@@ -202,6 +207,7 @@ static int64_t find(const map *m, float sign, loom_score *out)
 
 bool loom_fit_scores(loom_fit *f, double inner, double outer, loom_scores *out)
 {
+    assert(inner >= 0 && outer >= inner);
     const loom_host *h = f->call->host;
     map m;
     *out = (loom_scores){ 0 };
@@ -247,6 +253,7 @@ loom_chance loom_fit_chance(const loom_scores *s)
 
 double loom_chance_number(const loom_chance *c, double z)
 {
+    assert(c->spread > 0);
     return c->count
            * exp(-(fmax(z, c->from) * fmax(z, c->from) - c->from * c->from)
                  / (2 * c->spread * c->spread));

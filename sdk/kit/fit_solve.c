@@ -2,6 +2,7 @@
  * gradients. See fit.h */
 #include "kit/fit_inside.h"
 #include "kit/linalg.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 
 double fit_dot(int64_t n, const double *x, const double *y)
 {
+    assert(n >= 0);
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += x[i] * y[i];
     return sum;
@@ -33,6 +35,7 @@ void fit_hold(const loom_fit *f, double *v)
 
 void fit_pull(loom_fit *f, float *images, double *out)
 {
+    assert(images && out);
     loom_imaging m = fit_model(f);
     int64_t all = f->nt * fit_pixels(f);
 #pragma omp parallel for simd num_threads(f->threads) schedule(static)
@@ -50,6 +53,7 @@ static bool any(const bool *flags, int64_t n)
 
 void loom_fit_curve(loom_fit *f, const double *in, double *out)
 {
+    assert(in != out);
     loom_imaging m = fit_model(f);
     double *v = fit_vector(f, 4);
     bool atoms = f->free.position || f->free.height;
@@ -87,6 +91,7 @@ static bool find_springs(loom_fit *f)
 /* Of each common unknown: its own square. */
 static void common_blocks(loom_fit *f, const loom_imaging *m)
 {
+    assert(fit_common(f) <= LOOM_MAX_COMMON);
     int64_t all = f->nt * fit_pixels(f);
     for (int64_t c = 0; c < fit_common(f); c++) {
         double unit[LOOM_MAX_COMMON] = { 0 }, sum = 0;
@@ -119,6 +124,7 @@ bool loom_fit_blocks(loom_fit *f)
  * zero. */
 static void solve_block(int64_t n, const bool *is_free, const double *full, double *x)
 {
+    assert(n > 0 && n <= LOOM_MAX_VIEW);
     double a[LOOM_MAX_VIEW * LOOM_MAX_VIEW], b[LOOM_MAX_VIEW];
     int index[LOOM_MAX_VIEW], m = 0;
     for (int64_t i = 0; i < n; i++)
@@ -136,6 +142,7 @@ static void solve_block(int64_t n, const bool *is_free, const double *full, doub
 
 void fit_precondition(const loom_fit *f, const double *in, double *out)
 {
+    assert(in != out);
     int64_t nv = fit_views(f);
     memcpy(out, in, (size_t)loom_fit_unknowns(f) * sizeof(double));
 #pragma omp parallel for num_threads(f->threads) schedule(static)
@@ -168,6 +175,7 @@ void fit_precondition(const loom_fit *f, const double *in, double *out)
 
 int64_t loom_fit_solve(loom_fit *f, int64_t rounds, double accuracy, double *x, double *rest)
 {
+    assert(rounds >= 0 && accuracy > 0 && x != rest);
     int64_t n = loom_fit_unknowns(f), r = 0;
     double *scaled = fit_vector(f, 2), *direction = fit_vector(f, 3), *curved = fit_vector(f, 5);
     memset(x, 0, (size_t)n * sizeof(double));

@@ -21,6 +21,7 @@ void loom_gaussian_make(double sigma, loom_gaussian *out)
 /* The sample that stands at index i, which may lie outside 0 .. n-1 by any distance; -1: a zero. */
 static int64_t inside(loom_border border, int64_t i, int64_t n)
 {
+    assert(n > 0);
     if (border == LOOM_BORDER_ZERO) return i < 0 || i >= n ? -1 : i;
     if (border == LOOM_BORDER_NEAREST) return i < 0 ? 0 : i < n ? i : n - 1;
     i = ((i % (2 * n)) + 2 * n) % (2 * n);
@@ -31,6 +32,7 @@ static int64_t inside(loom_border border, int64_t i, int64_t n)
  * side. */
 static void filter_row(const loom_gaussian *g, const float *row, int64_t m, float *restrict dst)
 {
+    assert(row != dst && m <= CHUNK);
     for (int64_t k = 0; k < m; k++) dst[k] = g->weight[0] * row[k];
     for (int64_t j = 1; j <= g->reach; j++) {
         const float *before = row - j, *after = row + j;
@@ -59,6 +61,8 @@ static void filter_fastest(const loom_gaussian *g, loom_border border, const flo
 void loom_gaussian_axis(const loom_gaussian *g, loom_border border, const float *src, int64_t outer,
                         int64_t n, int64_t inner, float *restrict dst, int threads)
 {
+    assert(outer >= 0 && n >= 0 && inner >= 0 && threads > 0);
+    assert(src != dst && g->reach >= 0 && g->reach <= LOOM_GAUSSIAN_REACH);
     if (inner == 1) {
         filter_fastest(g, border, src, outer, n, dst, threads);
         return;

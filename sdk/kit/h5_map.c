@@ -2,6 +2,7 @@
  * versions 1.1 to 3.0. */
 #include "kit/h5_map.h"
 #include "kit/h5_messages.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static const uint64_t undefined = UINT64_MAX;
 
 static uint64_t number(const unsigned char *b, int bytes)
 {
+    assert(bytes >= 0 && bytes <= 8);
     uint64_t n = 0;
     for (int k = bytes - 1; k >= 0; k--) n = n << 8 | b[k];
     return n;
@@ -27,12 +29,14 @@ static uint64_t number(const unsigned char *b, int bytes)
 
 static bool fail(loom_h5_map *m, const char *fault)
 {
+    assert(fault);
     if (!m->fault) m->fault = fault;
     return false;
 }
 
 static void *grown(void *array, size_t count, size_t *room, size_t element)
 {
+    assert(count <= *room && element > 0);
     if (count < *room) return array;
     *room = *room ? 2 * *room : 64;
     return realloc(array, *room * element);
@@ -42,6 +46,7 @@ static void *grown(void *array, size_t count, size_t *room, size_t element)
  * NULL. */
 static const unsigned char *claim(loom_h5_map *m, uint64_t at, uint64_t bytes)
 {
+    assert(m->base <= m->size);
     uint64_t room = m->size - m->base;
     if (at > room || bytes > room - at) {
         fail(m, "is cut short, or has an address beyond its end");
@@ -198,6 +203,7 @@ static bool map_message(loom_h5_map *m, unsigned type, const unsigned char *b, u
 static bool map_messages(loom_h5_map *m, const unsigned char *b, uint64_t n, unsigned *left,
                          int depth)
 {
+    assert(*left <= UINT16_MAX && depth >= 0);
     uint64_t at = 0;
     while (*left && n - at >= MESSAGE_HEAD) {
         --*left;
@@ -306,6 +312,7 @@ static bool map_superblock(loom_h5_map *m)
 
 const char *loom_h5_map_make(loom_h5_map *m, const unsigned char *bytes, size_t size)
 {
+    assert(bytes && size);
     *m = (loom_h5_map){ .bytes = bytes, .size = size, .complete = true };
     if (!find_superblock(m) || bytes[m->base + 8] > 1) return m->fault;
     m->old = true;
@@ -331,6 +338,7 @@ void loom_h5_map_free(loom_h5_map *m)
 /* Does [at, end) touch a part of the file? */
 static bool is_claimed(const loom_h5_map *m, uint64_t at, uint64_t end)
 {
+    assert(at <= end);
     size_t low = 0, high = m->count;
     while (low < high) { /* the first extent that ends behind `at` */
         size_t middle = (low + high) / 2;
@@ -343,6 +351,7 @@ static bool is_claimed(const loom_h5_map *m, uint64_t at, uint64_t end)
 /* What lies in [from, end) and not in [other, other + bytes). */
 static loom_h5_extent without(uint64_t from, uint64_t other, uint64_t bytes)
 {
+    assert(bytes > 0);
     if (other <= from && from < other + bytes)
         return (loom_h5_extent){ other + bytes, from - other }; /* the end of it */
     if (other > from && other < from + bytes) return (loom_h5_extent){ from, other - from };

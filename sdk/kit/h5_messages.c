@@ -1,6 +1,7 @@
 /* kit/h5_messages.c - see h5_messages.h. Layouts are those of the HDF5 File Format Specification.
  */
 #include "kit/h5_messages.h"
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ typedef struct part {
 
 static uint64_t number(const unsigned char *b, int bytes)
 {
+    assert(bytes >= 0 && bytes <= 8);
     uint64_t n = 0;
     for (int k = bytes - 1; k >= 0; k--) n = n << 8 | b[k];
     return n;
@@ -89,6 +91,7 @@ static bool skip_array(part *p, unsigned version, int depth)
 
 static bool skip_type(part *p, uint64_t *size, int depth)
 {
+    assert(depth >= 0);
     enum { FIXED, FLOATING, TIME, TEXT, BITS, OPAQUE, COMPOUND, REFERENCE, ENUM, VARIABLE, ARRAY };
     uint64_t base;
     if (p->left < 8 || depth > MAX_NESTING) return false;
@@ -180,6 +183,7 @@ static bool layout_fits(part p)
 
 bool loom_h5_message_fits(unsigned type, const unsigned char *b, uint64_t n)
 {
+    assert(b || !n);
     enum { SPACE = 1, TYPE = 3, OLD_FILL = 4, FILL = 5, LAYOUT = 8, FILTERS = 11, ATTRIBUTE = 12 };
     part p = { b, n };
     uint64_t ignored;

@@ -1,6 +1,7 @@
 /* kit/imaging.c - the images and J, J' of the model. See imaging.h */
 #include "kit/gaussian.h"
 #include "kit/imaging_patch_inside.h"
+#include <assert.h>
 #include <omp.h>
 #include <string.h>
 
@@ -11,11 +12,13 @@ enum { BLOCK = 256, PLANES = 3 };
 static int64_t pixels(const loom_imaging *m) { return m->ny * m->nx; }
 static float *thread_planes(const loom_imaging *m, float *work)
 {
+    assert(omp_get_thread_num() < m->threads);
     return work + PLANES * pixels(m) * omp_get_thread_num();
 }
 
 int64_t loom_imaging_work(const loom_imaging *m)
 {
+    assert(m->threads > 0 && m->n >= 0 && m->nt >= 0);
     int64_t pulls = LOOM_ATOM * m->n * m->nt, planes = PLANES * pixels(m) * m->threads,
             blocks = LOOM_MAX_VIEW * pixels(m) * m->threads;
     int64_t common = 2 * LOOM_MAX_COMMON * m->nt; /* doubles */
@@ -28,6 +31,7 @@ int64_t loom_imaging_work(const loom_imaging *m)
 static void background_row(const loom_imaging *m, const double *coefficient, int64_t iy,
                            double row[3])
 {
+    assert(m->background <= LOOM_MAX_BACKGROUND);
     double c[LOOM_MAX_BACKGROUND] = { 0 }, y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny;
     memcpy(c, coefficient, (size_t)m->background * sizeof *c);
     row[0] = c[0] + y * (c[2] + y * c[5]);
@@ -55,6 +59,7 @@ static void add_background(const loom_imaging *m, const double *coefficient, flo
 /* The sums of the image times every term. */
 static void sum_background(const loom_imaging *m, const float *image, double *restrict out)
 {
+    assert(m->background <= LOOM_MAX_BACKGROUND);
     double all[LOOM_MAX_BACKGROUND] = { 0 };
     for (int64_t iy = 0; m->background && iy < m->ny; iy++) {
         double y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny, s0 = 0, s1 = 0, s2 = 0;
@@ -108,6 +113,7 @@ static void core_image(const camera *c, float *restrict image)
 static void tail_fields(const loom_imaging *m, const float *core, float *half, float *more,
                         float *tail, float *slope)
 {
+    assert(m->classes > 0);
     double spread = m->common[m->classes + COMMON_SPREAD], step = SPREAD_STEP * spread;
     float share = (float)m->common[m->classes + COMMON_TAIL];
     if (slope) {
@@ -124,6 +130,7 @@ static void tail_fields(const loom_imaging *m, const float *core, float *half, f
 void loom_imaging_images(const loom_imaging *m, const loom_imaging_fields *fields, float *work,
                          float *images)
 {
+    assert(work && images && m->threads > 0);
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) {
         float *half = thread_planes(m, work), *wide = half + pixels(m),
@@ -206,6 +213,7 @@ void loom_imaging_forward(const loom_imaging *m, const loom_imaging_fields *fiel
                           const double *atom, const double *view, const double *common, float *work,
                           float *images)
 {
+    assert(work && images);
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) {
         float *half = thread_planes(m, work), *wide = half + pixels(m),
@@ -272,6 +280,7 @@ static void pull_of(const camera *c, const float *image, float *restrict pull, d
 /* atom += the answers of all views, a block of atoms at a time, views in order. */
 static void sum_pulls(const loom_imaging *m, const float *pulls, double *atom)
 {
+    assert(pulls || !m->n);
     int64_t blocks = (m->n + BLOCK - 1) / BLOCK;
     memset(atom, 0, (size_t)(LOOM_ATOM * m->n) * sizeof *atom);
 #pragma omp parallel for num_threads(m->threads) schedule(static)
@@ -293,6 +302,7 @@ void loom_imaging_backward(const loom_imaging *m, const loom_imaging_fields *fie
                            const float *images, float *work, double *atom, double *view,
                            double *common)
 {
+    assert(images && work && atom && view && common);
     float *pulls = work + PLANES * pixels(m) * m->threads, *end = pulls + LOOM_ATOM * m->n * m->nt;
     double *shares = (double *)(void *)(((uintptr_t)end + 7) & ~(uintptr_t)7);
     int64_t commons = loom_imaging_common(m), views = loom_imaging_view(m);

@@ -1,5 +1,6 @@
 /* kit/imaging_blocks.c - blocks on the diagonal of J' W J. See imaging.h */
 #include "kit/imaging_patch_inside.h"
+#include <assert.h>
 #include <omp.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@ static int64_t pixels(const loom_imaging *m) { return m->ny * m->nx; }
 /* The block of one atom in one view. */
 static void atom_block(const camera *c, int64_t j, const float *weight, float out[LOOM_ATOM_BLOCK])
 {
+    assert(j >= 0 && j < c->m->n);
     footprint f;
     double p[6], height = c->m->atom[LOOM_ATOM * j + 3],
                  scale = c->view[VIEW_SCALE] * c->view[VIEW_SCALE];
@@ -29,6 +31,7 @@ static void atom_block(const camera *c, int64_t j, const float *weight, float ou
 
 void loom_imaging_atom_blocks(const loom_imaging *m, const float *weight, double *block)
 {
+    assert(block || !m->n);
     memset(block, 0, (size_t)(LOOM_ATOM_BLOCK * m->n) * sizeof *block);
     for (int64_t k = 0; k < m->nt; k++) {
         camera c;
@@ -49,6 +52,7 @@ static void view_block(const loom_imaging *m, const loom_imaging_fields *fields,
                        const bool *wanted, const float *weight, float *planes, float *work,
                        double *block)
 {
+    assert(k >= 0 && k < m->nt);
     int64_t n = loom_imaging_view(m), at = k * pixels(m);
     loom_imaging one = *m;
     loom_imaging_fields own = { .shape = fields->shape + at };
@@ -77,6 +81,7 @@ static void view_block(const loom_imaging *m, const loom_imaging_fields *fields,
 void loom_imaging_view_blocks(const loom_imaging *m, const loom_imaging_fields *fields,
                               const bool *wanted, const float *weight, float *work, double *block)
 {
+    assert(work && block && wanted);
     int64_t n = loom_imaging_view(m), planes = LOOM_MAX_VIEW * pixels(m), own = 3 * pixels(m);
     float *parts = work + own * m->threads;
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)

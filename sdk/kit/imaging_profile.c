@@ -1,6 +1,8 @@
 /* kit/imaging_profile.c - the image of an atom: a normal density integrated over pixels, by tables.
  * See imaging_inside.h. */
+#include "kit/assert_hot.h"
 #include "kit/imaging_inside.h"
+#include <assert.h>
 #include <string.h>
 
 static double clamped_sigma(double variance)
@@ -13,6 +15,7 @@ static double clamped_sigma(double variance)
  * pixel to either side. */
 static void profile_at(double x, double sigma, double out[IMAGING_ORDERS + 1])
 {
+    assert(sigma > 0);
     double a = (x + 0.5) / sigma, b = (x - 0.5) / sigma, norm = 1 / (sqrt(2 * LOOM_PI) * sigma);
     double ga = norm * exp(-0.5 * a * a), gb = norm * exp(-0.5 * b * b);
     out[0] = 0.5 * (erf(a * sqrt(0.5)) - erf(b * sqrt(0.5)));
@@ -23,8 +26,10 @@ static void profile_at(double x, double sigma, double out[IMAGING_ORDERS + 1])
 
 static void table_make(double sigma, profile_table *t)
 {
+    assert(sigma >= LOOM_IMAGING_MIN_SIGMA && sigma <= LOOM_IMAGING_MAX_SIGMA);
     t->reach = (int64_t)ceil(4 * sigma - 0.5); /* a pixel ends half a pixel further out */
     t->width = (2 * t->reach + IMAGING_LANES) / IMAGING_LANES * IMAGING_LANES;
+    assert(t->width <= IMAGING_WIDTH);
     memset(t->at, 0, sizeof t->at);
     for (int q = 0; q <= IMAGING_PHASES; q++)
         for (int64_t i = -t->reach; i <= t->reach; i++) {
@@ -43,6 +48,7 @@ static void tables_make(const loom_imaging *m, int64_t k, profile_table *out)
 
 void camera_set(const loom_imaging *m, int64_t k, camera *c)
 {
+    assert(k >= 0 && k < m->nt);
     const double *view = m->view + k * loom_imaging_view(m);
     c->m = m;
     c->view = view;
@@ -70,6 +76,7 @@ void loom_imaging_tables(const loom_imaging *m, profile_table *tables)
 static int64_t interpolate(const profile_table *t, double at, int orders,
                            float out[][IMAGING_WIDTH])
 {
+    LOOM_ASSERT_HOT(orders >= 0 && orders <= IMAGING_ORDERS);
     double centre = floor(at + 0.5), phase = (at - centre + 0.5) * IMAGING_PHASES;
     int q = (int)phase;
     if (q >= IMAGING_PHASES) q = IMAGING_PHASES - 1;
@@ -89,6 +96,7 @@ static int64_t interpolate(const profile_table *t, double at, int orders,
 
 bool camera_see(const camera *c, int64_t atom, int orders, footprint *f)
 {
+    LOOM_ASSERT_HOT(atom >= 0 && atom < c->m->n);
     const loom_imaging *m = c->m;
     const profile_table *t = &c->table[m->class ? m->class[atom] : 0];
     loom_to_detector(c->r, m->atom + LOOM_ATOM * atom, f->at);

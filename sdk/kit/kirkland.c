@@ -1,6 +1,7 @@
 /* kit/kirkland.c - see kirkland.h */
 #include "kit/kirkland.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <math.h>
 
 /* Bohr radius in angstrom and e in volt angstrom, to the digits that multislice programs of the
@@ -9,6 +10,7 @@ static const double bohr = 0.5292, charge = 14.4;
 
 double loom_bessel_k0(double x)
 {
+    assert(x >= 0);
     if (x <= 2) { /* Abramowitz & Stegun 9.8.1 and 9.8.5 */
         double t = x / 3.75, y = x * x / 4;
         t *= t;
@@ -62,6 +64,7 @@ double loom_kirkland_projected(const double *k, double r)
 
 double loom_kirkland_potential(const double *k, double r)
 {
+    assert(r > 0);
     double lorentz = 0, gauss = 0;
     for (int i = 0; i < 6; i += 2) {
         lorentz += k[i] / r * exp(-2 * LOOM_PI * r * sqrt(k[i + 1]));
@@ -73,6 +76,7 @@ double loom_kirkland_potential(const double *k, double r)
 double loom_kirkland_cross_section(const double *k, double wavelength_A, double gamma,
                                    double inner_mrad, double outer_mrad)
 {
+    assert(wavelength_A > 0 && outer_mrad >= inner_mrad);
     enum { STEPS = 2000 }; /* Simpson; the integrand is smooth */
     double low = inner_mrad * 1e-3, step = (outer_mrad - inner_mrad) * 1e-3 / STEPS, sum = 0;
     for (int i = 0; i <= STEPS; i++) {

@@ -25,6 +25,7 @@ bool loom_inverse3(const double m[9], double out[9])
 
 void loom_multiply3(const double a[9], const double b[9], double out[9])
 {
+    assert(a != out && b != out);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++)
             out[3 * i + j] = a[3 * i] * b[j] + a[3 * i + 1] * b[3 + j] + a[3 * i + 2] * b[6 + j];
@@ -32,12 +33,14 @@ void loom_multiply3(const double a[9], const double b[9], double out[9])
 
 void loom_apply3(const double m[9], const double v[3], double out[3])
 {
+    assert(v != out);
     for (int i = 0; i < 3; i++)
         out[i] = m[3 * i] * v[0] + m[3 * i + 1] * v[1] + m[3 * i + 2] * v[2];
 }
 
 void loom_transpose3(const double m[9], double out[9])
 {
+    assert(m != out);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) out[3 * i + j] = m[3 * j + i];
 }
@@ -45,6 +48,7 @@ void loom_transpose3(const double m[9], double out[9])
 /* One rotation that zeroes a[p][q] (Golub and Van Loan, section 8.5). */
 static void jacobi(double a[9], double v[9], int p, int q)
 {
+    assert(p >= 0 && p < q && q < 3);
     double apq = a[3 * p + q];
     if (apq == 0) return;
     double theta = (a[4 * q] - a[4 * p]) / (2 * apq),
@@ -68,6 +72,7 @@ static void jacobi(double a[9], double v[9], int p, int q)
 
 static void swap_columns(double value[3], double v[9], int i, int k)
 {
+    assert(i >= 0 && i < 3 && k >= 0 && k < 3);
     double t = value[i];
     value[i] = value[k];
     value[k] = t;
@@ -136,6 +141,7 @@ void loom_polar3(const double m[9], double r[9], double u[9])
  * once, row by row, so that the inner loop runs along a row. */
 static bool factorise(int n, double *a)
 {
+    assert(n >= 0 && n <= LOOM_MAX_SYSTEM);
     double largest = 0, column[LOOM_MAX_SYSTEM];
     for (int i = 0; i < n; i++) largest = fmax(largest, a[i * n + i]);
     for (int j = 0; j < n; j++) {
@@ -167,6 +173,7 @@ bool loom_solve_spd(int n, double *a, double *b)
 
 void loom_rigid_fit(int64_t n, const double *x, const double *y, double r[9], double t[3])
 {
+    assert(n > 0);
     double cx[3] = { 0 }, cy[3] = { 0 }, m[9] = { 0 }, rcx[3];
     for (int64_t i = 0; i < n; i++)
         for (int a = 0; a < 3; a++) {

@@ -1,4 +1,5 @@
 /* maxima.c - see maxima.h. */
+#include "kit/assert_hot.h"
 #include "kit/maxima.h"
 #include <assert.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static bool above_faces(const search *s, int64_t x, int64_t y, int64_t z)
 /* Above all samples at most sqrt(radius2) away, other than itself. */
 static bool above_all(const search *s, int64_t x, int64_t y, int64_t z, double radius2)
 {
+    LOOM_ASSERT_HOT(x >= s->reach && x < s->nx - s->reach && y >= s->reach && y < s->ny - s->reach);
     double v = slice_at(s, z)[y * s->nx + x];
     for (int64_t k = -s->reach; k <= s->reach; k++)
         for (int64_t j = -s->reach; j <= s->reach; j++)
@@ -66,6 +68,7 @@ static bool is_wanted(const loom_maxima *m, int64_t x, int64_t y, int64_t z)
 
 static void search_row(const search *s, int64_t y, int64_t z)
 {
+    assert(y >= 0 && y < s->ny);
     const double *row = slice_at(s, z) + y * s->nx;
     int32_t n = 0;
     if (y >= s->margin && y < s->ny - s->margin)
@@ -77,6 +80,7 @@ static void search_row(const search *s, int64_t y, int64_t z)
 
 static bool make_room(search *s)
 {
+    assert(s->count <= s->room);
     const loom_host *h = s->call->host;
     if (s->count < s->room) return true;
     loom_maximum *more = h->scratch(s->call, sizeof *more * 2 * (size_t)s->room);
@@ -91,6 +95,7 @@ static bool make_room(search *s)
 /* Takes over the maxima of slice z in order. */
 static bool collect(search *s, int64_t z)
 {
+    assert(z >= 0 && z < s->m->n[2]);
     for (int64_t y = 0; y < s->ny; y++)
         for (int32_t k = 0; k < s->row_count[y]; k++) {
             if (!make_room(s)) return false;
@@ -106,6 +111,7 @@ static bool collect(search *s, int64_t z)
 
 static bool begin(search *s)
 {
+    assert(s->nx >= 0 && s->ny >= 0 && s->m->work_row >= 0);
     const loom_host *h = s->call->host;
     size_t plane = (size_t)(s->nx * s->ny);
     s->room = FIRST_ROOM;

@@ -1,4 +1,5 @@
 /* kit/mesh.c - see mesh.h */
+#include "kit/assert_hot.h"
 #include "kit/mesh.h"
 #include "kit/check.h"
 #include <assert.h>
@@ -23,6 +24,7 @@ static void cross(const double *a, const double *b, double out[3])
 
 static const double *corner(const loom_mesh *m, int64_t face, int k)
 {
+    LOOM_ASSERT_HOT(k >= 0 && k < 3 && face >= 0 && face < m->faces);
     return m->vertex + 3 * (int64_t)m->face[3 * face + k];
 }
 
@@ -47,7 +49,9 @@ static int compare_centres(const void *a, const void *b, void *context)
 
 static int32_t build_node(loom_mesh *m, int32_t *used, int32_t first, int32_t count)
 {
+    assert(first >= 0 && count > 0 && first + count <= m->faces);
     int32_t self = (*used)++;
+    assert(self <= 2 * m->faces);
     loom_mesh_node n = {
         { INFINITY, INFINITY, INFINITY }, { -INFINITY, -INFINITY, -INFINITY }, first, count
     };
@@ -73,6 +77,7 @@ static int32_t build_node(loom_mesh *m, int32_t *used, int32_t first, int32_t co
 bool loom_mesh_build(loom_call *call, const double *vertex, const int32_t *face, int64_t faces,
                      loom_mesh *out)
 {
+    assert(faces > 0 && faces < INT32_MAX / 2);
     const loom_host *h = call->host;
     loom_mesh m = { .vertex = vertex, .face = face, .faces = faces };
     int32_t used = 0;
@@ -174,6 +179,7 @@ static double box_distance2(const loom_mesh_node *n, const double *x)
 double loom_mesh_distance2(const loom_mesh *mesh, const double x[3], double nearest[3],
                            int64_t *face)
 {
+    assert(mesh->node && mesh->faces > 0);
     int32_t stack[STACK], depth = 0;
     double best = INFINITY, point[3], at[3] = { 0 };
     int64_t best_face = -1;
@@ -236,6 +242,7 @@ static double ray_triangle(const double *x, const double *u, const double *a, co
 int64_t loom_mesh_crossings(const loom_mesh *mesh, const double x[3], const double u[3], double *t,
                             int64_t most)
 {
+    assert(mesh->node && (t || most == 0));
     int32_t stack[STACK], depth = 0;
     int64_t found = 0;
     double per_u[3];
@@ -266,6 +273,7 @@ int64_t loom_mesh_crossings(const loom_mesh *mesh, const double x[3], const doub
 void loom_mesh_measure(const double *vertex, const int32_t *face, int64_t faces, double *area,
                        double *volume)
 {
+    assert(faces >= 0);
     double ab[3], ac[3], normal[3], sum_area = 0, sum_volume = 0;
     for (int64_t f = 0; f < faces; f++) {
         const double *a = vertex + 3 * (int64_t)face[3 * f],

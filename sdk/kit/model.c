@@ -55,6 +55,7 @@ static int by_size(const void *a, const void *b)
 /* The entry a share of the way up; sorts. */
 static double quantile(double *v, int64_t n, double share)
 {
+    assert(n > 0 && share >= 0 && share <= 1);
     qsort(v, (size_t)n, sizeof *v, by_size);
     return v[(int64_t)(share * (double)(n - 1) + 0.5)];
 }
@@ -63,12 +64,14 @@ static const double *atom(const survey *s, int64_t k) { return s->x + 3 * (k * s
 
 static void choose_few(survey *s)
 {
+    assert(s->m > 0);
     s->stride = 1 + s->m / FEW_SAMPLE;
     s->few = (s->m + s->stride - 1) / s->stride;
 }
 
 static int64_t cell_along(const loom_cells *c, int axis, double x)
 {
+    assert(axis >= 0 && axis < 3 && c->edge > 0);
     double i = floor((x - c->low[axis]) / c->edge);
     if (!(i > 0)) return 0;
     return i < (double)(c->dim[axis] - 1) ? (int64_t)i : c->dim[axis] - 1;
@@ -153,6 +156,7 @@ static int64_t neighbours(survey *s, const double *at, double radius)
  * one place never do. */
 static int64_t gather(survey *s, const double *at, int64_t least, double *radius)
 {
+    assert(least > 0 && *radius > 0);
     double low = 0, high = INFINITY;
     for (int round = 0; round < 1000; round++) {
         int64_t found = neighbours(s, at, *radius);
@@ -178,6 +182,7 @@ static double nearest_of(survey *s, int64_t k)
 /* Atoms per volume of the ball that ends half way between two neighbours. */
 static double density_of(survey *s, int64_t k)
 {
+    assert(k >= 0 && k < s->m);
     double square[MOST_NEAR];
     int64_t wanted = s->n - 1 < NEIGHBOURS + 1 ? s->n - 1 : NEIGHBOURS + 1,
             found = gather(s, atom(s, k), wanted, &s->wide);
@@ -197,6 +202,7 @@ static double density_of(survey *s, int64_t k)
 
 static bool has_usual_neighbour(survey *s, int64_t k, double r1)
 {
+    assert(k >= 0 && k < s->m && r1 >= 0);
     if (s->nearest[k] >= 0.7 * r1) return s->nearest[k] <= 1.3 * r1;
     int64_t found = neighbours(s, atom(s, k), 1.3 * r1);
     for (int64_t i = 0; i < found && i < MOST_NEAR; i++)
@@ -228,6 +234,7 @@ static void look_along_axes(survey *s, int64_t j, double r1)
  * axis is scaled. */
 static double gain_of(survey *s, int axis, int which)
 {
+    assert(axis >= 0 && axis < 3 && which >= 0 && which < FACTORS);
     double d = quantile(s->scaled[FACTORS * axis + which], s->few, 0.5) / s->plain;
     return d * d * d / factors[which];
 }
@@ -346,6 +353,7 @@ static bool warn_of_neighbours(loom_call *call, const char *where, const loom_mo
 
 bool loom_check_model(loom_call *call, const char *where, int64_t n, const double *position)
 {
+    assert(where && (position || !n));
     loom_model m;
     if (!loom_model_measure(call, n, position, &m)) return false;
     if (!m.sample || warn_of_density(call, where, &m) || warn_of_neighbours(call, where, &m)

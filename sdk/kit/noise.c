@@ -1,6 +1,7 @@
 /* kit/noise.c - see noise.h. */
 #include "kit/noise.h"
 #include "kit/check.h"
+#include <assert.h>
 
 enum { COLUMNS = 4 };
 static const char *const column_names[COLUMNS] = { "noise_gain", "noise_read", "offset",
@@ -10,6 +11,7 @@ static const loom_noise assumed = { .gain = 1, .read = 0, .offset = 0, .factor =
 
 static double *member(loom_noise *n, int column)
 {
+    assert(column >= 0 && column < COLUMNS);
     return (double *[COLUMNS]){ &n->gain, &n->read, &n->offset, &n->factor }[column];
 }
 
@@ -17,6 +19,7 @@ static double *member(loom_noise *n, int column)
 static bool read_column(loom_call *call, const char *port, int column, int64_t nt,
                         const loom_array *a, loom_noise *noise)
 {
+    assert(column >= 0 && column < COLUMNS && nt >= 0);
     const loom_host *h = call->host;
     if (!loom_is_column(a, LOOM_F64, nt)) {
         h->fail(call, LOOM_E_DATA, port,
@@ -41,6 +44,7 @@ static bool read_column(loom_call *call, const char *port, int column, int64_t n
 
 int loom_noise_read(loom_call *call, const char *port, int64_t nt, loom_noise *noise)
 {
+    assert(noise || !nt);
     const loom_host *h = call->host;
     const loom_value *v = h->input(call, port, 0);
     double counts = 0;
@@ -57,6 +61,7 @@ int loom_noise_read(loom_call *call, const char *port, int64_t nt, loom_noise *n
 bool loom_noise_write(loom_call *call, loom_value *out, int64_t nt, const loom_noise *noise,
                       const char *model)
 {
+    assert(nt >= 0);
     const loom_host *h = call->host;
     for (int c = 0; c < COLUMNS; c++) {
         double *dst = h->add_array(call, out, column_names[c], LOOM_F64, 1, &nt, NULL);

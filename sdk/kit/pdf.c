@@ -1,6 +1,8 @@
 /* kit/pdf.c - see pdf.h */
+#include "kit/assert_hot.h"
 #include "kit/pdf.h"
 #include "kit/cells.h"
+#include <assert.h>
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -38,6 +40,7 @@ static void bins_of(const sorted *s, double x, double y, double z, int64_t from,
 static void count_run(const sorted *s, int64_t i, int64_t from, int64_t to,
                       int64_t *restrict histogram)
 {
+    LOOM_ASSERT_HOT(from <= to);
     int32_t bin[BATCH];
     int64_t row[LANES], stride = s->bins + 1, lane = stride * s->kinds * (s->kinds + 1) / 2;
     for (int k = 0; k < LANES; k++) row[k] = k * lane;
@@ -56,6 +59,7 @@ static void count_run(const sorted *s, int64_t i, int64_t from, int64_t to,
 
 static int64_t clamp_cell(double at, double low, double edge, int64_t dim)
 {
+    assert(edge > 0 && dim > 0);
     double k = floor((at - low) / edge);
     return k < 0 ? 0 : k > (double)(dim - 1) ? dim - 1 : (int64_t)k;
 }
@@ -64,6 +68,7 @@ static int64_t clamp_cell(double at, double low, double edge, int64_t dim)
  * without end. */
 static double gap2(const loom_cells *c, int axis, double at, int64_t k)
 {
+    assert(axis >= 0 && axis < 3);
     double low = c->low[axis] + (double)k * c->edge, high = low + c->edge;
     double d = at < low && k > 0 ? low - at : at > high && k < c->dim[axis] - 1 ? at - high : 0;
     return d * d;
@@ -95,6 +100,7 @@ static void count_atom(const sorted *s, int64_t i, const int64_t cell[3],
 /* Sums of whole numbers, so the share of each thread does not matter. */
 static void count_layer(const sorted *s, int64_t z, int threads, size_t room, int64_t *histograms)
 {
+    assert(z >= 0 && z < s->cells->dim[2] && threads > 0);
     const loom_cells *c = s->cells;
     int64_t rows = c->dim[1] * c->dim[0];
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 8)
@@ -133,6 +139,7 @@ static void release_atoms(loom_call *call, const sorted *s)
 bool loom_pair_counts(loom_call *call, const double *position, const int32_t *species,
                       int32_t kinds, int64_t n, double step, int64_t bins, int64_t *restrict count)
 {
+    assert(step > 0 && bins > 0 && kinds > 0 && n >= 0);
     const loom_host *h = call->host;
     double reach = step * (double)bins;
     int threads = h->threads(call);
@@ -163,6 +170,7 @@ bool loom_pair_counts(loom_call *call, const double *position, const int32_t *sp
 
 void loom_pdf_smooth(int64_t bins, const double *src, double sigma, double *restrict dst)
 {
+    assert(src != dst && bins > 0);
     enum { HALF = 3 };
     double weight[2 * HALF + 1], sum = 0;
     for (int k = -HALF; k <= HALF; k++)
@@ -181,6 +189,7 @@ void loom_pdf_smooth(int64_t bins, const double *src, double sigma, double *rest
  * parabola there, fitted with weights g^2. */
 static double gaussian_centre(int64_t bins, double step, const double *g, int64_t peak)
 {
+    assert(peak >= 0 && peak < bins);
     int64_t from = peak, to = peak;
     while (from > 0 && g[from - 1] > g[peak] / 2) from--;
     while (to < bins - 1 && g[to + 1] > g[peak] / 2) to++;
@@ -207,6 +216,7 @@ static double gaussian_centre(int64_t bins, double step, const double *g, int64_
  * peak, else the lowest minimum. */
 static int64_t valley_behind(const double *g, int64_t peak, int64_t last, double *middle)
 {
+    assert(peak <= last);
     int64_t low = -1;
     for (int64_t i = peak + 1; i <= last; i++) {
         if (g[i] < 0.01 * g[peak]) {
@@ -224,6 +234,7 @@ static int64_t valley_behind(const double *g, int64_t peak, int64_t last, double
 bool loom_pdf_shell(int64_t bins, double step, const double *g, double low, double high,
                     loom_shell *out)
 {
+    assert(bins > 2 && step > 0 && low <= high);
     int64_t peak = -1;
     for (int64_t i = 1; i < bins - 1; i++) {
         double r = ((double)i + 0.5) * step;
@@ -278,6 +289,7 @@ loom_status loom_first_shell(loom_call *call, const char *pdf, const char *param
 loom_status loom_bond_cutoff(loom_call *call, const char *port, const char *param, double given,
                              const double *position, int64_t n, double *cutoff)
 {
+    assert(cutoff && (position || !n));
     loom_shell shell;
     *cutoff = given;
     if (given > 0) return LOOM_OK;

@@ -18,6 +18,7 @@ static int64_t width_of(int64_t reach) { return (2 * reach + LANES) / LANES * LA
 static void profile(double at, double sigma, int64_t reach, int64_t width, const double *table,
                     int64_t *first, float *restrict g, float *restrict slope)
 {
+    assert(reach >= 0 && width <= MOST_WIDTH && sigma > 0);
     int64_t centre = llround(at);
     double f = at - (double)centre, v = 1 / (sigma * sigma), base = exp(-0.5 * f * f * v),
            q = exp(f * v), up = base, down = base, inverse = 1 / q;
@@ -50,6 +51,7 @@ typedef struct lens {
 
 static void focus(const loom_points *m, int64_t k, lens *l)
 {
+    assert(k >= 0 && k < m->nt);
     const double *view = m->view + LOOM_VIEW * k;
     l->sigma = m->sigma_px;
     l->reach = reach_of(l->sigma);
@@ -131,6 +133,7 @@ static void gather(const lens *l, const patch *p, const float *image, float out[
 
 static void image_of(const loom_points *m, int64_t k, float *restrict image)
 {
+    assert(k >= 0 && k < m->nt);
     lens l;
     patch p;
     double at[3];
@@ -143,6 +146,7 @@ static void image_of(const loom_points *m, int64_t k, float *restrict image)
 
 void loom_points_images(const loom_points *m, float *images)
 {
+    assert(m->threads > 0 && images);
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) image_of(m, k, images + k * m->ny * m->nx);
 }
@@ -193,6 +197,7 @@ void loom_points_forward(const loom_points *m, const double *point, const double
 
 int64_t loom_points_work(const loom_points *m)
 {
+    assert(m->n >= 0 && m->nt >= 0 && m->threads > 0);
     int64_t backward = 3 * m->n * m->nt, curvature = LOOM_VIEW * m->ny * m->nx * m->threads;
     return backward > curvature ? backward : curvature;
 }
@@ -230,6 +235,7 @@ static void pull_of(const loom_points *m, int64_t k, const float *image, float *
 void loom_points_backward(const loom_points *m, const float *images, float *work, double *point,
                           double *view)
 {
+    assert(work && point && view);
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++)
         pull_of(m, k, images + k * m->ny * m->nx, work + 3 * m->n * k, view + LOOM_VIEW * k);
@@ -253,6 +259,7 @@ void loom_points_backward(const loom_points *m, const float *images, float *work
 static void view_block(const loom_points *m, int64_t k, const float *weight, float *restrict change,
                        double block[LOOM_VIEW * LOOM_VIEW])
 {
+    assert(k >= 0 && k < m->nt);
     int64_t pixels = m->ny * m->nx;
     loom_points one = *m;
     one.nt = 1;
@@ -276,6 +283,7 @@ static void view_block(const loom_points *m, int64_t k, const float *weight, flo
 static void point_block(const loom_points *m, int64_t j, const float *weight, double position[6],
                         double *amplitude)
 {
+    assert(j >= 0 && j < m->n);
     double s2 = m->sigma_px * m->sigma_px, plain = 1 / (4 * LOOM_PI * s2),
            a = m->point[LOOM_POINT * j + 3], sum = 0;
     memset(position, 0, 6 * sizeof(double));
@@ -300,6 +308,7 @@ static void point_block(const loom_points *m, int64_t j, const float *weight, do
 void loom_points_curvature(const loom_points *m, const float *weight, float *work, double *position,
                            double *amplitude, double *view)
 {
+    assert(work && position && amplitude && view);
     int64_t pixels = m->ny * m->nx;
 #pragma omp parallel for num_threads(m->threads) schedule(static)
     for (int64_t j = 0; j < m->n; j++) point_block(m, j, weight, position + 6 * j, amplitude + j);

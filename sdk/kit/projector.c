@@ -8,6 +8,7 @@
  * its rows. */
 static view view_of(const loom_projector_spec *spec, int64_t k)
 {
+    assert(k >= 0 && k < spec->nt);
     static const double level[3] = { 0, 45, 0 }; /* where no angles are known: as wide as any */
     view v = { .pitch = 1 };
     double *r = v.r;
@@ -55,6 +56,7 @@ enum { LINE = 16 }; /* floats of a cache line */
  */
 static int64_t run_of(int64_t n, int64_t unit)
 {
+    assert(n > 0 && unit > 0);
     int64_t parts = (n + RUN - 1) / RUN, part = (n + parts - 1) / parts;
     return (part + unit - 1) / unit * unit;
 }
@@ -79,6 +81,9 @@ static void measure_view(const loom_projector_spec *spec, const struct loom_proj
 static void measure(const loom_projector_spec *spec, loom_projector *p,
                     struct loom_projector_inside *in)
 {
+    assert(spec->nt >= 0 && spec->ny >= 0 && spec->nx >= 0);
+    assert(spec->vz >= 0 && spec->vy >= 0 && spec->vx >= 0);
+    assert(spec->oversampling >= 0 && spec->oversampling <= PHASES);
     *p = (loom_projector){ .nt = spec->nt,
                            .ny = spec->ny,
                            .nx = spec->nx,
@@ -179,6 +184,7 @@ static size_t lay_out(loom_projector *p, struct loom_projector_inside *in, const
  * variance of linear sharing along s. */
 static double variance_s(const loom_projector *p, const view *v)
 {
+    assert(v->pitch != 0);
     int64_t rows = v->along_z ? p->vx : p->vz;
     double sum = 0, shift = p->single_axis ? v->shift[0] / v->pitch : 0;
     for (int64_t i = 0; i < rows; i++) {
@@ -208,6 +214,7 @@ static float measure_blur_t(const loom_projector *p, const view *v)
 /* Where the first voxel of each row lands in view k. Euler. */
 static void place_rows(const loom_projector *p, struct loom_projector_inside *in, int64_t k)
 {
+    assert(k >= 0 && k < p->nt);
     const view *v = &in->view[k];
     double x = -(double)loom_centre(p->vx);
     in->sx[k] = (float)(v->sx / v->pitch * in->oversampling);
@@ -286,6 +293,7 @@ uint64_t loom_projector_bytes(const loom_projector_spec *spec)
 static void transpose(int64_t rows, int64_t columns, int64_t width, float level, const float *src,
                       int64_t src_stride, float *restrict dst, int64_t dst_stride)
 {
+    assert(columns <= width && rows >= 0);
     for (int64_t i = 0; i < rows; i++) {
         float *to = dst + i * dst_stride;
         for (int64_t j = 0; j < columns; j++) to[j] = src[j * src_stride + i] - level;
@@ -297,6 +305,7 @@ static void transpose(int64_t rows, int64_t columns, int64_t width, float level,
 static void to_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx, const float *src,
                       float level, float *dst)
 {
+    assert(src != dst);
 #pragma omp parallel for collapse(2) num_threads(p->threads) schedule(static)
     for (int64_t b = 0; b < p->inside->blocks; b++)
         for (int64_t i = 0; i < n; i++) {
@@ -309,6 +318,7 @@ static void to_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx
 static void from_blocks(const loom_projector *p, int64_t n, int64_t ny, int64_t nx,
                         const float *src, float *dst)
 {
+    assert(src != dst);
 #pragma omp parallel for collapse(2) num_threads(p->threads) schedule(static)
     for (int64_t b = 0; b < p->inside->blocks; b++)
         for (int64_t i = 0; i < n; i++) {
@@ -344,6 +354,7 @@ void loom_projector_store_volume(const loom_projector *p, const float *state, fl
 
 loom_run loom_projector_run(const loom_projector *p, int64_t i)
 {
+    assert(i >= 0);
     if (!p->single_axis)
         return (loom_run){ .tilt = i, .at = i * p->ny * p->nx, .count = p->ny * p->nx };
     return (loom_run){ .tilt = i % p->nt, .at = i * p->nx * VECTOR, .count = p->nx * VECTOR };
@@ -352,6 +363,7 @@ loom_run loom_projector_run(const loom_projector *p, int64_t i)
 void loom_project(const loom_projector *p, int64_t first, int64_t end, const float *volume,
                   float *images)
 {
+    assert(first >= 0 && first <= end && end <= p->nt);
     if (p->single_axis) axis_project(p, first, end, volume, images);
     else euler_project(p, first, end, volume, images);
 }
@@ -359,11 +371,13 @@ void loom_project(const loom_projector *p, int64_t first, int64_t end, const flo
 void loom_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images,
                        loom_sink *sink, void *user)
 {
+    assert(first >= 0 && first <= end && end <= p->nt && sink);
     if (p->single_axis) axis_back_project(p, first, end, images, sink, user);
     else euler_back_project(p, first, end, images, sink, user);
 }
 
 void loom_sink_store(void *user, loom_piece piece)
 {
+    assert(piece.at >= 0 && piece.count >= 0);
     memcpy((float *)user + piece.at, piece.sum, (size_t)piece.count * sizeof(float));
 }

@@ -12,6 +12,7 @@
  * nearest caches. What no pixel of a view depends on is left out, and so are empty rows. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <omp.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static int64_t strips_of(int64_t lines) { return (lines + STRIP - 1) / STRIP; }
 static void place_view(const loom_projector *p, const view *v, int64_t rows, place *pl,
                        uint8_t *phase)
 {
+    assert(rows <= p->inside->lines && v->pitch != 0);
     int64_t oversampling = p->inside->oversampling,
             centre = loom_centre(v->along_z ? p->vz : p->vx);
     for (int64_t i = 0; i < rows; i++) {
@@ -83,6 +85,7 @@ static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static tile tile_at(const loom_projector *p, bool along_z, int64_t row, int64_t at, workspace *w)
 {
+    assert(row >= 0 && at >= 0);
     const struct loom_projector_inside *in = p->inside;
     int64_t rows = along_z ? p->vx : p->vz, length = along_z ? p->vz : p->vx,
             run = along_z ? in->run_z : in->run_x;
@@ -106,6 +109,7 @@ INLINE bool is_zero(v8f v)
 
 static void copy_tile(const loom_projector *p, const v8f *block, const tile *t)
 {
+    assert(t->length <= t->stride && t->rows <= STRIP);
     const v8f *from = block + (t->along_z ? t->at * p->vx + t->row : t->row * p->vx + t->at);
     if (t->along_z)
         for (int64_t i = 0; i < t->length; i++)
@@ -259,6 +263,7 @@ static void pass_views(bool forward, const loom_projector *p, int64_t first, int
 static void spread_slab(const loom_projector *p, int64_t first, int64_t end, const float *volume,
                         bool along_z, int64_t z0, int64_t nz, workspace *w)
 {
+    assert(nz > 0 && z0 + nz <= p->vz);
     const struct loom_projector_inside *in = p->inside;
     for (int64_t row = along_z ? 0 : z0; row < (along_z ? p->vx : z0 + nz); row += STRIP)
         for (int64_t at = along_z ? z0 : 0; at < (along_z ? z0 + nz : p->vx);
@@ -272,6 +277,7 @@ static void spread_slab(const loom_projector *p, int64_t first, int64_t end, con
 static void spread_block(const loom_projector *p, int64_t first, int64_t end, const float *volume,
                          workspace *w)
 {
+    assert(first >= 0 && first <= end && end <= p->nt);
     const struct loom_projector_inside *in = p->inside;
     memset(w->slab, 0, (size_t)(in->slab_at[end] - in->slab_at[first]) * sizeof(v8f));
     for (int64_t z = 0; z < p->vz; z += in->run_z) {
@@ -292,6 +298,7 @@ static void clear_tile(tile *t)
 static void collect_slab(const loom_projector *p, int64_t first, int64_t end, int64_t z0,
                          int64_t nz, workspace *w)
 {
+    assert(nz > 0 && z0 + nz <= p->vz);
     const struct loom_projector_inside *in = p->inside;
     v8f *sums = (v8f *)w->rows;
     for (int64_t row = z0; row < z0 + nz; row += STRIP)
@@ -322,6 +329,7 @@ static sample_layout layout_of(const view *v)
 void axis_project(const loom_projector *p, int64_t first, int64_t end, const float *volume,
                   float *images)
 {
+    assert(p->single_axis && first >= 0 && end <= p->nt);
     const struct loom_projector_inside *in = p->inside;
 #pragma omp parallel for num_threads(p->threads) schedule(dynamic, 1)
     for (int64_t b = 0; b < in->blocks; b++) {
@@ -337,6 +345,7 @@ void axis_project(const loom_projector *p, int64_t first, int64_t end, const flo
 void axis_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images,
                        loom_sink *sink, void *user)
 {
+    assert(p->single_axis && p->pieces % p->inside->blocks == 0);
     const struct loom_projector_inside *in = p->inside;
     int64_t slabs = p->pieces / in->blocks;
 #pragma omp parallel for num_threads(p->threads) schedule(dynamic, 1)

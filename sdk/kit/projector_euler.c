@@ -9,6 +9,7 @@
  * divides the views among the threads, a back-projection the volume. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <omp.h>
 #include <string.h>
 
@@ -92,6 +93,7 @@ INLINE void collect_line(int n, const spots *sp, int64_t x, const float *sheared
 /* Vectors of a line through the blocks block and, if there is one, block + 1. */
 static int vectors_at(const struct loom_projector_inside *in, int64_t block)
 {
+    assert(block >= 0 && block < in->blocks);
     return in->blocks - block < PAIR ? 1 : PAIR;
 }
 
@@ -109,6 +111,7 @@ typedef struct lines {
  * most of the volume. */
 INLINE void load_lines(const loom_projector *p, const v8f *volume, const tile *t, int nv, lines *l)
 {
+    assert(t->nz <= TILE && t->nx <= TILE && nv <= PAIR);
     int64_t plane = p->vz * p->vx;
     for (int64_t i = 0; i < t->nz; i++) {
         const v8f *from = volume + t->block * plane + (t->z0 + i) * p->vx + t->x0;
@@ -187,6 +190,7 @@ INLINE void collect_tile(const loom_projector *p, int64_t first, int64_t end, co
 static void spread_views(const loom_projector *p, int64_t first, int64_t end, const float *volume,
                          workspace *w)
 {
+    assert(first >= 0 && first <= end && end <= p->nt);
     const struct loom_projector_inside *in = p->inside;
     int64_t view_floats = in->ns * in->nts;
     memset(in->sheared + first * view_floats, 0,
@@ -224,6 +228,7 @@ static void collect_rows(const loom_projector *p, int64_t first, int64_t end, in
 static void add_direct(const loom_projector *p, int64_t first, int64_t end, const float *images,
                        int64_t b, int64_t z0, int64_t rows, float *sums)
 {
+    assert(rows >= 0 && z0 + rows <= p->vz);
     int64_t y = b * VECTOR, count = p->vy - y < VECTOR ? p->vy - y : VECTOR;
     for (int64_t k = first; k < end; k++) {
         if (!p->inside->view[k].direct) continue;
@@ -237,6 +242,7 @@ static void add_direct(const loom_projector *p, int64_t first, int64_t end, cons
 /* What the padding behind the last y saw is not the volume's. */
 static void clear_padding(const loom_projector *p, int64_t b, int64_t count, float *sums)
 {
+    assert(b >= 0 && b < p->inside->blocks);
     for (int64_t j = p->vy - b * VECTOR; j < VECTOR; j++)
         for (int64_t i = 0; i < count; i++) sums[i * VECTOR + j] = 0;
 }
@@ -244,6 +250,7 @@ static void clear_padding(const loom_projector *p, int64_t b, int64_t count, flo
 void euler_project(const loom_projector *p, int64_t first, int64_t end, const float *volume,
                    float *images)
 {
+    assert(!p->single_axis && first >= 0 && end <= p->nt);
     const struct loom_projector_inside *in = p->inside;
     int64_t share = (end - first + p->threads - 1) / p->threads;
 #pragma omp parallel for num_threads(p->threads) schedule(static, 1)
@@ -262,6 +269,7 @@ void euler_project(const loom_projector *p, int64_t first, int64_t end, const fl
 void euler_back_project(const loom_projector *p, int64_t first, int64_t end, const float *images,
                         loom_sink *sink, void *user)
 {
+    assert(!p->single_axis && p->pieces % p->inside->blocks == 0);
     const struct loom_projector_inside *in = p->inside;
 #pragma omp parallel for num_threads(p->threads) schedule(dynamic, 1)
     for (int64_t k = first; k < end; k++)

@@ -19,6 +19,7 @@
  * 0. tests/kit/test_projector.c checks this. */
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <string.h>
 
 #define REACH ((double)SPREAD / 2)
@@ -41,6 +42,7 @@ struct taps {
 
 void taps_range(const view *v, int64_t n, int64_t centre, int64_t *low, int64_t *count)
 {
+    assert(n > 0 && v->pitch != 0);
     double a = -(double)centre / v->pitch, b = (double)(n - 1 - centre) / v->pitch,
            reach = REACH / fabs(v->pitch);
     *low = (int64_t)floor(fmin(a, b) - reach) - 1;
@@ -74,6 +76,7 @@ size_t taps_bytes(const view *v, int oversampling, int64_t n)
 static void tabulate(const view *v, int oversampling, double variance,
                      float h[SPREAD / 2 * TABLE + 2])
 {
+    assert(oversampling > 0 && oversampling <= PHASES);
     double a[TERMS];
     for (int n = 0; n < TERMS; n++) {
         double w = LOOM_PI * n / REACH * v->pitch / oversampling;
@@ -93,6 +96,7 @@ static void tabulate(const view *v, int oversampling, double variance,
 
 void taps_make(view *v, int oversampling, int64_t n, int64_t centre, double variance, void *memory)
 {
+    assert((uintptr_t)memory % 64 == 0);
     struct taps *t = v->taps = memory;
     lay_out(v, oversampling, n, memory, t);
     if (oversampling == 1) {
@@ -148,6 +152,7 @@ static inline __attribute__((always_inline)) void gather(const struct taps *t, i
 
 void samples_to_pixels(const view *v, sample_layout at, const float *src, float *restrict dst)
 {
+    assert(at.width % VECTOR == 0);
     const struct taps *t = v->taps;
     if (t->oversampling == 1) {
         memcpy(dst, src + t->reach * at.width, (size_t)(t->n * at.width) * sizeof(float));
@@ -172,6 +177,7 @@ static inline __attribute__((always_inline)) void scatter(int span, const float 
 
 void pixels_to_samples(const view *v, sample_layout at, const float *src, float *restrict dst)
 {
+    assert(at.width % VECTOR == 0);
     const struct taps *t = v->taps;
     if (t->oversampling == 1) {
         memset(dst, 0, (size_t)(v->count * at.width) * sizeof(float));

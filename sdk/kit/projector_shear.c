@@ -6,8 +6,10 @@
  * square pixels. A pixel then takes its value from the 4 x 4 samples around it by cubic convolution
  * (Keys, IEEE Trans. ASSP 29, 1153 (1981), a = -1/2), exact for what is smooth on the scale of a
  * pixel and the identity where the two grids coincide. */
+#include "kit/assert_hot.h"
 #include "kit/projector_inside.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <string.h>
 
 typedef float v4f __attribute__((vector_size(16)));
@@ -36,6 +38,7 @@ typedef struct course {
 
 static course course_of(const loom_projector *p, const view *v, int64_t y)
 {
+    assert(y >= 0 && y < p->ny);
     const struct loom_projector_inside *in = p->inside;
     double px = -(double)loom_centre(p->nx) - v->shift[0],
            py = (double)(y - loom_centre(p->ny)) - v->shift[1];
@@ -87,6 +90,7 @@ static void sharpen(const loom_projector *p, float a, float *image)
 
 void shear_to_image(const loom_projector *p, int64_t k, float *sheared, float *image, workspace *w)
 {
+    assert(k >= 0 && k < p->nt && sheared != image);
     const struct loom_projector_inside *in = p->inside;
     const view *v = &in->view[k];
     sharpen(p, v->blur_t, sheared);
@@ -109,6 +113,7 @@ void shear_to_image(const loom_projector *p, int64_t k, float *sheared, float *i
 void image_to_shear(const loom_projector *p, int64_t k, const float *image, float *sheared,
                     workspace *w)
 {
+    assert(k >= 0 && k < p->nt && sheared != image);
     const struct loom_projector_inside *in = p->inside;
     const view *v = &in->view[k];
     memset(w->slab, 0, (size_t)(in->np * in->nts) * sizeof(float));
@@ -152,6 +157,7 @@ static bool pixels_of(const loom_projector *p, const view *v, int64_t x, int64_t
 
 void direct_project(const loom_projector *p, int64_t k, const float *volume, float *image)
 {
+    assert(p->inside->view[k].direct);
     memset(image, 0, (size_t)(p->ny * p->nx) * sizeof(float));
     for (int64_t y = 0; y < p->vy; y++) {
         const float *block = volume + y / VECTOR * VECTOR * p->vz * p->vx + y % VECTOR;
@@ -168,6 +174,7 @@ void direct_project(const loom_projector *p, int64_t k, const float *volume, flo
 void direct_gather(const loom_projector *p, int64_t k, const float *image, int64_t x, int64_t y0,
                    int64_t z, int64_t count, float *sum)
 {
+    LOOM_ASSERT_HOT(count >= 0 && count <= VECTOR);
     for (int64_t y = 0; y < count; y++) {
         int64_t at[4];
         float w[4];

@@ -1,6 +1,7 @@
 /* kit/rest.c - what an op does not know is passed on; the rules are in check.h. */
 #include "kit/check.h"
 #include <atomloom/types.h>
+#include <assert.h>
 #include <ctype.h>
 
 typedef struct type_row {
@@ -29,6 +30,7 @@ typedef struct passing {
 
 static const type_row *row_of(const char *type, const char *name)
 {
+    assert(type && name);
     for (int i = 0; i < TYPE_ROWS; i++)
         if (!strcmp(type_rows[i].type, type) && !strcmp(type_rows[i].name, name))
             return &type_rows[i];
@@ -66,6 +68,7 @@ static int64_t rows_of(const passing *p)
 
 static void collect_changes(passing *p)
 {
+    assert(p->changes == 0);
     const loom_array *a, *b;
     for (int64_t i = 0; (a = p->call->host->array_at(p->in, i)); i++) {
         b = p->call->host->array(p->out, a->name);
@@ -77,6 +80,7 @@ static void collect_changes(passing *p)
 
 static bool is_identity(const loom_rest *how, int64_t rows)
 {
+    assert(how->row && rows >= 0);
     bool same = how->rows == rows;
     for (int64_t i = 0; same && i < rows; i++) same = how->row[i] == i;
     return same;
@@ -97,6 +101,7 @@ static bool rows_exist(const passing *p)
  * arrays: letters of the type in their order, the earliest of that length first. */
 static void name_axes(const passing *p, const loom_array *a, char axis[LOOM_MAX_RANK])
 {
+    assert(a->rank >= 0);
     const type_row *row = row_of(p->type, a->name);
     memset(axis, 0, LOOM_MAX_RANK);
     if (row && (int32_t)strlen(row->shape) == a->rank && *row->shape != '*') {
@@ -147,6 +152,7 @@ static bool still_fits(const passing *p, const loom_array *a, bool *by_row)
 
 static bool pass_rows(const passing *p, const loom_array *a, loom_value *out)
 {
+    assert(a->rank > 0 && p->how.row);
     int64_t dim[LOOM_MAX_RANK];
     memcpy(dim, a->dim, sizeof dim);
     dim[0] = p->how.rows;
@@ -212,5 +218,6 @@ bool loom_pass_rest(loom_call *call, const loom_value *in, loom_value *out)
 bool loom_pass_rest_rows(loom_call *call, const loom_value *in, loom_value *out, const int64_t *row,
                          int64_t rows)
 {
+    assert(row || !rows);
     return loom_pass_rest_as(call, in, out, (loom_rest){ .row = row, .rows = rows });
 }

@@ -1,5 +1,6 @@
 /* kit/sample.c - see sample.h */
 #include "kit/sample.h"
+#include <assert.h>
 #include <math.h>
 
 /* Coefficients c[-1 .. n] (at c[0 .. n+1]) of the not-a-knot spline through f[0 .. n-1]: c[i-1] + 4
@@ -7,6 +8,7 @@
  * which makes those two coefficients explicit. `d` holds n numbers. */
 static void spline_coefficients(const double *f, int64_t n, double *restrict c, double *restrict d)
 {
+    assert(n >= 3 && f != c);
     double *at = c + 1;
     at[1] = (8 * f[1] - f[0] - f[2]) / 6;
     at[n - 2] = (8 * f[n - 2] - f[n - 1] - f[n - 3]) / 6;
@@ -27,6 +29,7 @@ static void spline_coefficients(const double *f, int64_t n, double *restrict c, 
 static void spline_axis(const float *src, int64_t outer, int64_t n, int64_t inner,
                         float *restrict dst, double *line)
 {
+    assert(src != dst && outer >= 0 && inner > 0);
     double *f = line, *c = line + n, *d = line + 2 * n + 2;
     for (int64_t o = 0; o < outer; o++)
         for (int64_t k = 0; k < inner; k++) {
@@ -68,6 +71,7 @@ bool loom_sampled_make(loom_call *call, const float *density, const int64_t n[3]
 
 bool loom_sampled_weights(int64_t taps, int64_t n, double c, int64_t *first, double w[4])
 {
+    assert(taps == 2 || taps == 4);
     if (!(c >= 0 && c <= (double)(n - 1))) return false;
     /* the last sample is the end of the last interval */
     int64_t base = (int64_t)c < n - 2 ? (int64_t)c : n - 2;

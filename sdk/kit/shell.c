@@ -1,6 +1,7 @@
 /* kit/shell.c - see shell.h */
 #include "kit/shell.h"
 #include "kit/cells.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum { BINS = 256 };
  * shell of any dense packing, even where half of the points are missing. */
 static double reach_of(int64_t n, const double *position)
 {
+    assert(n > 0);
     double mean[3] = { 0 }, sum = 0;
     for (int64_t i = 0; i < 3 * n; i++) mean[i % 3] += position[i] / (double)n;
     for (int64_t i = 0; i < 3 * n; i++)
@@ -30,6 +32,7 @@ static double reach_of(int64_t n, const double *position)
 static void distribution(int64_t n, const double *position, const loom_neighbours *near,
                          double reach, double *restrict count, double *restrict g)
 {
+    assert(reach > 0);
     memset(count, 0, BINS * sizeof *count);
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = near->first[i]; k < near->first[i + 1]; k++) {
@@ -49,6 +52,7 @@ static void distribution(int64_t n, const double *position, const loom_neighbour
 /* The first bin from which on there are neighbours enough. */
 static int crowded_from(int64_t n, const double *count)
 {
+    assert(n > 0);
     double sum = 0;
     int i = 0;
     while (i < BINS && sum < LEAST_NEIGHBOURS * (double)n) sum += count[i++];
@@ -73,6 +77,7 @@ static int first_peak(int64_t n, const double *count, const double *g)
 bool loom_shell_distance(loom_call *call, int64_t n, const double *point, int64_t stride,
                          double *found)
 {
+    assert(stride >= 3 && found);
     const loom_host *h = call->host;
     loom_cells cells;
     loom_neighbours near;

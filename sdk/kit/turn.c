@@ -1,10 +1,12 @@
 /* kit/turn.c - see turn.h. */
 #include "kit/turn.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 bool loom_turn_is_exact(double angle_deg, int *quarters)
 {
+    assert(quarters);
     double turns = angle_deg / 90, nearest = round(turns);
     *quarters = (int)(nearest - 4 * floor(nearest / 4));
     return fabs(turns - nearest) < 1e-9;
@@ -12,6 +14,7 @@ bool loom_turn_is_exact(double angle_deg, int *quarters)
 
 void loom_turn_quarters(const float *src, int64_t ny, int64_t nx, int quarters, float *restrict dst)
 {
+    assert(ny >= 0 && nx >= 0 && src != dst);
     for (int64_t y = 0; y < ny; y++)
         for (int64_t x = 0; x < nx; x++) {
             float v = src[y * nx + x];
@@ -27,6 +30,7 @@ void loom_turn_quarters(const float *src, int64_t ny, int64_t nx, int quarters, 
 /* Weights of the samples -1, 0, 1, 2 for a place t in 0 .. 1 between 0 and 1. */
 static void cubic_weights(double t, double w[4])
 {
+    assert(t >= 0 && t <= 1);
     double t2 = t * t, t3 = t2 * t;
     w[0] = 0.5 * (-t3 + 2 * t2 - t);
     w[1] = 0.5 * (3 * t3 - 5 * t2 + 2);
@@ -63,6 +67,7 @@ static double sample(const picture *p, double y, double x, double *share)
 double loom_turn_image(const float *src, int64_t ny, int64_t nx, double angle_deg, float fill,
                        float *restrict dst)
 {
+    assert(src != dst && ny >= 0 && nx >= 0);
     const double angle = angle_deg * 3.14159265358979323846 / 180, c = cos(angle), s = sin(angle);
     const double cy = (double)(ny / 2), cx = (double)(nx / 2);
     const picture p = { src, ny, nx, (double)fill };

@@ -16,7 +16,7 @@ FNR == 1 {
 {
   lines = FNR
   if (length($0) > 100) print "wide", name ":" FNR, length($0)
-  if ($0 ~ /(^|[^_a-z])assert\(/) asserts++
+  if ($0 ~ /(^|[^_a-zA-Z])(assert|LOOM_ASSERT_HOT)\(/) asserts++
 }
 header {
   comment = in_comment || $0 ~ /^ *\/\*/ || $0 ~ /^ *\/\//
