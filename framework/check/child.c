@@ -2,6 +2,7 @@
  * it ended. */
 #include "check/inside.h"
 #include "base/signals.h"
+#include "run/machine.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -141,24 +141,17 @@ static _Noreturn void child(check_case *c, check_work *work, pid_t parent)
 
 /* ---- in the parent --------------------------------------------------------------------------- */
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* False when the time is over and the child still runs; it is not waited for yet. */
 static bool wait_until_dead(pid_t id, double limit_s)
 {
     assert(id > 1 && limit_s > 0);
-    double end = now_s() + limit_s;
+    double end = machine_clock_s() + limit_s;
     int fd = (int)syscall(SYS_pidfd_open, id, 0);
     for (;;) {
         siginfo_t info = { 0 };
         if (!waitid(P_PID, (id_t)id, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == id)
             break;
-        double left = end - now_s();
+        double left = end - machine_clock_s();
         if (left <= 0) {
             if (fd >= 0) close(fd);
             return false;

@@ -3,22 +3,15 @@
 #include "base/new_file.h"
 #include "cli/outputs.h"
 #include "report/assets.h"
+#include "run/machine.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { REWRITE_S = 2 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 int32_t *reporting_wanted(const graph *g, int32_t *count)
 {
@@ -73,7 +66,7 @@ bool reporting_write(reporting *r, int n, const char *path, int refresh_s, error
                                   "brings the libraries that turn them.";
     page_options o = { .run = run,
                        .run_count = n,
-                       .now = now(),
+                       .now = machine_date_s(),
                        .refresh_s = refresh_s,
                        .missing = asset_bundle_bytes ? NULL : missing };
     bool good = run && page_write(&o, &t, e) && new_file_whole(path, t.data, t.length, NULL, 0, e);
@@ -89,8 +82,8 @@ static void rewrite(reporting *r)
 {
     assert(r->path);
     await_writer(r, false);
-    if (r->writer || now() - r->written < REWRITE_S) return;
-    r->written = now();
+    if (r->writer || machine_date_s() - r->written < REWRITE_S) return;
+    r->written = machine_date_s();
     pid_t child = fork();
     if (child > 0) r->writer = child;
     if (child != 0) return;

@@ -28,13 +28,6 @@ static axis *axis_given(reader *r, const override *g)
     return NULL;
 }
 
-static int32_t value_index(const axis *a, const char *value)
-{
-    for (int32_t i = 0; i < a->count; i++)
-        if (same_value(a->value[i], value)) return i;
-    return -1;
-}
-
 static void keep_value(reader *r, axis *a, const tree *t)
 {
     assert(a->left_out);

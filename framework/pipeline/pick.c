@@ -14,13 +14,6 @@ static const char *axes_text(reader *r, const part *p)
     return s;
 }
 
-static int32_t value_index(const axis *a, const char *value)
-{
-    for (int32_t i = 0; i < a->count; i++)
-        if (same_value(a->value[i], value)) return i;
-    return -1;
-}
-
 static const char *number_list(reader *r, const axis *a)
 {
     text all = { 0 };

@@ -41,3 +41,11 @@ int64_t point_index(const reader *r, axis_set axes, const int32_t *at)
     assert(index >= 0);
     return index;
 }
+
+int32_t value_index(const axis *a, const char *value)
+{
+    assert(value && (a->value || !a->count));
+    for (int32_t i = 0; i < a->count; i++)
+        if (same_value(a->value[i], value)) return i;
+    return -1;
+}

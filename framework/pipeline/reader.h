@@ -333,6 +333,8 @@ void along_check(reader *r, const variable *v);
 /* ---- points.c ---- */
 /* values of an axis: equal as numbers, or as texts */
 bool same_value(const char *a, const char *b);
+/* of an axis whose values are known; -1 where it has no such value */
+int32_t value_index(const axis *a, const char *value);
 /* A point of some axes and its index, last axis fastest. */
 int64_t point_count(const reader *r, axis_set axes);
 void point_of(const reader *r, axis_set axes, int64_t index, int32_t *at);

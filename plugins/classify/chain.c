@@ -12,6 +12,7 @@ enum { SWEEPS = 2000, HALVINGS = 40 };
 /* What comes of the probabilities `from` one step later; they add up to 1. */
 static void step_on(const chain *c, double r, const double *from, double *to)
 {
+    assert(r >= 0 && from != to);
     for (int64_t k = 0; k < c->k; k++) to[k] = (1 - r) * from[k] + r * c->share[k];
 }
 
@@ -51,6 +52,7 @@ static void go_back(chain *c)
 
 void chain_expect(chain *c)
 {
+    assert(c->k > 0 && c->stages > 0);
     chain_likelihood(c);
     go_back(c);
     for (int64_t i = 0; i < c->nodes; i++) {
@@ -64,6 +66,7 @@ void chain_expect(chain *c)
 /* The probability that the element of node j was drawn anew on the way from node i. */
 static double redrawn(const chain *c, double r, int64_t i, int64_t j)
 {
+    assert(i >= 0 && j >= 0);
     const double *f = c->forward + c->k * i, *l = c->likelihood + c->k * j,
                  *b = c->backward + c->k * j;
     double kept = 0, drawn = 0;
@@ -108,6 +111,7 @@ void chain_fit(chain *c, bool common)
 
 static double likelihood_at(chain *c, int64_t s, double r)
 {
+    assert(s < c->stages);
     double kept[CHAIN_MAX_STAGES];
     for (int64_t i = 0; i + 1 < c->stages; i++) {
         kept[i] = c->redraw[i];
@@ -120,6 +124,7 @@ static double likelihood_at(chain *c, int64_t s, double r)
 
 void chain_interval(chain *c, int64_t s, double interval[2])
 {
+    assert(s < c->stages);
     double top = chain_likelihood(c) - 0.5, at = c->redraw[s < 0 ? 0 : s];
     for (int side = 0; side < 2; side++) {
         double inside = at, outside = side;

@@ -21,6 +21,7 @@ static double density_at(const normal *c, double x)
 
 static normal normal_of(const double *v, int64_t n, int64_t all)
 {
+    assert(n >= 0 && all >= n);
     double mean = 0, squares = 0;
     for (int64_t i = 0; i < n; i++) mean += v[i] / (double)n;
     for (int64_t i = 0; i < n; i++) squares += (v[i] - mean) * (v[i] - mean);
@@ -37,6 +38,7 @@ static void keep_wide(int64_t k, normal *curve)
 
 static void improve(const double *v, int64_t n, int64_t k, normal *curve)
 {
+    assert(k <= JUDGE_MAX_CLASSES);
     double sum[JUDGE_MAX_CLASSES][3] = { { 0 } };
     for (int64_t i = 0; i < n; i++) {
         double p[JUDGE_MAX_CLASSES], total = 0;
@@ -71,6 +73,7 @@ static double common_area(const normal *a, const normal *b)
 
 bool judge_overlap(loom_call *call, const judge_classes *c, double *overlap)
 {
+    assert(c->k <= JUDGE_MAX_CLASSES);
     const loom_host *h = call->host;
     int64_t all = c->first[c->k], n = all < SAMPLE ? all : SAMPLE;
     normal curve[JUDGE_MAX_CLASSES];
@@ -116,6 +119,7 @@ static const char *name_of(const judge_classes *c, int64_t k, char out[48])
 
 static double mean_of(const judge_classes *c, int64_t k)
 {
+    assert(k >= 0 && k < c->k);
     return normal_of(c->sorted + c->first[k], c->first[k + 1] - c->first[k], c->first[c->k]).mean;
 }
 

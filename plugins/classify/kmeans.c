@@ -80,6 +80,7 @@ typedef struct window {
 static int64_t add_up(const window *w, int axis, double c, int64_t reach, int64_t *base,
                       double sum[MOST_REACH])
 {
+    assert(axis >= 0 && axis < 3 && reach >= 0);
     int64_t n = 0, first;
     double weight[4];
     *base = -1;
@@ -141,6 +142,7 @@ static double ball_sum(const window *w, const double at[3])
 static void integrate(const window *w, const double *position, int64_t n, double *restrict out,
                       int threads)
 {
+    assert(threads > 0 && n >= 0);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 64)
     for (int64_t i = 0; i < n; i++) {
         double at[3];

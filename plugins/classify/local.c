@@ -4,6 +4,7 @@
 #include "kit/citations.h"
 #include "kit/table.h"
 #include "profiles.h"
+#include <assert.h>
 #include <math.h>
 
 enum { MOST_ROUNDS = 500, SAME_ROUNDS = 5 };
@@ -43,6 +44,7 @@ typedef struct local {
  * where none is, the label stays. */
 static int32_t compare(const local *l, int64_t i, double *mean)
 {
+    assert(i >= 0 && i < l->atoms.n);
     int64_t count[LOOM_SPECIES_MOST], first = l->near.first[i];
     int32_t best = l->label[i];
     double least = INFINITY;

@@ -6,6 +6,7 @@
 #include "kit/linalg.h"
 #include "partition.h"
 #include "place.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,7 @@ typedef struct mixture {
 
 static double variance_of(const mixture *m, int64_t i, int64_t c)
 {
+    assert(i >= 0 && i < m->n && c >= 0 && c < m->k);
     double s = m->error ? m->error[i] : 0, own = m->spread * m->mean[c] * m->factor[i];
     return own * own + s * s;
 }
@@ -238,6 +240,7 @@ static loom_status start(mixture *m)
 /* The words of `given` by atomic number; as they are where one is no element. */
 static void order_symbols(const char *given, int64_t k, char word[MAX_CLASSES][16])
 {
+    assert(k <= MAX_CLASSES);
     int number[MAX_CLASSES];
     bool known = true;
     for (int64_t c = 0; c < k; c++) {
@@ -261,6 +264,7 @@ static void order_symbols(const char *given, int64_t k, char word[MAX_CLASSES][1
 
 static int64_t label_of(const mixture *m, int64_t i)
 {
+    assert(i >= 0 && i < m->n);
     int64_t best = 0;
     for (int64_t c = 1; c < m->k; c++)
         if (m->p[m->k * i + c] > m->p[m->k * i + best]) best = c;

@@ -4,6 +4,7 @@
  * best[c-1][i] + cost(i, j). The best i does not fall as j grows, so each row is filled by halving:
  * O(k n log n). */
 #include "partition.h"
+#include <assert.h>
 #include <math.h>
 
 typedef struct line {
@@ -16,6 +17,7 @@ typedef struct line {
 
 static double cost(const line *l, int64_t i, int64_t j)
 {
+    assert(i < j);
     double s = l->sum[j] - l->sum[i];
     return fmax(0, l->square[j] - l->square[i] - s * s / (double)(j - i));
 }
@@ -44,6 +46,7 @@ static void fill(const line *l, int64_t low, int64_t high, int64_t from, int64_t
 
 bool partition_line(loom_call *call, const double *sorted, int64_t n, int64_t k, int64_t *first)
 {
+    assert(n > 0 && k > 0);
     const loom_host *h = call->host;
     size_t row = (size_t)n + 1;
     double *sum = h->scratch(call, sizeof *sum * row),

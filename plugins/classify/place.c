@@ -1,5 +1,6 @@
 /* place.c - see place.h. */
 #include "place.h"
+#include <assert.h>
 #include <math.h>
 
 enum { DIRECTIONS = 300 }; /* each with its opposite */
@@ -8,6 +9,7 @@ enum { DIRECTIONS = 300 }; /* each with its opposite */
 /* Nearly even over half of the sphere. */
 static void direction(int i, double u[3])
 {
+    assert(i >= 0 && i < DIRECTIONS);
     double z = (i + 0.5) / DIRECTIONS, r = sqrt(1 - z * z), phase = GOLDEN_ANGLE * i;
     u[0] = r * cos(phase);
     u[1] = r * sin(phase);
@@ -38,6 +40,7 @@ static void find_depth(int64_t n, const double *position, double *depth)
 /* Mean 0 and variance 1; all 0 where the term is the same everywhere. */
 static void standardise(int64_t n, int term, double *f)
 {
+    assert(n > 0 && term >= 0 && term < PLACE_TERMS);
     double mean = 0, square = 0;
     for (int64_t i = 0; i < n; i++) mean += f[PLACE_TERMS * i + term] / (double)n;
     for (int64_t i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 /* profiles.c - see profiles.h. */
 #include "profiles.h"
+#include <assert.h>
 #include <math.h>
 
 /* One sample; 0 outside the volume. */
@@ -23,6 +24,7 @@ static double sample(const loom_sampled *v, const double at[3])
 /* Offsets of the window, in samples, into offset[][3]; returns how many. */
 static int64_t make_window(const profile_settings *set, int64_t (*offset)[3])
 {
+    assert(set->radius >= 0 && set->radius <= PROFILE_MOST_RADIUS);
     int64_t r = set->radius, n = 0;
     for (int64_t z = -r; z <= r; z++)
         for (int64_t y = -r; y <= r; y++)
@@ -84,6 +86,7 @@ loom_status profiles_read(loom_call *call, const profile_settings *set, profiles
 void profiles_mean(const profiles *p, int64_t k, const int32_t *label, const int32_t *list,
                    int64_t n, double *mean, int64_t *count)
 {
+    assert(k > 0 && n >= 0);
     memset(mean, 0, (size_t)(k * p->length) * sizeof *mean);
     memset(count, 0, (size_t)k * sizeof *count);
     for (int64_t i = 0; i < n; i++) {
@@ -100,6 +103,7 @@ void profiles_mean(const profiles *p, int64_t k, const int32_t *label, const int
 
 double profile_distance(const float *profile, const double *mean, int64_t length, bool squares)
 {
+    assert(length > 0);
     double sum = 0;
     for (int64_t j = 0; j < length; j++) {
         double d = (double)profile[j] - mean[j];

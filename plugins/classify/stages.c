@@ -5,6 +5,7 @@
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/table.h"
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -137,6 +138,7 @@ static loom_status open_nodes(all_stages *a)
 
 static loom_status join_pairs(all_stages *a, int64_t s)
 {
+    assert(s >= 0);
     const loom_host *h = a->call->host;
     const loom_value *value = h->input(a->call, "pairs", s);
     const loom_array *pair = value ? h->array(value, "pair") : NULL;
@@ -168,6 +170,7 @@ static loom_status join_pairs(all_stages *a, int64_t s)
  * in a fitted mixture are their means. */
 static loom_status read_probabilities(all_stages *a, int64_t s)
 {
+    assert(s >= 0);
     const loom_host *h = a->call->host;
     int64_t k = a->c.k, n = a->stage[s].n;
     double *to = a->alone + k * a->first[s], *seen = a->likelihood + k * a->first[s];
@@ -199,6 +202,7 @@ static loom_status read_probabilities(all_stages *a, int64_t s)
 
 static int64_t label_of(const double *p, int64_t k)
 {
+    assert(k > 0);
     int64_t best = 0;
     for (int64_t c = 1; c < k; c++)
         if (p[c] > p[best]) best = c;

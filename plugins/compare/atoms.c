@@ -79,6 +79,7 @@ typedef struct comparison {
 static void remove_mean(const double *src, int64_t n, const frame *f, double *restrict dst,
                         double mean[3])
 {
+    assert(n >= 0 && src != dst);
     for (int k = 0; k < 3; k++) {
         mean[k] = 0;
         for (int64_t i = 0; i < n; i++) mean[k] += f->sign[k] * src[3 * i + f->axis[k]] / (double)n;
@@ -119,6 +120,7 @@ static void round_of_pairs(const comparison *c, score *s, double mean[3])
 /* Shifts by the mean difference until it moves by less than 1e-4 angstrom. */
 static score published(const comparison *c, int rounds)
 {
+    assert(rounds > 0);
     score s = { 0 };
     for (int i = 0; i < rounds; i++) {
         double mean[3];
@@ -133,6 +135,7 @@ static score published(const comparison *c, int rounds)
 
 static frame frame_of(int index)
 {
+    assert(index >= 0);
     static const int axes[6][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 0, 2, 1 },
                                     { 2, 1, 0 }, { 1, 2, 0 }, { 2, 0, 1 } };
     frame f;
@@ -218,6 +221,7 @@ static bool match_once(comparison *c, const double offset[3])
  * positions are. */
 static double rmsd_of_matches(const comparison *c, const double offset[3])
 {
+    assert(c->n_matches >= 0);
     double sum[3] = { 0 }, square = 0, m = (double)c->n_matches;
     for (int64_t i = 0; i < c->n_matches; i++)
         for (int k = 0; k < 3; k++) {
@@ -234,6 +238,7 @@ static double rmsd_of_matches(const comparison *c, const double offset[3])
 /* Whether found atom i and truth atom k carry the same symbol. */
 static bool same_symbol(const comparison *c, int32_t i, int32_t k)
 {
+    assert(i >= 0 && k >= 0);
     const loom_host *h = c->call->host;
     const loom_value *found = h->input(c->call, "found", 0), *truth = h->input(c->call, "truth", 0);
     int32_t a = ((const int32_t *)h->array(found, "species")->data)[i],

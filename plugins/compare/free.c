@@ -4,6 +4,7 @@
 #include "kit/level.h"
 #include "kit/projector.h"
 #include "kit/table.h"
+#include <assert.h>
 
 typedef struct params {
     int64_t border, oversampling;
@@ -84,6 +85,7 @@ static loom_status open_side(loom_call *call, const params *p, double voxel, sid
 /* Over what counts of one image. */
 static sums compare(const side *s, int64_t border, const float *measured, const float *calculated)
 {
+    assert(border >= 0);
     sums t = { 0 };
     for (int64_t iy = border; iy < s->ny - border; iy++)
         for (int64_t ix = border; ix < s->nx - border; ix++) {

@@ -5,12 +5,14 @@
  * and the table's residuals are those of u itself. */
 #include "descent.h"
 #include "kit/descent.h"
+#include <assert.h>
 
 /* r = W (A v - b) written over the projections of the u before, which A v takes its momentum from.
  */
 static void residual(const problem *q, const descent *d, double momentum, const float *projected,
                      float *before)
 {
+    assert(momentum >= 0 && projected != before);
     float beta = (float)momentum;
     const float *w = d->image_weight;
 #pragma omp parallel for simd num_threads(q->threads) schedule(static)
@@ -33,6 +35,7 @@ bool descent_open(problem *q, descent *d, bool before)
 static void iterate(const problem *q, const descent *d, loom_descent *steps, float **projected,
                     float **other)
 {
+    assert(*projected != *other);
     float *p = *other;
     residual(q, d, steps->momentum, *projected, p);
     problem_drop_left_out(q, p);
@@ -45,6 +48,7 @@ static void iterate(const problem *q, const descent *d, loom_descent *steps, flo
 
 loom_status descend(problem *q, const descent *d)
 {
+    assert(d->projected);
     /* without momentum in place */
     loom_descent steps = { .u = q->u,
                            .before = d->accelerate ? d->before : q->u,

@@ -23,6 +23,7 @@ static loom_status leave_tilts(problem *q)
  * before on average, into `fitted`. False where a pixel is no count. */
 static bool thin(const problem *q, const float *images, int64_t n, float *fitted, float *out)
 {
+    assert(q->set.free_every > 1 && n >= 0);
     double every = (double)q->set.free_every, share = 1 / every;
     bool counts = true;
 #pragma omp parallel for num_threads(q->threads) schedule(static) reduction(&& : counts)
@@ -94,6 +95,7 @@ static void report(const problem *q)
 /* The pass with data left out, and back to the start. */
 static loom_status find_iterations(problem *q, problem_pass *pass, const void *params)
 {
+    assert(!q->r_free && q->set.iterations >= 0);
     q->r_free =
         q->call->host->scratch(q->call, (size_t)(q->set.iterations + 1) * sizeof *q->r_free);
     if (!q->r_free) return LOOM_E_MEMORY;
@@ -109,6 +111,7 @@ static loom_status find_iterations(problem *q, problem_pass *pass, const void *p
 loom_status problem_solve(loom_call *call, const problem_settings *set, problem_pass *pass,
                           const void *params)
 {
+    assert(pass && set);
     problem q;
     loom_status status = problem_open(call, set, &q);
     if (status == LOOM_OK && set->stop == STOP_FREE) status = find_iterations(&q, pass, params);

@@ -1,6 +1,7 @@
 /* reconstruct.mlem - expectation maximisation for Poisson counts. */
 #include "free.h"
 #include "kit/citations.h"
+#include <assert.h>
 
 typedef struct params {
     problem_settings set;
@@ -39,6 +40,7 @@ static void renew(void *user, loom_piece piece)
  * blow a voxel up. */
 static void quotient(const problem *q, const float *images, float least, float *restrict out)
 {
+    assert(images != out);
     float level = (float)q->level;
 #pragma omp parallel for simd num_threads(q->threads) schedule(static)
     for (int64_t i = 0; i < q->a->image_floats; i++) {
@@ -76,6 +78,7 @@ static void start(problem *q, bool given, const float *s)
 /* What the quotient puts in place of an expected number of counts that is next to nothing. */
 static float least_expected(const problem *q)
 {
+    assert(q->nt > 0);
     double total = 0;
     for (int64_t k = 0; k < q->nt; k++) total += q->image_sum[k];
     return (float)fmax(0.01 * (total / (double)(q->nt * q->ny * q->nx) + q->level), 1e-30);

@@ -8,6 +8,7 @@
  * flatter than 85 degrees would need any width; they get what 85 degrees need. */
 static int64_t film_width(int64_t nt, const double *angles_deg, int64_t nx, int64_t depth)
 {
+    assert(nt >= 0 && nx >= 0);
     double widest = (double)nx;
     for (int64_t k = 0; k < nt; k++) {
         double r[9];
@@ -63,6 +64,7 @@ static loom_projector_spec spec_of(const problem *q)
 
 float *problem_floats(problem *q, int64_t n)
 {
+    assert(n >= 0);
     return q->call->host->scratch(q->call, (size_t)n * sizeof(float));
 }
 
@@ -88,6 +90,7 @@ void problem_free_floats(problem *q)
 
 void problem_drop_left_out(const problem *q, float *images)
 {
+    assert(images);
     for (int64_t i = 0; q->left_out && i < q->a->runs; i++) {
         loom_run r = loom_projector_run(q->a, i);
         if (q->left_out[r.tilt]) memset(images + r.at, 0, (size_t)r.count * sizeof *images);
@@ -98,6 +101,7 @@ void problem_drop_left_out(const problem *q, float *images)
  * it is `beyond`. */
 static bool load_widened(problem *q, const loom_array *a, float beyond, float *state)
 {
+    assert(q->wide >= q->nx);
     float *wide = problem_floats(q, q->vz * q->ny * q->wide);
     if (!wide) return false;
     int64_t left = loom_centre(q->wide) - loom_centre(q->vx);
@@ -247,6 +251,7 @@ static bool score_left_out(problem *q, const float *images)
 
 bool problem_row(problem *q, const float *images, double change)
 {
+    assert(q->rows <= q->set.iterations);
     double absolute = 0, square = 0, weighted = 0, total = 0, mean = 0;
     int64_t counted = 0;
     measure_residual(q, images, q->b);
@@ -280,12 +285,14 @@ bool problem_row(problem *q, const float *images, double change)
 
 bool problem_progress(problem *q, int64_t done)
 {
+    assert(done >= 0);
     return q->call->host->progress(q->call, (double)done,
                                    (double)(q->set.iterations > 0 ? q->set.iterations : 1));
 }
 
 double problem_sum(const problem *q, int column)
 {
+    assert(column >= 0 && column < 3);
     double sum = 0;
     for (int64_t i = 0; i < q->a->pieces; i++) sum += q->part[3 * i + column];
     return sum;

@@ -1,6 +1,7 @@
 /* reconstruct.sart - simultaneous algebraic reconstruction: one view at a time. */
 #include "free.h"
 #include "kit/citations.h"
+#include <assert.h>
 
 typedef struct params {
     problem_settings set;
@@ -33,6 +34,7 @@ static void renew(void *user, loom_piece piece)
 /* w = (b - w) / (length of the ray) in the stretches of one view. */
 static void residual(const problem *q, int64_t k, const float *inverse_length, float *w)
 {
+    assert(k >= 0 && k < q->nt);
 #pragma omp parallel for num_threads(q->threads) schedule(static)
     for (int64_t i = 0; i < q->a->runs; i++) {
         loom_run r = loom_projector_run(q->a, i);
@@ -56,6 +58,7 @@ static void invert_lengths(const problem *q, float *ones, float *inverse)
 /* |u - before|^2 / |u|^2, and before = u. */
 static double changed(const problem *q, float *before)
 {
+    assert(before != q->u);
     double change = 0, size = 0;
 #pragma omp simd reduction(+ : change, size)
     for (int64_t i = 0; i < q->a->volume_floats; i++) {
@@ -71,6 +74,7 @@ static double changed(const problem *q, float *before)
  * differ much. */
 static int64_t golden_step(int64_t n)
 {
+    assert(n > 0);
     for (int64_t step = (int64_t)((double)n * 0.6180339887); step > 1; step--) {
         int64_t a = n, b = step;
         while (b) {

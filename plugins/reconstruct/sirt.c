@@ -1,6 +1,7 @@
 /* reconstruct.sirt - simultaneous iterative reconstruction. */
 #include "descent.h"
 #include "kit/citations.h"
+#include <assert.h>
 
 typedef struct params {
     problem_settings set;
@@ -17,6 +18,7 @@ static const loom_param param_table[] = {
  * are left out. */
 static void invert(int64_t n, float *w)
 {
+    assert(n >= 0);
     float most = 0;
     for (int64_t i = 0; i < n; i++) most = w[i] > most ? w[i] : most;
     for (int64_t i = 0; i < n; i++) w[i] = w[i] > 0.01f * most ? 1 / w[i] : 0;

@@ -2,6 +2,7 @@
 #include "problem.h"
 #include "kit/citations.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <fftw3.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ static const loom_param param_table[] = {
  * tails do not wrap round. */
 static int64_t padded(int64_t nx)
 {
+    assert(nx > 0);
     int64_t n = 64;
     while (n < 2 * nx) n *= 2;
     return n;
@@ -37,6 +39,7 @@ static int64_t padded(int64_t nx)
 static void make_filter(int64_t n, const params *p, float *work, fftwf_complex *spectrum,
                         float *filter)
 {
+    assert(n > 0 && n % 2 == 0);
     fftwf_plan plan = fftwf_plan_dft_r2c_1d((int)n, work, spectrum, FFTW_ESTIMATE);
     for (int64_t i = 0; i < n; i++) {
         int64_t k = i <= n / 2 ? i : n - i;
@@ -96,6 +99,7 @@ static void filter_images(const problem *q, const float *src, int64_t n, const f
                           const double *weight, fftwf_plan forward, fftwf_plan backward,
                           float *work, float *restrict dst)
 {
+    assert(n > 0 && n % 2 == 0);
     int64_t pitch = 2 * (n / 2 + 8);
 #pragma omp parallel for num_threads(q->threads) schedule(static)
     for (int64_t i = 0; i < q->nt * q->ny; i++) {

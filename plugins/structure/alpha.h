@@ -32,4 +32,11 @@ typedef struct alpha_boundary {
  * those on one empty side go together. [main] */
 loom_status alpha_boundary_build(loom_call *call, const loom_atoms *atoms,
                                  const alpha_complex *complex, alpha_boundary *out);
+
+/* Of element i in a forest of parents (a root is its own), with the way there halved. */
+static inline int32_t alpha_root(int32_t *parent, int32_t i)
+{
+    while (parent[i] != i) i = parent[i] = parent[parent[i]];
+    return i;
+}
 #endif

@@ -22,6 +22,7 @@ static const uint8_t face_of[4][3] = { { 1, 2, 3 }, { 0, 3, 2 }, { 0, 1, 3 }, { 
 /* Rotates the lowest vertex to the front; the sense stays. */
 static corner_face face_from_lowest(const int32_t *t, int k, int32_t *lowest)
 {
+    assert(k >= 0 && k < 4);
     int32_t v[3] = { t[face_of[k][0]], t[face_of[k][1]], t[face_of[k][2]] };
     int first = v[1] < v[0] ? (v[2] < v[1] ? 2 : 1) : (v[2] < v[0] ? 2 : 0);
     int32_t b = v[(first + 1) % 3], c = v[(first + 2) % 3];
@@ -114,16 +115,10 @@ static loom_status find_faces(loom_call *call, int64_t n, const alpha_complex *c
 
 /* ---- components: faces joined over their edges ----------------------------------------------- */
 
-static int32_t root_of(int32_t *parent, int32_t i)
-{
-    while (parent[i] != i) i = parent[i] = parent[parent[i]];
-    return i;
-}
-
 static void join(int32_t *parent, int32_t a, int32_t b)
 {
-    a = root_of(parent, a);
-    b = root_of(parent, b);
+    a = alpha_root(parent, a);
+    b = alpha_root(parent, b);
     if (a < b) parent[b] = a;
     else parent[a] = b;
 }
@@ -143,6 +138,7 @@ static int compare_angles(const void *a, const void *b)
 static around place_around(const double *x, int32_t i, int32_t k, const int32_t face[3],
                            int32_t number)
 {
+    assert(i != k);
     int32_t third = face[0] != i && face[0] != k   ? face[0]
                     : face[1] != i && face[1] != k ? face[1]
                                                    : face[2];
@@ -247,7 +243,7 @@ static bool number_components(loom_call *call, const loom_atoms *atoms, int32_t 
 {
     const loom_host *h = call->host;
     int64_t parts = 0;
-    for (int64_t f = 0; f < b->faces; f++) parts += root_of(parent, (int32_t)f) == f;
+    for (int64_t f = 0; f < b->faces; f++) parts += alpha_root(parent, (int32_t)f) == f;
     part *p = h->scratch(call, (size_t)(parts + 1) * sizeof *p);
     b->area = h->scratch(call, (size_t)(parts + 1) * sizeof *b->area);
     b->volume = h->scratch(call, (size_t)(parts + 1) * sizeof *b->volume);
@@ -255,7 +251,7 @@ static bool number_components(loom_call *call, const loom_atoms *atoms, int32_t 
     parts = 0;
     for (int64_t f = 0; f < b->faces; f++) { /* a root is the lowest face of its component */
         double area, volume;
-        int32_t root = root_of(parent, (int32_t)f);
+        int32_t root = alpha_root(parent, (int32_t)f);
         if (root == f) {
             p[parts] = (part){ .root = root };
             b->component[f] = (int32_t)parts++;

@@ -25,6 +25,7 @@ typedef struct block {
 
 static void choose_blocks(const loom_atoms *atoms, double alpha, blocks *b)
 {
+    assert(atoms->n > 0 && alpha > 0);
     double high[3], size[3], volume = 1;
     for (int a = 0; a < 3; a++) b->low[a] = high[a] = atoms->position[a];
     for (int64_t i = 0; i < atoms->n; i++)
@@ -49,6 +50,7 @@ static void choose_blocks(const loom_atoms *atoms, double alpha, blocks *b)
 
 static int64_t block_of(const blocks *b, const double x[3])
 {
+    assert(b->dim[0] > 0 && b->dim[1] > 0 && b->dim[2] > 0);
     int64_t at[3];
     for (int a = 0; a < 3; a++) {
         double k = b->edge[a] > 0 ? floor((x[a] - b->low[a]) / b->edge[a]) : 0;
@@ -59,6 +61,7 @@ static int64_t block_of(const blocks *b, const double x[3])
 
 static void block_box(const blocks *b, int64_t k, block *out)
 {
+    assert(k >= 0 && k < b->dim[0] * b->dim[1] * b->dim[2]);
     int64_t at[3] = { k % b->dim[0], k / b->dim[0] % b->dim[1], k / b->dim[0] / b->dim[1] };
     double margin = b->alpha * (1 + 1e-6) + 1e-3;
     for (int a = 0; a < 3; a++) {
@@ -212,6 +215,7 @@ static double *move_slightly(loom_call *call, const loom_atoms *atoms)
 static int64_t measure_blocks(const blocks *b, const double *moved, int64_t n, int threads,
                               block *block_at)
 {
+    assert(threads > 0);
     int64_t most = 0, first = 0;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1) reduction(max : most)
     for (int64_t k = 0; k < b->count; k++) {

@@ -1,5 +1,6 @@
 /* structure/critical_alpha.c - see voxel_onion.h */
 #include "voxel_onion.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ static void order2(int32_t *a, int32_t *b)
 
 static face face_without(const int32_t t[4], int skip, int32_t number)
 {
+    assert(skip >= 0 && skip < 4);
     face f = { .tetrahedron = number };
     for (int k = 0, n = 0; k < 4; k++)
         if (k != skip) f.v[n++] = t[k];
@@ -77,12 +79,6 @@ static int32_t (*find_neighbours(loom_call *call, const alpha_complex *c))[4]
     return neighbour;
 }
 
-static int32_t root_of(int32_t *parent, int32_t i)
-{
-    while (parent[i] != i) i = parent[i] = parent[parent[i]];
-    return i;
-}
-
 /* Tetrahedra come in by growing radius; the first moment of one region and no point left out. 0
  * when that never comes. */
 static loom_status first_whole(loom_call *call, int64_t n, const alpha_complex *c, double *alpha)
@@ -110,7 +106,7 @@ static loom_status first_whole(loom_call *call, int64_t n, const alpha_complex *
             points += !covered[v];
             covered[v] = 1;
             if (other < 0 || parent[other] < 0) continue;
-            int32_t a = root_of(parent, t), b = root_of(parent, other);
+            int32_t a = alpha_root(parent, t), b = alpha_root(parent, other);
             if (a == b) continue;
             parent[a] = b;
             regions--;

@@ -71,6 +71,7 @@ typedef struct columns {
 static void plane_normal(const work *w, const double at[3], const int32_t *near, int64_t n,
                          int32_t *around, double normal[3])
 {
+    assert(n >= 0);
     double centre[3] = { 0 }, m[9] = { 0 }, value[3], v[9], bulk[3] = { 0 };
     for (int64_t k = 0; k < n; k++)
         for (int a = 0; a < 3; a++) centre[a] += w->position[3 * (int64_t)near[k] + a] / (double)n;
@@ -109,6 +110,7 @@ static void tangents(const double n[3], double e1[3], double e2[3])
 static bool fit_quadric(const work *w, const double at[3], const int32_t *near, int64_t n,
                         double frame[3][3], double c[6])
 {
+    assert(n >= 0 && w->r1 > 0);
     double a[36] = { 0 }, width2 = 2.25 * w->r1 * w->r1;
     for (int k = 0; k < 6; k++) c[k] = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -134,6 +136,7 @@ static bool fit_quadric(const work *w, const double at[3], const int32_t *near, 
  * surface positive. */
 static void curvatures(const double c[6], const columns *out, int64_t i)
 {
+    assert(i >= 0);
     double p = c[1], q = c[2], e = 1 + p * p, f = p * q, g = 1 + q * q, s = sqrt(1 + p * p + q * q);
     double l = c[3] / s, m = c[4] / s, n = c[5] / s, det = e * g - f * f;
     double gauss = (l * n - m * m) / det, mean = -(e * n - 2 * f * m + g * l) / (2 * det),

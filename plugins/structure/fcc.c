@@ -3,6 +3,7 @@
 #include "kit/cells.h"
 #include "kit/check.h"
 #include "kit/linalg.h"
+#include <assert.h>
 
 enum { STEPS = 12, SEEDS = 8, ROUNDS = 6, SITE_LIMIT = 1 << 20 };
 static const int32_t step_of[STEPS][3] = { { 1, 1, 0 }, { 1, -1, 0 }, { -1, 1, 0 }, { -1, -1, 0 },
@@ -13,6 +14,7 @@ static const int32_t step_of[STEPS][3] = { { 1, 1, 0 }, { 1, -1, 0 }, { -1, 1, 0
 
 static uint64_t pack(const int32_t s[3])
 {
+    assert(s[0] >= -SITE_LIMIT && s[0] < SITE_LIMIT);
     return ((uint64_t)(s[0] + SITE_LIMIT) << 42 | (uint64_t)(s[1] + SITE_LIMIT) << 21
             | (uint64_t)(s[2] + SITE_LIMIT))
            + 1;
@@ -20,6 +22,7 @@ static uint64_t pack(const int32_t s[3])
 
 static uint64_t slot_of(const fcc_lattice *f, uint64_t key)
 {
+    assert(f->slots && !(f->slots & (f->slots - 1)));
     uint64_t at = (key * 0x9E3779B97F4A7C15u >> 20) & (f->slots - 1);
     while (f->key[at] && f->key[at] != key) at = (at + 1) & (f->slots - 1);
     return at;
@@ -33,6 +36,7 @@ int32_t fcc_atom_at(const fcc_lattice *f, const int32_t site[3])
 
 static void put(fcc_lattice *f, const int32_t site[3], int32_t atom)
 {
+    assert(atom >= 0);
     uint64_t at = slot_of(f, pack(site));
     f->key[at] = pack(site);
     f->atom[at] = atom;
@@ -42,6 +46,7 @@ static void put(fcc_lattice *f, const int32_t site[3], int32_t atom)
 
 void fcc_rotation(int k, int32_t r[9])
 {
+    assert(k >= 0 && k < 24);
     static const int permutation[6][3] = { { 0, 1, 2 }, { 1, 2, 0 }, { 2, 0, 1 },
                                            { 0, 2, 1 }, { 2, 1, 0 }, { 1, 0, 2 } };
     int odd = k / 4 >= 3, s0 = k & 1 ? -1 : 1, s1 = k & 2 ? -1 : 1, s2 = s0 * s1 * (odd ? -1 : 1);
@@ -237,6 +242,7 @@ static void settle(const loom_atoms *atoms, fcc_lattice *f)
 /* Atoms with 12 neighbours in order of distance from the centroid; the first `most` of them. */
 static int find_seeds(const loom_atoms *atoms, const loom_neighbours *nb, int32_t *seed, int most)
 {
+    assert(most > 0);
     double centre[3] = { 0 }, distance2[SEEDS];
     int n = 0;
     for (int64_t i = 0; i < atoms->n; i++)

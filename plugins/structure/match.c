@@ -6,6 +6,7 @@
 #include "kit/citations.h"
 #include "kit/linalg.h"
 #include "kit/table.h"
+#include <assert.h>
 #include <stdio.h>
 
 typedef struct params {
@@ -70,6 +71,7 @@ typedef struct match {
 
 static void centroid(const loom_atoms *a, double c[3])
 {
+    assert(a->n > 0);
     for (int k = 0; k < 3; k++) c[k] = 0;
     for (int64_t i = 0; i < a->n; i++)
         for (int k = 0; k < 3; k++) c[k] += a->position[3 * i + k] / (double)a->n;
@@ -87,6 +89,7 @@ typedef struct candidate {
 static int64_t score_of(const match *m, const fcc_lattice *fa, const fcc_lattice *fb,
                         const candidate *c, int64_t stride)
 {
+    assert(stride > 0);
     int64_t score = 0;
     int32_t s[9];
     fcc_rotation(c->rotation, s);
@@ -271,6 +274,7 @@ static loom_status pair_up(loom_call *call, match *m, const params *p)
 
 static int fate_before(const match *m, int64_t i)
 {
+    assert(i >= 0 && i < m->before.n);
     int32_t j = m->partner[i];
     return j < 0                                         ? DISAPPEARED
            : m->before.species[i] == m->after.species[j] ? CONSISTENT

@@ -5,6 +5,7 @@
 #include "kit/citations.h"
 #include "kit/pdf.h"
 #include "voxel_onion.h"
+#include <assert.h>
 #include <stdio.h>
 
 typedef struct params {
@@ -58,6 +59,7 @@ static const loom_port outputs[] = {
 
 static void bin_depths(const double *depth, int64_t n, double width, int32_t *layer)
 {
+    assert(width > 0);
     for (int64_t i = 0; i < n; i++) layer[i] = (int32_t)floor((depth[i] + width / 2) / width);
 }
 
@@ -96,6 +98,7 @@ static bool peel(loom_call *call, const loom_neighbours *nb, int64_t n, int64_t 
  * in layers from the surface. */
 static bool crossing(const double *fraction, int64_t layers, double level, double *at)
 {
+    assert(layers >= 0);
     for (int64_t k = layers - 1; k > 0; k--)
         if (fraction[k] >= level && fraction[k - 1] < level) {
             *at = (double)k - (fraction[k] - level) / (fraction[k] - fraction[k - 1]);

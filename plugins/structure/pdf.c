@@ -67,6 +67,7 @@ enum { BLOCK = 64 };
 static void rays_of_atom(const loom_mesh *mesh, const double x[3], const params *p, int64_t bins,
                          double *hit, int64_t *restrict inside)
 {
+    assert(bins > 0);
     /* no direction along an edge of a crystal */
     const double golden = LOOM_PI * (3 - sqrt(5.0)), start = 0.1729439;
     for (int64_t d = 0; d < p->directions; d++) {
@@ -118,6 +119,7 @@ static bool shell_volumes(loom_call *call, const loom_atoms *atoms, const loom_m
 /* g = pairs / shell, times what makes its far end one. */
 static void scale_g(const params *p, int64_t bins, double density, double *restrict g)
 {
+    assert(bins > 0);
     double by = 1;
     if (p->scale == TAIL) {
         int64_t from = bins * 3 / 4;

@@ -58,6 +58,7 @@ typedef struct figures {
 
 static bool belongs(const alpha_boundary *b, int64_t face, bool cavity, bool together)
 {
+    assert(face >= 0);
     bool is_cavity = b->volume[b->component[face]] < 0;
     return together ? !cavity : is_cavity == cavity;
 }

@@ -1,5 +1,6 @@
 /* structure/voxel_onion.c - see voxel_onion.h */
 #include "voxel_onion.h"
+#include <assert.h>
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -107,6 +108,7 @@ static loom_status fill_body(loom_call *call, const loom_atoms *atoms, double r1
 static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, int64_t width,
                         int64_t half, bool low, int32_t *restrict last, uint8_t *restrict dst)
 {
+    assert(half >= 0 && stride > 0);
     uint8_t seek = !low;
     for (int64_t k = 0; k < width; k++) last[k] = (int32_t)(-half - 1);
     for (int64_t i = 0, at = 0; i < n; i++) {
@@ -124,6 +126,7 @@ static void spread_rows(const uint8_t *restrict src, int64_t n, int64_t stride, 
 static void spread_row(const uint8_t *restrict src, int64_t n, int64_t half, bool low,
                        uint8_t *restrict dst)
 {
+    assert(half >= 0);
     uint8_t seek = !low;
     int64_t last = -half - 1;
     for (int64_t i = 0; i < half && i < n; i++) last = src[i] == seek ? i : last;
@@ -167,6 +170,7 @@ static void clip(const sets *s, uint8_t *restrict set)
 
 static int64_t voxel_of(const grid *g, const double *x)
 {
+    assert(g->voxel > 0);
     int64_t at[3];
     for (int a = 0; a < 3; a++) at[a] = (int64_t)floor(x[a] / g->voxel + 0.5) - g->low[a];
     return (at[2] * g->dim[1] + at[1]) * g->dim[0] + at[0];

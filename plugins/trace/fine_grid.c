@@ -1,10 +1,12 @@
 /* trace/fine_grid.c - see fine_grid.h */
+#include "kit/assert_hot.h"
 #include "fine_grid.h"
 #include <assert.h>
 #include <string.h>
 
 static bool make_axis(loom_call *call, const fine_grid *g, int64_t n, fine_axis *out)
 {
+    assert(g->upsampling > 0 && g->pad >= 0 && n > 0);
     int64_t u = g->upsampling, inner = u * (n - 2) + 2, first;
     out->n = inner + 2 * g->pad;
     out->first = call->host->scratch(call, sizeof *out->first * (size_t)out->n);
@@ -23,6 +25,7 @@ static bool make_axis(loom_call *call, const fine_grid *g, int64_t n, fine_axis 
 bool fine_grid_make(loom_call *call, const float *density, const int64_t n[3], int64_t upsampling,
                     bool cubic, int64_t pad, fine_grid *out)
 {
+    assert(upsampling > 0 && pad >= 0);
     *out = (fine_grid){ .upsampling = upsampling, .pad = pad };
     if (!loom_sampled_make(call, density, n, cubic, &out->volume)) return false;
     for (int k = 0; k < 3; k++)
@@ -34,6 +37,7 @@ bool fine_grid_make(loom_call *call, const float *density, const int64_t n[3], i
 static void combine(const fine_grid *g, int64_t y, int64_t z, int64_t from, int64_t count,
                     double *restrict sum)
 {
+    assert(from >= 0 && count >= 0 && from + count <= g->volume.stored[0]);
     const fine_axis *ay = &g->axis[1], *az = &g->axis[2];
     memset(sum, 0, sizeof *sum * (size_t)count);
     if (ay->first[y] < 0 || az->first[z] < 0) return;
@@ -50,6 +54,7 @@ static void combine(const fine_grid *g, int64_t y, int64_t z, int64_t from, int6
 
 static double along_x(const fine_grid *g, const double *sum, int64_t from, int64_t x)
 {
+    LOOM_ASSERT_HOT(x >= 0 && x < g->axis[0].n);
     const fine_axis *ax = &g->axis[0];
     double v = 0;
     if (ax->first[x] < 0) return 0;
@@ -66,6 +71,7 @@ void fine_grid_row(const fine_grid *g, int64_t y, int64_t z, double *scratch, do
 
 void fine_grid_window(const fine_grid *g, const int64_t at[3], int64_t radius, double *restrict dst)
 {
+    assert(radius >= 0);
     enum { MOST = 32 }; /* a window reaches over at most 2 * 8 + 1 + 4 stored samples */
     double sum[MOST];
     const fine_axis *ax = &g->axis[0];

@@ -10,6 +10,7 @@
 #include "kit/shell.h"
 #include "maxima.h"
 #include "quartic.h"
+#include <assert.h>
 #include <stdlib.h>
 
 typedef struct params {
@@ -114,6 +115,7 @@ typedef struct tracing {
 
 static void fit_candidate(const tracing *t, const quartic_rule *rule, int64_t i)
 {
+    assert(i >= 0 && i < t->count);
     double window[QUARTIC_WINDOW];
     int64_t at[3];
     for (int k = 0; k < 3; k++) {
@@ -151,6 +153,7 @@ static bool fit_all(tracing *t)
 
 static void fine_position(const tracing *t, int64_t i, double out[3])
 {
+    assert(i >= 0 && i < t->count);
     for (int k = 0; k < 3; k++) out[k] = (double)t->candidates[i].at[k] + t->peaks[i].shift[k];
 }
 
@@ -174,6 +177,7 @@ static int64_t cell_of(const crowd *c, const double x[3], const int64_t step[3])
 
 static bool is_crowded(const tracing *t, const crowd *c, const double x[3], double least)
 {
+    assert(least >= 0);
     int64_t step[3];
     for (step[2] = -1; step[2] <= 1; step[2]++)
         for (step[1] = -1; step[1] <= 1; step[1]++)
@@ -230,6 +234,7 @@ static bool keep_apart(tracing *t)
 
 static void position_A(const tracing *t, int64_t i, double out[3])
 {
+    assert(t->voxel_A > 0);
     fine_position(t, i, out);
     for (int k = 0; k < 3; k++)
         out[k] = (fine_grid_coarse(&t->grid, out[k]) - (double)(t->n[k] / 2)) * t->voxel_A

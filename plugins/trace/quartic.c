@@ -5,6 +5,7 @@
  * tables of weighted powers along x, then y, then z: the 165 moments of the normal matrix cost less
  * than solving it. Lengths are divided by R, which keeps the powers within about one. */
 #include "quartic.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ typedef struct axis_table {
 
 static void make_axis(const quartic_rule *r, double shift, axis_table *out)
 {
+    assert(r->radius > 0);
     double scale = 1 / (double)r->radius;
     for (int64_t i = 0; i <= 2 * r->radius; i++) {
         double t = ((double)(i - r->radius) - shift) * scale;
@@ -39,6 +41,7 @@ static void make_axis(const quartic_rule *r, double shift, axis_table *out)
 /* Half length of the window's row at (y, z), or -1 where the window has none. */
 static int64_t row_reach(const quartic_rule *r, int64_t y, int64_t z)
 {
+    assert(r->radius > 0);
     double most = ((double)r->radius + 0.5) * ((double)r->radius + 0.5) - (double)(y * y + z * z);
     if (r->box) return r->radius;
     return most < 0 ? -1 : (int64_t)sqrt(most);
@@ -105,6 +108,7 @@ static bool solve(double a[N_TERMS][N_TERMS + 1], double low[10])
 static bool fit_once(const quartic_rule *r, const double *window, const double shift[3],
                      double low[10])
 {
+    assert(r->radius > 0 && window);
     axis_table t[3];
     double moment[9][9][9], right[5][5][5], a[N_TERMS][N_TERMS + 1];
     for (int k = 0; k < 3; k++) make_axis(r, shift[k], &t[k]);
@@ -142,6 +146,7 @@ static bool newton_step(const double c[10], double step[3], double *det, bool *i
 
 void quartic_fit(const quartic_rule *rule, const double *window, quartic_peak *out)
 {
+    assert(rule->iterations >= 0 && rule->radius > 0);
     /* samples: once steps are this short, further passes change nothing */
     const double still = 1e-8;
     int64_t successes = 0;

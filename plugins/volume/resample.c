@@ -2,6 +2,7 @@
 #include "volume/grid.h"
 #include "kit/gaussian.h"
 #include "kit/sample.h"
+#include <assert.h>
 
 typedef struct params {
     double voxel_size, factor;
@@ -41,6 +42,7 @@ typedef struct axis {
 static bool make_axis(loom_call *call, const loom_sampled *s, int i, int64_t m, double step,
                       axis *out)
 {
+    assert(i >= 0 && i < 3 && m >= 0 && step > 0);
     *out = (axis){ m, call->host->scratch(call, (size_t)m * sizeof(int64_t)),
                    call->host->scratch(call, (size_t)m * sizeof(double[4])) };
     if (!out->first || !out->weight) return false;
@@ -54,6 +56,7 @@ static bool make_axis(loom_call *call, const loom_sampled *s, int i, int64_t m, 
 
 static void resample_plane(const loom_sampled *s, const axis a[3], int64_t z, float *restrict dst)
 {
+    assert(z >= 0 && z < a[2].n);
     for (int64_t y = 0; y < a[1].n; y++)
         for (int64_t x = 0; x < a[0].n; x++) {
             double sum = 0;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static int64_t cell_along(const loom_cells *c, int axis, double x)
+int64_t loom_cells_along(const loom_cells *c, int axis, double x)
 {
     assert(axis >= 0 && axis < 3 && c->edge > 0);
     double i = floor((x - c->low[axis]) / c->edge);
@@ -14,8 +14,8 @@ static int64_t cell_along(const loom_cells *c, int axis, double x)
 
 static int64_t cell_of(const loom_cells *c, const double x[3])
 {
-    return (cell_along(c, 2, x[2]) * c->dim[1] + cell_along(c, 1, x[1])) * c->dim[0]
-           + cell_along(c, 0, x[0]);
+    return (loom_cells_along(c, 2, x[2]) * c->dim[1] + loom_cells_along(c, 1, x[1])) * c->dim[0]
+           + loom_cells_along(c, 0, x[0]);
 }
 
 static void choose_grid(loom_cells *c, double radius)
@@ -69,8 +69,8 @@ static box cells_around(const loom_cells *c, const double at[3], double radius)
     assert(radius >= 0);
     box b;
     for (int a = 0; a < 3; a++) {
-        b.low[a] = cell_along(c, a, at[a] - radius);
-        b.high[a] = cell_along(c, a, at[a] + radius);
+        b.low[a] = loom_cells_along(c, a, at[a] - radius);
+        b.high[a] = loom_cells_along(c, a, at[a] + radius);
     }
     return b;
 }

@@ -18,6 +18,10 @@ typedef struct loom_cells {
 bool loom_cells_build(loom_call *call, const double *position, int64_t n, double radius,
                       loom_cells *out);
 
+/* The cell of a coordinate along one axis; the first or the last one where it lies outside. [any]
+ */
+int64_t loom_cells_along(const loom_cells *c, int axis, double x);
+
 /* Points with |x - at| <= radius, ascending by number, at most `most` of them written to `out`.
  * Returns how many there are, which may be more than `most`. A point at `at` itself is included.
  * [any] */

@@ -1,6 +1,7 @@
 /* kit/h5_map.c - see h5_map.h. Layouts are those of the HDF5 File Format Specification,
  * versions 1.1 to 3.0. */
 #include "kit/h5_map.h"
+#include "kit/byte_order.h"
 #include "kit/h5_messages.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -19,13 +20,8 @@ enum {
 };
 static const uint64_t undefined = UINT64_MAX;
 
-static uint64_t number(const unsigned char *b, int bytes)
-{
-    assert(bytes >= 0 && bytes <= 8);
-    uint64_t n = 0;
-    for (int k = bytes - 1; k >= 0; k--) n = n << 8 | b[k];
-    return n;
-}
+/* little-endian, of `bytes` bytes */
+static uint64_t number(const unsigned char *b, size_t bytes) { return loom_bits(b, bytes, false); }
 
 static bool fail(loom_h5_map *m, const char *fault)
 {

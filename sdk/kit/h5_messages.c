@@ -1,5 +1,6 @@
 /* kit/h5_messages.c - see h5_messages.h. Layouts are those of the HDF5 File Format Specification.
  */
+#include "kit/byte_order.h"
 #include "kit/h5_messages.h"
 #include <assert.h>
 #include <stddef.h>
@@ -13,13 +14,8 @@ typedef struct part {
     uint64_t left;
 } part;
 
-static uint64_t number(const unsigned char *b, int bytes)
-{
-    assert(bytes >= 0 && bytes <= 8);
-    uint64_t n = 0;
-    for (int k = bytes - 1; k >= 0; k--) n = n << 8 | b[k];
-    return n;
-}
+/* little-endian, of `bytes` bytes */
+static uint64_t number(const unsigned char *b, size_t bytes) { return loom_bits(b, bytes, false); }
 
 static uint64_t padded(uint64_t n) { return (n + 7) / 8 * 8; }
 
@@ -64,7 +60,7 @@ static bool skip_members(part *p, unsigned version, unsigned members, uint64_t w
         for (offset_bytes = 1; offset_bytes < 8 && whole >> (8 * offset_bytes);) offset_bytes++;
     for (unsigned k = 0; k < members; k++) {
         if (!skip_text(p, version < 3) || p->left < offset_bytes) return false;
-        uint64_t offset = number(p->at, (int)offset_bytes);
+        uint64_t offset = number(p->at, offset_bytes);
         if (!skip(p, offset_bytes + (version == 1 ? 28 : 0)) || !skip_type(p, &size, depth + 1))
             return false;
         if (offset > whole || size > whole - offset) return false;

@@ -69,14 +69,6 @@ static void choose_few(survey *s)
     s->few = (s->m + s->stride - 1) / s->stride;
 }
 
-static int64_t cell_along(const loom_cells *c, int axis, double x)
-{
-    assert(axis >= 0 && axis < 3 && c->edge > 0);
-    double i = floor((x - c->low[axis]) / c->edge);
-    if (!(i > 0)) return 0;
-    return i < (double)(c->dim[axis] - 1) ? (int64_t)i : c->dim[axis] - 1;
-}
-
 /* Where the model is, and the spacing of a simple cubic lattice that fills it; of a square one, or
  * a row, where it is flat or thin. */
 static double find_middle(survey *s)
@@ -132,8 +124,8 @@ static int64_t neighbours(survey *s, const double *at, double radius)
     const loom_cells *c = &s->cells;
     int64_t low[3], high[3], found = 0;
     for (int a = 0; a < 3; a++) {
-        low[a] = cell_along(c, a, at[a] - radius);
-        high[a] = cell_along(c, a, at[a] + radius);
+        low[a] = loom_cells_along(c, a, at[a] - radius);
+        high[a] = loom_cells_along(c, a, at[a] + radius);
     }
     for (int64_t z = low[2]; z <= high[2]; z++)
         for (int64_t y = low[1]; y <= high[1]; y++) {
