@@ -1,5 +1,6 @@
 /* run/host.c - see host.h */
 #include "run/host.h"
+#include "run/host_check.h"
 #include <atomloom/types.h>
 #include <assert.h>
 #include <pthread.h>
@@ -334,79 +335,6 @@ const loom_host *host_standard(void) { return &host_table; }
 
 /* ---- one call -------------------------------------------------------------------------------- */
 
-/* A failure of input port p. Always false. */
-static bool __attribute__((format(printf, 3, 4)))
-refuse_input(error *e, const loom_port *p, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    error_vset(e, LOOM_E_DATA, p->name, p->doc, format, args);
-    va_end(args);
-    return false;
-}
-
-static bool check_inputs(const host_request *r, error *e)
-{
-    for (const loom_port *p = r->op->inputs; p->name; p++) {
-        int n = 0;
-        for (int i = 0; i < r->input_count; i++) {
-            if (strcmp(r->inputs[i].port, p->name) != 0) continue;
-            n++;
-            const char *type = value_type(r->inputs[i].value);
-            if (strcmp(p->type, "any") != 0 && strcmp(p->type, type) != 0)
-                return refuse_input(e, p, "input '%s' takes a %s, found a %s", p->name, p->type,
-                                    type);
-        }
-        if (!n && !(p->flags & LOOM_OPTIONAL))
-            return refuse_input(e, p, "input '%s' is not connected", p->name);
-        if (n > 1 && !(p->flags & LOOM_LIST))
-            return refuse_input(e, p, "input '%s' takes one value, found %d", p->name, n);
-    }
-    return true;
-}
-
-/* The parameter that an op without inputs reads its numbers from; NULL where there is none. */
-static const char *source_file(const loom_op *op)
-{
-    for (const loom_param *p = op->inputs->name ? NULL : op->params; p && p->name; p++)
-        if (is_file_kind(p->kind)) return p->name;
-    return NULL;
-}
-
-/* Numbers of a file are nobody's computation: what helps is another file. */
-static bool not_finite(const loom_op *op, const char *port, const error *inner, error *e)
-{
-    static const char in_file[] = "replace such entries in the file (with zero, a mean, a "
-                                  "neighbour): every value holds finite numbers only, and no op "
-                                  "repairs others";
-    const char *file = source_file(op);
-    error_set(e, inner->status, file ? in_file : inner->todo, "output '%s': %s", port,
-              inner->message);
-    if (file && !*e->where) snprintf(e->where, sizeof e->where, "%s", file);
-    return false;
-}
-
-static bool check_outputs(const host_request *r, host_result *result)
-{
-    assert(result->output);
-    for (int i = 0; i < result->output_count; i++) {
-        const loom_port *p = &r->op->outputs[i];
-        error inner = { 0 };
-        if (!result->output[i]) {
-            if (p->flags & LOOM_OPTIONAL) continue;
-            return error_set(&result->failure, LOOM_E_BUG,
-                             "this is a bug of the op: report it to the op's author",
-                             "the op did not make its output '%s'", p->name);
-        }
-        if (!value_check_type(result->output[i], &inner))
-            return error_set(&result->failure, inner.status, inner.todo, "output '%s': %s", p->name,
-                             inner.message);
-        if (!value_check_finite(result->output[i], &inner))
-            return not_finite(r->op, p->name, &inner, &result->failure);
-    }
-    return true;
-}
-
 static void state_free(call_state *s)
 {
     while (s->scratches) {
@@ -443,7 +371,7 @@ static bool run_op(call_state *s, void *params_struct)
         return error_set(failure, known_status(status),
                          "report this to the op's author: an op says why it fails",
                          "the op failed without a message: %s", status_text(status));
-    s->result->faulty = !check_outputs(r, s->result);
+    s->result->faulty = !host_check_outputs(r, s->result);
     return !s->result->faulty;
 }
 
@@ -452,7 +380,7 @@ bool host_run(const host_request *request, host_result *result)
     assert(request->op && request->op->run && !result->output);
     assert(request->inputs || !request->input_count);
     *result = (host_result){ 0 };
-    if (!check_inputs(request, &result->failure)) return false;
+    if (!host_check_inputs(request, &result->failure)) return false;
     while (request->op->outputs[result->output_count].name) result->output_count++;
     result->output = calloc((size_t)result->output_count + 1, sizeof *result->output);
     void *params_struct = calloc(1, request->op->params_size + 1);
@@ -475,7 +403,7 @@ bool host_estimate(const host_request *request, loom_estimate *out)
     if (!request->op->estimate) return false;
     host_result result = { 0 };
     void *params_struct = calloc(1, request->op->params_size + 1);
-    if (!params_struct || !check_inputs(request, &result.failure)) {
+    if (!params_struct || !host_check_inputs(request, &result.failure)) {
         free(params_struct);
         return false;
     }

@@ -1,6 +1,7 @@
 /* simulate/wave.c - see wave.h */
 #include "wave.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,6 +26,68 @@ static int64_t samples(double length, double pixel, int64_t factor)
     return n < factor ? factor : n;
 }
 
+static loom_status choose_box(loom_call *call, const optics_params *p, const double extent[3],
+                              optics *o)
+{
+    const loom_host *h = call->host;
+    if (p->cell.n != 0 && p->cell.n != 3)
+        return h->fail(call, LOOM_E_PARAM, "cell",
+                       "cell has %lld lengths, expected 3 (x, y, z) or none", (long long)p->cell.n);
+    for (int a = 0; a < 3; a++) {
+        o->cell[a] = p->cell.n ? p->cell.v[a] : extent[a] + 2 * p->padding;
+        if (!(o->cell[a] >= 1))
+            return h->fail(call, LOOM_E_PARAM, p->cell.n ? "cell" : "padding",
+                           "the box is %g angstrom along axis %d, expected 1 or more", o->cell[a],
+                           a);
+    }
+    return LOOM_OK;
+}
+
+/* The coarsest sampling, in angstrom, that carries the angles asked for. */
+static double widest_sampling(const optics_params *p, const optics *o)
+{
+    return o->wavelength * 1e3 / 4 / fmax(p->detector_outer, p->semiangle);
+}
+
+static void choose_sampling(const optics_params *p, int64_t factor, optics *o)
+{
+    assert(factor > 0 && o->cell[0] > 0 && o->cell[1] > 0);
+    double wanted = widest_sampling(p, o);
+    double pixel = p->pixel_size > 0 ? p->pixel_size : wanted;
+    o->nx = samples(o->cell[0], pixel, factor);
+    o->ny = samples(o->cell[1], pixel, factor);
+    if (p->pixel_size <= 0) { /* rounding must not end on the coarse side */
+        while (o->cell[0] / (double)o->nx > wanted) o->nx += factor;
+        while (o->cell[1] / (double)o->ny > wanted) o->ny += factor;
+    }
+    o->px = o->cell[0] / (double)o->nx;
+    o->py = o->cell[1] / (double)o->ny;
+    o->theta_max = o->wavelength * 1e3 / (4 * fmax(o->px, o->py));
+}
+
+static loom_status check_angles(loom_call *call, const optics *o, double wanted)
+{
+    const loom_host *h = call->host;
+    if (o->outer > o->theta_max * (1 + 1e-9))
+        return h->fail(call, LOOM_E_PARAM, "detector_outer",
+                       "the detector reaches to %g mrad, but a sampling of %.4g angstrom carries "
+                       "angles only up to %.4g mrad; "
+                       "use pixel_size <= %.4g (0 chooses it), or a smaller detector_outer",
+                       o->outer, fmax(o->px, o->py), o->theta_max, wanted);
+    if (o->alpha > o->theta_max)
+        return h->fail(call, LOOM_E_PARAM, "semiangle",
+                       "the probe reaches to %g mrad, but a sampling of %.4g angstrom carries "
+                       "angles only up to %.4g mrad; "
+                       "use pixel_size <= %.4g",
+                       o->alpha, fmax(o->px, o->py), o->theta_max, wanted);
+    if (o->nx > 16384 || o->ny > 16384)
+        return h->fail(
+            call, LOOM_E_PARAM, "pixel_size",
+            "a grid of %lld x %lld samples is too large; use a larger pixel_size or a smaller cell",
+            (long long)o->nx, (long long)o->ny);
+    return LOOM_OK;
+}
+
 loom_status optics_choose(loom_call *call, const optics_params *p, const double extent[3],
                           int64_t factor, optics *out)
 {
@@ -38,48 +101,14 @@ loom_status optics_choose(loom_call *call, const optics_params *p, const double 
                  .c1 = p->defocus,
                  .c3 = p->c3 * 1e7,
                  .c5 = p->c5 * 1e7 };
-    if (p->cell.n != 0 && p->cell.n != 3)
-        return h->fail(call, LOOM_E_PARAM, "cell",
-                       "cell has %lld lengths, expected 3 (x, y, z) or none", (long long)p->cell.n);
-    for (int a = 0; a < 3; a++) {
-        o.cell[a] = p->cell.n ? p->cell.v[a] : extent[a] + 2 * p->padding;
-        if (!(o.cell[a] >= 1))
-            return h->fail(call, LOOM_E_PARAM, p->cell.n ? "cell" : "padding",
-                           "the box is %g angstrom along axis %d, expected 1 or more", o.cell[a],
-                           a);
-    }
+    loom_status status = choose_box(call, p, extent, &o);
+    if (status != LOOM_OK) return status;
     if (p->detector_inner >= p->detector_outer)
         return h->fail(call, LOOM_E_PARAM, "detector_inner",
                        "the detector goes from %g to %g mrad; the inner angle must be the smaller",
                        p->detector_inner, p->detector_outer);
-    double wanted = o.wavelength * 1e3 / 4 / fmax(p->detector_outer, p->semiangle);
-    double pixel = p->pixel_size > 0 ? p->pixel_size : wanted;
-    o.nx = samples(o.cell[0], pixel, factor);
-    o.ny = samples(o.cell[1], pixel, factor);
-    if (p->pixel_size <= 0) { /* rounding must not end on the coarse side */
-        while (o.cell[0] / (double)o.nx > wanted) o.nx += factor;
-        while (o.cell[1] / (double)o.ny > wanted) o.ny += factor;
-    }
-    o.px = o.cell[0] / (double)o.nx;
-    o.py = o.cell[1] / (double)o.ny;
-    o.theta_max = o.wavelength * 1e3 / (4 * fmax(o.px, o.py));
-    if (o.outer > o.theta_max * (1 + 1e-9))
-        return h->fail(call, LOOM_E_PARAM, "detector_outer",
-                       "the detector reaches to %g mrad, but a sampling of %.4g angstrom carries "
-                       "angles only up to %.4g mrad; "
-                       "use pixel_size <= %.4g (0 chooses it), or a smaller detector_outer",
-                       o.outer, fmax(o.px, o.py), o.theta_max, wanted);
-    if (o.alpha > o.theta_max)
-        return h->fail(call, LOOM_E_PARAM, "semiangle",
-                       "the probe reaches to %g mrad, but a sampling of %.4g angstrom carries "
-                       "angles only up to %.4g mrad; "
-                       "use pixel_size <= %.4g",
-                       o.alpha, fmax(o.px, o.py), o.theta_max, wanted);
-    if (o.nx > 16384 || o.ny > 16384)
-        return h->fail(
-            call, LOOM_E_PARAM, "pixel_size",
-            "a grid of %lld x %lld samples is too large; use a larger pixel_size or a smaller cell",
-            (long long)o.nx, (long long)o.ny);
+    choose_sampling(p, factor, &o);
+    if ((status = check_angles(call, &o, widest_sampling(p, &o))) != LOOM_OK) return status;
     o.dz = p->slice_thickness;
     o.slices = (int64_t)ceil(o.cell[2] / o.dz - 1e-9);
     o.bins = (int64_t)ceil(o.theta_max / o.step);
