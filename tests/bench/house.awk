@@ -15,7 +15,11 @@ FNR == 1 {
 }
 {
   lines = FNR
-  if (length($0) > 100) print "wide", name ":" FNR, length($0)
+  if (length($0) > 100) { # characters, also where awk counts bytes
+    rest = $0
+    columns = length($0) - gsub(/[\200-\277]/, "", rest)
+    if (columns > 100) print "wide", name ":" FNR, columns
+  }
   if ($0 ~ /(^|[^_a-zA-Z])(assert|LOOM_ASSERT_HOT)\(/) asserts++
 }
 header {
