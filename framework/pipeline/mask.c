@@ -115,6 +115,16 @@ static bool is_wide(const source *from)
     return all & 0x80;
 }
 
+/* Few lines with brackets have any that are ours. */
+static bool has_ours(const char *start, const char *line, const char *end)
+{
+    for (const char *c = line; (c = memchr(c, '[', (size_t)(end - c))); c++)
+        if (is_ours(start, c)) return true;
+    for (const char *c = line; (c = memchr(c, '$', (size_t)(end - c))); c++)
+        if (c + 1 < end && c[1] == '{') return true;
+    return false;
+}
+
 bool mask_marks(const source *from, text *out)
 {
     pairs p = { 0 };
@@ -123,8 +133,7 @@ bool mask_marks(const source *from, text *out)
     for (const char *line = from->text; good && line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         stop = stop ? stop + 1 : end;
-        size_t n = (size_t)(stop - line);
-        if (wide || memchr(line, '$', n) || memchr(line, '[', n)) {
+        if (wide || has_ours(from->text, line, stop)) {
             text_add(out, done, (size_t)(line - done));
             good = match_line(&p, line, stop);
             if (good) mask_line(&p, from->text, line, stop, out);
@@ -142,8 +151,9 @@ bool mask_marks(const source *from, text *out)
 size_t unmask_marks(char *s, size_t length)
 {
     assert(s);
-    size_t n = 0;
-    for (size_t i = 0; i < length; i++) {
+    const char *first = memchr(s, YAML_STAND_IN[0], length); /* nearly no text has any */
+    size_t n = first ? (size_t)(first - s) : length;
+    for (size_t i = n; i < length; i++) {
         if (length - i >= YAML_STAND_IN_BYTES && !memcmp(s + i, YAML_STAND_IN, 3)
             && (unsigned char)s[i + 3] - 0xb0u < STAND_INS) {
             unsigned mark = (unsigned char)s[i + 3] - 0xb0u;

@@ -11,6 +11,7 @@ static size_t rest_of_line(const char *c) { return strcspn(c, "\r\n"); }
 size_t syntax_odd_blank(const char *s)
 {
     uint32_t c = 0;
+    if (!(*s & 0x80)) return 0; /* nearly always */
     size_t n = utf8_read(s, strnlen(s, 4), &c);
     return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f
                    || c == 0x3000

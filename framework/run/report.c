@@ -77,7 +77,7 @@ void report_cached(coordinator *c, int32_t i)
     c->totals.cached++;
     if (c->counted) c->counted[i] = true;
     c->totals.warnings += c->plan->step[i].warnings;
-    report_kept_warnings(c, i);
+    if (c->plan->step[i].warnings) report_kept_warnings(c, i);
     report_event(c, &(run_event){ .kind = RUN_FINISHED,
                                   .instance = i,
                                   .worker = -1,

@@ -29,7 +29,7 @@
  * HDF5 brings with it. */
 /* clang-format off */
 #define H5_QUESTIONS(X) \
-    X(H5Dget_chunk_info_by_coord) X(H5Dget_create_plist) X(H5Dget_num_chunks) X(H5Dread_chunk) \
+    X(H5Dget_chunk_info_by_coord) X(H5Dget_chunk_storage_size) X(H5Dget_create_plist) X(H5Dget_num_chunks) X(H5Dread_chunk) \
     X(H5Pget_chunk) X(H5Pget_external_count) X(H5Pget_filter2) X(H5Pget_layout) \
     X(H5Pget_nfilters) X(H5Tget_ebias) X(H5Tget_fields) X(H5Tget_norm) X(H5Tget_offset) \
     X(H5Tget_precision) X(inflateInit_) X(inflate) X(inflateEnd)
@@ -135,6 +135,7 @@ int h5_trouble_take(void);
 #define H5P_CLS_DATASET_CREATE_ID_g (*h5.H5P_CLS_DATASET_CREATE_ID_g)
 #define H5P_CLS_GROUP_CREATE_ID_g (*h5.H5P_CLS_GROUP_CREATE_ID_g)
 #define H5Dget_chunk_info_by_coord (*h5.H5Dget_chunk_info_by_coord)
+#define H5Dget_chunk_storage_size (*h5.H5Dget_chunk_storage_size)
 #define H5Dget_create_plist (*h5.H5Dget_create_plist)
 #define H5Dget_num_chunks (*h5.H5Dget_num_chunks)
 #define H5Dread_chunk (*h5.H5Dread_chunk)

@@ -12,7 +12,9 @@ enum {
 
 typedef struct ser_state {
     uint64_t *at; /* where each element is */
-    int type;     /* 1 uint8, 2 uint16, 3 uint32, 4 int8, 5 int16, 6 int32, 7 float, 8 double */
+    int64_t
+        total; /* elements in the list; those behind the images are of a series that was stopped */
+    int type;  /* 1 uint8, 2 uint16, 3 uint32, 4 int8, 5 int16, 6 int32, 7 float, 8 double */
     unsigned char *raw;
 } ser_state;
 
@@ -84,7 +86,8 @@ static bool read_header(image_file *f, ser_state *s)
     bool wide = version == WIDE;
     uint64_t list = wide ? io_u64(b + 22, false) : io_u32(b + 22, false);
     f->dim[0] = valid;
-    return read_places(f, s, wide, list, valid);
+    s->total = total;
+    return read_places(f, s, wide, list, total);
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */
@@ -118,6 +121,24 @@ static bool read_element(image_file *f, ser_state *s, int64_t k)
     return true;
 }
 
+/* A series that was stopped has nothing where its other images would be: one that is there was lost
+ * from the count. */
+static bool check_rest(image_file *f, const ser_state *s)
+{
+    unsigned char b[ELEMENT];
+    for (int64_t k = f->dim[0]; k < s->total; k++) {
+        if (s->at[k] <= s->at[f->dim[0] - 1] || s->at[k] > f->source.size - ELEMENT) continue;
+        if (!io_read_at(&f->source, s->at[k], sizeof b, b)) return false;
+        if (io_u16(b + 40, false) == (unsigned)s->type && io_u32(b + 42, false) == f->dim[2]
+            && io_u32(b + 46, false) == f->dim[1])
+            return io_fail(&f->source, LOOM_E_IO,
+                           "is damaged: its header counts %lld of %lld images, but image %lld is "
+                           "there as well",
+                           (long long)f->dim[0], (long long)s->total, (long long)k + 1);
+    }
+    return true;
+}
+
 static bool open_ser(image_file *f)
 {
     const loom_host *h = f->source.call->host;
@@ -128,6 +149,7 @@ static bool open_ser(image_file *f)
     if (!read_header(f, s)) return false;
     for (int64_t k = 0; k < f->dim[0]; k++)
         if (!read_element(f, s, k)) return false;
+    if (!check_rest(f, s)) return false;
     f->dtype = dtype_of(s->type);
     f->size_from = "the header";
     s->raw = h->scratch(f->source.call, (size_t)image_samples(f) * sample_bytes(s->type));

@@ -83,6 +83,13 @@ loom_status npy_open(loom_call *call, const char *where, const char *path, const
             call, LOOM_E_IO, where,
             "'%s' is damaged, or holds more than one array: %zu bytes follow its %zu numbers", path,
             there - need, f->header.count);
+    for (size_t i = 0; f->header.truth && i < need; i++)
+        if (f->numbers[i] > 1)
+            return h->fail(
+                call, LOOM_E_IO, where,
+                "'%s' is damaged: number %zu of it is %d, but its header says bool: 0 or "
+                "1",
+                path, i, f->numbers[i]);
     if (looks_swapped(f))
         return h->fail(call, LOOM_E_IO, where,
                        "'%s' is damaged: its numbers make sense only in the other byte order than "

@@ -121,6 +121,7 @@ static const char *find_type(const char *descr, npy_header *h, bool *unsupported
         h->kind = types[i].kind;
         h->width = types[i].width;
         h->dtype = types[i].dtype;
+        h->truth = *types[i].code == 'b';
         return NULL;
     }
     *unsupported = true;

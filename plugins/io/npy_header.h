@@ -10,6 +10,7 @@ typedef struct npy_header {
     size_t width;     /* bytes of a number in the file */
     loom_dtype dtype; /* what it becomes */
     bool big, fortran;
+    bool truth; /* bool: every byte is 0 or 1 */
     int32_t rank;
     int64_t dim[LOOM_MAX_RANK];
     size_t count;

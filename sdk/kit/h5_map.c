@@ -48,6 +48,11 @@ static const unsigned char *claim(loom_h5_map *m, uint64_t at, uint64_t bytes)
         fail(m, "is cut short, or has an address beyond its end");
         return NULL;
     }
+    /* this also ends the walk where a tree has one node as the child of many */
+    if (__builtin_add_overflow(m->claimed, bytes, &m->claimed) || m->claimed > m->size) {
+        fail(m, "has two parts in the same place");
+        return NULL;
+    }
     if (bytes) {
         loom_h5_extent *more =
             m->count < MAX_EXTENTS ? grown(m->extent, m->count, &m->room, sizeof *more) : NULL;
@@ -349,9 +354,10 @@ static loom_h5_extent without(uint64_t from, uint64_t other, uint64_t bytes)
 {
     assert(bytes > 0);
     if (other <= from && from < other + bytes)
-        return (loom_h5_extent){ other + bytes, from - other }; /* the end of it */
-    if (other > from && other < from + bytes) return (loom_h5_extent){ from, other - from };
-    return (loom_h5_extent){ from, bytes };
+        return (loom_h5_extent){ .at = other + bytes, .bytes = from - other }; /* the end of it */
+    if (other > from && other < from + bytes)
+        return (loom_h5_extent){ .at = from, .bytes = other - from };
+    return (loom_h5_extent){ .at = from, .bytes = bytes };
 }
 
 bool loom_h5_map_is_misled(const loom_h5_map *m, uint64_t at, uint64_t bytes)

@@ -24,6 +24,7 @@ typedef struct loom_h5_map {
     bool complete;              /* no part was met that is not understood here */
     loom_h5_extent *extent;     /* sorted, without overlap */
     size_t count, room;
+    uint64_t claimed; /* bytes of all extents together */
     /* ---- while it is made
      * ------------------------------------------------------------------------ */
     uint64_t *object; /* addresses of object headers, those still to be read behind `done` */

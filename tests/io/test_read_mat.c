@@ -330,6 +330,60 @@ START_TEST(inconsistent_files_are_refused)
 }
 END_TEST
 
+static void pad(damage_file *f, size_t size)
+{
+    while (f->size < size) damage_bytes(f, "", 1);
+}
+
+/* A group whose list of names is a tree of 16 levels, each node 32 times the child of the one
+ * above: 32^15 ways through 12 kB. */
+static void tree_of_one_child(damage_file *f)
+{
+    enum {
+        LEVELS = 16,
+        NODE = 24 + 33 * 8 + 32 * 8,
+        HEADER = 96,
+        HEAP = HEADER + 40,
+        TREE = HEAP + 40
+    };
+    const uint64_t none = UINT64_MAX, zero = 0, end = 512 + TREE + LEVELS * NODE + 8 + 8 * 40;
+    const uint64_t base[] = { 512, none, end, none, 0, HEADER }, places[] = { TREE, HEAP };
+    f->size = 0;
+    damage_bytes(f, "MATLAB 7.3 MAT-file", 19);
+    pad(f, 124);
+    damage_bytes(f, "\0\2IM", 4);
+    pad(f, 512);
+    damage_bytes(f, "\x89HDF\r\n\x1a\n\0\0\0\0\0\10\10\0\4\0\20\0\0\0\0\0", 24);
+    damage_bytes(f, base, sizeof base);
+    pad(f, 512 + HEADER);
+    damage_bytes(f, "\1\0\1\0\1\0\0\0\30\0\0\0\0\0\0\0\21\0\20\0\0\0\0\0", 24);
+    damage_bytes(f, places, sizeof places);
+    damage_bytes(f, "HEAP\0\0\0\0\10\0\0\0\0\0\0\0", 16);
+    damage_bytes(f, &none, 8);
+    damage_bytes(f, (uint64_t[]){ HEAP + 32, 0 }, 16);
+    for (uint64_t level = LEVELS; level-- > 0;) {
+        const uint64_t child = f->size - 512 + NODE;
+        damage_bytes(f, (unsigned char[]){ 'T', 'R', 'E', 'E', 0, (unsigned char)level, 32, 0 }, 8);
+        damage_bytes(f, (uint64_t[]){ none, none, 0 }, 24);
+        for (int i = 0; i < 32; i++) {
+            damage_bytes(f, &child, 8);
+            damage_bytes(f, &zero, 8);
+        }
+    }
+    damage_bytes(f, "SNOD\1\0\0\0", 8);
+    pad(f, end);
+}
+
+START_TEST(a_tree_that_meets_itself_ends)
+{
+    const char *param = made(make_mat73, tree_of_one_child);
+    op_call c = { .op = op_load("io.read_mat"), .params = { param } };
+    op_must_fail(&c, LOOM_E_IO, "file", "two parts in the same place");
+    op_end(&c);
+    remove_file(param);
+}
+END_TEST
+
 START_TEST(reads_the_published_series)
 {
     const char *path = test_data("asi208/projections_dose8p0e3.mat");
@@ -365,6 +419,7 @@ int main(void)
     tcase_add_test(t, other_files_are_refused);
     tcase_add_test(t, levels_and_byte_orders_hold_the_same_numbers);
     tcase_add_test(t, inconsistent_files_are_refused);
+    tcase_add_test(t, a_tree_that_meets_itself_ends);
     tcase_add_test(t, reads_the_published_series);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -31,6 +31,16 @@ static const loom_array *read_it(op_call *c, const char *param)
     return value_array(op_output(c, "array"), "data");
 }
 
+START_TEST(a_bool_is_0_or_1)
+{
+    const char *param = of_type("|b1", "(3,)", (uint8_t[]){ 0, 1, 3 }, 3);
+    op_call c = { .op = op_load("io.read_npy"), .params = { param } };
+    op_must_fail(&c, LOOM_E_IO, "file", "number 2 of it is 3, but its header says bool");
+    op_end(&c);
+    remove_file(param);
+}
+END_TEST
+
 START_TEST(every_type_is_exact)
 {
     const struct {
@@ -260,6 +270,7 @@ START_TEST(a_wrong_byte_order_is_noticed)
 }
 END_TEST
 
-TEST_MAIN("io.read_npy", every_type_is_exact, whole_numbers_beyond_doubles_are_kept,
-          what_python_may_write_is_read, what_is_no_number_is_refused_by_name,
-          damaged_headers_are_refused, lengths_must_agree, a_wrong_byte_order_is_noticed)
+TEST_MAIN("io.read_npy", every_type_is_exact, a_bool_is_0_or_1,
+          whole_numbers_beyond_doubles_are_kept, what_python_may_write_is_read,
+          what_is_no_number_is_refused_by_name, damaged_headers_are_refused, lengths_must_agree,
+          a_wrong_byte_order_is_noticed)
