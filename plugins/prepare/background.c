@@ -3,21 +3,22 @@
 #include "kit/check.h"
 #include "kit/gaussian.h"
 #include "kit/noise.h"
+#include "polynomial.h"
 #include <omp.h>
 
 typedef struct params {
     int32_t method, outside;
     double smooth;
 } params;
-enum { METHOD_LAPLACE, METHOD_PLANE, METHOD_CONSTANT };
+enum { METHOD_LAPLACE, METHOD_PLANE, METHOD_CONSTANT, METHOD_SERIES };
 enum { OUTSIDE_ZERO, OUTSIDE_KEEP };
-static const char *const method_names[] = { "laplace", "plane", "constant", NULL };
+static const char *const method_names[] = { "laplace", "plane", "constant", "series", NULL };
 static const char *const outside_names[] = { "zero", "keep", NULL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, method, .choices = method_names,
                .doc = "background inside the mask: a polynomial, and what it leaves at the rim by "
-                      "Laplace's equation, or "
-                      "a plane or a constant fitted to all pixels outside"),
+                      "Laplace's equation; a plane or a constant fitted to all pixels outside; or "
+                      "series: a polynomial as smooth as those of the whole series"),
     LOOM_PARAM(params, outside, .choices = outside_names,
                .doc = "pixels outside the mask: zero, or less the background as well"),
     LOOM_PARAM(params, smooth, .unit = "pixel", .def = 10, .min = 0, .max = 64,
@@ -36,7 +37,8 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-enum { MAX_DEGREE = 4, MAX_TERMS = 15 }; /* (4 + 1)(4 + 2)/2 */
+/* laplace: of one image's polynomial; series: of all images' */
+enum { LAPLACE_DEGREE = 4, SERIES_DEGREE = 8 };
 /* more residual than this is a failure */
 #define MAX_RESIDUAL 1e-8
 
@@ -47,156 +49,16 @@ typedef struct job {
     int64_t nt, ny, nx;
     float *dst, *background;
     double *mean, *residual; /* [nt] background inside the mask; residual of its equation */
+    double *coefficients;    /* series: [nt][POLYNOMIAL_TERMS] */
 } job;
 
 typedef struct workspace {
     float *weight, *half, *smooth; /* [ny][nx] */
     double *v, *rest, *work;       /* [ny][nx], [ny][nx], 3 times that */
+    equations *room;
 } workspace;
 
 /* ---- kernels --------------------------------------------------------------------------------- */
-
-static int terms_of(int degree) { return (degree + 1) * (degree + 2) / 2; }
-
-/* Products of Legendre polynomials in x and y (from -1 to 1), by total degree. */
-static void polynomials(const job *j, int64_t i, double out[MAX_TERMS])
-{
-    double x = 2.0 * (double)(i % j->nx) / (double)j->nx - 1,
-           y = 2.0 * (double)(i / j->nx) / (double)j->ny - 1, px[MAX_DEGREE + 1] = { 1, x },
-           py[MAX_DEGREE + 1] = { 1, y };
-    for (int d = 2; d <= MAX_DEGREE; d++) {
-        px[d] = ((2 * d - 1) * x * px[d - 1] - (d - 1) * px[d - 2]) / d;
-        py[d] = ((2 * d - 1) * y * py[d - 1] - (d - 1) * py[d - 2]) / d;
-    }
-    for (int d = 0, at = 0; d <= MAX_DEGREE; d++)
-        for (int e = 0; e <= d; e++) out[at++] = px[d - e] * py[e];
-}
-
-/* Normal equations of the pixels outside the mask: those of a lower degree are their first rows.
- * inside: means of products of polynomials under the mask. Lower triangles. */
-typedef struct equations {
-    double a[MAX_TERMS][MAX_TERMS], b[MAX_TERMS], square, n;
-    double inside[MAX_TERMS][MAX_TERMS];
-} equations;
-
-static void set_up(const job *j, int64_t k, int terms, equations *e)
-{
-    const float *src = j->src + k * j->ny * j->nx;
-    const uint8_t *mask = j->mask + k * j->ny * j->nx;
-    double t[MAX_TERMS], under = 0;
-    memset(e, 0, sizeof *e);
-    for (int64_t i = 0; i < j->ny * j->nx; i++) {
-        double(*to)[MAX_TERMS] = mask[i] ? e->inside : e->a;
-        polynomials(j, i, t);
-        for (int r = 0; r < terms; r++)
-            for (int c = 0; c <= r; c++) to[r][c] += t[r] * t[c];
-        under += mask[i] != 0;
-        if (mask[i]) continue;
-        for (int r = 0; r < terms; r++) e->b[r] += t[r] * (double)src[i];
-        e->square += (double)src[i] * (double)src[i];
-        e->n++;
-    }
-    for (int r = 0; r < terms; r++)
-        for (int c = 0; c <= r && under > 0; c++) e->inside[r][c] /= under;
-}
-
-/* Cholesky's factor of the first `terms` rows; false where the pixels do not determine them. */
-static bool factorise(const equations *e, int terms, double l[MAX_TERMS][MAX_TERMS])
-{
-    for (int r = 0; r < terms; r++)
-        for (int q = 0; q <= r; q++) {
-            double sum = e->a[r][q];
-            for (int i = 0; i < q; i++) sum -= l[r][i] * l[q][i];
-            if (q == r && !(sum > 1e-9 * e->a[r][r])) return false;
-            l[r][q] = q == r ? sqrt(sum) : sum / l[q][q];
-        }
-    return true;
-}
-
-static void solve(int terms, double l[MAX_TERMS][MAX_TERMS], const double *b, double *c)
-{
-    for (int r = 0; r < terms; r++) {
-        c[r] = b[r];
-        for (int i = 0; i < r; i++) c[r] -= l[r][i] * c[i];
-        c[r] /= l[r][r];
-    }
-    for (int r = terms - 1; r >= 0; r--) {
-        for (int i = r + 1; i < terms; i++) c[r] -= l[i][r] * c[i];
-        c[r] /= l[r][r];
-    }
-}
-
-/* A polynomial: its coefficients, and the mean square under the mask of the error that the noise of
- * the pixels outside makes. */
-typedef struct fit {
-    double c[MAX_TERMS], error;
-    bool good;
-} fit;
-
-static fit fit_degree(const equations *e, int degree, double variance)
-{
-    fit f = { .good = false };
-    double l[MAX_TERMS][MAX_TERMS], column[MAX_TERMS], b[MAX_TERMS];
-    int terms = terms_of(degree);
-    if (e->n < 2 * terms || !factorise(e, terms, l)) return f;
-    f.good = true;
-    solve(terms, l, e->b, f.c);
-    for (int q = 0; q < terms; q++) { /* trace of the inverse times the moments under the mask */
-        for (int r = 0; r < terms; r++) b[r] = r >= q ? e->inside[r][q] : e->inside[q][r];
-        solve(terms, l, b, column);
-        f.error += variance * column[q];
-    }
-    return f;
-}
-
-/* Mean square of the difference of two polynomials under the mask. */
-static double difference(const equations *e, const double *a, const double *b)
-{
-    double sum = 0;
-    for (int r = 0; r < MAX_TERMS; r++)
-        for (int c = 0; c <= r; c++)
-            sum += (c == r ? 1 : 2) * e->inside[r][c] * (a[r] - b[r]) * (a[c] - b[c]);
-    return sum;
-}
-
-/* Variance of the pixels outside about the polynomial of the highest degree that they determine. */
-static double noise_outside(const equations *e, int most)
-{
-    for (int degree = most; degree >= 0; degree--) {
-        fit f = fit_degree(e, degree, 0);
-        double rest = e->square;
-        if (!f.good) continue;
-        for (int r = 0; r < terms_of(degree); r++) rest -= f.c[r] * e->b[r];
-        return fmax(rest, 0) / e->n;
-    }
-    return 0;
-}
-
-/* The lowest degree from `least` to `most` from which no higher one differs, under the mask, by
- * more than its own noise allows (Lepski's rule): where the mask is wide, a high degree has nothing
- * to hold it inside, and its noise says so. v = that polynomial. */
-static void fit_polynomial(const job *j, int64_t k, int least, int most, double *v)
-{
-    equations e;
-    fit fits[MAX_DEGREE + 1] = { { { 0 }, 0, false } };
-    double t[MAX_TERMS];
-    int best = -1;
-    set_up(j, k, terms_of(most), &e);
-    double variance = noise_outside(&e, most);
-    for (int d = 0; d <= most; d++) fits[d] = fit_degree(&e, d, variance);
-    for (int d = most; d >= 0; d--) {
-        bool stands = fits[d].good && (d >= least || best < 0);
-        for (int h = d + 1; h <= most && stands && best >= 0; h++)
-            stands = !fits[h].good
-                     || difference(&e, fits[d].c, fits[h].c) <= 1.5 * fits[h].error + 1e-12;
-        if (stands) best = d;
-    }
-    for (int64_t i = 0; i < j->ny * j->nx; i++) {
-        polynomials(j, i, t);
-        v[i] = 0;
-        for (int r = 0; r < terms_of(best) && best >= 0; r++) v[i] += fits[best].c[r] * t[r];
-    }
-}
 
 static void blur(const job *j, const loom_gaussian *g, const float *src, float *half, float *dst)
 {
@@ -226,14 +88,25 @@ static double continue_inside(const job *j, int64_t k, const workspace *w)
     return residual;
 }
 
+static polynomial_image image_of(const job *j, int64_t k)
+{
+    int64_t n = j->ny * j->nx;
+    return (polynomial_image){ j->src + k * n, j->mask + k * n, j->ny, j->nx };
+}
+
 static void subtract(const job *j, int64_t k, const workspace *w)
 {
     int64_t n = j->ny * j->nx, inside = 0;
     const float *src = j->src + k * n;
     const uint8_t *mask = j->mask + k * n;
     float *dst = j->dst + k * n, *background = j->background + k * n;
+    polynomial_image image = image_of(j, k);
     int least = j->p->method == METHOD_CONSTANT ? 0 : 1;
-    fit_polynomial(j, k, least, j->p->method == METHOD_LAPLACE ? MAX_DEGREE : least, w->v);
+    if (j->p->method == METHOD_SERIES)
+        polynomial_values(&image, SERIES_DEGREE, j->coefficients + k * POLYNOMIAL_TERMS, w->v);
+    else
+        polynomial_fit(&image, least, j->p->method == METHOD_LAPLACE ? LAPLACE_DEGREE : least,
+                       w->room, w->v);
     j->residual[k] = j->p->method == METHOD_LAPLACE ? continue_inside(j, k, w) : 0;
     j->mean[k] = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -309,13 +182,36 @@ static bool start(loom_call *call, job *j, int threads, workspace *w)
     for (int t = 0; t < threads; t++) {
         w[t].weight = h->scratch(call, 3 * n * sizeof(float));
         w[t].v = h->scratch(call, 5 * n * sizeof(double));
-        if (!w[t].weight || !w[t].v) return false;
+        w[t].room = h->scratch(call, sizeof *w[t].room);
+        if (!w[t].weight || !w[t].v || !w[t].room) return false;
         w[t].half = w[t].weight + n;
         w[t].smooth = w[t].half + n;
         w[t].rest = w[t].v + n;
         w[t].work = w[t].rest + n;
     }
     return true;
+}
+
+/* ---- what the images have in common ---------------------------------------------------------- */
+
+static loom_status fit_series(loom_call *call, job *j, int threads)
+{
+    const loom_host *h = call->host;
+    equations *e = h->scratch(call, (size_t)j->nt * sizeof *e);
+    const equations **each = h->scratch(call, (size_t)j->nt * sizeof *each);
+    j->coefficients = h->scratch(call, (size_t)j->nt * POLYNOMIAL_TERMS * sizeof(double));
+    if (!e || !each || !j->coefficients) return LOOM_E_MEMORY;
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+    for (int64_t k = 0; k < j->nt; k++) {
+        polynomial_image image = image_of(j, k);
+        polynomial_equations(&image, SERIES_DEGREE, e + k);
+    }
+    for (int64_t k = 0; k < j->nt; k++) each[k] = e + k;
+    if (!polynomial_series(each, j->nt, SERIES_DEGREE, j->coefficients))
+        return h->fail(call, LOOM_E_NUMERIC, "mask",
+                       "the pixels outside the masks do not determine a background; make the "
+                       "masks smaller, or use method: constant");
+    return LOOM_OK;
 }
 
 /* ---- run ------------------------------------------------------------------------------------- */
@@ -352,6 +248,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (status != LOOM_OK) return status;
     workspace *w = h->scratch(call, (size_t)threads * sizeof *w);
     if (!w || !start(call, &j, threads, w)) return LOOM_E_MEMORY;
+    if (j.p->method == METHOD_SERIES && (status = fit_series(call, &j, threads)) != LOOM_OK)
+        return status;
     for (int64_t first = 0; first < j.nt; first += threads) {
         int64_t end = first + threads < j.nt ? first + threads : j.nt;
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
@@ -372,14 +270,16 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     const loom_array *a = loom_need(call, "tilts", "images");
     if (!a) return LOOM_E_DATA;
     out->uses_threads = true;
-    out->bytes = (uint64_t)call->host->threads(call) * (52 * (uint64_t)(a->dim[1] * a->dim[2]) + 64)
-                 + 64 * (uint64_t)a->dim[0];
+    out->bytes =
+        (uint64_t)call->host->threads(call)
+            * (52 * (uint64_t)(a->dim[1] * a->dim[2]) + sizeof(equations) + 64)
+        + (64 + sizeof(equations) + (POLYNOMIAL_TERMS + 1) * sizeof(double)) * (uint64_t)a->dim[0];
     return LOOM_OK;
 }
 
 static const loom_op prepare_background = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "prepare.background",
     .summary = "What would be there without the specimen, subtracted from every image.",
     .method =
@@ -390,7 +290,11 @@ static const loom_op prepare_background = {
         "those pixels alone), and "
         "continues that inside so that every pixel is the mean of its four neighbours, without "
         "flux through the edges of the image; conjugate gradients to a residual of 1e-8 of the "
-        "largest value.\n\n"
+        "largest value. `series` fits polynomials of degree 8 to all images together: "
+        "coefficients of one degree are drawn from one normal distribution about 0 (a constant "
+        "is free), whose variance is found by expectation and maximisation. How smooth the "
+        "background is comes from the whole series, and what the pixels outside leave open is "
+        "held by that.\n\n"
         "Outside the mask images become 0. Negative pixels stay: cutting them off would add to "
         "the total. `offset` falls by the mean of the background inside the mask, so that the "
         "variance is still that of the raw pixel.",

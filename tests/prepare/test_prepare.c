@@ -138,6 +138,7 @@ static void must_separate(const char *method, double share)
 START_TEST(the_background_is_taken_off)
 {
     must_separate("method=laplace", 0.05);
+    must_separate("method=series", 0.05);
     must_separate("method=plane", 0.6);
     must_separate("method=constant", 3);
 }
