@@ -49,7 +49,8 @@ typedef struct job {
     int64_t nt, ny, nx;
     float *dst, *background;
     double *mean, *residual; /* [nt] background inside the mask; residual of its equation */
-    double *coefficients;    /* series: [nt][POLYNOMIAL_TERMS] */
+    /* series: [nt][POLYNOMIAL_TERMS]; [nt] noise of a pixel outside; [nt] see goes_beyond */
+    double *coefficients, *variance, *beyond;
 } job;
 
 typedef struct workspace {
@@ -94,6 +95,22 @@ static polynomial_image image_of(const job *j, int64_t k)
     return (polynomial_image){ j->src + k * n, j->mask + k * n, j->ny, j->nx };
 }
 
+/* How far the background inside the mask leaves its range outside, over that range and the noise.
+ */
+static double goes_beyond(const job *j, int64_t k, const double *v)
+{
+    polynomial_image image = image_of(j, k);
+    double low[2] = { HUGE_VAL, HUGE_VAL }, high[2] = { -HUGE_VAL, -HUGE_VAL };
+    for (int64_t i = 0; i < j->ny * j->nx; i++) {
+        int inside = image.mask[i] != 0;
+        low[inside] = fmin(low[inside], v[i]);
+        high[inside] = fmax(high[inside], v[i]);
+    }
+    double range = high[0] - low[0] + sqrt(j->variance[k]);
+    double off = fmax(high[1] - high[0], low[0] - low[1]);
+    return off > 0 ? off / fmax(range, 1e-30) : 0;
+}
+
 static void subtract(const job *j, int64_t k, const workspace *w)
 {
     int64_t n = j->ny * j->nx, inside = 0;
@@ -108,6 +125,7 @@ static void subtract(const job *j, int64_t k, const workspace *w)
         polynomial_fit(&image, least, j->p->method == METHOD_LAPLACE ? LAPLACE_DEGREE : least,
                        w->room, w->v);
     j->residual[k] = j->p->method == METHOD_LAPLACE ? continue_inside(j, k, w) : 0;
+    if (j->p->method == METHOD_SERIES) j->beyond[k] = goes_beyond(j, k, w->v);
     j->mean[k] = 0;
     for (int64_t i = 0; i < n; i++) {
         bool drop = !mask[i] && j->p->outside == OUTSIDE_ZERO;
@@ -199,14 +217,19 @@ static loom_status fit_series(loom_call *call, job *j, int threads)
     const loom_host *h = call->host;
     equations *e = h->scratch(call, (size_t)j->nt * sizeof *e);
     const equations **each = h->scratch(call, (size_t)j->nt * sizeof *each);
-    j->coefficients = h->scratch(call, (size_t)j->nt * POLYNOMIAL_TERMS * sizeof(double));
+    j->coefficients = h->scratch(call, (size_t)j->nt * (POLYNOMIAL_TERMS + 2) * sizeof(double));
     if (!e || !each || !j->coefficients) return LOOM_E_MEMORY;
+    j->variance = j->coefficients + j->nt * POLYNOMIAL_TERMS;
+    j->beyond = j->variance + j->nt;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
     for (int64_t k = 0; k < j->nt; k++) {
         polynomial_image image = image_of(j, k);
         polynomial_equations(&image, SERIES_DEGREE, e + k);
     }
-    for (int64_t k = 0; k < j->nt; k++) each[k] = e + k;
+    for (int64_t k = 0; k < j->nt; k++) {
+        each[k] = e + k;
+        j->variance[k] = polynomial_noise(e + k, SERIES_DEGREE);
+    }
     if (!polynomial_series(each, j->nt, SERIES_DEGREE, j->coefficients))
         return h->fail(call, LOOM_E_NUMERIC, "mask",
                        "the pixels outside the masks do not determine a background; make the "
@@ -261,6 +284,14 @@ static loom_status run(loom_call *call, const void *param_struct)
             return h->fail(call, LOOM_E_NUMERIC, "mask",
                            "the background of tilt %lld has a residual of %.2g; expected %.0g",
                            (long long)k, j.residual[k], MAX_RESIDUAL);
+    for (int64_t k = 0; j.p->method == METHOD_SERIES && k < j.nt; k++)
+        if (j.beyond[k] > 1)
+            return h->fail(call, LOOM_E_DATA, "mask",
+                           "the background of tilt %lld leaves its range outside the mask by %.1f "
+                           "times that range: part of the specimen is outside (enlarge the mask: "
+                           "buffer of prepare.mask), or the background is not smooth; method: "
+                           "laplace stays within the range",
+                           (long long)k, j.beyond[k]);
     return finish(call, &j);
 }
 
@@ -273,7 +304,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     out->bytes =
         (uint64_t)call->host->threads(call)
             * (52 * (uint64_t)(a->dim[1] * a->dim[2]) + sizeof(equations) + 64)
-        + (64 + sizeof(equations) + (POLYNOMIAL_TERMS + 1) * sizeof(double)) * (uint64_t)a->dim[0];
+        + (64 + sizeof(equations) + (POLYNOMIAL_TERMS + 3) * sizeof(double)) * (uint64_t)a->dim[0];
     return LOOM_OK;
 }
 
@@ -300,7 +331,9 @@ static const loom_op prepare_background = {
         "variance is still that of the raw pixel.",
     .cites = "none",
     .limits = "The mask must hold the whole specimen: what it leaves out counts as background. "
-              "Structure of the background that is narrower than the mask cannot be seen.",
+              "Structure of the background that is narrower than the mask cannot be seen. `series` "
+              "follows what a mask that is too tight leaves out, and refuses images where that "
+              "takes it far from what is seen outside.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -172,6 +172,29 @@ START_TEST(shifts_alone_are_poses)
 END_TEST
 
 /* Each row of the table is a change, and together they lead from the start to the end. */
+/* Poses that are wrong, and held: what comes out is not taken for the specimen without a word. */
+START_TEST(wrong_poses_are_warned_of)
+{
+    loom_value *atoms = make_truth(), *start = make_start();
+    op_call series = simulate(atoms),
+            c = search(&series, start, "hold=shifts, angles, blur, scale");
+    op_must_run(&c);
+    ck_assert_str_eq(c.warnings, "");
+    ck_assert_double_lt(figure(&c, "residual_spread"), 1.6);
+    op_end(&c);
+    double *angles = value_array(op_output(&series, "tilts"), "angles")->data;
+    for (int k = 0; k < 25; k++) angles[3 * k + 1] += k % 2 ? 15 : -15;
+    c = search(&series, start, "hold=shifts, angles, blur, scale");
+    op_must_run(&c);
+    ck_assert_msg(strstr(c.warnings, "times as much as noise would") != NULL, "spread %g, '%s'",
+                  figure(&c, "residual_spread"), c.warnings);
+    op_end(&c);
+    op_end(&series);
+    value_free(start);
+    value_free(atoms);
+}
+END_TEST
+
 START_TEST(every_change_is_listed)
 {
     loom_value *atoms = make_truth(), *start = make_start();
@@ -258,5 +281,5 @@ START_TEST(bad_input_is_refused)
 END_TEST
 
 TEST_MAIN("refine.search", those_that_were_imaged_are_found, a_third_of_the_atoms_brings_the_others,
-          shifts_alone_are_poses, every_change_is_listed, elements_help_positions_and_leave_heights,
-          bad_input_is_refused)
+          shifts_alone_are_poses, wrong_poses_are_warned_of, every_change_is_listed,
+          elements_help_positions_and_leave_heights, bad_input_is_refused)
