@@ -4,6 +4,7 @@
 #include "run/interrupts.h"
 #include "run/machine.h"
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -193,11 +194,14 @@ void coordinator_loop(coordinator *c)
 
 static bool open_executor(coordinator *c, error *e)
 {
+    enum { ELSEWHERE = 1000 }; /* actions under way, most of them waiting */
     const run_options *o = c->options;
-    int jobs = o->jobs > 0 ? o->jobs : machine_mine()->processors;
+    const executor_kind *kind = o->executor ? o->executor : &executor_local;
+    int jobs = o->jobs > 0 ? o->jobs : kind->elsewhere ? ELSEWHERE : machine_mine()->processors;
     const executor_setup setup = { c->plan->graph,
                                    c->plan->store,
                                    jobs,
+                                   o->slurm,
                                    { .began = on_began,
                                      .note = on_note,
                                      .warning = on_warning,
@@ -205,10 +209,10 @@ static bool open_executor(coordinator *c, error *e)
                                      .again = on_again,
                                      .ended = on_ended,
                                      .user = c } };
-    c->executor = (o->executor ? o->executor : &executor_local)->open(&setup, e);
+    c->executor = kind->open(&setup, e);
     if (!c->executor) return false;
     c->jobs = c->executor->places;
-    c->threads = o->threads > 0 ? o->threads : jobs;
+    c->threads = o->threads > 0 ? o->threads : kind->elsewhere ? INT_MAX : jobs;
     c->memory = o->memory_bytes ? o->memory_bytes : machine_available_bytes();
     assert(c->jobs >= 1 && c->jobs <= jobs);
     return true;

@@ -24,7 +24,7 @@ static void occupy(coordinator *c, int w, const executor_order *order)
                  .began = run_now(c),
                  .epoch = machine_date_s(),
                  .threads = order->task.threads,
-                 .limit_s = order->limit_s };
+                 .limit_s = c->executor->kind->elsewhere ? 0 : order->limit_s };
     c->threads_used += s->threads;
     c->totals.running++;
     report_event(
@@ -165,10 +165,12 @@ static void start(coordinator *c, int32_t i, int threads)
     executor_order order = { .task = { .instance = i, .threads = threads },
                              .key = &c->plan->step[i].key,
                              .limit_s = limits->time_s > 0 ? limits->time_s : c->options->time_s,
-                             .expected_s = c->plan->step[i].expected_s };
-    order.task.limit_bytes = limits->memory_bytes      ? limits->memory_bytes
-                             : c->options->limit_bytes ? c->options->limit_bytes
-                                                       : machine_mine()->memory_bytes;
+                             .expected_s = c->plan->step[i].expected_s,
+                             .expected_bytes = c->plan->step[i].expected_bytes };
+    order.task.limit_bytes = limits->memory_bytes           ? limits->memory_bytes
+                             : c->options->limit_bytes      ? c->options->limit_bytes
+                             : c->executor->kind->elsewhere ? 0
+                                                            : machine_mine()->memory_bytes;
     task_input *inputs = inputs_of(c, i, &order.task.input_count);
     order.inputs = inputs;
     assert(c->claimed[i] && threads >= 1);
@@ -179,10 +181,12 @@ static void start(coordinator *c, int32_t i, int threads)
     free(inputs);
 }
 
-/* Its share of the free threads, so that those that are ready too get theirs. */
+/* Its share of the free threads, so that those that are ready too get theirs. Elsewhere threads are
+ * not a matter of sharing. */
 static int share_of_threads(const coordinator *c)
 {
     assert(c->totals.running < c->jobs);
+    if (c->executor->kind->elsewhere) return c->executor->threads_each;
     int free_threads = c->threads - c->threads_used, running = c->totals.running,
         others = c->schedule->queued;
     if (others > c->jobs - running - 1) others = c->jobs - running - 1;

@@ -4,8 +4,9 @@
 
 const char *run_failure_text(run_failure f)
 {
-    static const char *const texts[] = { "none",   "error",     "signal",   "time",
-                                         "memory", "cancelled", "upstream", "protocol" };
+    static const char *const texts[RUN_FAILURES] = { "none",     "error",    "signal",
+                                                     "time",     "memory",   "cancelled",
+                                                     "upstream", "protocol", "node" };
     assert((size_t)f < sizeof texts / sizeof *texts);
     return texts[f];
 }

@@ -51,8 +51,11 @@ typedef struct executor_order {
     task task;                /* instance, threads, memory limit, number of inputs */
     const task_input *inputs; /* task.input_count of them, all in the store */
     const digest *key;
-    double limit_s;    /* 0: none; the coordinator's clock ends it, an executor may as well */
-    double expected_s; /* from earlier executions; < 0: nothing to learn from */
+    /* 0: none; the coordinator's clock ends it, an executor may as well; where actions run
+     * elsewhere, the executor alone does */
+    double limit_s;
+    double expected_s;       /* from earlier executions; < 0: nothing to learn from */
+    uint64_t expected_bytes; /* the largest resident size then; 0: nothing to learn from */
 } executor_order;
 
 /* What came of an action. `text_free(&log)` in the end. */
@@ -64,6 +67,10 @@ typedef struct executor_outcome {
     int signal;              /* for FAILURE_SIGNAL and FAILURE_MEMORY; 0: by none */
     error failure;           /* and in words. All three are empty where `kill` was the reason */
     text log;                /* what it wrote and noted */
+    /* where another machine did it: its name, and when it began, in seconds since 1970; "" and 0:
+     * this one, when `began` was reported */
+    char host[64];
+    double started;
 } executor_outcome;
 
 /* How the coordinator hears of things; called within `poll` only. Texts are borrowed. */
@@ -82,7 +89,8 @@ typedef struct executor_events {
 typedef struct executor_setup {
     const graph *graph;
     store *store;
-    int jobs; /* how many actions may run at once */
+    int jobs;                          /* how many actions may run at once */
+    const struct slurm_profile *slurm; /* how this site wants its jobs; NULL: as it comes */
     executor_events events;
 } executor_setup;
 
@@ -93,6 +101,8 @@ typedef struct executor_kind {
     const char *name, *doc;
     /* its actions run in this process: a signal cannot end them apart from it */
     bool in_process;
+    /* its actions run on other machines: processors and memory of this one do not limit them */
+    bool elsewhere;
     executor *(*open)(const executor_setup *setup, error *e); /* NULL: it cannot be had */
     void (*close)(executor *x);                               /* ends what runs; NULL is fine */
     /* The place it was given, never one that is taken. -1 with `e`: nothing can be started any
@@ -112,6 +122,7 @@ struct executor {
     const executor_kind *kind;
     int places; /* at most `jobs`; 1 for `inline` */
     executor_events events;
+    int threads_each; /* elsewhere: threads of an action whose node sets none */
 };
 
 /* Worker processes of this machine: one action each at a time, used again, replaced when they

@@ -64,7 +64,7 @@ static executor *inline_open(const executor_setup *setup, error *e)
         error_memory(e, "an executor");
         return NULL;
     }
-    x->base = (executor){ &executor_inline, 1, setup->events };
+    x->base = (executor){ .kind = &executor_inline, .places = 1, .events = setup->events };
     x->graph = setup->graph;
     x->store = setup->store;
     return &x->base;

@@ -67,7 +67,7 @@ static executor *local_open(const executor_setup *setup, error *e)
         error_memory(e, "an executor");
         return NULL;
     }
-    x->base = (executor){ &executor_local, setup->jobs, setup->events };
+    x->base = (executor){ .kind = &executor_local, .places = setup->jobs, .events = setup->events };
     x->graph = setup->graph;
     x->oom_kills = machine_oom_kills("");
     x->place = calloc(n, sizeof *x->place);

@@ -135,6 +135,7 @@ static bool found_by(plan *p, int32_t i, look_up *look, error *e)
     if (good) {
         plan_set_outputs(p, i, r.output);
         p->step[i].expected_s = r.wall_s;
+        p->step[i].expected_bytes = r.peak_bytes;
         p->step[i].warnings = r.warning_count;
     }
     action_record_free(&r);
@@ -290,6 +291,7 @@ static void expect(plan *p)
         action_record r = { 0 };
         if (key && store_find_action(p->store, key, &r, &quiet)) {
             step->expected_s = r.wall_s;
+            step->expected_bytes = r.peak_bytes;
             action_record_free(&r);
         }
     }

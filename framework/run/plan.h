@@ -25,8 +25,9 @@ typedef struct plan_step {
     bool lost;
     bool cut_short; /* lost because the object was found cut short, and set aside */
     digest key;
-    action_output *output; /* one per output port of the op; NULL while not known */
-    double expected_s;     /* from an earlier execution; < 0: nothing to learn from */
+    action_output *output;   /* one per output port of the op; NULL while not known */
+    double expected_s;       /* from an earlier execution; < 0: nothing to learn from */
+    uint64_t expected_bytes; /* its largest resident size; 0: nothing to learn from */
     /* that the op gave when it made the outputs; 0 while they are not known */
     int warnings;
 } plan_step;

@@ -119,13 +119,13 @@ static void circumstances(const plan *p, int32_t i, const execution *how, text *
     char host[256] = "", when[32] = "";
     time_t started = (time_t)how->started;
     struct tm utc;
-    gethostname(host, sizeof host - 1);
+    if (!how->host) gethostname(host, sizeof host - 1);
     if (gmtime_r(&started, &utc)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
     json_name(out, "outputs");
     outputs(p, i, out);
     json_member(out, "instance", p->graph->instances[i].name);
     json_member(out, "pipeline", p->graph->path);
-    json_member(out, "host", host);
+    json_member(out, "host", how->host ? how->host : host);
     json_member(out, "started", when);
     json_member_number(out, "wall_s", how->wall_s);
     json_member_number(out, "cpu_s", how->cpu_s);

@@ -16,6 +16,7 @@ typedef struct execution {
     double started, wall_s, cpu_s;
     uint64_t peak_bytes;
     int threads;
+    const char *host; /* NULL: this one */
 } execution;
 
 /* `how` NULL: only what a key is made of (op, revision, plugin, parameters, inputs). */

@@ -126,14 +126,17 @@ static void list_warnings(const slot *s, action_warning *out)
 }
 
 /* Everything but the outputs of the record points to what the caller holds. */
-static bool put_record(coordinator *c, int w, const reply *r, action_output *outputs,
-                       const char *log, error *e)
+static bool put_record(coordinator *c, int w, const executor_outcome *o, action_output *outputs,
+                       error *e)
 {
     const slot *s = &c->slot[w];
+    const reply *r = &o->reply;
     int32_t i = s->instance;
     text provenance = { 0 };
     action_warning warnings[LOOM_MAX_WARNINGS];
-    const execution how = { s->epoch, r->wall_s, r->cpu_s, r->peak_bytes, s->threads };
+    const double started = o->started > 0 ? o->started : s->epoch;
+    const execution how = { started,       r->wall_s,  r->cpu_s,
+                            r->peak_bytes, s->threads, *o->host ? o->host : NULL };
     list_warnings(s, warnings);
     provenance_write(c->plan, i, &how, &provenance);
     action_record record = { .key = c->plan->step[i].key,
@@ -141,10 +144,10 @@ static bool put_record(coordinator *c, int w, const reply *r, action_output *out
                              .output = outputs,
                              .wall_s = r->wall_s,
                              .cpu_s = r->cpu_s,
-                             .started = s->epoch,
+                             .started = started,
                              .peak_bytes = r->peak_bytes,
                              .provenance = provenance.data,
-                             .log = log ? log : "",
+                             .log = o->log.data ? o->log.data : "",
                              .warning_count = s->warning_count,
                              .warning = warnings };
     bool good = (!provenance.failed || error_memory(e, "provenance"))
@@ -172,7 +175,7 @@ static bool commit(coordinator *c, int w, const executor_outcome *o, error *e)
         compare_with_before(c, i, w, outputs);
         plan_set_outputs(c->plan, i, outputs);
         c->plan->step[i].warnings = s->warning_count;
-        good = put_record(c, w, &o->reply, outputs, o->log.data, e)
+        good = put_record(c, w, o, outputs, e)
                && store_keep(c->plan->store, &c->plan->step[i].key, values, kept, e);
     }
     free(outputs);

@@ -53,10 +53,12 @@ typedef enum run_failure {
     FAILURE_MEMORY,    /* over its memory limit, or the machine's */
     FAILURE_CANCELLED, /* interrupted */
     FAILURE_UPSTREAM,  /* not started: `upstream` failed */
-    FAILURE_PROTOCOL /* the worker sent what no worker sends, or cut its connection: it was killed,
-                        nothing of it is believed */
+    FAILURE_PROTOCOL, /* the worker sent what no worker sends, or cut its connection: it was killed,
+                         nothing of it is believed */
+    FAILURE_NODE,     /* the machine or the batch system lost it, again and again */
+    RUN_FAILURES
 } run_failure;
-/* "error", "signal", "time", "memory", "cancelled", "upstream", "protocol"; static */
+/* "error", "signal", "time", "memory", "cancelled", "upstream", "protocol", "node"; static */
 const char *run_failure_text(run_failure f);
 const char *run_outcome_text(run_outcome o);  /* "cached", "done", "failed", "skipped"; static */
 const char *run_event_text(run_event_kind k); /* "begin", "started", ...; static */
@@ -98,6 +100,7 @@ typedef struct run_options {
     uint64_t memory_bytes; /* that estimates may fill; 0: what is available now */
     bool stop_at_failure;  /* default: branches that do not depend on a failure go on */
     const struct executor_kind *executor; /* what carries actions out (executor.h); NULL: local */
+    const struct slurm_profile *slurm;    /* for the executor of that name; NULL: as it comes */
     double time_s;                        /* limit of every action that sets none; 0: none */
     /* memory limit of every action that sets none; 0: the machine's memory */
     uint64_t limit_bytes;

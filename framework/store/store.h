@@ -18,6 +18,7 @@
  *   DIR/tmp/HOST.PID.TIME.N       files under way; swept when their writer is gone
  *   DIR/runs/HOST.PID.TIME        what a live run counts on
  *   DIR/last/FOLDER/NAME          notes for explanations (what the last run of a pipeline did)
+ *   DIR/jobs/BUNDLE/              actions given to other machines, and what came of them (jobs.h)
  *   DIR/damaged/                  what was not what its name says, for whoever wants to look
  *   DIR/lock                      byte-range locks: gone with the process that held them (locks.h)
  *
