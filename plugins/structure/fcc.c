@@ -318,7 +318,7 @@ loom_status fcc_fit(loom_call *call, const char *port, const loom_atoms *atoms,
         || !loom_neighbours_build(call, &cells, shell->r_valley, &nb))
         return LOOM_E_MEMORY;
     int seeds = find_seeds(atoms, &nb, seed, SEEDS), best = grow_from_best(&g, &nb, seed, seeds);
-    if (best < 0 || (double)out->indexed < min_fraction * (double)atoms->n
+    if (best < 0 || out->indexed < 4 || (double)out->indexed < min_fraction * (double)atoms->n
         || !(loom_det3(out->half) > 0))
         return h->fail(call, LOOM_E_DATA, port,
                        "no fcc order: %lld of the %lld atoms at '%s' fit one fcc lattice (%d atoms "

@@ -2,7 +2,7 @@
  * and strain. */
 #include <atomloom/op.h>
 #include "kit/citations.h"
-#include "fcc.h"
+#include "cubic.h"
 #include "kit/table.h"
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static const loom_port outputs[] = {
       "the same with site [n][3] (half cube edges, even sum), indexed and residual", 0 },
     { "table", "table",
       "one row: a, fraction, rms, indexed, origin ox oy oz, cell h11..h33, rotation r11..r33, "
-      "strain e11..e33",
+      "strain e11..e33; of the cubic fit a_cubic, rms_cubic, rotation c11..c33; errors",
       0 },
     { 0 }
 };
@@ -69,6 +69,29 @@ static loom_status write_table(loom_call *call, const fcc_lattice *f)
                : LOOM_E_MEMORY;
 }
 
+/* The same particle on a cube, and errors where positions have them. */
+static loom_status write_cubic(loom_call *call, const loom_atoms *atoms, const fcc_lattice *f,
+                               const position_errors *errors)
+{
+    loom_value *t = call->host->output(call, "table");
+    cubic_lattice c;
+    if (!cubic_fit(call, atoms, f, errors, &c)) return LOOM_E_MEMORY;
+    const loom_figure row[] = {
+        { .name = "a_cubic", .unit = "angstrom", .value = c.a },
+        { .name = "rms_cubic", .unit = "angstrom", .value = c.rms },
+        { .name = "residual_error_a_cubic", .unit = "angstrom", .value = c.error_of_residuals },
+    };
+    if (!loom_table_row(call, t, row, sizeof row / sizeof *row)
+        || !write_matrix(call, t, 'c', "", c.rotation))
+        return LOOM_E_MEMORY;
+    if (!errors->axis[0]) return LOOM_OK;
+    const loom_figure of_errors[] = {
+        { .name = "error_a", .unit = "angstrom", .value = cubic_error_of_free(atoms, f, errors) },
+        { .name = "error_a_cubic", .unit = "angstrom", .value = c.error },
+    };
+    return loom_table_row(call, t, of_errors, 2) ? LOOM_OK : LOOM_E_MEMORY;
+}
+
 static loom_status run(loom_call *call, const void *param_struct)
 {
     static const char *const made[] = { "site", "indexed", "residual", NULL };
@@ -77,8 +100,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_atoms atoms;
     loom_shell shell;
     fcc_lattice f;
+    position_errors errors;
     loom_status status = loom_atoms_read_where(call, "atoms", 13, p->where, &atoms);
-    if (status != LOOM_OK
+    if (status != LOOM_OK || (status = position_errors_read(call, &atoms, &errors)) != LOOM_OK
         || (status = loom_first_shell(call, "pdf", "cutoff", atoms.position, atoms.n, &shell))
                != LOOM_OK)
         return status;
@@ -95,15 +119,17 @@ static loom_status run(loom_call *call, const void *param_struct)
     memcpy(indexed, f.has, (size_t)atoms.n);
     memcpy(residual, f.residual, (size_t)atoms.n * sizeof *residual);
     h->set_number(call, out, "lattice_a", f.a, "angstrom");
+    status = write_table(call, &f);
+    if (status == LOOM_OK) status = write_cubic(call, &atoms, &f, &errors);
     loom_atoms_spread(&atoms);
-    return write_table(call, &f);
+    return status;
 }
 
 static const loom_citation citations[] = { CITE_XU_2015, CITE_LI_2023, { 0 } };
 
 static const loom_op structure_lattice = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "structure.lattice",
     .summary = "The fcc lattice of a particle by least squares: a site for every atom, lattice "
                "parameter, orientation and strain.",
@@ -118,7 +144,14 @@ static const loom_op structure_lattice = {
         "m three whole numbers of even sum.\n\n"
         "`a = 2 det(H)^(1/3)`; H = R (1 + e) a/2 splits into the rotation R and the "
         "symmetric strain e. Of the 24 equal "
-        "descriptions the one with the smallest rotation is given.",
+        "descriptions the one with the smallest rotation is given.\n\n"
+        "The cubic fit holds the cell to `H = R a/2`, one lattice constant and a rotation: "
+        "`a_cubic` and `rms_cubic`. How much larger its rms is shows what the free cell "
+        "gains from strain.\n\n"
+        "Where the atoms have standard errors (error_x, error_y, error_z), `error_a` and "
+        "`error_a_cubic` are what they make of both lattice parameters. "
+        "`residual_error_a_cubic` comes from the distances of the atoms from their sites "
+        "instead, as if these were noise alone.",
     .citations = citations,
     .limits =
         "One lattice for the whole particle: behind a twin boundary or a stacking fault "
