@@ -144,6 +144,7 @@ START_TEST(the_op_sees_the_atoms_chosen_alone)
     compare(&b, "structure.onion", one, NULL);
     compare(&b, "structure.lattice", one, NULL);
     compare(&b, "structure.match", two, NULL);
+    compare(&b, "structure.strain", one, NULL);
     compare(&b, "order.csro", one, "smoothing_radius=5");
     compare(&b, "order.bond_orientation", one, NULL);
     compare(&b, "order.local_concentration", one, "solute=Ir");
