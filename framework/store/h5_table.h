@@ -29,8 +29,8 @@
  * HDF5 brings with it. */
 /* clang-format off */
 #define H5_QUESTIONS(X) \
-    X(H5Dget_chunk_info_by_coord) X(H5Dget_chunk_storage_size) X(H5Dget_create_plist) X(H5Dget_num_chunks) \
-    X(H5Dread_chunk) \
+    X(H5Dget_chunk_info_by_coord) X(H5Dget_chunk_storage_size) X(H5Dget_create_plist) \
+    X(H5Dget_num_chunks) X(H5Dread_chunk) \
     X(H5Pget_chunk) X(H5Pget_external_count) X(H5Pget_filter2) X(H5Pget_layout) \
     X(H5Pget_nfilters) X(H5Tget_ebias) X(H5Tget_fields) X(H5Tget_norm) X(H5Tget_offset) \
     X(H5Tget_precision) X(inflateInit_) X(inflate) X(inflateEnd)
