@@ -36,8 +36,9 @@ static const loom_param param_table[] = {
                .doc = "standard: last bin of fast, mean density of finite; tail: mean beyond 3/4 "
                       "of r_max is 1"),
     LOOM_PARAM(params, partial, .def = 0,
-               .doc =
-                   "add a column count_A_B for every pair of species: ordered pairs from A to B"),
+               .doc = "add for every pair of species the columns g_A_B, the pair distribution of "
+                      "these alone, and count_A_B, ordered pairs from A to B; with finite also "
+                      "shell_volume_A"),
     LOOM_PARAM(params, r1_min, .unit = "angstrom", .def = 1, .min = 0.1, .max = 100,
                .flags = LOOM_ADVANCED, .doc = "the first peak is not searched below"),
     LOOM_PARAM(params, r1_max, .unit = "angstrom", .def = 4, .min = 0.2, .max = 100,
@@ -55,12 +56,25 @@ static const loom_port inputs[] = {
     { 0 }
 };
 static const loom_port outputs[] = {
-    { "table", "table", "r, g, g_raw, count (ordered pairs); attributes r1, r_valley, a", 0 }, { 0 }
+    { "table", "table",
+      "r, g, g_raw, count (ordered pairs), with partial g_A_B and count_A_B; attributes r1, "
+      "r_valley, a",
+      0 },
+    { 0 }
 };
 
-/* Volume of the shell of every bin around all atoms together, as far as it lies inside the mesh:
- * along each direction the ray from an atom is inside where an odd number of crossings lies beyond.
- * Directions are a Fibonacci sphere, so all weigh the same. */
+/* The shells of every bin around all atoms together, and around those of each species where
+ * partial curves are wanted (kinds > 0). */
+typedef struct shells {
+    int64_t bins;
+    int32_t kinds;
+    double *all, *of_kind; /* [bins], [kinds][bins] */
+    double volume;         /* inside the mesh; 0 without one */
+} shells;
+
+/* Shells as far as they lie inside the mesh: along each direction the ray from an atom is inside
+ * where an odd number of crossings lies beyond. Directions are a Fibonacci sphere, so all weigh the
+ * same. */
 enum { BLOCK = 64 };
 
 /* `hit` holds a number for each face of the mesh. */
@@ -87,16 +101,31 @@ static void rays_of_atom(const loom_mesh *mesh, const double x[3], const params 
     }
 }
 
-static bool shell_volumes(loom_call *call, const loom_atoms *atoms, const loom_mesh *mesh,
-                          const params *p, int64_t bins, double *volume)
+/* Volumes from how many rays are inside, summed over `sets` (whole numbers: the same for any number
+ * of threads); each set holds `stride` numbers. */
+static void volumes_of_rays(const params *p, const int64_t *inside, int sets, int64_t stride,
+                            int64_t bins, double *restrict volume)
+{
+    assert(sets > 0 && stride >= bins);
+    for (int64_t b = 0; b < bins; b++) {
+        int64_t sum = 0;
+        for (int t = 0; t < sets; t++) sum += inside[t * stride + b];
+        double low = (double)b * p->step, high = low + p->step;
+        volume[b] = (double)sum / (double)p->directions * 4 * LOOM_PI / 3
+                    * (high * high * high - low * low * low);
+    }
+}
+
+static bool inside_shells(loom_call *call, const loom_atoms *atoms, const loom_mesh *mesh,
+                          const params *p, shells *s)
 {
     const loom_host *h = call->host;
-    int threads = h->threads(call);
-    int64_t *inside = h->scratch(call, (size_t)bins * (size_t)threads * sizeof *inside),
-            part = 16 * BLOCK;
+    int threads = h->threads(call), kinds = s->kinds > 0 ? s->kinds : 1;
+    int64_t bins = s->bins, stride = bins * kinds, part = 16 * BLOCK;
+    int64_t *inside = h->scratch(call, (size_t)(stride * threads) * sizeof *inside);
     double *hit = h->scratch(call, (size_t)mesh->faces * (size_t)threads * sizeof *hit);
     if (!inside || !hit) return false;
-    memset(inside, 0, (size_t)bins * (size_t)threads * sizeof *inside);
+    memset(inside, 0, (size_t)(stride * threads) * sizeof *inside);
     for (int64_t from = 0; from < atoms->n; from += part) {
         int64_t to = from + part < atoms->n ? from + part : atoms->n;
         if (!h->progress(call, (double)from, (double)atoms->n)) return false;
@@ -104,20 +133,51 @@ static bool shell_volumes(loom_call *call, const loom_atoms *atoms, const loom_m
         for (int64_t i = from; i < to; i++)
             rays_of_atom(mesh, atoms->position + 3 * i, p, bins,
                          hit + mesh->faces * omp_get_thread_num(),
-                         inside + bins * omp_get_thread_num());
+                         inside + stride * omp_get_thread_num()
+                             + bins * (s->kinds > 0 ? atoms->species[i] : 0));
     }
-    for (int64_t b = 0; b < bins; b++) {
-        int64_t sum = 0; /* whole numbers: the same for any number of threads */
-        for (int t = 0; t < threads; t++) sum += inside[t * bins + b];
-        double low = (double)b * p->step, high = low + p->step;
-        volume[b] = (double)sum / (double)p->directions * 4 * LOOM_PI / 3
-                    * (high * high * high - low * low * low);
-    }
+    volumes_of_rays(p, inside, threads * kinds, bins, bins, s->all);
+    for (int32_t k = 0; k < s->kinds; k++)
+        volumes_of_rays(p, inside + bins * k, threads, stride, bins, s->of_kind + bins * k);
     return true;
 }
 
-/* g = pairs / shell, times what makes its far end one. */
-static void scale_g(const params *p, int64_t bins, double density, double *restrict g)
+/* Full shells: of one atom, and the share of each species in it. */
+static void full_shells(const loom_atoms *atoms, const params *p, shells *s)
+{
+    assert(s->bins > 0 && atoms->n > 0);
+    for (int64_t b = 0; b < s->bins; b++)
+        s->all[b] =
+            4 * LOOM_PI * p->step * p->step * p->step * ((double)b + 0.5) * ((double)b + 0.5);
+    for (int64_t i = 0; s->kinds > 0 && i < atoms->n; i++)
+        s->of_kind[s->bins * atoms->species[i]]++;
+    for (int32_t k = 0; k < s->kinds; k++) {
+        double *of = s->of_kind + s->bins * k, share = of[0] / (double)atoms->n;
+        for (int64_t b = 0; b < s->bins; b++) of[b] = share * s->all[b];
+    }
+}
+
+static loom_status make_shells(loom_call *call, const loom_atoms *atoms, const params *p, shells *s)
+{
+    const loom_host *h = call->host;
+    loom_mesh mesh;
+    double area;
+    s->kinds = p->partial ? atoms->kinds : 0;
+    size_t kinds = p->partial ? (size_t)s->kinds : 1; /* scratch is never empty */
+    s->all = h->scratch(call, (size_t)s->bins * sizeof *s->all);
+    s->of_kind = h->scratch(call, (size_t)s->bins * kinds * sizeof *s->of_kind);
+    if (!s->all || !s->of_kind) return LOOM_E_MEMORY;
+    memset(s->of_kind, 0, (size_t)s->bins * kinds * sizeof *s->of_kind);
+    full_shells(atoms, p, s);
+    if (p->normalisation != FINITE) return LOOM_OK;
+    loom_status status = loom_mesh_read(call, "surface", &mesh);
+    if (status != LOOM_OK) return status;
+    loom_mesh_measure(mesh.vertex, mesh.face, mesh.faces, &area, &s->volume);
+    return inside_shells(call, atoms, &mesh, p, s) ? LOOM_OK : loom_stop(call);
+}
+
+/* What pairs / shell is divided by so that its far end is one. */
+static double scale_of(const params *p, int64_t bins, double density, const double *g)
 {
     assert(bins > 0);
     double by = 1;
@@ -127,13 +187,44 @@ static void scale_g(const params *p, int64_t bins, double density, double *restr
         for (int64_t b = from; b < bins; b++) sum += g[b];
         by = sum / (double)(bins - from);
     } else if (p->scale == STANDARD) by = p->normalisation == FINITE ? density : g[bins - 1];
-    for (int64_t b = 0; by > 0 && b < bins; b++) g[b] /= by;
+    return by > 0 ? by : 1;
 }
 
-/* A column of counts for every pair of species. */
-static bool add_partial(loom_call *call, const loom_atoms *atoms, loom_value *table, int64_t bins,
-                        const int64_t *count)
+/* How many atoms there are of the species. */
+static double atoms_of(const loom_atoms *atoms, int32_t species)
 {
+    double n = 0;
+    for (int64_t i = 0; i < atoms->n; i++) n += atoms->species[i] == species;
+    return n;
+}
+
+/* The curve of a pair of species from its ordered pairs. Were the species drawn by lot, pairs
+ * from i to j would fill the shells around i as often as j occurs, and the same seen from j: the
+ * mean of both stands in for the shell of g, so that the curve is then g. */
+static bool add_curve(loom_call *call, const loom_atoms *atoms, const params *p, const shells *s,
+                      int32_t i, int32_t j, double by, const int64_t *count, const char *name)
+{
+    const loom_host *h = call->host;
+    const double *vi = s->of_kind + s->bins * i, *vj = s->of_kind + s->bins * j;
+    double ci = atoms_of(atoms, i) / (double)atoms->n, cj = atoms_of(atoms, j) / (double)atoms->n;
+    double *g = h->add_array(call, h->output(call, "table"), name, LOOM_F64, 1, &s->bins, "");
+    double *raw = h->scratch(call, (size_t)s->bins * sizeof *raw);
+    if (!g || !raw) return false;
+    for (int64_t b = 0; b < s->bins; b++) {
+        double shell = (vi[b] * cj + vj[b] * ci) / 2;
+        raw[b] = shell > 0 ? (double)count[b] / shell / by : 0;
+    }
+    loom_pdf_smooth(s->bins, raw, p->sigma, g);
+    h->release(call, raw);
+    return true;
+}
+
+/* Counts and curve of every pair of species. */
+static bool add_partial(loom_call *call, const loom_atoms *atoms, const params *p, const shells *s,
+                        double by, const int64_t *count)
+{
+    loom_value *table = call->host->output(call, "table");
+    int64_t bins = s->bins;
     for (int32_t i = 0; i < atoms->kinds; i++)
         for (int32_t j = i; j < atoms->kinds; j++) {
             char a[16], b[16], name[64];
@@ -144,15 +235,35 @@ static bool add_partial(loom_call *call, const loom_atoms *atoms, loom_value *ta
             if (!one) return false;
             for (int64_t k = 0; k < bins; k++)
                 one[k] = (i == j ? 2 : 1) * count[loom_pair_kind(i, j, atoms->kinds) * bins + k];
+            snprintf(name, sizeof name, "g_%s_%s", a, b);
+            if (!add_curve(call, atoms, p, s, i, j, by, one, name)) return false;
         }
     return true;
 }
 
-static bool add_columns(loom_call *call, const loom_atoms *atoms, const params *p, int64_t bins,
-                        const int64_t *count, const double *shell, double volume)
+static bool add_volumes(loom_call *call, const loom_atoms *atoms, const shells *s)
+{
+    const loom_host *h = call->host;
+    for (int32_t k = -1; k < s->kinds; k++) {
+        char word[16], name[32] = "shell_volume";
+        if (k >= 0) {
+            loom_symbols_word(atoms->symbols, k, word);
+            snprintf(name, sizeof name, "shell_volume_%s", word);
+        }
+        double *v =
+            h->add_array(call, h->output(call, "table"), name, LOOM_F64, 1, &s->bins, "angstrom^3");
+        if (!v) return false;
+        memcpy(v, k < 0 ? s->all : s->of_kind + s->bins * k, (size_t)s->bins * sizeof *v);
+    }
+    return true;
+}
+
+static bool add_columns(loom_call *call, const loom_atoms *atoms, const params *p, const shells *s,
+                        const int64_t *count)
 {
     const loom_host *h = call->host;
     loom_value *table = h->output(call, "table");
+    int64_t bins = s->bins;
     int32_t kinds = p->partial ? atoms->kinds : 1;
     double *r = h->add_array(call, table, "r", LOOM_F64, 1, &bins, "angstrom"),
            *g = h->add_array(call, table, "g", LOOM_F64, 1, &bins, "");
@@ -163,19 +274,16 @@ static bool add_columns(loom_call *call, const loom_atoms *atoms, const params *
         r[b] = ((double)b + 0.5) * p->step;
         for (int32_t kind = 0; kind < kinds * (kinds + 1) / 2; kind++)
             all[b] += 2 * count[kind * bins + b];
-        raw[b] = shell[b] > 0 ? (double)all[b] / shell[b] : 0;
+        raw[b] = s->all[b] > 0 ? (double)all[b] / s->all[b] : 0;
     }
     double density =
-        volume > 0 ? (double)atoms->n / volume
-                   : 1; /* shells hold the sum over atoms: pairs / shell is a density already */
-    scale_g(p, bins, density, raw);
+        s->volume > 0 ? (double)atoms->n / s->volume
+                      : 1; /* shells hold the sum over atoms: pairs / shell is a density already */
+    double by = scale_of(p, bins, density, raw);
+    for (int64_t b = 0; b < bins; b++) raw[b] /= by;
     loom_pdf_smooth(bins, raw, p->sigma, g);
-    if (p->normalisation == FINITE) {
-        double *v = h->add_array(call, table, "shell_volume", LOOM_F64, 1, &bins, "angstrom^3");
-        if (!v) return false;
-        memcpy(v, shell, (size_t)bins * sizeof *v);
-    }
-    return !p->partial || add_partial(call, atoms, table, bins, count);
+    if (p->normalisation == FINITE && !add_volumes(call, atoms, s)) return false;
+    return !p->partial || add_partial(call, atoms, p, s, by, count);
 }
 
 static loom_status check_params(loom_call *call, const params *p)
@@ -219,27 +327,19 @@ static loom_status run(loom_call *call, const void *param_struct)
     const loom_host *h = call->host;
     const params *p = param_struct;
     loom_atoms atoms;
-    loom_mesh mesh;
     loom_status status = loom_atoms_read_where(call, "atoms", 2, p->where, &atoms);
     if (status != LOOM_OK) return status;
     if ((status = check_params(call, p)) != LOOM_OK) return status;
     int64_t bins = (int64_t)floor(p->r_max / p->step * (1 + 1e-12)),
             rows = p->partial ? atoms.kinds * (atoms.kinds + 1) / 2 : 1;
-    double area, volume = 0, *shell = h->scratch(call, (size_t)bins * sizeof *shell);
+    shells s = { .bins = bins };
     int64_t *count = h->scratch(call, (size_t)(bins * rows) * sizeof *count);
-    if (!shell || !count) return LOOM_E_MEMORY;
-    for (int64_t b = 0; b < bins; b++)
-        shell[b] =
-            4 * LOOM_PI * p->step * p->step * p->step * ((double)b + 0.5) * ((double)b + 0.5);
-    if (p->normalisation == FINITE) {
-        if ((status = loom_mesh_read(call, "surface", &mesh)) != LOOM_OK) return status;
-        loom_mesh_measure(mesh.vertex, mesh.face, mesh.faces, &area, &volume);
-        if (!shell_volumes(call, &atoms, &mesh, p, bins, shell)) return loom_stop(call);
-    }
+    if (!count) return LOOM_E_MEMORY;
+    if ((status = make_shells(call, &atoms, p, &s)) != LOOM_OK) return status;
     if (!loom_pair_counts(call, atoms.position, p->partial ? atoms.species : NULL,
                           p->partial ? atoms.kinds : 1, atoms.n, p->step, bins, count))
         return loom_stop(call);
-    if (!add_columns(call, &atoms, p, bins, count, shell, volume)) return LOOM_E_MEMORY;
+    if (!add_columns(call, &atoms, p, &s, count)) return LOOM_E_MEMORY;
     return add_shell(call, p, bins, atoms.n);
 }
 
@@ -247,7 +347,7 @@ static const loom_citation citations[] = { CITE_YANG_2021, CITE_LI_2023, { 0 } }
 
 static const loom_op structure_pdf = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "structure.pdf",
     .summary = "Pair distribution function of a particle, its first peak r1, first minimum "
                "r_valley and fcc lattice parameter.",
@@ -259,12 +359,21 @@ static const loom_op structure_pdf = {
         "- **finite**: by the part of each shell that lies inside the surface mesh, which "
         "rays from every atom find: `g = (n / N) / (v / V)`.\n\n"
         "g is smoothed by a Gaussian of `sigma` bins, cut at 3 bins; `g_raw` is not smoothed.\n\n"
+        "`partial` adds the curves of every pair of elements. `g_A_B` is n_AB over the "
+        "shell `(v_A c_B + v_B c_A) / 2`, smoothed and scaled like g: n_AB ordered pairs from A "
+        "to B, v_A the volume of the shells around the atoms of A (with fast c_A times "
+        "the full shell), c the atomic fractions. Were elements drawn by lot, every "
+        "curve would be g. The sum of (v_A c_B + v_B c_A) / (2 v) g_A_B over both orders of "
+        "each pair is g; with fast, that is the sum of c_A c_B g_A_B. `finite` "
+        "makes up for elements that sit at the surface, whose shells are less full.\n\n"
         "r1 is the highest maximum between `r1_min` and `r1_max`, refined by a Gaussian "
         "through its upper half. r_valley is the lowest minimum up to 1.5 r1. Where g is "
         "below 1 % of the peak, as in a crystal without disorder, r_valley is the middle of "
         "that stretch. a = sqrt(2) r1 holds for fcc only.",
     .citations = citations,
     .limits = "Beyond the radius of the particle g rests on few atoms and should not be used. "
+              "g_A_A of an element with n atoms is low by 1/n, since an atom is no pair with "
+              "itself. "
               "`finite` needs a mesh without holes: alpha of about 4 angstrom for metals.",
     .inputs = inputs,
     .outputs = outputs,

@@ -46,6 +46,126 @@ START_TEST(counts_are_those_of_every_pair)
 }
 END_TEST
 
+/* Volume of the shells that lies inside a box around atoms of one species, by brute force: along
+ * the op's own directions the way to the nearest wall is the crossing. */
+static void shells_in_a_box(const particle *t, int species, double wall, int bins, double step,
+                            double *v)
+{
+    enum { DIRECTIONS = 162 };
+    for (int64_t i = 0; i < t->n; i++)
+        for (int d = 0; t->species[i] == species && d < DIRECTIONS; d++) {
+            double z = 1 - (2.0 * d + 1) / DIRECTIONS, rho = sqrt(1 - z * z), way = INFINITY;
+            double phase = LOOM_PI * (3 - sqrt(5.0)) * d + 0.1729439;
+            double u[3] = { rho * cos(phase), rho * sin(phase), z };
+            for (int a = 0; a < 3; a++)
+                way = fmin(way, (wall - (u[a] < 0 ? -1 : 1) * t->x[i][a]) / fabs(u[a]));
+            for (int b = 0; b < bins && (b + 0.5) * step < way; b++)
+                v[b] += 4 * LOOM_PI / 3 * (pow((b + 1) * step, 3) - pow(b * step, 3)) / DIRECTIONS;
+        }
+}
+
+/* A box of a surface around the particle, for normalisation finite. */
+static loom_value *box(double wall)
+{
+    double corner[8][3];
+    for (int k = 0; k < 8; k++)
+        for (int a = 0; a < 3; a++) corner[k][a] = k >> a & 1 ? wall : -wall;
+    static const int32_t face[12][3] = { { 0, 2, 3 }, { 0, 3, 1 }, { 4, 5, 7 }, { 4, 7, 6 },
+                                         { 0, 1, 5 }, { 0, 5, 4 }, { 2, 6, 7 }, { 2, 7, 3 },
+                                         { 0, 4, 6 }, { 0, 6, 2 }, { 1, 3, 7 }, { 1, 7, 5 } };
+    loom_value *mesh = make_value("mesh");
+    make_array(mesh, "vertex", LOOM_F64, 2, (int64_t[]){ 8, 3 }, "angstrom", corner);
+    make_array(mesh, "face", LOOM_I32, 2, (int64_t[]){ 12, 3 }, "", face);
+    return mesh;
+}
+
+/* A core of one element in a shell of another: every partial curve from pairs and shells counted
+ * by hand, and the sum of all with the weights that the docs give is g. */
+START_TEST(partial_curves_are_those_of_every_pair)
+{
+    enum { BINS = 60 };
+    const double step = 0.2, wall = 12;
+    static const char *const names[2][2] = { { "g_Pd_Pd", "g_Pd_Ir" }, { "g_Pd_Ir", "g_Ir_Ir" } };
+    particle t = truncated_octahedron(3.89, 2.5, 4);
+    shake(&t, 0.1, 11);
+    double v[2][BINS] = { { 0 } }, pairs[2][2][BINS] = { { { 0 } } }, c[2] = { 0 };
+    for (int64_t i = 0; i < t.n; i++) {
+        t.species[i] = distance(t.x[i], (double[3]){ 0 }) > 7;
+        c[t.species[i]] += 1 / (double)t.n;
+    }
+    for (int64_t i = 0; i < t.n; i++)
+        for (int64_t j = 0; j < t.n; j++) {
+            int b = (int)(distance(t.x[i], t.x[j]) / step);
+            if (i != j && b < BINS) pairs[t.species[i]][t.species[j]][b]++;
+        }
+    for (int s = 0; s < 2; s++) shells_in_a_box(&t, s, wall, BINS, step, v[s]);
+    loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir"), *mesh = box(wall);
+    op_call call = { .op = op_load("structure.pdf"),
+                     .params = { "normalisation=finite", "r_max=12", "step=0.2", "sigma=0",
+                                 "partial=true" } };
+    op_input(&call, "atoms", atoms);
+    op_input(&call, "surface", mesh);
+    op_must_be_deterministic(&call);
+    double density = (double)t.n / (8 * wall * wall * wall);
+    for (int b = 0; b < BINS; b++) {
+        double sum = 0, all = v[0][b] + v[1][b];
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 2; j++) {
+                double shell = (v[i][b] * c[j] + v[j][b] * c[i]) / 2,
+                       got = column(&call, names[i][j])[b];
+                ck_assert_double_eq_tol(got, pairs[i][j][b] / shell / density, 1e-9 * (1 + got));
+                sum += shell / all * got;
+            }
+        ck_assert_double_eq_tol(sum, column(&call, "g")[b], 1e-9 * (1 + sum));
+        ck_assert_double_eq_tol(column(&call, "shell_volume_Ir")[b], v[1][b], 1e-9 * all);
+    }
+    op_end(&call);
+    value_free(atoms);
+    value_free(mesh);
+    particle_free(&t);
+}
+END_TEST
+
+/* Elements by lot: each partial curve is g but for the chance of the draw, and with full shells
+ * the sum of c_A c_B g_A_B is g itself, smoothed or not. */
+START_TEST(partial_curves_of_a_random_alloy_are_the_total)
+{
+    static const char *const names[3][3] = { { "g_Pd_Pd", "g_Pd_Ir", "g_Pd_Pt" },
+                                             { "g_Pd_Ir", "g_Ir_Ir", "g_Ir_Pt" },
+                                             { "g_Pd_Pt", "g_Ir_Pt", "g_Pt_Pt" } };
+    particle t = truncated_octahedron(3.89, 4.5, 7.5);
+    shake(&t, 0.1, 5);
+    double c[3] = { 0 };
+    for (int64_t i = 0; i < t.n; i++) {
+        t.species[i] = (int32_t)(loom_random(77, 2, (uint64_t)i) % 3);
+        c[t.species[i]] += 1 / (double)t.n;
+    }
+    loom_value *atoms = make_atoms(t.n, t.x[0], t.species, "Pd Ir Pt");
+    op_call call = { .op = op_load("structure.pdf"),
+                     .params = { "r_max=10", "step=0.05", "partial=true" } };
+    op_input(&call, "atoms", atoms);
+    op_must_run(&call);
+    const double *g = column(&call, "g");
+    double area[3][3] = { { 0 } }, total = 0;
+    for (int b = 0; b < 200; b++) {
+        double sum = 0;
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) {
+                sum += c[i] * c[j] * column(&call, names[i][j])[b];
+                area[i][j] += column(&call, names[i][j])[b];
+            }
+        ck_assert_double_eq_tol(sum, g[b], 1e-9 * (1 + sum));
+        total += g[b];
+    }
+    for (int i = 0; i < 3;
+         i++) /* some 650 atoms of each: 1/sqrt of the number of pairs is below 1 % */
+        for (int j = 0; j < 3; j++) ck_assert_double_eq_tol(area[i][j] / total, 1, 0.03);
+    op_end(&call);
+    value_free(atoms);
+    particle_free(&t);
+}
+END_TEST
+
 /* An ideal crystal has nothing between its first two shells: r_valley is the middle, 1.207 d. */
 START_TEST(first_shell_of_fcc)
 {
@@ -196,6 +316,7 @@ START_TEST(fast_pdf_of_palladium_platinum)
 }
 END_TEST
 
-TEST_MAIN("structure.pdf", counts_are_those_of_every_pair, first_shell_of_fcc,
+TEST_MAIN("structure.pdf", counts_are_those_of_every_pair, partial_curves_are_those_of_every_pair,
+          partial_curves_of_a_random_alloy_are_the_total, first_shell_of_fcc,
           shells_inside_a_surface, refuses_what_has_no_shell, pair_counts_of_a_metallic_glass,
           fast_pdf_of_palladium_platinum)
