@@ -1,6 +1,6 @@
 /* pipeline/files.c - the files of a pipeline: each is read once, however often it is used. */
 #include "pipeline/reader.h"
-#include "pipeline/syntax.h"
+#include "yaml/syntax.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,10 @@ static void yaml_problem_found(void *user, span at, const char *hint, const char
 {
     complain(user, at, hint, "%s", message);
 }
+
+static const source_kind pipeline_kind = {
+    "a pipeline", "the pipeline", "a pipeline file", "atomloom: 1", { "atomloom", "nodes" }
+};
 
 static bool is_special(const char *path)
 {
@@ -29,7 +33,7 @@ static loaded *file_load(reader *r, const char *path, span at)
         complain(r, at, "name a pipeline file", "'%s' is not a regular file", path);
         return NULL;
     }
-    bool read = source_read(r->memory, path, &f->from, &where, &e);
+    bool read = source_read(r->memory, path, &pipeline_kind, &f->from, &where, &e);
     char *real = realpath(path, NULL);
     f->real = real ? arena_text(r->memory, real, strlen(real)) : path;
     free(real);

@@ -29,15 +29,9 @@
  * of another kind (line 0). */
 #ifndef ATOMLOOM_PIPELINE_GRAPH_H
 #define ATOMLOOM_PIPELINE_GRAPH_H
+#include "base/place.h"
 #include "plugin/params.h"
 #include "plugin/registry.h"
-
-/* A place in a source text. `file` is a path, or the option and what was given ("--set recon.op=x")
- * for what came from the command line (line 0; the column counts in what was given). */
-typedef struct place {
-    const char *file;
-    int line, column;
-} place;
 
 /* output: index into the producer's op->outputs */
 typedef struct graph_edge {

@@ -1,7 +1,7 @@
 /* pipeline/keys.c - the keys of mappings and what stands at them: the right kind of thing, or what
  * to write in its place. */
 #include "pipeline/reader.h"
-#include "pipeline/syntax.h"
+#include "yaml/syntax.h"
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>

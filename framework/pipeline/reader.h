@@ -22,7 +22,7 @@
 #define ATOMLOOM_PIPELINE_READER_H
 #include "base/arena.h"
 #include "pipeline/graph.h"
-#include "pipeline/yaml.h"
+#include "yaml/yaml.h"
 
 enum {
     MAX_AXES = 64,

@@ -19,7 +19,7 @@ rule "the framework names no op and nothing that ops compute" \
 rule "everything that is printed goes through cli/print.c, which lets nothing act on a terminal" \
   "$(grep -rnE '(^|[^_a-z])((v?printf|puts|putchar|perror|psignal)\(|(v?fprintf|fputs|fputc|putc|fwrite)\(.*\b(stdout|stderr)\b|v?dprintf\((1|2|STD[A-Z]+_FILENO)\b)' framework --include='*.[ch]' | grep -v '^framework/cli/print\.c:')"
 
-# cli -> report, run -> store, plugin, pipeline -> base
+# cli -> report, run -> store, plugin, pipeline -> yaml -> base
 arrows() { # arrows ROOM FORBIDDEN...
   local room=$1 found
   shift
@@ -27,8 +27,9 @@ arrows() { # arrows ROOM FORBIDDEN...
   found=$(grep -rnE "#include \"($(IFS='|'; echo "$*"))/" "framework/$room" --include='*.[ch]')
   rule "framework/$room includes no header of: $*" "$found"
 }
-arrows base store plugin pipeline run report check cli
-arrows store plugin pipeline run report check cli
+arrows base yaml store plugin pipeline run report check cli
+arrows yaml store plugin pipeline run report check cli
+arrows store yaml plugin pipeline run report check cli
 arrows plugin store pipeline run report check cli
 arrows pipeline store run report check cli
 arrows run report check cli

@@ -1,5 +1,5 @@
-/* pipeline/source.c - the text of a pipeline file: read whole, UTF-8, its lines known. */
-#include "pipeline/yaml.h"
+/* yaml/source.c - the text of a file: read whole, UTF-8, its lines known. */
+#include "yaml/yaml.h"
 #include "base/io_error.h"
 #include "base/utf8.h"
 #include <assert.h>
@@ -66,7 +66,7 @@ static bool is_utf16(const source *s)
            || (!u[0] != !u[1] && s->length >= 4 && !u[2] == !u[0] && !u[3] == !u[1]);
 }
 
-static bool check_kind(const source *s, span *at, error *e)
+static bool check_kind(const source *s, arena *memory, span *at, error *e)
 {
     assert(s->text);
     const char *kind = other_kind(s);
@@ -76,14 +76,16 @@ static bool check_kind(const source *s, span *at, error *e)
         return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text",
                          "the file is UTF-16 text, expected UTF-8");
     return error_set(e, LOOM_E_PARAM,
-                     "a pipeline is a YAML file that begins with the line: atomloom: 1; data files "
-                     "are named in its parameters",
-                     "this is not a pipeline but %s", kind);
+                     arena_printf(memory,
+                                  "%s is a YAML file that begins with the line: %s; data files "
+                                  "are named in its parameters",
+                                  s->kind->a, s->kind->first),
+                     "this is not %s but %s", s->kind->a, kind);
 }
 
 /* ---- its text -------------------------------------------------------------------------------- */
 
-static bool check_utf8(const source *s, span *at, error *e)
+static bool check_utf8(const source *s, arena *memory, span *at, error *e)
 {
     int line = 1, column = 1;
     for (size_t i = 0, n; i < s->length; i += n, column++) {
@@ -100,8 +102,9 @@ static bool check_utf8(const source *s, span *at, error *e)
             return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text",
                              "byte 0x%02x is not UTF-8 text", c);
         if (!c)
-            return error_set(e, LOOM_E_PARAM, "a pipeline is a YAML file, which is text",
-                             "this is not a pipeline: it holds a NUL byte");
+            return error_set(e, LOOM_E_PARAM,
+                             arena_printf(memory, "%s is a YAML file, which is text", s->kind->a),
+                             "this is not %s: it holds a NUL byte", s->kind->a);
         if (n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3))
             return error_set(e, LOOM_E_PARAM, "remove it",
                              "a character of the last private-use plane of Unicode");
@@ -151,17 +154,21 @@ static bool read_whole(arena *memory, FILE *f, size_t size, source *out)
     return good;
 }
 
-static bool cannot_read(error *e, int reason)
+static bool cannot_read(error *e, const source_kind *kind, int reason)
 {
-    const char *todo = reason == EISDIR ? "name a pipeline file in it" : io_todo(reason, IO_USER);
-    return error_set(e, LOOM_E_IO, todo, "cannot read the pipeline: %s", strerror(reason));
+    char in_it[64];
+    snprintf(in_it, sizeof in_it, "name %s in it", kind->file);
+    const char *todo = reason == EISDIR ? in_it : io_todo(reason, IO_USER);
+    return error_set(e, LOOM_E_IO, todo, "cannot read %s: %s", kind->the, strerror(reason));
 }
 
-bool source_read(arena *memory, const char *path, source *out, span *at, error *e)
+bool source_read(arena *memory, const char *path, const source_kind *kind, source *out, span *at,
+                 error *e)
 {
     struct stat st = { 0 };
     const char *slash = strrchr(path, '/');
-    *out = (source){ .path = path,
+    *out = (source){ .kind = kind,
+                     .path = path,
                      .dir = arena_text(memory, path, slash ? (size_t)(slash - path) + 1 : 0),
                      .text = "" };
     *at = (span){ { path, 0, 0 }, 1 };
@@ -176,17 +183,17 @@ bool source_read(arena *memory, const char *path, source *out, span *at, error *
     int reason = errno;
     if (f) fclose(f);
     if (large || out->length > YAML_MAX_BYTES)
-        return error_set(e, LOOM_E_PARAM,
-                         "keep large tables in files of their own and name them in a parameter",
-                         "the file has %lld bytes; a pipeline may have %d",
-                         (long long)(large ? (size_t)st.st_size : out->length), YAML_MAX_BYTES);
-    if (!good) return cannot_read(e, reason);
-    if (!check_kind(out, at, e)) return false;
+        return error_set(
+            e, LOOM_E_PARAM, "keep large tables in files of their own and name them in a parameter",
+            "the file has %lld bytes; %s may have %d",
+            (long long)(large ? (size_t)st.st_size : out->length), kind->a, YAML_MAX_BYTES);
+    if (!good) return cannot_read(e, kind, reason);
+    if (!check_kind(out, memory, at, e)) return false;
     if (out->length >= 3 && !memcmp(out->text, "\xef\xbb\xbf", 3)) {
         out->mark = 3;
         out->text += 3;
         out->length -= 3;
     }
     index_lines(memory, out);
-    return check_utf8(out, at, e);
+    return check_utf8(out, memory, at, e);
 }

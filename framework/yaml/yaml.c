@@ -1,30 +1,11 @@
-/* pipeline/yaml.c - see yaml.h. The parser is libyaml's event interface; this file builds the tree
- * and sets the limits. */
-#include "pipeline/yaml.h"
-#include "pipeline/syntax.h"
-#include <assert.h>
+/* yaml/yaml.c - see yaml.h. The parser is libyaml's event interface; this file builds the
+ * tree, but for the keys of maps (yaml_map.c), and sets the limits. */
+#include "yaml/inside.h"
+#include "yaml/syntax.h"
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 /* ---- events -> tree -------------------------------------------------------------------------- */
-
-typedef struct reading {
-    arena *memory;
-    const source *from;
-    const char *masked;    /* its text as libyaml has it */
-    const place *value_at; /* where a single value stands on a command line; NULL for a file */
-    yaml_problem *problem;
-    void *user;
-    yaml_parser_t parser;
-    yaml_event_t event; /* the one under way; deleted before the next */
-    bool have_event, stopped;
-    tree **stack; /* children under way, malloc'ed */
-    size_t stack_count, stack_room;
-    names anchors;
-    tree **anchored;
-    int32_t anchor_count, anchor_room;
-} reading;
 
 static place place_of(const reading *r, yaml_mark_t mark)
 {
@@ -33,14 +14,9 @@ static place place_of(const reading *r, yaml_mark_t mark)
     return (place){ r->from->path, (int)mark.line + 1, (int)mark.column + 1 };
 }
 
-static void tell(reading *r, span at, const char *hint, const char *message)
-{
-    r->problem(r->user, at, hint, message);
-}
-
 static void *stop(reading *r, span at, const char *hint, const char *message)
 {
-    if (!r->stopped) tell(r, at, hint, message);
+    if (!r->stopped) reading_tell(r, at, hint, message);
     r->stopped = true;
     return NULL;
 }
@@ -75,21 +51,6 @@ static bool next(reading *r)
         syntax_error(r);
     }
     return r->have_event;
-}
-
-static bool push(reading *r, tree *t)
-{
-    assert(r->stack_count <= r->stack_room);
-    if (!t) return false;
-    if (r->stack_count == r->stack_room) {
-        size_t room = r->stack_room ? 2 * r->stack_room : 256;
-        tree **stack = realloc(r->stack, room * sizeof *stack);
-        if (!stack) longjmp(*r->memory->unwind, 1);
-        r->stack = stack;
-        r->stack_room = room;
-    }
-    r->stack[r->stack_count++] = t;
-    return true;
 }
 
 static span event_span(const reading *r)
@@ -183,7 +144,7 @@ static tree *read_list(reading *r, int depth)
     size_t first = r->stack_count;
     while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT) {
         tree *child = read_node(r, depth + 1);
-        if (!push(r, child) || !add_weight(r, t, child)) return NULL;
+        if (!reading_push(r, child) || !add_weight(r, t, child)) return NULL;
     }
     if (r->stopped) return NULL;
     t->count = (int32_t)(r->stack_count - first);
@@ -191,88 +152,6 @@ static tree *read_list(reading *r, int depth)
     r->stack_count = first;
     keep_anchor(r, (yaml_char_t *)anchor, t);
     return t;
-}
-
-/* Keys of a map while it is read: a hash only where there are many. */
-typedef struct key_set {
-    names table;
-    size_t first;
-} key_set;
-enum { FEW_KEYS = 16 };
-
-static tree *find_key(reading *r, key_set *keys, const char *name)
-{
-    assert(r->stack_count >= keys->first && (r->stack_count - keys->first) % 2 == 0);
-    size_t pairs = (r->stack_count - keys->first) / 2;
-    if (pairs <= FEW_KEYS) {
-        for (size_t i = 0; i < pairs; i++)
-            if (!strcmp(r->stack[keys->first + 2 * i]->text, name))
-                return r->stack[keys->first + 2 * i];
-        return NULL;
-    }
-    if (!keys->table.count)
-        for (size_t i = 0; i < pairs; i++)
-            names_put(&keys->table, r->stack[keys->first + 2 * i]->text, (int32_t)i);
-    int32_t k = names_find(&keys->table, name);
-    return k >= 0 ? r->stack[keys->first + 2 * (size_t)k] : NULL;
-}
-
-static void add_pair(reading *r, key_set *keys, tree *key, tree *value)
-{
-    if (keys->table.count)
-        names_put(&keys->table, key->text, (int32_t)((r->stack_count - keys->first) / 2));
-    push(r, key);
-    push(r, value);
-}
-
-/* `<<: map` or `<<: [map, map]`: keys that are not given otherwise. */
-static void merge(reading *r, key_set *keys, const tree *value)
-{
-    if (value->kind == TREE_MAP) {
-        for (int32_t i = 0; i < value->count; i++)
-            if (!find_key(r, keys, value->key[i]->text))
-                add_pair(r, keys, value->key[i], value->item[i]);
-    } else if (value->kind == TREE_LIST) {
-        for (int32_t i = 0; i < value->count; i++) {
-            if (value->item[i]->kind == TREE_MAP) merge(r, keys, value->item[i]);
-            else
-                tell(r, value->item[i]->at, "as in <<: [*first, *second]",
-                     "a merge key takes mappings");
-        }
-    } else
-        tell(r, value->at, "as in <<: *defaults",
-             "a merge key takes a mapping or a list of mappings");
-}
-
-/* `{sigma:1.0}` and `{sigma = 1.0}`: one word to YAML, whose value is nothing. Taken apart after it
- * was reported. */
-static bool split_word(reading *r, tree *key, tree *value)
-{
-    assert(key->kind == TREE_SCALAR);
-    const char *name, *given, *hint = syntax_one_word(r->memory, key->text, &name, &given);
-    if (!hint) return false;
-    tell(r, key->at, hint, arena_printf(r->memory, "'%s' is not a key with a value", key->text));
-    *value = (tree){ .kind = TREE_SCALAR, .weight = 1, .at = key->at, .text = given };
-    key->text = name;
-    return true;
-}
-
-/* `{dose: 300,000}`: to YAML the end of one entry and a second one. True after reporting. */
-static bool is_split_number(reading *r, const key_set *keys, const tree *key)
-{
-    tree *last = r->stack_count > keys->first ? r->stack[r->stack_count - 1] : NULL;
-    char advice[160], *number;
-    if (!last || last->kind != TREE_SCALAR || key->text[strspn(key->text, "0123456789.eE")]
-        || last->at.at.line != key->at.at.line
-        || last->at.at.column + last->at.length + 1 != key->at.at.column)
-        return false;
-    number = arena_printf(r->memory, "%s,%s", last->text, key->text);
-    if (!number_advice(number, NULL, advice, sizeof advice)) return false;
-    tell(r, (span){ last->at.at, last->at.length + 1 + key->at.length },
-         arena_printf(r->memory, "%s", advice),
-         arena_printf(r->memory, "'%s' is two entries: a comma ends the first", number));
-    last->reported = true;
-    return true;
 }
 
 static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int depth)
@@ -287,25 +166,7 @@ static bool read_pair(reading *r, key_set *keys, tree *t, tree *merged, int dept
     tree *value = read_node(r, depth + 1);
     if (!value || !add_weight(r, t, value)) return false;
     t->weight++;
-    if (!strcmp(key->text, "<<") && !key->quoted) {
-        tree **item = arena_take(r->memory, (size_t)(merged->count + 1) * sizeof *item);
-        if (merged->count) memcpy(item, merged->item, (size_t)merged->count * sizeof *item);
-        item[merged->count++] = value;
-        merged->item = item;
-        return true;
-    }
-    if (t->flow && !key->quoted && tree_is_null(value) && !*value->text) {
-        if (!split_word(r, key, value) && is_split_number(r, keys, key)) return true;
-    }
-    if (syntax_odd_blank(key->text))
-        tell(r, key->at, "replace it with an ordinary blank",
-             "a character that looks like a blank but is not one");
-    const tree *twin = find_key(r, keys, key->text);
-    if (!twin) add_pair(r, keys, key, value);
-    else
-        tell(r, key->at, "remove or rename one of them",
-             arena_printf(r->memory, "'%s' is given twice; first at line %d, column %d", key->text,
-                          twin->at.at.line, twin->at.at.column));
+    map_take_pair(r, keys, t, merged, key, value);
     return true;
 }
 
@@ -327,7 +188,7 @@ static tree *read_map(reading *r, int depth)
     while (next(r) && r->event.type != YAML_MAPPING_END_EVENT)
         if (!read_pair(r, &keys, t, &merged, depth)) return NULL;
     if (r->stopped) return NULL;
-    for (int32_t i = 0; i < merged.count; i++) merge(r, &keys, merged.item[i]);
+    for (int32_t i = 0; i < merged.count; i++) map_merge(r, &keys, merged.item[i]);
     t->count = (int32_t)((r->stack_count - keys.first) / 2);
     t->key = arena_take(r->memory, (size_t)t->count * sizeof *t->key);
     t->item = arena_take(r->memory, (size_t)t->count * sizeof *t->item);
@@ -413,24 +274,4 @@ tree *yaml_read_value(arena *memory, place at, const char *s, yaml_problem *prob
         .path = at.file, .dir = "", .text = s, .length = strlen(s), .line = &start, .line_count = 1
     };
     return read_text(memory, &from, &at, problem, user);
-}
-
-/* ---- looking at a tree ----------------------------------------------------------------------- */
-
-bool tree_is_null(const tree *t)
-{
-    return t->kind == TREE_SCALAR && !t->quoted
-           && (!*t->text || !strcmp(t->text, "~") || !strcmp(t->text, "null"));
-}
-
-const tree *tree_get(const tree *map, const char *key)
-{
-    for (int32_t i = 0; map->kind == TREE_MAP && i < map->count; i++)
-        if (!strcmp(map->key[i]->text, key)) return map->item[i];
-    return NULL;
-}
-
-const char *tree_kind_text(const tree *t)
-{
-    return t->kind == TREE_LIST ? "a list" : t->kind == TREE_MAP ? "a mapping" : "a text";
 }

@@ -1,10 +1,10 @@
-/* pipeline/mask.c - what libyaml must not see as it is, see syntax.h
+/* yaml/mask.c - what libyaml must not see as it is, see syntax.h
  *
  * YAML ends a plain text inside { } or [ ] at any of { } [ ] and ','. Within ${...} and after a
  * word these are stood in for, character by character, while libyaml reads (columns count
  * characters, so places stay right), and put back in every text. So are U+0085, U+2028 and U+2029,
  * which are ends of lines in YAML 1.1 and to libyaml, but not in YAML 1.2 nor in any editor. */
-#include "pipeline/syntax.h"
+#include "yaml/syntax.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

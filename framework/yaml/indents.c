@@ -1,5 +1,5 @@
-/* pipeline/indents.c - a line that is indented unlike its neighbours; see explain.h */
-#include "pipeline/explain.h"
+/* yaml/indents.c - a line that is indented unlike its neighbours; see explain.h */
+#include "yaml/explain.h"
 #include <assert.h>
 
 enum { DEEPEST = 64 };

@@ -1,13 +1,13 @@
-/* pipeline/syntax.h - the text of a YAML file as text: what is hidden from the parser, and what is
+/* yaml/syntax.h - the text of a YAML file as text: what is hidden from the parser, and what is
  * wrong where it gives up.
  *
  * libyaml says at which character it could not go on, not what a person did. When it fails,
  * outline.c walks through the text once more, up to its end, and notes lines, brackets and quotes;
  * syntax.c finds in these notes what was most likely meant. */
-#ifndef ATOMLOOM_PIPELINE_SYNTAX_H
-#define ATOMLOOM_PIPELINE_SYNTAX_H
+#ifndef ATOMLOOM_YAML_SYNTAX_H
+#define ATOMLOOM_YAML_SYNTAX_H
 #include "base/text.h"
-#include "pipeline/yaml.h"
+#include "yaml/yaml.h"
 
 /* ---- mask.c ---- */
 /* The text of a file with the marks inside ${...} and word[...] replaced, so that libyaml reads
@@ -66,8 +66,8 @@ typedef struct syntax_advice {
 /* What was most likely meant where libyaml found `fault`. Texts live in `memory`. */
 syntax_advice syntax_explain(arena *memory, const source *from, const char *masked,
                              const syntax_fault *fault);
-/* Does the text look like a pipeline at all, well-formed or not? */
-bool syntax_is_pipeline(const source *from);
+/* Does the text look like what it is meant to be at all, well formed or not? */
+bool syntax_is_of_kind(const source *from);
 /* "sigma:1.0" or "sigma = 1": what was meant as a key and its value. *name and *value are set, in
  * `memory`, and how to write it is returned; NULL where the text is no such thing. */
 const char *syntax_one_word(arena *memory, const char *s, const char **name, const char **value);

@@ -1,6 +1,6 @@
-/* pipeline/syntax.c - see syntax.h. Each explanation below is one mistake that people make; the
+/* yaml/syntax.c - see syntax.h. Each explanation below is one mistake that people make; the
  * first that fits is given, and what libyaml says where none does. */
-#include "pipeline/explain.h"
+#include "yaml/explain.h"
 #include "base/utf8.h"
 #include <assert.h>
 #include <ctype.h>
@@ -231,15 +231,19 @@ static bool explain_keys(const explaining *x)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-bool syntax_is_pipeline(const source *from)
+static bool is_key(const char *key, const char *c, size_t length)
+{
+    return key && strlen(key) == length && !memcmp(c, key, length);
+}
+
+bool syntax_is_of_kind(const source *from)
 {
     for (int i = 0; i < from->line_count; i++) {
         const char *c = from->text + from->line[i];
         c += strspn(c, " \t{\"'");
-        size_t word = strspn(c, "abcdefghijklmnopqrstuvwxyz"),
+        size_t word = strspn(c, "abcdefghijklmnopqrstuvwxyz_"),
                after = word + strspn(c + word, " \"'");
-        bool ours =
-            (word == 8 && !memcmp(c, "atomloom", 8)) || (word == 5 && !memcmp(c, "nodes", 5));
+        bool ours = is_key(from->kind->key[0], c, word) || is_key(from->kind->key[1], c, word);
         if (ours && (c[after] == ':' || c[after] == '\n' || c[after] == '\r')) return true;
     }
     return false;
@@ -266,10 +270,11 @@ syntax_advice syntax_explain(arena *memory, const source *from, const char *mask
                      .fault = fault,
                      .at = fault->at,
                      .out = &out };
-    if (!fault->is_value && !syntax_is_pipeline(from))
+    if (!fault->is_value && !syntax_is_of_kind(from))
         explain_as(&x, explain_place(&x, 1, 1), 1,
-                   "a pipeline is a YAML file that begins with the line: atomloom: 1",
-                   "this is not a pipeline");
+                   arena_printf(memory, "%s is a YAML file that begins with the line: %s",
+                                from->kind->a, from->kind->first),
+                   arena_printf(memory, "this is not %s", from->kind->a));
     else if (!explain_tab(&x) && !explain_conflict(&x) && !explain_escape(&x)
              && !explain_reserved(&x) && !explain_quote(&x) && !explain_bracket(&x)
              && !explain_stray_bracket(&x) && !explain_keys(&x) && !explain_after_end(&x))

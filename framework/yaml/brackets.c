@@ -1,6 +1,6 @@
-/* pipeline/brackets.c - brackets that are not closed, closed by others or too many, and commas
+/* yaml/brackets.c - brackets that are not closed, closed by others or too many, and commas
  * between what they hold; see explain.h */
-#include "pipeline/explain.h"
+#include "yaml/explain.h"
 #include "base/utf8.h"
 #include <assert.h>
 

@@ -1,8 +1,8 @@
-/* pipeline/explain.h - what the explanations of a syntax error share; see syntax.h. Private to
+/* yaml/explain.h - what the explanations of a syntax error share; see syntax.h. Private to
  * syntax.c, brackets.c and indents.c. */
-#ifndef ATOMLOOM_PIPELINE_EXPLAIN_H
-#define ATOMLOOM_PIPELINE_EXPLAIN_H
-#include "pipeline/syntax.h"
+#ifndef ATOMLOOM_YAML_EXPLAIN_H
+#define ATOMLOOM_YAML_EXPLAIN_H
+#include "yaml/syntax.h"
 #include <string.h>
 
 typedef struct explaining {

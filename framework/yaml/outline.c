@@ -1,6 +1,6 @@
-/* pipeline/outline.c - lines, brackets and quotes of a YAML text, for the explanation of an error.
+/* yaml/outline.c - lines, brackets and quotes of a YAML text, for the explanation of an error.
  * Near to YAML, not exact: it is read only where libyaml has refused the text. See syntax.h */
-#include "pipeline/syntax.h"
+#include "yaml/syntax.h"
 #include <assert.h>
 #include <string.h>
 
