@@ -1,6 +1,9 @@
 /* check/check.c - see check.h: one file, all its ops, one probe after another. */
+#include "base/arena.h"
 #include "check/inside.h"
 #include "plugin/load.h"
+#include "plugin/script.h"
+#include "run/script_run.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -61,12 +64,32 @@ typedef struct probe_case {
     check_work *work;
 } probe_case;
 
+/* A description of a program, as ops that run it; static. */
+static const loom_plugin *load_script(const char *path, error *e)
+{
+    static script_op op;
+    static const loom_op *const ops[] = { &op.op, NULL };
+    static const loom_plugin plugin = { .ops = ops };
+    digest identity;
+    arena *memory = arena_new(); /* for the life of the process */
+    const script *s = memory ? script_read(memory, path, e) : NULL;
+    if (!memory) error_memory(e, path);
+    if (!s || (s->identify && !script_identify(s, &identity, e))) return NULL;
+    script_op_make(&op, s);
+    return &plugin;
+}
+
+static const loom_plugin *load(const char *path, error *e)
+{
+    return script_is_name(path) ? load_script(path, e) : plugin_load(path, e);
+}
+
 static void load_and_work(check_case *c)
 {
     error e = { 0 };
     check_work *work = ((probe_case *)c)->work;
     if (work == check_elsewhere) check_move_addresses();
-    const loom_plugin *p = plugin_load(c->path, &e);
+    const loom_plugin *p = load(c->path, &e);
     for (const loom_op *const *op = p ? p->ops : NULL; op && *op; op++)
         if (!strcmp((*op)->id, c->id)) {
             c->op = *op;
@@ -83,7 +106,7 @@ static void load_only(check_case *c)
     text why = { 0 }, ids = { 0 };
     int printed = check_stdout_size();
     process_state *before = process_state_capture(&e);
-    const loom_plugin *p = plugin_load(c->path, &e);
+    const loom_plugin *p = load(c->path, &e);
     process_end_idle_threads();
     process_state *after = process_state_capture(&e);
     for (const loom_op *const *op = p ? p->ops : NULL; op && *op; op++)
@@ -150,7 +173,8 @@ bool check_plugin_file(const char *path, const check_options *options, check_fou
         mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (r == MAP_FAILED) return error_memory(e, "a report");
     check_case c = { .path = path, .options = options, .report = r };
-    check_symbols(path, found, user);
+    if (script_is_name(path)) found(user, NULL, CHECK_SYMBOLS, CHECK_NOT_APPLICABLE, "");
+    else check_symbols(path, found, user);
     check_in_child(&c, load_only, CHECK_LOAD, options->limit_s);
     found(user, NULL, CHECK_LOAD, r->verdict[CHECK_LOAD], r->why[CHECK_LOAD]);
     found(user, NULL, CHECK_LOAD_STATE, r->verdict[CHECK_LOAD_STATE], r->why[CHECK_LOAD_STATE]);

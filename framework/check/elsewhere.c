@@ -113,6 +113,8 @@ void check_go_elsewhere(const loom_op *op, int64_t seconds)
     Dl_info info;
     struct link_map *map = NULL;
     if (!dladdr1((const void *)op, &info, (void **)&map, RTLD_DL_LINKMAP) || !map) return;
+    if (!*map->l_name)
+        return; /* this program itself: the op is a program of its own (script_run.c) */
     const ElfW(Rela) *jumps = NULL, *others = NULL;
     const ElfW(Sym) *symbols = NULL;
     const char *names = NULL;

@@ -111,7 +111,8 @@ static int run_check_plugin(const cli_args *args)
     if (cli_has(args, "rules")) return print_rules();
     if (!args->operand_count)
         return cli_fail(LOOM_E_PARAM,
-                        "name the shared object: atomloom check-plugin build/mylab.sharpen.so",
+                        "name the shared object, or the description of an op in another language: "
+                        "atomloom check-plugin build/mylab.sharpen.so",
                         "no file is given");
     if (limit && !quantity_option("--time", limit, QUANTITY_TIME, "90s", &options.limit_s, &e))
         return cli_report(&e);
@@ -144,12 +145,13 @@ const cli_command command_check_plugin = {
                    "passed on; bad inputs refused clearly. A rule that is broken, and an op that "
                    "could not be tried, are failures. Columns and attributes that "
                    "the op asks for by name are added to the inputs.",
-    .operands = (const cli_operand[]){ { .name = "FILE",
-                                         .doc = "the shared object of the plugin",
-                                         .complete = COMPLETE_FILE,
-                                         .repeat = true,
-                                         .optional = true },
-                                       { 0 } },
+    .operands =
+        (const cli_operand[]){ { .name = "FILE",
+                                 .doc = "the shared object of the plugin, or FAMILY.NAME.op.yaml",
+                                 .complete = COMPLETE_FILE,
+                                 .repeat = true,
+                                 .optional = true },
+                               { 0 } },
     .options =
         (const cli_option[]){
             { .name = "set",

@@ -24,13 +24,7 @@ static json_t *ports_json(const loom_port *ports)
 
 static json_t *param_json(const loom_param *row)
 {
-    static const char *const kinds[LOOM_KIND_COUNT] = {
-        [LOOM_REAL] = "real",     [LOOM_INT] = "int",         [LOOM_BOOL] = "bool",
-        [LOOM_CHOICE] = "choice", [LOOM_STRING] = "string",   [LOOM_PATH] = "path",
-        [LOOM_REALS] = "reals",   [LOOM_INTS] = "ints",       [LOOM_STRINGS] = "strings",
-        [LOOM_PATHS] = "paths",   [LOOM_NUMBERS] = "numbers",
-    };
-    json_t *o = json_pack("{ss ss ss ss}", "name", row->name, "kind", kinds[row->kind], "unit",
+    json_t *o = json_pack("{ss ss ss ss}", "name", row->name, "kind", kind_name(row->kind), "unit",
                           row->unit ? row->unit : "", "doc", row->doc);
     json_object_set_new(o, "required", json_boolean(row->flags & LOOM_REQUIRED));
     json_object_set_new(o, "advanced", json_boolean(row->flags & LOOM_ADVANCED));

@@ -152,7 +152,7 @@ static int run_new(const cli_args *args)
     bool good = find_prefix(op.prefix)
                 || error_set(&e, LOOM_E_IO, "check that /proc is mounted",
                              "cannot find the directory of this program");
-    text_printf(&template_dir, "%s/share/atomloom/template", op.prefix);
+    text_printf(&template_dir, "%s/share/atomloom/template/c", op.prefix);
     good = good && copy_template(template_dir.data, dir, &op, &e);
     text_free(&template_dir);
     if (!good) return cli_report(&e);

@@ -31,6 +31,8 @@ typedef struct param_set {
 int params_rows(const loom_op *op); /* number of rows in the table */
 /* Row of that name, or of an older name (then *renamed is true); -1 where there is none. */
 int params_find(const loom_op *op, const char *name, bool *renamed);
+/* "real", "int", "choice", ...: as programs read it */
+const char *kind_name(loom_kind kind);
 /* "number", "whole number", "list of numbers", ... */
 const char *kind_text(loom_kind kind);
 bool is_list_kind(loom_kind kind);

@@ -24,6 +24,18 @@ static const char *const kind_texts[] = {
     [LOOM_NUMBERS] = "list of numbers, or file of them",
 };
 
+const char *kind_name(loom_kind kind)
+{
+    static const char *const names[LOOM_KIND_COUNT] = {
+        [LOOM_REAL] = "real",     [LOOM_INT] = "int",         [LOOM_BOOL] = "bool",
+        [LOOM_CHOICE] = "choice", [LOOM_STRING] = "string",   [LOOM_PATH] = "path",
+        [LOOM_REALS] = "reals",   [LOOM_INTS] = "ints",       [LOOM_STRINGS] = "strings",
+        [LOOM_PATHS] = "paths",   [LOOM_NUMBERS] = "numbers",
+    };
+    assert((unsigned)kind < LOOM_KIND_COUNT);
+    return names[kind];
+}
+
 const char *kind_text(loom_kind kind)
 {
     return (unsigned)kind < LOOM_KIND_COUNT ? kind_texts[kind] : "unknown kind";

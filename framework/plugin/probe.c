@@ -1,5 +1,6 @@
 /* plugin/probe.c - the first look at a plugin file, taken by a child process; see scan.h. */
 #include "plugin/scan.h"
+#include "base/clock.h"
 #include "base/io_error.h"
 #include "plugin/load.h"
 #include "base/signals.h"
@@ -14,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What the child sends: this, then `size` bytes of image where the status is LOOM_OK. */
@@ -59,20 +59,13 @@ static _Noreturn void child(const char *path, int out, pid_t parent)
     _exit(sent ? 0 : 1);
 }
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* False at the end of the stream or when time is up (*late). */
 static bool read_all(int fd, void *bytes, size_t n, double deadline, bool *late)
 {
     assert(fd >= 0);
     for (char *at = bytes; n;) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
-        int wait_ms = (int)((deadline - now_s()) * 1000);
+        int wait_ms = (int)((deadline - monotonic_s()) * 1000);
         int ready = wait_ms > 0 ? poll(&p, 1, wait_ms) : 0;
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) {
@@ -91,7 +84,7 @@ static bool read_all(int fd, void *bytes, size_t n, double deadline, bool *late)
 static bool listen_to(int fd, const char *path, double limit_s, descriptor_image *out, bool *late,
                       error *e)
 {
-    double deadline = now_s() + limit_s;
+    double deadline = monotonic_s() + limit_s;
     answer a;
     if (!read_all(fd, &a, sizeof a, deadline, late)) return false;
     if (a.status != LOOM_OK) return error_set(e, a.status, a.todo, "%s", a.message);

@@ -1,5 +1,6 @@
 /* plugin/registry.c - see registry.h; the search side. scan.c fills a registry from directories. */
 #include "plugin/scan.h"
+#include "base/arena.h"
 #include "base/text.h"
 #include <assert.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ struct registry {
     size_t slots;
     plugin_refusal *refusal;
     size_t refusals, refusal_room;
+    struct arena *memory; /* NULL until it is asked for */
     void **owned;
     size_t owned_count, owned_room;
 };
@@ -43,6 +45,7 @@ void registry_close(registry *r)
 {
     if (!r) return;
     for (size_t i = 0; i < r->owned_count; i++) free(r->owned[i]);
+    arena_free(r->memory);
     free(r->owned);
     free(r->refusal);
     free(r->slot);
@@ -61,6 +64,13 @@ bool registry_own(registry *r, void *memory, error *e)
     r->owned = bigger;
     r->owned[r->owned_count++] = memory;
     return true;
+}
+
+arena *registry_memory(registry *r, error *e)
+{
+    assert(!r->slot /* before registry_finish */);
+    if (!r->memory && !(r->memory = arena_new())) error_memory(e, "the list of ops");
+    return r->memory;
 }
 
 static const char *own_text(registry *r, const char *s, error *e)

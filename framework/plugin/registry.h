@@ -12,6 +12,8 @@
  *   a plugin file   unseen -> (scan.c: cached and unchanged) -> listed or refused
  *                   unseen -> (probe.c: opened in a child, checked) -> listed or refused
  *                   listed -> (load.c: plugin_load, in a worker) -> its ops can be run
+ *   a description   read and checked each time (script.c): no code of it runs, so no child and no
+ *                   cache; its program runs when an action does (run/script_run.c)
  *   a registry      filled by registry_open, then never changed
  *
  * WHO MAY CHANGE WHAT
@@ -32,9 +34,11 @@
 #include "base/error.h"
 #include "base/sha256.h"
 
+/* A shared object, or the description of an op that is a program (script.h). */
 typedef struct plugin_file {
     const char *path, *name, *version, *licence;
-    digest content; /* SHA-256 of the file: part of every key */
+    digest content; /* SHA-256 of the file, or of all files of a script: part of every key */
+    const struct script *script; /* NULL: a shared object */
 } plugin_file;
 
 typedef struct op_entry {

@@ -7,6 +7,7 @@
 #include "base/io_error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "plugin/script.h"
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -197,7 +198,7 @@ static bool add_image(scan *s, const char *path, const digest *content, void *im
     if (!registry_own(s->ops, file, s->e)) return false;
     char *own_path = strdup(path);
     if (!registry_own(s->ops, own_path, s->e)) return false;
-    *file = (plugin_file){ own_path, p->name, p->version, p->licence, *content };
+    *file = (plugin_file){ own_path, p->name, p->version, p->licence, *content, NULL };
     return registry_add(s->ops, file, p, s->e);
 }
 
@@ -221,12 +222,29 @@ static bool look_at(scan *s, const char *path, const identity *id)
            && add_image(s, path, &c.content, image.bytes, image.size);
 }
 
+/* Read anew each time: that takes less than to look whether one of its files has changed. */
+static bool scan_script(scan *s, const char *path)
+{
+    error why = { 0 };
+    struct arena *memory = registry_memory(s->ops, s->e);
+    const script *is = memory ? script_read(memory, path, &why) : NULL;
+    if (!memory) return false;
+    if (!is) return registry_refuse(s->ops, path, why.message, why.todo, s->e);
+    plugin_file *file = calloc(1, sizeof *file);
+    if (!registry_own(s->ops, file, s->e)) return false;
+    *file = (plugin_file){ is->path, is->op.id, is->version, is->licence, is->content, is };
+    const loom_op *const one[] = { &is->op, NULL };
+    const loom_plugin plugin = { .name = is->op.id, .ops = one };
+    return registry_add(s->ops, file, &plugin, s->e);
+}
+
 static bool scan_file(scan *s, const char *path)
 {
     struct stat st;
     if (stat(path, &st))
         return registry_refuse(s->ops, path, strerror(errno), io_todo(errno, IO_USER), s->e);
     if (!S_ISREG(st.st_mode)) return true;
+    if (script_is_name(path)) return scan_script(s, path);
     identity id = identity_of(&st);
     cache_entry *c = cache_find(s, path);
     s->entries++;
@@ -244,7 +262,8 @@ static bool scan_file(scan *s, const char *path)
 static int is_plugin_name(const struct dirent *d)
 {
     size_t n = strlen(d->d_name);
-    return d->d_name[0] != '.' && n > 3 && !strcmp(d->d_name + n - 3, ".so");
+    return d->d_name[0] != '.'
+           && ((n > 3 && !strcmp(d->d_name + n - 3, ".so")) || script_is_name(d->d_name));
 }
 
 static bool first_visit(scan *s, const char *dir)

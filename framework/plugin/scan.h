@@ -8,6 +8,8 @@
 registry *registry_new(error *e);
 /* Remembers a block of memory that is freed with the registry. Taken, even on failure. */
 bool registry_own(registry *r, void *memory, error *e);
+/* Memory that is freed with the registry, for many small pieces. NULL: none left, `e` set. */
+struct arena *registry_memory(registry *r, error *e);
 /* The ops of one plugin file; `plugin` must live as long as the registry (see registry_own). An id
  * that is there already is refused. */
 bool registry_add(registry *r, const plugin_file *file, const loom_plugin *plugin, error *e);

@@ -1,6 +1,7 @@
 /* run/bundle.c - see bundle.h: writing. */
 #include "run/bundle.h"
 #include "base/json.h"
+#include "plugin/script.h"
 #include "run/sealed.h"
 #include <assert.h>
 #include <errno.h>
@@ -101,6 +102,16 @@ static void digest_member(text *out, const char *name, const digest *d)
     text_printf(out, "\"%s\"", digest_text(d, hex));
 }
 
+/* What the program of an op depends on besides its files. */
+static bool describe_program(const script *s, text *out, error *e)
+{
+    digest identity;
+    if (!s || !s->identify) return true;
+    if (!script_identify(s, &identity, e)) return false;
+    digest_member(out, "identify_sha256", &identity);
+    return true;
+}
+
 bool bundle_describe(const graph *g, const executor_order *order, text *out, error *e)
 {
     const graph_instance *instance = &g->instances[order->task.instance];
@@ -121,6 +132,7 @@ bool bundle_describe(const graph *g, const executor_order *order, text *out, err
     json_name(out, "plugin");
     path_json(entry->file->path, directory, out);
     digest_member(out, "plugin_sha256", &entry->file->content);
+    if (!describe_program(entry->file->script, out, e)) return false;
     json_name(out, "parameters");
     parameters_json(instance->params, directory, out);
     digest_member(out, "canonical", &meaning);

@@ -1,5 +1,6 @@
 /* run/bundle_read.c - see bundle.h: reading. */
 #include "run/bundle.h"
+#include "plugin/script.h"
 #include "run/sealed.h"
 #include <assert.h>
 #include <jansson.h>
@@ -70,6 +71,21 @@ static registry *open_ops(json_t *list, const char *cache_dir, error *e)
     return r;
 }
 
+/* An interpreter or library of another version would give other results under the same key. */
+static bool same_program(const script *s, json_t *action, error *e)
+{
+    digest there, here;
+    if (!s || !s->identify) return true;
+    if (!read_digest(action, "identify_sha256", &there))
+        return refuse(e, "the program of an op is not identified");
+    if (!script_identify(s, &here, e)) return false;
+    return digest_equal(&there, &here)
+           || error_set(e, LOOM_E_IO, "install the same versions on all machines",
+                        "the program of %s (%s) is of another version here than where the run was "
+                        "planned",
+                        s->op.id, s->run[0]);
+}
+
 static const op_entry *find_op(const registry *ops, json_t *action, error *e)
 {
     const char *id = json_string_value(json_object_get(action, "op")),
@@ -80,7 +96,8 @@ static const op_entry *find_op(const registry *ops, json_t *action, error *e)
         return NULL;
     }
     const op_entry *found = registry_find(ops, id);
-    if (found && found->file && digest_equal(&found->file->content, &content)) return found;
+    if (found && found->file && digest_equal(&found->file->content, &content))
+        return same_program(found->file->script, action, e) ? found : NULL;
     if (found)
         error_set(e, LOOM_E_IO, "run again; all machines must see the same plugins",
                   "the plugin of %s here, %s, is not the one that the run was planned with, %s", id,

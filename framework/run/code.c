@@ -2,6 +2,7 @@
 #include "run/code.h"
 #include "plugin/load.h"
 #include "run/process_watch.h"
+#include "run/script_run.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -17,8 +18,10 @@ typedef struct plugin_note {
 
 struct code {
     const graph *graph;
-    const loom_op **op;         /* by node, once loaded */
-    const loom_plugin **plugin; /* by node; NULL for a registry in memory */
+    const loom_op **op; /* by node, once loaded */
+    /* by node; NULL for a registry in memory and for a program */
+    const loom_plugin **plugin;
+    script_op *script; /* by node, where the op is a program: what `op` points to */
     plugin_note *notes;
     process_watch *watch;
     bool spoilt;
@@ -29,8 +32,9 @@ code *code_new(const graph *g, error *e)
     code *c = calloc(1, sizeof *c);
     if (c) c->op = calloc((size_t)g->node_count + 1, sizeof *c->op);
     if (c) c->plugin = calloc((size_t)g->node_count + 1, sizeof *c->plugin);
+    if (c) c->script = calloc((size_t)g->node_count + 1, sizeof *c->script);
     if (c) c->watch = process_watch_new(e);
-    if (c && c->op && c->plugin && c->watch) {
+    if (c && c->op && c->plugin && c->script && c->watch) {
         c->graph = g;
         return c;
     }
@@ -51,6 +55,7 @@ void code_free(code *c)
     process_watch_free(c->watch);
     free(c->op);
     free(c->plugin);
+    free(c->script);
     free(c);
 }
 
@@ -93,6 +98,10 @@ const loom_op *code_op(code *c, int32_t node, error *e)
     const op_entry *entry = c->graph->nodes[node].op;
     if (c->op[node]) return c->op[node];
     if (entry->op->run) return c->op[node] = entry->op; /* a registry in memory */
+    if (entry->file->script) {
+        script_op_make(&c->script[node], entry->file->script);
+        return c->op[node] = &c->script[node].op;
+    }
     const loom_plugin *p = plugin_loaded(entry->file->path, &entry->file->content);
     if (!p) p = load_watched(c, entry->file, e);
     c->plugin[node] = p;
@@ -140,6 +149,8 @@ static bool end_call(code *c, int32_t node, const host_request *r, error *failur
                   "the op closed descriptors that are not its own");
     text_free(&changed);
     if (now.status == LOOM_OK && c->plugin[node]) plugin_unchanged(c->plugin[node], &now);
+    if (now.status == LOOM_OK && c->script[node].script)
+        script_unchanged(c->script[node].script, &now);
     if (now.status == LOOM_OK) return true;
     *failure = now; /* whatever the op said: it does not count */
     return false;
@@ -158,7 +169,9 @@ bool code_estimate(code *c, int32_t node, const host_request *request, loom_esti
 bool code_run(code *c, int32_t node, const host_request *request, host_result *result)
 {
     assert(request->op == c->op[node]);
+    const script *s = c->script[node].script;
     *result = (host_result){ 0 };
+    if (s && !script_unchanged(s, &result->failure)) return false;
     if (!process_watch_begin(c->watch, &result->failure)) return false;
     process_forget();
     errno = 0;

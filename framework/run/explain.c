@@ -147,22 +147,28 @@ static void compare_inputs(compare *c, const json_t *old)
 
 /* ---- op and plugin --------------------------------------------------------------------------- */
 
-/* "1.0 (sha256 0123456789ab)". */
-static void plugin_text(const json_t *plugin, text *out)
+/* "1.0 (sha256 0123456789ab)"; `what`: the digest that differs. */
+static void plugin_text(const json_t *plugin, const char *what, text *out)
 {
     char digits[13];
-    const char *version = member(plugin, "version"), *content = member(plugin, "sha256");
+    const char *version = member(plugin, "version"), *content = member(plugin, what);
     digest_short(content ? content : "", digits);
-    text_printf(out, "%s (sha256 %s)", version ? version : "?", digits);
+    text_printf(out, "%s (%s %s)", version ? version : "?", what, digits);
+}
+
+static bool same_member(const json_t *old, const json_t *now, const char *name)
+{
+    const char *a = member(old, name), *b = member(now, name);
+    return !a || !b || !strcmp(a, b);
 }
 
 static void compare_plugins(compare *c, const json_t *old, const json_t *now)
 {
-    const char *a = member(old, "sha256"), *b = member(now, "sha256");
+    const char *what = same_member(old, now, "sha256") ? "identify_sha256" : "sha256";
     text before = { 0 }, after = { 0 };
-    if (!a || !b || !strcmp(a, b)) return;
-    plugin_text(old, &before);
-    plugin_text(now, &after);
+    if (same_member(old, now, what)) return;
+    plugin_text(old, what, &before);
+    plugin_text(now, what, &after);
     differ(c, REASON_PLUGIN, member(now, "name"), before.data, after.data);
     text_free(&before);
     text_free(&after);

@@ -32,6 +32,11 @@ typedef struct call_state {
 
 static call_state *state_of(loom_call *call) { return call->host_data; }
 
+const loom_op *host_op(const loom_call *call)
+{
+    return ((const call_state *)call->host_data)->request->op;
+}
+
 /* What ops give as a status may be any number. */
 static loom_status known_status(loom_status status)
 {

@@ -51,6 +51,8 @@ typedef struct host_result {
     size_t peak_bytes, peak_scratch; /* of outputs and scratch together; of scratch */
 } host_result;
 
+/* The op that is being called, for one whose `run` is not its own (script_run.c). Borrowed. */
+const loom_op *host_op(const loom_call *call);
 /* The functions of the host; a copy may be changed and given as `table`. Static. */
 const loom_host *host_standard(void);
 

@@ -164,7 +164,7 @@ static const char *crash_advice(const local_executor *x, int32_t i)
 {
     digest now;
     const plugin_file *file = x->graph->nodes[x->graph->instances[i].node].op->file;
-    if (sha256_file(file->path, &now, NULL) && !digest_equal(&now, &file->content))
+    if (!file->script && sha256_file(file->path, &now, NULL) && !digest_equal(&now, &file->content))
         return "run again: the plugin changed during the run";
     return "see the action's log; --no-isolate under a debugger shows the place";
 }

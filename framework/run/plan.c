@@ -1,4 +1,5 @@
 /* run/plan.c - see plan.h */
+#include "plugin/script.h"
 #include "run/explain.h"
 #include "run/history.h"
 #include <assert.h>
@@ -63,6 +64,17 @@ static bool add_inputs(const plan *p, int32_t i, text *key, error *e)
     return true;
 }
 
+/* What the program of an op depends on besides its files. */
+static bool add_program(const script *s, text *key, error *e)
+{
+    digest identity;
+    if (!s || !s->identify) return true;
+    if (!script_identify(s, &identity, e)) return false;
+    text_puts(key, "identify\n");
+    text_add(key, identity.byte, sizeof identity.byte);
+    return true;
+}
+
 bool plan_make_key(plan *p, int32_t i, error *e)
 {
     const graph_instance *in = &p->graph->instances[i];
@@ -76,6 +88,7 @@ bool plan_make_key(plan *p, int32_t i, error *e)
     text_add(&key, &entry->op->revision, sizeof entry->op->revision);
     text_add(&key, &entry->file->content, sizeof entry->file->content);
     params_canonical(in->params, &key);
+    good = good && add_program(entry->file->script, &key, e);
     good = good && add_inputs(p, i, &key, e) && (!key.failed || error_memory(e, "a key"));
     if (good) {
         step->key = sha256_of(key.data, key.length);

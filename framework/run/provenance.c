@@ -1,6 +1,7 @@
 /* run/provenance.c - see provenance.h */
 #include "run/provenance.h"
 #include "base/json.h"
+#include "plugin/script.h"
 #include <assert.h>
 #include <string.h>
 #include <time.h>
@@ -148,6 +149,8 @@ void provenance_write(const plan *p, int32_t i, const execution *how, text *out)
     json_member(out, "licence", entry->file->licence);
     json_member(out, "file", entry->file->path);
     hex_member(out, "sha256", &entry->file->content);
+    const script *s = entry->file->script;
+    if (s && s->identity->known) hex_member(out, "identify_sha256", &s->identity->of);
     text_putc(out, '}');
     json_name(out, "parameters");
     parameters(p->graph->instances[i].params, out);

@@ -1,0 +1,22 @@
+/* base/program.h - another program, started from a list of arguments and never through a shell. */
+#ifndef ATOMLOOM_BASE_PROGRAM_H
+#define ATOMLOOM_BASE_PROGRAM_H
+#include "base/error.h"
+#include <sys/types.h>
+
+typedef struct program {
+    const char *const *argv;   /* ended by NULL; argv[0] is looked up in PATH */
+    const char *directory;     /* where it works; relative names in argv count from there */
+    int input, output, errors; /* what it has as descriptors 0, 1, 2; -1: nothing (/dev/null) */
+    const char *const *environment; /* "NAME=value", besides our own; ended by NULL; NULL: none */
+} program;
+
+/* Its process, which the caller waits for; it ends with the calling thread. All other descriptors
+ * are closed in it, and signals are as a shell has them. -1 with `e` set where it cannot be
+ * started: not found, not executable. The process group is the caller's. [main] */
+pid_t program_start(const program *p, error *e);
+/* How it ended, as waitpid tells. */
+int program_wait(pid_t id);
+/* "ended with exit status 1", "was ended by SIGSEGV" */
+void program_end_text(int status, char *out, size_t size);
+#endif
