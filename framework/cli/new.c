@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+struct language;
 typedef struct new_op {
     const char *id;
+    const struct language *language;
     char family[64], name[64], prefix[PATH_MAX];
 } new_op;
 
@@ -34,6 +36,25 @@ static bool split_id(const char *id, new_op *out)
     snprintf(out->name, sizeof out->name, "%s", dot + 1);
     out->id = id;
     return dot[1] != 0;
+}
+
+/* A template: its op is in op`ending`, whose copy is named NAME or, for programs that import
+ * modules from their folder, FAMILY_NAME. */
+typedef struct language {
+    const char *name, *ending;
+    bool built; /* with cmake */
+} language;
+static const language languages[] = { { "c", ".c", true },
+                                      { "c++", ".cpp", true },
+                                      { "python", ".py", false } };
+enum { LANGUAGES = sizeof languages / sizeof *languages };
+
+static const language *find_language(const char *name)
+{
+    for (int i = 0; i < LANGUAGES; i++)
+        if (!strcmp(languages[i].name, name)) return &languages[i];
+    assert(false && "the options name the languages");
+    return NULL;
 }
 
 /* The tree that this program stands in: PREFIX/bin/atomloom has its template in PREFIX/share. */
@@ -99,6 +120,17 @@ static bool copy_file(const char *from, const char *to, const new_op *op, error 
     return good;
 }
 
+/* Where a file of the template goes. */
+static void target_path(const char *name, const char *dir, const new_op *op, text *out)
+{
+    const char *ending = op->language->ending;
+    bool is_op = !strncmp(name, "op", 2) && !strcmp(name + 2, ending);
+    if (!strcmp(name, "op.yaml")) text_printf(out, "%s/%s.op.yaml", dir, op->id);
+    else if (is_op && op->language->built) text_printf(out, "%s/%s%s", dir, op->name, ending);
+    else if (is_op) text_printf(out, "%s/%s_%s%s", dir, op->family, op->name, ending);
+    else text_printf(out, "%s/%s", dir, name);
+}
+
 static bool copy_template(const char *template_dir, const char *dir, const new_op *op, error *e)
 {
     DIR *d = opendir(template_dir);
@@ -111,8 +143,7 @@ static bool copy_template(const char *template_dir, const char *dir, const new_o
         text from = { 0 }, to = { 0 };
         if (entry->d_name[0] == '.') continue;
         text_printf(&from, "%s/%s", template_dir, entry->d_name);
-        if (!strcmp(entry->d_name, "op.c")) text_printf(&to, "%s/%s.c", dir, op->name);
-        else text_printf(&to, "%s/%s", dir, entry->d_name);
+        target_path(entry->d_name, dir, op, &to);
         good = from.data && to.data ? copy_file(from.data, to.data, op, e)
                                     : error_memory(e, "a file name");
         text_free(&from);
@@ -134,12 +165,32 @@ static bool is_free(const cli_args *args, const char *id, error *e)
                         "op '%s' exists already", id);
 }
 
+static void say_next(const new_op *op, const char *dir, text *out)
+{
+    text path = { 0 }, file = { 0 };
+    text_printf(&file, "op%s", op->language->ending);
+    target_path(file.data ? file.data : "", dir, op, &path);
+    text_printf(out,
+                "%s is a whole op that multiplies a volume; change it into yours. To %stest it:\n",
+                path.data ? path.data : "", op->language->built ? "build and " : "");
+    text_free(&path);
+    text_free(&file);
+    if (op->language->built)
+        text_printf(out,
+                    "  cd %s\n  cmake -B build -DCMAKE_PREFIX_PATH=%s\n  cmake --build build\n"
+                    "  ctest --test-dir build --output-on-failure\n",
+                    dir, op->prefix);
+    else text_printf(out, "  cd %s\n  bash test.sh\n", dir);
+}
+
 static int run_new(const cli_args *args)
 {
     error e = { 0 };
     new_op op = { 0 };
     text template_dir = { 0 };
-    const char *id = cli_operand_at(args, 0), *dir = cli_value(args, "output");
+    const char *id = cli_operand_at(args, 0), *dir = cli_value(args, "output"),
+               *word = cli_value(args, "language");
+    op.language = find_language(word ? word : "c");
     if (!split_id(id, &op))
         return cli_fail(LOOM_E_PARAM, "as in mylab.sharpen: lower-case letters, digits and '_'",
                         "'%s' is not FAMILY.NAME", id);
@@ -152,18 +203,12 @@ static int run_new(const cli_args *args)
     bool good = find_prefix(op.prefix)
                 || error_set(&e, LOOM_E_IO, "check that /proc is mounted",
                              "cannot find the directory of this program");
-    text_printf(&template_dir, "%s/share/atomloom/template/c", op.prefix);
+    text_printf(&template_dir, "%s/share/atomloom/template/%s", op.prefix, op.language->name);
     good = good && copy_template(template_dir.data, dir, &op, &e);
     text_free(&template_dir);
     if (!good) return cli_report(&e);
     text t = { 0 };
-    text_printf(&t,
-                "%s/%s.c is a whole op that multiplies a volume; change it into yours. To build "
-                "and test it:\n"
-                "  cd %s\n  cmake -B build -DCMAKE_PREFIX_PATH=%s\n  cmake --build build\n  ctest "
-                "--test-dir build "
-                "--output-on-failure\n",
-                dir, op.name, dir, op.prefix);
+    say_next(&op, dir, &t);
     return cli_print(&t);
 }
 
@@ -172,10 +217,11 @@ const cli_command command_new = {
     .group = "Ops",
     .summary = "make a directory with a new op, ready to build and test",
     .run = run_new,
-    .description = "Writes one C file with a whole op, a CMakeLists.txt that builds it out of tree "
+    .description = "Writes one file with a whole op, a CMakeLists.txt that builds it out of tree "
                    "against this installation, a test of "
                    "the contract every op must keep, and "
-                   "a test of a property of the method in a pipeline.",
+                   "a test of a property of the method in a pipeline. An op in Python is a program "
+                   "with a description, which is not built.",
     .operands =
         (const cli_operand[]){ { .name = "FAMILY.NAME", .doc = "id of the new op" }, { 0 } },
     .options = (const cli_option[]){ { .name = "output",
@@ -184,9 +230,18 @@ const cli_command command_new = {
                                        .doc = "the directory to make",
                                        .otherwise = "FAMILY.NAME",
                                        .complete = COMPLETE_DIRECTORY },
+                                     { .name = "language",
+                                       .letter = 'l',
+                                       .argument = "LANGUAGE",
+                                       .doc = "what it is written in: c, c++ or python",
+                                       .otherwise = "c",
+                                       .complete = COMPLETE_WORDS,
+                                       .words = "c c++ python" },
                                      OPTION_PLUGIN_DIR,
                                      { 0 } },
     .examples =
         (const cli_example[]){
-            { "atomloom new op mylab.sharpen", "then follow the three lines it prints" }, { 0 } },
+            { "atomloom new op mylab.sharpen", "then follow the lines it prints" },
+            { "atomloom new op mylab.median --language python", "an op that is a Python program" },
+            { 0 } },
 };

@@ -5,6 +5,9 @@
 #include <atomloom/op.h>
 #include <math.h>
 #include <string.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The array `name` of input `port`, or NULL after failing with a message that names the port. */
 static inline const loom_array *loom_need(loom_call *call, const char *port, const char *name)
@@ -118,4 +121,7 @@ bool loom_pass_rest(loom_call *call, const loom_value *in, loom_value *out);
 bool loom_pass_rest_rows(loom_call *call, const loom_value *in, loom_value *out, const int64_t *row,
                          int64_t rows);
 bool loom_pass_rest_as(loom_call *call, const loom_value *in, loom_value *out, loom_rest how);
+#ifdef __cplusplus
+}
+#endif
 #endif

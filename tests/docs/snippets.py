@@ -53,7 +53,11 @@ def main(source, build, page, keep=None):
     for folder in FOLDERS:
         if not os.path.exists(os.path.join(inside, folder)):
             os.symlink(os.path.join(source, folder), os.path.join(inside, folder))
-    environment = dict(os.environ, PATH=os.path.join(build, "bin") + ":" + os.environ["PATH"], ATOMLOOM_BUILD=build,
+    # the Python whose modules are looked for below is the one that programs find
+    own = os.path.join(work, "bin")
+    os.mkdir(own)
+    os.symlink(sys.executable, os.path.join(own, "python3"))
+    environment = dict(os.environ, PATH=":".join((own, os.path.join(build, "bin"), os.environ["PATH"])), ATOMLOOM_BUILD=build,
                        ATOMLOOM_STORE=os.path.join(work, "store"), HOME=work, COLUMNS="100")
     environment.pop("ATOMLOOM_PLUGIN_PATH", None)
     ran = 0
