@@ -12,14 +12,19 @@ typedef struct series {
     int64_t nt, ny, nx;
 } series;
 
-/* Input `tilts`, images finite and not empty; false after failing. */
-static inline bool series_take(loom_call *call, series *s)
+/* The value `index` of input `tilts`, images finite and not empty; false after failing. */
+static inline bool series_take_at(loom_call *call, int64_t index, series *s)
 {
     const loom_host *h = call->host;
-    *s = (series){ .call = call, .value = h->input(call, "tilts", 0) };
-    s->images = loom_need(call, "tilts", "images");
-    s->angles = s->images ? loom_need(call, "tilts", "angles") : NULL;
-    if (!s->angles || !loom_need_finite(call, "tilts", s->images)) return false;
+    *s = (series){ .call = call, .value = h->input(call, "tilts", index) };
+    s->images = h->array(s->value, "images");
+    s->angles = h->array(s->value, "angles");
+    if (!s->images || !s->angles) {
+        h->fail(call, LOOM_E_DATA, "tilts", "series %lld holds no images or no angles",
+                (long long)index);
+        return false;
+    }
+    if (!loom_need_finite(call, "tilts", s->images)) return false;
     s->nt = s->images->dim[0];
     s->ny = s->images->dim[1];
     s->nx = s->images->dim[2];
@@ -27,6 +32,8 @@ static inline bool series_take(loom_call *call, series *s)
     h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
     return false;
 }
+
+static inline bool series_take(loom_call *call, series *s) { return series_take_at(call, 0, s); }
 
 static inline const float *series_image(const series *s, int64_t k)
 {

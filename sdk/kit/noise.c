@@ -42,11 +42,12 @@ static bool read_column(loom_call *call, const char *port, int column, int64_t n
     return true;
 }
 
-int loom_noise_read(loom_call *call, const char *port, int64_t nt, loom_noise *noise)
+int loom_noise_read_at(loom_call *call, const char *port, int64_t index, int64_t nt,
+                       loom_noise *noise)
 {
     assert(noise || !nt);
     const loom_host *h = call->host;
-    const loom_value *v = h->input(call, port, 0);
+    const loom_value *v = h->input(call, port, index);
     double counts = 0;
     bool known = h->number(v, "counts", &counts) && counts > 0;
     for (int64_t k = 0; k < nt; k++) noise[k] = assumed;
@@ -56,6 +57,11 @@ int loom_noise_read(loom_call *call, const char *port, int64_t nt, loom_noise *n
         known = known || (a && c < 2); /* a factor or an offset alone says nothing */
     }
     return known;
+}
+
+int loom_noise_read(loom_call *call, const char *port, int64_t nt, loom_noise *noise)
+{
+    return loom_noise_read_at(call, port, 0, nt, noise);
 }
 
 bool loom_noise_write(loom_call *call, loom_value *out, int64_t nt, const loom_noise *noise,

@@ -24,6 +24,10 @@ static inline double loom_noise_variance(const loom_noise *n, double mean)
  * nothing, -1: failed with a message (columns of another length, negative or not finite). [main] */
 int loom_noise_read(loom_call *call, const char *port, int64_t nt, loom_noise *noise);
 
+/* The same of value `index` of a port that takes several. [main] */
+int loom_noise_read_at(loom_call *call, const char *port, int64_t index, int64_t nt,
+                       loom_noise *noise);
+
 /* Writes the columns of `out`, and noise_model ("known", "estimated"; NULL: left to be passed on).
  * False when out of memory (reported). [main] */
 bool loom_noise_write(loom_call *call, loom_value *out, int64_t nt, const loom_noise *noise,
