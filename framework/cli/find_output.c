@@ -119,14 +119,45 @@ static bool tell_points(points *p, const char *base, size_t length, error *e)
 }
 
 /* "total" or "total[45]" of an output that repeats. */
-static bool no_point(const graph *g, const char *name, error *e)
+static bool no_point(const graph_output *list, int32_t count, const char *name, error *e)
 {
     size_t base = strcspn(name, "[");
     points p = { .asked = name + base };
-    for (int32_t i = 0; i < g->output_count; i++)
-        if (!strncmp(g->outputs[i].name, name, base) && g->outputs[i].name[base] == '[')
-            add_point(&p, g->outputs[i].name + base);
+    for (int32_t i = 0; base && i < count; i++)
+        if (!strncmp(list[i].name, name, base) && list[i].name[base] == '[')
+            add_point(&p, list[i].name + base);
     return tell_points(&p, name, base, e);
+}
+
+/* GROUP or GROUP.NAME of a `use:` that is there: what it does have. */
+static bool no_group_output(const graph *g, const char *name, error *e)
+{
+    size_t n = strcspn(name, ".[");
+    name_list known = { 0 };
+    text todo = { 0 };
+    const char *latest = "";
+    for (int32_t i = 0; i < g->group_output_count; i++) {
+        const char *own = g->group_outputs[i].name;
+        size_t length = strcspn(own, "[");
+        if (strncmp(own, name, n) || own[n] != '.') continue;
+        if (!strncmp(own, latest, length) && strcspn(latest, "[") == length) continue;
+        text whole = { 0 };
+        text_add(&whole, own, length);
+        list_name(&known, whole.data ? whole.data : own);
+        text_free(&whole);
+        latest = own;
+    }
+    bool found = known.shown > 0;
+    text_printf(&todo, "its outputs: %s", found ? known.out.data : "");
+    if (found && name[n] == '.')
+        error_set(e, LOOM_E_PARAM, todo.data, "group '%.*s' has no output '%s'", (int)n, name,
+                  name + n + 1);
+    else if (found)
+        error_set(e, LOOM_E_PARAM, todo.data, "'%.*s' is a group; name one of its outputs", (int)n,
+                  name);
+    text_free(&todo);
+    text_free(&known.out);
+    return found;
 }
 
 /* NODE, NODE.PORT or NODE.PORT[point] of a node that is there: what it does have, or at which
@@ -195,26 +226,53 @@ static void no_output(const graph *g, const char *name, error *e)
     text_free(&known.out);
 }
 
-/* "total" where --only has left one point of it. */
-static bool find_only_point(const graph *g, const char *name, graph_edge *out)
+static bool find_listed(const graph_output *list, int32_t count, const char *name, graph_edge *out)
+{
+    assert(list || !count);
+    for (int32_t i = 0; i < count; i++)
+        if (!strcmp(list[i].name, name)) {
+            *out = list[i].from;
+            return true;
+        }
+    return false;
+}
+
+/* "total" where there is one point of it, or --only has left one. */
+static bool find_only_point(const graph_output *list, int32_t count, const char *name,
+                            graph_edge *out)
 {
     size_t n = strlen(name);
     int found = 0;
-    for (int32_t i = 0; i < g->output_count; i++)
-        if (!strncmp(g->outputs[i].name, name, n) && g->outputs[i].name[n] == '[' && !found++)
-            *out = g->outputs[i].from;
+    for (int32_t i = 0; i < count; i++)
+        if (!strncmp(list[i].name, name, n) && list[i].name[n] == '[' && !found++)
+            *out = list[i].from;
     return found == 1;
+}
+
+/* "part.total" of a `use:`; its point may stand in the middle, as in "part[minutes=30].total". */
+static bool find_in_group(const graph *g, const char *name, graph_edge *out)
+{
+    const char *open = strchr(name, '['), *close = strrchr(name, ']');
+    text usual = { 0 };
+    if (open && close && close[1] == '.')
+        text_printf(&usual, "%.*s%s%.*s", (int)(open - name), name, close + 1,
+                    (int)(close + 1 - open), open);
+    const char *wanted = usual.data ? usual.data : name;
+    bool found = find_listed(g->group_outputs, g->group_output_count, wanted, out)
+                 || find_only_point(g->group_outputs, g->group_output_count, wanted, out);
+    text_free(&usual);
+    return found;
 }
 
 bool output_find(const graph *g, const char *name, graph_edge *out, error *e)
 {
     assert(name && out);
-    for (int32_t i = 0; i < g->output_count; i++)
-        if (!strcmp(g->outputs[i].name, name)) {
-            *out = g->outputs[i].from;
-            return true;
-        }
-    if (find_port(g, name, out) || find_only_point(g, name, out)) return true;
-    if (!no_point(g, name, e) && !no_port(g, name, e)) no_output(g, name, e);
+    if (find_listed(g->outputs, g->output_count, name, out) || find_port(g, name, out)
+        || find_only_point(g->outputs, g->output_count, name, out) || find_in_group(g, name, out))
+        return true;
+    if (!no_point(g->outputs, g->output_count, name, e)
+        && !no_point(g->group_outputs, g->group_output_count, name, e) && !no_port(g, name, e)
+        && !no_group_output(g, name, e))
+        no_output(g, name, e);
     return false;
 }

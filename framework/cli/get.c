@@ -238,10 +238,12 @@ const cli_command command_get = {
         "A file that is there is replaced when the new one is finished, and keeps its permissions. "
         "A "
         "file that the pipeline reads is never written over.",
-    .operands = (const cli_operand[]){ OPERAND_PIPELINE,
-                                       { .name = "OUTPUT",
-                                         .doc = "an output of the pipeline, or any NODE.PORT" },
-                                       { 0 } },
+    .operands =
+        (const cli_operand[]){
+            OPERAND_PIPELINE,
+            { .name = "OUTPUT",
+              .doc = "an output of the pipeline, or any NODE.PORT, or GROUP.OUTPUT" },
+            { 0 } },
     .options = (const cli_option[]){ { .name = "output",
                                        .letter = 'o',
                                        .argument = "PATH",

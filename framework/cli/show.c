@@ -199,7 +199,7 @@ const cli_command command_show = {
               .doc = "the pipeline; or an .h5 file; or the digest of a value (8 digits are enough)",
               .complete = COMPLETE_FILE },
             { .name = "OUTPUT",
-              .doc = "an output of the pipeline, or any NODE.PORT",
+              .doc = "an output of the pipeline, or any NODE.PORT, or GROUP.OUTPUT",
               .optional = true },
             { 0 } },
     .options = (const cli_option[]){ { .name = "all", .doc = "print every row of a table" },

@@ -312,10 +312,12 @@ const cli_command command_why = {
         "with units and who set them, files with their SHA-256, when, where and how long. "
         "Parameters "
         "at their defaults are counted, not listed, unless --all is given.",
-    .operands = (const cli_operand[]){ OPERAND_PIPELINE,
-                                       { .name = "OUTPUT",
-                                         .doc = "an output of the pipeline, or any NODE.PORT" },
-                                       { 0 } },
+    .operands =
+        (const cli_operand[]){
+            OPERAND_PIPELINE,
+            { .name = "OUTPUT",
+              .doc = "an output of the pipeline, or any NODE.PORT, or GROUP.OUTPUT" },
+            { 0 } },
     .options =
         (const cli_option[]){
             { .name = "all", .doc = "list the parameters at their defaults as well" },

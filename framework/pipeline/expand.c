@@ -209,27 +209,32 @@ static int32_t shown(reader *r, const wire *l, const char *name, const char **la
     return n;
 }
 
+/* One for each point that there is; *made: how many. */
+static graph_output *make_shown(reader *r, const shown_output *shown_as, int32_t count,
+                                int32_t *made)
+{
+    size_t total = 0;
+    for (int32_t i = 0; i < count; i++) total += (size_t)count_shown(r, shown_as[i].from);
+    graph_output *all = arena_take(r->kept, total * sizeof *all);
+    const char **labels = arena_take(r->memory, total * sizeof *labels);
+    graph_edge *from = arena_take(r->memory, total * sizeof *from);
+    *made = 0;
+    for (int32_t i = 0; i < count; i++) {
+        int32_t n = shown(r, shown_as[i].from, shown_as[i].name, labels, from);
+        for (int32_t k = 0; k < n; k++)
+            all[(*made)++] = (graph_output){ labels[k], from[k], shown_as[i].from->at.at };
+    }
+    return all;
+}
+
 static void make_outputs(reader *r)
 {
-    graph *g = r->out;
-    int32_t total = 0;
-    for (int32_t i = 0; i < r->output_count; i++) {
-        int32_t n = count_shown(r, r->output_wires[i]);
-        total += n;
-        if (!n && !r->narrowed)
-            complain(r, r->output_wires[i]->at,
+    for (int32_t i = 0; i < r->output_count; i++)
+        if (!r->narrowed && !count_shown(r, r->outputs[i].from))
+            complain(r, r->outputs[i].from->at,
                      "it depends on a neighbour that does not exist at this point",
-                     "output '%s' exists at no point", r->output_names[i]);
-    }
-    g->outputs = arena_take(r->kept, (size_t)total * sizeof *g->outputs);
-    const char **labels = arena_take(r->memory, (size_t)total * sizeof *labels);
-    graph_edge *from = arena_take(r->memory, (size_t)total * sizeof *from);
-    for (int32_t i = 0; i < r->output_count; i++) {
-        int32_t n = shown(r, r->output_wires[i], r->output_names[i], labels, from);
-        for (int32_t k = 0; k < n; k++)
-            g->outputs[g->output_count++] =
-                (graph_output){ labels[k], from[k], r->output_wires[i]->at.at };
-    }
+                     "output '%s' exists at no point", r->outputs[i].name);
+    r->out->outputs = make_shown(r, r->outputs, r->output_count, &r->out->output_count);
 }
 
 static void add_default_outputs(reader *r, const graph_node *node)
@@ -339,6 +344,8 @@ void expand(reader *r)
     if (r->errors) return;
     if (tree_get(r->scopes[0]->root, "outputs") && r->output_count) make_outputs(r);
     else make_default_outputs(r);
+    g->group_outputs =
+        make_shown(r, r->group_outputs, r->group_output_count, &g->group_output_count);
     only_check(r);
     make_panels(r);
     make_variables(r);

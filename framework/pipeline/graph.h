@@ -134,6 +134,9 @@ typedef struct graph {
     graph_instance *instances; /* topological order */
     /* where the file names none: the outputs of nodes that feed nothing */
     graph_output *outputs;
+    /* what the files of `use:` list under `outputs:`, as "group.D"; gathers are left out */
+    int32_t group_output_count;
+    graph_output *group_outputs;
     graph_panel *panels; /* `report:` */
     graph_var *vars;
     graph_axis *axes; /* in order of declaration; those of a sweep last */

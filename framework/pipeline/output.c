@@ -4,6 +4,15 @@
 #include <assert.h>
 #include <string.h>
 
+/* Does the wire lead to several values, or to a neighbour's? */
+static bool has_many(const reader *r, const wire *l)
+{
+    bool many = false;
+    for (int32_t k = 0; l->reach && k < r->parts[l->part]->axis_count; k++)
+        many = many || l->reach[k].kind == REACH_ALL || l->reach[k].kind == REACH_SHIFT;
+    return many;
+}
+
 /* A reference of the main file that stands for values as they are: not a list, no neighbours. */
 static wire *check_shown(reader *r, scope *s, const tree *where, const char *what)
 {
@@ -14,13 +23,24 @@ static wire *check_shown(reader *r, scope *s, const tree *where, const char *wha
         return NULL;
     }
     if (!refer(r, s, where, NULL, &l) || !l || !wire_check(r, l)) return NULL;
-    for (int32_t k = 0; l->reach && k < r->parts[l->part]->axis_count; k++)
-        if (l->reach[k].kind == REACH_ALL || l->reach[k].kind == REACH_SHIFT) {
-            complain(r, l->at, "remove the bracket: every point has its own name",
-                     "%s cannot use [*], [axis-1] or [axis+1]", what);
-            return NULL;
-        }
-    return l;
+    if (!has_many(r, l)) return l;
+    complain(r, l->at, "remove the bracket: every point has its own name",
+             "%s cannot use [*], [axis-1] or [axis+1]", what);
+    return NULL;
+}
+
+/* Gathers are fine: the consumer's port decides. They have no name of their own. */
+static void check_group_output(reader *r, scope *s, const char *name, const tree *where)
+{
+    assert(s->parent && name);
+    wire *l = NULL;
+    bool good = refer(r, s, where, NULL, &l), single = good && l && !l->next;
+    for (wire *next = good ? l : NULL; next; next = next->next) good = wire_check(r, next) && good;
+    if (!good || !single || has_many(r, l)) return;
+    r->group_outputs = arena_room(r->memory, r->group_outputs, r->group_output_count,
+                                  &r->group_output_room, sizeof *r->group_outputs);
+    r->group_outputs[r->group_output_count++] =
+        (shown_output){ say(r, "%s%s", s->prefix, name), l };
 }
 
 static void check_output_map(reader *r, scope *s, const tree *outputs)
@@ -32,12 +52,7 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
                      "outputs is %s, expected a mapping", tree_kind_text(outputs));
         return;
     }
-    r->output_wires = s->parent
-                          ? r->output_wires
-                          : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_wires);
-    r->output_names = s->parent
-                          ? r->output_names
-                          : arena_take(r->memory, (size_t)outputs->count * sizeof *r->output_names);
+    if (!s->parent) r->outputs = arena_take(r->memory, (size_t)outputs->count * sizeof *r->outputs);
     for (int32_t i = 0; i < outputs->count; i++) {
         const char *name = outputs->key[i]->text;
         if (!*name || strpbrk(name, "/[]= ,") || *name == '.' || show_changes(name)) {
@@ -46,16 +61,13 @@ static void check_output_map(reader *r, scope *s, const tree *outputs)
                      "'%s' cannot be the name of an output", name);
             continue;
         }
-        if (s->parent) { /* gathers are fine: the consumer's port decides */
-            wire *l = NULL;
-            if (refer(r, s, outputs->item[i], NULL, &l))
-                for (; l; l = l->next) wire_check(r, l);
+        if (s->parent) {
+            check_group_output(r, s, name, outputs->item[i]);
             continue;
         }
         wire *l = check_shown(r, s, outputs->item[i], say(r, "output '%s'", name));
         if (!l) continue;
-        r->output_wires[r->output_count] = l;
-        r->output_names[r->output_count++] = name;
+        r->outputs[r->output_count++] = (shown_output){ name, l };
     }
 }
 

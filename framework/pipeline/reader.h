@@ -125,6 +125,12 @@ typedef struct reach {
     int32_t by;
 } reach;
 
+/* one entry of `outputs:` */
+typedef struct shown_output {
+    const char *name; /* with the groups' names before it */
+    wire *from;
+} shown_output;
+
 /* one `in:` entry */
 typedef struct binding {
     const char *port;
@@ -212,9 +218,9 @@ typedef struct reader {
     names checked_files; /* files of PATH parameters that were seen to be readable */
     param_set **sets;    /* every set made, owned by the graph */
     int32_t set_count, set_room;
-    wire **output_wires; /* of `outputs:` of the main file */
-    const char **output_names;
-    int32_t output_count;
+    shown_output *outputs;       /* of `outputs:` of the main file */
+    shown_output *group_outputs; /* of the others, one value each */
+    int32_t output_count, group_output_count, group_output_room;
     wire **panel_wires; /* of its `report:` */
     const char **panel_sections;
     int32_t panel_count, panel_room, section_room;
