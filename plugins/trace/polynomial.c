@@ -1,15 +1,13 @@
 /* trace.polynomial - atom positions: local maxima of a volume, each refined by a local quartic
  * polynomial. */
 #include <atomloom/op.h>
-#include "fine_grid.h"
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/elements.h"
 #include "kit/gaussian.h"
-#include "kit/model.h"
 #include "kit/shell.h"
 #include "maxima.h"
-#include "quartic.h"
+#include "tracing.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -97,21 +95,7 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-typedef struct tracing {
-    loom_call *call;
-    const params *p;
-    const loom_array *density;
-    double voxel_A, origin[3];
-    int64_t n[3]; /* samples of the volume along x, y, z */
-    fine_grid grid;
-    loom_maximum *candidates;
-    quartic_peak *peaks;
-    int64_t count, accepted; /* candidates fitted, atoms */
-    char symbol[16];
-    params own; /* `p` where a preset changes it */
-} tracing;
-
-/* ---- fits and the rule of the minimum distance ----------------------------------------------- */
+/* ---- fits ------------------------------------------------------------------------------------ */
 
 static void fit_candidate(const tracing *t, const quartic_rule *rule, int64_t i)
 {
@@ -130,10 +114,9 @@ static void fit_candidate(const tracing *t, const quartic_rule *rule, int64_t i)
 
 /* Each candidate is fitted for itself, so the order of work does not matter. False when asked to
  * stop. */
-static bool fit_all(tracing *t)
+static bool fit_all(tracing *t, const params *p)
 {
     enum { BLOCK = 4096 }; /* between two looks at the clock */
-    const params *p = t->p;
     const quartic_rule rule = { .radius = p->radius,
                                 .box = p->window == WINDOW_BOX,
                                 .alpha = p->alpha,
@@ -149,183 +132,6 @@ static bool fit_all(tracing *t)
         for (int64_t i = from; i < to; i++) fit_candidate(t, &rule, i);
     }
     return true;
-}
-
-static void fine_position(const tracing *t, int64_t i, double out[3])
-{
-    assert(i >= 0 && i < t->count);
-    for (int k = 0; k < 3; k++) out[k] = (double)t->candidates[i].at[k] + t->peaks[i].shift[k];
-}
-
-/* Accepted positions in cells of the minimum distance; each cell is a linked list. */
-typedef struct crowd {
-    double edge;
-    int64_t dim[3];
-    int32_t *head, *next;
-} crowd;
-
-static int64_t cell_of(const crowd *c, const double x[3], const int64_t step[3])
-{
-    int64_t at[3];
-    for (int k = 0; k < 3; k++) {
-        double cell = floor(x[k] / c->edge);
-        at[k] = (cell < 0 ? 0 : (int64_t)cell) + step[k];
-        if (at[k] < 0 || at[k] >= c->dim[k]) return -1;
-    }
-    return (at[2] * c->dim[1] + at[1]) * c->dim[0] + at[0];
-}
-
-static bool is_crowded(const tracing *t, const crowd *c, const double x[3], double least)
-{
-    assert(least >= 0);
-    int64_t step[3];
-    for (step[2] = -1; step[2] <= 1; step[2]++)
-        for (step[1] = -1; step[1] <= 1; step[1]++)
-            for (step[0] = -1; step[0] <= 1; step[0]++) {
-                int64_t cell = cell_of(c, x, step);
-                for (int32_t j = cell < 0 ? -1 : c->head[cell]; j >= 0; j = c->next[j]) {
-                    double y[3];
-                    fine_position(t, j, y);
-                    double d2 = (x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1])
-                                + (x[2] - y[2]) * (x[2] - y[2]);
-                    if (d2 < least * least) return true;
-                }
-            }
-    return false;
-}
-
-/* In descending brightness: a peak too close to an accepted one is flagged. False when out of
- * memory. */
-static bool keep_apart(tracing *t)
-{
-    const loom_host *h = t->call->host;
-    double least = t->p->min_distance / t->voxel_A * (double)t->p->upsampling;
-    crowd c = { .edge = fmax(least, 4) };
-    int64_t cells = 1;
-    for (int k = 0; k < 3; k++)
-        cells *= c.dim[k] = (int64_t)((double)t->grid.axis[k].n / c.edge) + 2;
-    c.head = h->scratch(t->call, sizeof *c.head * (size_t)cells);
-    c.next = h->scratch(t->call, sizeof *c.next * (size_t)(t->count + 1));
-    if (!c.head || !c.next) return false;
-    for (int64_t i = 0; i < cells; i++) c.head[i] = -1;
-    for (int64_t i = 0; i < t->count; i++) {
-        double x[3];
-        if (t->peaks[i].flag != TRACE_ACCEPTED) continue;
-        fine_position(t, i, x);
-        if (is_crowded(t, &c, x, least)) {
-            t->peaks[i].flag = TRACE_TOO_CLOSE;
-            continue;
-        }
-        if (!t->peaks[i].is_maximum) {
-            t->peaks[i].flag = TRACE_NO_MAXIMUM;
-            continue;
-        }
-        int64_t cell = cell_of(&c, x, (int64_t[3]){ 0, 0, 0 });
-        if (cell >= 0) { /* a peak that left the grid has no neighbours there */
-            c.next[i] = c.head[cell];
-            c.head[cell] = (int32_t)i;
-        }
-        t->accepted++;
-    }
-    return true;
-}
-
-/* ---- what comes out -------------------------------------------------------------------------- */
-
-static void position_A(const tracing *t, int64_t i, double out[3])
-{
-    assert(t->voxel_A > 0);
-    fine_position(t, i, out);
-    for (int k = 0; k < 3; k++)
-        out[k] = (fine_grid_coarse(&t->grid, out[k]) - (double)(t->n[k] / 2)) * t->voxel_A
-                 + t->origin[k];
-}
-
-static bool write_atoms(const tracing *t)
-{
-    const loom_host *h = t->call->host;
-    loom_value *atoms = h->output(t->call, "atoms");
-    double *position = h->add_array(t->call, atoms, "position", LOOM_F64, 2,
-                                    (int64_t[]){ t->accepted, 3 }, "angstrom");
-    int32_t *species = h->add_array(t->call, atoms, "species", LOOM_I32, 1, &t->accepted, NULL);
-    double *peak =
-        h->add_array(t->call, atoms, "peak", LOOM_F64, 1, &t->accepted, t->density->unit);
-    double *height =
-        h->add_array(t->call, atoms, "height", LOOM_F64, 1, &t->accepted, t->density->unit);
-    double *width = h->add_array(t->call, atoms, "width", LOOM_F64, 1, &t->accepted, "angstrom");
-    double *last_step =
-        h->add_array(t->call, atoms, "last_step", LOOM_F64, 1, &t->accepted, "angstrom");
-    if (!position || !species || !peak || !height || !width || !last_step) return false;
-    double fine_A = t->voxel_A / (double)t->p->upsampling;
-    for (int64_t i = 0, k = 0; i < t->count; i++) {
-        if (t->peaks[i].flag != TRACE_ACCEPTED) continue;
-        position_A(t, i, position + 3 * k);
-        peak[k] = t->candidates[i].value;
-        height[k] = t->peaks[i].height;
-        width[k] = t->peaks[i].width * fine_A;
-        last_step[k++] = t->peaks[i].last_step * fine_A;
-    }
-    h->set_text(t->call, atoms, "symbols", t->symbol);
-    return loom_check_model(t->call, "volume", t->accepted, position);
-}
-
-static bool write_candidates(const tracing *t)
-{
-    static const char *const index_names[3] = { "ix", "iy", "iz" }, *const position_names[3] = {
-        "x", "y", "z"
-    };
-    const loom_host *h = t->call->host;
-    loom_value *table = h->output(t->call, "candidates");
-    double *x[3], at[3];
-    int32_t *index[3];
-    for (int k = 0; k < 3; k++)
-        if (!(index[k] =
-                  h->add_array(t->call, table, index_names[k], LOOM_I32, 1, &t->count, NULL)))
-            return false;
-    double *peak = h->add_array(t->call, table, "peak", LOOM_F64, 1, &t->count, t->density->unit);
-    int32_t *flag = h->add_array(t->call, table, "flag", LOOM_I32, 1, &t->count, NULL);
-    for (int k = 0; k < 3; k++)
-        if (!(x[k] = h->add_array(t->call, table, position_names[k], LOOM_F64, 1, &t->count,
-                                  "angstrom")))
-            return false;
-    if (!peak || !flag) return false;
-    for (int64_t i = 0; i < t->count; i++) {
-        position_A(t, i, at);
-        for (int k = 0; k < 3; k++) {
-            index[k][i] = t->candidates[i].at[k];
-            x[k][i] = at[k];
-        }
-        peak[i] = t->candidates[i].value;
-        flag[i] = t->peaks[i].flag;
-    }
-    return true;
-}
-
-static void note_flags(const tracing *t, int64_t all)
-{
-    int64_t n[6] = { 0 };
-    for (int64_t i = 0; i < t->count; i++) n[-t->peaks[i].flag]++;
-    t->call->host->note(t->call,
-                        "%lld maxima, %lld fitted: %lld atoms, %lld no maximum of the polynomial, "
-                        "%lld left the window, %lld too "
-                        "close to a brighter one, %lld not converged, %lld at the border",
-                        (long long)all, (long long)t->count, (long long)n[0], (long long)n[1],
-                        (long long)n[2], (long long)n[3], (long long)n[4], (long long)n[5]);
-}
-
-/* Atoms give about one maximum each; where noise is traced too, hardly one of many is kept, and
- * what is kept fills the volume as densely as `min_distance` allows. */
-static void warn_of_noise(const tracing *t)
-{
-    enum { MANY = 1000, PER_ATOM = 20 };
-    if (t->count < MANY || t->count < PER_ATOM * t->accepted) return;
-    t->call->host->warn(t->call, "threshold",
-                        "%lld maxima were fitted for %lld atoms that were kept: nearly all of them "
-                        "are noise, and so are some, or most, of the atoms. Smooth the images to "
-                        "the width of an atom (denoise.gaussian), stop the reconstruction earlier, "
-                        "give a 'threshold' or a mask, or lower 'max_candidates' and drop the dim "
-                        "class (classify.kmeans, 'discard')",
-                        (long long)t->count, (long long)t->accepted);
 }
 
 /* ---- presets --------------------------------------------------------------------------------- */
@@ -369,13 +175,13 @@ static void apply_preset(params *p)
 }
 
 /* Keeps the maxima above DIM of the level of bright atoms. */
-static void drop_dim(tracing *t)
+static void drop_dim(tracing *t, params *p)
 {
     int64_t rank = t->count / 2 < BRIGHTER ? t->count / 2 : BRIGHTER, kept = 0;
     if (t->count < 1) return;
-    t->own.threshold = DIM * t->candidates[rank].value;
+    p->threshold = DIM * t->candidates[rank].value;
     for (int64_t i = 0; i < t->count; i++)
-        if (t->candidates[i].value > t->own.threshold) t->candidates[kept++] = t->candidates[i];
+        if (t->candidates[i].value > p->threshold) t->candidates[kept++] = t->candidates[i];
     t->count = kept;
 }
 
@@ -387,7 +193,7 @@ static int ascending(const void *a, const void *b)
 
 /* The minimum distance from the sure peaks: 0.7 of the first peak of their pair distribution; where
  * there is none, two widths. */
-static bool measure_distance(tracing *t)
+static bool measure_distance(tracing *t, params *p)
 {
     const loom_host *h = t->call->host;
     double *point = h->scratch(t->call, sizeof(double) * (size_t)(3 * t->count + 3)),
@@ -396,19 +202,20 @@ static bool measure_distance(tracing *t)
     if (!point || !width) return false;
     for (int64_t i = 0; i < t->count; i++) {
         if (t->peaks[i].flag != TRACE_ACCEPTED || !t->peaks[i].is_maximum
-            || t->candidates[i].value < SURE / DIM * t->own.threshold)
+            || t->candidates[i].value < SURE / DIM * p->threshold)
             continue;
-        fine_position(t, i, point + 3 * n);
+        tracing_position(t, i, point + 3 * n);
         width[n++] = t->peaks[i].width;
     }
     if (!loom_shell_distance(t->call, n, point, 3, &shell)) return false;
     qsort(width, (size_t)n, sizeof *width, ascending);
-    double fine_A = t->voxel_A / (double)t->p->upsampling, least = shell > 0 ? APART * shell
-                                                                   : n ? APART_WIDTHS * width[n / 2]
-                                                                       : 0;
-    t->own.min_distance = least * fine_A;
+    double fine_A = t->voxel_A / (double)t->grid.upsampling,
+           least = shell > 0 ? APART * shell
+                   : n       ? APART_WIDTHS * width[n / 2]
+                             : 0;
+    p->min_distance = least * fine_A;
     h->note(t->call, "automatic: maxima above %g; neighbours %.3g angstrom apart, at least %.3g",
-            t->own.threshold, shell * fine_A, t->own.min_distance);
+            p->threshold, shell * fine_A, p->min_distance);
     h->release(t->call, point);
     h->release(t->call, width);
     return true;
@@ -417,16 +224,16 @@ static bool measure_distance(tracing *t)
 /* ---- the op ---------------------------------------------------------------------------------- */
 
 /* The density as it is, or smoothed into scratch; NULL when out of memory. */
-static const float *smoothed(tracing *t)
+static const float *smoothed(const tracing *t, double sigma)
 {
     const float *src = t->density->data;
-    if (t->p->smooth <= 0) return src;
+    if (sigma <= 0) return src;
     const loom_host *h = t->call->host;
     size_t bytes = sizeof(float) * (size_t)(t->n[0] * t->n[1] * t->n[2]);
     float *a = h->scratch(t->call, bytes), *b = h->scratch(t->call, bytes);
     loom_gaussian g;
     if (!a || !b) return NULL;
-    loom_gaussian_make(t->p->smooth, &g);
+    loom_gaussian_make(sigma, &g);
     loom_gaussian_volume(&g, src, t->n, b, a, h->threads(t->call));
     h->release(t->call, b);
     return a;
@@ -462,21 +269,21 @@ static loom_status check_inputs(tracing *t, const uint8_t **mask)
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
-    const params *p = param_struct;
+    params own = *(const params *)param_struct, *p = &own;
     const loom_host *h = call->host;
     const uint8_t *mask = NULL;
     int64_t all;
-    tracing t = { .call = call, .own = *p };
-    apply_preset(&t.own);
-    t.p = p = &t.own;
+    char word[16];
+    tracing t = { .call = call };
+    apply_preset(p);
     loom_status status = check_inputs(&t, &mask);
     if (status) return status;
     const loom_strings symbol = {
         (const char *const[]){ p->symbol && *p->symbol ? p->symbol : "X" }, 1
     };
-    if (!loom_symbols_read(call, "symbol", &symbol, t.symbol, sizeof t.symbol)) return LOOM_E_PARAM;
-    loom_symbols_warn(call, "symbol", t.symbol);
-    const float *density = smoothed(&t);
+    if (!loom_symbols_read(call, "symbol", &symbol, word, sizeof word)) return LOOM_E_PARAM;
+    loom_symbols_warn(call, "symbol", word);
+    const float *density = smoothed(&t, p->smooth);
     if (!density
         || !fine_grid_make(call, density, t.n, p->upsampling,
                            p->interpolation == INTERPOLATION_CUBIC, p->padding, &t.grid))
@@ -489,15 +296,17 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!(t.candidates = maxima_find(call, &t.grid, &rule, &all)))
         return h->cancelled(call) ? LOOM_E_CANCELLED : LOOM_E_MEMORY;
     t.count = all < p->max_candidates ? all : p->max_candidates;
-    if (p->preset == PRESET_AUTOMATIC) drop_dim(&t);
+    if (p->preset == PRESET_AUTOMATIC) drop_dim(&t, p);
     t.peaks = h->scratch(call, sizeof *t.peaks * (size_t)(t.count + 1));
     if (!t.peaks) return LOOM_E_MEMORY;
     memset(t.peaks, 0, sizeof *t.peaks * (size_t)(t.count + 1));
-    if (!fit_all(&t)) return LOOM_E_CANCELLED;
-    if (p->preset == PRESET_AUTOMATIC && !measure_distance(&t)) return LOOM_E_MEMORY;
-    if (!keep_apart(&t) || !write_atoms(&t) || !write_candidates(&t)) return LOOM_E_MEMORY;
-    note_flags(&t, all);
-    warn_of_noise(&t);
+    if (!fit_all(&t, p)) return LOOM_E_CANCELLED;
+    if (p->preset == PRESET_AUTOMATIC && !measure_distance(&t, p)) return LOOM_E_MEMORY;
+    double least = p->min_distance / t.voxel_A * (double)p->upsampling;
+    if (!tracing_keep_apart(&t, least) || !tracing_write_atoms(&t, word)
+        || !tracing_write_candidates(&t))
+        return LOOM_E_MEMORY;
+    tracing_report(&t, all);
     return LOOM_OK;
 }
 
