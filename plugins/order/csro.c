@@ -1,8 +1,7 @@
 /* order.csro - chemical short-range order: how much the neighbours of an atom differ from the
  * particle's composition. */
 #include <atomloom/op.h>
-#include "kit/atoms.h"
-#include "kit/cells.h"
+#include "csro.h"
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/pdf.h"
@@ -63,71 +62,27 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-/* Everything below works on the atoms in use only, numbered anew. */
-typedef struct work {
-    loom_atoms atoms;
-    int32_t kinds, reference;
-    double c[LOOM_SPECIES_MOST];
-    const uint8_t *skip; /* NULL: none */
-    loom_neighbours nb;
-} work;
-
-static bool used(const work *w, int64_t i) { return !w->skip || !w->skip[i]; }
-
-/* alpha of centre species i and neighbour species j from the fraction p; false where it is
- * undefined. */
-static bool alpha_of(double p, double cj, bool same, double *alpha)
-{
-    double span = (same ? 1 : 0) - cj;
-    *alpha = span != 0 ? (p - cj) / span : 0;
-    return span != 0;
-}
-
 /* Per atom: alpha_rr for centres of the reference, -alpha_ir for others, so that positive always
  * means rich in the reference. */
-static double csro_of(const work *w, int32_t species, double p)
+static double csro_of(const csro_work *w, int32_t species, double p)
 {
     double alpha;
     bool same = species == w->reference;
-    if (!alpha_of(p, w->c[w->reference], same, &alpha)) return 0;
+    if (!csro_alpha(p, w->c[w->reference], same, &alpha)) return 0;
     return same ? alpha : -alpha;
 }
 
-static void per_atom(const work *w, double *restrict csro, double *restrict fraction,
+static void per_atom(const csro_work *w, double *restrict csro, double *restrict fraction,
                      uint8_t *restrict defined)
 {
     for (int64_t i = 0; i < w->atoms.n; i++) {
         int64_t of = 0, n = w->nb.first[i + 1] - w->nb.first[i];
         for (int64_t k = w->nb.first[i]; k < w->nb.first[i + 1]; k++)
             of += w->atoms.species[w->nb.list[k]] == w->reference;
-        defined[i] = used(w, i) && n > 0;
+        defined[i] = csro_used(w, i) && n > 0;
         if (!defined[i]) continue;
         fraction[i] = (double)of / (double)n;
         csro[i] = csro_of(w, w->atoms.species[i], fraction[i]);
-    }
-}
-
-/* counts[i * kinds + j] += neighbours of species j around atom `at`, in the row of its own species.
- */
-static void pool(const work *w, int64_t at, int64_t *counts)
-{
-    int64_t *row = counts + (int64_t)w->atoms.species[at] * w->kinds;
-    for (int64_t k = w->nb.first[at]; k < w->nb.first[at + 1]; k++)
-        row[w->atoms.species[w->nb.list[k]]]++;
-}
-
-/* alpha[i * kinds + j] from pooled counts, 0 where there are no neighbours. */
-static void alphas(const work *w, const int64_t *counts, double *alpha)
-{
-    for (int32_t i = 0; i < w->kinds; i++) {
-        int64_t sum = 0;
-        for (int32_t j = 0; j < w->kinds; j++) sum += counts[i * w->kinds + j];
-        for (int32_t j = 0; j < w->kinds; j++) {
-            double *a = &alpha[i * w->kinds + j];
-            if (!sum
-                || !alpha_of((double)counts[i * w->kinds + j] / (double)sum, w->c[j], i == j, a))
-                *a = 0;
-        }
     }
 }
 
@@ -140,7 +95,7 @@ typedef struct scratch {
     double *alpha;
 } scratch;
 
-static void smooth_atom(const work *w, const loom_cells *cells, double radius, int64_t i,
+static void smooth_atom(const csro_work *w, const loom_cells *cells, double radius, int64_t i,
                         scratch *s, double *const *column)
 {
     int32_t pairs = w->kinds * w->kinds;
@@ -148,15 +103,15 @@ static void smooth_atom(const work *w, const loom_cells *cells, double radius, i
     assert(found <= s->room);
     memset(s->counts, 0, (size_t)pairs * sizeof *s->counts);
     for (int64_t k = 0; k < found; k++)
-        if (used(w, s->near[k])) pool(w, s->near[k], s->counts);
-    alphas(w, s->counts, s->alpha);
+        if (csro_used(w, s->near[k])) csro_pool(w, s->near[k], s->counts);
+    csro_alphas(w, s->counts, s->alpha);
     for (int32_t a = 0; a < w->kinds; a++)
         for (int32_t b = a; b < w->kinds; b++)
             column[loom_pair_kind(a, b, w->kinds)][i] =
                 0.5 * (s->alpha[a * w->kinds + b] + s->alpha[b * w->kinds + a]);
 }
 
-static loom_status smooth(loom_call *call, const work *w, double radius, double *const *column)
+static loom_status smooth(loom_call *call, const csro_work *w, double radius, double *const *column)
 {
     enum { PART = 1 << 13 };
     const loom_host *h = call->host;
@@ -183,109 +138,15 @@ static loom_status smooth(loom_call *call, const work *w, double radius, double 
             int t = omp_get_thread_num();
             scratch s = { near + most * t, most, counts + pairs * (size_t)t,
                           alpha + pairs * (size_t)t };
-            if (used(w, i)) smooth_atom(w, &cells, radius, i, &s, column);
+            if (csro_used(w, i)) smooth_atom(w, &cells, radius, i, &s, column);
         }
     }
-    return LOOM_OK;
-}
-
-/* ---- tables ---------------------------------------------------------------------------------- */
-
-/* The symbols as the categories of a column, after the word `first` where there is one. */
-static void set_categories(loom_call *call, loom_value *table, const char *name, const char *first,
-                           const loom_atoms *atoms)
-{
-    char text[17 * (LOOM_SPECIES_MOST + 1)], word[16];
-    size_t used_bytes = (size_t)snprintf(text, sizeof text, "%s", first);
-    for (int32_t s = 0; s < atoms->kinds; s++) {
-        loom_symbols_word(atoms->symbols, s, word);
-        used_bytes += (size_t)snprintf(text + used_bytes, sizeof text - used_bytes, "%s%s",
-                                       used_bytes ? "\n" : "", word);
-    }
-    call->host->set_text(call, table, name, text);
-}
-
-static loom_status write_global(loom_call *call, const work *w)
-{
-    const loom_host *h = call->host;
-    loom_value *t = h->output(call, "global");
-    int64_t rows = (int64_t)w->kinds * w->kinds, centres[LOOM_SPECIES_MOST] = { 0 };
-    int64_t *counts = h->scratch(call, (size_t)rows * sizeof *counts);
-    int32_t *centre = h->add_array(call, t, "centre", LOOM_I32, 1, &rows, ""),
-            *neighbour = h->add_array(call, t, "neighbour", LOOM_I32, 1, &rows, "");
-    double *alpha = h->add_array(call, t, "alpha", LOOM_F64, 1, &rows, ""),
-           *symmetric = h->add_array(call, t, "alpha_symmetric", LOOM_F64, 1, &rows, "");
-    double *p = h->add_array(call, t, "p", LOOM_F64, 1, &rows, ""),
-           *c = h->add_array(call, t, "concentration", LOOM_F64, 1, &rows, "");
-    int64_t *n = h->add_array(call, t, "centres", LOOM_I64, 1, &rows, ""),
-            *bonds = h->add_array(call, t, "neighbours", LOOM_I64, 1, &rows, "");
-    if (!counts || !centre || !neighbour || !alpha || !symmetric || !p || !c || !n || !bonds)
-        return LOOM_E_MEMORY;
-    memset(counts, 0, (size_t)rows * sizeof *counts);
-    for (int64_t i = 0; i < w->atoms.n; i++) {
-        if (!used(w, i)) continue;
-        pool(w, i, counts);
-        centres[w->atoms.species[i]]++;
-    }
-    alphas(w, counts, alpha);
-    for (int32_t i = 0; i < w->kinds; i++)
-        for (int32_t j = 0; j < w->kinds; j++) {
-            int64_t row = i * w->kinds + j, sum = 0;
-            for (int32_t k = 0; k < w->kinds; k++) sum += counts[i * w->kinds + k];
-            centre[row] = i;
-            neighbour[row] = j;
-            symmetric[row] = 0.5 * (alpha[row] + alpha[j * w->kinds + i]);
-            p[row] = sum ? (double)counts[row] / (double)sum : 0;
-            c[row] = w->c[j];
-            n[row] = centres[i];
-            bonds[row] = counts[row];
-        }
-    set_categories(call, t, "categories.centre", "", &w->atoms);
-    set_categories(call, t, "categories.neighbour", "", &w->atoms);
-    return LOOM_OK;
-}
-
-/* Row 0: all centres; row 1 + s: centres of species s. */
-static loom_status write_means(loom_call *call, const work *w, const double *csro,
-                               const double *fraction, const uint8_t *defined)
-{
-    const loom_host *h = call->host;
-    loom_value *t = h->output(call, "means");
-    int64_t rows = w->kinds + 1;
-    double cr = w->c[w->reference];
-    int32_t *centre = h->add_array(call, t, "centre", LOOM_I32, 1, &rows, "");
-    double *a = h->add_array(call, t, "mean", LOOM_F64, 1, &rows, ""),
-           *b = h->add_array(call, t, "mean_of_p", LOOM_F64, 1, &rows, "");
-    double *deviation = h->add_array(call, t, "deviation", LOOM_F64, 1, &rows, "");
-    int64_t *count = h->add_array(call, t, "count", LOOM_I64, 1, &rows, "");
-    if (!centre || !a || !b || !deviation || !count) return LOOM_E_MEMORY;
-    for (int64_t row = 0; row < rows; row++) {
-        double sum = 0, sum_p = 0, squares = 0;
-        for (int64_t i = 0; i < w->atoms.n; i++) {
-            if (!defined[i] || (row && w->atoms.species[i] != row - 1)) continue;
-            sum += csro[i];
-            sum_p += fraction[i];
-            count[row]++;
-        }
-        centre[row] = (int32_t)row;
-        if (!count[row]) continue;
-        double n = (double)count[row];
-        a[row] = sum / n;
-        b[row] = cr < 1 ? (sum_p / n - cr) / (1 - cr) : 0;
-        for (int64_t i = 0; i < w->atoms.n; i++)
-            if (defined[i] && (!row || w->atoms.species[i] == row - 1))
-                squares += (csro[i] - a[row]) * (csro[i] - a[row]);
-        deviation[row] = n > 1 ? sqrt(squares / (n - 1)) : 0;
-    }
-    set_categories(call, t, "categories.centre", "all", &w->atoms);
-    h->set_text(call, t, "reference", h->text(h->output(call, "atoms"), "csro_reference"));
-    h->set_number(call, t, "concentration", cr, "");
     return LOOM_OK;
 }
 
 /* ---- what goes in ---------------------------------------------------------------------------- */
 
-static loom_status choose_reference(loom_call *call, const params *p, work *w)
+static loom_status choose_reference(loom_call *call, const params *p, csro_work *w)
 {
     w->reference = *p->reference ? loom_symbols_find(w->atoms.symbols, p->reference) : 0;
     if (w->reference >= 0) return LOOM_OK;
@@ -294,14 +155,14 @@ static loom_status choose_reference(loom_call *call, const params *p, work *w)
                             p->reference, w->atoms.symbols);
 }
 
-static loom_status choose_composition(loom_call *call, const params *p, work *w)
+static loom_status choose_composition(loom_call *call, const params *p, csro_work *w)
 {
     const loom_host *h = call->host;
     int64_t count[LOOM_SPECIES_MOST] = { 0 }, n = 0;
     double sum = 0;
     int present = 0;
     for (int64_t i = 0; i < w->atoms.n; i++)
-        if (used(w, i)) {
+        if (csro_used(w, i)) {
             count[w->atoms.species[i]]++;
             n++;
         }
@@ -323,81 +184,9 @@ static loom_status choose_composition(loom_call *call, const params *p, work *w)
     return LOOM_OK;
 }
 
-/* The number among the atoms used of each atom of the value, -1 for those left out. */
-static int32_t *numbers_of(loom_call *call, const work *w, int64_t all)
-{
-    int32_t *number = call->host->scratch(call, (size_t)all * sizeof *number);
-    if (!number) return NULL;
-    memset(number, -1, (size_t)all * sizeof *number);
-    for (int64_t i = 0; i < w->atoms.n; i++) number[loom_atoms_number(&w->atoms, i)] = (int32_t)i;
-    return number;
-}
-
-static bool both_used(const work *w, const int32_t *number, const int32_t pair[2])
-{
-    int32_t i = number[pair[0]], j = number[pair[1]];
-    return i >= 0 && j >= 0 && used(w, i) && used(w, j);
-}
-
-/* Lists from the port `neighbours`, in the order given, as far as both atoms are in use. */
-static loom_status read_lists(loom_call *call, const loom_value *given, work *w)
-{
-    const loom_host *h = call->host;
-    const loom_array *array = h->array(given, "pair");
-    const int32_t *pair = array->data;
-    int64_t n = w->atoms.n, all = h->array(w->atoms.value, "position")->dim[0];
-    const int32_t *number = numbers_of(call, w, all);
-    w->nb.first = h->scratch(call, (size_t)(n + 2) * sizeof *w->nb.first);
-    w->nb.list = h->scratch(call, (size_t)(array->dim[0] + 1) * sizeof *w->nb.list);
-    if (!number || !w->nb.first || !w->nb.list) return LOOM_E_MEMORY;
-    memset(w->nb.first, 0, (size_t)(n + 2) * sizeof *w->nb.first);
-    for (int64_t k = 0; k < array->dim[0]; k++) {
-        int32_t i = pair[2 * k], j = pair[2 * k + 1];
-        if (i < 0 || j < 0 || i >= all || j >= all || i == j)
-            return h->fail(call, LOOM_E_DATA, "neighbours",
-                           "pair %lld is (%d, %d); expected two different atoms of 0 to %lld",
-                           (long long)k, i, j, (long long)all - 1);
-        if (both_used(w, number, pair + 2 * k)) w->nb.first[number[i] + 2]++;
-    }
-    for (int64_t i = 0; i < n; i++) w->nb.first[i + 2] += w->nb.first[i + 1];
-    for (int64_t k = 0; k < array->dim[0]; k++)
-        if (both_used(w, number, pair + 2 * k))
-            w->nb.list[w->nb.first[number[pair[2 * k]] + 1]++] = number[pair[2 * k + 1]];
-    return LOOM_OK;
-}
-
-static loom_status find_neighbours(loom_call *call, const params *p, work *w, double *cutoff)
-{
-    const loom_host *h = call->host;
-    const loom_value *given = h->input(call, "neighbours", 0);
-    loom_cells cells;
-    loom_shell shell;
-    *cutoff = p->cutoff;
-    if (given) return read_lists(call, given, w);
-    if (*cutoff == 0) {
-        loom_status status =
-            loom_first_shell(call, "pdf", "cutoff", w->atoms.position, w->atoms.n, &shell);
-        if (status != LOOM_OK) return status;
-        *cutoff = shell.r_valley;
-    }
-    if (!loom_cells_build(call, w->atoms.position, w->atoms.n, *cutoff, &cells)
-        || !loom_neighbours_build(call, &cells, *cutoff, &w->nb))
-        return LOOM_E_MEMORY;
-    if (!w->skip) return LOOM_OK;
-    int64_t kept = 0, from = 0;
-    for (int64_t i = 0; i < w->atoms.n; i++) {
-        int64_t to = w->nb.first[i + 1];
-        for (int64_t k = from; k < to; k++)
-            if (used(w, i) && used(w, w->nb.list[k])) w->nb.list[kept++] = w->nb.list[k];
-        from = to;
-        w->nb.first[i + 1] = kept;
-    }
-    return LOOM_OK;
-}
-
 /* Names of the smoothed order parameters, csro_A_B for A not after B in `symbols`, each NAME bytes,
  * in the order of loom_pair_kind. */
-static void name_smoothed(const work *w, char (*names)[NAME])
+static void name_smoothed(const csro_work *w, char (*names)[NAME])
 {
     char a[16], b[16];
     for (int32_t i = 0; i < w->kinds; i++)
@@ -409,8 +198,8 @@ static void name_smoothed(const work *w, char (*names)[NAME])
 }
 
 /* The output atoms with all columns of the input but those about to be made anew. */
-static loom_status pass_atoms(loom_call *call, const work *w, char (*names)[NAME], int32_t smoothed,
-                              loom_value *out)
+static loom_status pass_atoms(loom_call *call, const csro_work *w, char (*names)[NAME],
+                              int32_t smoothed, loom_value *out)
 {
     static const char *const made[] = { "csro", "csro_p", "csro_defined" };
     enum { MADE = sizeof made / sizeof *made };
@@ -422,7 +211,7 @@ static loom_status pass_atoms(loom_call *call, const work *w, char (*names)[NAME
     return out && loom_atoms_pass(call, &w->atoms, but, out) ? LOOM_OK : LOOM_E_MEMORY;
 }
 
-static loom_status add_smoothed(loom_call *call, work *w, double radius, char (*names)[NAME],
+static loom_status add_smoothed(loom_call *call, csro_work *w, double radius, char (*names)[NAME],
                                 int32_t smoothed, loom_value *out)
 {
     const loom_host *h = call->host;
@@ -438,9 +227,9 @@ static loom_status run(loom_call *call, const void *param_struct)
 {
     const loom_host *h = call->host;
     const params *p = param_struct;
-    work w = { 0 };
+    csro_work w = { 0 };
     char word[16];
-    double cutoff;
+    double cutoff = p->cutoff;
     loom_status status = loom_atoms_read_where(call, "atoms", 2, p->where, &w.atoms);
     if (status != LOOM_OK) return status;
     w.kinds = w.atoms.kinds;
@@ -451,7 +240,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if ((status = choose_reference(call, p, &w)) != LOOM_OK
         || (status = choose_composition(call, p, &w)) != LOOM_OK)
         return status;
-    if ((status = find_neighbours(call, p, &w, &cutoff)) != LOOM_OK) return status;
+    if ((status = csro_find_neighbours(call, &w, &cutoff)) != LOOM_OK) return status;
     int32_t smoothed = p->smoothing_radius > 0 ? w.kinds * (w.kinds + 1) / 2 : 0;
     char(*names)[NAME] = h->scratch(call, (size_t)(smoothed + 1) * sizeof *names);
     if (!names) return LOOM_E_MEMORY;
@@ -470,8 +259,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (smoothed
         && (status = add_smoothed(call, &w, p->smoothing_radius, names, smoothed, out)) != LOOM_OK)
         return status;
-    if ((status = write_global(call, &w)) != LOOM_OK) return status;
-    status = write_means(call, &w, csro, fraction, defined);
+    if ((status = csro_write_global(call, &w)) != LOOM_OK) return status;
+    status = csro_write_means(call, &w, csro, fraction, defined);
     loom_atoms_spread(&w.atoms);
     return status;
 }
