@@ -85,6 +85,7 @@ void event_json(const graph *g, const run_event *ev, text *t)
         json_member_number(t, "total", ev->total);
         break;
     case RUN_NOTE:
+    case RUN_HELD:
     case RUN_DAMAGED: json_member(t, "text", ev->text); break;
     case RUN_WARNING: warning_members(t, g, ev); break;
     case RUN_FINISHED:

@@ -109,6 +109,10 @@ static void tell(progress *p, const run_event *ev)
         bars_clear(p->bars);
         cli_warn("%s: %s; it is made again", name, ev->text);
         break;
+    case RUN_HELD:
+        bars_clear(p->bars);
+        cli_say("%s", ev->text);
+        break;
     case RUN_STOPPING:
         bars_clear(p->bars);
         cli_say("stopping: what runs now is cancelled, finished results are kept; press Ctrl-C "

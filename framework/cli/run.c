@@ -9,9 +9,11 @@
 #include "cli/target.h"
 #include "cli/warnings.h"
 #include "run/executor.h"
+#include "run/slurm_profile.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --no-isolate is the old name of --executor inline. */
 static bool choose_executor(const cli_args *args, run_options *o, error *e)
@@ -23,6 +25,32 @@ static bool choose_executor(const cli_args *args, run_options *o, error *e)
                          "--no-isolate and --executor %s exclude each other", name);
     if (inside) name = executor_inline.name;
     return !name || (o->executor = executor_find(name, e));
+}
+
+/* The XDG rules: a relative path is ignored. */
+static void config_path(text *out)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (config && *config == '/') text_printf(out, "%s/atomloom/config.yaml", config);
+    else if (home && *home == '/') text_printf(out, "%s/.config/atomloom/config.yaml", home);
+}
+
+/* --profile FILE, else the user's, where there is one; only what an executor needs is read. */
+static bool read_profile(const cli_args *args, const run_options *o, slurm_profile *out, error *e)
+{
+    const char *given = cli_value(args, "profile");
+    text usual = { 0 };
+    slurm_profile_usual(out);
+    if (given && o->executor != &executor_slurm)
+        return error_set(e, LOOM_E_PARAM, "add --executor slurm, or leave it out",
+                         "--profile is for --executor slurm");
+    if (o->executor != &executor_slurm) return true;
+    if (!given) config_path(&usual);
+    bool good = true;
+    if (given || (usual.data && !access(usual.data, F_OK)))
+        good = slurm_profile_read(given ? given : usual.data, out, e);
+    text_free(&usual);
+    return good;
 }
 
 static bool read_options(const cli_args *args, run_options *o, error *e)
@@ -256,8 +284,14 @@ static int run_run(const cli_args *args)
 {
     error e = { 0 };
     run_options options = { 0 };
+    slurm_profile profile;
     cli_session s = { 0 };
     if (!read_options(args, &options, &e)) return cli_report(&e);
+    if (!read_profile(args, &options, &profile, &e)) {
+        slurm_profile_free(&profile);
+        return cli_report(&e);
+    }
+    options.slurm = &profile;
     if (options.executor && options.executor->in_process)
         cli_warn("%s: ops run inside this process, one at a time; a crash of an op ends "
                  "the run",
@@ -269,6 +303,7 @@ static int run_run(const cli_args *args)
         status = target_check(&s, "--report", cli_value(args, "report"));
     if (!status) status = run_session(args, &s, &options);
     cli_session_close(&s);
+    slurm_profile_free(&profile);
     return status;
 }
 
@@ -295,8 +330,8 @@ const cli_command command_run = {
             { .name = "jobs",
               .letter = 'j',
               .argument = "N",
-              .doc = "instances that run at the same time",
-              .otherwise = "as many as there are processors" },
+              .doc = "instances that run at the same time; slurm: that are under way",
+              .otherwise = "as many as there are processors; slurm: 1000" },
             { .name = "threads",
               .argument = "N",
               .doc = "threads in use at once, over all instances",
@@ -333,12 +368,18 @@ const cli_command command_run = {
             { .name = "no-isolate", .doc = "the same as --executor inline" },
             { .name = "executor",
               .argument = "NAME",
-              .doc = "what runs the instances; local: worker processes of this machine; inline: "
-                     "this process, one at a time, for debuggers; batch systems are not supported "
-                     "yet",
-              .words = "local inline",
+              .doc =
+                  "what runs the instances; local: worker processes of this machine; inline: "
+                  "this process, one at a time, for debuggers; slurm: jobs of this batch system, "
+                  "on machines that see the store and this program (docs/cluster.md)",
+              .words = "local inline slurm",
               .complete = COMPLETE_WORDS,
               .otherwise = "local" },
+            { .name = "profile",
+              .argument = "FILE",
+              .doc = "partition, account, time and the like of jobs, for --executor slurm",
+              .complete = COMPLETE_FILE,
+              .otherwise = "~/.config/atomloom/config.yaml, where it is there" },
             { 0 } },
     .habits =
         (const cli_habit[]){

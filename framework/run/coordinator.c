@@ -70,6 +70,11 @@ static void on_need(void *user, int w, const need *n)
     c->slot[w].asking = true;
 }
 
+static void on_held(void *user, const char *line)
+{
+    report_event(user, &(run_event){ .kind = RUN_HELD, .instance = -1, .text = line });
+}
+
 static bool on_again(void *user, int w, const char *why)
 {
     coordinator *c = user;
@@ -208,6 +213,7 @@ static bool open_executor(coordinator *c, error *e)
                                      .need = on_need,
                                      .again = on_again,
                                      .ended = on_ended,
+                                     .held = on_held,
                                      .user = c } };
     c->executor = kind->open(&setup, e);
     if (!c->executor) return false;

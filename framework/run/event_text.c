@@ -22,7 +22,7 @@ const char *run_event_text(run_event_kind k)
 {
     static const char *const texts[] = { "begin",   "started",  "progress", "note",
                                          "warning", "damaged",  "waiting",  "finished",
-                                         "tick",    "stopping", "end" };
+                                         "tick",    "stopping", "held",     "end" };
     assert((size_t)k < sizeof texts / sizeof *texts);
     return texts[k];
 }

@@ -11,6 +11,7 @@
  *   need(w) ... go(w, threads)           where it knows its need: it waits until it is let go
  *   again(w)                             lost through no fault of its own: the place is free, and
  *                                        the coordinator starts it anew (or says no: then it ends)
+ *   held(line)                            of no action: the system does not answer, ...
  *   ended(w), collect(w)                 once; the place is free after collect
  *
  * `request_stop(w)` and `kill(w)` may come at any moment between. Both return at once; the action
@@ -82,6 +83,8 @@ typedef struct executor_events {
     /* True: the coordinator has taken it back. False: it must end, with a failure. */
     bool (*again)(void *user, int w, const char *why);
     void (*ended)(void *user, int w); /* collects it */
+    /* What people should know while they wait, of no action alone. */
+    void (*held)(void *user, const char *line);
     void *user;
 } executor_events;
 
@@ -131,6 +134,8 @@ extern const executor_kind executor_local;
 /* This process, one action at a time, for debuggers: a crash of an op ends the run, and time limits
  * do not hold. */
 extern const executor_kind executor_inline;
+/* Jobs of Slurm (slurm_inside.h), on machines that share the store. */
+extern const executor_kind executor_slurm;
 
 /* By name. NULL with `e`, which names those that there are. */
 const executor_kind *executor_find(const char *name, error *e);

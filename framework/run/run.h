@@ -33,6 +33,8 @@ typedef enum run_event_kind {
     /* interrupted: waiting for the running actions to stop; a second signal kills them, a third
        ends this process */
     RUN_STOPPING,
+    /* a batch system does not answer, or lets jobs wait for a reason that is not usual: `text` */
+    RUN_HELD,
     RUN_END /* once: `totals` */
 } run_event_kind;
 
@@ -85,8 +87,8 @@ typedef struct run_event {
     int32_t upstream;
     const error *failure; /* message, where, todo; for every reason but NONE and UPSTREAM */
     const char *where;    /* WARNING: a parameter or port, or "" */
-    /* NOTE, WARNING: the line. FINISHED and failed: the action's log (stdout, stderr and notes),
-     * may be empty */
+    /* NOTE, WARNING, HELD: the line. FINISHED and failed: the action's log (stdout, stderr and
+     * notes), may be empty */
     const char *text;
     double wall_s, cpu_s; /* FINISHED and done: measured; cached: as recorded */
     uint64_t peak_bytes;

@@ -14,6 +14,7 @@
 /* Names of the files that all folders have. */
 #define JOB_ORDERS "orders"
 #define JOB_OUTPUT "output"
+#define JOB_SCRIPT "script"
 #define JOB_TAKEN "taken"
 
 bool store_job_make(store *s, const char *name, error *e);

@@ -367,8 +367,9 @@ START_TEST(executors_are_found_by_name)
     error e = { 0 };
     ck_assert_ptr_eq(executor_find("local", &e), &executor_local);
     ck_assert_ptr_eq(executor_find("inline", &e), &executor_inline);
-    ck_assert_ptr_null(executor_find("slurm", &e));
-    ck_assert_ptr_nonnull(strstr(e.message, "'slurm', expected local or inline"));
+    ck_assert_ptr_eq(executor_find("slurm", &e), &executor_slurm);
+    ck_assert_ptr_null(executor_find("cloud", &e));
+    ck_assert_ptr_nonnull(strstr(e.message, "'cloud', expected local, inline or slurm"));
 }
 END_TEST
 

@@ -1,2 +1,0 @@
-cp "$SOURCE/tests/cli/sums.yaml" .
-atomloom run sums.yaml --executor slurm
