@@ -46,7 +46,8 @@ typedef struct language {
 } language;
 static const language languages[] = { { "c", ".c", true },
                                       { "c++", ".cpp", true },
-                                      { "python", ".py", false } };
+                                      { "python", ".py", false },
+                                      { "octave", ".m", false } };
 enum { LANGUAGES = sizeof languages / sizeof *languages };
 
 static const language *find_language(const char *name)
@@ -217,11 +218,12 @@ const cli_command command_new = {
     .group = "Ops",
     .summary = "make a directory with a new op, ready to build and test",
     .run = run_new,
-    .description = "Writes one file with a whole op, a CMakeLists.txt that builds it out of tree "
-                   "against this installation, a test of "
-                   "the contract every op must keep, and "
-                   "a test of a property of the method in a pipeline. An op in Python is a program "
-                   "with a description, which is not built.",
+    .description =
+        "Writes one file with a whole op, a CMakeLists.txt that builds it out of tree "
+        "against this installation, a test of "
+        "the contract every op must keep, and "
+        "a test of a property of the method in a pipeline. An op in Python or Octave is a "
+        "program with a description, which is not built.",
     .operands =
         (const cli_operand[]){ { .name = "FAMILY.NAME", .doc = "id of the new op" }, { 0 } },
     .options = (const cli_option[]){ { .name = "output",
@@ -233,10 +235,10 @@ const cli_command command_new = {
                                      { .name = "language",
                                        .letter = 'l',
                                        .argument = "LANGUAGE",
-                                       .doc = "what it is written in: c, c++ or python",
+                                       .doc = "what it is written in: c, c++, python or octave",
                                        .otherwise = "c",
                                        .complete = COMPLETE_WORDS,
-                                       .words = "c c++ python" },
+                                       .words = "c c++ python octave" },
                                      OPTION_PLUGIN_DIR,
                                      { 0 } },
     .examples =

@@ -2,6 +2,7 @@
 #include "run/script_call.h"
 #include "base/io_error.h"
 #include "base/json.h"
+#include "run/script_plain.h"
 #include "store/export.h"
 #include "store/object.h"
 #include "store/value.h"
@@ -81,9 +82,27 @@ static void inputs_json(loom_call *call, const loom_op *op, const char *folder, 
     text_putc(out, '}');
 }
 
-static void output_path(const char *folder, const char *port, text *out)
+/* What the inputs hold, for those who cannot read it from HDF5. */
+static void values_json(loom_call *call, const loom_op *op, text *out)
 {
-    text_printf(out, "%s/%s.out.h5", folder, port);
+    json_name(out, "values");
+    text_putc(out, '{');
+    for (const loom_port *p = op->inputs; p->name; p++) {
+        int64_t n = call->host->input_count(call, p->name);
+        json_name(out, p->name);
+        text_putc(out, '[');
+        for (int64_t i = 0; i < n; i++) {
+            if (i) text_putc(out, ',');
+            script_plain_json(call->host->input(call, p->name, i), out);
+        }
+        text_putc(out, ']');
+    }
+    text_putc(out, '}');
+}
+
+static void output_path(const char *folder, const char *port, const char *ending, text *out)
+{
+    text_printf(out, "%s/%s.out.%s", folder, port, ending);
 }
 
 static void outputs_json(const loom_op *op, const char *folder, text *out)
@@ -92,7 +111,7 @@ static void outputs_json(const loom_op *op, const char *folder, text *out)
     text_putc(out, '{');
     for (const loom_port *p = op->outputs; p->name; p++) {
         text path = { 0 };
-        output_path(folder, p->name, &path);
+        output_path(folder, p->name, "h5", &path);
         json_name(out, p->name);
         quoted_path(&path, out);
         text_free(&path);
@@ -184,6 +203,7 @@ bool script_describe(loom_call *call, const loom_op *op, const void *params, con
     quoted_path(&path, out);
     text_free(&path);
     inputs_json(call, op, folder, out);
+    values_json(call, op, out);
     outputs_json(op, folder, out);
     json_name(out, "params");
     text_putc(out, '{');
@@ -239,12 +259,15 @@ bool script_read_outputs(loom_call *call, const loom_op *op, const char *folder,
     assert(op->outputs && folder);
     bool good = true;
     for (const loom_port *p = op->outputs; good && p->name; p++) {
-        text path = { 0 };
+        text path = { 0 }, plain = { 0 };
         struct stat st;
-        output_path(folder, p->name, &path);
-        if (path.failed) good = error_memory(e, "the name of a file");
+        output_path(folder, p->name, "h5", &path);
+        output_path(folder, p->name, "json", &plain);
+        if (path.failed || plain.failed) good = error_memory(e, "the name of a file");
         else if (!lstat(path.data, &st)) good = read_output(call, p, path.data, e);
+        else if (!lstat(plain.data, &st)) good = script_read_plain(call, p, folder, plain.data, e);
         text_free(&path);
+        text_free(&plain);
     }
     return good;
 }

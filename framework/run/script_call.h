@@ -11,7 +11,7 @@ bool script_write_inputs(loom_call *call, const loom_op *op, const char *folder,
  * `params` is the op's parameter struct. */
 bool script_describe(loom_call *call, const loom_op *op, const void *params, const char *folder,
                      text *out, error *e);
-/* Outputs from FOLDER/PORT.out.h5 as those of the call. A file that is not there is an output that
- * was not made. */
+/* Outputs from FOLDER/PORT.out.h5, or from FOLDER/PORT.out.json (script_plain.h), as those of the
+ * call. Where neither is there, an output was not made. */
 bool script_read_outputs(loom_call *call, const loom_op *op, const char *folder, error *e);
 #endif
