@@ -21,6 +21,7 @@ typedef struct archive {
 typedef struct member {
     char name[256]; /* without .npy */
     unsigned method;
+    bool encrypted;
     uint32_t crc;
     uint64_t packed, bytes, at; /* at: its local header */
 } member;
@@ -90,6 +91,7 @@ static bool read_entry(const archive *a, size_t *at, member *m)
     if (left - 46 < name + extra + comment || name >= sizeof m->name)
         return damaged(a, "the list of its arrays breaks off");
     *m = (member){ .method = io_u16(b + 10, false),
+                   .encrypted = io_u16(b + 8, false) & 1,
                    .crc = io_u32(b + 16, false),
                    .packed = io_u32(b + 20, false),
                    .bytes = io_u32(b + 24, false),
@@ -154,7 +156,8 @@ static uint32_t checksum(const unsigned char *b, uint64_t n)
     return (uint32_t)crc;
 }
 
-static const unsigned char *unpack(const archive *a, const member *m)
+/* Where a member's bytes are in the file; NULL after failing. */
+static const unsigned char *find_member(const archive *a, const member *m)
 {
     enum { MAX_RATIO = 1100 }; /* deflate packs no tighter than 1 : 1032 */
     const unsigned char *local = a->b + m->at;
@@ -164,24 +167,38 @@ static const unsigned char *unpack(const archive *a, const member *m)
     if (head > a->list - m->at || m->packed > a->list - m->at - head
         || (m->method == STORED && m->packed != m->bytes) || m->bytes / MAX_RATIO > m->packed)
         return damaged(a, "an array has an impossible size"), NULL;
-    const unsigned char *src = local + head;
-    if (m->method == STORED)
-        return checksum(src, m->bytes) == m->crc
-                   ? src
-                   : (damaged(a, "the checksum of an array is wrong"), NULL);
-    if (m->method != DEFLATED) {
-        a->call->host->fail(a->call, LOOM_E_DATA, a->where,
-                            "'%s' is packed by method %u; numpy.savez and savez_compressed write "
-                            "0 and 8",
-                            a->path, m->method);
-        return NULL;
+    return local + head;
+}
+
+/* False after failing where it is packed in a way that NumPy does not use. */
+static bool can_be_unpacked(const archive *a, const member *m)
+{
+    const loom_host *h = a->call->host;
+    if (m->encrypted)
+        return h->fail(a->call, LOOM_E_DATA, a->where,
+                       "'%s' is encrypted; save it again without a password", a->path),
+               false;
+    if (m->method == STORED || m->method == DEFLATED) return true;
+    h->fail(a->call, LOOM_E_DATA, a->where,
+            "'%s' is packed by method %u; numpy.savez and savez_compressed write 0 and 8", a->path,
+            m->method);
+    return false;
+}
+
+static const unsigned char *unpack(const archive *a, const member *m)
+{
+    if (!can_be_unpacked(a, m)) return NULL;
+    const unsigned char *src = find_member(a, m), *bytes = src;
+    if (!src) return NULL;
+    if (m->method == DEFLATED) {
+        unsigned char *dst = a->call->host->scratch(a->call, (size_t)m->bytes + 1);
+        if (!dst) return NULL;
+        if (!inflate_member(src, m, dst)) return damaged(a, "an array cannot be unpacked"), NULL;
+        bytes = dst;
     }
-    unsigned char *dst = a->call->host->scratch(a->call, (size_t)m->bytes + 1);
-    if (!dst) return NULL;
-    if (!inflate_member(src, m, dst)) return damaged(a, "an array cannot be unpacked"), NULL;
-    return checksum(dst, m->bytes) == m->crc
-               ? dst
-               : (damaged(a, "the checksum of an array is wrong"), NULL);
+    if (checksum(bytes, m->bytes) == m->crc) return bytes;
+    damaged(a, "the checksum of an array is wrong");
+    return NULL;
 }
 
 const unsigned char *npz_member(loom_call *call, const char *where, const char *member_where,

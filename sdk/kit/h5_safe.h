@@ -178,6 +178,10 @@ static inline bool loom_h5_shuffle_fits(const loom_h5_set *s)
 }
 
 enum { LOOM_H5_MAX_PLAIN_CHUNKS = 20000 };
+/* Chunks may be larger than what they hold: those of a dataset that grows are. To read one number
+ * its whole chunk is unpacked, though, and a kilobyte can stand for a megabyte of it: bytes of all
+ * chunks beyond this many, and beyond sixteen times those of the numbers, are refused. */
+#define LOOM_H5_MOST_EMPTY ((uint64_t)64 << 20)
 
 /* Every chunk must have been written, with all filters, and hold what it must. */
 static inline const char *loom_h5_check_chunks(const loom_h5_set *s)
@@ -191,6 +195,10 @@ static inline const char *loom_h5_check_chunks(const loom_h5_set *s)
         if (!chunk[k] || __builtin_mul_overflow(bytes, chunk[k], &bytes)
             || __builtin_mul_overflow(expected, (s->dim[k] + chunk[k] - 1) / chunk[k], &expected))
             return "has chunks of an impossible size";
+    uint64_t room = 0;
+    if (__builtin_mul_overflow(bytes, expected, &room)
+        || (room > LOOM_H5_MOST_EMPTY && room / 16 > s->bytes))
+        return "has chunks for far more numbers than it has";
     if (!loom_h5_shuffle_fits(s)) return "is shuffled as numbers of another size";
     if (H5Dget_num_chunks(s->set, s->space, &found) < 0 || found != expected)
         return "has not all of its chunks, or too many";

@@ -35,7 +35,9 @@ static void put_text(hid_t object, const char *name, const char *content)
 
 static void put_numbers(hid_t file, const char *name, hid_t creation, bool written)
 {
-    hid_t space = H5Screate_simple(1, shape, NULL);
+    const hsize_t most[1] = { H5S_UNLIMITED };
+    bool chunked = H5Pget_layout(creation) == H5D_CHUNKED; /* such may grow */
+    hid_t space = H5Screate_simple(1, shape, chunked ? most : NULL);
     hid_t set = H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     ck_assert_int_ge(set, 0);
     if (written)
@@ -110,6 +112,14 @@ static void put_no_chunks(hid_t file, hid_t creation)
     put_numbers(file, "data", creation, false);
 }
 
+/* A chunk of 128 MiB for twelve numbers. */
+static void put_wide_chunk(hid_t file, hid_t creation)
+{
+    H5Pset_chunk(creation, 1, (hsize_t[]){ 1 << 24 });
+    H5Pset_deflate(creation, 1);
+    put_numbers(file, "data", creation, true);
+}
+
 static const struct row {
     const char *name;
     void (*put)(hid_t file, hid_t creation);
@@ -122,6 +132,7 @@ static const struct row {
     { "soft link", put_soft_link, "link" },
     { "unknown filter", put_own_filter, "by a filter other than deflate" },
     { "never written", put_nothing, "was never written" },
+    { "a chunk far too large", put_wide_chunk, "has chunks for far more numbers than it has" },
     { "chunks never written", put_no_chunks, "has not all of its chunks" },
 };
 

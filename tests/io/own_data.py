@@ -223,5 +223,15 @@ with h5py.File("v.h5") as f:
     same = np.array_equal(f["images"], images) and np.allclose(f["angles"][:, 1], tilts, atol=1e-9)
     same = same and abs(f.attrs["pixel_size"] / PIXEL_A - 1) < 1e-6
 print(f"Velox, a file of each tilt: {'the same' if same else 'differs'}")
+# an archive under a password says so, though its bytes would pass
+with open("series.npz", "rb") as f:
+    locked = bytearray(f.read())
+locked[locked.index(b"PK\1\2") + 8] |= 1
+with open("locked.npz", "wb") as f:
+    f.write(locked)
+refused = subprocess.run([program, "run", "p.yaml", "--store", "store", "-q", "--var", "files=locked.npz",
+                          "--var", "angles=a.csv"], capture_output=True, text=True)
+same = same and refused.returncode != 0 and "encrypted" in refused.stderr
+print(f"encrypted NumPy archive: {'refused' if 'encrypted' in refused.stderr else refused.stderr}")
 print(f"{len(CASES) + 1 - len(wrong) - (not same)} of {len(CASES) + 1} give the same series")
 sys.exit(bool(wrong) or not same)
