@@ -55,7 +55,7 @@ typedef struct job {
 
 typedef struct workspace {
     float *weight, *half, *smooth; /* [ny][nx] */
-    double *v, *rest, *work;       /* [ny][nx], [ny][nx], 3 times that */
+    double *v, *rest, *work;       /* [ny][nx], [ny][nx], 5 times that */
     equations *room;
 } workspace;
 
@@ -199,7 +199,7 @@ static bool start(loom_call *call, job *j, int threads, workspace *w)
     j->residual = j->mean + j->nt;
     for (int t = 0; t < threads; t++) {
         w[t].weight = h->scratch(call, 3 * n * sizeof(float));
-        w[t].v = h->scratch(call, 5 * n * sizeof(double));
+        w[t].v = h->scratch(call, 7 * n * sizeof(double));
         w[t].room = h->scratch(call, sizeof *w[t].room);
         if (!w[t].weight || !w[t].v || !w[t].room) return false;
         w[t].half = w[t].weight + n;
@@ -303,14 +303,14 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     out->uses_threads = true;
     out->bytes =
         (uint64_t)call->host->threads(call)
-            * (52 * (uint64_t)(a->dim[1] * a->dim[2]) + sizeof(equations) + 64)
+            * (68 * (uint64_t)(a->dim[1] * a->dim[2]) + sizeof(equations) + 64)
         + (64 + sizeof(equations) + (POLYNOMIAL_TERMS + 3) * sizeof(double)) * (uint64_t)a->dim[0];
     return LOOM_OK;
 }
 
 static const loom_op prepare_background = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "prepare.background",
     .summary = "What would be there without the specimen, subtracted from every image.",
     .method =
