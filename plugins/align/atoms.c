@@ -43,22 +43,37 @@ int64_t atoms_room(const refinement *q)
     return voxels < 100000 ? (int64_t)voxels + 64 : 100000;
 }
 
-/* One over the smoothed images: shot noise. Scaled to 1 at the mean image. */
-static void weigh(bundle *b, double level)
+/* The variance of every pixel, from the smoothed images: as the series says of its noise, else shot
+ * noise above a background that is not below zero. Into `weight`. */
+static void find_variances(const refinement *q, bundle *b)
 {
-    int64_t all = b->nt * b->ny * b->nx;
+    int64_t pixels = b->ny * b->nx;
     loom_gaussian g;
-    double mean = 0;
     loom_gaussian_make(WEIGHT_BLUR, &g);
     loom_gaussian_images(&g, LOOM_BORDER_NEAREST, b->images, b->nt, b->ny, b->nx, b->model,
                          b->weight, b->threads);
-    for (int64_t i = 0; i < all; i++) mean += ((double)b->weight[i] + fmax(level, 0)) / (double)all;
-    float least = (float)(FAINTEST * mean), top = (float)mean, add = (float)fmax(level, 0);
+#pragma omp parallel for num_threads(b->threads) schedule(static)
+    for (int64_t k = 0; k < b->nt; k++)
+        for (int64_t i = k * pixels; i < (k + 1) * pixels; i++) {
+            double v = (double)b->weight[i];
+            v = q->noise ? loom_noise_variance(q->noise + k, v + q->level)
+                         : fmax(v + fmax(q->level, 0), 0);
+            b->weight[i] = (float)v;
+        }
+}
+
+/* One over the variance, scaled to 1 at its mean. */
+static void weigh(const refinement *q, bundle *b)
+{
+    int64_t all = b->nt * b->ny * b->nx;
+    double mean = 0;
+    find_variances(q, b);
+    for (int64_t i = 0; i < all; i++) mean += (double)b->weight[i] / (double)all;
+    float least = (float)(FAINTEST * mean), top = (float)mean;
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
-    for (int64_t i = 0; i < all; i++) {
-        float v = b->weight[i] + add;
-        b->weight[i] = mean > 0 ? top / (v > least ? v : least) : 0.999f;
-    }
+    for (int64_t i = 0; i < all; i++)
+        b->weight[i] = mean > 0 ? top / fmaxf(b->weight[i], least) : 0.999f;
+    bundle_weigh(b);
 }
 
 /* Power of the weighted residual as an atom's image filters it, over what white noise of the same
@@ -182,7 +197,7 @@ static bool begin(refinement *q, bundle *b, float *images)
     int64_t all = q->nt * q->ny * q->nx;
     if (!images || !bundle_open(b)) return false;
     for (int64_t i = 0; i < all; i++) images[i] = q->images[i] - (float)q->level;
-    weigh(b, q->level);
+    weigh(q, b);
     return peaks_begin(b, t->volume, (int64_t[]){ t->nx, t->ny, t->nz }, t->binning);
 }
 

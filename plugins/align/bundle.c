@@ -47,19 +47,21 @@ bool bundle_open(bundle *b)
     b->amplitude = h->scratch(b->call, room * sizeof(double));
     b->view = h->scratch(b->call, (size_t)(LOOM_VIEW * LOOM_VIEW * b->nt) * sizeof(double));
     b->sums = h->scratch(b->call, (size_t)b->nt * 2 * sizeof(double));
+    b->ground.gram = h->scratch(b->call, ground_bytes(b->nt));
     b->mode = h->scratch(b->call, COLLECTIVE * (size_t)unknowns(b) * sizeof(double));
     b->curved = h->scratch(b->call, COLLECTIVE * (size_t)unknowns(b) * sizeof(double));
     b->bonds = (loom_bonds){ .n = 0 };
     b->n = 0;
-    return b->mode && b->curved && b->weight && b->model && b->residual && b->widened && b->work
-           && b->vectors && b->point && b->position && b->amplitude && b->view && b->sums;
+    return b->ground.gram && b->mode && b->curved && b->weight && b->model && b->residual
+           && b->widened && b->work && b->vectors && b->point && b->position && b->amplitude
+           && b->view && b->sums;
 }
 
 void bundle_close(bundle *b)
 {
-    void *all[] = { b->weight,  b->model, b->residual, b->widened,   b->work,
-                    b->vectors, b->point, b->position, b->amplitude, b->view,
-                    b->sums,    b->mode,  b->curved };
+    void *all[] = { b->weight,  b->model, b->residual, b->widened,    b->work,
+                    b->vectors, b->point, b->position, b->amplitude,  b->view,
+                    b->sums,    b->mode,  b->curved,   b->ground.gram };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) b->call->host->release(b->call, all[i]);
     loom_bonds_free(b->call, &b->bonds);
 }
@@ -79,16 +81,24 @@ static double product(const bundle *b, const float *x, const float *y)
     return total;
 }
 
+void bundle_weigh(bundle *b)
+{
+    ground_weigh(&b->ground, b->nt, b->ny, b->nx, b->weight, b->threads);
+}
+
 void bundle_measure(bundle *b)
 {
     loom_points m = model_of(b);
+    int64_t all = b->nt * pixels(b);
     loom_points_images(&m, b->model);
+#pragma omp parallel for simd num_threads(b->threads) schedule(static)
+    for (int64_t i = 0; i < all; i++) b->residual[i] = b->images[i] - b->model[i];
+    ground_remove(&b->ground, b->residual);
 #pragma omp parallel for num_threads(b->threads) schedule(static)
     for (int64_t k = 0; k < b->nt; k++) {
         double sum = 0;
         int64_t count = 0;
         for (int64_t i = k * pixels(b); i < (k + 1) * pixels(b); i++) {
-            b->residual[i] = b->images[i] - b->model[i];
             if (!(b->weight[i] < 1)) continue;
             sum += (double)(b->weight[i] * b->residual[i] * b->residual[i]);
             count++;
@@ -150,7 +160,7 @@ void bundle_begin(bundle *b)
     }
 }
 
-/* residual = J d. */
+/* residual = J d, less the background that follows it. */
 static void forward(bundle *b, const loom_points *m, double *d)
 {
     int64_t all = b->nt * pixels(b);
@@ -158,6 +168,7 @@ static void forward(bundle *b, const loom_points *m, double *d)
     loom_points_forward(m, d, poses_of(b, d), b->residual);
 #pragma omp parallel for simd num_threads(b->threads) schedule(static)
     for (int64_t i = 0; i < all; i++) b->residual[i] += wider * b->widened[i];
+    ground_remove(&b->ground, b->residual);
 }
 
 /* out = J' W residual. */

@@ -2,6 +2,7 @@
  * gradients ("bundle adjustment"). */
 #ifndef ALIGN_BUNDLE_H
 #define ALIGN_BUNDLE_H
+#include "ground.h"
 #include "kit/bonds.h"
 #include "kit/points.h"
 #include "pose.h"
@@ -12,7 +13,7 @@ typedef struct bundle {
     loom_call *call;
     int64_t nt, ny, nx;
     int threads;
-    const float *images; /* [nt][ny][nx] without background */
+    const float *images; /* [nt][ny][nx] about without background */
     float *weight;       /* as large: 1 over the variance, up to a factor */
     const pose_rules *rules;
     pose *poses;     /* [nt] */
@@ -23,12 +24,14 @@ typedef struct bundle {
     double spread;
     loom_bonds bonds; /* of the last step */
     /* results of bundle_measure */
-    float *model, *residual; /* [nt][ny][nx] images of the points; images less these */
-    double misfit;           /* sum of weight residual^2 */
-    double noise;            /* mean of weight residual^2 where the images are bright */
-    double *view;            /* [nt][25] curvature of the last step */
+    /* [nt][ny][nx] images of the points; images less these and less the background (ground.h) */
+    float *model, *residual;
+    double misfit; /* sum of weight residual^2 */
+    double noise;  /* mean of weight residual^2 where the images are bright */
+    double *view;  /* [nt][25] curvature of the last step */
     /* scratch */
     float *work, *widened;
+    ground ground;
     double width_curve, *vectors, *position, *amplitude, *sums;
     double *mode, *curved; /* [COLLECTIVE][unknowns] */
     double among[COLLECTIVE * COLLECTIVE];
@@ -38,6 +41,8 @@ typedef struct bundle {
 /* Memory for `room` points; call, sizes, threads and room are set by the caller. False when out of
  * memory (reported). */
 bool bundle_open(bundle *b);
+/* Once the weights are there, and before any of the functions below. */
+void bundle_weigh(bundle *b);
 void bundle_close(bundle *b);
 void bundle_measure(bundle *b);
 /* Starting values: one amplitude for all points, and their width. */

@@ -153,6 +153,15 @@ static bool start(refinement *q)
     return true;
 }
 
+static loom_status find_noise(refinement *q)
+{
+    loom_noise *noise = q->call->host->scratch(q->call, (size_t)q->nt * sizeof *noise);
+    if (!noise) return LOOM_E_MEMORY;
+    int known = loom_noise_read(q->call, "tilts", q->nt, noise);
+    q->noise = known > 0 ? noise : NULL;
+    return known < 0 ? LOOM_E_DATA : LOOM_OK;
+}
+
 /* ---- outputs --------------------------------------------------------------------------------- */
 static bool write_tilts(refinement *q)
 {
@@ -256,6 +265,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     loom_status status = decide(call, p, &q, true);
     if (status != LOOM_OK) return status;
     if (!start(&q)) return LOOM_E_MEMORY;
+    if ((status = find_noise(&q)) != LOOM_OK) return status;
     for (int64_t stage = 0; stage < p->binning.n; stage++) {
         /* theta alone waits for the last */
         if (stage + 1 < p->binning.n && !p->shifts && !p->phi && !p->psi) continue;
@@ -304,51 +314,53 @@ static const loom_citation citations[] = {
 
 static const loom_op align_refine = {
     .size = sizeof(loom_op),
-    .revision = 4,
+    .revision = 5,
     .id = "align.refine",
     .summary = "Displacement and Euler angles of every tilt, refined against re-projections of the "
                "reconstruction.",
-    .method = "Minimises the squared residual between the images and the projections of one volume "
-              "over the volume **and** the poses at once. An iteration is a gradient step of the "
-              "volume (as in `reconstruct.resire`, with positivity and support) and a Gauss-Newton "
-              "step of every tilt's displacement and Euler angles, both carried on by Nesterov's "
-              "momentum. Refining against a volume that has been fitted to the wrong poses "
-              "converges slowly, since the volume explains most of what is wrong; descending "
-              "together does not wait for it.\n\n"
-              "**Derivatives** come without turned volumes: rotating the specimen about an axis in "
-              "the detector's plane moves content by depth times angle, so the derivative "
-              "is a gradient of the projection of the volume times its depth, one more projection "
-              "for all tilts.\n\n"
-              "**Stages.** Images are brought to larger pixels by a Gaussian and Fourier cropping; "
-              "each stage starts from an empty volume (or `initial`) and the poses of the one "
-              "before. In each, the "
-              "volume goes ahead alone, then displacements, phi and psi join, at last theta, in "
-              "the last stage only.\n\n"
-              "**Atoms.** The last stage puts atoms in place of voxels: maxima of the volume "
-              "become points of one Gaussian width and an amplitude each, and Gauss-Newton steps "
-              "(conjugate gradients) "
-              "refine positions, amplitudes, width and all poses together on the images at full "
-              "resolution, every pixel weighed by its shot noise. Springs between neighbours "
-              "(`bond_spread`) keep "
-              "positions from following noise, which would draw tilts near a zone axis towards "
-              "it; strains of the whole specimen, which the poses can nearly follow, are solved "
-              "for apart. Between steps, faint "
-              "points go, those nearer than 0.7 of a bond become one, and points are added where "
-              "the residual, filtered with the image of a point and back-projected, shows that one "
-              "is missing. Its "
-              "poses are taken where they settle within a pixel of those of the voxels, distances "
-              "of neighbours scatter by less than 8 %, an atom is narrower "
-              "than 0.4 of them, and the residual is nearly white; otherwise the poses of the "
-              "voxels are kept and a note says why.\n\n"
-              "**Gauge.** A rotation and a translation of the specimen change no projection: the "
-              "mean rotation and the translation that explain most of the changes are removed, "
-              "so the poses stay "
-              "nearest to the input. A stretch of all theta as tan(theta) looks much like a "
-              "specimen longer along the beam, and noise prefers the stretch: with voxels that one "
-              "combination is left as in the "
-              "input, with atoms it is refined. A displacement says how far content moved towards "
-              "+x, +y; the output images are moved back by it (Fourier shift, flux kept). `volume` "
-              "is that of the voxel stages.",
+    .method =
+        "Minimises the squared residual between the images and the projections of one volume "
+        "over the volume **and** the poses at once. An iteration is a gradient step of the "
+        "volume (as in `reconstruct.resire`, with positivity and support) and a Gauss-Newton "
+        "step of every tilt's displacement and Euler angles, both carried on by Nesterov's "
+        "momentum. Refining against a volume that has been fitted to the wrong poses "
+        "converges slowly, since the volume explains most of what is wrong; descending "
+        "together does not wait for it.\n\n"
+        "**Derivatives** come without turned volumes: rotating the specimen about an axis in "
+        "the detector's plane moves content by depth times angle, so the derivative "
+        "is a gradient of the projection of the volume times its depth, one more projection "
+        "for all tilts.\n\n"
+        "**Stages.** Images are brought to larger pixels by a Gaussian and Fourier cropping; "
+        "each stage starts from an empty volume (or `initial`) and the poses of the one "
+        "before. In each, the "
+        "volume goes ahead alone, then displacements, phi and psi join, at last theta, in "
+        "the last stage only.\n\n"
+        "**Atoms.** The last stage puts atoms in place of voxels: maxima of the volume "
+        "become points of one Gaussian width and an amplitude each, and Gauss-Newton steps "
+        "(conjugate gradients) "
+        "refine positions, amplitudes, width and all poses together on the images at full "
+        "resolution, every pixel weighed by its noise. What is left of a background in each image "
+        "is fitted out as a polynomial of degree 4. Springs between neighbours "
+        "(`bond_spread`) keep "
+        "positions from following noise, which would draw tilts near a zone axis towards "
+        "it; strains of the whole specimen, which the poses can nearly follow, are solved "
+        "for apart. Between steps, faint "
+        "points go, those nearer than 0.7 of a bond become one, and points are added where "
+        "the residual, filtered with the image of a point and back-projected, shows that one "
+        "is missing. Its "
+        "poses are taken where they settle within a pixel of those of the voxels, distances "
+        "of neighbours scatter by less than 8 %, an atom is narrower "
+        "than 0.4 of them, and the residual is nearly white; otherwise the poses of the "
+        "voxels are kept and a note says why.\n\n"
+        "**Gauge.** A rotation and a translation of the specimen change no projection: the "
+        "mean rotation and the translation that explain most of the changes are removed, "
+        "so the poses stay "
+        "nearest to the input. A stretch of all theta as tan(theta) looks much like a "
+        "specimen longer along the beam, and noise prefers the stretch: with voxels that one "
+        "combination is left as in the "
+        "input, with atoms it is refined. A displacement says how far content moved towards "
+        "+x, +y; the output images are moved back by it (Fourier shift, flux kept). `volume` "
+        "is that of the voxel stages.",
     .citations = citations,
     .limits = "The whole specimen must be inside every image, on a background that is subtracted "
               "(`background`). Start within a few pixels: align.centre_of_mass first. Where atoms "

@@ -2,6 +2,7 @@
 #ifndef ALIGN_REFINEMENT_H
 #define ALIGN_REFINEMENT_H
 #include "kit/geometry.h"
+#include "kit/noise.h"
 #include "step.h"
 
 typedef struct params {
@@ -25,6 +26,7 @@ typedef struct refinement {
     int64_t nt, ny, nx, nz;
     const float *images;
     const double *angles_deg;
+    const loom_noise *noise; /* [nt]; NULL: the series does not say */
     double pixel_size, level, radius_px;
     int threads;
     pose_rules rules;

@@ -21,9 +21,8 @@ static const loom_param param_table[] = {
                .doc = "share of an atom's height in a second, wider Gaussian"),
     LOOM_PARAM(params, tail_width, .unit = "angstrom", .def = 2, .min = 0.1, .max = 50,
                .doc = "width (sigma) of the second Gaussian"),
-    LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = 6,
-               .doc =
-                   "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic"),
+    LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = LOOM_POLYNOMIAL_TERMS,
+               .doc = LOOM_BACKGROUND_TERMS_DOC),
     LOOM_PARAM(
         params, steps, .def = 10, .min = 0, .max = 1000, .flags = LOOM_ADVANCED,
         .doc =
@@ -123,11 +122,6 @@ static loom_status run(loom_call *call, const void *param_struct)
     const params *p = param_struct;
     loom_fit_input q = { .background = (int32_t)p->background_terms };
     loom_fit f;
-    if (p->background_terms != 0 && p->background_terms != 1 && p->background_terms != 3
-        && p->background_terms != 6)
-        return call->host->fail(call, LOOM_E_PARAM, "background_terms",
-                                "%lld terms; a polynomial in the plane has 1, 3 or 6",
-                                (long long)p->background_terms);
     loom_status status = loom_fit_input_read(call, p->hold, &q);
     if (status == LOOM_OK)
         status = loom_fit_input_open(&q, p->width, p->tail, p->tail_width, q.n, &f);
@@ -146,7 +140,7 @@ static const loom_citation citations[] = { CITE_DE_BACKER_2016, { 0 } };
 
 static const loom_op compare_bound = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "compare.bound",
     .summary = "How precisely any unbiased method can place these atoms from these images "
                "(Cramer-Rao bound).",

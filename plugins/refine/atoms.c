@@ -23,9 +23,8 @@ static const loom_param param_table[] = {
                .doc = "share of an atom's height in a second, wider Gaussian; where it starts"),
     LOOM_PARAM(params, tail_width, .unit = "angstrom", .def = 2, .min = 0.1, .max = 50,
                .doc = "width (sigma) of the second Gaussian; where it starts"),
-    LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = 6,
-               .doc =
-                   "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic"),
+    LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = LOOM_POLYNOMIAL_TERMS,
+               .doc = LOOM_BACKGROUND_TERMS_DOC),
     LOOM_PARAM(params, steps, .def = 40, .min = 0, .max = 1000,
                .doc = "Gauss-Newton steps, at most"),
     LOOM_PARAM(params, rounds, .def = 40, .min = 1, .max = 1000, .flags = LOOM_ADVANCED,
@@ -146,11 +145,6 @@ static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
     run_state s = { .call = call, .p = p, .q = { .background = (int32_t)p->background_terms } };
-    if (p->background_terms != 0 && p->background_terms != 1 && p->background_terms != 3
-        && p->background_terms != 6)
-        return call->host->fail(call, LOOM_E_PARAM, "background_terms",
-                                "%lld terms; a polynomial in the plane has 1, 3 or 6",
-                                (long long)p->background_terms);
     loom_status status = loom_fit_input_read(call, p->hold, &s.q);
     if (status != LOOM_OK) return status;
     if (p->free_every > 0 && s.q.nt < 2 * p->free_every)
@@ -173,7 +167,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_atoms = {
     .size = sizeof(loom_op),
-    .revision = 3,
+    .revision = 4,
     .id = "refine.atoms",
     .summary = "All atoms refined together against the raw images by maximum likelihood, with "
                "standard errors.",

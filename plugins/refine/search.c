@@ -32,9 +32,8 @@ static const loom_param param_table[] = {
                .doc =
                    "springs between neighbours in the last stage as well, so that positions rest "
                    "on a prior: standard deviation over their length; 0: none"),
-    LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = 6,
-               .doc =
-                   "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic"),
+    LOOM_PARAM(params, background_terms, .def = 1, .min = 0, .max = LOOM_POLYNOMIAL_TERMS,
+               .doc = LOOM_BACKGROUND_TERMS_DOC),
     LOOM_PARAM(params, searches, .def = 8, .min = 0, .max = 1000,
                .doc = "rounds of changes in the first stage and in the last, at most"),
     LOOM_PARAM(params, steps, .def = 40, .min = 1, .max = 1000,
@@ -202,11 +201,6 @@ static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
     search s = { .call = call, .p = p, .q = { .background = (int32_t)p->background_terms } };
-    if (p->background_terms != 0 && p->background_terms != 1 && p->background_terms != 3
-        && p->background_terms != 6)
-        return call->host->fail(call, LOOM_E_PARAM, "background_terms",
-                                "%lld terms; a polynomial in the plane has 1, 3 or 6",
-                                (long long)p->background_terms);
     loom_status status = loom_fit_input_read(call, p->hold, &s.q);
     if (status != LOOM_OK) return status;
     if (p->free_every > 0 && s.q.nt < 2 * p->free_every)
@@ -224,7 +218,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_search = {
     .size = sizeof(loom_op),
-    .revision = 5,
+    .revision = 6,
     .id = "refine.search",
     .summary = "Which atoms there are: added, removed and joined by the likelihood of the raw "
                "images, with a stated number of false ones.",

@@ -40,6 +40,9 @@ loom_status loom_fit_input_read(loom_call *call, loom_strings hold, loom_fit_inp
 {
     const loom_host *h = call->host;
     p->call = call;
+    if (loom_polynomial_degree(p->background) < -1)
+        return h->fail(call, LOOM_E_PARAM, "background_terms",
+                       "%d terms; a polynomial in the plane has 1, 3, 6, 10 or 15", p->background);
     p->images = loom_need(call, "tilts", "images");
     p->angles = loom_need(call, "tilts", "angles");
     p->position = loom_need(call, "atoms", "position");

@@ -20,6 +20,11 @@ enum {
 };
 extern const char *const loom_hold_names[LOOM_HOLD_COUNT + 1];
 
+/* What ops say of their parameter `background_terms`. */
+#define LOOM_BACKGROUND_TERMS_DOC \
+    "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic, 10 cubic, 15 " \
+    "quartic"
+
 typedef struct loom_fit_input {
     loom_call *call;
     const loom_array *images, *angles, *position, *species;

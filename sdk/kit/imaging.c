@@ -20,59 +20,16 @@ int64_t loom_imaging_work(const loom_imaging *m)
 {
     assert(m->threads > 0 && m->n >= 0 && m->nt >= 0);
     int64_t pulls = LOOM_ATOM * m->n * m->nt, planes = PLANES * pixels(m) * m->threads,
-            blocks = LOOM_MAX_VIEW * pixels(m) * m->threads;
+            blocks = VIEW_BACKGROUND * pixels(m) * m->threads;
     int64_t common = 2 * LOOM_MAX_COMMON * m->nt; /* doubles */
     return planes + (pulls > blocks ? pulls : blocks) + common + 2;
 }
 
 /* ---- background and tail --------------------------------------------------------------------- */
 
-/* A row of the background is the polynomial row[0] + row[1] X + row[2] X^2. */
-static void background_row(const loom_imaging *m, const double *coefficient, int64_t iy,
-                           double row[3])
+static void add_background(const loom_imaging *m, const double *coefficient, float *image)
 {
-    assert(m->background <= LOOM_MAX_BACKGROUND);
-    double c[LOOM_MAX_BACKGROUND] = { 0 }, y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny;
-    memcpy(c, coefficient, (size_t)m->background * sizeof *c);
-    row[0] = c[0] + y * (c[2] + y * c[5]);
-    row[1] = c[1] + y * c[4];
-    row[2] = c[3];
-}
-
-static double column_x(const loom_imaging *m, int64_t ix)
-{
-    return 2.0 * (double)(ix - m->nx / 2) / (double)m->nx;
-}
-
-static void add_background(const loom_imaging *m, const double *coefficient, float *restrict image)
-{
-    for (int64_t iy = 0; m->background && iy < m->ny; iy++) {
-        double row[3];
-        background_row(m, coefficient, iy, row);
-        for (int64_t ix = 0; ix < m->nx; ix++) {
-            double x = column_x(m, ix);
-            image[iy * m->nx + ix] += (float)(row[0] + x * (row[1] + x * row[2]));
-        }
-    }
-}
-
-/* The sums of the image times every term. */
-static void sum_background(const loom_imaging *m, const float *image, double *restrict out)
-{
-    assert(m->background <= LOOM_MAX_BACKGROUND);
-    double all[LOOM_MAX_BACKGROUND] = { 0 };
-    for (int64_t iy = 0; m->background && iy < m->ny; iy++) {
-        double y = 2.0 * (double)(iy - m->ny / 2) / (double)m->ny, s0 = 0, s1 = 0, s2 = 0;
-        for (int64_t ix = 0; ix < m->nx; ix++) {
-            double x = column_x(m, ix), v = (double)image[iy * m->nx + ix];
-            s0 += v;
-            s1 += v * x;
-            s2 += v * x * x;
-        }
-        const double add[LOOM_MAX_BACKGROUND] = { s0, s1, y * s0, s2, y * s1, y * y * s0 };
-        for (int t = 0; t < LOOM_MAX_BACKGROUND; t++) all[t] += add[t];
-    }
-    memcpy(out, all, (size_t)m->background * sizeof *out);
+    loom_polynomial_add(m->ny, m->nx, loom_polynomial_degree(m->background), coefficient, image);
 }
 
 /* dst = src convolved with a normal density; `half` is work space. */
@@ -322,7 +279,8 @@ void loom_imaging_backward(const loom_imaging *m, const loom_imaging_fields *fie
         apply_tail(m, half, wide, scaled);
         pull_of(&c, scaled, pulls + LOOM_ATOM * m->n * k, v, share);
         v[VIEW_SCALE] = dot(n, image, fields->shape + at);
-        sum_background(m, image, v + VIEW_BACKGROUND);
+        loom_polynomial_sums(m->ny, m->nx, loom_polynomial_degree(m->background), image, NULL,
+                             v + VIEW_BACKGROUND);
     }
     sum_pulls(m, pulls, atom);
     memset(common, 0, (size_t)commons * sizeof *common);

@@ -10,8 +10,7 @@
  *
  * so a height is the sum over the pixels of an image of scale 1. P is integrated over the pixel,
  * not sampled (one per cent of width costs a tenth of the precision along the beam), and cut at
- * four widths. The background is a polynomial in X = (x - nx/2) / (nx/2), Y likewise: 1; X, Y; X^2,
- * XY, Y^2.
+ * four widths. The background is a polynomial (kit/polynomial.h).
  *
  * With J the derivatives of all images with respect to all unknowns, `forward` is J d and
  * `backward` is J' w, the transpose of each other to rounding. That is all that Gauss-Newton steps
@@ -24,6 +23,7 @@
  * den Bos, Van den Broek, Sijbers, Van Aert, StatSTEM, doi 10.1016/j.ultramic.2016.08.018. */
 #ifndef LOOM_KIT_IMAGING_H
 #define LOOM_KIT_IMAGING_H
+#include "kit/polynomial.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ enum {
     LOOM_ATOM = 4,        /* unknowns of an atom: x, y, z (pixels), height */
     LOOM_ATOM_BLOCK = 10, /* lower triangle of a symmetric 4 x 4 matrix, by rows */
     LOOM_MAX_CLASSES = 8,
-    LOOM_MAX_BACKGROUND = 6 /* terms: 0, 1, 3 or 6 */
+    LOOM_MAX_BACKGROUND = LOOM_POLYNOMIAL_TERMS /* terms: 0, 1, 3, 6, 10 or 15 */
 };
 /* Unknowns of a view, then its background's coefficients. Angles in degrees, blur in pixels^2 (it
  * may be negative). */

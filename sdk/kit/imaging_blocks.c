@@ -46,48 +46,66 @@ void loom_imaging_atom_blocks(const loom_imaging *m, const float *weight, double
     }
 }
 
-/* The derivatives of one view's image by each of its unknowns, one plane each. Rotations are
- * movements that grow with the place. */
-static void view_block(const loom_imaging *m, const loom_imaging_fields *fields, int64_t k,
-                       const bool *wanted, const float *weight, float *planes, float *work,
-                       double *block)
+/* Derivatives of one view's image by what is no background, one plane each. Rotations are movements
+ * that grow with the place. */
+static void view_planes(const loom_imaging *m, const loom_imaging_fields *fields, int64_t k,
+                        const bool *wanted, float *planes, float *work)
 {
-    assert(k >= 0 && k < m->nt);
-    int64_t n = loom_imaging_view(m), at = k * pixels(m);
     loom_imaging one = *m;
-    loom_imaging_fields own = { .shape = fields->shape + at };
+    loom_imaging_fields own = { .shape = fields->shape + k * pixels(m) };
     one.nt = 1;
     one.threads = 1;
-    one.view = m->view + k * n;
+    one.view = m->view + k * loom_imaging_view(m);
     if (m->tables) one.tables = m->tables + k * m->classes;
-    memset(block, 0, (size_t)(n * n) * sizeof *block);
-    for (int64_t a = 0; a < n; a++) {
-        if (!wanted[a]) continue;
+    for (int64_t a = 0; a < VIEW_BACKGROUND; a++) {
         double unit[LOOM_MAX_VIEW] = { 0 };
         unit[a] = 1;
-        loom_imaging_forward(&one, &own, NULL, unit, NULL, work, planes + a * pixels(m));
+        if (wanted[a])
+            loom_imaging_forward(&one, &own, NULL, unit, NULL, work, planes + a * pixels(m));
     }
-    for (int64_t a = 0; a < n; a++)
+}
+
+/* One view's block: products of planes with one another and with the terms of the background, and
+ * of these. */
+static void view_block(const loom_imaging *m, const bool *wanted, const float *weight,
+                       const float *planes, double *block)
+{
+    double terms[LOOM_MAX_VIEW], gram[LOOM_MAX_BACKGROUND * LOOM_MAX_BACKGROUND] = { 0 };
+    int64_t n = loom_imaging_view(m), count = m->background;
+    int degree = loom_polynomial_degree(count);
+    memset(block, 0, (size_t)(n * n) * sizeof *block);
+    for (int64_t a = 0; a < VIEW_BACKGROUND; a++) {
+        const float *x = planes + a * pixels(m);
+        if (!wanted[a]) continue;
         for (int64_t b = 0; b <= a; b++) {
-            if (!wanted[a] || !wanted[b]) continue;
-            const float *x = planes + a * pixels(m), *y = planes + b * pixels(m);
+            const float *y = planes + b * pixels(m);
             double sum = 0;
-            for (int64_t i = 0; i < pixels(m); i++)
-                sum += (double)(x[i] * y[i]) * (double)weight[at + i];
+            for (int64_t i = 0; wanted[b] && i < pixels(m); i++)
+                sum += (double)(x[i] * y[i]) * (double)weight[i];
             block[n * a + b] = block[n * b + a] = sum;
         }
+        loom_polynomial_sums(m->ny, m->nx, degree, x, weight, terms);
+        for (int64_t t = 0, b = VIEW_BACKGROUND; t < count; t++, b++)
+            if (wanted[b]) block[n * a + b] = block[n * b + a] = terms[t];
+    }
+    loom_polynomial_gram(m->ny, m->nx, degree, weight, gram);
+    for (int64_t t = 0; t < count * count; t++) {
+        int64_t a = VIEW_BACKGROUND + t / count, b = VIEW_BACKGROUND + t % count;
+        if (wanted[a] && wanted[b]) block[n * a + b] = gram[t];
+    }
 }
 
 void loom_imaging_view_blocks(const loom_imaging *m, const loom_imaging_fields *fields,
                               const bool *wanted, const float *weight, float *work, double *block)
 {
     assert(work && block && wanted);
-    int64_t n = loom_imaging_view(m), planes = LOOM_MAX_VIEW * pixels(m), own = 3 * pixels(m);
+    int64_t n = loom_imaging_view(m), planes = VIEW_BACKGROUND * pixels(m), own = 3 * pixels(m);
     float *parts = work + own * m->threads;
 #pragma omp parallel for num_threads(m->threads) schedule(dynamic)
     for (int64_t k = 0; k < m->nt; k++) {
         int t = omp_get_thread_num();
-        view_block(m, fields, k, wanted, weight, parts + planes * t, work + own * t,
-                   block + n * n * k);
+        assert(k < m->nt);
+        view_planes(m, fields, k, wanted, parts + planes * t, work + own * t);
+        view_block(m, wanted, weight + k * pixels(m), parts + planes * t, block + n * n * k);
     }
 }

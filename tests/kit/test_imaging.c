@@ -16,7 +16,7 @@ enum {
     PLANE = NY * NX,
     PIXELS = VIEWS * PLANE,
     CLASSES = 2,
-    TERMS = 3
+    TERMS = 15
 };
 enum { VIEW = VIEW_BACKGROUND + TERMS, COMMON = CLASSES + COMMON_EXTRA };
 
@@ -75,7 +75,9 @@ static loom_imaging scene(double spread, double share, int threads)
     return m;
 }
 
-static const bool every[VIEW] = { true, true, true, true, true, true, true, true, true, true };
+static const bool every[] = { true, true, true, true, true, true, true, true, true, true, true,
+                              true, true, true, true, true, true, true, true, true, true, true };
+_Static_assert(sizeof every == VIEW, "one for every unknown of a view");
 static const loom_imaging_fields fields = { shape, tail, slope };
 
 static double sum(const float *x, const float *y, const float *w, int n)
