@@ -259,6 +259,8 @@ static const loom_op refine_search = {
         "brighter half of the start, hold a rough start together. They are slackened stage after "
         "stage (`bond_spread`) and gone in the last, in which atoms are still sought, so that "
         "positions, distances and strains come from the images alone.\n\n"
+        "**Poses and slopes of backgrounds** wait as well for the last stage, in which they are "
+        "refined together with all atoms.\n\n"
         "**Elements.** Where `elements` are given, the settled heights are seen as a mixture of so "
         "many normal densities. In the last steps each height is drawn to its element's, with the "
         "spread that the heights have beyond their errors (at least what so many heights can tell "

@@ -28,6 +28,20 @@ static void release(search *s)
     common[1 + COMMON_TAIL] = common[1 + COMMON_SPREAD] = tail;
 }
 
+/* Displacements, angles, blur and the slopes of backgrounds wait until atoms are found: while a
+ * quarter of them is missing, these take up what the missing ones scatter. */
+static void release_views(search *s, bool all)
+{
+    bool *view = s->f.free.view;
+    const bool *held = s->q.held;
+    bool shifts = all && !held[LOOM_HOLD_SHIFTS], angles = all && !held[LOOM_HOLD_ANGLES];
+    view[VIEW_X] = view[VIEW_Y] = shifts;
+    view[VIEW_PHI] = view[VIEW_THETA] = view[VIEW_PSI] = angles;
+    view[VIEW_BLUR] = all && !held[LOOM_HOLD_BLUR];
+    for (int32_t t = 1; t < s->q.background; t++)
+        view[VIEW_BACKGROUND + t] = all && !held[LOOM_HOLD_BACKGROUND];
+}
+
 /* A stage with springs. */
 static loom_status seek(search *s, double spread, int64_t searches)
 {
@@ -303,7 +317,9 @@ static loom_status seek_last(search *s)
 loom_status search_stages(search *s)
 {
     loom_status status = LOOM_OK;
+    release_views(s, false);
     if (s->bond > 0 && s->p->bond_spread.n > 0) status = seek_atoms(s);
+    release_views(s, true);
     if (status == LOOM_OK) status = seek_last(s);
     return status == LOOM_OK ? finish(s) : status;
 }
