@@ -26,4 +26,23 @@ static inline bool mesh_take(loom_call *call, mesh_in *m)
         }
     return true;
 }
+
+enum { MAX_MESH_COLUMNS = 32 };
+typedef struct mesh_columns {
+    int n;
+    const loom_array *of[MAX_MESH_COLUMNS];
+} mesh_columns;
+
+/* Further columns with an entry for each vertex; meshes with as many faces as vertices have none,
+ * since nobody could tell what they belong to. */
+static inline mesh_columns mesh_find_columns(loom_call *call, const mesh_in *m)
+{
+    mesh_columns c = { 0 };
+    const loom_array *a;
+    for (int64_t i = 0; (a = call->host->array_at(m->value, i)); i++)
+        if (a->rank == 1 && a->dim[0] == m->vertices && m->vertices != m->faces
+            && c.n < MAX_MESH_COLUMNS)
+            c.of[c.n++] = a;
+    return c;
+}
 #endif

@@ -1,6 +1,7 @@
 /* io.write_nrrd - a volume as an NRRD file. */
 #include <atomloom/op.h>
 #include "io/builder.h"
+#include "io/volume_place.h"
 #include "kit/check.h"
 
 static const loom_port inputs[] = { { "volume", "volume", "any density", 0 }, { 0 } };
@@ -11,20 +12,16 @@ static loom_status run(loom_call *call, const void *param_struct)
     (void)param_struct;
     const loom_host *h = call->host;
     const loom_array *density = loom_need(call, "volume", "density");
-    double voxel_A, origin[3] = { 0 };
+    double voxel_A, first[3];
     if (!density || !loom_need_number(call, "volume", "voxel_size", &voxel_A)) return LOOM_E_DATA;
-    const loom_array *o = h->array(h->input(call, "volume", 0), "origin");
-    if (o) memcpy(origin, o->data, sizeof origin);
+    volume_first_voxel(call, density, voxel_A, first);
     io_text t = { .call = call };
     io_print(&t,
              "NRRD0004\n# atomloom, angstrom\ntype: float\ndimension: 3\nspace dimension: 3\n"
              "sizes: %lld %lld %lld\n",
              (long long)density->dim[2], (long long)density->dim[1], (long long)density->dim[0]);
     io_print(&t, "space directions: (%.9g,0,0) (0,%.9g,0) (0,0,%.9g)\n", voxel_A, voxel_A, voxel_A);
-    io_print(&t, "space origin: (%.9g,%.9g,%.9g)\n",
-             origin[0] - (double)(density->dim[2] / 2) * voxel_A,
-             origin[1] - (double)(density->dim[1] / 2) * voxel_A,
-             origin[2] - (double)(density->dim[0] / 2) * voxel_A);
+    io_print(&t, "space origin: (%.9g,%.9g,%.9g)\n", first[0], first[1], first[2]);
     io_print(&t, "endian: little\nencoding: raw\n\n");
     size_t bytes = sizeof(float) * (size_t)loom_array_count(density);
     char *file = t.failed ? NULL : h->scratch(call, t.n + bytes);

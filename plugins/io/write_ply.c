@@ -7,27 +7,7 @@
 static const loom_port inputs[] = { { "mesh", "mesh", "any surface", 0 }, { 0 } };
 static const loom_port outputs[] = { { "file", "file", "binary PLY, angstrom", 0 }, { 0 } };
 
-enum { MAX_COLUMNS = 32 };
-typedef struct columns {
-    int n;
-    const loom_array *of[MAX_COLUMNS];
-} columns;
-
-/* Further columns with an entry for each vertex; meshes with as many faces as vertices have none,
- * since nobody could tell what they belong to. */
-static columns find_columns(loom_call *call, const mesh_in *m)
-{
-    const loom_host *h = call->host;
-    columns c = { 0 };
-    const loom_array *a;
-    for (int64_t i = 0; (a = h->array_at(m->value, i)); i++)
-        if (a->rank == 1 && a->dim[0] == m->vertices && m->vertices != m->faces
-            && c.n < MAX_COLUMNS)
-            c.of[c.n++] = a;
-    return c;
-}
-
-static void print_header(io_text *t, const mesh_in *m, const columns *c)
+static void print_header(io_text *t, const mesh_in *m, const mesh_columns *c)
 {
     io_print(t,
              "ply\nformat binary_little_endian 1.0\ncomment atomloom, angstrom\n"
@@ -43,7 +23,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     (void)param_struct;
     mesh_in m;
     if (!mesh_take(call, &m)) return LOOM_E_DATA;
-    columns c = find_columns(call, &m);
+    mesh_columns c = mesh_find_columns(call, &m);
     io_text t = { .call = call };
     print_header(&t, &m, &c);
     size_t row = 8 * (3 + (size_t)c.n),

@@ -1,5 +1,6 @@
-/* io.write_cif, _pdb, _poscar, _nrrd, _ply, _stl, _rawtlt, _series_mrc: what is in the file is what
- * was given, at the place where other programs look for it; what a format cannot hold is refused.
+/* io.write_cif, _pdb, _poscar, _nrrd, _ply, _stl, _vti, _vtk, _series_tiff, _rawtlt, _series_mrc:
+ * what is in the file is what was given, at the place where other programs look for it; what a
+ * format cannot hold is refused.
  */
 #include "io_files.h"
 #include "support/suite.h"
@@ -147,6 +148,29 @@ START_TEST(an_nrrd_lies_where_the_volume_does)
 }
 END_TEST
 
+START_TEST(a_vti_lies_where_the_volume_does)
+{
+    float density[2 * 3 * 4];
+    for (int i = 0; i < 24; i++) density[i] = (float)i + 0.5f;
+    loom_value *v = make_volume(2, 3, 4, 0.5, density);
+    make_array(v, "origin", LOOM_F64, 1, (int64_t[]){ 3 }, "angstrom", (double[]){ 1, 2, 3 });
+    op_call c = written("io.write_vti", "volume", v);
+    char *all = text_in(&c);
+    ck_assert_ptr_nonnull(strstr(all, "WholeExtent=\"0 3 0 2 0 1\" Origin=\"0 1.5 2.5\""));
+    ck_assert_ptr_nonnull(strstr(all, "Spacing=\"0.5 0.5 0.5\""));
+    const char *mark = strstr(all, "encoding=\"raw\">\n_");
+    ck_assert_ptr_nonnull(mark);
+    const char *body = bytes_in(&c) + (mark - all) + 17;
+    uint64_t bytes;
+    memcpy(&bytes, body, sizeof bytes);
+    ck_assert_uint_eq(bytes, sizeof density);
+    ck_assert_mem_eq(body + 8, density, sizeof density);
+    free(all);
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
 static loom_value *tetrahedron(void)
 {
     static const double vertex[] = { 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 5, 5, 5 };
@@ -188,12 +212,29 @@ START_TEST(a_mesh_keeps_its_faces)
 }
 END_TEST
 
+START_TEST(a_vtk_has_vertices_faces_and_columns)
+{
+    loom_value *v = tetrahedron();
+    op_call c = written("io.write_vtk", "mesh", v);
+    char *all = text_in(&c);
+    ck_assert_str_eq(all, "# vtk DataFile Version 3.0\natomloom, angstrom\nASCII\n"
+                          "DATASET POLYDATA\nPOINTS 5 double\n"
+                          "0 0 0\n1 0 0\n0 2 0\n0 0 3\n5 5 5\n"
+                          "POLYGONS 4 16\n3 0 2 1\n3 0 1 3\n3 0 3 2\n3 1 2 3\n"
+                          "POINT_DATA 5\nSCALARS curvature double 1\nLOOKUP_TABLE default\n"
+                          "1\n2\n3\n4\n5\n");
+    free(all);
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
 START_TEST(a_damaged_mesh_is_refused)
 {
-    static const char *const ops[] = { "io.write_ply", "io.write_stl" };
+    static const char *const ops[] = { "io.write_ply", "io.write_stl", "io.write_vtk" };
     loom_value *v = tetrahedron();
     ((int32_t *)value_array(v, "face")->data)[4] = 5;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         op_call c = { .op = op_load(ops[i]) };
         op_input(&c, "mesh", v);
         op_must_fail(&c, LOOM_E_DATA, "mesh", "face 1 names vertex 5 of 5");
@@ -231,6 +272,30 @@ START_TEST(a_series_comes_back)
 }
 END_TEST
 
+START_TEST(a_tiff_comes_back)
+{
+    float images[3 * 4 * 5];
+    double angles[9] = { 0, -30.25, 0, 0, 0, 0, 0, 10.5, 0 };
+    for (int i = 0; i < 60; i++) images[i] = (float)(i * i) / 7 - 3;
+    loom_value *v = make_tilt_series(3, 4, 5, 0.352, images, angles);
+    op_call tiff = written("io.write_series_tiff", "tilts", v);
+    char files[300];
+    const char *param = file_with(bytes_in(&tiff), (size_t)length_of(&tiff));
+    snprintf(files, sizeof files, "files=%s", param + 5);
+    op_call back = { .op = op_load("io.read_series"),
+                     .params = { files, "angles=[-30.25, 0, 10.5]" } };
+    op_must_run(&back);
+    const loom_value *found = op_output(&back, "tilts");
+    ck_assert_mem_eq(value_array(found, "images")->data, images, sizeof images);
+    ck_assert_mem_eq(value_array(found, "angles")->data, angles, sizeof angles);
+    ck_assert_double_eq_tol(value_attribute(found, "pixel_size")->number, 0.352, 1e-6);
+    remove_file(param);
+    op_end(&back);
+    op_end(&tiff);
+    value_free(v);
+}
+END_TEST
+
 START_TEST(what_mrc_cannot_hold_is_refused)
 {
     float images[4] = { 0 };
@@ -249,5 +314,6 @@ END_TEST
 
 TEST_MAIN("io.writers", a_cif_has_the_distances_of_the_atoms, a_poscar_is_ordered_by_element,
           a_pdb_keeps_its_columns, words_that_are_no_elements_are_refused,
-          an_nrrd_lies_where_the_volume_does, a_mesh_keeps_its_faces, a_damaged_mesh_is_refused,
+          an_nrrd_lies_where_the_volume_does, a_vti_lies_where_the_volume_does, a_tiff_comes_back,
+          a_vtk_has_vertices_faces_and_columns, a_mesh_keeps_its_faces, a_damaged_mesh_is_refused,
           a_series_comes_back, what_mrc_cannot_hold_is_refused)
