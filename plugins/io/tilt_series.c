@@ -24,10 +24,13 @@ static const loom_param param_table[] = {
 };
 static const loom_port inputs[] = {
     { "images", "array",
-      "projections [tilt][y][x], x across the tilt axis, y along it; one image may be [y][x]", 0 },
-    { "angles", "array",
-      "degrees: theta of every tilt, or phi, theta, psi as [tilt][3]; [3][tilt], as a MATLAB "
-      "matrix (tilt, 3) arrives, is transposed",
+      "projections [tilt][y][x], x across the tilt axis, y along it; one image may be [y][x]; "
+      "several arrays, one after the other (for files of a series: io.read_series)",
+      LOOM_LIST },
+    { "angles", "any",
+      "an array or a table, degrees. Array: theta of every tilt, or phi, theta, psi as [tilt][3]; "
+      "[3][tilt], as a MATLAB matrix (tilt, 3) arrives, is transposed. Table: column theta, and "
+      "phi and psi where it has them; or its only column",
       0 },
     { 0 }
 };
@@ -68,61 +71,162 @@ static void fill_angles(const loom_array *a, layout at, double scale, int64_t nt
     }
 }
 
-/* ---- run ---------------------------------------------------------------------------------------
- */
+/* The numbers of an array. */
+static bool array_angles(loom_call *call, int64_t nt, double *angles_deg)
+{
+    const loom_array *a = loom_need(call, "angles", "data");
+    layout at;
+    if (!a || !loom_need_finite(call, "angles", a)) return false;
+    if (!angle_layout(a, nt, &at)) {
+        call->host->fail(call, LOOM_E_DATA, "angles",
+                         "angles must be [%lld] or [%lld][3] for %lld image%s, found %lld numbers "
+                         "as [%lld][%lld]",
+                         (long long)nt, (long long)nt, (long long)nt, nt == 1 ? "" : "s",
+                         (long long)loom_array_count(a), (long long)a->dim[0],
+                         (long long)a->dim[1]);
+        return false;
+    }
+    double scale = degrees_of(call, a->unit);
+    if (scale > 0) fill_angles(a, at, scale, nt, angles_deg);
+    return scale > 0;
+}
 
-/* The shape [tilt][y][x] of the images and the layout of the angles; false after failing. */
-static bool check_shapes(loom_call *call, const loom_array *images, const loom_array *angles,
-                         int64_t dim[3], layout *at)
+/* One column of a table into every third of angles_deg. */
+static bool column_angles(loom_call *call, const char *name, const loom_array *a, int64_t nt,
+                          double *angles_deg)
+{
+    if (loom_array_count(a) != nt) {
+        call->host->fail(call, LOOM_E_DATA, "angles", "column '%s' has %lld rows for %lld image%s",
+                         name, (long long)loom_array_count(a), (long long)nt, nt == 1 ? "" : "s");
+        return false;
+    }
+    double scale = loom_need_finite(call, "angles", a) ? degrees_of(call, a->unit) : 0;
+    for (int64_t k = 0; scale > 0 && k < nt; k++) angles_deg[3 * k] = scale * io_element(a, k);
+    return scale > 0;
+}
+
+static bool table_angles(loom_call *call, const loom_value *table, int64_t nt, double *angles_deg)
+{
+    static const char *const names[3] = { "phi", "theta", "psi" };
+    const loom_host *h = call->host;
+    const loom_array *only = h->array_at(table, 1) ? NULL : h->array_at(table, 0);
+    if (!h->array(table, "theta")) {
+        if (only) return column_angles(call, only->name, only, nt, angles_deg + 1);
+        h->fail(call, LOOM_E_DATA, "angles",
+                "the table has several columns and none of them is 'theta'; name that of the tilt "
+                "angles so (io.read_csv: columns)");
+        return false;
+    }
+    for (int i = 0; i < 3; i++) {
+        const loom_array *a = h->array(table, names[i]);
+        if (a && !column_angles(call, names[i], a, nt, angles_deg + i)) return false;
+    }
+    return true;
+}
+
+static bool find_angles(loom_call *call, int64_t nt, double *angles_deg)
+{
+    const loom_value *v = call->host->input(call, "angles", 0);
+    const char *type = call->host->type(v);
+    if (!strcmp(type, "array")) return array_angles(call, nt, angles_deg);
+    if (!strcmp(type, "table")) return table_angles(call, v, nt, angles_deg);
+    call->host->fail(call, LOOM_E_DATA, "angles", "expected an array or a table, found %s", type);
+    return false;
+}
+
+/* ---- images ---------------------------------------------------------------------------------- */
+
+static const loom_array *image_array(loom_call *call, int64_t i)
 {
     const loom_host *h = call->host;
-    if (images->rank < 2 || images->rank > 3 || !loom_array_count(images)) {
-        h->fail(call, LOOM_E_DATA, "images",
-                "images must be [tilt][y][x], found %d axes and %lld "
-                "numbers",
-                (int)images->rank, (long long)loom_array_count(images));
-        return false;
-    }
-    dim[0] = images->rank == 3 ? images->dim[0] : 1;
-    dim[1] = images->dim[images->rank - 2];
-    dim[2] = images->dim[images->rank - 1];
-    if (!angle_layout(angles, dim[0], at)) {
-        h->fail(call, LOOM_E_DATA, "angles",
-                "angles must be [%lld] or [%lld][3] for %lld image%s, "
-                "found %lld numbers as [%lld][%lld]",
-                (long long)dim[0], (long long)dim[0], (long long)dim[0], dim[0] == 1 ? "" : "s",
-                (long long)loom_array_count(angles), (long long)angles->dim[0],
-                (long long)angles->dim[1]);
-        return false;
-    }
-    return loom_need_finite(call, "images", images) && loom_need_finite(call, "angles", angles);
+    const loom_value *v = h->input(call, "images", i);
+    return v ? h->array(v, "data") : NULL;
 }
+
+static int64_t tilts_of(const loom_array *a) { return a->rank == 3 ? a->dim[0] : 1; }
+
+/* The shape [tilt][y][x] of all images together; false after failing. */
+static bool find_shape(loom_call *call, int64_t dim[3])
+{
+    const loom_host *h = call->host;
+    int64_t count = h->input_count(call, "images");
+    dim[0] = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const loom_array *a = image_array(call, i);
+        if (!a || a->rank < 2 || a->rank > 3 || !loom_array_count(a)) {
+            h->fail(call, LOOM_E_DATA, "images",
+                    "images must be [tilt][y][x], found %d axes and %lld numbers",
+                    a ? (int)a->rank : 0, a ? (long long)loom_array_count(a) : 0LL);
+            return false;
+        }
+        const int64_t *size = a->dim + a->rank - 2;
+        if (i == 0) {
+            dim[1] = size[0];
+            dim[2] = size[1];
+        }
+        if (size[0] != dim[1] || size[1] != dim[2]) {
+            h->fail(call, LOOM_E_DATA, "images",
+                    "array %lld has images of %lld x %lld pixels, the first one of %lld x %lld",
+                    (long long)i + 1, (long long)size[0], (long long)size[1], (long long)dim[1],
+                    (long long)dim[2]);
+            return false;
+        }
+        dim[0] += tilts_of(a);
+        if (!loom_need_finite(call, "images", a)) return false;
+    }
+    return true;
+}
+
+/* All files of the images have pixels of one size, as far as they say; false after failing. */
+static bool same_pixels(loom_call *call)
+{
+    const loom_host *h = call->host;
+    double first = 0, other = 0;
+    if (!h->number(h->input(call, "images", 0), "pixel_size", &first)) return true;
+    for (int64_t i = 1; i < h->input_count(call, "images"); i++)
+        if (h->number(h->input(call, "images", i), "pixel_size", &other)
+            && fabs(other - first) > 0.01 * fabs(first)) {
+            h->fail(call, LOOM_E_DATA, "images",
+                    "array %lld has a pixel size of %g, the first one of %g; expected one size",
+                    (long long)i + 1, other, first);
+            return false;
+        }
+    return true;
+}
+
+static bool join_images(loom_call *call, const int64_t dim[3], double level, float *dst)
+{
+    int64_t count = call->host->input_count(call, "images");
+    for (int64_t i = 0; i < count; i++) {
+        const loom_array *a = image_array(call, i);
+        if (!io_single(call, "images", a, level, dst)) return false;
+        dst += tilts_of(a) * dim[1] * dim[2];
+    }
+    return true;
+}
+
+/* ---- run ------------------------------------------------------------------------------------- */
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
     const loom_host *h = call->host;
-    const loom_array *images = loom_need(call, "images", "data");
-    const loom_array *angles = loom_need(call, "angles", "data");
     int64_t dim[3];
-    layout at;
-    if (!images || !angles || !check_shapes(call, images, angles, dim, &at)) return LOOM_E_DATA;
-    double scale = degrees_of(call, angles->unit);
-    if (!(scale > 0)) return LOOM_E_DATA;
+    if (!find_shape(call, dim) || !same_pixels(call)) return LOOM_E_DATA;
     double of_file = io_length(call, "images", "pixel_size");
     if (!(of_file > 0)) of_file = io_length(call, "images", "voxel_size");
     double pixel_A = io_size(call, "pixel_size", p->pixel_size, of_file);
     if (!(pixel_A > 0)) return LOOM_E_PARAM;
     loom_value *tilts = h->output(call, "tilts");
-    float *dst = h->add_array(call, tilts, "images", LOOM_F32, 3, dim, images->unit);
+    float *dst = h->add_array(call, tilts, "images", LOOM_F32, 3, dim, image_array(call, 0)->unit);
     double *angles_deg =
         h->add_array(call, tilts, "angles", LOOM_F64, 2, (int64_t[]){ dim[0], 3 }, "degree");
     if (!dst || !angles_deg) return LOOM_E_MEMORY;
-    if (!io_single(call, "images", images, p->subtract ? p->background : 0, dst))
+    if (!join_images(call, dim, p->subtract ? p->background : 0, dst)
+        || !find_angles(call, dim[0], angles_deg))
         return LOOM_E_DATA;
-    fill_angles(angles, at, scale, dim[0], angles_deg);
     series_check_angles(call, angles_deg, dim[0]);
-    if (p->counts && !p->subtract) series_check_counts(call, dst, loom_array_count(images));
+    if (p->counts && !p->subtract) series_check_counts(call, dst, dim[0] * dim[1] * dim[2]);
     if (p->subtract) series_check_subtracted(call, dst, dim[0], dim[1], dim[2]);
     if (!series_check_axis(call, "images", dst, angles_deg, dim[0], dim[1], dim[2]))
         return LOOM_E_MEMORY;
@@ -136,7 +240,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_tilt_series = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "io.tilt_series",
     .summary = "Images and angles joined into a tilt series.",
     .method =

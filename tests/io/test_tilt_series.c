@@ -55,6 +55,85 @@ START_TEST(three_layouts_of_angles)
 }
 END_TEST
 
+static loom_value *table_of(const char *name, const double theta[NT], const double *psi)
+{
+    loom_value *v = make_value("table");
+    make_array(v, name, LOOM_F64, 1, (int64_t[]){ NT }, NULL, theta);
+    if (psi) make_array(v, "psi", LOOM_F64, 1, (int64_t[]){ NT }, NULL, psi);
+    return v;
+}
+
+/* An array for every tilt or for several, and a table of angles, give the same series as one array
+ * of each. */
+START_TEST(many_arrays_and_a_table)
+{
+    int32_t data[NT * NY * NX];
+    double theta[NT], psi[NT], rows[NT * 3] = { 0 };
+    for (int i = 0; i < NT * NY * NX; i++) data[i] = i;
+    for (int k = 0; k < NT; k++) {
+        rows[3 * k + 1] = theta[k] = 10 * k - 15;
+        psi[k] = 0.5 * k;
+    }
+    loom_value *first = array_of(LOOM_I32, 3, (int64_t[]){ 3, NY, NX }, data),
+               *last = array_of(LOOM_I32, 2, (int64_t[]){ NY, NX }, data + 3 * NY * NX);
+    loom_value *tables[] = { table_of("column_1", theta, NULL), table_of("theta", theta, psi) };
+    for (int t = 0; t < 2; t++) {
+        op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
+        op_input(&c, "images", first);
+        op_input(&c, "images", last);
+        op_input(&c, "angles", tables[t]);
+        op_must_run(&c);
+        const loom_value *out = op_output(&c, "tilts");
+        for (int k = 0; t && k < NT; k++) rows[3 * k + 2] = psi[k];
+        ck_assert_mem_eq(value_array(out, "angles")->data, rows, sizeof rows);
+        for (int i = 0; i < NT * NY * NX; i++)
+            ck_assert_float_eq(((float *)value_array(out, "images")->data)[i], (float)i);
+        op_end(&c);
+    }
+    value_free(tables[0]);
+    value_free(tables[1]);
+    value_free(first);
+    value_free(last);
+}
+END_TEST
+
+START_TEST(arrays_and_tables_that_do_not_fit)
+{
+    int32_t data[NT * NY * NX] = { 0 };
+    double theta[NT] = { -10, 0, 10, 20 };
+    loom_value *all = images(), *wide = array_of(LOOM_I32, 2, (int64_t[]){ NX, NY }, data);
+    loom_value *other = table_of("angle", theta, theta), *one = table_of("theta", theta, NULL);
+    op_call sizes = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
+    op_input(&sizes, "images", all);
+    op_input(&sizes, "images", wide);
+    op_input(&sizes, "angles", one);
+    op_must_fail(&sizes, LOOM_E_DATA, "images", "array 2 has images of 3 x 2 pixels");
+    op_call which = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
+    op_input(&which, "images", all);
+    op_input(&which, "angles", other);
+    op_must_fail(&which, LOOM_E_DATA, "angles", "none of them is 'theta'");
+    op_call rows = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
+    op_input(&rows, "images", all);
+    op_input(&rows, "images", all);
+    op_input(&rows, "angles", one);
+    op_must_fail(&rows, LOOM_E_DATA, "angles", "4 rows for 8 images");
+    op_call kind = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
+    loom_value *atoms = make_value("atoms");
+    op_input(&kind, "images", all);
+    op_input(&kind, "angles", atoms);
+    op_must_fail(&kind, LOOM_E_DATA, "angles", "found atoms");
+    op_end(&sizes);
+    op_end(&which);
+    op_end(&rows);
+    op_end(&kind);
+    value_free(atoms);
+    value_free(all);
+    value_free(wide);
+    value_free(other);
+    value_free(one);
+}
+END_TEST
+
 START_TEST(background_is_noted_with_the_counts)
 {
     double theta[NT] = { 0 };
@@ -330,7 +409,8 @@ START_TEST(volume_keeps_the_numbers_and_the_origin)
 }
 END_TEST
 
-TEST_MAIN("io.tilt_series", exchanged_axes_are_reported, tilts_in_the_column_of_phi_are_reported,
+TEST_MAIN("io.tilt_series", many_arrays_and_a_table, arrays_and_tables_that_do_not_fit,
+          exchanged_axes_are_reported, tilts_in_the_column_of_phi_are_reported,
           a_background_that_is_too_high_is_reported, three_layouts_of_angles,
           background_is_noted_with_the_counts, what_does_not_fit_is_refused,
           volume_keeps_the_numbers_and_the_origin, implausible_angles_are_reported,
