@@ -254,7 +254,15 @@ while not glob.glob("tmp/atomloom-script-*/a.h5"):
     time.sleep(0.05)
 p.send_signal(signal.SIGINT)
 check(p.wait(60) in (130, -signal.SIGINT), f"interrupted: {p.returncode}")
-running = [c for c in glob.glob("/proc/[0-9]*/cmdline") if b"97531" in open(c, "rb").read()]
+def command_of(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError: # it has ended meanwhile
+        return b""
+
+
+running = [c for c in glob.glob("/proc/[0-9]*/cmdline") if b"97531" in command_of(c)]
 check(not running, "its children end with it")
 for folder in glob.glob("tmp/atomloom-script-*"):
     os.utime(folder, (0, 0))
