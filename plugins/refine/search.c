@@ -218,7 +218,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_search = {
     .size = sizeof(loom_op),
-    .revision = 6,
+    .revision = 7,
     .id = "refine.search",
     .summary = "Which atoms there are: added, removed and joined by the likelihood of the raw "
                "images, with a stated number of false ones.",
@@ -259,8 +259,8 @@ static const loom_op refine_search = {
         "brighter half of the start, hold a rough start together. They are slackened stage after "
         "stage (`bond_spread`) and gone in the last, in which atoms are still sought, so that "
         "positions, distances and strains come from the images alone.\n\n"
-        "**Poses and slopes of backgrounds** wait as well for the last stage, in which they are "
-        "refined together with all atoms.\n\n"
+        "**Poses and slopes of backgrounds** wait until the tightest springs find no more atoms, "
+        "and are refined together with all atoms from then on.\n\n"
         "**Elements.** Where `elements` are given, the settled heights are seen as a mixture of so "
         "many normal densities. In the last steps each height is drawn to its element's, with the "
         "spread that the heights have beyond their errors (at least what so many heights can tell "
