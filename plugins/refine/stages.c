@@ -29,17 +29,25 @@ static void release(search *s)
 }
 
 /* Displacements, angles, blur and the slopes of backgrounds wait until the tightest springs find no
- * more atoms: while a quarter of them is missing, these take up what the missing ones scatter. */
-static void release_views(search *s, bool all)
+ * more atoms: while a quarter of them is missing, these take up what the missing ones scatter. True
+ * where one is free now that was not. */
+static bool release_views(search *s, bool all)
 {
-    bool *view = s->f.free.view;
-    const bool *held = s->q.held;
-    bool shifts = all && !held[LOOM_HOLD_SHIFTS], angles = all && !held[LOOM_HOLD_ANGLES];
-    view[VIEW_X] = view[VIEW_Y] = shifts;
-    view[VIEW_PHI] = view[VIEW_THETA] = view[VIEW_PSI] = angles;
-    view[VIEW_BLUR] = all && !held[LOOM_HOLD_BLUR];
-    for (int32_t t = 1; t < s->q.background; t++)
-        view[VIEW_BACKGROUND + t] = all && !held[LOOM_HOLD_BACKGROUND];
+    static const int hold_of[VIEW_BACKGROUND] = {
+        [VIEW_X] = LOOM_HOLD_SHIFTS,   [VIEW_Y] = LOOM_HOLD_SHIFTS,
+        [VIEW_PHI] = LOOM_HOLD_ANGLES, [VIEW_THETA] = LOOM_HOLD_ANGLES,
+        [VIEW_PSI] = LOOM_HOLD_ANGLES, [VIEW_BLUR] = LOOM_HOLD_BLUR
+    };
+    bool released = false;
+    for (int i = 0; i < VIEW_BACKGROUND + s->q.background; i++) {
+        bool *view = &s->f.free.view[i];
+        int hold = i < VIEW_BACKGROUND ? hold_of[i] : LOOM_HOLD_BACKGROUND;
+        if (i == VIEW_SCALE || i == VIEW_BACKGROUND) continue; /* as they are from the beginning */
+        bool now = all && !s->q.held[hold];
+        released |= now && !*view;
+        *view = now;
+    }
+    return released;
 }
 
 /* A stage with springs. */
@@ -206,13 +214,13 @@ static loom_status seek_all(search *s)
     int64_t stages = s->p->bond_prior > 0 ? 1 : s->p->bond_spread.n;
     s->shaped = false;
     s->log.established = 0;
-    release_views(s, false);
+    (void)release_views(s, false);
     for (int64_t i = 0; status == LOOM_OK && i < stages; i++) {
         double spread = s->p->bond_spread.v[i];
         status = seek(s, spread, i == 0 ? FIRST * s->p->searches : 1);
         if (status != LOOM_OK || i > 0) continue;
-        release_views(s, true);
-        if ((status = seek(s, spread, s->p->searches)) == LOOM_OK) status = find_shape(s);
+        if (release_views(s, true)) status = seek(s, spread, s->p->searches);
+        if (status == LOOM_OK) status = find_shape(s);
         if (status == LOOM_OK && s->tailed) status = seek(s, spread, 1);
         if (s->chance.spread <= 1) s->log.established = s->f.n;
     }
@@ -226,7 +234,7 @@ static loom_status settle_with_tail(search *s, moment *tailed)
     s->f.spring_length = s->bond;
     s->shaped = false;
     s->tailed = true;
-    release_views(s, false);
+    (void)release_views(s, false);
     release(s);
     s->f.free.common[0] = !s->q.held[LOOM_HOLD_WIDTHS];
     loom_status status = search_settle(s, 2 * TAIL_STEPS, QUICK_CG);
@@ -321,7 +329,7 @@ loom_status search_stages(search *s)
 {
     loom_status status = LOOM_OK;
     if (s->bond > 0 && s->p->bond_spread.n > 0) status = seek_atoms(s);
-    release_views(s, true);
+    (void)release_views(s, true);
     if (status == LOOM_OK) status = seek_last(s);
     return status == LOOM_OK ? finish(s) : status;
 }
