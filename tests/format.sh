@@ -18,7 +18,8 @@ if [ "${1:-}" = --fix ]; then
   exit 0
 fi
 bad=$({ "$tool" --dry-run -Werror "${files[@]}" 2>&1 || true; } | sed -nE 's/^([^: ]+):[0-9]+:.*/\1/p' | sort -u)
-wide=$(LC_ALL=C.UTF-8 grep -nHE '^.{101,}' "${files[@]}" | cut -d: -f1,2 | sed 's/$/: over 100 columns/' || true)
+mapfile -t templates < <(git ls-files 'sdk/template/*.c' 'sdk/template/*.cpp')
+wide=$(LC_ALL=C.UTF-8 grep -nHE '^.{101,}' "${files[@]}" "${templates[@]}" | cut -d: -f1,2 | sed 's/$/: over 100 columns/' || true)
 [ -z "$bad$wide" ] && exit 0
 printf '%s\n' "$bad" "$wide" | head -n 20
 echo "format: run bash tests/format.sh --fix" >&2

@@ -217,7 +217,7 @@ bool slurm_is_away(const tool *p)
         "MaxSubmitJob",
         "SubmitJobsPerUser",
     };
-    if (p->over_limit) return true;
+    if (p->fault) return true;
     for (size_t i = 0; p->err.data && i < sizeof away / sizeof *away; i++)
         if (strstr(p->err.data, away[i])) return true;
     return false;

@@ -1,4 +1,4 @@
-/* run/tool.c - see program.h */
+/* run/tool.c - see tool.h */
 #include "run/tool.h"
 #include "base/signals.h"
 #include "run/machine.h"
@@ -134,8 +134,8 @@ bool tool_is_over(tool *p)
             p->fd[k] = -1;
         }
     bool too_much = p->out.length > TOOL_MAX_OUTPUT || p->err.length > TOOL_MAX_OUTPUT;
-    if (!p->over_limit && (too_much || machine_clock_s() > p->until)) {
-        p->over_limit = true;
+    if (!p->fault && (too_much || machine_clock_s() > p->until)) {
+        p->fault = too_much ? "it printed more than 64 MiB" : "it did not answer in time";
         kill_group(p);
         close_ends(p); /* what it started may hold them open */
     }
@@ -143,7 +143,7 @@ bool tool_is_over(tool *p)
     pid_t got = waitpid(p->pid, &p->status, WNOHANG);
     if (!got || (got < 0 && errno == EINTR)) return false;
     p->pid = 0;
-    if (p->out.failed || p->err.failed) p->over_limit = true;
+    if (!p->fault && (p->out.failed || p->err.failed)) p->fault = "no memory for what it printed";
     return true;
 }
 
@@ -160,14 +160,14 @@ void tool_finish(tool *p)
 bool tool_succeeded(const tool *p)
 {
     assert(!p->pid);
-    return !p->over_limit && WIFEXITED(p->status) && !WEXITSTATUS(p->status);
+    return !p->fault && WIFEXITED(p->status) && !WEXITSTATUS(p->status);
 }
 
 void tool_explain(const tool *p, text *out)
 {
     assert(!p->pid);
     size_t n = p->err.data ? strcspn(p->err.data, "\n") : 0;
-    if (p->over_limit) text_puts(out, "it did not answer in time");
+    if (p->fault) text_puts(out, p->fault);
     else if (n) text_printf(out, "%.*s", (int)(n < 400 ? n : 400), p->err.data);
     else if (WIFSIGNALED(p->status))
         text_printf(out, "it died from %s", signal_name(WTERMSIG(p->status)));

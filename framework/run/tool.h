@@ -14,9 +14,9 @@ typedef struct tool {
     pid_t pid; /* 0: none runs */
     int fd[TOOL_ENDS];
     text out, err;
-    double until;    /* machine_clock_s at which it is killed */
-    bool over_limit; /* it was killed: it took too long, or printed too much */
-    int status;      /* of waitpid, once it is over */
+    double until;      /* machine_clock_s at which it is killed */
+    const char *fault; /* why it was killed, or what it printed was lost; NULL: neither */
+    int status;        /* of waitpid, once it is over */
 } tool;
 
 /* argv[0] is looked for on PATH; NULL-terminated. Its stdin is empty, and it is in a process group
