@@ -173,7 +173,15 @@ static int write_pages(const registry *ops, const char *dir)
 static int unknown_op(const registry *ops, const char *id)
 {
     const char *near = registry_nearest(ops, id);
+    const plugin_refusal *refused = registry_refusal_of(ops, id);
     text todo = { 0 };
+    if (refused) {
+        text_printf(&todo, "%s was refused: %s; `atomloom doctor` shows more", refused->path,
+                    refused->reason);
+        int status = cli_fail(LOOM_E_PARAM, todo.data, "op '%s' cannot be used", id);
+        text_free(&todo);
+        return status;
+    }
     if (near) text_printf(&todo, "did you mean '%s'? ", near);
     text_puts(&todo,
               "`atomloom ops` lists the ops; a plugin may have been refused: `atomloom doctor`");

@@ -6,24 +6,11 @@
 
 /* ---- ops ------------------------------------------------------------------------------------- */
 
-/* A plugin file named after the op that was refused; NULL where there is none. */
-static const plugin_refusal *refused(const registry *ops, const char *id)
-{
-    assert(*id);
-    const plugin_refusal *p;
-    size_t n = strlen(id);
-    for (size_t i = 0; (p = registry_refusal_at(ops, i)); i++) {
-        const char *slash = strrchr(p->path, '/'), *file = slash ? slash + 1 : p->path;
-        if (!strncmp(file, id, n) && !strcmp(file + n, ".so")) return p;
-    }
-    return NULL;
-}
-
 static const op_entry *find_op(reader *r, const char *id, span at)
 {
     const op_entry *found = registry_find(r->ops, id);
     if (found) return found;
-    const plugin_refusal *plugin = refused(r->ops, id);
+    const plugin_refusal *plugin = registry_refusal_of(r->ops, id);
     if (plugin) {
         complain(r, at,
                  say(r, "%s was refused: %s; `atomloom doctor` shows more", plugin->path,

@@ -164,6 +164,18 @@ const plugin_refusal *registry_refusal_at(const registry *r, size_t index)
     return index < r->refusals ? &r->refusal[index] : NULL;
 }
 
+const plugin_refusal *registry_refusal_of(const registry *r, const char *id)
+{
+    size_t n = strlen(id);
+    for (size_t i = 0; n && i < r->refusals; i++) {
+        const char *slash = strrchr(r->refusal[i].path, '/'),
+                   *file = slash ? slash + 1 : r->refusal[i].path;
+        if (!strncmp(file, id, n) && (!strcmp(file + n, ".so") || !strcmp(file + n, ".op.yaml")))
+            return &r->refusal[i];
+    }
+    return NULL;
+}
+
 /* By the whole id, else by the part after the dot: a wrong family is a likely mistake. */
 const char *registry_nearest(const registry *r, const char *id)
 {

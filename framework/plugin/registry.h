@@ -65,6 +65,8 @@ const op_entry *registry_at(const registry *r, size_t index);
 /* for "did you mean"; NULL where nothing is near */
 const char *registry_nearest(const registry *r, const char *id);
 const plugin_refusal *registry_refusal_at(const registry *r, size_t index);
+/* That of a file named after the op, shared object or description; NULL where there is none. */
+const plugin_refusal *registry_refusal_of(const registry *r, const char *id);
 /* The writer op that turns `type` into a file of `extension` ("xyz"), or NULL. */
 const op_entry *registry_writer(const registry *r, const char *type, const char *extension);
 

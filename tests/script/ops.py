@@ -242,6 +242,10 @@ with open("ops/lab.bad.op.yaml") as f:
 with open("ops/lab.bad.op.yaml", "w") as f:
     f.write(text.replace("/usr/bin/python3", "no-such-program"))
 check("cannot run 'no-such-program'" in run(good=False), "a program that is not there")
+with open("ops/lab.bad.op.yaml", "w") as f:
+    f.write(text.replace("run: [", "run: text #["))
+out = run(good=False)
+check("op 'lab.bad' cannot be used" in out and "run is a list" in out, f"a refused description: {out}")
 
 # ---- one that hangs, and what is left behind ----
 op("bad", "import time, subprocess\nsubprocess.Popen(['sleep', '97531'])\ntime.sleep(1000)")
