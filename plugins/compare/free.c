@@ -28,8 +28,8 @@ static const loom_port inputs[] = {
 static const loom_port outputs[] = {
     { "table", "table", "a row per tilt left out: theta, r1, r2", 0 },
     { "summary", "table",
-      "one row: r_free and its standard error over tilts, r_free_2 (squares), rms_free, r_work and "
-      "the gap r_free - r_work (0 where no fitted images are connected), tilts",
+      "one row: r_free and its standard error over tilts, r_free_2 (squares), rms_free, tilts; "
+      "where fitted images are connected r_work and the gap r_free - r_work",
       0 },
     { 0 }
 };
@@ -189,11 +189,13 @@ static bool write_summary(loom_call *call, const params *p, const side *left_out
         { .name = "error_r_free", .value = error_of(left_out) },
         { .name = "r_free_2", .value = sqrt(left_out->all.square / left_out->all.measured2) },
         { .name = "rms_free", .value = sqrt(left_out->all.square / pixels) },
-        { .name = "r_work", .value = work },
-        { .name = "gap", .value = fitted ? r - work : 0 },
         { .name = "tilts", .value = (double)left_out->nt, .whole = true },
+        /* only with fitted images */
+        { .name = "r_work", .value = work },
+        { .name = "gap", .value = r - work },
     };
-    return loom_table_row(call, call->host->output(call, "summary"), row, sizeof row / sizeof *row);
+    int figures = (int)(sizeof row / sizeof *row) - (fitted ? 0 : 2);
+    return loom_table_row(call, call->host->output(call, "summary"), row, figures);
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
@@ -232,7 +234,7 @@ static const loom_citation citations[] = { CITE_BRUNGER_1992, { 0 } };
 
 static const loom_op compare_free = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "compare.free",
     .summary = "R_free: how well a volume explains images that it was not made from.",
     .method =

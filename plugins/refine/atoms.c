@@ -64,7 +64,8 @@ static const loom_port outputs[] = {
       "whether it was left out",
       0 },
     { "residual", "tilt_series", "image minus model over the noise's standard deviation", 0 },
-    { "figures", "table", "one row: atoms, R, R_free, chi square, widths, errors, steps", 0 },
+    { "figures", "table",
+      "one row: atoms, R, chi square, widths, errors, steps; R_free where tilts were left out", 0 },
     { 0 }
 };
 
@@ -167,7 +168,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_atoms = {
     .size = sizeof(loom_op),
-    .revision = 4,
+    .revision = 5,
     .id = "refine.atoms",
     .summary = "All atoms refined together against the raw images by maximum likelihood, with "
                "standard errors.",

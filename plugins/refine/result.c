@@ -177,6 +177,13 @@ static double chi_square(const result *r)
     return n > 0 ? sum / n : 0;
 }
 
+static bool leaves_out(const result *r)
+{
+    for (int64_t k = 0; k < r->fit->nt; k++)
+        if (!is_used(r, k)) return true;
+    return false;
+}
+
 static bool write_figure(const result *r, loom_value *out, const result_figure *figure)
 {
     double *c = result_column(r->call, out, figure->name, 1, figure->unit);
@@ -194,7 +201,6 @@ bool result_figures(const result *r, const result_figure *more, int64_t count)
             square[i] += r->error[LOOM_ATOM * j + i] * r->error[LOOM_ATOM * j + i] / (double)f->n;
     const result_figure row[] = { { "atoms", NULL, (double)f->n },
                                   { "r_factor", NULL, result_r(r, true) },
-                                  { "r_free", NULL, result_r(r, false) },
                                   { "r_noise", NULL, result_r_noise(r) },
                                   { "chi_square", NULL, chi_square(r) },
                                   { "misfit", NULL, f->misfit },
@@ -209,6 +215,9 @@ bool result_figures(const result *r, const result_figure *more, int64_t count)
                                                + f->common[0] * f->common[0]) } };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         if (!write_figure(r, out, &row[i])) return false;
+    if (leaves_out(r)
+        && !write_figure(r, out, &(result_figure){ "r_free", NULL, result_r(r, false) }))
+        return false;
     for (int64_t i = 0; i < count; i++)
         if (!write_figure(r, out, &more[i])) return false;
     for (int32_t c = 0; c < f->classes; c++) {

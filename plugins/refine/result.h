@@ -26,7 +26,8 @@ bool result_atoms(const result *r);
 bool result_poses(const result *r);
 /* The output `residual`: image minus model over the standard deviation of the noise. */
 bool result_residual(const result *r);
-/* The output `figures`: atoms, R, R_free, chi square, misfit, errors, widths, then `more`. */
+/* The output `figures`: atoms, R, chi square, misfit, errors, R_free where tilts were left
+ * out, `more`, then widths. */
 bool result_figures(const result *r, const result_figure *more, int64_t count);
 
 /* Mean R-factor, sum |D - model| / sum |D|, of the tilts used, or of those left out. */

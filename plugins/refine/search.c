@@ -81,7 +81,8 @@ static const loom_port outputs[] = {
       0 },
     { "residual", "tilt_series", "image minus model over the noise's standard deviation", 0 },
     { "figures", "table",
-      "one row: atoms, expected false, expected missed, threshold, R, R_free, chi square, errors",
+      "one row: atoms, expected false, expected missed, threshold, R, chi square, errors; "
+      "R_free where tilts were left out",
       0 },
     { 0 }
 };
@@ -218,7 +219,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_search = {
     .size = sizeof(loom_op),
-    .revision = 8,
+    .revision = 9,
     .id = "refine.search",
     .summary = "Which atoms there are: added, removed and joined by the likelihood of the raw "
                "images, with a stated number of false ones.",

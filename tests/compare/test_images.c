@@ -178,6 +178,9 @@ START_TEST(free_r_factors_judge_a_volume)
     ck_assert_double_lt(cell(&same, "summary", "r_free", 0), 1e-5);
     ck_assert_double_eq(cell(&same, "table", "theta", 2), 35);
     ck_assert_str_eq(same.warnings, "");
+    /* nothing fitted is connected: no figure of it, where a 0 would look like a perfect one */
+    ck_assert_ptr_null(value_array(op_output(&same, "summary"), "r_work"));
+    ck_assert_ptr_null(value_array(op_output(&same, "summary"), "gap"));
     op_input(&wrong, "volume", other);
     op_input(&wrong, "left_out", images);
     op_input(&wrong, "fitted", images);

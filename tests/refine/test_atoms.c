@@ -88,6 +88,8 @@ START_TEST(the_truth_is_found_without_noise)
     ck_assert_double_lt(rms_of(&c), 2e-3);
     ck_assert_double_lt(fabs(*column(&c, "figures", "width_0") - 0.65), 2e-3);
     ck_assert_double_lt(fabs(*column(&c, "figures", "width_1") - 0.65), 2e-3);
+    /* no tilt was left out: a figure of 0 would look like a perfect one */
+    ck_assert_ptr_null(value_array(op_output(&c, "figures"), "r_free"));
     op_end(&c);
     op_end(&series);
     value_free(start);
