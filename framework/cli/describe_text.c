@@ -377,6 +377,8 @@ void describe_types_markdown(text *out)
             text_puts(out, "\nEvery array has one axis and the same length: each is a column with "
                            "its unit. A column\n"
                            "of words is an `i32` array of codes and a text attribute "
-                           "`categories.NAME`, one word per line.\n");
+                           "`categories.NAME`, one word per line. NaN\nstands for a missing "
+                           "number in columns with a text attribute `missing.NAME`, and\n"
+                           "nowhere else.\n");
     }
 }

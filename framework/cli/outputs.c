@@ -102,7 +102,7 @@ void value_line(const loom_value *v, text *out)
     value_scalars(v, add_scalar, &line);
     for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
         if (t->text && *t->text && strlen(t->text) < 40 && !strchr(t->text, '\n')
-            && strncmp(t->name, "categories.", 11) != 0)
+            && strncmp(t->name, "categories.", 11) != 0 && strncmp(t->name, "missing.", 8) != 0)
             text_printf(&line, "%s%s %s", line.length ? ", " : "", t->name, t->text);
     if (line.length) show_line(out, line.data, line.length);
     else text_puts(out, "empty");

@@ -145,7 +145,15 @@ static void whole_range(const loom_array *a, char least[32], char most[32])
     snprintf(most, 32, "%lld", (long long)high);
 }
 
-static void put_numbers(const loom_array *a, text *out)
+/* A table says which of its columns have missing numbers (types.h). */
+static bool has_missing(const loom_value *v, const loom_array *a)
+{
+    char name[VALUE_MAX_NAME + 16];
+    snprintf(name, sizeof name, "missing.%s", a->name);
+    return value_attribute(v, name) != NULL;
+}
+
+static void put_numbers(const loom_value *v, const loom_array *a, text *out)
 {
     char least[32], most[32], mean[32];
     summary s = summarise(a);
@@ -157,7 +165,9 @@ static void put_numbers(const loom_array *a, text *out)
     else if (s.finite)
         text_printf(out, "  min %s  max %s  mean %s", least, most,
                     figure(s.sum / (double)s.finite, mean));
-    if (s.others) text_printf(out, "  %lld not finite", (long long)s.others);
+    if (s.others)
+        text_printf(out, "  %lld %s", (long long)s.others,
+                    has_missing(v, a) ? "missing" : "not finite");
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -191,7 +201,7 @@ static void put_array(const loom_value *v, const loom_array *a, int width, text 
     }
     if (!a->rank) text_puts(out, "number");
     if (*a->unit) text_printf(out, " %s", a->unit);
-    put_numbers(a, out);
+    put_numbers(v, a, out);
     text_putc(out, '\n');
 }
 

@@ -71,6 +71,14 @@ static const char *words_of(const loom_value *v, const loom_array *a)
     return t ? t->text : NULL;
 }
 
+/* How NaN is written: an empty field where it is a missing number (types.h). */
+static const char *missing_of(const loom_value *v, const loom_array *a)
+{
+    char name[256];
+    snprintf(name, sizeof name, "missing.%s", a->name);
+    return value_attribute(v, name) ? "" : NULL;
+}
+
 static bool put_word(const char *words, int32_t code, text *out)
 {
     const char *end = strchr(words, '\n');
@@ -91,7 +99,7 @@ static void put_row(const loom_value *v, int64_t row, text *out)
         for (int64_t j = 0; j < columns; j++) {
             if (out->length > start) text_putc(out, ',');
             if (!words || !put_word(words, ((const int32_t *)a->data)[row], out))
-                export_element(a, row * columns + j, NULL, out);
+                export_element(a, row * columns + j, missing_of(v, a), out);
         }
     }
     text_putc(out, '\n');

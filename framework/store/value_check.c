@@ -147,12 +147,30 @@ static void place_text(const loom_array *a, int64_t at, text *out)
         text_printf(out, "%s[%lld]", i ? "" : " of ", (long long)a->dim[i]);
 }
 
-static bool array_is_finite(const loom_array *a, error *e)
+/* A table, and a picture of one, says of which columns some numbers are missing (types.h): there
+ * NaN is one of them. */
+static bool may_be_missing(const loom_value *v, const loom_array *a)
+{
+    char name[VALUE_MAX_NAME + 16];
+    snprintf(name, sizeof name, "missing.%s", a->name);
+    bool rows = !strcmp(value_type(v), "table") || !strcmp(value_type(v), "panel");
+    return rows && a->dtype == LOOM_F64 && value_attribute(v, name);
+}
+
+static int64_t first_infinite(const double *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (isinf(x[i])) return i;
+    return n;
+}
+
+static bool array_is_finite(const loom_value *v, const loom_array *a, error *e)
 {
     int64_t n = loom_array_count(a), at = n;
     text where = { 0 };
-    if (a->dtype == LOOM_F32) at = first_not_finite_f32(a->data, n);
-    if (a->dtype == LOOM_F64) at = first_not_finite_f64(a->data, n);
+    if (may_be_missing(v, a)) at = first_infinite(a->data, n);
+    else if (a->dtype == LOOM_F32) at = first_not_finite_f32(a->data, n);
+    else if (a->dtype == LOOM_F64) at = first_not_finite_f64(a->data, n);
     if (at == n) return true;
     double found =
         a->dtype == LOOM_F32 ? (double)((const float *)a->data)[at] : ((const double *)a->data)[at];
@@ -168,7 +186,7 @@ bool value_check_finite(const loom_value *v, error *e)
     const loom_array *a;
     const loom_attribute *t;
     for (int64_t i = 0; (a = value_array_at(v, i)); i++)
-        if (!array_is_finite(a, e)) return false;
+        if (!array_is_finite(v, a, e)) return false;
     for (int64_t i = 0; (t = value_attribute_at(v, i)); i++)
         if (!t->text && !isfinite(t->number))
             return error_set(e, LOOM_E_NUMERIC, "check the inputs and the parameters of this node",

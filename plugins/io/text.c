@@ -124,7 +124,8 @@ bool io_check_last_line(loom_call *call, const char *where, const char *path, io
                     && !memcmp(field.at, last.at, io_length_of(last)));
         n++;
     }
-    bool cut = number ? n > 1 && fixed && decimals(last) < places : longer && !known;
+    bool empty = separator != ' ' && rows.end[-1] == separator;
+    bool cut = empty ? true : number ? n > 1 && fixed && decimals(last) < places : longer && !known;
     if (cut)
         h->fail(call, LOOM_E_DATA, where,
                 "'%s' was cut short: its last line has no line break, and "

@@ -44,7 +44,8 @@ static inline void table_cell(const table_columns *t, int column, int64_t row, c
         for (double k = v; k > 0 && word; k--)
             word = strchr(word, '\n') ? strchr(word, '\n') + 1 : NULL;
         snprintf(out, size, "%.*s", word ? (int)strcspn(word, "\n") : 0, word ? word : "");
-    } else if (!strcmp(a->unit, "percent")) snprintf(out, size, "%.1f", v);
+    } else if (isnan(v)) snprintf(out, size, "-");
+    else if (!strcmp(a->unit, "percent")) snprintf(out, size, "%.1f", v);
     else if (v == floor(v) && fabs(v) < 1e7) snprintf(out, size, "%.0f", v);
     else snprintf(out, size, "%.4g", v);
 }

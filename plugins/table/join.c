@@ -38,6 +38,14 @@ static bool is_shared(loom_call *call, const loom_array *column, int64_t tables)
     return true;
 }
 
+/* Does table `t` say that numbers of the column are missing? */
+static bool has_missing(loom_call *call, int64_t t, const char *column)
+{
+    char key[256];
+    snprintf(key, sizeof key, "missing.%s", column);
+    return call->host->text(call->host->input(call, "tables", t), key) != NULL;
+}
+
 static bool join_column(loom_call *call, loom_value *out, const loom_array *column, int64_t tables,
                         int64_t rows)
 {
@@ -54,6 +62,11 @@ static bool join_column(loom_call *call, loom_value *out, const loom_array *colu
         dst += bytes * (size_t)a->dim[0];
     }
     if (words) h->set_text(call, out, key, words);
+    for (int64_t t = 0; t < tables; t++)
+        if (has_missing(call, t, column->name)) {
+            snprintf(key, sizeof key, "missing.%s", column->name);
+            h->set_text(call, out, key, "nan");
+        }
     return true;
 }
 
@@ -84,7 +97,8 @@ static void join_attributes(loom_call *call, loom_value *out, int64_t tables)
     const loom_host *h = call->host;
     const loom_attribute *a;
     for (int64_t i = 0; (a = h->attribute_at(h->input(call, "tables", 0), i)); i++) {
-        bool of_column = !strncmp(a->name, "categories.", 11); /* set with its column */
+        bool of_column = !strncmp(a->name, "categories.", 11)
+                         || !strncmp(a->name, "missing.", 8); /* set with its column */
         if (of_column || h->text(out, a->name) || !is_agreed(call, a, tables)) continue;
         if (a->text) h->set_text(call, out, a->name, a->text);
         else h->set_number(call, out, a->name, a->number, a->unit);
@@ -130,7 +144,8 @@ static loom_status run(loom_call *call, const void *param_struct)
         const loom_array *any = h->array_at(h->input(call, "tables", t), 0);
         rows += any ? any->dim[0] : 0;
         for (int64_t i = 0; (column = h->array_at(h->input(call, "tables", t), i)); i++)
-            if (!loom_need_finite(call, "tables", column)) return LOOM_E_DATA;
+            if (!has_missing(call, t, column->name) && !loom_need_finite(call, "tables", column))
+                return LOOM_E_DATA;
     }
     loom_value *out = h->output(call, "table");
     if (!out) return LOOM_E_MEMORY;
@@ -157,7 +172,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op table_join = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "table.join",
     .summary = "The rows of several tables below each other, with a label for each table.",
     .method = "Columns that all tables share (name, type, unit, words) are joined in the order of "

@@ -37,13 +37,15 @@ static const char **unwanted(loom_call *call, const params *p, const loom_value 
             return NULL;
         }
     while (h->array_at(table, n)) n++;
-    const char **but = h->scratch(call, (size_t)(2 * n + 1) * sizeof *but);
+    const char **but = h->scratch(call, (size_t)(3 * n + 1) * sizeof *but);
     for (int64_t i = 0; but && (a = h->array_at(table, i)); i++) {
         if (is_kept(p, a->name)) continue;
-        char *key = h->scratch(call, strlen(a->name) + 12);
-        if (!key) return NULL;
+        char *words = h->scratch(call, strlen(a->name) + 12);
+        char *missing = h->scratch(call, strlen(a->name) + 9);
+        if (!words || !missing) return NULL;
         but[dropped++] = a->name;
-        but[dropped++] = strcat(strcpy(key, "categories."), a->name);
+        but[dropped++] = strcat(strcpy(words, "categories."), a->name);
+        but[dropped++] = strcat(strcpy(missing, "missing."), a->name);
     }
     if (but) but[dropped] = NULL;
     return but;
@@ -79,7 +81,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op table_select = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "table.select",
     .summary = "The rows of a table for which an expression over its columns is true.",
     .method =

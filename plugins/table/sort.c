@@ -46,12 +46,17 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!e || !s || !row) return LOOM_E_MEMORY;
     loom_status status = loom_expression_read(call, "by", p->by, "table", table, rows, e);
     if (status) return status;
+    int64_t missing = 0;
     for (int64_t i = 0; i < rows; i++) {
         double key = loom_expression_at(e, i);
+        missing += isnan(key);
         s[i] = (sorted){ p->descending ? -key : key, i };
     }
     qsort(s, (size_t)rows, sizeof *s, in_order);
     for (int64_t i = 0; i < rows; i++) row[i] = s[i].row;
+    if (missing)
+        h->warn(call, "by", "'%.200s' is missing for %lld of %lld rows, which come last", p->by,
+                (long long)missing, (long long)rows);
     loom_value *out = h->output(call, "table");
     return out && loom_pass_rest_rows(call, table, out, row, rows) ? LOOM_OK : LOOM_E_MEMORY;
 }

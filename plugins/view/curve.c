@@ -113,6 +113,24 @@ static bool fill(loom_call *call, const params *p, curves *c)
     return true;
 }
 
+/* Gaps: rows without x, y or an interval are not drawn. */
+static void mark_gaps(loom_call *call, const curves *c, loom_value *panel)
+{
+    static const char *const name[] = { "missing.x", "missing.y", "missing.low", "missing.high" };
+    const double *column[] = { c->x, c->y, c->low, c->high };
+    int64_t gaps = 0;
+    for (int64_t i = 0; i < c->rows; i++) {
+        bool gap = false;
+        for (int k = 0; k < 4; k++) gap = gap || (column[k] && isnan(column[k][i]));
+        gaps += gap;
+    }
+    for (int k = 0; gaps && k < 4; k++)
+        if (column[k]) call->host->set_text(call, panel, name[k], "nan");
+    if (gaps)
+        call->host->warn(call, "tables", "%lld of %lld points have a missing number: gaps",
+                         (long long)gaps, (long long)c->rows);
+}
+
 static void name_all(loom_call *call, const params *p, curves *c)
 {
     const char *words =
@@ -170,6 +188,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!c->x || !c->y || !c->series || (*p->low && (!c->low || !c->high))) return LOOM_E_MEMORY;
     if (!fill(call, p, c))
         return h->fail(call, LOOM_E_DATA, "tables", "columns of different lengths");
+    mark_gaps(call, c, panel);
     h->set_text(call, panel, "x_label", view_title(p->x_label, x->name));
     h->set_text(call, panel, "y_label", view_title(p->y_label, y->name));
     h->set_number(call, panel, "log_x", p->log_x, "");
@@ -180,12 +199,12 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op view_curve = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "view.curve",
     .summary = "Columns of one or more tables as curves over another column.",
     .method = "One curve per table and column of `y`, or per word of the column `by`. An interval "
               "(`low` and `high`, or `low` alone as its half width) is drawn as a band around "
-              "lines and as bars at points. Rows that are not finite are gaps.",
+              "lines and as bars at points. Missing numbers are gaps, with a warning.",
     .cites = "none",
     .limits = "At most 64 curves in one picture.",
     .inputs = inputs,

@@ -22,6 +22,9 @@ static bool copy(loom_call *call, const loom_array *a, loom_value *panel)
     const char *words = view_words(call, call->host->input(call, "table", 0), a->name);
     snprintf(key, sizeof key, "categories.%s", a->name);
     if (words) call->host->set_text(call, panel, key, words);
+    snprintf(key, sizeof key, "missing.%s", a->name);
+    if (call->host->text(call->host->input(call, "table", 0), key))
+        call->host->set_text(call, panel, key, "nan");
     return loom_pass_array(call, a, panel);
 }
 
@@ -68,7 +71,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op view_table = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "view.table",
     .summary = "A table for the report, with the best rows marked.",
     .method = "The columns as they are, in the order asked for; those as long as the first one.",

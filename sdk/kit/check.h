@@ -48,11 +48,13 @@ static inline bool loom_need_finite(loom_call *call, const char *port, const loo
             at[k] = rest % a->dim[k];
             rest /= a->dim[k];
         }
-        call->host->fail(call, LOOM_E_DATA, port,
-                         "input '%s': array '%s' holds %f at [%lld][%lld][%lld][%lld] of its %d "
-                         "axes; mask or replace such entries first",
-                         port, a->name, v, (long long)at[0], (long long)at[1], (long long)at[2],
-                         (long long)at[3], (int)a->rank);
+        call->host->fail(
+            call, LOOM_E_DATA, port,
+            "input '%s': array '%s' holds %f at [%lld][%lld][%lld][%lld] of its %d "
+            "axes; mask or replace such entries first (rows of a table: table.select with "
+            "'where: known(NAME)')",
+            port, a->name, v, (long long)at[0], (long long)at[1], (long long)at[2],
+            (long long)at[3], (int)a->rank);
         return false;
     }
     return true;

@@ -176,7 +176,7 @@ static bool name(parser *p)
             return arguments(p, what, at, n);
     return expression_fails(p->error, at, n,
                             "there is no function '%.*s'; known are min max abs sqrt exp log log10 "
-                            "floor round sin cos tan",
+                            "floor round sin cos tan known",
                             n < 40 ? n : 40, p->text + at);
 }
 

@@ -7,7 +7,8 @@
  *   + - * / ^ of numbers, ^ binds most and to the right, then the sign: -2^2 is -4
  *   == != < <= > >=   of numbers; of words the first two
  *   and or not        of comparisons; a number counts as true where it is not 0
- *   functions min max abs sqrt exp log log10 floor round; sin cos tan of degrees
+ *   functions min max abs sqrt exp log log10 floor round; sin cos tan of degrees; known(x) is true
+ *             where x is not missing
  *
  * A missing number is NaN. What is computed from it is missing; a comparison with it is neither
  * true nor false, and so is what hangs on it (`a or b` is true where one of them is). Nothing
@@ -86,7 +87,8 @@ int64_t loom_expression_choose(loom_call *call, const char *parameter, const loo
     "An expression has numbers, names of columns, `+ - * / ^`, the comparisons `== != < <= > " \
     ">=`, " \
     "`and`, `or`, `not`, parentheses, and the functions min, max, abs, sqrt, exp, log, log10, " \
-    "floor, round, and sin, cos, tan of degrees. Names with blanks or signs stand in backquotes. " \
+    "floor, round, and sin, cos, tan of degrees; `known(r1)` is true where r1 is not missing. " \
+    "Names with blanks or signs stand in backquotes. " \
     "Columns of words are compared with a word: `species == 'Ir'`. Numbers among the attributes " \
     "can be used as well: `depth > cutoff`. A number alone is true where it is not 0: " \
     "`surface and depth < 3`. Where a number is missing, a comparison with it is neither true " \

@@ -150,6 +150,7 @@ static bool apply(binding *b, loom_expression_step *s)
         return false;
     }
     b->height -= n;
+    truth = truth || s->what == EXPRESSION_KNOWN;
     return push(b, truth ? LOOM_EXPRESSION_TRUTH : LOOM_EXPRESSION_NUMBER, s);
 }
 

@@ -59,6 +59,7 @@ static double one(int what, double x)
     case EXPRESSION_LOG10: return log10(x);
     case EXPRESSION_FLOOR: return floor(x);
     case EXPRESSION_ROUND: return round(x);
+    case EXPRESSION_KNOWN: return truth(!isnan(x));
     default: return degrees(what, x);
     }
 }

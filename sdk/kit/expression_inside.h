@@ -15,7 +15,7 @@
     X(AND, 2, "and") X(OR, 2, "or") X(NOT, 1, "not") \
     X(MIN, 2, "min") X(MAX, 2, "max") X(ABS, 1, "abs") X(SQRT, 1, "sqrt") X(EXP, 1, "exp") \
     X(LOG, 1, "log") X(LOG10, 1, "log10") X(FLOOR, 1, "floor") X(ROUND, 1, "round") \
-    X(SIN, 1, "sin") X(COS, 1, "cos") X(TAN, 1, "tan")
+    X(SIN, 1, "sin") X(COS, 1, "cos") X(TAN, 1, "tan") X(KNOWN, 1, "known")
 /* clang-format on */
 enum {
 #define X(name, operands, text) EXPRESSION_##name,

@@ -114,6 +114,32 @@ START_TEST(labels_are_words)
 }
 END_TEST
 
+/* What instruments and spreadsheets write for no number: NaN in a column of numbers, and a warning;
+ * in a column of words it is a word like others. */
+START_TEST(missing_numbers_stay_missing)
+{
+    op_call c = reading("tilt,dose [pA],note,all\n-1,,,\n0,NaN,focus,\n1,2.5,-,\n2,over,a,\n",
+                        "missing=[over]", NULL);
+    op_must_run(&c);
+    const double *dose = reals(&c, "dose");
+    ck_assert(isnan(dose[0]) && isnan(dose[1]) && isnan(dose[3]));
+    ck_assert_double_eq(dose[2], 2.5);
+    ck_assert(isnan(reals(&c, "all")[0]));
+    ck_assert_str_eq(words(&c, "note"), "-\nfocus\na");
+    ck_assert_str_eq(value_attribute(op_output(&c, "table"), "missing.dose")->text, "nan");
+    ck_assert_ptr_null(value_attribute(op_output(&c, "table"), "missing.tilt"));
+    ck_assert_ptr_null(value_attribute(op_output(&c, "table"), "missing.note"));
+    ck_assert_ptr_nonnull(
+        strstr(c.warnings, "'dose': 3 of 4 numbers are missing, the first in line 2"));
+    ck_assert_ptr_nonnull(strstr(c.warnings, "'note', a column of words, is empty in line 2"));
+    done(&c);
+    c = reading("a\n-999\n5\n", "missing=[\"-999\"]", NULL);
+    op_must_run(&c);
+    ck_assert(isnan(reals(&c, "a")[0]));
+    done(&c);
+}
+END_TEST
+
 /* Files that are refused, with the words that say where and why. */
 static const struct {
     const char *content, *p, *where, *says;
@@ -137,11 +163,6 @@ static const struct {
     { "a,b\n1,2\n3\n", NULL, "file", "line 3: 1 field, but there are 2 columns" },
     { "a,b\n1,2,3\n", NULL, "file", "line 2: 3 fields" },
     { "a,b,\n1,2,\n", NULL, "file", "line 1: a name is missing after the last separator" },
-    { "a,b\n1,\n3,4\n", NULL, "file", "line 2: 'b' is empty; a table has no missing numbers" },
-    { "a\nx\n\"\"\n", NULL, "file", "line 3: 'a' is empty; a table has no missing words" },
-    { "a,b\n1,0\nnan,0\n3,0\n", NULL, "file",
-      "line 3: 'a' is 'nan', which is not a finite number" },
-    { "a\nnan\nNaN\n", NULL, "file", "line 2: 'a' is 'nan'" },
     { "a\n1\n-Inf\n", NULL, "file", "line 3: 'a' is '-Inf', which is not a finite" },
     { "a;b\n1,5;0\n2,5;0\n-3,0;0\n", "separator=;", "file",
       "line 2: 'a' is '1,5', which has a comma" },
@@ -152,9 +173,11 @@ static const struct {
     { "a\n1e\n", NULL, "file", "'1e'" },
     { "a\n--5\n", NULL, "file", "'--5'" },
     { "a\n1e999\n", NULL, "file", "'1e999', which is too large" },
-    { "a\n1\nNA\n", NULL, "file",
-      "line 3: 'a' is 'NA', and others of the column are numbers; where the column holds "
-      "words" },
+    { "a\n1\nover\n", NULL, "file",
+      "line 3: 'a' is 'over', and others of the column are numbers; where the column holds "
+      "words, list it in 'words', and where this stands for a missing number, in 'missing'" },
+    { "a,b\n1,2\n3,", NULL, "file", "was cut short: its last line has no line break" },
+    { "a,b\n9007199254740993,1\n,2\n", NULL, "file", "a whole number beyond 2^53" },
     { "a\n1\n0x1F\n", NULL, "file", "'0x1F', and others" },
     { "a\n1.5\n9007199254740993\n", NULL, "file",
       "line 3: 'a' is 9007199254740993, a whole number beyond 2^53" },
@@ -271,6 +294,7 @@ START_TEST(a_flipped_bit_loses_nothing)
 END_TEST
 
 TEST_MAIN("io.read_csv", numbers_words_and_units, quotes_marks_and_line_ends,
-          whole_numbers_are_never_rounded, labels_are_words, refusals_name_line_and_field,
-          too_many_columns_and_long_names, rows_among_comments_are_reported,
-          a_file_cut_short_has_whole_rows_only, a_flipped_bit_loses_nothing)
+          whole_numbers_are_never_rounded, labels_are_words, missing_numbers_stay_missing,
+          refusals_name_line_and_field, too_many_columns_and_long_names,
+          rows_among_comments_are_reported, a_file_cut_short_has_whole_rows_only,
+          a_flipped_bit_loses_nothing)

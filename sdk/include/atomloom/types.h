@@ -93,7 +93,9 @@
 
 /* Types with a rule of their own beyond rows:
  *   table   every array has rank 1 and the same length; each is a column with its unit. A column of
- * words is an I32 array of codes NAME and a text attribute `categories.NAME`, one word per line.
+ * words is an I32 array of codes NAME and a text attribute `categories.NAME`, one word per line. A
+ * column of F64 in which numbers are missing holds NaN there and has a text attribute
+ * `missing.NAME`; without it every number is finite, as in all other types.
  *   atoms, pairs, mesh   every further rank-1 array of n (p; v or f) entries is a per-atom
  * (per-pair, per-vertex, per-face) column. */
 /* clang-format off */
