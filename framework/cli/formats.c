@@ -56,7 +56,8 @@ void formats_list(const registry *ops, const char *type, const loom_value *v, te
     for (int i = 0; !strcmp(type, "panel") && (format = panel_format_at(i)); i++)
         text_printf(out, " .%s", format);
     for (int i = 0; (format = value_export_format(i)); i++)
-        if (is_offered(type, v, format)) text_printf(out, " .%s", format);
+        if (is_offered(type, v, format) && !registry_writer(ops, type, format))
+            text_printf(out, " .%s", format);
     for (size_t i = 0; (entry = registry_at(ops, i)); i++)
         if (entry->op->writes_type && !strcmp(entry->op->writes_type, type))
             text_printf(out, " .%s", entry->op->writes_extension);

@@ -13,7 +13,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, columns,
                .doc =
                    "what each field of a line is: species, x, y, z, any name for a column to keep, "
-                   "- for one to skip; empty: the file is XYZ"),
+                   "- for one to skip; not given: the file is XYZ, or its first line names them"),
     LOOM_PARAM(params, symbols,
                .doc =
                    "chemical symbols in the wanted order; then whole numbers in the species column "
@@ -54,8 +54,32 @@ static bool separates(char c, bool table)
     return c == ' ' || c == '\t' || (table && (c == ',' || c == ';'));
 }
 
+/* Quotes within stand twice. NULL where there is none. */
+static const char *closing_quote(const char *at, const char *end)
+{
+    for (; at < end; at++)
+        if (*at == '"' && at + 1 < end && at[1] == '"') at++;
+        else if (*at == '"') return at;
+    return NULL;
+}
+
+/* Of a text with one separator: it may be empty, and hold the separator in quotes. */
+static bool next_separated(const xyz_reader *r, io_span *line, io_span *out)
+{
+    while (line->at < line->end && *line->at == ' ') line->at++;
+    if (line->at >= line->end) return false;
+    const char *quote = *line->at == '"' ? closing_quote(line->at + 1, line->end) : NULL;
+    const char *from = quote ? quote : line->at,
+               *stop = memchr(from, r->separator, (size_t)(line->end - from));
+    *out = io_trimmed((io_span){ line->at, stop ? stop : line->end });
+    if (quote && quote + 1 == out->end) *out = (io_span){ out->at + 1, quote };
+    line->at = stop ? stop + 1 : line->end;
+    return true;
+}
+
 bool xyz_next_field(const xyz_reader *r, io_span *line, io_span *out)
 {
+    if (r->separator) return next_separated(r, line, out);
     while (line->at < line->end && separates(*line->at, r->table)) line->at++;
     out->at = line->at;
     while (line->at < line->end && !separates(*line->at, r->table)) line->at++;
@@ -99,8 +123,21 @@ static bool next_row(xyz_reader *r, int64_t *hidden, io_span *out)
     return false;
 }
 
-/* Sets r->n and leaves the reader before the first row. */
-static bool begin_table(xyz_reader *r)
+/* The first line of a text that is neither empty nor a comment, where it names the columns. */
+static bool find_heading(xyz_reader *r, io_span *out)
+{
+    int64_t hidden = 0;
+    io_lines start = r->lines;
+    r->table = true;
+    bool found = next_row(r, &hidden, out) && xyz_is_heading(*out);
+    r->table = false;
+    if (!found) r->lines = start;
+    return found;
+}
+
+/* Sets r->n and leaves the reader before the first row. `heading`: NULL where `columns` is given.
+ */
+static bool begin_table(xyz_reader *r, const io_span *heading)
 {
     io_span line;
     io_lines start = r->lines;
@@ -110,8 +147,9 @@ static bool begin_table(xyz_reader *r)
                                    "'frame' has no meaning with "
                                    "'columns': a table has one"),
                false;
-    if (!xyz_layout_of_parameter(r)) return false;
-    while (next_row(r, &hidden, &line)) r->n++;
+    if (heading ? !xyz_layout_of_heading(r, *heading) : !xyz_layout_of_parameter(r)) return false;
+    while (next_row(r, &hidden, &line))
+        if (!r->n++ && heading) xyz_find_words(r, line);
     if (!r->n) return xyz_fail(r, "no atom before the end of the file");
     r->lines = start;
     if (hidden)
@@ -229,10 +267,10 @@ static loom_status run(loom_call *call, const void *param_struct)
     const params *p = param_struct;
     const loom_host *h = call->host;
     size_t n;
-    io_span text;
+    io_span text, heading;
     xyz_reader *r = h->scratch(call, sizeof *r);
     if (!r) return LOOM_E_MEMORY;
-    *r = (xyz_reader){ .call = call, .p = p, .table = p->columns.n > 0 };
+    *r = (xyz_reader){ .call = call, .p = p };
     if (p->shift.n != 0 && p->shift.n != 3)
         return h->fail(call, LOOM_E_PARAM, "shift",
                        "'shift' must be three numbers x, y, z, found %lld", (long long)p->shift.n);
@@ -251,7 +289,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!io_text_of(call, "file", p->file.path, bytes, n, &text)) return LOOM_E_DATA;
     r->lines = (io_lines){ text.at, text.end, 0 };
     loom_value *atoms = h->output(call, "atoms");
-    if (!(r->table ? begin_table(r) : begin_xyz(r))) return LOOM_E_DATA;
+    bool named = !p->columns.n && find_heading(r, &heading);
+    r->table = named || p->columns.n;
+    if (!(r->table ? begin_table(r, named ? &heading : NULL) : begin_xyz(r))) return LOOM_E_DATA;
     io_span rows = { r->lines.at, r->lines.end };
     if (!xyz_make_arrays(r, atoms)) return LOOM_E_MEMORY;
     if (!(r->table ? read_table(r) : read_frame(r)))
@@ -265,7 +305,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_read_xyz = {
     .size = sizeof(loom_op),
-    .revision = 3,
+    .revision = 4,
     .id = "io.read_xyz",
     .summary = "Atoms from an XYZ file, extended or plain, or from any text with one atom a line.",
     .method =
@@ -273,7 +313,11 @@ static const loom_op io_read_xyz = {
         "in the comment every property becomes a column (vectors: `name_1`, `name_2`, ...; words: "
         "codes with `categories.name`); without it a line is species, x, y, z and the rest is "
         "skipped. With `columns` the file is any text whose fields are separated by blanks, commas "
-        "or semicolons: `columns: [species, y, x, z]` reads and swaps x and y.\n\n"
+        "or semicolons: `columns: [species, y, x, z]` reads and swaps x and y. Without `columns`, "
+        "a first line "
+        "that names x, y and z (`element,x [nm],y [nm],z [nm],B`, in any case) does the same for a "
+        "table of a spreadsheet: units of x, y, z are taken from it, further columns are numbers "
+        "or words as their first row is.\n\n"
         "A species is a chemical symbol in any case (`FE`, `fe` and `Fe` are iron), `X` for an "
         "unknown atom, a name of the list `symbols`, or an atomic number; anything else is an "
         "error. Symbols are listed in order of first appearance unless `symbols` fixes the order. "

@@ -1,4 +1,5 @@
-/* io/xyz.h - the parts of io.read_xyz: what the fields of a line are (xyz_layout.c), lines to atoms
+/* io/xyz.h - the parts of io.read_xyz: what the fields of a line are (xyz_layout.c,
+ * xyz_heading.c), lines to atoms
  * (xyz_rows.c). Functions that return bool have failed on the call where they return false. */
 #ifndef ATOMLOOM_IO_XYZ_H
 #define ATOMLOOM_IO_XYZ_H
@@ -18,6 +19,7 @@ enum {
     XYZ_MAX_SYMBOLS = 256,
     XYZ_NAME_ROOM = 64,
     XYZ_SYMBOL_ROOM = 16,
+    XYZ_WORD_ROOM = 4096,
     XYZ_CATEGORY_TEXT = 1 << 16
 };
 typedef enum xyz_role {
@@ -33,7 +35,7 @@ typedef enum xyz_role {
 
 typedef struct xyz_column {
     xyz_role role;
-    char name[XYZ_NAME_ROOM];
+    char name[XYZ_NAME_ROOM], unit[XYZ_NAME_ROOM];
     void *data;       /* NUMBER: double; WHOLE: int64_t scratch; WORD: int32_t codes */
     char *categories; /* WORD: the words so far, one per line */
 } xyz_column;
@@ -42,11 +44,13 @@ typedef struct xyz_reader {
     loom_call *call;
     const xyz_params *p;
     io_lines lines;
-    bool table;    /* `columns` was given: any text */
-    bool extended; /* Properties= was given: no further fields */
-    int fields;    /* of the first row; all rows have as many */
-    int64_t n;     /* atoms */
+    bool table;     /* any text: `columns` was given, or its first line names them */
+    bool extended;  /* Properties= or the first line names all fields: there are no further ones */
+    char separator; /* of a text whose first line names the fields; 0: blanks, commas, semicolons */
+    int fields;     /* of the first row; all rows have as many */
+    int64_t n;      /* atoms */
     int n_columns, n_symbols;
+    double angstrom;    /* of one unit, as the names of x, y, z say; 0: they do not */
     int highest_number; /* of species given as atomic numbers */
     double *position;
     int32_t *species;
@@ -56,12 +60,17 @@ typedef struct xyz_reader {
 
 /* Fails on `file` with the number of the line last taken. Returns false. */
 bool xyz_fail(xyz_reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The next field of the line; false at its end. Blanks separate, in tables commas and semicolons
- * too. */
+/* The next field of the line, without quotes around it; false at its end. Blanks separate, in
+ * tables commas and semicolons too; r->separator alone where it is set. */
 bool xyz_next_field(const xyz_reader *r, io_span *line, io_span *out);
 
 bool xyz_layout_of_parameter(xyz_reader *r);
 bool xyz_layout_of_comment(xyz_reader *r, io_span comment);
+/* Does the line name columns, x, y and z among them? */
+bool xyz_is_heading(io_span line);
+bool xyz_layout_of_heading(xyz_reader *r, io_span line);
+/* Columns of a heading that hold words, by the first row. */
+void xyz_find_words(xyz_reader *r, io_span first);
 
 /* The symbols of the parameter, in their order. */
 bool xyz_take_symbols(xyz_reader *r);

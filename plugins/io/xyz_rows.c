@@ -109,9 +109,25 @@ static bool read_whole(xyz_reader *r, const xyz_column *c, io_span s, int64_t *o
     return n.kind == IO_WHOLE || fail_field(r, c, s, "a whole number, T or F");
 }
 
+/* A field of a text with one separator: quotes in it stand twice. */
+static io_span with_single_quotes(io_span s, char room[XYZ_WORD_ROOM])
+{
+    size_t n = 0;
+    for (const char *at = s.at; at < s.end && n < XYZ_WORD_ROOM; at++) {
+        room[n++] = *at;
+        if (*at == '"' && at + 1 < s.end && at[1] == '"') at++;
+    }
+    return (io_span){ room, room + n };
+}
+
 /* Code of a word in the newline-separated list; appended where it is new. */
 static bool word_code(xyz_reader *r, xyz_column *c, io_span s, int32_t *out)
 {
+    char room[XYZ_WORD_ROOM];
+    if (io_length_of(s) >= XYZ_WORD_ROOM)
+        return xyz_fail(r, "'%s' is longer than %d bytes", c->name, XYZ_WORD_ROOM - 1);
+    if (!io_length_of(s)) return xyz_fail(r, "'%s' is empty", c->name);
+    if (r->separator) s = with_single_quotes(s, room);
     size_t length = io_length_of(s), used = strlen(c->categories);
     *out = 0;
     for (const char *w = c->categories; *w; ++*out) {
@@ -153,7 +169,8 @@ bool xyz_read_row(xyz_reader *r, io_span line, int64_t i)
     if (fields < r->n_columns)
         return xyz_fail(r, "%d field%s, expected %d", fields, fields == 1 ? "" : "s", r->n_columns);
     if (r->extended && fields > r->n_columns)
-        return xyz_fail(r, "%d fields, but Properties names %d", fields, r->n_columns);
+        return xyz_fail(r, "%d fields, but %s names %d", fields,
+                        r->table ? "the first line" : "Properties", r->n_columns);
     if (!i) r->fields = fields;
     if (fields != r->fields)
         return xyz_fail(r, "%d fields, but %d in the lines before", fields, r->fields);
@@ -175,7 +192,7 @@ static bool make_column(xyz_reader *r, loom_value *atoms, xyz_column *c)
     if (c->role == XYZ_WHOLE) return (c->data = h->scratch(r->call, room)) != NULL;
     if (c->role < XYZ_NUMBER) return true;
     c->data = h->add_array(r->call, atoms, c->name, c->role == XYZ_NUMBER ? LOOM_F64 : LOOM_I32, 1,
-                           &r->n, NULL);
+                           &r->n, *c->unit ? c->unit : NULL);
     if (c->role == XYZ_WORD && (c->categories = h->scratch(r->call, XYZ_CATEGORY_TEXT)))
         memset(c->categories, 0, XYZ_CATEGORY_TEXT);
     return c->data && (c->role != XYZ_WORD || c->categories);
@@ -241,10 +258,9 @@ bool xyz_finish(xyz_reader *r, loom_value *atoms)
 {
     const loom_host *h = r->call->host;
     char text[XYZ_MAX_SYMBOLS * XYZ_SYMBOL_ROOM] = "", key[XYZ_NAME_ROOM + 16];
-    double shift[3] = { 0 };
+    double shift[3] = { 0 }, scale = r->angstrom > 0 ? r->angstrom : r->p->scale;
     if (r->p->shift.n == 3) memcpy(shift, r->p->shift.v, sizeof shift);
-    for (int64_t i = 0; i < 3 * r->n; i++)
-        r->position[i] = r->position[i] * r->p->scale + shift[i % 3];
+    for (int64_t i = 0; i < 3 * r->n; i++) r->position[i] = r->position[i] * scale + shift[i % 3];
     if (!r->n_symbols) symbol_index(r, "X", 1);
     warn_of_types(r);
     warn_of_absent(r);

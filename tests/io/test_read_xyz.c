@@ -44,6 +44,53 @@ START_TEST(plain_xyz_takes_symbols_and_atomic_numbers)
 }
 END_TEST
 
+/* A table of a spreadsheet: names in any case and order, units, words, one separator. */
+START_TEST(a_first_line_names_the_columns)
+{
+    op_call c = reading("# made by hand\nB (A^2), Element ,\"x [nm]\",Y [nm],z [nm],note\n"
+                        "1.5,Pd,0,0,0,\"at, edge\"\n2,ir,0.2,0.1,-1e-1,in the bulk\n",
+                        NULL, NULL, NULL);
+    op_must_run(&c);
+    const double expect[6] = { 0, 0, 0, 2, 1, -1 };
+    for (int i = 0; i < 6; i++) ck_assert_double_eq_tol(positions(&c)[i], expect[i], 1e-12);
+    ck_assert_str_eq(text_of(&c, "symbols"), "Pd Ir");
+    ck_assert_str_eq(text_of(&c, "categories.note"), "at, edge\nin the bulk");
+    ck_assert_str_eq(value_array(op_output(&c, "atoms"), "B")->unit, "A^2");
+    done(&c);
+    c = reading("X\tY\tZ\n1\t2\t3\n", "scale=2", NULL, NULL);
+    op_must_run(&c);
+    ck_assert_double_eq(positions(&c)[2], 6);
+    done(&c);
+    c = reading("type x y z\n2 0 0 0\n1 2 0 0\n", "symbols=[Pd, Ir]", NULL, NULL);
+    op_must_run(&c);
+    ck_assert_mem_eq(codes(&c, "species"), ((int32_t[]){ 1, 0 }), 8);
+    done(&c);
+}
+END_TEST
+
+START_TEST(a_first_line_that_contradicts_is_refused)
+{
+    static const struct {
+        const char *content, *p, *says;
+    } no[] = {
+        { "el,x,y,z\nPd,1,2\n", NULL, "line 2: 3 fields, expected 4" },
+        { "el,x,y,z\nPd,1,2,3,4\n", NULL, "line 2: 5 fields, but the first line names 4" },
+        { "el,x,y,z\nPd,1,,3\n", NULL, "line 2: 'y' is ''" },
+        { "el,x,y,z,X\nPd,1,2,3,4\n", NULL, "line 1: two columns are 'x'" },
+        { "el,x [nm],y [nm],z [pm]\nPd,1,2,3\n", NULL, "x, y and z have different units" },
+        { "el,x [px],y,z\nPd,1,2,3\n", NULL, "'x' is in 'px'; expected angstrom" },
+        { "el,x [nm],y [nm],z [nm]\nPd,1,2,3\n", "scale=2", "10 angstrom, but 'scale' says 2" },
+        { "el,x,y\nPd,1,2\n", NULL, "name the fields in 'columns'" },
+        { "el,x,y,z,q\nPd,1,2,3,4\nPd,1,2,3,nan\n", NULL, "line 3: 'q' is 'nan'" },
+    };
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+        op_call c = reading(no[i].content, no[i].p, NULL, NULL);
+        op_must_fail(&c, LOOM_E_DATA, "file", no[i].says);
+        done(&c);
+    }
+}
+END_TEST
+
 START_TEST(symbols_in_any_case_are_elements)
 {
     op_call c = reading("6\n\nFE 0 0 0\nfe 2 0 0\nFe 4 0 0\nX 1 1 1\n26 1 1 2\npD 0 0 1\n", NULL,
@@ -377,5 +424,6 @@ TEST_MAIN("io.read_xyz", numbers_that_look_like_types_are_reported,
           plain_xyz_takes_symbols_and_atomic_numbers, extended_xyz_keeps_every_property,
           columns_swap_skip_scale_and_name, refusals_name_the_line, reads_the_published_files,
           symbols_in_any_case_are_elements, properties_in_every_spelling, one_frame_of_several,
+          a_first_line_names_the_columns, a_first_line_that_contradicts_is_refused,
           rows_among_comments_are_reported, a_file_cut_short_is_refused,
           a_flipped_bit_loses_nothing)

@@ -1,6 +1,6 @@
-/* io.write_cif, _pdb, _poscar, _nrrd, _ply, _stl, _vti, _vtk, _series_tiff, _rawtlt, _series_mrc:
- * what is in the file is what was given, at the place where other programs look for it; what a
- * format cannot hold is refused.
+/* io.write_cif, _csv, _pdb, _poscar, _nrrd, _ply, _stl, _vti, _vtk, _series_tiff, _rawtlt,
+ * _series_mrc: what is in the file is what was given, at the place where other programs look for
+ * it; what a format cannot hold is refused.
  */
 #include "io_files.h"
 #include "support/suite.h"
@@ -65,6 +65,40 @@ START_TEST(a_cif_has_the_distances_of_the_atoms)
         }
     }
     free(all);
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+/* io.read_xyz reads it as it is: symbols, units, words with what separates in them. */
+START_TEST(a_csv_comes_back)
+{
+    static const char words[] = "core\nat \"the\" edge, or near\n#7";
+    loom_value *v = make_atoms(ATOMS, position, species, "Ir Pd");
+    double depth[ATOMS] = { 0.1, 1.0 / 3, 1e-30, -4 };
+    make_array(v, "depth", LOOM_F64, 1, (int64_t[]){ ATOMS }, "angstrom", depth);
+    make_array(v, "site", LOOM_I32, 1, (int64_t[]){ ATOMS }, NULL, species);
+    make_array(v, "place", LOOM_I32, 1, (int64_t[]){ ATOMS }, NULL, (int32_t[]){ 1, 0, 2, 0 });
+    make_array(v, "pair", LOOM_I32, 2, (int64_t[]){ ATOMS, 2 }, NULL, NULL);
+    ck_assert(value_set_text(v, "categories.place", words, NULL));
+    op_call c = written("io.write_csv", "atoms", v);
+    char *all = text_in(&c);
+    ck_assert_ptr_eq(strstr(all, "species,x [angstrom],y [angstrom],z [angstrom],depth [angstrom],"
+                                 "site,place\nPd,0,0,0,0.1,1,\"at \"\"the"),
+                     all);
+    free(all);
+    op_call back = { .op = op_load("io.read_xyz"),
+                     .params = { file_with(bytes_in(&c), (size_t)length_of(&c)),
+                                 "symbols=[Ir, Pd]" } };
+    op_must_run(&back);
+    const loom_value *atoms = op_output(&back, "atoms");
+    ck_assert_mem_eq(value_array(atoms, "position")->data, position, sizeof position);
+    ck_assert_mem_eq(value_array(atoms, "species")->data, species, sizeof species);
+    ck_assert_mem_eq(value_array(atoms, "depth")->data, depth, sizeof depth);
+    ck_assert_str_eq(value_attribute(atoms, "categories.place")->text,
+                     "at \"the\" edge, or near\ncore\n#7");
+    remove_file(back.params[0]);
+    op_end(&back);
     op_end(&c);
     value_free(v);
 }
@@ -312,8 +346,9 @@ START_TEST(what_mrc_cannot_hold_is_refused)
 }
 END_TEST
 
-TEST_MAIN("io.writers", a_cif_has_the_distances_of_the_atoms, a_poscar_is_ordered_by_element,
-          a_pdb_keeps_its_columns, words_that_are_no_elements_are_refused,
-          an_nrrd_lies_where_the_volume_does, a_vti_lies_where_the_volume_does, a_tiff_comes_back,
-          a_vtk_has_vertices_faces_and_columns, a_mesh_keeps_its_faces, a_damaged_mesh_is_refused,
-          a_series_comes_back, what_mrc_cannot_hold_is_refused)
+TEST_MAIN("io.writers", a_csv_comes_back, a_cif_has_the_distances_of_the_atoms,
+          a_poscar_is_ordered_by_element, a_pdb_keeps_its_columns,
+          words_that_are_no_elements_are_refused, an_nrrd_lies_where_the_volume_does,
+          a_vti_lies_where_the_volume_does, a_tiff_comes_back, a_vtk_has_vertices_faces_and_columns,
+          a_mesh_keeps_its_faces, a_damaged_mesh_is_refused, a_series_comes_back,
+          what_mrc_cannot_hold_is_refused)
