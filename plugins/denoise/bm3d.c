@@ -1,7 +1,6 @@
 /* denoise.bm3d - block matching and collaborative filtering of stabilised counts. */
-#include "denoiser.h"
 #include "collaborative.h"
-#include "kit/anscombe.h"
+#include "stabilise.h"
 #include "kit/check.h"
 #include "kit/citations.h"
 #include "kit/rng.h"
@@ -45,9 +44,8 @@ static const bm3d_profile profiles[PROFILES][2] = {
 typedef struct bm3d {
     denoiser d;
     const params *p;
+    stabiliser s;               /* in units of p->strength */
     int64_t stride, plane;      /* floats from row to row, from tilt to tilt */
-    loom_anscombe *table;       /* one for each kind of noise */
-    int32_t *kind;              /* [nt] -1: without noise */
     double *sigma255;           /* [nt] */
     float *noisy, *basic, *dst; /* [nt][plane], [nt][plane], [threads][ny nx] */
     float **work;               /* [threads] */
@@ -55,47 +53,21 @@ typedef struct bm3d {
 
 /* ---- decide ---------------------------------------------------------------------------------- */
 
-static bool same_noise(const loom_noise *a, const loom_noise *b)
-{
-    return !memcmp(a, b, sizeof *a);
-}
-
-/* Kinds of noise, numbered; how many. */
-static int32_t number_kinds(bm3d *b)
-{
-    int32_t kinds = 0;
-    for (int64_t k = 0; k < b->d.nt; k++) {
-        const loom_noise *n = b->d.noise + k;
-        bool silent = !(n->factor > 0) || !(n->gain > 0 || n->read > 0);
-        b->kind[k] = silent ? -1 : kinds;
-        for (int64_t j = 0; j < k && !silent; j++)
-            if (b->kind[j] >= 0 && same_noise(b->d.noise + j, n)) {
-                b->kind[k] = b->kind[j];
-                break;
-            }
-        kinds += b->kind[k] == kinds;
-    }
-    return kinds;
-}
-
 static bool start(loom_call *call, bm3d *b)
 {
     const loom_host *h = call->host;
     denoiser *d = &b->d;
     b->stride = d->nx + MATCH_PAD;
     b->plane = (d->ny + 1) * b->stride;
-    b->kind = h->scratch(call, (size_t)d->nt * sizeof *b->kind);
     b->sigma255 = h->scratch(call, (size_t)d->nt * sizeof *b->sigma255);
     b->noisy = h->scratch(call, (size_t)(2 * d->nt * b->plane) * sizeof(float));
     b->work = h->scratch(call, (size_t)d->threads * sizeof *b->work);
-    if (!b->kind || !b->sigma255 || !b->noisy || !b->work) return false;
+    if (!b->sigma255 || !b->noisy || !b->work) return false;
     b->basic = b->noisy + d->nt * b->plane;
     int64_t floats = bm3d_work(d->ny, d->nx) + 3 * b->plane;
     for (int t = 0; t < d->threads; t++)
         if (!(b->work[t] = h->scratch(call, (size_t)floats * sizeof(float)))) return false;
-    int32_t kinds = number_kinds(b);
-    b->table = h->scratch(call, (size_t)(kinds + 1) * sizeof *b->table);
-    return b->table != NULL;
+    return stabiliser_start(call, d, b->p->strength, &b->s);
 }
 
 /* ---- stabilise ------------------------------------------------------------------------------- */
@@ -115,21 +87,21 @@ static double scale_of(int64_t n, float *values)
     return 255 / fmax(range, 1);
 }
 
+static void spread_rows(const bm3d *b, const float *src, float *dst)
+{
+    for (int64_t y = 0; y < b->d.ny; y++)
+        memcpy(dst + y * b->stride, src + y * b->d.nx, (size_t)b->d.nx * sizeof *dst);
+}
+
 static void stabilise(const bm3d *b, int64_t k, float *work)
 {
-    const denoiser *d = &b->d;
-    const float *src = d->src + k * d->ny * d->nx;
     float *dst = b->noisy + k * b->plane;
     memset(dst, 0, (size_t)b->plane * sizeof *dst);
     b->sigma255[k] = 1;
-    if (b->kind[k] < 0) return;
-    const loom_anscombe *a = b->table + b->kind[k];
-    for (int64_t y = 0; y < d->ny; y++)
-        for (int64_t x = 0; x < d->nx; x++) {
-            float v = (float)(loom_anscombe_forth(a, (double)src[y * d->nx + x]) / b->p->strength);
-            dst[y * b->stride + x] = work[y * d->nx + x] = v;
-        }
-    b->sigma255[k] = scale_of(d->ny * d->nx, work);
+    if (b->s.kind[k] < 0) return;
+    stabiliser_forth(&b->s, k, work);
+    spread_rows(b, work, dst);
+    b->sigma255[k] = scale_of(b->d.ny * b->d.nx, work);
 }
 
 /* ---- filter ---------------------------------------------------------------------------------- */
@@ -157,77 +129,32 @@ static match_planes planes_of(const bm3d *b, const float *images, int64_t k, int
     const denoiser *d = &b->d;
     match_planes m = { d->ny, d->nx, b->stride, { images + k * b->plane }, 1 };
     for (int64_t j = k - reach; j <= k + reach; j++)
-        if (j != k && j >= 0 && j < d->nt && b->kind[j] >= 0)
+        if (j != k && j >= 0 && j < d->nt && b->s.kind[j] >= 0)
             m.plane[m.count++] = images + j * b->plane;
     return m;
-}
-
-static void spread_rows(const bm3d *b, const float *src, float *dst)
-{
-    for (int64_t y = 0; y < b->d.ny; y++)
-        memcpy(dst + y * b->stride, src + y * b->d.nx, (size_t)b->d.nx * sizeof *dst);
 }
 
 static void first_step(const bm3d *b, int profile, int64_t k, float *work)
 {
     float *result = work + bm3d_work(b->d.ny, b->d.nx), *dst = b->basic + k * b->plane;
     memset(dst, 0, (size_t)b->plane * sizeof *dst);
-    if (b->kind[k] < 0) return;
+    if (b->s.kind[k] < 0) return;
     bm3d_profile p = profile_for(b, profile, b->sigma255[k]);
     match_planes noisy = planes_of(b, b->noisy, k, b->p->neighbours);
     bm3d_first(&p, &noisy, b->sigma255[k], work, result);
     spread_rows(b, result, dst);
 }
 
-/* Sum of (z - result)^2 over the variance that the result says. */
-static double residual(const denoiser *d, int64_t k, const float *src, const float *dst)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < d->ny * d->nx; i++) {
-        double r = (double)(src[i] - dst[i]), v = loom_noise_variance(d->noise + k, (double)dst[i]),
-               least = 0.05 * d->noise[k].gain * d->noise[k].gain * d->noise[k].factor;
-        sum += r * r / fmax(v, fmax(least, 1e-30));
-    }
-    return sum / (double)(d->ny * d->nx);
-}
-
-/* Back to counts; the total above the offset is that of the noisy image where it can be told. */
-static void finish(bm3d *b, int64_t k, const float *stable)
-{
-    denoiser *d = &b->d;
-    int64_t n = d->ny * d->nx;
-    const float *src = d->src + k * n;
-    float *dst = d->dst + k * n;
-    const loom_anscombe *a = b->table + b->kind[k];
-    double before = 0, after = 0, offset = d->noise[k].offset, variance = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double v = loom_anscombe_back(a, (double)stable[i] * b->p->strength);
-        dst[i] = (float)v;
-        before += (double)src[i] - offset;
-        after += v - offset;
-        variance += loom_noise_variance(d->noise + k, v);
-    }
-    double scale = after > 0 && before > 5 * sqrt(variance) ? before / after : 1;
-    if (d->noise[k].gain > 0)
-        for (int64_t i = 0; i < n; i++)
-            dst[i] = (float)(offset + scale * ((double)dst[i] - offset));
-    d->share[k] = fmin(1, fmax(1e-3, 1 - residual(d, k, src, dst)));
-}
-
 static void second_step(bm3d *b, int profile, int64_t k, float *work)
 {
-    denoiser *d = &b->d;
-    float *result = work + bm3d_work(d->ny, d->nx);
-    int64_t n = d->ny * d->nx;
-    if (b->kind[k] < 0) {
-        memcpy(d->dst + k * n, d->src + k * n, (size_t)n * sizeof(float));
-        return;
+    float *result = work + bm3d_work(b->d.ny, b->d.nx);
+    if (b->s.kind[k] >= 0) {
+        bm3d_profile p = profile_for(b, profile, b->sigma255[k]);
+        match_planes noisy = planes_of(b, b->noisy, k, b->p->neighbours),
+                     basic = planes_of(b, b->basic, k, b->p->neighbours);
+        bm3d_second(&p, &noisy, &basic, b->sigma255[k], work, result);
     }
-    bm3d_profile p = profile_for(b, profile, b->sigma255[k]);
-    match_planes noisy = planes_of(b, b->noisy, k, b->p->neighbours),
-                 basic = planes_of(b, b->basic, k, b->p->neighbours);
-    bm3d_second(&p, &noisy, &basic, b->sigma255[k], work, result);
-    finish(b, k, result);
+    stabiliser_back(&b->s, k, result);
 }
 
 /* ---- choose a profile ------------------------------------------------------------------------ */
@@ -273,7 +200,7 @@ static int choose_profile(loom_call *call, const bm3d *b)
 #pragma omp parallel for num_threads(d->threads) schedule(dynamic, 1)
     for (int64_t i = 0; i < PROFILES * tilts; i++) {
         int64_t k = (2 * (i / PROFILES) + 1) * d->nt / (2 * tilts);
-        if (b->kind[k] >= 0 && !call->host->cancelled(call))
+        if (b->s.kind[k] >= 0 && !call->host->cancelled(call))
             risk[i] = risk_of(b, (int)(i % PROFILES), k, b->work[omp_get_thread_num()]);
     }
     for (int64_t i = 0; i < PROFILES * tilts; i++) sum[i % PROFILES] += risk[i];
@@ -309,18 +236,6 @@ static bool run_phase(loom_call *call, bm3d *b, phase which, int profile)
     return true;
 }
 
-static void make_tables(bm3d *b)
-{
-    for (int64_t k = 0; k < b->d.nt; k++) {
-        const loom_noise *n = b->d.noise + k;
-        bool first = b->kind[k] >= 0;
-        for (int64_t j = 0; j < k; j++) first = first && b->kind[j] != b->kind[k];
-        if (first)
-            loom_anscombe_make(n->gain * n->factor, n->read * sqrt(n->factor), n->offset,
-                               b->table + b->kind[k]);
-    }
-}
-
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const loom_host *h = call->host;
@@ -333,7 +248,6 @@ static loom_status run(loom_call *call, const void *param_struct)
                        (long long)b.d.ny, (long long)b.d.nx);
     if ((status = denoiser_start(call, &b.d)) != LOOM_OK) return status;
     if (!start(call, &b)) return LOOM_E_MEMORY;
-    make_tables(&b);
     if (!run_phase(call, &b, STABILISE, 0)) return LOOM_E_CANCELLED;
     int profile = b.p->profile == PROFILE_AUTO ? choose_profile(call, &b) : b.p->profile - 1;
     if (!run_phase(call, &b, FIRST, profile) || !run_phase(call, &b, SECOND, profile))
@@ -352,7 +266,7 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     out->uses_threads = true;
     out->bytes = denoiser_bytes(call) + 8 * (uint64_t)a->dim[0] * plane
                  + threads * (4 * (uint64_t)bm3d_work(a->dim[1], a->dim[2]) + 12 * plane)
-                 + (uint64_t)(a->dim[0] + 1) * 64 + 2 * sizeof(loom_anscombe);
+                 + stabiliser_bytes(a->dim[0]);
     return LOOM_OK;
 }
 

@@ -345,4 +345,28 @@
                            "Poisson-Gaussian noise", \
                   .journal = "IEEE Transactions on Image Processing", .volume = "22", \
                   .pages = "91-103", .year = 2013)
+#define CITE_RUDIN_1992 \
+    LOOM_CITATION(.doi = "10.1016/0167-2789(92)90242-F", \
+                  .authors = "Rudin, Leonid I. and Osher, Stanley and Fatemi, Emad", \
+                  .title = "Nonlinear total variation based noise removal algorithms", \
+                  .journal = "Physica D: Nonlinear Phenomena", .volume = "60", .pages = "259-268", \
+                  .year = 1992)
+#define CITE_BUADES_2005 \
+    LOOM_CITATION(.doi = "10.1137/040616024", \
+                  .authors = "Buades, Antoni and Coll, Bartomeu and Morel, Jean-Michel", \
+                  .title = "A review of image denoising algorithms, with a new one", \
+                  .journal = "Multiscale Modeling & Simulation", .volume = "4", \
+                  .pages = "490-530", .year = 2005)
+#define CITE_BECK_2009 \
+    LOOM_CITATION(.doi = "10.1109/TIP.2009.2028250", .authors = "Beck, Amir and Teboulle, Marc", \
+                  .title = "Fast gradient-based algorithms for constrained total variation image " \
+                           "denoising and deblocking problems", \
+                  .journal = "IEEE Transactions on Image Processing", .volume = "18", \
+                  .pages = "2419-2434", .year = 2009)
+#define CITE_EFRON_2004 \
+    LOOM_CITATION(.doi = "10.1198/016214504000000692", .authors = "Efron, Bradley", \
+                  .title = "The estimation of prediction error: covariance penalties and " \
+                           "cross-validation", \
+                  .journal = "Journal of the American Statistical Association", .volume = "99", \
+                  .pages = "619-632", .year = 2004)
 #endif
