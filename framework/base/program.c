@@ -44,14 +44,31 @@ static bool standard_streams(const program *p)
     return true;
 }
 
+static bool begins_with_one(const char *s, const char *const *words)
+{
+    for (; *words; words++)
+        if (!strncmp(s, *words, strlen(*words))) return true;
+    return false;
+}
+
+static void drop_variables(const char *const *names)
+{
+    char **kept = environ;
+    for (char **v = environ; v && *v; v++)
+        if (!begins_with_one(*v, names)) *kept++ = *v;
+    if (kept) *kept = NULL;
+}
+
 /* In the child: becomes the program, or sends errno and ends. */
 static _Noreturn void become(const program *p, int report, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);
     usual_signals();
+    if (p->own_group) setpgid(0, 0);
+    if (p->without) drop_variables(p->without);
     for (const char *const *s = p->environment; s && *s; s++) putenv((char *)*s);
-    if (standard_streams(p) && !chdir(p->directory)) {
+    if (standard_streams(p) && (!p->directory || !chdir(p->directory))) {
         syscall(SYS_close_range, 3u, ~0u, (unsigned)CLOSE_RANGE_CLOEXEC);
         execvp(p->argv[0], (char *const *)p->argv);
     }
@@ -62,7 +79,7 @@ static _Noreturn void become(const program *p, int report, pid_t parent)
 
 pid_t program_start(const program *p, error *e)
 {
-    assert(p->argv && p->argv[0] && p->directory);
+    assert(p->argv && p->argv[0]);
     int ends[2], why = 0;
     if (pipe2(ends, O_CLOEXEC)) {
         io_error(e, errno, IO_USER, "start", p->argv[0]);
@@ -80,7 +97,8 @@ pid_t program_start(const program *p, error *e)
     if (id > 0) program_wait(id);
     error_set(e, LOOM_E_IO,
               why == ENOENT ? "install it, or put its directory in PATH" : io_todo(why, IO_USER),
-              "cannot run '%s' in '%s': %s", p->argv[0], p->directory, strerror(why));
+              "cannot run '%s' in '%s': %s", p->argv[0], p->directory ? p->directory : ".",
+              strerror(why));
     return -1;
 }
 

@@ -78,6 +78,14 @@ char *text_take(text *t)
     return data;
 }
 
+const char *text_last_line(text *t)
+{
+    while (t->length && strchr("\n\r ", t->data[t->length - 1])) t->data[--t->length] = 0;
+    const char *line = t->length ? strrchr(t->data, '\n') : NULL;
+    assert(!line || line[1]);
+    return line ? line + 1 : t->length ? t->data : "";
+}
+
 int edit_distance(const char *a, const char *b, int cap)
 {
     assert(cap >= 0);

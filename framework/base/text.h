@@ -26,6 +26,9 @@ void text_clear(text *t); /* length 0, memory kept */
 void text_free(text *t);  /* back to zero-initialised */
 /* the data, owned by the caller; NULL when it had failed or is empty; `t` is empty afterwards */
 char *text_take(text *t);
+/* Its last line that is not empty, within `t`, which loses what follows it; "" where it has none.
+ * What programs say when they fail ends with the reason. */
+const char *text_last_line(text *t);
 
 /* Damerau-Levenshtein distance, capped at `cap`. */
 int edit_distance(const char *a, const char *b, int cap);

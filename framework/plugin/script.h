@@ -11,7 +11,8 @@
 
 enum {
     SCRIPT_MAX_BYTES = 64 << 20, /* of all files together: they are read whenever ops are listed */
-    SCRIPT_IDENTIFY_LIMIT_S = 30
+    SCRIPT_IDENTIFY_LIMIT_S = 30,
+    SCRIPT_IDENTIFY_BYTES = 1 << 20
 };
 
 /* What `identify` printed, once it was asked for. */

@@ -225,3 +225,13 @@ bool job_result_read(const char *bytes, size_t n, const digest *key, const loom_
     if (!good) job_result_free(out);
     return good;
 }
+
+bool job_result_is_good(const char *bytes, size_t n)
+{
+    size_t length = sealed_length(bytes, n);
+    json_t *root = length ? json_loadb(bytes, length, 0, NULL) : NULL;
+    bool good = json_is_true(json_object_get(root, "replied"))
+                && json_is_true(json_object_get(root, "good"));
+    json_decref(root);
+    return good;
+}

@@ -28,5 +28,7 @@ bool job_result_write(const job_result *r, const digest *key, text *out, error *
 /* Of the action with this key, whose op has these ports. False: it is none. */
 bool job_result_read(const char *bytes, size_t n, const digest *key, const loom_op *op,
                      int32_t input_count, job_result *out);
+/* Is the text a result of an action that succeeded? */
+bool job_result_is_good(const char *bytes, size_t n);
 void job_result_free(job_result *r);
 #endif

@@ -56,7 +56,12 @@ static pid_t start(const script *s, int threads, const char *folder, int input, 
         environment[4 + i] = value[i];
     }
     snprintf(place, sizeof place, "TMPDIR=%s", folder);
-    program p = { s->run, s->directory, input, STDOUT_FILENO, errors, environment };
+    const program p = { .argv = s->run,
+                        .directory = s->directory,
+                        .input = input,
+                        .output = STDOUT_FILENO,
+                        .errors = errors,
+                        .environment = environment };
     return program_start(&p, e);
 }
 

@@ -84,8 +84,8 @@ static void gather(slurm_executor *x)
 
 static void wait_for_more(slurm_executor *x, double wait_s)
 {
-    struct pollfd ends[TOOL_ENDS + 1];
-    int n = x->doing != CALL_NONE ? tool_ends(&x->call, ends) : 0;
+    struct pollfd ends[CAPTURE_ENDS + 1];
+    int n = x->doing != CALL_NONE ? capture_ends(&x->call, ends) : 0;
     if (x->doing != CALL_NONE && !n) wait_s = fmin(wait_s, 0.005); /* it is about to end */
     ends[n] = (struct pollfd){ .fd = interrupts_fd(), .events = POLLIN };
     struct timespec wait = { (time_t)wait_s, (long)((wait_s - (double)(time_t)wait_s) * 1e9) };
@@ -206,7 +206,7 @@ static bool prepare(slurm_executor *x, error *e)
                          "jobs cannot be given the store '%s'", store_path(x->store));
     setenv("SLURM_BITSTR_LEN", "0", 1); /* lists of tasks are printed whole */
     name_run(x);
-    return slurm_try_queue(x, e) && write_script(x, e);
+    return slurm_try_queue(x, e) && store_jobs_own(x->store, x->run, e) && write_script(x, e);
 }
 
 static void slurm_close(executor *base)
@@ -220,6 +220,8 @@ static void slurm_close(executor *base)
         slurm_drop(x, x->bundles, b->submission && (b->cancelled || b->next_result == b->count));
     }
     if (*x->run) store_job_remove(x->store, x->run);
+    slurm_foreign_sweep(x);
+    store_jobs_disown(x->store, x->run);
     for (int w = 0; x->place && w < base->places; w++) {
         text_free(&x->place[w].order);
         job_result_free(&x->place[w].result);

@@ -16,13 +16,19 @@ static const double shortest_s = 0.3, usual_s = 1, longest_s = 10, away_s = 30;
 /* Variables that would change what Slurm's programs print. */
 static const char *const unwanted[] = { "SQUEUE_", "SACCT_", "SCANCEL_", NULL };
 
+static bool call(slurm_executor *x, const words *w, error *e)
+{
+    enum { MOST = 64 << 20 };
+    assert(w->count && w->word[0]);
+    const program p = { .argv = (const char *const *)w->word, .without = unwanted };
+    return capture_start(&x->call, &p, (capture_limits){ x->profile.patience_s, MOST }, e);
+}
+
 static bool begin_call(slurm_executor *x, slurm_call kind, words *w)
 {
     error e = { 0 };
     assert(x->doing == CALL_NONE && kind != CALL_NONE);
-    bool good =
-        !w->failed && w->count
-        && tool_start(&x->call, (const char *const *)w->word, unwanted, x->profile.patience_s, &e);
+    bool good = !w->failed && w->count && call(x, w, &e);
     words_free(w);
     x->doing = good ? kind : CALL_NONE;
     return good;
@@ -98,7 +104,7 @@ static void trouble(slurm_executor *x, const char *asked, const char *why)
 static void trouble_of_call(slurm_executor *x, const char *asked)
 {
     text why = { 0 };
-    tool_explain(&x->call, &why);
+    capture_explain(&x->call, &why);
     trouble(x, asked, why.data ? why.data : "it failed");
     text_free(&why);
 }
@@ -119,7 +125,7 @@ static bool see_lines(slurm_executor *x, bool tasks)
 static void heard_queue(slurm_executor *x)
 {
     error e = { 0 };
-    bool changed = false, good = tool_succeeded(&x->call);
+    bool changed = false, good = capture_succeeded(&x->call);
     double now = machine_clock_s();
     if (!good || !check_lines(&x->call.out) || !slurm_foreign_read(x, &e)) {
         if (good) trouble(x, "squeue", "what it printed is not understood");
@@ -146,7 +152,7 @@ static void refuse(slurm_executor *x, const slurm_submission *s)
 {
     text why = { 0 };
     error e = { 0 };
-    tool_explain(&x->call, &why);
+    capture_explain(&x->call, &why);
     error_set(&e, LOOM_E_PARAM, "check the profile, and what the node asks for in `resources`",
               "sbatch refused the job: %s", why.data ? why.data : "no reason given");
     text_free(&why);
@@ -159,8 +165,8 @@ static void heard_submit(slurm_executor *x)
     assert(s && s->state == SENDING);
     char job[SLURM_JOB];
     double now = machine_clock_s();
-    bool taken = tool_succeeded(&x->call) && slurm_submitted(x->call.out.data, job);
-    bool doubtful = !taken && (tool_succeeded(&x->call) || slurm_is_away(&x->call));
+    bool taken = capture_succeeded(&x->call) && slurm_submitted(x->call.out.data, job);
+    bool doubtful = !taken && (capture_succeeded(&x->call) || slurm_is_away(&x->call));
     x->sending = NULL;
     x->next_look = now + (taken ? usual_s : 0);
     s->state = taken ? SENT : doubtful ? DOUBTFUL : REFUSED;
@@ -178,7 +184,7 @@ static void heard_submit(slurm_executor *x)
 static void heard_cancel(slurm_executor *x)
 {
     double now = machine_clock_s();
-    bool good = tool_succeeded(&x->call);
+    bool good = capture_succeeded(&x->call);
     /* it fails for a job that has just ended as well: the queue decides */
     x->next_cancel = now + (good ? 0 : usual_s);
     x->next_look = now;
@@ -192,7 +198,7 @@ static void heard_cancel(slurm_executor *x)
 static void heard_account(slurm_executor *x)
 {
     char job[SLURM_JOB], state[SLURM_WORD];
-    bool good = tool_succeeded(&x->call);
+    bool good = capture_succeeded(&x->call);
     for (const char *at = x->call.out.data, *end; good && at && *at; at = end + (*end != 0)) {
         end = at + strcspn(at, "\n");
         if (!slurm_account_line(at, (size_t)(end - at), job, state)) continue;
@@ -205,13 +211,13 @@ static void heard_account(slurm_executor *x)
 void slurm_hear(slurm_executor *x)
 {
     slurm_call kind = x->doing;
-    if (kind == CALL_NONE || !tool_is_over(&x->call)) return;
+    if (kind == CALL_NONE || !capture_is_over(&x->call)) return;
     x->doing = CALL_NONE;
     if (kind == CALL_QUEUE) heard_queue(x);
     else if (kind == CALL_SUBMIT) heard_submit(x);
     else if (kind == CALL_CANCEL) heard_cancel(x);
     else heard_account(x);
-    tool_free(&x->call);
+    capture_free(&x->call);
 }
 
 /* ---- the next call --------------------------------------------------------------------------- */
@@ -292,15 +298,13 @@ bool slurm_try_queue(slurm_executor *x, error *e)
     words w = { 0 };
     text why = { 0 };
     slurm_queue_words(&w);
-    bool started =
-        !w.failed
-        && tool_start(&x->call, (const char *const *)w.word, unwanted, x->profile.patience_s, e);
+    bool started = w.failed ? error_memory(e, "words for squeue") : call(x, &w, e);
     words_free(&w);
     if (!started) return false;
-    tool_finish(&x->call);
-    bool good = tool_succeeded(&x->call) || slurm_is_away(&x->call);
-    if (!good) tool_explain(&x->call, &why);
-    tool_free(&x->call);
+    capture_finish(&x->call);
+    bool good = capture_succeeded(&x->call) || slurm_is_away(&x->call);
+    if (!good) capture_explain(&x->call, &why);
+    capture_free(&x->call);
     if (!good)
         error_set(e, LOOM_E_IO, todo, "Slurm cannot be used here: %s",
                   why.data ? why.data : "squeue failed");
@@ -312,11 +316,11 @@ bool slurm_try_queue(slurm_executor *x, error *e)
 void slurm_cancel_last(slurm_executor *x)
 {
     words w = { 0 };
-    tool_free(&x->call);
+    capture_free(&x->call);
     x->doing = CALL_NONE;
     if (cancel_words(x, &w) && begin_call(x, CALL_CANCEL, &w)) {
-        tool_finish(&x->call);
+        capture_finish(&x->call);
         heard_cancel(x);
     }
-    tool_free(&x->call);
+    capture_free(&x->call);
 }

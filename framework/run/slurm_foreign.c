@@ -168,3 +168,70 @@ void slurm_foreign_join(slurm_executor *x)
     }
     for (int w = 0; w < x->base.places; w++) x->place[w].fresh = false;
 }
+
+/* ---- sweeping -------------------------------------------------------------------------------- */
+
+/* Names are RUN, or RUN-SEQUENCE-TASK, and RUN is two hexadecimal numbers (slurm.c: name_run). */
+static bool is_of_dead_run(const slurm_executor *x, const char *name)
+{
+    static const char hex[] = "0123456789abcdef";
+    char run[sizeof x->run];
+    size_t n = strspn(name, hex);
+    if (!n || name[n] != '-') return false;
+    n += 1 + strspn(name + n + 1, hex);
+    if (n >= sizeof run || (name[n] && name[n] != '-')) return false;
+    memcpy(run, name, n);
+    run[n] = 0;
+    return strcmp(run, x->run) != 0 && !store_jobs_are_owned(x->store, run);
+}
+
+/* Does it hold a result that somebody may still want? */
+static bool is_wanted(const slurm_executor *x, const slurm_foreign *f)
+{
+    bool wanted = f->alive;
+    error ignored = { 0 };
+    for (int k = 0; !wanted && k < f->count; k++) {
+        char file[SERVE_FILE];
+        text t = { 0 };
+        action_record r = { 0 };
+        serve_file(k, file);
+        wanted = store_job_read(x->store, f->name, file, JOB_RESULT_MAX_BYTES, &t) && t.data
+                 && job_result_is_good(t.data, t.length)
+                 && !store_find_action(x->store, &f->keys[k], &r, &ignored);
+        action_record_free(&r);
+        text_free(&t);
+    }
+    return wanted;
+}
+
+static const slurm_foreign *find(const slurm_executor *x, const char *name)
+{
+    for (size_t i = 0; i < x->foreigns; i++)
+        if (!strcmp(x->foreign[i].name, name)) return &x->foreign[i];
+    return NULL;
+}
+
+/* A job that comes late finds its folder taken, or gone. One that was made since the queue was read
+ * is left alone. */
+static void sweep_one(slurm_executor *x, const char *name)
+{
+    error ignored = { 0 };
+    text t = { 0 };
+    const slurm_foreign *f = find(x, name);
+    bool known = f || !store_job_read(x->store, name, JOB_ORDERS, 1, &t);
+    text_free(&t);
+    if (!known || (f && is_wanted(x, f))) return;
+    if (f) store_job_take(x->store, name, "another run, which called it off", &ignored);
+    store_job_remove(x->store, name);
+}
+
+void slurm_foreign_sweep(slurm_executor *x)
+{
+    char **names;
+    size_t n;
+    error ignored = { 0 };
+    if (x->last_look <= 0 || !store_job_names(x->store, &names, &n, &ignored)) return;
+    for (size_t i = 0; i < n; i++)
+        if (is_of_dead_run(x, names[i])) sweep_one(x, names[i]);
+    free(names);
+}

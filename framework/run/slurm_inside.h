@@ -27,12 +27,14 @@
  *
  * Jobs that a dead coordinator left (slurm_foreign.c): when `start` is given an action that is in a
  * bundle under way, or has a good result there, the place joins that bundle. A bundle that is
- * neither is called off by taking it, so that a job that comes late finds it taken. */
+ * neither is called off by taking it, so that a job that comes late finds it taken. Every run
+ * removes in the end what dead ones left: folders of jobs that are not in the queue and hold no
+ * result that is good and not recorded. A run is dead when its lock in the store is free. */
 #ifndef ATOMLOOM_RUN_SLURM_INSIDE_H
 #define ATOMLOOM_RUN_SLURM_INSIDE_H
+#include "base/capture.h"
 #include "run/executor.h"
 #include "run/job_result.h"
-#include "run/tool.h"
 #include "run/slurm_profile.h"
 
 enum { SLURM_NAME = 64, SLURM_JOB = 48, SLURM_WORD = 32, SLURM_MAX_ARRAY = 500 };
@@ -120,7 +122,7 @@ typedef struct slurm_executor {
     slurm_foreign *foreign;
     size_t foreigns;
     slurm_node *node;
-    tool call;
+    capture call;
     slurm_call doing;
     slurm_submission *sending;
     bool noted_trouble; /* since the queue was read last */
@@ -131,7 +133,7 @@ typedef struct slurm_executor {
 
 /* ---- slurm_text.c: what programs of Slurm are asked, and what they print --------------------- */
 
-/* A list of words for tool_start. Zero-initialise; words_free in the end. */
+/* A list of words for capture_start. Zero-initialise; words_free in the end. */
 typedef struct words {
     char **word; /* NULL-terminated */
     size_t count, room;
@@ -159,7 +161,7 @@ bool slurm_submitted(const char *printed, char job[SLURM_JOB]);
 bool slurm_is_over(const char *state); /* the job will not run any more */
 /* Does what sbatch, squeue or scancel wrote say that Slurm is away or busy, so that it is to be
  * asked again? */
-bool slurm_is_away(const tool *p);
+bool slurm_is_away(const capture *p);
 
 /* ---- slurm_submit.c -------------------------------------------------------------------------- */
 
@@ -179,6 +181,8 @@ void slurm_foreign_seen(slurm_executor *x, const slurm_line *line);
 /* After a look at the queue: fresh places whose actions are under way, or done, in bundles of
  * others join them. None is fresh afterwards. */
 void slurm_foreign_join(slurm_executor *x);
+/* Removes what dead runs left and nobody will ask for. Last of all. */
+void slurm_foreign_sweep(slurm_executor *x);
 
 /* ---- slurm_results.c ------------------------------------------------------------------------- */
 

@@ -184,11 +184,8 @@ static void last_words(const slurm_executor *x, const slurm_bundle *b, char *out
     text t = { 0 };
     assert(room > 0);
     *out = 0;
-    if (store_job_read(x->store, b->name, JOB_OUTPUT, MOST, &t) && t.data) {
-        while (t.length && strchr("\n\r ", t.data[t.length - 1])) t.data[--t.length] = 0;
-        const char *line = strrchr(t.data, '\n');
-        snprintf(out, room, "%s", line ? line + 1 : t.data);
-    }
+    if (store_job_read(x->store, b->name, JOB_OUTPUT, MOST, &t))
+        snprintf(out, room, "%s", text_last_line(&t));
     text_free(&t);
 }
 

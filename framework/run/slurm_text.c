@@ -195,7 +195,7 @@ bool slurm_submitted(const char *printed, char job[SLURM_JOB])
     return true;
 }
 
-bool slurm_is_away(const tool *p)
+bool slurm_is_away(const capture *p)
 {
     static const char *const away[] = {
         "Unable to contact",

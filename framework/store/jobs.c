@@ -106,6 +106,32 @@ bool store_job_is_taken(const store *s, const char *name)
     return !access(file_of(s, name, JOB_TAKEN, path), F_OK);
 }
 
+static int64_t place_of(const char *run)
+{
+    return locks_place(LOCK_NAMES, locks_hash("jobs") ^ locks_hash(run));
+}
+
+bool store_jobs_own(store *s, const char *run, error *e)
+{
+    assert(*run);
+    locks *l = store_locks(s, e);
+    if (!l) return false;
+    return locks_claim(l, place_of(run), e)
+           || error_set(e, LOOM_E_IO, "run again", "another run has the name '%s'", run);
+}
+
+void store_jobs_disown(store *s, const char *run)
+{
+    if (s->locks) locks_release(s->locks, place_of(run));
+}
+
+bool store_jobs_are_owned(store *s, const char *run)
+{
+    error ignored = { 0 };
+    locks *l = store_locks(s, &ignored);
+    return !l || locks_held(l, place_of(run));
+}
+
 void store_job_path(const store *s, const char *name, const char *file, text *out)
 {
     char path[STORE_PATH];

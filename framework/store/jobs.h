@@ -27,6 +27,12 @@ bool store_job_read(const store *s, const char *name, const char *file, size_t m
 /* True: it is `who`'s from now on. False without `e`: it was taken before, also by `who`. */
 bool store_job_take(store *s, const char *name, const char *who, error *e);
 bool store_job_is_taken(const store *s, const char *name);
+/* The run whose folders' names begin with `run` lives, until store_jobs_disown or the end of this
+ * process. */
+bool store_jobs_own(store *s, const char *run, error *e);
+void store_jobs_disown(store *s, const char *run);
+/* Does that run live? Also where this cannot be found out. */
+bool store_jobs_are_owned(store *s, const char *run);
 void store_job_path(const store *s, const char *name, const char *file, text *out);
 /* Sorted. Owned, with its texts in the same memory. */
 bool store_job_names(store *s, char ***names, size_t *count, error *e);

@@ -26,4 +26,19 @@ START_TEST(the_nearest_word_is_near)
 }
 END_TEST
 
-TEST_MAIN("base text", texts_grow, the_nearest_word_is_near)
+START_TEST(the_last_line_is_the_last_that_says_something)
+{
+    static const char *const said[][2] = {
+        { "one", "one" }, { "one\ntwo\r\n\n ", "two" }, { "\n\n", "" }, { "", "" }
+    };
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        text t = { 0 };
+        text_puts(&t, said[i][0]);
+        ck_assert_str_eq(text_last_line(&t), said[i][1]);
+        text_free(&t);
+    }
+}
+END_TEST
+
+TEST_MAIN("base text", texts_grow, the_nearest_word_is_near,
+          the_last_line_is_the_last_that_says_something)

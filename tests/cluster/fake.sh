@@ -47,6 +47,7 @@ slurm slow.yaml >out.json 2>err
 is "a run goes on where a killed one was" "$(total out.json)" "$(total slow.json)"
 is "no job is submitted twice after a kill" "$(tasks)" 7
 is "nothing is left of what was taken up" "$(left "$store")" 0
+is "nor of the run that was killed" "$(find "$store/jobs" -mindepth 1 | wc -l)" 0
 
 fresh late
 touch "$FAKE_SLURM/late"
@@ -146,5 +147,5 @@ check "and nothing ran that stood in one" test ! -e "$FAKE_SLURM/ran" -a ! -e ra
 mkdir nothing && ln -s "$(command -v atomloom)" nothing/atomloom
 PATH=$work/nothing atomloom run sums.yaml --store none --executor slurm >out 2>err
 is "without Slurm the run ends" "$?" 3
-check "and says what is missing" grep -q "the program 'squeue' cannot be started" err
+check "and says what is missing" grep -q "cannot run 'squeue' in '.': No such file or directory" err
 exit $bad
