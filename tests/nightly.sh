@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What takes too long for every change, stage by stage; a stage that finds something does not keep the others from running.
-#   bash tests/nightly.sh [STAGE...]      tsan analyzer tidy cppcheck coverage fuzz long (default: all)
+#   bash tests/nightly.sh [STAGE...]      tsan asan analyzer tidy cppcheck coverage fuzz long (default: all)
 # Warnings that are accepted are in tests/nightly/accepted, each with the reason.
 #   NIGHTLY_ONLY=REGEX    analysers look at the sources whose path matches, and only at those
 #   NIGHTLY_FUZZ_S=300    seconds for each fuzzer
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 export ATOMLOOM_TEST_TOOLS=1 OMP_WAIT_POLICY=passive
 export ATOMLOOM_TEST_DATA=${ATOMLOOM_TEST_DATA:-$(cd .. && pwd)/shared/data}
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(tsan analyzer tidy cppcheck coverage fuzz long)
+[ ${#stages[@]} -gt 0 ] || stages=(tsan asan analyzer tidy cppcheck coverage fuzz long)
 only=${NIGHTLY_ONLY:-^(framework|sdk|plugins)/}
 jobs=$(nproc)
 log=build/nightly
@@ -47,6 +47,8 @@ judge() {
 }
 
 tsan() { bash tests/run.sh tsan; }
+
+asan() { ATOMLOOM_TEST_LONG=1 bash tests/run.sh asan; }
 
 analyzer() {
   sources | cut -f2 | xargs -P "$jobs" -d '\n' -I{} bash -c '{} -O1 -fanalyzer' >"$log/analyzer" 2>&1
@@ -95,9 +97,9 @@ long() { bash tests/bench/run.sh kill two-runs behaviour damaged contract house;
 failed=()
 for stage in "${stages[@]}"; do
   case $stage in
-  tsan | analyzer | tidy | coverage | fuzz | long) step=$stage ;;
+  tsan | asan | analyzer | tidy | coverage | fuzz | long) step=$stage ;;
   cppcheck) step=cppcheck_ ;;
-  *) echo "nightly: no stage '$stage'; known are tsan, analyzer, tidy, cppcheck, coverage, fuzz, long" >&2; exit 2 ;;
+  *) echo "nightly: no stage '$stage'; known are tsan, asan, analyzer, tidy, cppcheck, coverage, fuzz, long" >&2; exit 2 ;;
   esac
   echo "nightly: $stage"
   "$step" && echo "nightly: $stage is clean" || failed+=("$stage")

@@ -2,10 +2,11 @@
 # Install what is needed, build, and run every test.
 #   bash tests/run.sh              all stages below, in order
 #   bash tests/run.sh release      gcc, optimised; the whole suite
-#   bash tests/run.sh asan         the whole suite under address and undefined-behaviour sanitizers
-#   bash tests/run.sh clang        builds without a warning with clang as well (nothing is run)
+#   bash tests/run.sh asan         the suite under address and undefined-behaviour sanitizers: what shows by numbers alone is left to
+#                                  the optimised suite unless ATOMLOOM_TEST_LONG is set
+#   bash tests/run.sh clang        builds without a warning with clang as well (nothing is run, so nothing is optimised)
 #   bash tests/run.sh tsan         the suite under the thread sanitizer (by hand: slow)
-#   bash tests/run.sh nightly      hours: tsan, analysers, coverage, fuzzers, long cases; see tests/nightly.sh
+#   bash tests/run.sh nightly      hours: tsan, all of asan, analysers, coverage, fuzzers, long cases; see tests/nightly.sh
 # Tests of published data look in $ATOMLOOM_TEST_DATA (default ../shared/data) and are skipped, with a message, where it is absent.
 set -euo pipefail
 cd "$(dirname "$0")/.."

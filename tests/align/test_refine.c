@@ -220,6 +220,8 @@ START_TEST(refuses_bad_input)
 }
 END_TEST
 
-TEST_MAIN("align.refine", recovers_displacements, recovers_angles,
-          gauge_is_fixed_and_residual_falls, output_is_aligned,
-          same_bytes_for_any_number_of_threads, refuses_bad_input)
+TEST_MAIN_WITH("align.refine",
+               ((suite_options){ .numbers = NUMBERS(recovers_displacements, recovers_angles,
+                                                    output_is_aligned) }),
+               gauge_is_fixed_and_residual_falls, same_bytes_for_any_number_of_threads,
+               refuses_bad_input)

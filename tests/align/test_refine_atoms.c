@@ -108,5 +108,7 @@ START_TEST(without_atoms_the_voxels_decide)
 }
 END_TEST
 
-TEST_MAIN("align.refine_atoms", atoms_find_what_voxels_do_not,
-          a_background_left_behind_does_no_harm, without_atoms_the_voxels_decide)
+TEST_MAIN_WITH("align.refine_atoms",
+               ((suite_options){ .numbers = NUMBERS(atoms_find_what_voxels_do_not,
+                                                    a_background_left_behind_does_no_harm) }),
+               without_atoms_the_voxels_decide)

@@ -265,6 +265,9 @@ START_TEST(bad_input_is_refused)
 }
 END_TEST
 
-TEST_MAIN("refine.atoms", the_truth_is_found_without_noise, errors_are_true, what_is_held_stays,
-          left_out_tilts_know_a_wrong_model, poses_come_back, other_images_are_told,
-          bad_input_is_refused)
+TEST_MAIN_WITH("refine.atoms",
+               ((suite_options){ .numbers = NUMBERS(the_truth_is_found_without_noise,
+                                                    errors_are_true,
+                                                    left_out_tilts_know_a_wrong_model,
+                                                    poses_come_back, other_images_are_told) }),
+               what_is_held_stays, bad_input_is_refused)
