@@ -5,9 +5,9 @@
 #include "kit/citations.h"
 #include "kit/elements.h"
 #include "kit/table.h"
+#include "pairing.h"
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef struct params {
     double cutoff;
@@ -49,11 +49,6 @@ typedef struct frame {
     double sign[3];
 } frame;
 
-typedef struct match {
-    int32_t found, truth;
-    double distance;
-} match;
-
 typedef struct score {
     /* found atoms within the cutoff of a truth atom; truth atoms so reached */
     int64_t near, distinct;
@@ -70,8 +65,7 @@ typedef struct comparison {
     double found_mean[3], truth_mean[3];
     loom_cells cells; /* of truth */
     uint8_t *taken;   /* [n_truth] */
-    match *matches;
-    int64_t n_matches;
+    pairing pairs;
 } comparison;
 
 /* ---- the published way: nearest truth atom, not one-to-one ----------------------------------- */
@@ -165,68 +159,18 @@ static bool best_frame(comparison *c, frame *out)
     return true;
 }
 
-/* ---- one-to-one: the closest pair first, each atom once -------------------------------------- */
-
-static int closest_first(const void *a, const void *b)
-{
-    const match *p = a, *q = b;
-    if (p->distance < q->distance) return -1;
-    if (p->distance > q->distance) return 1;
-    if (p->found != q->found) return p->found < q->found ? -1 : 1;
-    return p->truth < q->truth ? -1 : p->truth > q->truth;
-}
-
-/* Matches of found + offset to the truth (means removed in both); false when out of memory. */
-static bool match_once(comparison *c, const double offset[3])
-{
-    const loom_host *h = c->call->host;
-    int64_t total = 0, most = 0, at = 0;
-    double *moved = h->scratch(c->call, sizeof *moved * (size_t)(3 * c->n_found + 1));
-    uint8_t *used = h->scratch(c->call, (size_t)(c->n_found + 1));
-    if (!moved || !used) return false;
-    for (int64_t i = 0; i < 3 * c->n_found; i++) moved[i] = c->found[i] + offset[i % 3];
-    for (int64_t i = 0; i < c->n_found; i++) {
-        int64_t n = loom_cells_near(&c->cells, moved + 3 * i, c->p->cutoff, NULL, 0);
-        total += n;
-        if (n > most) most = n;
-    }
-    int32_t *near = h->scratch(c->call, sizeof *near * (size_t)(most + 1));
-    c->matches = h->scratch(c->call, sizeof *c->matches * (size_t)(total + 1));
-    if (!near || !c->matches) return false;
-    for (int64_t i = 0; i < c->n_found; i++) {
-        int64_t n = loom_cells_near(&c->cells, moved + 3 * i, c->p->cutoff, near, most);
-        assert(n <= most);
-        for (int64_t k = 0; k < n; k++) {
-            const double *x = moved + 3 * i, *y = c->truth + 3 * near[k];
-            c->matches[at++] =
-                (match){ (int32_t)i, near[k],
-                         sqrt((x[0] - y[0]) * (x[0] - y[0]) + (x[1] - y[1]) * (x[1] - y[1])
-                              + (x[2] - y[2]) * (x[2] - y[2])) };
-        }
-    }
-    assert(at == total);
-    qsort(c->matches, (size_t)total, sizeof *c->matches, closest_first);
-    memset(used, 0, (size_t)c->n_found);
-    memset(c->taken, 0, (size_t)c->n_truth);
-    for (int64_t i = 0; i < total; i++) {
-        match m = c->matches[i];
-        if (used[m.found] || c->taken[m.truth]) continue;
-        used[m.found] = c->taken[m.truth] = 1;
-        c->matches[c->n_matches++] = m;
-    }
-    return true;
-}
+/* ---- one-to-one ------------------------------------------------------------------------------ */
 
 /* Of the one-to-one pairs: about their mean difference where the sets were aligned, else as the
  * positions are. */
 static double rmsd_of_matches(const comparison *c, const double offset[3])
 {
-    assert(c->n_matches >= 0);
-    double sum[3] = { 0 }, square = 0, m = (double)c->n_matches;
-    for (int64_t i = 0; i < c->n_matches; i++)
+    assert(c->pairs.n >= 0);
+    double sum[3] = { 0 }, square = 0, m = (double)c->pairs.n;
+    for (int64_t i = 0; i < c->pairs.n; i++)
         for (int k = 0; k < 3; k++) {
-            double d = c->truth[3 * c->matches[i].truth + k] - c->found[3 * c->matches[i].found + k]
-                       - offset[k];
+            double d = c->truth[3 * c->pairs.match[i].truth + k]
+                       - c->found[3 * c->pairs.match[i].found + k] - offset[k];
             sum[k] += d;
             square += d * d;
         }
@@ -272,13 +216,13 @@ static agreement species_agreement(const comparison *c)
     const loom_array *a = h->array(h->input(c->call, "truth", 0), "surface");
     const uint8_t *surface = loom_is_column(a, LOOM_U8, c->n_truth) ? a->data : NULL;
     int64_t equal[2] = { 0 }, count[2] = { 0 };
-    if (!c->n_matches || !share_symbols(c)) return (agreement){ -1, -1, -1 };
-    for (int64_t i = 0; i < c->n_matches; i++) {
-        bool outside = surface && surface[c->matches[i].truth];
+    if (!c->pairs.n || !share_symbols(c)) return (agreement){ -1, -1, -1 };
+    for (int64_t i = 0; i < c->pairs.n; i++) {
+        bool outside = surface && surface[c->pairs.match[i].truth];
         count[outside]++;
-        equal[outside] += same_symbol(c, c->matches[i].found, c->matches[i].truth);
+        equal[outside] += same_symbol(c, c->pairs.match[i].found, c->pairs.match[i].truth);
     }
-    return (agreement){ (double)(equal[0] + equal[1]) / (double)c->n_matches,
+    return (agreement){ (double)(equal[0] + equal[1]) / (double)c->pairs.n,
                         surface && count[0] ? (double)equal[0] / (double)count[0] : -1,
                         surface && count[1] ? (double)equal[1] / (double)count[1] : -1 };
 }
@@ -307,16 +251,16 @@ static figures measure(const comparison *c, const score *s, const double offset[
 {
     static const char *const names[3] = { "shift_x", "shift_y", "shift_z" };
     agreement right = species_agreement(c);
-    double matched = (double)c->n_matches;
+    double matched = (double)c->pairs.n;
     figures f = { .n = 0 };
     add_count(&f, "truth", c->n_truth);
     add_count(&f, "found", c->n_found);
-    add_count(&f, "matched", c->n_matches);
-    add_count(&f, "false", c->n_found - c->n_matches);
-    add_count(&f, "missed", c->n_truth - c->n_matches);
+    add_count(&f, "matched", c->pairs.n);
+    add_count(&f, "false", c->n_found - c->pairs.n);
+    add_count(&f, "missed", c->n_truth - c->pairs.n);
     add(&f, true, "recall", NULL, matched / (double)c->n_truth);
     add(&f, true, "precision", NULL, c->n_found ? matched / (double)c->n_found : 0);
-    add(&f, c->n_matches > 1, "rmsd_pm", "pm", 100 * rmsd_of_matches(c, offset));
+    add(&f, c->pairs.n > 1, "rmsd_pm", "pm", 100 * rmsd_of_matches(c, offset));
     add_count(&f, "matched_published", s->distinct);
     add(&f, s->near > 1, "rmsd_published_pm", "pm", 100 * s->rmsd_A);
     add(&f, right.all >= 0, "species_agreement", NULL, right.all);
@@ -347,14 +291,14 @@ static bool write_pairs(const comparison *c)
     loom_call *call = c->call;
     loom_value *v = call->host->output(call, "pairs");
     int32_t *pair =
-        call->host->add_array(call, v, "pair", LOOM_I32, 2, (int64_t[]){ c->n_matches, 2 }, NULL);
+        call->host->add_array(call, v, "pair", LOOM_I32, 2, (int64_t[]){ c->pairs.n, 2 }, NULL);
     double *distance =
-        call->host->add_array(call, v, "distance", LOOM_F64, 1, &c->n_matches, "angstrom");
+        call->host->add_array(call, v, "distance", LOOM_F64, 1, &c->pairs.n, "angstrom");
     if (!pair || !distance) return false;
-    for (int64_t i = 0; i < c->n_matches; i++) {
-        pair[2 * i] = c->matches[i].found;
-        pair[2 * i + 1] = c->matches[i].truth;
-        distance[i] = c->matches[i].distance;
+    for (int64_t i = 0; i < c->pairs.n; i++) {
+        pair[2 * i] = c->pairs.match[i].found;
+        pair[2 * i + 1] = c->pairs.match[i].truth;
+        distance[i] = c->pairs.match[i].distance;
     }
     return true;
 }
@@ -385,8 +329,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     double offset[3];
     for (int k = 0; k < 3; k++)
         offset[k] = c.p->align == TRANSLATION ? s.shift[k] : c.found_mean[k] - c.truth_mean[k];
-    if (!match_once(&c, offset)) return LOOM_E_MEMORY;
-    if (!c.n_matches)
+    c.pairs = (pairing){ .found = c.found,
+                         .n_found = c.n_found,
+                         .truth = c.truth,
+                         .n_truth = c.n_truth,
+                         .cells = &c.cells };
+    if (!pairing_make(call, c.p->cutoff, offset, &c.pairs)) return LOOM_E_MEMORY;
+    if (!c.pairs.n)
         h->warn(call, "found",
                 "none of the %lld atoms found lies within %g angstrom of one of the %lld of the "
                 "truth: are both in angstrom, and in one orientation ('orientation: search')?",

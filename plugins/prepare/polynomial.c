@@ -1,5 +1,6 @@
 /* prepare/polynomial.c - see polynomial.h */
 #include "polynomial.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ static void products(const polynomial_image *j, int degree, int64_t i, double *o
 void polynomial_values(const polynomial_image *j, int degree, const double *c, double *v)
 {
     double t[POLYNOMIAL_TERMS];
+    assert(degree >= 0 && degree <= POLYNOMIAL_DEGREE);
     for (int64_t i = 0; i < j->ny * j->nx; i++) {
         products(j, degree, i, t);
         v[i] = 0;
@@ -33,6 +35,7 @@ void polynomial_equations(const polynomial_image *j, int degree, equations *e)
 {
     double t[POLYNOMIAL_TERMS], under = 0;
     int terms = polynomial_terms(degree);
+    assert(degree >= 0 && terms <= POLYNOMIAL_TERMS);
     memset(e, 0, sizeof *e);
     for (int64_t i = 0; i < j->ny * j->nx; i++) {
         double(*to)[POLYNOMIAL_TERMS] = j->mask[i] ? e->inside : e->a;
@@ -49,14 +52,17 @@ void polynomial_equations(const polynomial_image *j, int degree, equations *e)
         for (int c = 0; c <= r && under > 0; c++) e->inside[r][c] /= under;
 }
 
-/* Cholesky's factor of the first `terms` rows; false where the pixels do not determine them. */
-static bool factorise(const equations *e, int terms, double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS])
+/* Cholesky's factor of the first `terms` rows, with `more` (NULL: nothing) added to their diagonal;
+ * false where the pixels do not determine them. */
+static bool factorise(const equations *e, int terms, const double *more,
+                      double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS])
 {
+    assert(terms >= 0 && terms <= POLYNOMIAL_TERMS);
     for (int r = 0; r < terms; r++)
         for (int q = 0; q <= r; q++) {
-            double sum = e->a[r][q];
+            double whole = e->a[r][q] + (q == r && more ? more[r] : 0), sum = whole;
             for (int i = 0; i < q; i++) sum -= l[r][i] * l[q][i];
-            if (q == r && !(sum > 1e-9 * e->a[r][r])) return false;
+            if (q == r && !(sum > 1e-9 * whole)) return false;
             l[r][q] = q == r ? sqrt(sum) : sum / l[q][q];
         }
     return true;
@@ -88,7 +94,7 @@ static fit fit_degree(const equations *e, int degree, double variance)
     fit f = { .good = false };
     double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS], column[POLYNOMIAL_TERMS], b[POLYNOMIAL_TERMS];
     int terms = polynomial_terms(degree);
-    if (e->n < 2 * terms || !factorise(e, terms, l)) return f;
+    if (e->n < 2 * terms || !factorise(e, terms, NULL, l)) return f;
     f.good = true;
     solve(terms, l, e->b, f.c);
     for (int q = 0; q < terms; q++) { /* trace of the inverse times the moments under the mask */
@@ -125,6 +131,7 @@ void polynomial_fit(const polynomial_image *j, int least, int most, equations *e
 {
     fit fits[POLYNOMIAL_DEGREE + 1] = { { { 0 }, 0, false } };
     int best = -1;
+    assert(least >= 0 && least <= most && most <= POLYNOMIAL_DEGREE);
     polynomial_equations(j, most, e);
     double variance = polynomial_noise(e, most);
     for (int d = 0; d <= most; d++) fits[d] = fit_degree(e, d, variance);
@@ -145,16 +152,12 @@ void polynomial_fit(const polynomial_image *j, int least, int most, equations *e
 static bool posterior(const equations *e, double variance, int degree, const double *prior,
                       double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS], double *c)
 {
-    equations *with = (equations *)(uintptr_t)e;
-    double diagonal[POLYNOMIAL_TERMS];
+    double more[POLYNOMIAL_TERMS];
     int terms = polynomial_terms(degree);
+    assert(variance > 0 && degree <= POLYNOMIAL_DEGREE);
     for (int d = 0, r = 0; d <= degree; d++)
-        for (int q = 0; q <= d; q++, r++) {
-            diagonal[r] = with->a[r][r];
-            with->a[r][r] += prior[d] > 0 ? variance / prior[d] : 0;
-        }
-    bool good = factorise(with, terms, l);
-    for (int r = 0; r < terms; r++) with->a[r][r] = diagonal[r];
+        for (int q = 0; q <= d; q++) more[r++] = prior[d] > 0 ? variance / prior[d] : 0;
+    bool good = factorise(e, terms, more, l);
     if (good) solve(terms, l, e->b, c);
     return good;
 }

@@ -4,6 +4,7 @@
 #include "kit/citations.h"
 #include "kit/geometry.h"
 #include "scan.h"
+#include "strips.h"
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -24,11 +25,6 @@ static const loom_param param_table[] = {
 };
 static const loom_port inputs[] = { SCAN_INPUTS, { 0 } };
 static const loom_port outputs[] = { SCAN_OUTPUTS, { 0 } };
-
-/* Eight columns of a window at once; a window is summed in strips of at most STRIP of them, which
- * stay in registers. */
-typedef float lanes8 __attribute__((vector_size(32), aligned(4)));
-enum { WIDTH = 8, STRIP = 5 };
 
 typedef struct beam {
     int64_t kx, ky;
@@ -109,53 +105,6 @@ static void propagate_beam(const prism *m, int64_t b, wave *psi, wave *column, w
 
 /* ---- probes ---------------------------------------------------------------------------------- */
 
-/* dst = sum over beams of coefficient times row, for `count` * WIDTH columns; row b begins at re +
- * b*stride. */
-static inline __attribute__((always_inline)) void sum_strip(
-    int count, int64_t beams, int64_t stride, const float *re, const float *im,
-    const float *coefficient, float *restrict dst_re, float *restrict dst_im)
-{
-    lanes8 sum_re[STRIP] = { { 0 } }, sum_im[STRIP] = { { 0 } };
-    for (int64_t b = 0; b < beams; b++, re += stride, im += stride) {
-        float cr = coefficient[2 * b], ci = coefficient[2 * b + 1];
-        for (int k = 0; k < count; k++) {
-            lanes8 sr = *(const lanes8 *)(re + WIDTH * k), si = *(const lanes8 *)(im + WIDTH * k);
-            sum_re[k] += cr * sr - ci * si;
-            sum_im[k] += cr * si + ci * sr;
-        }
-    }
-    for (int k = 0; k < count; k++) {
-        *(lanes8 *)(dst_re + WIDTH * k) = sum_re[k];
-        *(lanes8 *)(dst_im + WIDTH * k) = sum_im[k];
-    }
-}
-
-static void sum_row(int64_t columns, int64_t beams, int64_t stride, const float *re,
-                    const float *im, const float *coefficient, float *dst_re, float *dst_im)
-{
-    for (int64_t at = 0; at < columns; at += STRIP * WIDTH) {
-        int64_t left = (columns - at + WIDTH - 1) / WIDTH;
-        switch (left < STRIP ? left : STRIP) {
-        case 1:
-            sum_strip(1, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
-            break;
-        case 2:
-            sum_strip(2, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
-            break;
-        case 3:
-            sum_strip(3, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
-            break;
-        case 4:
-            sum_strip(4, beams, stride, re + at, im + at, coefficient, dst_re + at, dst_im + at);
-            break;
-        default:
-            sum_strip(STRIP, beams, stride, re + at, im + at, coefficient, dst_re + at,
-                      dst_im + at);
-            break;
-        }
-    }
-}
-
 /* What one thread needs for a line of probes. */
 typedef struct lane {
     wave *psi, *column, *half; /* plane waves */
@@ -210,8 +159,9 @@ static void line_waves(const prism *m, int64_t iy, const lane *l)
             scan_probe_at(s, ix, iy, at);
             int64_t first_x = window_start(at[0], s->o.cell[0], m->hx, m->wx);
             float *to = l->rows + (ix * 2 * m->wy + row) * m->stride;
-            sum_row(m->wx, m->beams, wide, l->panel + first_x, l->panel + m->beams * wide + first_x,
-                    l->coefficients + 2 * ix * m->beams, to, to + m->wy * m->stride);
+            strips_sum(m->wx, m->beams, wide, l->panel + first_x,
+                       l->panel + m->beams * wide + first_x, l->coefficients + 2 * ix * m->beams,
+                       to, to + m->wy * m->stride);
         }
     }
 }
@@ -291,7 +241,7 @@ static void set_sizes(prism *m, int64_t interpolation)
     m->hy = m->s.o.ny / 2;
     m->wx = m->hx / m->f;
     m->wy = m->hy / m->f;
-    m->stride = (m->wx + WIDTH - 1) / WIDTH * WIDTH;
+    m->stride = (m->wx + STRIP_WIDTH - 1) / STRIP_WIDTH * STRIP_WIDTH;
 }
 
 static loom_status prepare(prism *m, const params *p, int threads, lane *lanes)
