@@ -94,7 +94,7 @@ static double deviance(double l, double d, double floor)
 static double compare_tilt(loom_fit *f, int64_t k)
 {
     assert(k >= 0 && k < f->nt && f->noise[k].gain > 0);
-    const loom_noise *noise = &f->noise[k];
+    const loom_fit_noise *noise = &f->noise[k];
     double gain = noise->gain,
            add = noise->level / gain + noise->read * noise->read / (gain * gain), sum = 0;
     bool used = !f->used || f->used[k];

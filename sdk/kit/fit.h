@@ -22,9 +22,9 @@
 /* lambda, in counts, below which the likelihood is continued by a parabola, where not given */
 #define LOOM_FIT_FLOOR 0.05
 
-typedef struct loom_noise {
+typedef struct loom_fit_noise {
     double gain, read, level;
-} loom_noise;
+} loom_fit_noise;
 
 /* Which unknowns are refined; the others are held. */
 typedef struct loom_fit_free {
@@ -34,9 +34,9 @@ typedef struct loom_fit_free {
 typedef struct loom_fit {
     /* set by the caller before loom_fit_open */
     loom_call *call;
-    const float *images;     /* [nt][ny][nx] borrowed */
-    const loom_noise *noise; /* [nt] borrowed */
-    const uint8_t *used;     /* [nt] 0: the tilt is left out; NULL: all are used. Borrowed */
+    const float *images;         /* [nt][ny][nx] borrowed */
+    const loom_fit_noise *noise; /* [nt] borrowed */
+    const uint8_t *used;         /* [nt] 0: the tilt is left out; NULL: all are used. Borrowed */
     /* a normal prior of every atom's height: mean and 1 / variance, [n] each; NULL: none. Borrowed
      */
     const double *height_mean, *height_weight;

@@ -96,7 +96,7 @@ static double rough_variance(const float *image, int64_t ny, int64_t nx, float *
     return median * median / 6;
 }
 
-static bool estimate_noise(const loom_fit_input *p, loom_noise *noise)
+static bool estimate_noise(const loom_fit_input *p, loom_fit_noise *noise)
 {
     int64_t pixels = p->ny * p->nx;
     float *work = p->call->host->scratch(p->call, (size_t)pixels * sizeof(float));
@@ -106,8 +106,8 @@ static bool estimate_noise(const loom_fit_input *p, loom_noise *noise)
         double mean = 0, variance = rough_variance(image, p->ny, p->nx, work);
         for (int64_t i = 0; i < pixels; i++) mean += (double)image[i] / (double)pixels;
         /* shot noise of the mean image; where there is none, one level for all */
-        noise[k] = mean > 0 ? (loom_noise){ .gain = fmax(variance / mean, 1e-12) }
-                            : (loom_noise){ .gain = 1, .read = sqrt(fmax(variance, 1e-12)) };
+        noise[k] = mean > 0 ? (loom_fit_noise){ .gain = fmax(variance / mean, 1e-12) }
+                            : (loom_fit_noise){ .gain = 1, .read = sqrt(fmax(variance, 1e-12)) };
     }
     p->call->host->release(p->call, work);
     return true;
@@ -142,9 +142,9 @@ static bool read_noise(loom_fit_input *p)
         return estimate_noise(p, p->noise);
     }
     for (int64_t k = 0; k < p->nt; k++)
-        p->noise[k] = (loom_noise){ .gain = gain && gain[k] > 0 ? gain[k] : 1,
-                                    .read = read ? read[k] : 0,
-                                    .level = offset ? -offset[k] : 0 };
+        p->noise[k] = (loom_fit_noise){ .gain = gain && gain[k] > 0 ? gain[k] : 1,
+                                        .read = read ? read[k] : 0,
+                                        .level = offset ? -offset[k] : 0 };
     return true;
 }
 

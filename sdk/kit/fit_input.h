@@ -32,7 +32,7 @@ typedef struct loom_fit_input {
     int64_t n, nt, ny, nx;
     int32_t classes, background;
     bool held[LOOM_HOLD_COUNT];
-    loom_noise *noise;      /* [nt] scratch */
+    loom_fit_noise *noise;  /* [nt] scratch */
     const char *noise_from; /* a word for the log: where the noise model comes from */
 } loom_fit_input;
 
