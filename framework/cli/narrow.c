@@ -107,6 +107,32 @@ static int add_outputs(cli_session *s, int32_t *count, const char *list)
     return status;
 }
 
+static void use_outputs(cli_session *s, int32_t count)
+{
+    s->graph->outputs = s->outputs;
+    s->graph->output_count = count;
+}
+
+bool narrow_to(cli_session *s, const char *name)
+{
+    int32_t count = 0;
+    const graph *g = s->graph;
+    for (int32_t i = 0; i < g->output_count; i++)
+        if (means(name, g->outputs[i].name)
+            && !add(s, &count, strdup(g->outputs[i].name), g->outputs[i].from, g->outputs[i].at))
+            return false;
+    if (count) use_outputs(s, count);
+    return count > 0;
+}
+
+int narrow_outputs_to(cli_session *s, const char *list)
+{
+    int32_t count = 0;
+    int status = add_outputs(s, &count, list);
+    if (!status) use_outputs(s, count);
+    return status;
+}
+
 int narrow_outputs(const cli_args *args, cli_session *s)
 {
     int32_t count = 0;
@@ -121,8 +147,7 @@ int narrow_outputs(const cli_args *args, cli_session *s)
     for (; !status && *list; list++) status = add_outputs(s, &count, *list);
     for (; !status && *until; until++) status = add_node(s, &count, *until);
     if (status) return status;
-    s->graph->outputs = s->outputs;
-    s->graph->output_count = count;
+    use_outputs(s, count);
     return 0;
 }
 

@@ -12,6 +12,13 @@ const loom_port *edge_port(const graph *g, graph_edge from)
     return &g->nodes[g->instances[from.instance].node].op->op->outputs[from.output];
 }
 
+const char *place_on_axis(const graph_instance *in, const char *axis)
+{
+    for (int32_t k = 0; k < in->point_count; k++)
+        if (!strcmp(in->point[k].axis, axis)) return in->point[k].value;
+    return NULL;
+}
+
 /* ---- one line -------------------------------------------------------------------------------- */
 
 static void element_text(const loom_value *v, const loom_array *a, int64_t i, text *out)
@@ -127,6 +134,7 @@ const char *usual_extension(const registry *ops, const char *type)
     int best = 1 << 30;
     if (!strcmp(type, "table")) return "csv";
     if (!strcmp(type, "array")) return "npy";
+    if (!strcmp(type, "panel")) return "svg";
     for (size_t i = 0; (entry = registry_at(ops, i)); i++) {
         const loom_op *op = entry->op;
         if (!op->writes_type || strcmp(op->writes_type, type) || rank_of(ops, op) >= best) continue;

@@ -11,6 +11,9 @@
 bool output_find(const graph *g, const char *name, graph_edge *out, error *e);
 const loom_port *edge_port(const graph *g, graph_edge from);
 
+/* Its value on the axis; NULL where it does not repeat over it. */
+const char *place_on_axis(const graph_instance *in, const char *axis);
+
 /* What a value holds in one line: shapes and units; a table of one row with its numbers. */
 void value_line(const loom_value *v, text *out);
 
@@ -37,7 +40,10 @@ void shell_word(text *out, const char *s);
 
 /* Everything at the end of a run: outputs with what they hold, the table of a sweep. */
 bool outputs_text(const cli_args *args, const cli_session *s, const plan *p, text *out, error *e);
-bool sweep_text(const graph *g, const plan *p, store *s, text *out, error *e);
+/* `columns`: NULL-terminated lists of the numbers to show, "score.rmsd,r_noise"; all where empty.
+ */
+bool sweep_text(const graph *g, const plan *p, store *s, const char *const *columns, text *out,
+                error *e);
 
 /* Has an output that the plan knows gone from the store since, because it was damaged? Then another
  * plan makes it again. */

@@ -156,7 +156,7 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
                 && s->graph->output_count > OUTPUTS_READ;
     if (!quiet && !idle && !r->interrupted) good = outputs_text(args, s, p, &t, &e);
     if (good && !quiet && !r->interrupted && s->graph->sweep_count)
-        good = sweep_text(s->graph, p, s->store, &t, &e);
+        good = sweep_text(s->graph, p, s->store, cli_values(args, "columns"), &t, &e);
     *again = *again && !good && outputs_lost(p);
     if (*again) {
         cli_warn("%s; it is made again", e.message);
@@ -327,6 +327,13 @@ const cli_command command_run = {
             OPTION_UNTIL,
             OPTION_OUTPUTS,
             OPTION_FORCE,
+            { .name = "columns",
+              .argument = "A,B",
+              .doc = "the numbers that the table of a sweep shows: OUTPUT.NUMBER, or NUMBER of "
+                     "every output",
+              .otherwise = "those that the sweep changes",
+              .example = "--columns score.rmsd",
+              .repeat = true },
             { .name = "jobs",
               .letter = 'j',
               .argument = "N",

@@ -22,6 +22,7 @@ typedef struct sheet {
     int cell_count;
     int at_point, at_column; /* where the visited numbers go */
     const char *output;
+    const char *const *chosen; /* --columns: lists of names; NULL-terminated */
     bool failed;
 } sheet;
 
@@ -72,13 +73,6 @@ static void add_number(void *user, const char *name, const char *unit, const cha
     s->cell[s->cell_count++] = (cell){ number, s->at_point, s->at_column, copy };
 }
 
-static const char *value_on(const graph_instance *in, const char *axis)
-{
-    for (int32_t k = 0; k < in->point_count; k++)
-        if (!strcmp(in->point[k].axis, axis)) return in->point[k].value;
-    return NULL;
-}
-
 /* Its row and its column; false for an instance that no sweep reaches. */
 static bool find_place(sheet *s, const graph *g, const graph_instance *in)
 {
@@ -86,7 +80,7 @@ static bool find_place(sheet *s, const graph *g, const graph_instance *in)
     int32_t first = g->axis_count - g->sweep_count;
     bool reached = false;
     for (int32_t a = 0; a < g->axis_count; a++) {
-        const char *value = value_on(in, g->axes[a].name);
+        const char *value = place_on_axis(in, g->axes[a].name);
         reached = reached || (value && a >= first);
         if (a >= first) text_printf(&column, "%s%s", a > first ? ", " : "", value ? value : "*");
         else if (value)
@@ -135,6 +129,27 @@ static bool has_row(const sheet *s, int number, int point)
     return false;
 }
 
+/* Is it "score.rmsd [pm]", by "score.rmsd" or "rmsd"? */
+static bool is_named(const char *heading, const char *list)
+{
+    size_t whole = strcspn(heading, " ");
+    const char *number = strchr(heading, '.') + 1;
+    for (size_t n; *list; list += n + (list[n] == ',')) {
+        n = strcspn(list, ",");
+        if (n == whole && !strncmp(list, heading, n)) return true;
+        if (n == whole - (size_t)(number - heading) && !strncmp(list, number, n)) return true;
+    }
+    return false;
+}
+
+static bool is_chosen(const sheet *s, int number)
+{
+    bool chosen = !*s->chosen;
+    for (int i = 0; s->chosen[i]; i++)
+        chosen = chosen || is_named(s->number.item[number], s->chosen[i]);
+    return chosen;
+}
+
 /* Does the sweep change this number anywhere? Of a sweep of one point every number is shown. */
 static bool is_shown(const sheet *s, int number)
 {
@@ -147,7 +162,7 @@ static bool is_shown(const sheet *s, int number)
             first = now;
         }
     }
-    return s->column.count == 1;
+    return s->column.count == 1 || *s->chosen;
 }
 
 /* The columns [from, end): as many as the line has room for. */
@@ -160,7 +175,7 @@ static void block(const sheet *s, int name, int point, int value_width, int from
     text_putc(out, '\n');
     for (int n = 0; n < s->number.count; n++) {
         bool named = false;
-        for (int p = 0; is_shown(s, n) && p < s->point.count; p++) {
+        for (int p = 0; is_chosen(s, n) && is_shown(s, n) && p < s->point.count; p++) {
             if (!has_row(s, n, p)) continue;
             text_printf(out, "  %-*s", name, named ? "" : s->number.item[n]);
             if (point) text_printf(out, "  %-*s", point, s->point.item[p]);
@@ -180,6 +195,7 @@ static void lay_out(const sheet *s, text *out)
     text same = { 0 };
     for (int n = 0; n < s->number.count; n++) {
         int length = (int)strlen(s->number.item[n]);
+        if (!is_chosen(s, n)) continue;
         if (!is_shown(s, n)) text_printf(&same, "%s%s", same.length ? ", " : "", s->number.item[n]);
         else if (length > name) name = length;
     }
@@ -198,15 +214,19 @@ static void lay_out(const sheet *s, text *out)
         text_puts(out, "  ");
         cli_wrap(out, list.data ? list.data : "", 2, cli_width());
         text_free(&list);
-    } else if (!name)
+    } else if (!name && *s->chosen)
+        text_puts(out,
+                  "  no number of that name: --columns takes names as in a table without it\n");
+    else if (!name)
         text_puts(out, "  no output that depends on it contains a single number: name a node that "
                        "compares or measures in `outputs:`\n");
     text_free(&same);
 }
 
-bool sweep_text(const graph *g, const plan *p, store *values, text *out, error *e)
+bool sweep_text(const graph *g, const plan *p, store *values, const char *const *columns, text *out,
+                error *e)
 {
-    sheet s = { 0 };
+    sheet s = { .chosen = columns };
     bool good = true;
     for (int32_t i = 0; good && i < g->output_count; i++)
         good = add_output(&s, g, p, values, &g->outputs[i], e);

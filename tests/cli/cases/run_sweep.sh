@@ -11,3 +11,5 @@ outputs: {total: total.sum, each: each.sum, rest: rest.sum, one: one.number}
 END
 atomloom run p.yaml --jobs 1 --sweep total.add=1,2,3 2>/dev/null
 atomloom run p.yaml --jobs 1 --sweep each.add=10,20.25 --sweep total.add=1,2,3,4 2>/dev/null | sed -n '/^Sweep/,$p'
+atomloom run p.yaml --jobs 1 --sweep total.add=1,2,3 --columns data,each.data 2>/dev/null | sed -n '/^Sweep/,$p'
+atomloom run p.yaml --jobs 1 --sweep total.add=1,2,3 --columns each.data 2>/dev/null | sed -n '/^Sweep/,$p'
