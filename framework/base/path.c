@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *owned(text *t, error *e)
 {
@@ -41,4 +42,16 @@ char *path_expand(const char *path, error *e)
     text_puts(&t, home);
     text_puts(&t, path + 1);
     return owned(&t, e);
+}
+
+bool path_prefix(char prefix[PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", prefix, PATH_MAX - 1);
+    prefix[n > 0 ? n : 0] = 0;
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(prefix, '/');
+        if (!slash) return false;
+        *slash = 0;
+    }
+    return true;
 }

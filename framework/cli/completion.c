@@ -194,9 +194,11 @@ bool cli_completion(const char *shell, text *out)
     if (!strcmp(shell, "fish")) fish(out);
     else if (!strcmp(shell, "bash")) bash(out);
     else if (!strcmp(shell, "zsh")) {
-        text_puts(out, "# completion of atomloom for zsh: source <(atomloom completion "
-                       "zsh)\nautoload -U +X bashcompinit && "
-                       "bashcompinit\n");
+        text_puts(
+            out,
+            "#compdef atomloom\n# completion of atomloom for zsh: source <(atomloom completion "
+            "zsh)\nautoload -U +X bashcompinit && "
+            "bashcompinit\n");
         bash(out);
     } else return false;
     return true;

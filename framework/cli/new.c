@@ -1,5 +1,6 @@
 /* cli/new.c - `atomloom new op`: a folder with a whole op, its test and its build, to be changed
  * into another. */
+#include "base/path.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include <assert.h>
@@ -56,19 +57,6 @@ static const language *find_language(const char *name)
         if (!strcmp(languages[i].name, name)) return &languages[i];
     assert(false && "the options name the languages");
     return NULL;
-}
-
-/* The tree that this program stands in: PREFIX/bin/atomloom has its template in PREFIX/share. */
-static bool find_prefix(char prefix[PATH_MAX])
-{
-    ssize_t n = readlink("/proc/self/exe", prefix, PATH_MAX - 1);
-    prefix[n > 0 ? n : 0] = 0;
-    for (int k = 0; k < 2; k++) {
-        char *slash = strrchr(prefix, '/');
-        if (!slash) return false;
-        *slash = 0;
-    }
-    return true;
 }
 
 static bool read_all(const char *path, text *out, error *e)
@@ -201,7 +189,7 @@ static int run_new(const cli_args *args)
         return cli_fail(errno == EEXIST ? LOOM_E_PARAM : LOOM_E_IO,
                         "name another directory with --output",
                         "cannot make the directory '%s': %s", dir, strerror(errno));
-    bool good = find_prefix(op.prefix)
+    bool good = path_prefix(op.prefix)
                 || error_set(&e, LOOM_E_IO, "check that /proc is mounted",
                              "cannot find the directory of this program");
     text_printf(&template_dir, "%s/share/atomloom/template/%s", op.prefix, op.language->name);

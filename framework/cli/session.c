@@ -5,9 +5,11 @@
 #include "cli/print.h"
 #include "run/interrupts.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 registry *cli_registry(const cli_args *args, error *e)
 {
@@ -41,13 +43,34 @@ graph *cli_graph(const cli_args *args, const registry *ops)
     return cli_graph_of(args, ops, cli_operand_at(args, 0));
 }
 
+/* PREFIX/share/atomloom, which holds pipelines/. */
+static bool installed_directory(char out[PATH_MAX + 16])
+{
+    char prefix[PATH_MAX];
+    bool found = path_prefix(prefix);
+    if (found) snprintf(out, PATH_MAX + 16, "%s/share/atomloom", prefix);
+    return found;
+}
+
+/* `path`, or, where there is no such file, that of the pipeline which came with the program. */
+static const char *pipeline_path(const char *path, const char *installed, text *room)
+{
+    if (!installed || *path == '/' || !access(path, F_OK)) return path;
+    text_printf(room, "%s/%s", installed, path);
+    return room->data && !access(room->data, F_OK) ? room->data : path;
+}
+
 graph *cli_graph_of(const cli_args *args, const registry *ops, const char *path)
 {
+    char directory[PATH_MAX + 16];
+    text room = { 0 };
+    const char *installed = installed_directory(directory) ? directory : NULL;
     graph_options options = { cli_values(args, "set"), cli_values(args, "var"),
-                              cli_values(args, "sweep"), cli_values(args, "only") };
+                              cli_values(args, "sweep"), cli_values(args, "only"), installed };
     diagnostics found = { 0 };
     text t = { 0 };
-    graph *g = pipeline_read(path, ops, &options, &found);
+    graph *g = pipeline_read(pipeline_path(path, installed, &room), ops, &options, &found);
+    text_free(&room);
     if (found.count) diagnostics_print(&found, cli_colour(stderr), &t);
     cli_put(stderr, &t);
     diagnostics_free(&found);

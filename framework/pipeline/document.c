@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COUNT(a) (int)(sizeof(a) / sizeof *(a))
 
@@ -258,6 +259,17 @@ static bool is_in_use(reader *r, const scope *s, const loaded *file, const tree 
     return found;
 }
 
+/* A relative path counts from the file that holds it; where nothing is there, from the pipelines
+ * that came with the program. */
+static const char *used_path(reader *r, const scope *s, const char *path)
+{
+    const char *own = *path == '/' ? path : say(r, "%s%s", s->from->dir, path);
+    const char *installed = r->options ? r->options->installed : NULL;
+    if (*path == '/' || !installed || !access(own, F_OK)) return own;
+    const char *there = say(r, "%s/%s", installed, path);
+    return access(there, F_OK) ? own : there;
+}
+
 static void read_group(reader *r, scope *s, const tree *key, const tree *body)
 {
     static const char *const known[] = { "use", "in", "vars", "doc" };
@@ -275,7 +287,7 @@ static void read_group(reader *r, scope *s, const tree *key, const tree *body)
                  deep ? MAX_USE_DEPTH : MAX_SCOPES);
         return;
     }
-    loaded *file = file_read(r, *path == '/' ? path : say(r, "%s%s", s->from->dir, path), use->at);
+    loaded *file = file_read(r, used_path(r, s, path), use->at);
     if (!file || is_in_use(r, s, file, use)) return;
     scope *inner = scope_read(r, file, say(r, "%s%s.", s->prefix, key->text), s, use->at, given);
     if (!inner) return;

@@ -150,6 +150,8 @@ typedef struct graph {
 /* What the command line changes. All borrowed, NULL-terminated lists of "name=value" texts. */
 typedef struct graph_options {
     const char *const *set, *const *var, *const *sweep, *const *only;
+    const char *installed; /* directory of the pipelines that came with the program, where files of
+                              `use:` are looked for that are not where they are named; NULL: none */
 } graph_options;
 
 /* What is wrong with a file, all of it, in order of place. */

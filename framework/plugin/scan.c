@@ -343,18 +343,11 @@ static bool scan_environment(scan *s)
 static bool scan_builtin(scan *s)
 {
     static const char *const names[] = { ATOMLOOM_LIBDIR, "lib" };
-    char program[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (n <= 0) return true;
-    program[n] = 0;
-    for (int up = 0; up < 2; up++) {
-        char *slash = strrchr(program, '/');
-        if (!slash) return true;
-        *slash = 0;
-    }
+    char prefix[PATH_MAX];
+    if (!path_prefix(prefix)) return true;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         text dir = { 0 };
-        text_printf(&dir, "%s/%s/atomloom/plugins", program, names[i]);
+        text_printf(&dir, "%s/%s/atomloom/plugins", prefix, names[i]);
         bool there = !dir.failed && !access(dir.data, R_OK | X_OK),
              good = there && scan_directory(s, dir.data);
         text_free(&dir);

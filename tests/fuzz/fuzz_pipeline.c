@@ -53,8 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     char *head = strndup((const char *)data, size < 4096 ? size : 4096);
     find_options(head, &o);
-    graph *g = pipeline_read(path, ops,
-                             &(graph_options){ o.list[0], o.list[1], o.list[2], o.list[3] }, &d);
+    graph *g = pipeline_read(
+        path, ops, &(graph_options){ o.list[0], o.list[1], o.list[2], o.list[3], NULL }, &d);
     diagnostics_print(&d, false, &shown);
     if (g) check_graph(g);
     if (!g && !shown.length) abort(); /* a failure says why */

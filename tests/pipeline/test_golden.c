@@ -106,8 +106,8 @@ static char *result_of(const char *path, const registry *ops)
     diagnostics d = { 0 };
     text out = { 0 };
     read_options(path, &c);
-    graph *g = pipeline_read(path, ops,
-                             &(graph_options){ c.list[0], c.list[1], c.list[2], c.list[3] }, &d);
+    graph *g = pipeline_read(
+        path, ops, &(graph_options){ c.list[0], c.list[1], c.list[2], c.list[3], NULL }, &d);
     diagnostics_print(&d, false, &out);
     if (g) print_graph(g, &out);
     graph_free(g);
