@@ -191,6 +191,26 @@ static const char *objection(const refinement *q, bundle *b, const pose *voxels,
     return NULL;
 }
 
+/* Keeps the points, moved as what no image can tell of the poses was taken off: from `before` to
+ * those of now. */
+static bool keep_points(refinement *q, const bundle *b, const pose *before)
+{
+    double turn[9], shift[3];
+    q->point = q->call->host->scratch(q->call, (size_t)(LOOM_POINT * b->n) * sizeof(double));
+    if (!q->point) return false;
+    pose_motion(q->nt, before, q->now, turn, shift);
+    for (int64_t j = 0; j < b->n; j++) {
+        const double *from = b->point + LOOM_POINT * j;
+        double *to = q->point + LOOM_POINT * j;
+        for (int i = 0; i < 3; i++)
+            to[i] = turn[3 * i] * from[0] + turn[3 * i + 1] * from[1] + turn[3 * i + 2] * from[2]
+                    + shift[i];
+        to[3] = from[3];
+    }
+    q->n = b->n;
+    return true;
+}
+
 static bool begin(refinement *q, bundle *b, float *images)
 {
     const tomogram *t = &q->t;
@@ -206,7 +226,8 @@ loom_status atoms_run(refinement *q)
     const loom_host *h = q->call->host;
     int64_t rows = q->done;
     double moved = INFINITY, found = 0;
-    pose *voxels = h->scratch(q->call, (size_t)q->nt * sizeof(pose));
+    pose *voxels = h->scratch(q->call, (size_t)q->nt * sizeof(pose)),
+         *fitted = h->scratch(q->call, (size_t)q->nt * sizeof(pose));
     step_tilt *known = h->scratch(q->call, (size_t)q->nt * sizeof *known);
     float *images = h->scratch(q->call, (size_t)(q->nt * q->ny * q->nx) * sizeof(float));
     pose_rules rules = q->rules;
@@ -221,13 +242,14 @@ loom_status atoms_run(refinement *q)
                  .sigma_px = FIRST_WIDTH,
                  .spread = q->p->bond_spread,
                  .room = atoms_room(q) };
-    if (!voxels || !known || !begin(q, &b, images)) return LOOM_E_MEMORY;
+    if (!voxels || !fitted || !known || !begin(q, &b, images)) return LOOM_E_MEMORY;
     memcpy(voxels, q->now, (size_t)q->nt * sizeof(pose));
     memcpy(known, q->report, (size_t)q->nt * sizeof *known);
     if (b.n > b.room) b.n = 0; /* noise in every corner */
     loom_status status = fit(q, &b, voxels, &moved);
     if (status != LOOM_OK) return status;
     rules.stretch = true;
+    memcpy(fitted, q->now, (size_t)q->nt * sizeof(pose));
     pose_fix_gauge(q->nt, q->start, &rules, q->now);
     pose_clip(q->nt, q->start, &rules, q->now);
     const char *why = objection(q, &b, voxels, moved, &found);
@@ -236,12 +258,14 @@ loom_status atoms_run(refinement *q)
         memcpy(q->now, voxels, (size_t)q->nt * sizeof(pose));
         memcpy(q->report, known, (size_t)q->nt * sizeof *known);
         q->done = rows;
-    } else
+    } else {
+        if (!keep_points(q, &b, fitted)) return LOOM_E_MEMORY;
         h->note(q->call,
                 "atoms: %lld, %.3f pixels wide, %.2f bonds each, of %.2f pixels +- %.1f %%; "
                 "residual's power at their width %.2f of white noise",
                 (long long)b.n, b.sigma_px, 2 * (double)b.bonds.n / (double)b.n, b.bonds.length,
                 100 * b.bonds.spread / b.bonds.length, colour(&b));
+    }
     bundle_close(&b);
     return LOOM_OK;
 }

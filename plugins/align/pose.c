@@ -34,46 +34,61 @@ static void rotation(const double w[3], double r[9])
     r[7] += s * w[0];
 }
 
-/* The specimen moved by t displaces every image by the first two components of R^T t. */
-static void fix_translation(int64_t nt, const pose *start, pose *p)
+/* How far the specimen moved in the sense of least squares where content was displaced by as much
+ * as `to` is from `from`, turned as `to` is: moved by t it displaces every image by the first two
+ * components of R^T t. */
+static bool mean_translation(int64_t nt, const pose *from, const pose *to, double t[3])
 {
-    double a[9] = { 0 }, b[3] = { 0 };
+    double a[9] = { 0 };
+    for (int i = 0; i < 3; i++) t[i] = 0;
     for (int64_t k = 0; k < nt; k++) {
         double r[9];
-        loom_euler(p[k].v + POSE_PHI, r);
+        loom_euler(to[k].v + POSE_PHI, r);
         for (int c = 0; c < 2; c++)
             for (int i = 0; i < 3; i++) {
-                b[i] += r[3 * i + c] * (p[k].v[c] - start[k].v[c]);
+                t[i] += r[3 * i + c] * (to[k].v[c] - from[k].v[c]);
                 for (int j = 0; j < 3; j++) a[3 * i + j] += r[3 * i + c] * r[3 * j + c];
             }
     }
     /* views along one direction leave the depth open */
     for (int i = 0; i < 3; i++) a[4 * i] *= 1 + 1e-9;
-    if (!loom_solve_spd(3, a, b)) return;
+    return loom_solve_spd(3, a, t);
+}
+
+static void fix_translation(int64_t nt, const pose *start, pose *p)
+{
+    double t[3];
+    if (!mean_translation(nt, start, p, t)) return;
     for (int64_t k = 0; k < nt; k++) {
         double r[9], moved[3];
         loom_euler(p[k].v + POSE_PHI, r);
-        loom_to_detector(r, b, moved);
+        loom_to_detector(r, t, moved);
         for (int c = 0; c < 2; c++) p[k].v[c] -= moved[c];
     }
 }
 
-/* A rotation of the specimen turns all R_k from the left; the mean of the small rotations R_k
- * R_k(start)^T is taken off. */
+/* A rotation of the specimen turns all R_k from the left: the mean of the small rotations
+ * R_k(to) R_k(from)^T, as a vector. */
+static void mean_turn(int64_t nt, const pose *from, const pose *to, double mean[3])
+{
+    for (int i = 0; i < 3; i++) mean[i] = 0;
+    for (int64_t k = 0; k < nt; k++) {
+        double r[9], s[9], st[9], d[9];
+        loom_euler(to[k].v + POSE_PHI, r);
+        loom_euler(from[k].v + POSE_PHI, s);
+        loom_transpose3(s, st);
+        loom_multiply3(r, st, d);
+        mean[0] += 0.5 * (d[7] - d[5]) / (double)nt;
+        mean[1] += 0.5 * (d[2] - d[6]) / (double)nt;
+        mean[2] += 0.5 * (d[3] - d[1]) / (double)nt;
+    }
+}
+
 static void fix_rotation(int64_t nt, const pose *start, pose *p)
 {
     for (int round = 0; round < 3; round++) {
-        double mean[3] = { 0 }, back[9];
-        for (int64_t k = 0; k < nt; k++) {
-            double r[9], s[9], st[9], d[9];
-            loom_euler(p[k].v + POSE_PHI, r);
-            loom_euler(start[k].v + POSE_PHI, s);
-            loom_transpose3(s, st);
-            loom_multiply3(r, st, d);
-            mean[0] -= 0.5 * (d[7] - d[5]) / (double)nt;
-            mean[1] -= 0.5 * (d[2] - d[6]) / (double)nt;
-            mean[2] -= 0.5 * (d[3] - d[1]) / (double)nt;
-        }
+        double mean[3], back[9];
+        mean_turn(nt, p, start, mean);
         rotation(mean, back);
         for (int64_t k = 0; k < nt; k++) {
             double r[9], turned[9];
@@ -82,6 +97,17 @@ static void fix_rotation(int64_t nt, const pose *start, pose *p)
             angles_of(turned, start[k].v + POSE_PHI, p[k].v + POSE_PHI);
         }
     }
+}
+
+void pose_motion(int64_t nt, const pose *from, const pose *to, double turn[9], double t[3])
+{
+    double mean[3], before[3];
+    mean_turn(nt, from, to, mean);
+    rotation(mean, turn);
+    /* content stays where it is: R(to)^T t = shift(from) - shift(to), and R(to) = turn R(from) */
+    if (!mean_translation(nt, to, from, before)) memset(before, 0, sizeof before);
+    for (int i = 0; i < 3; i++)
+        t[i] = turn[3 * i] * before[0] + turn[3 * i + 1] * before[1] + turn[3 * i + 2] * before[2];
 }
 
 /* tan(theta), bounded for views from the side. */

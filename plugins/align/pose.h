@@ -23,6 +23,10 @@ typedef struct pose_rules {
  * explains most of the changes of angle, both in the sense of least squares; and what it can hardly
  * tell unless `stretch` is set, a stretch of theta as tan(theta). */
 void pose_fix_gauge(int64_t nt, const pose *start, const pose_rules *rules, pose *p);
+/* The motion of the specimen that explains most of what the poses of the same views differ by: what
+ * sat at p under `from` sits at rotation p + translation (pixels) under `to`. */
+void pose_motion(int64_t nt, const pose *from, const pose *to, double rotation[9],
+                 double translation[3]);
 /* Within the ranges. */
 void pose_clip(int64_t nt, const pose *start, const pose_rules *rules, pose *p);
 #endif

@@ -65,6 +65,10 @@ static const loom_port outputs[] = {
       "displacements (`move`) and angles (`turn`) went in them, root mean square",
       0 },
     { "volume", "volume", "last reconstruction, at the last binning", 0 },
+    { "atoms", "atoms",
+      "those of the last stage under the refined angles, with heights; none where its poses were "
+      "not taken",
+      0 },
     { 0 }
 };
 
@@ -258,6 +262,26 @@ static bool write_volume(refinement *q)
     return true;
 }
 
+static bool write_atoms(refinement *q)
+{
+    const loom_host *h = q->call->host;
+    loom_value *v = h->output(q->call, "atoms");
+    double *position =
+        v ? h->add_array(q->call, v, "position", LOOM_F64, 2, (int64_t[]){ q->n, 3 }, "angstrom")
+          : NULL;
+    double *height = v ? h->add_array(q->call, v, "height", LOOM_F64, 1, &q->n, NULL) : NULL;
+    int32_t *species = v ? h->add_array(q->call, v, "species", LOOM_I32, 1, &q->n, NULL) : NULL;
+    if (!position || !height || !species) return false;
+    for (int64_t j = 0; j < q->n; j++) {
+        for (int i = 0; i < 3; i++)
+            position[3 * j + i] = q->point[LOOM_POINT * j + i] * q->pixel_size;
+        height[j] = q->point[LOOM_POINT * j + 3];
+        species[j] = 0;
+    }
+    h->set_text(q->call, v, "symbols", "X");
+    return true;
+}
+
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
@@ -275,6 +299,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     }
     if (p->atoms && (status = atoms_run(&q)) != LOOM_OK) return status;
     return write_tilts(&q) && write_parameters(&q) && write_convergence(&q) && write_volume(&q)
+                   && write_atoms(&q)
                ? LOOM_OK
                : LOOM_E_MEMORY;
 }
@@ -314,7 +339,7 @@ static const loom_citation citations[] = {
 
 static const loom_op align_refine = {
     .size = sizeof(loom_op),
-    .revision = 5,
+    .revision = 6,
     .id = "align.refine",
     .summary = "Displacement and Euler angles of every tilt, refined against re-projections of the "
                "reconstruction.",

@@ -3,6 +3,7 @@
 #define ALIGN_REFINEMENT_H
 #include "kit/geometry.h"
 #include "kit/noise.h"
+#include "kit/points.h"
 #include "step.h"
 
 typedef struct params {
@@ -35,6 +36,8 @@ typedef struct refinement {
     double *rows;           /* [row_room][ROW] */
     int64_t done, row_room; /* rows, and how many there is memory for */
     tomogram t;
+    int64_t n;     /* points of the last stage, 0 where its poses were not taken */
+    double *point; /* [n][LOOM_POINT] under `now` */
 } refinement;
 
 /* Pixels that one unit of an unknown moves content at the specimen's edge. */
@@ -50,7 +53,7 @@ loom_status stage_run(refinement *q, int64_t stage);
 void stage_close(refinement *q);
 
 /* The last stage: atoms in place of voxels, from the volume of the stage that ended. Poses and
- * report become those found with atoms, or stay and a note says why. */
+ * report become those found with atoms, and `point` those atoms, or stay and a note says why. */
 loom_status atoms_run(refinement *q);
 /* Points there is memory for. */
 int64_t atoms_room(const refinement *q);

@@ -61,8 +61,9 @@ static const loom_port inputs[] = {
       "raw images, with their noise: counts, or noise_gain and noise_read for each tilt", 0 },
     { "atoms", "atoms",
       "where the search starts: atoms may be missing or false, the others are about in place; "
-      "a column `height` says how bright they are",
-      0 },
+      "a column `height` says how bright they are. Of several, the one that explains the images "
+      "best; those without atoms are passed over",
+      LOOM_LIST },
     { "poses", "table",
       "where poses start: shift_x, shift_y (pixel), phi, theta, psi (degree) of every tilt",
       LOOM_OPTIONAL },
@@ -155,7 +156,8 @@ static bool write_atoms(search *s, const result *r)
     bool added = false; /* of an atom that was added, no column of the start knows anything */
     for (int64_t j = 0; j < s->f.n; j++) added = added || s->log.origin[j] < 0;
     loom_rest rows = { .row = s->log.origin, .rows = s->f.n }, none = { .moved = "n" };
-    return loom_pass_rest_as(s->call, h->input(s->call, "atoms", 0), out, added ? none : rows);
+    return loom_pass_rest_as(s->call, h->input(s->call, "atoms", s->q.which), out,
+                             added ? none : rows);
 }
 
 /* Maxima of the residual scatter as those of white noise (1) where atoms and poses explain the
@@ -201,16 +203,15 @@ static loom_status write_outputs(search *s)
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
-    search s = { .call = call, .p = p, .q = { .background = (int32_t)p->background_terms } };
-    loom_status status = loom_fit_input_read(call, p->hold, &s.q);
+    search s;
+    loom_status status = search_open(&s, call, p);
     if (status != LOOM_OK) return status;
     if (p->free_every > 0 && s.q.nt < 2 * p->free_every)
         return call->host->fail(call, LOOM_E_PARAM, "free_every",
                                 "%lld tilts are too few to leave out every %lld-th",
                                 (long long)s.q.nt, (long long)p->free_every);
-    if ((status = search_begin(&s)) != LOOM_OK || (status = search_stages(&s)) != LOOM_OK)
-        return status;
-    return write_outputs(&s);
+    status = search_stages(&s);
+    return status == LOOM_OK ? write_outputs(&s) : status;
 }
 
 static const loom_citation citations[] = {

@@ -60,8 +60,15 @@ typedef struct search {
     bool tailed;    /* the tail is free while atoms are sought, not in the last stage only */
 } search;
 
-/* The model from the inputs, heights and widths that suit it, the distance of neighbours. */
+/* The model from the start that explains the images best (starts.c). */
+loom_status search_open(search *s, loom_call *call, const params *p);
+/* The model from the inputs `q` has read: heights and widths that suit it, the distance of
+ * neighbours. */
 loom_status search_begin(search *s);
+/* Displacements, angles, blur and the slopes of backgrounds wait until the tightest springs find no
+ * more atoms: while a quarter of them is missing, these take up what the missing ones scatter.
+ * `all`: frees what is not held. True where one is free now that was not. */
+bool search_release_views(search *s, bool all);
 
 /* Steps until atoms rest, at most `steps`, of `rounds` conjugate gradients each: until a step moves
  * them by less than `tolerance`, or gains so little that noise hides it. */

@@ -28,10 +28,7 @@ static void release(search *s)
     common[1 + COMMON_TAIL] = common[1 + COMMON_SPREAD] = tail;
 }
 
-/* Displacements, angles, blur and the slopes of backgrounds wait until the tightest springs find no
- * more atoms: while a quarter of them is missing, these take up what the missing ones scatter. True
- * where one is free now that was not. */
-static bool release_views(search *s, bool all)
+bool search_release_views(search *s, bool all)
 {
     static const int hold_of[VIEW_BACKGROUND] = {
         [VIEW_X] = LOOM_HOLD_SHIFTS,   [VIEW_Y] = LOOM_HOLD_SHIFTS,
@@ -214,12 +211,12 @@ static loom_status seek_all(search *s)
     int64_t stages = s->p->bond_prior > 0 ? 1 : s->p->bond_spread.n;
     s->shaped = false;
     s->log.established = 0;
-    (void)release_views(s, false);
+    (void)search_release_views(s, false);
     for (int64_t i = 0; status == LOOM_OK && i < stages; i++) {
         double spread = s->p->bond_spread.v[i];
         status = seek(s, spread, i == 0 ? FIRST * s->p->searches : 1);
         if (status != LOOM_OK || i > 0) continue;
-        if (release_views(s, true)) status = seek(s, spread, s->p->searches);
+        if (search_release_views(s, true)) status = seek(s, spread, s->p->searches);
         if (status == LOOM_OK) status = find_shape(s);
         if (status == LOOM_OK && s->tailed) status = seek(s, spread, 1);
         if (s->chance.spread <= 1) s->log.established = s->f.n;
@@ -234,7 +231,7 @@ static loom_status settle_with_tail(search *s, moment *tailed)
     s->f.spring_length = s->bond;
     s->shaped = false;
     s->tailed = true;
-    (void)release_views(s, false);
+    (void)search_release_views(s, false);
     release(s);
     s->f.free.common[0] = !s->q.held[LOOM_HOLD_WIDTHS];
     loom_status status = search_settle(s, 2 * TAIL_STEPS, QUICK_CG);
@@ -329,7 +326,7 @@ loom_status search_stages(search *s)
 {
     loom_status status = LOOM_OK;
     if (s->bond > 0 && s->p->bond_spread.n > 0) status = seek_atoms(s);
-    (void)release_views(s, true);
+    (void)search_release_views(s, true);
     if (status == LOOM_OK) status = seek_last(s);
     return status == LOOM_OK ? finish(s) : status;
 }

@@ -9,12 +9,20 @@
 extern "C" {
 #endif
 
-/* The array `name` of input `port`, or NULL after failing with a message that names the port. */
-static inline const loom_array *loom_need(loom_call *call, const char *port, const char *name)
+/* The array `name` of value `i` of input `port`, or NULL after failing with a message that names
+ * the port. */
+static inline const loom_array *loom_need_of(loom_call *call, const char *port, int64_t i,
+                                             const char *name)
 {
-    const loom_array *a = call->host->array(call->host->input(call, port, 0), name);
+    const loom_array *a = call->host->array(call->host->input(call, port, i), name);
     if (!a) call->host->fail(call, LOOM_E_DATA, port, "input '%s' holds no array '%s'", port, name);
     return a;
+}
+
+/* That of its only, or first, value. */
+static inline const loom_array *loom_need(loom_call *call, const char *port, const char *name)
+{
+    return loom_need_of(call, port, 0, name);
 }
 
 /* Whether `a` is a column of n entries of that dtype: what every op checks before it reads an array

@@ -45,8 +45,8 @@ loom_status loom_fit_input_read(loom_call *call, loom_strings hold, loom_fit_inp
                        "%d terms; a polynomial in the plane has 1, 3, 6, 10 or 15", p->background);
     p->images = loom_need(call, "tilts", "images");
     p->angles = loom_need(call, "tilts", "angles");
-    p->position = loom_need(call, "atoms", "position");
-    p->species = loom_need(call, "atoms", "species");
+    p->position = loom_need_of(call, "atoms", p->which, "position");
+    p->species = loom_need_of(call, "atoms", p->which, "species");
     if (!p->images || !p->angles || !p->position || !p->species
         || !loom_need_number(call, "tilts", "pixel_size", &p->pixel_A))
         return LOOM_E_DATA;
@@ -150,10 +150,11 @@ static bool read_noise(loom_fit_input *p)
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
-static const loom_array *column(const loom_fit_input *p, const char *port, const char *name,
-                                int64_t n)
+static const loom_array *column(const loom_fit_input *p, const char *port, int64_t which,
+                                const char *name, int64_t n)
 {
-    const loom_array *a = p->call->host->array(p->call->host->input(p->call, port, 0), name);
+    const loom_host *h = p->call->host;
+    const loom_array *a = h->array(h->input(p->call, port, which), name);
     return a && a->dtype == LOOM_F64 && a->rank == 1 && a->dim[0] == n ? a : NULL;
 }
 
@@ -175,7 +176,7 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
         if (f->background) v[VIEW_BACKGROUND] = level;
     }
     for (int i = 0; table && i < VIEW_BACKGROUND; i++) {
-        const loom_array *a = column(p, "poses", names[i], p->nt);
+        const loom_array *a = column(p, "poses", 0, names[i], p->nt);
         if (!a && i <= VIEW_Y)
             return h->fail(p->call, LOOM_E_DATA, "poses",
                            "the table has no column '%s' of %lld numbers, one for each tilt",
@@ -191,7 +192,7 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
 static void start_atoms(const loom_fit_input *p, loom_fit *f)
 {
     assert(p->n <= f->room && p->pixel_A > 0);
-    const loom_array *height = column(p, "atoms", "height", p->n);
+    const loom_array *height = column(p, "atoms", p->which, "height", p->n);
     const double *position = p->position->data;
     f->n = p->n;
     for (int64_t j = 0; j < p->n; j++) {

@@ -29,6 +29,7 @@ typedef struct loom_fit_input {
     loom_call *call;
     const loom_array *images, *angles, *position, *species;
     double pixel_A;
+    int64_t which; /* of the values at the port `atoms`: where the model starts */
     int64_t n, nt, ny, nx;
     int32_t classes, background;
     bool held[LOOM_HOLD_COUNT];
@@ -37,7 +38,7 @@ typedef struct loom_fit_input {
 } loom_fit_input;
 
 /* Looks at the inputs `tilts` and `atoms` and at the list of what is held; fails with a message.
- * Set `background` (terms) first. */
+ * Set `background` (terms) and `which` first. */
 loom_status loom_fit_input_read(loom_call *call, loom_strings hold, loom_fit_input *p);
 
 /* Memory, the noise of every tilt, and the start: atoms in pixels, poses from the angles and, where

@@ -32,6 +32,32 @@ static op_call refine(const op_call *series, const char *atoms, const char *back
     return c;
 }
 
+/* The atoms of the last stage are those that were imaged, and make the images under the angles and
+ * displacements that came with them. */
+static void must_be_the_particle(const op_call *c, const op_call *particle, const op_call *series)
+{
+    op_call score = { .op = op_load("compare.atoms") },
+            again = { .op = op_load("refine.atoms"),
+                      .params = { "hold=[positions, widths, tail, background, scale, shifts, "
+                                  "angles, blur]",
+                                  "width=0.65", "steps=4" } };
+    op_input(&score, "found", op_output(c, "atoms"));
+    op_input(&score, "truth", op_output(particle, "atoms"));
+    op_must_run(&score);
+    const loom_value *table = op_output(&score, "table");
+    ck_assert_int_eq(((const int64_t *)value_array(table, "matched")->data)[0], 336);
+    ck_assert_double_lt(((const double *)value_array(table, "rmsd_pm")->data)[0], 10);
+    op_input(&again, "tilts", op_output(series, "tilts"));
+    op_input(&again, "atoms", op_output(c, "atoms"));
+    op_input(&again, "poses", op_output(c, "parameters"));
+    op_must_run(&again);
+    const loom_value *figures = op_output(&again, "figures");
+    ck_assert_double_lt(((const double *)value_array(figures, "r_factor")->data)[0],
+                        1.1 * ((const double *)value_array(figures, "r_noise")->data)[0]);
+    op_end(&again);
+    op_end(&score);
+}
+
 /* Root mean square error of an angle but for its mean, degrees. */
 static double error_of(const op_call *c, const op_call *series, const char *name)
 {
@@ -54,6 +80,7 @@ START_TEST(atoms_find_what_voxels_do_not)
     op_must_be_deterministic(&atoms);
     ck_assert_msg(strstr(atoms.notes, "atoms: 336,") != NULL, "%s",
                   atoms.notes); /* every one, and no other */
+    must_be_the_particle(&atoms, &particle, &series);
     const char *const names[3] = { "phi", "theta", "psi" };
     for (int i = 0; i < 3; i++) {
         ck_assert_double_lt(error_of(&atoms, &series, names[i]),
@@ -95,6 +122,7 @@ START_TEST(without_atoms_the_voxels_decide)
     op_must_run(&voxels);
     op_must_run(&atoms);
     ck_assert_msg(strstr(atoms.notes, "poses are those of the voxels") != NULL, "%s", atoms.notes);
+    ck_assert_int_eq(value_array(op_output(&atoms, "atoms"), "height")->dim[0], 0);
     const char *const ports[4] = { "tilts", "parameters", "convergence", "volume" };
     for (int i = 0; i < 4; i++) {
         digest a = value_digest(op_output(&atoms, ports[i])),

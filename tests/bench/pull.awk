@@ -21,12 +21,12 @@ function nearest(x, y, z,   a, b, c, k, n, j, i, list, d, best, found) {
 }
 BEGIN { FS = "," }
 FNR == 1 { columns(); next }
-NR == FNR { n++; tx[n] = $at["position_x"]; ty[n] = $at["position_y"]; tz[n] = $at["position_z"]; k = cell(tx[n], ty[n], tz[n]); inside[k] = inside[k] " " n; next }
+NR == FNR { n++; tx[n] = $at["x"]; ty[n] = $at["y"]; tz[n] = $at["z"]; k = cell(tx[n], ty[n], tz[n]); inside[k] = inside[k] " " n; next }
 {
-  i = nearest($at["position_x"], $at["position_y"], $at["position_z"])
+  i = nearest($at["x"], $at["y"], $at["z"])
   if (!i) next
   m++
-  dx[m] = $at["position_x"] - tx[i]; dy[m] = $at["position_y"] - ty[i]; dz[m] = $at["position_z"] - tz[i]
+  dx[m] = $at["x"] - tx[i]; dy[m] = $at["y"] - ty[i]; dz[m] = $at["z"] - tz[i]
   ex[m] = $at["error_x"]; ey[m] = $at["error_y"]; ez[m] = $at["error_z"]
   sx += dx[m]; sy += dy[m]; sz += dz[m]
 }

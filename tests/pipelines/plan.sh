@@ -17,7 +17,7 @@ for file in pipelines/*.yaml pipelines/parts/*.yaml; do
   if grep 'error:' "$scratch/errors" | grep -vE "$given"; then exit 1; fi
   grep -q 'error:' "$scratch/errors" || { echo "$file: fails without an error"; exit 1; }
 done
-for file in from-scans pdir-4d pdir-4d-published quickstart sample; do
+for file in from-scans pdir-4d pdir-4d-published physics-check quickstart sample; do
   "$2/bin/atomloom" plan "pipelines/$file.yaml" >"$scratch/out" 2>"$scratch/errors" || { cat "$scratch/errors"; exit 1; }
 done
 echo "$planned pipelines planned"

@@ -140,6 +140,38 @@ START_TEST(a_third_of_the_atoms_brings_the_others)
 }
 END_TEST
 
+/* Of several starts the one that explains the images best, wherever it stands in the list; one
+ * without atoms is passed over. */
+START_TEST(the_best_start_is_taken)
+{
+    loom_value *atoms = make_truth(), *start = make_start(),
+               *empty = make_atoms(0, truth, none, "X");
+    op_call series = simulate(atoms), alone = search(&series, start, "searches=1"),
+            first = search(&series, start, "searches=1"),
+            last = search(&series, empty, "searches=1");
+    loom_value *third = make_atoms(ATOMS / 3, truth, none, "X");
+    op_input(&first, "atoms", third);
+    op_input(&last, "atoms", third);
+    op_input(&last, "atoms", start);
+    op_must_run(&alone);
+    op_must_be_deterministic(&first);
+    op_must_run(&last);
+    digest a = value_digest(op_output(&alone, "atoms")),
+           b = value_digest(op_output(&first, "atoms")),
+           c = value_digest(op_output(&last, "atoms"));
+    ck_assert(digest_equal(&a, &b));
+    ck_assert(digest_equal(&a, &c));
+    op_end(&alone);
+    op_end(&first);
+    op_end(&last);
+    op_end(&series);
+    value_free(third);
+    value_free(empty);
+    value_free(start);
+    value_free(atoms);
+}
+END_TEST
+
 /* A table of shifts, as aligning makes it, is one of poses: angles then come from the series. */
 START_TEST(shifts_alone_are_poses)
 {
@@ -286,4 +318,5 @@ TEST_MAIN_WITH("refine.search",
                                                     a_third_of_the_atoms_brings_the_others,
                                                     wrong_poses_are_warned_of,
                                                     elements_help_positions_and_leave_heights) }),
-               shifts_alone_are_poses, every_change_is_listed, bad_input_is_refused)
+               the_best_start_is_taken, shifts_alone_are_poses, every_change_is_listed,
+               bad_input_is_refused)
