@@ -250,6 +250,11 @@ void diagnostics_sort(reader *r);
 loaded *file_read(reader *r, const char *path, span at);
 void files_keep(reader *r); /* their names, for the graph */
 
+/* ---- declared.c ---- */
+/* Add what one entry under `axes:` or `vars:` declares; what is wrong with it is told. */
+void axis_read(reader *r, scope *s, const tree *key, const tree *t);
+void variable_read(reader *r, scope *s, const tree *key, const tree *t);
+
 /* ---- document.c ---- */
 /* Read what a file declares, and the files it uses. `prefix`: "" or "group."; `body`: what stands
  * under `use:`. NULL when told. */

@@ -1,5 +1,6 @@
 /* store/value.c - see value.h */
 #include "store/value.h"
+#include "store/value_limits.h"
 #include "base/table.h"
 #include <assert.h>
 #include <errno.h>
@@ -164,29 +165,6 @@ const loom_attribute *value_attribute_at(const loom_value *v, int64_t index)
     return index >= 0 && index < v->attribute_count ? v->attributes[index] : NULL;
 }
 
-/* Names become HDF5 link names, column headings and file names. */
-static bool name_is_good(const char *name)
-{
-    if (!name || !*name || strlen(name) > VALUE_MAX_NAME || !strcmp(name, ".")
-        || !strcmp(name, ".."))
-        return false;
-    for (const char *c = name; *c; c++)
-        if ((unsigned char)*c < 32 || *c == '/' || *c == 127) return false;
-    return true;
-}
-
-static const char name_todo[] = "a name has 1 to 200 bytes, no '/' and no control characters";
-_Static_assert(VALUE_MAX_NAME == 200, "name_todo says it");
-static const char reserved_todo[] =
-    "names that begin with 'atomloom_' or end in '.unit' belong to the file format";
-
-/* What the HDF5 form of a value uses itself (store/object.h). */
-static bool is_reserved(const char *name)
-{
-    size_t n = strlen(name);
-    return !strncmp(name, "atomloom_", 9) || (n >= 5 && !strcmp(name + n - 5, ".unit"));
-}
-
 /* Make room for one more pointer at the end of a list that grows by doubling. */
 static bool list_grow(void **list, int64_t count, error *e)
 {
@@ -198,35 +176,18 @@ static bool list_grow(void **list, int64_t count, error *e)
     return true;
 }
 
-static bool too_many(error *e, const char *what, int most, const char *name)
-{
-    assert(most > 0);
-    return error_set(e, LOOM_E_DATA, "put numbers of one kind into one array",
-                     "a value has at most %d %s; '%s' would be one more", most, what, name);
-}
-
-static bool unit_is_good(const char *unit, const char *name, error *e)
-{
-    return strlen(unit) <= VALUE_MAX_UNIT
-           || error_set(e, LOOM_E_DATA, "shorten it",
-                        "the unit of '%s' has %zu bytes; at most %d are kept", name, strlen(unit),
-                        (int)VALUE_MAX_UNIT);
-}
-
 /* Everything that can be said of an array before there is memory for it; its bytes in *bytes. */
 static bool may_add(const loom_value *v, const char *name, loom_dtype dtype, int32_t rank,
                     const int64_t *dim, const char *unit, size_t *bytes, error *e)
 {
     *bytes = loom_dtype_bytes(dtype);
-    if (!name_is_good(name))
-        return error_set(e, LOOM_E_BUG, name_todo, "bad array name '%.220s'", name ? name : "");
-    if (is_reserved(name))
-        return error_set(e, LOOM_E_BUG, reserved_todo, "array name '%s' is reserved", name);
+    if (!value_name_check("array", name, e)) return false;
     if (value_array(v, name))
         return error_set(e, LOOM_E_BUG, "give each array a name of its own",
                          "array '%s' is added twice", name);
-    if (v->array_count >= VALUE_MAX_ARRAYS) return too_many(e, "arrays", VALUE_MAX_ARRAYS, name);
-    if (unit && !unit_is_good(unit, name, e)) return false;
+    if (v->array_count >= VALUE_MAX_ARRAYS)
+        return value_too_many("arrays", VALUE_MAX_ARRAYS, name, e);
+    if (unit && !value_unit_check(unit, name, e)) return false;
     if (!*bytes || rank < 0 || rank > LOOM_MAX_RANK || (rank && !dim))
         return error_set(
             e, LOOM_E_BUG, "split it into arrays of fewer axes",
@@ -354,13 +315,10 @@ loom_array *value_map_array(loom_value *v, const char *name, loom_dtype dtype, i
 static bool may_set(const loom_value *v, const char *name, const char *text, const char *unit,
                     error *e)
 {
-    if (!name_is_good(name))
-        return error_set(e, LOOM_E_BUG, name_todo, "bad attribute name '%.220s'", name ? name : "");
-    if (is_reserved(name))
-        return error_set(e, LOOM_E_BUG, reserved_todo, "attribute name '%s' is reserved", name);
+    if (!value_name_check("attribute", name, e)) return false;
     if (v->attribute_count >= VALUE_MAX_ATTRIBUTES && !value_attribute(v, name))
-        return too_many(e, "attributes", VALUE_MAX_ATTRIBUTES, name);
-    if (unit && !unit_is_good(unit, name, e)) return false;
+        return value_too_many("attributes", VALUE_MAX_ATTRIBUTES, name, e);
+    if (unit && !value_unit_check(unit, name, e)) return false;
     size_t bytes = text ? strlen(text) : 0;
     return bytes <= VALUE_MAX_TEXT
            || error_set(e, LOOM_E_DATA, "put long data into an array of u8",
