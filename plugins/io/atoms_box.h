@@ -2,6 +2,7 @@
 #ifndef ATOMLOOM_IO_ATOMS_BOX_H
 #define ATOMLOOM_IO_ATOMS_BOX_H
 #include "kit/atoms.h"
+#include <assert.h>
 #include <math.h>
 
 typedef struct atoms_box {
@@ -40,5 +41,23 @@ static inline bool atoms_need_elements(loom_call *call, const loom_atoms *a, int
             return false;
         }
     return true;
+}
+
+/* Atoms of known elements in their box, from port `atoms`. */
+typedef struct boxed_atoms {
+    loom_atoms atoms;
+    atoms_box box;
+    int32_t z[LOOM_SPECIES_MOST]; /* atomic number of each species */
+} boxed_atoms;
+
+/* Fails where there is no atom, or one of no element. [main] */
+static inline loom_status boxed_atoms_read(loom_call *call, double vacuum, boxed_atoms *out)
+{
+    assert(vacuum >= 0);
+    loom_status status = loom_atoms_read(call, "atoms", 1, &out->atoms);
+    if (status) return status;
+    if (!atoms_need_elements(call, &out->atoms, out->z)) return LOOM_E_DATA;
+    out->box = atoms_box_of(&out->atoms, vacuum);
+    return LOOM_OK;
 }
 #endif

@@ -39,14 +39,11 @@ static void print_atoms(io_text *t, const loom_atoms *a, const atoms_box *b, con
 static loom_status run(loom_call *call, const void *param_struct)
 {
     const params *p = param_struct;
-    loom_atoms a;
-    int32_t z[LOOM_SPECIES_MOST];
-    loom_status status = loom_atoms_read(call, "atoms", 1, &a);
+    boxed_atoms b;
+    loom_status status = boxed_atoms_read(call, p->vacuum, &b);
     if (status) return status;
-    if (!atoms_need_elements(call, &a, z)) return LOOM_E_DATA;
-    atoms_box box = atoms_box_of(&a, p->vacuum);
     io_text t = { .call = call };
-    print_atoms(&t, &a, &box, z);
+    print_atoms(&t, &b.atoms, &b.box, b.z);
     return t.failed ? LOOM_E_MEMORY
                     : io_finish_file(call, t.data, t.n, "text/plain; charset=utf-8", "vasp");
 }

@@ -2,6 +2,7 @@
 #ifndef ATOMLOOM_TABLE_CELLS_H
 #define ATOMLOOM_TABLE_CELLS_H
 #include "io/builder.h"
+#include <assert.h>
 #include <math.h>
 
 enum { TABLE_COLUMNS = 128 };
@@ -30,6 +31,7 @@ static inline void table_read(const loom_host *h, const loom_value *table, table
 static inline void table_cell(const table_columns *t, int column, int64_t row, char *out,
                               size_t size)
 {
+    assert(column >= 0 && column < t->count && row >= 0 && row < t->rows);
     const loom_array *a = t->array[column];
     const char *word = t->words[column];
     double v = 0;
@@ -48,5 +50,13 @@ static inline void table_cell(const table_columns *t, int column, int64_t row, c
     else if (!strcmp(a->unit, "percent")) snprintf(out, size, "%.1f", v);
     else if (v == floor(v) && fabs(v) < 1e7) snprintf(out, size, "%.0f", v);
     else snprintf(out, size, "%.4g", v);
+}
+
+/* The unit of a column as people write it; "" for none. Borrowed. */
+static inline const char *table_unit(const table_columns *t, int column)
+{
+    assert(column >= 0 && column < t->count);
+    const char *unit = t->array[column]->unit;
+    return strcmp(unit, "percent") ? unit : "%";
 }
 #endif

@@ -37,9 +37,9 @@ static void print_heading(io_text *t, const table_columns *c, const char *label)
     for (int k = 0; k < c->count; k++) {
         if (k) io_print(t, " & ");
         print_text(t, c->array[k]->name);
-        if (!*c->array[k]->unit) continue;
+        if (!*table_unit(c, k)) continue;
         io_print(t, " (");
-        print_text(t, strcmp(c->array[k]->unit, "percent") ? c->array[k]->unit : "%");
+        print_text(t, table_unit(c, k));
         io_print(t, ")");
     }
     io_print(t, " \\\\\n\\midrule\n");

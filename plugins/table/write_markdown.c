@@ -36,44 +36,53 @@ static void print_notes(io_text *t, const char *notes)
     }
 }
 
+static void print_heading(io_text *t, const table_columns *c, const char *label)
+{
+    if (label && *label) {
+        io_print(t, "**");
+        print_escaped(t, label);
+        io_print(t, "**\n\n");
+    }
+    io_print(t, "|");
+    for (int k = 0; k < c->count; k++) {
+        io_print(t, " ");
+        print_escaped(t, c->array[k]->name);
+        if (*table_unit(c, k)) {
+            io_print(t, " (");
+            print_escaped(t, table_unit(c, k));
+            io_print(t, ")");
+        }
+        io_print(t, " |");
+    }
+    io_print(t, "\n|");
+    for (int k = 0; k < c->count; k++) io_print(t, c->words[k] ? "---|" : "---:|");
+}
+
+static void print_rows(io_text *t, const table_columns *c)
+{
+    char cell[256];
+    for (int64_t row = 0; row < c->rows && !t->failed; row++) {
+        io_print(t, "\n|");
+        for (int k = 0; k < c->count; k++) {
+            table_cell(c, k, row, cell, sizeof cell);
+            io_print(t, " ");
+            print_escaped(t, cell);
+            io_print(t, " |");
+        }
+    }
+    io_print(t, "\n");
+}
+
 static loom_status run(loom_call *call, const void *param_struct)
 {
     (void)param_struct;
     const loom_host *h = call->host;
     const loom_value *table = h->input(call, "table", 0);
-    const char *label = h->text(table, "label");
     table_columns c;
-    char cell[256];
     io_text t = { .call = call };
     table_read(h, table, &c);
-    if (label && *label) {
-        io_print(&t, "**");
-        print_escaped(&t, label);
-        io_print(&t, "**\n\n");
-    }
-    io_print(&t, "|");
-    for (int k = 0; k < c.count; k++) {
-        io_print(&t, " ");
-        print_escaped(&t, c.array[k]->name);
-        if (*c.array[k]->unit) {
-            io_print(&t, " (");
-            print_escaped(&t, strcmp(c.array[k]->unit, "percent") ? c.array[k]->unit : "%");
-            io_print(&t, ")");
-        }
-        io_print(&t, " |");
-    }
-    io_print(&t, "\n|");
-    for (int k = 0; k < c.count; k++) io_print(&t, c.words[k] ? "---|" : "---:|");
-    for (int64_t row = 0; row < c.rows && !t.failed; row++) {
-        io_print(&t, "\n|");
-        for (int k = 0; k < c.count; k++) {
-            table_cell(&c, k, row, cell, sizeof cell);
-            io_print(&t, " ");
-            print_escaped(&t, cell);
-            io_print(&t, " |");
-        }
-    }
-    io_print(&t, "\n");
+    print_heading(&t, &c, h->text(table, "label"));
+    print_rows(&t, &c);
     print_notes(&t, h->text(table, "notes"));
     if (h->text(table, "notes")) io_print(&t, "\n");
     return t.failed ? LOOM_E_MEMORY : io_finish_file(call, t.data, t.n, "text/markdown", "md");
