@@ -6,6 +6,7 @@
  * where wanted a coarse part for what all of them do together. */
 #include "bundle.h"
 #include "kit/linalg.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ static loom_points model_of(const bundle *b)
 
 bool bundle_open(bundle *b)
 {
+    assert(b->room >= 0 && b->nt > 0 && b->ny > 0 && b->nx > 0 && b->threads > 0);
     const loom_host *h = b->call->host;
     size_t image = (size_t)(b->nt * pixels(b)) * sizeof(float), room = (size_t)b->room;
     loom_points m = { .n = b->room, .nt = b->nt, .ny = b->ny, .nx = b->nx, .threads = b->threads };
@@ -184,6 +186,7 @@ static void backward(bundle *b, const loom_points *m, double *out)
 void bundle_divide_pose(const bundle *b, int64_t k, const double in[LOOM_VIEW],
                         double out[LOOM_VIEW])
 {
+    assert(k >= 0 && k < b->nt);
     const double *block = b->view + LOOM_VIEW * LOOM_VIEW * k;
     double a[LOOM_VIEW * LOOM_VIEW], x[LOOM_VIEW];
     int index[LOOM_VIEW], n = 0;
@@ -202,6 +205,7 @@ void bundle_divide_pose(const bundle *b, int64_t k, const double in[LOOM_VIEW],
 /* out = (blocks on the diagonal)^-1 in. Without poses the width stays as well. */
 static void precondition(const bundle *b, bool poses, double *in, double *out)
 {
+    assert(in != out);
 #pragma omp parallel for num_threads(b->threads) schedule(static)
     for (int64_t j = 0; j < b->n; j++) {
         const double *p = b->position + 6 * j, *v = in + LOOM_POINT * j;
@@ -285,6 +289,7 @@ static void add_modes(const bundle *b, const double *in, double *out)
 static void solve(bundle *b, const loom_points *m, int rounds, bool poses, double *step,
                   double *rest, double *scaled, double *direction, double *curved)
 {
+    assert(step != rest && rest != scaled && scaled != direction && direction != curved);
     int64_t n = unknowns(b);
     memset(step, 0, (size_t)n * sizeof(double));
     precondition(b, poses, rest, scaled);

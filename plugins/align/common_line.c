@@ -6,6 +6,7 @@
 #include "kit/geometry.h"
 #include "kit/noise.h"
 #include "spectrum.h"
+#include <assert.h>
 #include <complex.h>
 #include <fftw3.h>
 
@@ -56,6 +57,7 @@ typedef struct aligner {
 /* Total, centre of mass from the rotation centre, profile along y. */
 static void measure(const aligner *a, int64_t k)
 {
+    assert(k >= 0 && k < a->nt);
     const float *src = a->src + k * a->ny * a->nx;
     double *profile = a->profile + k * a->ny, total = 0, x = 0, y = 0;
     for (int64_t iy = 0; iy < a->ny; iy++) {
@@ -83,6 +85,7 @@ static double complex turn(const aligner *a, int64_t f, double shift)
  * of tilt `but` left out (-1: none). */
 static void average(const aligner *a, int64_t but)
 {
+    assert(but >= -1 && but < a->nt);
     double n = (double)(a->nt - (but >= 0));
     for (int64_t f = 0; f < a->half; f++) {
         a->mean[f] = 0;
@@ -129,6 +132,7 @@ static double correlate(const aligner *a, int64_t k, double shift, double d[2])
 /* The best shift within `reach` of `at`: half pixels first, then Newton's method. */
 static double find_shift(const aligner *a, int64_t k, double at, double reach)
 {
+    assert(k >= 0 && k < a->nt && reach >= 0);
     double best = -HUGE_VAL, shift = at, d[2];
     for (double s = at - reach; s <= at + reach; s += 0.5) {
         double c = correlate(a, k, s, d);

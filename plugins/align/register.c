@@ -1,6 +1,8 @@
 /* register.c - see register.h. */
 #include "register.h"
+#include "kit/assert_hot.h"
 #include "kit/geometry.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@ static int64_t padded(int64_t floats) { return (floats + 15) / 16 * 16; }
 
 static void make_taper(int64_t n, float *t)
 {
+    assert(n > 0);
     int64_t edge = n / 16 > 1 ? n / 16 : 1;
     for (int64_t i = 0; i < n; i++) {
         int64_t from_edge = i < n - 1 - i ? i : n - 1 - i;
@@ -21,6 +24,7 @@ static int64_t signed_frequency(int64_t i, int64_t n) { return 2 * i <= n ? i : 
 
 bool registrar_start(loom_call *call, int64_t ny, int64_t nx, registrar *r)
 {
+    assert(ny > 0 && nx > 0);
     const loom_host *h = call->host;
     *r = (registrar){ .ny = ny, .nx = nx, .hx = nx / 2 + 1 };
     r->spec = padded(2 * ny * r->hx) / 2;
@@ -93,6 +97,7 @@ static double add_power(const registrar *r, const float complex *spec, float sha
 /* Power at (y, x) of the whole plane, of which half is kept. */
 static float power_at(const registrar *r, const float *power, int64_t y, int64_t x)
 {
+    LOOM_ASSERT_HOT(x >= -1 && x <= r->hx && y >= -1 && y <= r->ny);
     if (x < 0) {
         x = -x;
         y = -y;
@@ -113,6 +118,7 @@ static int64_t ring_of(const registrar *r, int64_t y, int64_t x)
 /* ring[rings] = mean power of n spectra less the noise, where it is clearly above it. */
 static void ring_means(const registrar *r, const float *power, double n, double noise, float *ring)
 {
+    assert(n > 0 && r->rings > 1);
     double *sum = (double *)(void *)(ring + (r->rings + 1) / 2 * 2), *count = sum + r->rings;
     for (int64_t q = 0; q < r->rings; q++) sum[q] = count[q] = 0;
     for (int64_t y = 0; y < r->ny; y++)
@@ -129,6 +135,7 @@ static void ring_means(const registrar *r, const float *power, double n, double 
 void registrar_power(const registrar *r, const float complex *spec, int64_t n, float *work,
                      double *noise, float *signal)
 {
+    assert(n > 0);
     double mean = 0;
     memset(work, 0, (size_t)(r->ny * r->hx) * sizeof *work);
     for (int64_t f = 0; f < n; f++) {

@@ -3,6 +3,7 @@
 #include "interval.h"
 #include "kit/check.h"
 #include "kit/citations.h"
+#include <assert.h>
 #include <math.h>
 
 typedef struct params {
@@ -116,6 +117,7 @@ static loom_status check_mixture(loom_call *call, const params *p, const stage *
 
 static loom_status read_stages(loom_call *call, const params *p, problem *m)
 {
+    assert(m->stage_count >= 2);
     const loom_host *h = call->host;
     m->stages = h->scratch(call, sizeof *m->stages * (size_t)m->stage_count);
     m->steps = h->scratch(call, sizeof *m->steps * (size_t)m->stage_count);
@@ -157,6 +159,7 @@ static loom_status read_problem(loom_call *call, const params *p, problem *m)
 
 static void explain_absent(loom_call *call, const problem *m, int estimator)
 {
+    assert(estimator >= 0 && estimator < ESTIMATORS);
     const loom_host *h = call->host;
     if (estimator == E1)
         h->warn(call, "layers",
@@ -180,6 +183,7 @@ static void explain_absent(loom_call *call, const problem *m, int estimator)
 static void explain_edges(loom_call *call, const params *p, const interval *r, int estimator,
                           bool simulated)
 {
+    assert(estimator >= 0 && estimator < ESTIMATORS);
     const loom_host *h = call->host;
     bool low = r->D<1.01 * p->min_diffusion, high = 1.01 * r->D> p->max_diffusion;
     if ((low || high) && estimator == E3)
@@ -200,6 +204,7 @@ static void explain_edges(loom_call *call, const params *p, const interval *r, i
 static loom_status add_rows(loom_call *call, loom_value *out, int64_t n, const int *kind,
                             const interval *r, const double *uncorrected, bool simulated)
 {
+    assert(n > 0 && n <= ESTIMATORS);
     const loom_host *h = call->host;
     int32_t *estimator = h->add_array(call, out, "estimator", LOOM_I32, 1, &n, NULL);
     double *column[5] = { NULL };
@@ -270,6 +275,7 @@ static loom_status report_layers(const problem *m, double D)
     for (int32_t s = 0; s < m->step_count; s++) {
         const profile *start = &m->profiles[m->steps[s].from], *end = &m->profiles[m->steps[s].to];
         double mean[MAX_LAYERS];
+        assert(m->graphs[s].layers <= MAX_LAYERS);
         relaxation_at(&m->graphs[s], D, mean, NULL);
         for (int32_t q = 0; q < m->graphs[s].layers; q++, row++) {
             number[row] = m->steps[s].to;

@@ -140,6 +140,7 @@ static bonds find_bonds(const crystal *c, int32_t *to)
 static bool exchange(loom_call *call, const params *p, crystal *c, const bonds *b, int64_t k,
                      int64_t events, stage *s)
 {
+    assert(events == 0 || b->n > 0);
     uint64_t seed = (uint64_t)p->seed, pick = crystal_stream_of(STREAM_EXCHANGE, k),
              accept = crystal_stream_of(STREAM_ACCEPT, k);
     for (int64_t e = 0; e < events; e++) {
@@ -171,6 +172,7 @@ static bool flatten(loom_call *call, const params *p, crystal *c, int64_t k, int
     int64_t n = 0, attempts = p->flatten * c->count;
     for (int64_t i = 0; i < c->cells; i++)
         if (c->species[i] != CRYSTAL_VACANT) cell[n++] = i;
+    assert(n == c->count);
     for (int64_t e = 0; e < attempts; e++) {
         if (e % POLL == POLL - 1 && !call->host->progress(call, (double)e, (double)attempts))
             return false;
@@ -248,6 +250,7 @@ static void compare(const crystal *c, const int8_t *before, stage *s)
  * step. */
 static loom_status step(loom_call *call, const params *p, crystal *c, int64_t k, stage *s)
 {
+    assert(k >= 1 && k < p->schedule.n);
     const loom_host *h = call->host;
     double seconds = 60 * (p->schedule.v[k] - p->schedule.v[k - 1]),
            lattice_m = 1e-10 * c->lattice_A, nu = p->diffusion / (lattice_m * lattice_m);

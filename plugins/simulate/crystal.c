@@ -3,6 +3,7 @@
 #include "kit/check.h"
 #include "kit/geometry.h"
 #include "kit/rng.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ static int64_t cell_of(const crystal *c, site s)
 
 static site site_of(const crystal *c, int64_t cell)
 {
+    assert(cell >= 0 && cell < c->cells);
     return (site){ cell % c->span - c->reach, cell / c->span % c->span - c->reach,
                    cell / c->span / c->span - c->reach };
 }
@@ -79,6 +81,7 @@ static void find_facets(crystal *c)
 bool crystal_start(loom_call *call, double lattice_A, double h100, double h111, int64_t margin,
                    crystal *out)
 {
+    assert(lattice_A > 0 && margin >= 0);
     double extent = h100 < h111 ? h100 : h111;
     *out = (crystal){ .lattice_A = lattice_A,
                       .h100 = h100,
@@ -103,6 +106,7 @@ bool crystal_start(loom_call *call, double lattice_A, double h100, double h111, 
 
 void crystal_put(crystal *c, int64_t cell, int species)
 {
+    assert(cell >= 0 && cell < c->cells && c->species[cell] == CRYSTAL_VACANT);
     c->species[cell] = (int8_t)species;
     c->count++;
     for (int n = 0; n < 12; n++) c->cn[cell + c->step[n]]++;
@@ -110,6 +114,7 @@ void crystal_put(crystal *c, int64_t cell, int species)
 
 int crystal_take(crystal *c, int64_t cell)
 {
+    assert(cell >= 0 && cell < c->cells && c->species[cell] != CRYSTAL_VACANT && c->count > 0);
     int species = c->species[cell];
     c->species[cell] = CRYSTAL_VACANT;
     c->count--;
@@ -119,6 +124,7 @@ int crystal_take(crystal *c, int64_t cell)
 
 void crystal_fill(crystal *c)
 {
+    assert(c->count == 0);
     FOR_SITES(c, cell, s)
     if (is_ideal(c, s)) crystal_put(c, cell, CRYSTAL_CORE);
 }

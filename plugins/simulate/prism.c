@@ -5,6 +5,7 @@
 #include "kit/geometry.h"
 #include "scan.h"
 #include "strips.h"
+#include <assert.h>
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -77,6 +78,7 @@ static loom_status choose_beams(prism *m, double guard)
  * are in focus where they are cut out; stored at half resolution, which holds the whole band. */
 static void propagate_beam(const prism *m, int64_t b, wave *psi, wave *column, wave *half)
 {
+    assert(b >= 0 && b < m->beams);
     const optics *o = &m->s.o;
     int64_t nx = o->nx, hx = m->hx, quarter_x = nx / 4;
     const beam *w = &m->beam[b];
@@ -118,6 +120,7 @@ static int64_t wrap(int64_t i, int64_t n) { return ((i % n) + n) % n; }
 
 static void line_coefficients(const prism *m, int64_t iy, const lane *l)
 {
+    assert(iy >= 0 && iy < m->s.ny);
     const optics *o = &m->s.o;
     for (int64_t ix = 0; ix < m->s.nx; ix++) {
         double at[2];
@@ -134,6 +137,7 @@ static void line_coefficients(const prism *m, int64_t iy, const lane *l)
 /* First sample, on the half-resolution grid, of the window about a coordinate. */
 static int64_t window_start(double at, double cell, int64_t half, int64_t window)
 {
+    assert(cell > 0 && window > 0 && window <= half);
     return wrap(llround((at / cell + 0.5) * (double)half) - window / 2, half);
 }
 
@@ -141,6 +145,7 @@ static int64_t window_start(double at, double cell, int64_t half, int64_t window
  * is read once for all probes. */
 static void line_waves(const prism *m, int64_t iy, const lane *l)
 {
+    assert(m->wx > 0 && m->wx <= m->stride && m->stride % STRIP_WIDTH == 0);
     const scan *s = &m->s;
     double at[2];
     int64_t wide = m->hx + m->stride;
@@ -168,6 +173,7 @@ static void line_waves(const prism *m, int64_t iy, const lane *l)
 
 static void detect_line(const prism *m, int64_t tilt, int64_t iy, const lane *l)
 {
+    assert(tilt >= 0 && tilt < m->s.tilts);
     const scan *s = &m->s;
     int64_t n = m->wx * m->wy;
     double scale = 1 / (double)n;
@@ -219,6 +225,7 @@ static uint64_t lane_bytes(const prism *m)
 
 static bool make_lane(const prism *m, lane *l)
 {
+    assert(m->beams > 0);
     loom_call *call = m->s.call;
     const loom_host *h = call->host;
     const optics *o = &m->s.o;
@@ -236,6 +243,7 @@ static bool make_lane(const prism *m, lane *l)
 
 static void set_sizes(prism *m, int64_t interpolation)
 {
+    assert(interpolation > 0);
     m->f = interpolation;
     m->hx = m->s.o.nx / 2;
     m->hy = m->s.o.ny / 2;
@@ -276,6 +284,7 @@ static loom_status prepare(prism *m, const params *p, int threads, lane *lanes)
 
 static loom_status run_scan(prism *m, lane *lanes, int threads)
 {
+    assert(threads > 0 && m->half_back && m->window_forth);
     scan *s = &m->s;
     const loom_host *h = s->call->host;
     double step = (double)(m->beams + s->ny),

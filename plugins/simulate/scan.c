@@ -5,6 +5,7 @@
 #include "kit/geometry.h"
 #include "kit/kirkland.h"
 #include "kit/rng.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -108,6 +109,7 @@ static loom_status choose_scan(loom_call *call, scan *s)
 
 static loom_status prepare(loom_call *call, const scan_params *p, int64_t factor, scan *s)
 {
+    assert(factor > 0);
     double extent[3];
     *s = (scan){ .call = call, .p = p };
     loom_status status = read_atoms(call, s);
@@ -224,6 +226,8 @@ void scan_end(scan *s)
  * slices would spoil the average. */
 void scan_specimen(scan *s, int64_t tilt, int64_t configuration)
 {
+    assert(tilt >= 0 && tilt < s->tilts && configuration >= 0
+           && configuration < s->p->configurations);
     const scan_params *p = s->p;
     double r[9];
     loom_euler(s->angles[tilt], r);
@@ -243,6 +247,7 @@ void scan_specimen(scan *s, int64_t tilt, int64_t configuration)
 
 void scan_probe_at(const scan *s, int64_t ix, int64_t iy, double at[2])
 {
+    assert(ix >= 0 && ix < s->nx && iy >= 0 && iy < s->ny);
     at[0] = s->p->scan_centre.v[0] + (double)(ix - loom_centre(s->nx)) * s->p->scan_step;
     at[1] = s->p->scan_centre.v[1] + (double)(iy - loom_centre(s->ny)) * s->p->scan_step;
 }
@@ -250,6 +255,7 @@ void scan_probe_at(const scan *s, int64_t ix, int64_t iy, double at[2])
 void scan_add(const scan *s, int64_t tilt, int64_t probe, double detected, const float *bins,
               double weight)
 {
+    assert(tilt >= 0 && tilt < s->tilts && probe >= 0 && probe < s->ny * s->nx && weight > 0);
     int64_t at = tilt * s->nx * s->ny + probe;
     s->images[at] += (float)(weight * detected);
     for (int64_t b = 0; s->bins && b < s->o.bins; b++)
@@ -260,6 +266,7 @@ void scan_add(const scan *s, int64_t tilt, int64_t probe, double detected, const
 static void blur_line(int64_t n, int64_t stride, int64_t reach, const float *weights, float *line,
                       float *copy)
 {
+    assert(n > 0 && stride > 0 && reach >= 0);
     for (int64_t i = 0; i < n; i++) copy[i] = line[i * stride];
     for (int64_t i = 0; i < n; i++) {
         float sum = 0;

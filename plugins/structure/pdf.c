@@ -204,6 +204,7 @@ static double atoms_of(const loom_atoms *atoms, int32_t species)
 static bool add_curve(loom_call *call, const loom_atoms *atoms, const params *p, const shells *s,
                       int32_t i, int32_t j, double by, const int64_t *count, const char *name)
 {
+    assert(i >= 0 && i <= j && j < s->kinds && by > 0);
     const loom_host *h = call->host;
     const double *vi = s->of_kind + s->bins * i, *vj = s->of_kind + s->bins * j;
     double ci = atoms_of(atoms, i) / (double)atoms->n, cj = atoms_of(atoms, j) / (double)atoms->n;
