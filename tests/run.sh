@@ -19,7 +19,8 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:abort_on_error=1} UBSAN_OPTIO
 
 suite() {
   echo "tests: running the suite of build/$1"
-  ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$(nproc)"
+  # one more than there are processors: some tests wait for most of their time
+  ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$(($(nproc) + 1))"
 }
 
 for stage in "${stages[@]}"; do
