@@ -92,7 +92,8 @@ fuzz() {
   return $bad
 }
 
-long() { bash tests/bench/run.sh kill two-runs behaviour damaged contract house; }
+# Those of --executor slurm where ATOMLOOM_SLURM_TOOL says how to start a Slurm.
+long() { bash tests/bench/run.sh kill two-runs behaviour damaged contract house ${ATOMLOOM_SLURM_TOOL:+slurm slurm-kill}; }
 
 failed=()
 for stage in "${stages[@]}"; do

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
@@ -100,6 +101,20 @@ pid_t program_start(const program *p, error *e)
               "cannot run '%s' in '%s': %s", p->argv[0], p->directory ? p->directory : ".",
               strerror(why));
     return -1;
+}
+
+bool program_is_there(const char *name)
+{
+    assert(*name && !strchr(name, '/'));
+    const char *at = getenv("PATH");
+    char path[PATH_MAX];
+    while (at && *at) {
+        size_t n = strcspn(at, ":");
+        int length = snprintf(path, sizeof path, "%.*s/%s", (int)n, at, name);
+        if (n && length < (int)sizeof path && !access(path, X_OK)) return true;
+        at += n + (at[n] == ':');
+    }
+    return false;
 }
 
 int program_wait(pid_t id)

@@ -20,6 +20,8 @@ typedef struct program {
  * are closed in it, and signals are as a shell has them. -1 with `e` set where it cannot be
  * started: not found, not executable. [main] */
 pid_t program_start(const program *p, error *e);
+/* Is there a program of this name in PATH that we may start? */
+bool program_is_there(const char *name);
 /* How it ended, as waitpid tells. */
 int program_wait(pid_t id);
 /* "ended with exit status 1", "was ended by SIGSEGV" */

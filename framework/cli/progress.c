@@ -84,7 +84,9 @@ static void finished(progress *p, const run_event *ev)
     }
     if (!cancelled && !is_shown(p, ev)) return;
     bars_clear(p->bars);
-    if (cancelled) cli_say("cancelled %s", name);
+    if (cancelled && ev->failure && *ev->failure->todo) /* not by this run */
+        cli_say("cancelled %s: %s; %s", name, ev->failure->message, ev->failure->todo);
+    else if (cancelled) cli_say("cancelled %s", name);
     else if (ev->outcome == OUTCOME_SKIPPED)
         cli_say("skipped %s, since %s failed", name, p->graph->instances[ev->upstream].name);
     else
@@ -140,9 +142,7 @@ void progress_event(void *user, const run_event *ev)
     }
     count(p, ev);
     if (p->bars && ev->kind == RUN_STARTED) bars_started(p->bars, ev);
-    /* damaged: it waits until what it reads is made again */
-    if (p->bars && (ev->kind == RUN_FINISHED || ev->kind == RUN_DAMAGED))
-        bars_finished(p->bars, ev);
+    if (p->bars && ev->kind == RUN_FINISHED) bars_finished(p->bars, ev);
     if (p->bars && ev->kind == RUN_PROGRESS) bars_progress(p->bars, ev);
     tell(p, ev);
     if (!p->bars) return;

@@ -33,7 +33,8 @@ typedef enum run_event_kind {
     /* interrupted: waiting for the running actions to stop; a second signal kills them, a third
        ends this process */
     RUN_STOPPING,
-    /* a batch system does not answer, or lets jobs wait for a reason that is not usual: `text` */
+    /* a batch system does not answer, lets jobs wait for a reason that is not usual, or has lost or
+     * ended one, whose actions begin again: `text` */
     RUN_HELD,
     RUN_END /* once: `totals` */
 } run_event_kind;

@@ -103,10 +103,12 @@ static void slurm_poll(executor *base, double wait_s)
         if (slurm_scan(x)) x->pace = gather_s;
         x->next_scan = now + x->pace / 2;
     }
+    /* results are recorded before `settle` removes their folders: a kill in between loses none */
+    bool any = slurm_report(x);
     slurm_settle(x);
     gather(x);
     slurm_begin_call(x);
-    if (!slurm_report(x)) wait_for_more(x, wait_s);
+    if (!slurm_report(x) && !any) wait_for_more(x, wait_s);
 }
 
 static int slurm_start(executor *base, const executor_order *order, error *e)

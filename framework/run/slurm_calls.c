@@ -92,20 +92,29 @@ static bool check_lines(const text *printed)
     return !bad;
 }
 
-static void trouble(slurm_executor *x, const char *asked, const char *why)
+/* The same is said once, until it is over. */
+static void trouble(slurm_executor *x, const char *asked, const char *why, const char *todo)
 {
-    char note[512];
-    if (x->noted_trouble) return;
-    x->noted_trouble = true;
-    snprintf(note, sizeof note, "%s: %s; waiting for Slurm, nothing is lost", asked, why);
+    char note[sizeof x->trouble];
+    snprintf(note, sizeof note, "%s: %s; waiting for Slurm, nothing is lost%s", asked, why, todo);
+    if (!strcmp(note, x->trouble)) return;
+    memcpy(x->trouble, note, sizeof note);
     x->base.events.held(x->base.events.user, note);
+}
+
+static void trouble_is_over(slurm_executor *x, const char *asked)
+{
+    if (!strncmp(x->trouble, asked, strlen(asked))) *x->trouble = 0;
 }
 
 static void trouble_of_call(slurm_executor *x, const char *asked)
 {
     text why = { 0 };
-    capture_explain(&x->call, &why);
-    trouble(x, asked, why.data ? why.data : "it failed");
+    slurm_explain(&x->call, &why);
+    trouble(x, asked, why.data ? why.data : "it failed",
+            slurm_is_full(&x->call) ? "; with a smaller max_jobs in the profile, runs stay below "
+                                      "the limit"
+                                    : "");
     text_free(&why);
 }
 
@@ -128,8 +137,9 @@ static void heard_queue(slurm_executor *x)
     bool changed = false, good = capture_succeeded(&x->call);
     double now = machine_clock_s();
     if (!good || !check_lines(&x->call.out) || !slurm_foreign_read(x, &e)) {
-        if (good) trouble(x, "squeue", "what it printed is not understood");
+        if (good) trouble(x, "squeue", "what it printed is not understood", "");
         else trouble_of_call(x, "squeue");
+        x->away = true;
         x->pace = fmin(2 * x->pace, away_s);
         x->next_look = now + x->pace;
         return;
@@ -138,7 +148,8 @@ static void heard_queue(slurm_executor *x)
     changed |= see_lines(x, true);
     changed |= see_lines(x, false);
     changed |= conclude(x);
-    x->noted_trouble = false;
+    x->away = false;
+    trouble_is_over(x, "squeue");
     x->last_look = now;
     x->pace = changed ? usual_s : fmin(1.5 * fmin(x->pace, longest_s), longest_s);
     x->next_look = now + x->pace;
@@ -152,7 +163,7 @@ static void refuse(slurm_executor *x, const slurm_submission *s)
 {
     text why = { 0 };
     error e = { 0 };
-    capture_explain(&x->call, &why);
+    slurm_explain(&x->call, &why);
     error_set(&e, LOOM_E_PARAM, "check the profile, and what the node asks for in `resources`",
               "sbatch refused the job: %s", why.data ? why.data : "no reason given");
     text_free(&why);
@@ -173,10 +184,14 @@ static void heard_submit(slurm_executor *x)
     for (slurm_bundle *b = x->bundles; taken && b; b = b->next)
         if (b->submission == s)
             snprintf(b->job, sizeof b->job, "%.38s_%s", job, strrchr(b->name, '-') + 1);
-    if (taken) x->pace = usual_s;
+    if (taken) {
+        x->pace = usual_s;
+        trouble_is_over(x, "sbatch");
+    }
     if (s->state == REFUSED) refuse(x, s);
     if (!doubtful) return;
     trouble_of_call(x, "sbatch");
+    x->away = true;
     x->pace = fmin(2 * x->pace, away_s);
     x->next_look = x->next_submit = now + x->pace;
 }
@@ -237,10 +252,12 @@ static bool cancel_words(const slurm_executor *x, words *w)
 
 static bool wants_look(const slurm_executor *x, double now)
 {
-    for (int w = 0; w < x->base.places; w++)
-        if (x->place[w].fresh && x->place[w].state == PLACE_WAITING
-            && now >= (x->noted_trouble ? x->next_look : x->last_look + shortest_s))
-            return true;
+    for (int w = 0; w < x->base.places; w++) {
+        const slurm_place *p = &x->place[w];
+        if (!p->fresh || p->state != PLACE_WAITING) continue;
+        double soon = x->last_look + (p->doubted ? usual_s : shortest_s);
+        if (now >= (x->away ? x->next_look : soon)) return true;
+    }
     if (now < x->next_look) return false;
     for (const slurm_bundle *b = x->bundles; b; b = b->next)
         if (!b->over && (!b->submission || b->submission->state >= SENT)) return true;
@@ -272,13 +289,14 @@ void slurm_begin_call(slurm_executor *x)
     else if (wants_look(x, now)) {
         slurm_queue_words(&w);
         if (begin_call(x, CALL_QUEUE, &w)) return;
-        trouble(x, "squeue", "it cannot be started");
+        trouble(x, "squeue", "it cannot be started", "");
         x->next_look = now + away_s;
     } else if ((s = to_send(x, now))) {
         slurm_submit_words(x, s, &w);
         s->state = SENDING;
         x->sending = s;
         if (begin_call(x, CALL_SUBMIT, &w)) return;
+        trouble(x, "sbatch", "it cannot be started", "");
         s->state = TO_SEND;
         x->sending = NULL;
         x->next_submit = now + usual_s;
@@ -294,16 +312,22 @@ void slurm_begin_call(slurm_executor *x)
 /* Slurm is there, though it may not answer just now. */
 bool slurm_try_queue(slurm_executor *x, error *e)
 {
-    static const char todo[] = "run on a machine from which jobs can be submitted";
+    static const char todo[] = "run on a machine from which jobs can be submitted, or "
+                               "without --executor on this one";
+    static const char *const programs[] = { "squeue", "sbatch", "scancel" };
     words w = { 0 };
     text why = { 0 };
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        if (!program_is_there(programs[i]))
+            return error_set(e, LOOM_E_IO, todo, "the program '%s' of Slurm is not in PATH",
+                             programs[i]);
     slurm_queue_words(&w);
     bool started = w.failed ? error_memory(e, "words for squeue") : call(x, &w, e);
     words_free(&w);
     if (!started) return false;
     capture_finish(&x->call);
     bool good = capture_succeeded(&x->call) || slurm_is_away(&x->call);
-    if (!good) capture_explain(&x->call, &why);
+    if (!good) slurm_explain(&x->call, &why);
     capture_free(&x->call);
     if (!good)
         error_set(e, LOOM_E_IO, todo, "Slurm cannot be used here: %s",

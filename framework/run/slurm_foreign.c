@@ -12,6 +12,8 @@
 
 static const double old_s = 7 * 86400.0; /* of folders that nobody came back for */
 
+static const char called_off[] = "another run, which called it off";
+
 /* ---- what is there --------------------------------------------------------------------------- */
 
 /* Names begin with the time of their run. */
@@ -48,7 +50,7 @@ bool slurm_foreign_read(slurm_executor *x, error *e)
 {
     char **names;
     size_t n;
-    for (size_t i = 0; i < x->foreigns; i++) x->foreign[i].alive = false;
+    for (size_t i = 0; i < x->foreigns; i++) x->foreign[i].alive = x->foreign[i].judged = false;
     if (!store_job_names(x->store, &names, &n, e)) return false;
     slurm_foreign *more = realloc(x->foreign, (x->foreigns + n + 1) * sizeof *more);
     bool good = more || error_memory(e, "bundles");
@@ -123,18 +125,29 @@ static found look_for(const slurm_executor *x, const slurm_foreign *f, int index
     return good ? FOUND_GOOD : there ? FOUND_BAD : FOUND_NOTHING;
 }
 
-static bool join_one(slurm_executor *x, int w, const slurm_foreign *f, int index)
+/* Its job will not carry it out any more. Called off where no job has it; where one has taken it,
+ * that counts if it had before the queue was read. */
+static bool is_gone(const slurm_executor *x, slurm_foreign *f)
+{
+    error e = { 0 };
+    if (f->judged || f->alive) return f->gone && !f->alive;
+    bool taken = store_job_is_taken(x->store, f->name);
+    if (!taken && f->doubted) {
+        f->gone = store_job_take(x->store, f->name, called_off, &e) || e.status != LOOM_OK;
+        taken = true;
+    } else f->gone = taken && f->taken;
+    f->doubted = f->judged = true;
+    f->taken = taken;
+    return f->gone;
+}
+
+static bool join_one(slurm_executor *x, int w, slurm_foreign *f, int index)
 {
     slurm_place *p = &x->place[w];
     assert(p->state == PLACE_WAITING && index >= 0 && index < f->count);
-    error ignored = { 0 };
     found result = look_for(x, f, index, p);
-    if (result == FOUND_BAD || (result == FOUND_NOTHING && !f->alive)) {
-        /* a job that comes late must not find it */
-        if (!f->alive)
-            store_job_take(x->store, f->name, "another run, which called it off", &ignored);
-        return false;
-    }
+    if (result == FOUND_NOTHING && !f->alive) p->doubted |= !is_gone(x, f);
+    if (result == FOUND_BAD || (result == FOUND_NOTHING && !f->alive)) return false;
     slurm_bundle *b = join(x, f);
     if (!b || index < b->next_result) return false;
     b->place[index] = w;
@@ -155,18 +168,19 @@ static int waiting_for(const slurm_executor *x, const digest *key)
     return -1;
 }
 
-/* Each key is looked for once: what was not joined is begun anew. */
+/* What was neither joined nor is doubted is begun anew. */
 void slurm_foreign_join(slurm_executor *x)
 {
     assert(x->last_look > 0);
+    for (int w = 0; w < x->base.places; w++) x->place[w].doubted = false;
     for (size_t i = 0; i < x->foreigns; i++) {
-        const slurm_foreign *f = &x->foreign[i];
+        slurm_foreign *f = &x->foreign[i];
         for (int k = 0; k < f->count; k++) {
             int w = waiting_for(x, &f->keys[k]);
             if (w >= 0 && x->place[w].fresh) join_one(x, w, f, k);
         }
     }
-    for (int w = 0; w < x->base.places; w++) x->place[w].fresh = false;
+    for (int w = 0; w < x->base.places; w++) x->place[w].fresh = x->place[w].doubted;
 }
 
 /* ---- sweeping -------------------------------------------------------------------------------- */
@@ -185,23 +199,31 @@ static bool is_of_dead_run(const slurm_executor *x, const char *name)
     return strcmp(run, x->run) != 0 && !store_jobs_are_owned(x->store, run);
 }
 
-/* Does it hold a result that somebody may still want? */
+static bool is_recorded(const slurm_executor *x, const digest *key)
+{
+    action_record r = { 0 };
+    error ignored = { 0 };
+    bool there = store_find_action(x->store, key, &r, &ignored);
+    action_record_free(&r);
+    return there;
+}
+
+/* Does it hold a result that somebody may still want, or may a job be at one? */
 static bool is_wanted(const slurm_executor *x, const slurm_foreign *f)
 {
-    bool wanted = f->alive;
+    bool wanted = f->alive, open = false;
     error ignored = { 0 };
     for (int k = 0; !wanted && k < f->count; k++) {
         char file[SERVE_FILE];
         text t = { 0 };
-        action_record r = { 0 };
+        if (is_recorded(x, &f->keys[k])) continue;
         serve_file(k, file);
-        wanted = store_job_read(x->store, f->name, file, JOB_RESULT_MAX_BYTES, &t) && t.data
-                 && job_result_is_good(t.data, t.length)
-                 && !store_find_action(x->store, &f->keys[k], &r, &ignored);
-        action_record_free(&r);
+        bool there = store_job_read(x->store, f->name, file, JOB_RESULT_MAX_BYTES, &t) && t.data;
+        wanted = there && job_result_is_good(t.data, t.length);
+        open |= !there;
         text_free(&t);
     }
-    return wanted;
+    return wanted || (open && !store_job_take(x->store, f->name, called_off, &ignored));
 }
 
 static const slurm_foreign *find(const slurm_executor *x, const char *name)
@@ -211,18 +233,15 @@ static const slurm_foreign *find(const slurm_executor *x, const char *name)
     return NULL;
 }
 
-/* A job that comes late finds its folder taken, or gone. One that was made since the queue was read
- * is left alone. */
+/* A job that comes late finds its folder gone. One that was made since the queue was read is left
+ * alone. */
 static void sweep_one(slurm_executor *x, const char *name)
 {
-    error ignored = { 0 };
     text t = { 0 };
     const slurm_foreign *f = find(x, name);
     bool known = f || !store_job_read(x->store, name, JOB_ORDERS, 1, &t);
     text_free(&t);
-    if (!known || (f && is_wanted(x, f))) return;
-    if (f) store_job_take(x->store, name, "another run, which called it off", &ignored);
-    store_job_remove(x->store, name);
+    if (known && !(f && is_wanted(x, f))) store_job_remove(x->store, name);
 }
 
 void slurm_foreign_sweep(slurm_executor *x)

@@ -27,9 +27,12 @@
  *
  * Jobs that a dead coordinator left (slurm_foreign.c): when `start` is given an action that is in a
  * bundle under way, or has a good result there, the place joins that bundle. A bundle that is
- * neither is called off by taking it, so that a job that comes late finds it taken. Every run
- * removes in the end what dead ones left: folders of jobs that are not in the queue and hold no
- * result that is good and not recorded. A run is dead when its lock in the store is free. */
+ * neither is called off by taking it, so that a job that comes late finds it taken. A look at the
+ * queue is out of date when it is read: a bundle that it does not show is doubted until the next
+ * one, since what a dead coordinator submitted last may have come, and taken its folder, meanwhile.
+ * Every run removes in the end what dead ones left: folders of jobs that are not in the queue and
+ * hold no result that is good and not recorded. A run is dead when its lock in the store is free.
+ */
 #ifndef ATOMLOOM_RUN_SLURM_INSIDE_H
 #define ATOMLOOM_RUN_SLURM_INSIDE_H
 #include "base/capture.h"
@@ -44,6 +47,7 @@ typedef enum place_state { PLACE_FREE, PLACE_WAITING, PLACE_IN_BUNDLE } place_st
 typedef struct slurm_place {
     place_state state;
     bool fresh;        /* whether others have it under way is not known yet */
+    bool doubted;      /* nor after the last look at the queue */
     bool stop, killed; /* asked to stop; not awaited any more */
     bool ready;        /* its end is known: `result` */
     bool began;        /* as far as the coordinator knows */
@@ -77,6 +81,7 @@ typedef struct slurm_bundle {
     bool seen;                    /* in the last look */
     bool over;                    /* its job is */
     bool asked;                   /* sacct has been */
+    bool noted;                   /* that it was lost */
     bool cancel, cancelled;       /* to be cancelled; scancel has been called */
     double over_at;
     int count, next_result; /* results before this one are known */
@@ -90,6 +95,8 @@ typedef struct slurm_foreign {
     digest *keys;
     int count;
     bool alive; /* in the queue, not over */
+    /* for actions that wait: what was found after an earlier look at the queue, and after this */
+    bool doubted, taken, judged, gone;
     char job[SLURM_JOB];
 } slurm_foreign;
 
@@ -125,9 +132,10 @@ typedef struct slurm_executor {
     capture call;
     slurm_call doing;
     slurm_submission *sending;
-    bool noted_trouble; /* since the queue was read last */
-    bool noted_reason;  /* why a job waits: once is enough */
-    double pace;        /* seconds between two looks at the queue, while nothing changes */
+    char trouble[512]; /* what was said of it last; "": there is none */
+    bool away;         /* Slurm did not answer, since the queue was read last */
+    bool noted_reason; /* why a job waits: once is enough */
+    double pace;       /* seconds between two looks at the queue, while nothing changes */
     double last_look, next_look, next_scan, next_gather, next_submit, next_cancel;
 } slurm_executor;
 
@@ -162,6 +170,10 @@ bool slurm_is_over(const char *state); /* the job will not run any more */
 /* Does what sbatch, squeue or scancel wrote say that Slurm is away or busy, so that it is to be
  * asked again? */
 bool slurm_is_away(const capture *p);
+/* Does it say that this user has as many jobs as he may have? Then it is away as well. */
+bool slurm_is_full(const capture *p);
+/* Why a program of Slurm failed, for people: its first two errors, without its name. */
+void slurm_explain(const capture *p, text *out);
 
 /* ---- slurm_submit.c -------------------------------------------------------------------------- */
 

@@ -63,6 +63,33 @@ static uint64_t asked_by(const slurm_bundle *b)
     return b->submission ? b->submission->memory_bytes : 0;
 }
 
+static const double mebibyte = 1 << 20;
+
+/* Once for each job: why its actions begin again. */
+static void note_again(const slurm_executor *x, slurm_bundle *b, const char *format, ...)
+{
+    char note[512];
+    va_list args;
+    if (b->noted) return;
+    b->noted = true;
+    va_start(args, format);
+    vsnprintf(note, sizeof note, format, args);
+    va_end(args);
+    x->base.events.held(x->base.events.user, note);
+}
+
+static void note_more_memory(const slurm_executor *x, slurm_bundle *b, const slurm_place *p)
+{
+    assert(p->memory_bytes > 0);
+    uint64_t asked = asked_by(b);
+    char before[48] = "";
+    if (asked)
+        snprintf(before, sizeof before, " (it asked for %.0f MiB)", (double)asked / mebibyte);
+    note_again(x, b, "%s ran out of memory in job %s%s; it is tried again with %.0f MiB",
+               x->graph->instances[p->instance].name, b->job, before,
+               (double)p->memory_bytes / mebibyte);
+}
+
 /* It is to be bundled anew. */
 static void wait_again(slurm_place *p)
 {
@@ -114,8 +141,10 @@ static bool scan_bundle(slurm_executor *x, slurm_bundle *b)
         if (!p) continue;
         b->place[b->next_result] = -1;
         learn(x, p);
-        if (asks_for_more(p, asked_by(b))) wait_again(p);
-        else p->ready = true;
+        p->ready = !asks_for_more(p, asked_by(b));
+        if (p->ready) continue;
+        note_more_memory(x, b, p);
+        wait_again(p);
     }
     return any;
 }
@@ -205,21 +234,27 @@ static bool ran_out_of_memory(const slurm_executor *x, const slurm_bundle *b)
     return found;
 }
 
-static void lose_for_memory(slurm_place *p, const slurm_bundle *b)
+static void lose_for_memory(const slurm_executor *x, slurm_place *p, slurm_bundle *b)
 {
     uint64_t asked = asked_by(b);
     slurm_end(p, FAILURE_MEMORY, LOOM_E_MEMORY,
               "give the node less to do, or raise resources.memory",
-              "out of memory: Slurm ended job %s, which had asked for %.4g MiB", b->job,
-              (double)asked / 1048576);
-    if (asks_for_more(p, asked)) wait_again(p);
+              "out of memory: Slurm ended job %s, which had asked for %.0f MiB", b->job,
+              (double)asked / mebibyte);
+    if (!asks_for_more(p, asked)) return;
+    note_more_memory(x, b, p);
+    wait_again(p);
 }
 
-static void lose_for_time(slurm_place *p, const slurm_bundle *b)
+static void lose_for_time(const slurm_executor *x, slurm_place *p, slurm_bundle *b)
 {
     int minutes = b->submission ? b->submission->minutes : 0;
     if (p->limit_s <= 0 && minutes && p->more_time++ < MORE_TIME) {
         p->time_s = 120.0 * minutes;
+        note_again(x, b,
+                   "job %s was ended after %d min, its time limit; %s is tried again with %d "
+                   "min",
+                   b->job, minutes, x->graph->instances[p->instance].name, 2 * minutes);
         wait_again(p);
         return;
     }
@@ -229,7 +264,7 @@ static void lose_for_time(slurm_place *p, const slurm_bundle *b)
 }
 
 /* The coordinator decides whether it begins again. */
-static void lose_for_node(slurm_executor *x, int w, const slurm_bundle *b)
+static void lose_for_node(slurm_executor *x, int w, slurm_bundle *b)
 {
     char last[160], why[400];
     assert(w >= 0 && w < x->base.places);
@@ -240,6 +275,7 @@ static void lose_for_node(slurm_executor *x, int w, const slurm_bundle *b)
              state, *last ? ": " : "", last);
     p->state = PLACE_FREE; /* where it is started anew, this is where */
     if (x->base.events.again(x->base.events.user, w, why)) {
+        note_again(x, b, "%s; its actions are begun again", why);
         text_free(&p->order);
         return;
     }
@@ -261,8 +297,8 @@ static void lose(slurm_executor *x, slurm_bundle *b, int index)
         slurm_end(p, FAILURE_CANCELLED, LOOM_E_CANCELLED, "run again",
                   "its job %s was cancelled by somebody else", b->job);
     else if (!at_it || b->cancelled || !b->submission) wait_again(p);
-    else if (ran_out_of_memory(x, b)) lose_for_memory(p, b);
-    else if (!strcmp(b->state, "TIMEOUT")) lose_for_time(p, b);
+    else if (ran_out_of_memory(x, b)) lose_for_memory(x, p, b);
+    else if (!strcmp(b->state, "TIMEOUT")) lose_for_time(x, p, b);
     else lose_for_node(x, w, b);
 }
 

@@ -195,6 +195,19 @@ bool slurm_submitted(const char *printed, char job[SLURM_JOB])
     return true;
 }
 
+static bool says_one(const capture *p, const char *const *phrases)
+{
+    for (; p->err.data && *phrases; phrases++)
+        if (strstr(p->err.data, *phrases)) return true;
+    return false;
+}
+
+bool slurm_is_full(const capture *p)
+{
+    static const char *const full[] = { "submit limit", "MaxSubmitJob", "SubmitJobsPerUser", NULL };
+    return says_one(p, full);
+}
+
 bool slurm_is_away(const capture *p)
 {
     static const char *const away[] = {
@@ -213,12 +226,32 @@ bool slurm_is_away(const capture *p)
         "Protocol authentication error",
         "Munge",
         "munge",
-        "submit limit",
-        "MaxSubmitJob",
-        "SubmitJobsPerUser",
+        NULL,
     };
-    if (p->fault) return true;
-    for (size_t i = 0; p->err.data && i < sizeof away / sizeof *away; i++)
-        if (strstr(p->err.data, away[i])) return true;
-    return false;
+    return p->fault || slurm_is_full(p) || says_one(p, away);
+}
+
+/* "sbatch: error: no" is "no". */
+static const char *without_name(const char *line, size_t n)
+{
+    static const char mark[] = ": error: ";
+    const char *found = memmem(line, n, mark, sizeof mark - 1);
+    return found && !memchr(line, ' ', (size_t)(found - line)) ? found + sizeof mark - 1 : line;
+}
+
+void slurm_explain(const capture *p, text *out)
+{
+    enum { LINES = 2, LONGEST = 200 };
+    int lines = 0;
+    for (const char *at = p->err.data, *end; !p->fault && at && *at && lines < LINES;
+         at = end + (*end != 0)) {
+        end = at + strcspn(at, "\n");
+        const char *says = without_name(at, (size_t)(end - at));
+        size_t n = (size_t)(end - says);
+        assert(says <= end);
+        if (!n) continue;
+        if (lines++) text_puts(out, "; ");
+        text_add(out, says, n < LONGEST ? n : LONGEST);
+    }
+    if (!lines) capture_explain(p, out);
 }

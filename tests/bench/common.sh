@@ -32,6 +32,17 @@ need_data() {
   [ -e "$ATOMLOOM_TEST_DATA/$1" ] || { echo "$bench: no test data '$1' under ATOMLOOM_TEST_DATA" >&2; exit 1; }
 }
 
+# start_slurm PROCESSORS: a Slurm of its own on this machine, with so many declared processors, until the benchmark ends. ATOMLOOM_SLURM_TOOL is a script that starts
+# and stops one (tests/cluster/slurm.sh says how).
+start_slurm() {
+  local tool=${ATOMLOOM_SLURM_TOOL:-}
+  [ -f "$tool" ] || { echo "$bench: ATOMLOOM_SLURM_TOOL must name a script that starts a Slurm for tests" >&2; exit 1; }
+  export SLURM_CI_DIR=/run/atomloom-bench.$$ SLURM_CI_CPUS=$1 SLURM_CI_CTLD_PORT=$((20000 + $$ % 20000)) SLURM_CI_D_PORT=$((20001 + $$ % 20000))
+  export SLURM_CONF=$SLURM_CI_DIR/slurm.conf
+  trap 'bash "$ATOMLOOM_SLURM_TOOL" stop >/dev/null 2>&1; rm -rf "$SLURM_CI_DIR"' EXIT
+  bash "$tool" start >start.log 2>&1 || { cat start.log >&2; exit 1; }
+}
+
 # column FILE.csv NAME: the first row's entry of the column whose heading begins with NAME
 column() {
   awk -F, -v want="$2" 'NR == 1 { for (i = 1; i <= NF; i++) { h = $i; gsub(/"/, "", h); sub(/ \[.*/, "", h); if (h == want) k = i } } NR == 2 && k { print $k }' "$1"

@@ -1,13 +1,7 @@
 #!/usr/bin/env bash
 # what: --executor slurm: 1,000 trivial actions, the coordinator's share of a core and its memory, the quickstart next to a local run
-# ATOMLOOM_SLURM_TOOL is a script that starts and stops a Slurm on this machine (tests/cluster/slurm.sh says how), with 16 declared CPUs.
 . "$(dirname "$0")/common.sh"
-tool=${ATOMLOOM_SLURM_TOOL:-}
-[ -f "$tool" ] || { echo "slurm: ATOMLOOM_SLURM_TOOL must name a script that starts a Slurm for tests" >&2; exit 1; }
-export SLURM_CI_DIR=/run/atomloom-bench.$$ SLURM_CI_CPUS=16
-export SLURM_CONF=$SLURM_CI_DIR/slurm.conf
-trap 'bash "$tool" stop >/dev/null 2>&1; rm -rf "$SLURM_CI_DIR"' EXIT
-bash "$tool" start >start.log 2>&1 || { cat start.log >&2; exit 1; }
+start_slurm 16
 
 # Of the coordinator alone: processor time and peak from /proc while it lives, every 50 ms.
 watch_run() { # watch_run SECONDS_FILE arguments of run...
@@ -59,25 +53,16 @@ if [ -z "${ATOMLOOM_QUICK:-}" ]; then
   figure quickstart_over_local "$(awk -v a="$slurm_s" -v b="$local_s" 'BEGIN { print a / b }')" x '<=' 3
 fi
 
-# Kills of the coordinator: no job twice, nothing lost.
+# The controller is away for 30 s in mid-run.
 export ATOMLOOM_PLUGIN_PATH=$ATOMLOOM_BUILD/tests/plugins
-awk 'BEGIN { print "atomloom: 1\nnodes:"; for (i = 0; i < 100; i++) print "  n" i ": {op: test.sum, params: {add: " i ", seconds: 1}}" }' >kills.yaml
-kills=${ATOMLOOM_KILLS:-100} count=0 twice=0 lost=0 rounds=0
-tasks() { squeue --noheader --array --states=all --format='%F %j' | awk -v after="$1" '$1 > after && /atomloom-/ { n++ } END { print n + 0 }'; }
-while [ "$count" -lt "$kills" ]; do
-  before=$(squeue --noheader --array --states=all --format=%F | sort -n | tail -n 1)
-  rm -rf killed
-  for k in 1 2 3 4 5 6 7 8 9 10; do
-    "$atomloom" run kills.yaml --store killed --executor slurm --quiet >/dev/null 2>&1 &
-    sleep 0.$(printf '%02d' $((RANDOM % 100)))
-    kill -KILL $! 2>/dev/null && count=$((count + 1))
-    wait $! 2>/dev/null
-  done
-  "$atomloom" run kills.yaml --store killed --executor slurm --json >killed.json 2>/dev/null || lost=$((lost + 1))
-  twice=$((twice + $(tasks "${before:-0}") - 100))
-  rounds=$((rounds + 1))
-done
-note kills "$count" "kills,$rounds-rounds"
-figure jobs_twice "$twice" jobs == 0
-figure runs_lost "$lost" runs == 0
+awk 'BEGIN { print "atomloom: 1\nnodes:"; for (i = 0; i < 100; i++) print "  n" i ": {op: test.sum, params: {add: " i ", seconds: 1}}" }' >away.yaml
+"$atomloom" run away.yaml --store away --executor slurm --json >away.json 2>/dev/null &
+run=$!
+until grep -q '"outcome": "done"' away.json; do sleep 0.1; done
+kill "$(cat "$SLURM_CI_DIR/slurmctld.pid")"
+sleep 30
+slurmctld -f "$SLURM_CONF"
+wait $run
+figure away_exit_status $? - == 0
+figure away_done "$(grep -c '"outcome": "done"' away.json)" actions == 100
 exit $short

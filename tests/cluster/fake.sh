@@ -62,6 +62,7 @@ slurm sums.yaml >out.json 2>err
 is "jobs that machines lose are begun again" "$(total out.json)" "$(total local.json)"
 is "only those" "$(tasks)" 10
 check "the run notes why" grep -q '"event": "note".*NODE_FAIL' out.json
+check "and says so to people" grep -q '"event": "held".*(NODE_FAIL) without a result; its actions are begun again' out.json
 
 fresh always
 for k in 1 2 3 4 5 6 7 8; do echo NODE_FAIL; done >"$FAKE_SLURM/next"
@@ -76,6 +77,7 @@ echo OUT_OF_MEMORY >"$FAKE_SLURM/next"
 slurm one.yaml --profile profile.yaml >out.json 2>err
 is "out of memory is tried with more" "$(done_in out.json)" 1
 check "with twice as much" grep -q -- "--mem=1024M" "$FAKE_SLURM/calls"
+check "and the run says so" grep -q '"event": "held".*n ran out of memory in job 101_0 (it asked for 512 MiB); it is tried again with 1024' out.json
 echo "atomloom: 1
 nodes: {n: {op: test.number, params: {value: 5}, resources: {memory: 64 MiB}}}" >limited.yaml
 echo OUT_OF_MEMORY >"$FAKE_SLURM/next"
@@ -87,6 +89,21 @@ echo TIMEOUT >"$FAKE_SLURM/next"
 slurm one.yaml --profile profile.yaml >out.json 2>err
 is "out of time is tried with more" "$(done_in out.json)" 1
 check "with twice as much time" grep -q -- "--time=14 " "$FAKE_SLURM/calls"
+check "and the run says so" grep -q '"event": "held".*101_0 was ended after 7 min, its time limit; n is tried again with 14 min' out.json
+
+fresh cancelled
+echo CANCELLED >"$FAKE_SLURM/next"
+timeout 100 atomloom run one.yaml --store "$store" --executor slurm >out 2>err
+check "who looks at a terminal reads who cancelled" grep -q "cancelled n: its job 101_0 was cancelled by somebody else; run again" err
+
+fresh full
+touch "$FAKE_SLURM/full"
+start one.yaml
+until_there grep -q '"event": "held"' out.json
+rm "$FAKE_SLURM/full"
+wait $!
+is "a queue that is full is waited for" "$(done_in out.json)" 1
+check "saying what can be done" grep -q '"event": "held".*AssocMaxSubmitJobLimit; Batch job.*smaller max_jobs' out.json
 
 fresh down
 start slow.yaml
@@ -113,7 +130,7 @@ fresh refused
 touch "$FAKE_SLURM/refuse"
 slurm one.yaml >out.json 2>err
 is "a refused job is a failure" "$?" 1
-check "in the words of sbatch" grep -q 'sbatch refused the job: sbatch: error: invalid partition specified: nowhere' out.json
+check "in the words of sbatch" grep -q 'sbatch refused the job: invalid partition specified: nowhere' out.json
 
 fresh interrupted
 echo "RUNNING|None|mine" >"$FAKE_SLURM/jobs/55_0"
@@ -147,5 +164,8 @@ check "and nothing ran that stood in one" test ! -e "$FAKE_SLURM/ran" -a ! -e ra
 mkdir nothing && ln -s "$(command -v atomloom)" nothing/atomloom
 PATH=$work/nothing atomloom run sums.yaml --store none --executor slurm >out 2>err
 is "without Slurm the run ends" "$?" 3
-check "and says what is missing" grep -q "cannot run 'squeue' in '.': No such file or directory" err
+check "and says what is missing" grep -q "the program 'squeue' of Slurm is not in PATH" err
+ln -s "$here/fake/squeue" nothing/squeue
+PATH=$work/nothing atomloom run sums.yaml --store none --executor slurm >out 2>err
+is "also where only some of it is there" "$(grep -c "the program 'sbatch' of Slurm is not in PATH" err)" 1
 exit $bad

@@ -1,6 +1,9 @@
 /* Ops that cost nothing, for tests and benchmarks of the framework: numbers and their sums. */
 #include <atomloom/op.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 typedef struct number_params {
     double value;
@@ -56,17 +59,31 @@ static const loom_op number = {
 typedef struct sum_params {
     double add, seconds;
     bool round;
+    const char *count;
 } sum_params;
 static const loom_param sum_table[] = {
     LOOM_PARAM(sum_params, add, .doc = "added to the sum"),
     LOOM_PARAM(sum_params, seconds, .unit = "second", .max = 60, .doc = "how long it takes"),
     LOOM_PARAM(sum_params, round, .doc = "rounds the sum down to a whole number"),
+    LOOM_PARAM(sum_params, count, .flags = LOOM_NO_EFFECT,
+               .doc = "a file that gets a line with `add` at every execution"),
     { 0 }
 };
 static const loom_port sum_inputs[] = {
     { "terms", "array", "the numbers to add", LOOM_LIST | LOOM_OPTIONAL }, { 0 }
 };
 static const loom_port sum_outputs[] = { { "sum", "array", "their sum", 0 }, { 0 } };
+
+/* One write of a short line: others that write at the same time do not mix with it. */
+static bool count(const char *path, double added)
+{
+    char line[32];
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int n = snprintf(line, sizeof line, "%g\n", added);
+    bool good = fd >= 0 && write(fd, line, (size_t)n) == n;
+    if (fd >= 0) close(fd);
+    return good;
+}
 
 static loom_status sum_run(loom_call *call, const void *params)
 {
@@ -79,6 +96,8 @@ static loom_status sum_run(loom_call *call, const void *params)
         nanosleep(&(struct timespec){ (time_t)p->seconds,
                                       (long)(1e9 * (p->seconds - (double)(time_t)p->seconds)) },
                   NULL);
+    if (p->count && *p->count && !count(p->count, p->add))
+        return h->fail(call, LOOM_E_IO, "count", "cannot be written to");
     if (p->round) sum = (double)(int64_t)sum;
     return make(call, "sum", sum);
 }

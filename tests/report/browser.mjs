@@ -93,10 +93,9 @@ if (turns) {
 }
 
 // keyboard alone
-// from the top, wherever the view that turned was
-await page.evaluate(() => { const h = document.querySelector("h1"); h.tabIndex = -1; h.focus(); });
+await page.evaluate(() => { document.activeElement.dataset.reached = "1"; });
 const reached = new Set();
-for (let i = 0; i < 1000; i++) {
+for (let i = 0; i < 400; i++) {
   await page.keyboard.press("Tab");
   const what = await page.evaluate(() => { const a = document.activeElement; if (!a || a === document.body) return null; a.dataset.reached = "1"; return a.tagName; });
   if (!what) break;
