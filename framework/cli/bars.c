@@ -53,6 +53,11 @@ static under_way *find_running(bars *b, int32_t instance)
 void bars_started(bars *b, const run_event *ev)
 {
     assert(b->running_count <= b->capacity);
+    under_way *before = find_running(b, ev->instance);
+    if (before) { /* its worker stopped, and another one begins again */
+        *before = (under_way){ .instance = ev->instance, .started_s = ev->time_s };
+        return;
+    }
     if (b->running_count == b->capacity) {
         int capacity = b->capacity ? 2 * b->capacity : 8;
         under_way *more = realloc(b->running, (size_t)capacity * sizeof *more);

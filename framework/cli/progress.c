@@ -142,7 +142,9 @@ void progress_event(void *user, const run_event *ev)
     }
     count(p, ev);
     if (p->bars && ev->kind == RUN_STARTED) bars_started(p->bars, ev);
-    if (p->bars && ev->kind == RUN_FINISHED) bars_finished(p->bars, ev);
+    /* damaged: it waits until what it reads is made again */
+    if (p->bars && (ev->kind == RUN_FINISHED || ev->kind == RUN_DAMAGED))
+        bars_finished(p->bars, ev);
     if (p->bars && ev->kind == RUN_PROGRESS) bars_progress(p->bars, ev);
     tell(p, ev);
     if (!p->bars) return;

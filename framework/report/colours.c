@@ -40,19 +40,18 @@ void ramp_colour(ramp r, double t, uint8_t rgb[3])
         rgb[c] = (uint8_t)lround(stop[k][c] + (8 * t - k) * (stop[k + 1][c] - stop[k][c]));
 }
 
-void ramp_bar(picture *p, ramp r, double x, double y, double w, double low, double high,
-              const char *name)
+void ramp_bar(picture *p, double x, double y, double w, const ramp_range *range, const char *name)
 {
     assert(w > 0 && name);
     char label[2][32];
     enum { STEPS = 128 };
-    snprintf(label[0], 32, "%.4g", low);
-    snprintf(label[1], 32, "%.4g", high);
+    snprintf(label[0], 32, "%s%.3g", range->below ? "\u2264 " : "", range->low);
+    snprintf(label[1], 32, "%s%.3g", range->above ? "\u2265 " : "", range->high);
     double before = text_width(TICK_SIZE, label[0]) + 6;
     picture_text(p, x, y + 11, TICK_SIZE, ANCHOR_START, label[0]);
     mark *m = picture_image(p, x + before, y + 1, w, 12, STEPS, 1);
     for (int i = 0; m && i < STEPS; i++) {
-        ramp_colour(r, (i + 0.5) / STEPS, m->image.rgba + 4 * i);
+        ramp_colour(range->ramp, (i + 0.5) / STEPS, m->image.rgba + 4 * i);
         m->image.rgba[4 * i + 3] = 255;
     }
     picture_text(p, x + before + w + 6, y + 11, TICK_SIZE, ANCHOR_START, label[1]);

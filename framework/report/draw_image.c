@@ -23,8 +23,8 @@ typedef struct images {
     const loom_value *v;
     tile tile[MAX_IMAGES];
     int count;
-    double low, high, scale; /* points a pixel */
-    ramp ramp;
+    double scale; /* points a pixel */
+    ramp_range range;
 } images;
 
 static bool find_tiles(images *d, error *e)
@@ -55,9 +55,23 @@ static void find_range(images *d)
             if (isfinite(x)) low = fmin(low, x), high = fmax(high, x);
         }
     if (!(low <= high)) low = 0, high = 1;
-    d->low = panel_number(d->v, "low", low);
-    d->high = panel_number(d->v, "high", high);
-    if (!(d->high > d->low)) d->high = d->low + 1;
+    ramp_range *r = &d->range;
+    r->low = panel_number(d->v, "low", low);
+    r->high = panel_number(d->v, "high", high);
+    if (!(r->high > r->low)) r->high = r->low + 1;
+    r->below = low<r->low, r->above = high> r->high;
+}
+
+/* About 8 columns to 5 rows; of the numbers near that, the one that leaves the fewest gaps. */
+static int columns_for(int count)
+{
+    assert(count > 0);
+    int usual = (int)ceil(sqrt(count * 1.6)), best = usual;
+    for (int n = usual + 1; n >= usual - 1 && n > 0; n--) {
+        int gaps = (n - count % n) % n;
+        if (gaps < (best - count % best) % best) best = n;
+    }
+    return best;
 }
 
 /* Rows of images from left to right, one scale for all. Gives the height. */
@@ -66,7 +80,7 @@ static double arrange(images *d, double width)
     assert(d->count > 0 && width > 0);
     enum { GAP = 12, HEAD = 20 };
     int columns = (int)panel_number(d->v, "columns", d->count <= 4 ? d->count : 0);
-    if (columns < 1) columns = (int)ceil(sqrt(d->count * 1.6));
+    if (columns < 1) columns = columns_for(d->count);
     if (columns > d->count) columns = d->count;
     double widest = 0;
     for (int row = 0; row * columns < d->count; row++) {
@@ -109,7 +123,8 @@ static void draw_tile(const images *d, const tile *t, picture *p)
                 for (int64_t c = x * by; c < (x + 1) * by && c < t->columns; c++, n++)
                     sum += array_number(t->array, t->offset + r * t->columns + c);
             uint8_t *out = m->image.rgba + 4 * ((size_t)y * (size_t)w + (size_t)x);
-            ramp_colour(d->ramp, (sum / n - d->low) / (d->high - d->low), out);
+            ramp_colour(d->range.ramp, (sum / n - d->range.low) / (d->range.high - d->range.low),
+                        out);
             out[3] = 255;
         }
 }
@@ -149,7 +164,7 @@ static double draw_foot(const images *d, picture *p, double y)
                   pixel->unit);
     with_unit(panel_text(d->v, "value_label", ""),
               value_unit && value_unit->text ? value_unit->text : "", &name);
-    ramp_bar(p, d->ramp, 330, y + 4, 160, d->low, d->high, name.data ? name.data : "");
+    ramp_bar(p, 330, y + 4, 160, &d->range, name.data ? name.data : "");
     double used = name.length ? 38 : 22;
     text_free(&name);
     return used;
@@ -178,7 +193,7 @@ bool draw_images(const loom_value *v, picture *p, error *e)
     const char *labels = panel_text(v, "labels", NULL);
     if (!d) return error_memory(e, "a picture");
     d->v = v;
-    d->ramp = ramp_named(panel_text(v, "ramp", NULL), RAMP_GREY);
+    d->range.ramp = ramp_named(panel_text(v, "ramp", NULL), RAMP_GREY);
     bool good = find_tiles(d, e);
     if (good) {
         find_range(d);

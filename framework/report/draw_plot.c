@@ -67,6 +67,16 @@ static double smallest_above_zero(const column *c, double largest)
     return found;
 }
 
+/* Whole numbers, few and small enough for a tick at each. */
+static bool is_whole(const column *c)
+{
+    for (int64_t i = 0; i < c->count; i++) {
+        double x = column_number(c, i);
+        if (!(fabs(x) < 1e6) || x < floor(x) || x > floor(x)) return false;
+    }
+    return c->count > 0;
+}
+
 static void choose_axes(plot *d)
 {
     double x0 = 0, x1 = 1, y0 = 0, y1 = 1, low, high;
@@ -78,8 +88,10 @@ static void choose_axes(plot *d)
     if (log_y) y0 = smallest_above_zero(&d->y, y1);
     if (log_x) x0 = smallest_above_zero(&d->x, x1);
     /* an axis that nearly begins at zero begins there */
-    if (!log_y && y0 > 0 && y0 < 0.4 * y1) y0 = 0;
+    if (!log_y && y0 > 0 && y0 < 0.5 * y1) y0 = 0;
     d->f.x = axis_make(x0, x1, log_x, 8);
+    if (!log_x && d->f.x.step < 1 && is_whole(&d->x)) /* there is no layer 0.5 */
+        d->f.x = (axis){ .low = x0, .high = fmax(x1, x0 + 1), .step = 1 };
     d->f.y = axis_make(y0, y1, log_y, 6);
 }
 

@@ -1,5 +1,6 @@
 /* report/graph_picture.c - see graph_picture.h */
 #include "report/graph_picture.h"
+#include "report/axis.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -167,18 +168,61 @@ static bool in_session(const step_record *s, double from)
     return s->wall_s >= 0 && s->started >= from;
 }
 
+/* Seconds between marks of the axis of times: a round number of seconds, minutes or hours. */
+static double time_step(double all_s)
+{
+    static const double round_s[] = { 1,   2,   5,    10,   20,   30,    60,    120,  300,
+                                      600, 900, 1800, 3600, 7200, 14400, 43200, 86400 };
+    enum { MAX_MARKS = 8 };
+    size_t n = sizeof round_s / sizeof *round_s;
+    if (all_s < MAX_MARKS * round_s[0]) return round_length(all_s / 4);
+    for (size_t i = 0; i < n; i++)
+        if (all_s / round_s[i] <= MAX_MARKS) return round_s[i];
+    return round_s[n - 1] * ceil(all_s / round_s[n - 1] / MAX_MARKS);
+}
+
+/* Grid and marks, below what is drawn later. */
+static void draw_times(picture *p, double all_s, double left, double right, double bottom)
+{
+    assert(all_s > 0 && right > left);
+    double step = time_step(all_s);
+    const char *unit = step >= 3600 ? "h" : step >= 60 ? "min" : step >= 1 ? "s" : "ms";
+    double in_unit = step >= 3600 ? 3600 : step >= 60 ? 60 : step >= 1 ? 1 : 0.001;
+    for (int k = 0; k * step <= all_s * (1 + 1e-9); k++) {
+        char word[40];
+        double x = left + k * step / all_s * (right - left);
+        picture_line(p, TINT_GRID, 1, x, 2, x, bottom);
+        snprintf(word, sizeof word, "%.4g %s", k * step / in_unit, unit);
+        picture_text(p, x, bottom + 15, SMALL, ANCHOR_MIDDLE, word);
+    }
+    picture_line(p, TINT_INK, 1, left, bottom, right, bottom);
+}
+
+static int count_lanes(const track *h, double from)
+{
+    int lanes = 0;
+    for (int32_t n = 0; n < h->graph->node_count; n++) {
+        const graph_node *node = &h->graph->nodes[n];
+        bool any = false;
+        for (int32_t i = node->first; i < node->first + node->count; i++)
+            any |= in_session(&h->step[i], from);
+        lanes += any;
+    }
+    return lanes;
+}
+
 bool timeline_picture(const track *h, picture *p, error *e)
 {
     const graph *g = h->graph;
     double from = session_start(h), to = track_sum(h).ended, label = 0;
     int lanes = 0;
-    char word[64];
-    *p = (picture){ .width = 720 };
+    *p = (picture){ .width = 720, .height = 4 + LANE * count_lanes(h, from) + 26 };
     if (!(to > from)) return false;
     for (int32_t n = 0; n < g->node_count; n++)
         label = fmax(label, text_width(SMALL, g->nodes[n].name));
     label = fmin(label, 180) + 12;
-    double scale = (p->width - label - 60) / (to - from);
+    double right = p->width - 40, scale = (right - label) / (to - from);
+    draw_times(p, to - from, label, right, p->height - 22);
     for (int32_t n = 0; n < g->node_count; n++) {
         bool any = false;
         for (int32_t i = g->nodes[n].first; i < g->nodes[n].first + g->nodes[n].count; i++) {
@@ -193,10 +237,5 @@ bool timeline_picture(const track *h, picture *p, error *e)
             picture_text_in(p, label - 6, 4 + LANE * lanes++ + 13, SMALL, ANCHOR_END, label - 8,
                             g->nodes[n].name);
     }
-    p->height = 4 + LANE * lanes + 26;
-    picture_line(p, TINT_INK, 1, label, p->height - 22, p->width - 60, p->height - 22);
-    duration(to - from, word);
-    picture_text(p, p->width - 60, p->height - 7, SMALL, ANCHOR_MIDDLE, word);
-    picture_text(p, label, p->height - 7, SMALL, ANCHOR_MIDDLE, "0 s");
     return !p->failed || error_memory(e, "a picture");
 }

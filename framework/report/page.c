@@ -51,7 +51,7 @@ static void verdict(const page_options *o, const page_findings *f, text *out)
     text_printf(out, "%d of %d instance%s computed", there, needed, needed == 1 ? "" : "s");
     if (f->failures) counted(out, ", ", f->failures, "failure");
     if (f->misses || f->met)
-        text_printf(out, ", %d of %d expectations not met", f->misses, f->misses + f->met);
+        text_printf(out, ", %d of %d figures as asked", f->met, f->misses + f->met);
     counted(out, ", ", f->warnings, "warning");
     text_puts(out, ".</p>\n");
 }
@@ -71,11 +71,11 @@ static void intro(const page_options *o, const page_findings *f, text *out)
         track_totals t = track_sum(o->run[r].track);
         html_printf(out, "%s<code>%s</code>", r ? ", " : "", o->run[r].label);
         if (t.started > 0) {
-            text_puts(out, ", computed from ");
+            text_puts(out, ", computed since ");
             html_time(out, t.started);
-            text_puts(out, " on, ");
+            text_puts(out, ", ");
             html_duration(out, t.wall_s);
-            text_puts(out, " in all");
+            text_puts(out, " of computing");
         }
     }
     text_puts(out, ". Page written ");

@@ -146,13 +146,14 @@ static void space_json(text *out, const loom_value *v, bool mesh)
     name_number(out, "radius", panel_number(v, "radius", 1));
     name_text(out, "unit", unit_sign(s.position->unit));
     name_text(out, "colour", panel_text(v, "colour", ""));
+    name_text(out, "label", panel_text(v, "colour_label", panel_text(v, "colour", "")));
     if (s.ramped) {
-        name_number(out, "low", s.low);
-        name_number(out, "high", s.high);
+        name_number(out, "low", s.range.low);
+        name_number(out, "high", s.range.high);
         name_text(out, "ramp",
-                  s.ramp == RAMP_DIVERGING ? "diverging"
-                  : s.ramp == RAMP_GREY    ? "grey"
-                                           : "sequential");
+                  s.range.ramp == RAMP_DIVERGING ? "diverging"
+                  : s.range.ramp == RAMP_GREY    ? "grey"
+                                                 : "sequential");
     }
     positions_json(out, &s);
     if (s.several) {

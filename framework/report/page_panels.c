@@ -121,10 +121,11 @@ static void value_figure(const loom_value *v, const cell *c, const char *label, 
     const char *title = panel ? panel_text(v, "title", "") : c->name;
     bool table =
         panel ? !strcmp(panel_text(v, "renderer", ""), "table") : !strcmp(value_type(v), "table");
-    html_printf(out, "<figure class=\"panel%s\" data-label=\"%s\">\n<h3>%s", table ? " wide" : "",
-                label, title);
+    html_printf(out, "<figure class=\"panel%s\" data-label=\"%s\">\n", table ? " wide" : "", label);
+    bool repeats = !*label && !strcmp(title, c->section); /* the heading above it */
+    if (!repeats) html_printf(out, "<h3>%s", title);
     if (*label) html_printf(out, " <small>%s</small>", label);
-    text_puts(out, "</h3>\n");
+    if (!repeats) text_puts(out, "</h3>\n");
     if (table) html_table(out, v, NULL, 400);
     else if (panel) figure_picture(v, number, out);
     else html_printf(out, "<p>A value of type %s.</p>\n", value_type(v));

@@ -24,7 +24,7 @@ static bool is_single(const loom_value *v, const loom_array *a)
 }
 
 /* One line: a number of an output, for every instance of it in every pipeline. */
-static void scalar_row(const page_options *o, const char *base, size_t n, const char *array,
+static void scalar_row(const page_options *o, const char *base, size_t n, const loom_array *like,
                        text *out)
 {
     assert(n > 0);
@@ -32,7 +32,9 @@ static void scalar_row(const page_options *o, const char *base, size_t n, const 
     text_puts(out, "<tr><th scope=\"row\">");
     text name = { 0 };
     text_add(&name, base, n);
-    html_printf(out, "%s.%s</th>", name.data ? name.data : "", array);
+    text_putc(&name, '.');
+    with_unit(like->name, like->unit, &name);
+    html_printf(out, "%s</th>", name.data ? name.data : "");
     text_free(&name);
     for (int r = 0; r < o->run_count; r++) {
         const graph *g = o->run[r].plan->graph;
@@ -41,7 +43,7 @@ static void scalar_row(const page_options *o, const char *base, size_t n, const 
                 || (g->outputs[i].name[n] && g->outputs[i].name[n] != '['))
                 continue;
             loom_value *v = output_value(o->run[r].plan, g->outputs[i].from);
-            const loom_array *a = v ? value_array(v, array) : NULL;
+            const loom_array *a = v ? value_array(v, like->name) : NULL;
             text_clear(&one);
             if (a && is_single(v, a)) {
                 loom_array flat = *a; /* a number without axes is a column of one */
@@ -91,7 +93,7 @@ static void scalar_table(const page_options *o, const graph_output *output, text
     int columns = columns_of(o, output->name, n, &head);
     loom_value *v = columns > 1 ? output_value(o->run[0].plan, output->from) : NULL;
     for (int64_t i = 0; v && (a = value_array_at(v, i)) && i < 40; i++)
-        if (is_single(v, a)) scalar_row(o, output->name, n, a->name, &rows);
+        if (is_single(v, a)) scalar_row(o, output->name, n, a, &rows);
     if (rows.length && columns <= 40) {
         text_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
                        "aria-label=\"numbers\"><table><thead><tr><td></td>");
@@ -141,7 +143,7 @@ void page_graphs(const page_options *o, text *out)
         error e = { 0 };
         char id[32];
         const graph *g = o->run[r].plan->graph;
-        html_printf(out, "<section><h2>Steps%s%s</h2>\n", o->run_count > 1 ? " of " : "",
+        html_printf(out, "<section><h2>Graph%s%s</h2>\n", o->run_count > 1 ? " of " : "",
                     o->run_count > 1 ? o->run[r].label : "");
         snprintf(id, sizeof id, "graph-%d", r);
         if (graph_picture(g, o->run[r].track, &p, &e))
@@ -180,10 +182,29 @@ static void value_words(const json_t *parameter, text *out)
     free(words);
 }
 
+/* The names of the parameters that are not the same in all instances of a node. */
+static json_t *varying_parameters(const plan *p, const graph_node *n, json_t *parameters)
+{
+    const graph_instance *first = &p->graph->instances[n->first];
+    json_t *names = json_object(), *one;
+    const char *name;
+    for (int32_t i = 1; i < n->count; i++) {
+        if (first[i].params == first[i - 1].params || first[i].params == first->params) continue;
+        json_t *all = provenance_of(p, n->first + i), *others = json_object_get(all, "parameters");
+        json_object_foreach(others, name, one)
+        {
+            if (!json_equal(one, json_object_get(parameters, name)))
+                json_object_set_new(names, name, json_true());
+        }
+        json_decref(all);
+    }
+    return names;
+}
+
 static void node_parameters(const plan *p, const graph_node *n, bool set, text *out)
 {
     json_t *all = provenance_of(p, n->first), *parameters = json_object_get(all, "parameters"),
-           *one;
+           *varying = set ? varying_parameters(p, n, parameters) : NULL, *one;
     const char *name;
     json_object_foreach(parameters, name, one)
     {
@@ -194,8 +215,9 @@ static void node_parameters(const plan *p, const graph_node *n, bool set, text *
         if (is_set != set) continue;
         html_printf(out, "<tr><td>%s</td><td>%s</td><td>", n->name, name);
         value_words(one, out);
-        html_printf(out, "%s</td></tr>\n", n->count > 1 && is_set ? " \u2026" : "");
+        html_printf(out, "%s</td></tr>\n", json_object_get(varying, name) ? " \u2026" : "");
     }
+    json_decref(varying);
     json_decref(all);
 }
 
@@ -217,7 +239,7 @@ void page_parameters(const page_options *o, text *out)
         html_printf(out,
                     "<section><h2>Parameters that were set%s%s</h2>\n<p class=\"soft\">Of the "
                     "first instance of each node; \u2026 where "
-                    "others may have other values.</p>\n",
+                    "others have other values.</p>\n",
                     o->run_count > 1 ? " in " : "", o->run_count > 1 ? o->run[r].label : "");
         parameter_table(&o->run[r], true, out);
         text_puts(out, "<details><summary>Defaults</summary>\n");
@@ -237,9 +259,10 @@ static void output_row(const page_run *r, const graph_output *o, text *out)
            *plugin = json_object_get(all, "plugin");
     const char *sha = json_string_value(json_object_get(plugin, "sha256"));
     if (plan_output(r->plan, o->from, &d)) digest_text(&d, hex);
-    html_printf(out, "<tr><td>%s</td><td>%s, revision %d</td><td><code>%s</code></td><td>", o->name,
-                op->op->id, (int)op->op->revision, *hex ? hex : "\u2013");
-    text_printf(out, "<code>%.12s</code></td><td>", sha ? sha : "");
+    html_printf(
+        out, "<tr><td>%s</td><td>%s, revision %d</td><td><code>%s</code></td><td class=\"whole\">",
+        o->name, op->op->id, (int)op->op->revision, *hex ? hex : "\u2013");
+    text_printf(out, "<code>%.12s</code></td><td class=\"whole\">", sha ? sha : "");
     if (s->started > 0) html_time(out, s->started);
     text_puts(out, "</td><td class=\"n\">");
     html_duration(out, s->wall_s);

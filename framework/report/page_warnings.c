@@ -7,7 +7,8 @@
 
 /* ---- tables that compare with what is expected ----------------------------------------------- */
 
-/* An output that is a table with a column `met` (1 or 0); owned, NULL where it is none. */
+/* An output that is a table with a column `met`: 1 or 0, or the words met, MISSED and -. Owned,
+ * NULL where it is none. */
 static loom_value *truth_table(const plan *p, const graph_output *o)
 {
     error ignored = { 0 };
@@ -17,9 +18,19 @@ static loom_value *truth_table(const plan *p, const graph_output *o)
     if (strcmp(port->type, "table") != 0 || !plan_output(p, o->from, &d)) return NULL;
     loom_value *v = store_get(p->store, &d, true, &ignored);
     column met;
-    if (v && column_find(v, "met", &met) && !met.words) return v;
+    if (v && column_find(v, "met", &met)) return v;
     value_free(v);
     return NULL;
+}
+
+typedef enum row_verdict { ROW_MET, ROW_MISSED, ROW_UNASKED } row_verdict;
+
+static row_verdict row_of(const column *met, int64_t i)
+{
+    char word[16];
+    if (!met->words) return column_number(met, i) > 0 ? ROW_MET : ROW_MISSED;
+    line_copy(met->words, column_code(met, i), word, sizeof word);
+    return !strcmp(word, "met") ? ROW_MET : !strcmp(word, "MISSED") ? ROW_MISSED : ROW_UNASKED;
 }
 
 static void count_rows(const loom_value *v, page_findings *f)
@@ -27,8 +38,9 @@ static void count_rows(const loom_value *v, page_findings *f)
     column met;
     column_find(v, "met", &met);
     for (int64_t i = 0; i < met.count; i++) {
-        if (column_number(&met, i) > 0) f->met++;
-        else f->misses++;
+        row_verdict is = row_of(&met, i);
+        f->met += is == ROW_MET;
+        f->misses += is == ROW_MISSED;
     }
 }
 
@@ -116,26 +128,45 @@ static void warnings(const page_run *r, text *out)
     free(list);
 }
 
-static void truth_tables(const page_run *r, text *out)
+/* The row of a table in words: "figure rmsd, found 35, asked <= 30". */
+static void missed_row(const loom_value *v, const char *table, int64_t row, text *out)
+{
+    const loom_array *a;
+    text word = { 0 };
+    const char *before = " ";
+    html_printf(out, "<li class=\"bad\"><b>%s</b>, not met:", table);
+    for (int64_t i = 0; (a = value_array_at(v, i)); i++) {
+        if (a->rank != 1 || a->dim[0] <= row || !strcmp(a->name, "met")) continue;
+        cell_format f = cell_format_of(v, a);
+        text_clear(&word);
+        cell_text(&f, row, &word);
+        if (!word.data || !strcmp(word.data, "-")) continue;
+        html_printf(out, "%s%s %s", before, a->name, word.data);
+        before = ", ";
+    }
+    text_puts(out, "</li>\n");
+    text_free(&word);
+}
+
+static void missed_rows(const page_run *r, text *out)
 {
     const graph *g = r->plan->graph;
+    column met;
     for (int32_t i = 0; i < g->output_count; i++) {
         loom_value *v = truth_table(r->plan, &g->outputs[i]);
-        if (v) html_table(out, v, g->outputs[i].name, 400);
+        if (v) column_find(v, "met", &met);
+        for (int64_t k = 0; v && k < met.count; k++)
+            if (row_of(&met, k) == ROW_MISSED) missed_row(v, g->outputs[i].name, k, out);
         value_free(v);
     }
 }
 
 void page_warnings(const page_options *o, const page_findings *f, text *out)
 {
-    if (!f->failures && !f->warnings && !f->misses && !f->met) return;
-    text_puts(out, "<section><h2>Look at this first</h2>\n");
-    if (f->failures || f->warnings) {
-        text_puts(out, "<ul class=\"findings\">\n");
-        for (int r = 0; r < o->run_count; r++) failures(&o->run[r], out);
-        for (int r = 0; r < o->run_count; r++) warnings(&o->run[r], out);
-        text_puts(out, "</ul>\n");
-    }
-    for (int r = 0; r < o->run_count; r++) truth_tables(&o->run[r], out);
-    text_puts(out, "</section>\n");
+    if (!f->failures && !f->warnings && !f->misses) return;
+    text_puts(out, "<section><h2>Look at this first</h2>\n<ul class=\"findings\">\n");
+    for (int r = 0; r < o->run_count; r++) failures(&o->run[r], out);
+    for (int r = 0; r < o->run_count; r++) missed_rows(&o->run[r], out);
+    for (int r = 0; r < o->run_count; r++) warnings(&o->run[r], out);
+    text_puts(out, "</ul></section>\n");
 }

@@ -40,17 +40,22 @@ void scene_end(scene *s)
     s->depth = NULL;
 }
 
+/* What light leaves of a colour: of spheres much is shade, by which they are seen to be round; of
+ * surfaces little, for their colours are numbers to be read. */
+#define SPHERE_SHADE 0.58
+#define SURFACE_SHADE 0.28
+
 /* Colour of a point of a surface with this normal, `edge` 0 at a sphere's outline. */
 static void put_pixel(scene *s, int x, int y, double depth, const double normal[3], double edge,
-                      const double rgb[3])
+                      const double rgb[3], double most_shade)
 {
     assert(x >= 0 && x < s->image->width && y >= 0 && y < s->image->height);
     size_t i = (size_t)y * (size_t)s->image->width + (size_t)x;
     if (!(depth > (double)s->depth[i])) return;
     s->depth[i] = (float)depth;
     double lit = normal[0] * light[0] + normal[1] * light[1] + normal[2] * light[2];
-    double shade = (0.42 + 0.58 * fmax(lit, 0)) * (edge < 0.3 ? 0.55 + 1.5 * edge : 1);
-    double gloss = 90 * pow(fmax(2 * lit * normal[2] - light[2], 0), 24);
+    double shade = (1 - most_shade * (1 - fmax(lit, 0))) * (edge < 0.3 ? 0.55 + 1.5 * edge : 1);
+    double gloss = 155 * most_shade * pow(fmax(2 * lit * normal[2] - light[2], 0), 24);
     uint8_t *out = s->image->rgba + 4 * i; /* steps of four: unseen, and half the bytes of a PNG */
     for (int k = 0; k < 3; k++) out[k] = (uint8_t)((int)fmin(rgb[k] * shade + gloss, 255) & ~3);
     out[3] = 255;
@@ -71,7 +76,8 @@ void scene_sphere(scene *s, const double at[3], double radius, const uint8_t rgb
             double nx = (x - cx) / r, ny = (cy - y) / r, rest = 1 - nx * nx - ny * ny;
             if (rest <= 0) continue;
             double nz = sqrt(rest);
-            put_pixel(s, x, y, seen[2] * scale + nz * r, (double[3]){ nx, ny, nz }, nz, colour);
+            put_pixel(s, x, y, seen[2] * scale + nz * r, (double[3]){ nx, ny, nz }, nz, colour,
+                      SPHERE_SHADE);
         }
 }
 
@@ -119,6 +125,6 @@ void scene_triangle(scene *s, const double *const at[3], uint8_t rgb[3][3])
                 colour[k] = w[0] * rgb[0][k] + w[1] * rgb[1][k] + w[2] * rgb[2][k];
                 depth += w[k] * p[k][2];
             }
-            put_pixel(s, x, y, depth, n, 1, colour);
+            put_pixel(s, x, y, depth, n, 1, colour, SURFACE_SHADE);
         }
 }

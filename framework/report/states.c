@@ -22,11 +22,14 @@ static bool read_colour(states *s, error *e)
     s->ramped = !s->colour.words;
     double low = 0, high = 1;
     column_range(&s->colour, &low, &high);
-    s->ramp =
+    ramp_range *r = &s->range;
+    r->ramp =
         ramp_named(panel_text(s->v, "ramp", NULL), low < 0 ? RAMP_DIVERGING : RAMP_SEQUENTIAL);
-    if (s->ramp == RAMP_DIVERGING) high = fmax(fabs(low), fabs(high)), low = -high;
-    s->low = panel_number(s->v, "colour_low", low);
-    s->high = panel_number(s->v, "colour_high", high);
+    double most = fmax(fabs(low), fabs(high));
+    bool even = r->ramp == RAMP_DIVERGING;
+    r->low = panel_number(s->v, "colour_low", even ? -most : low);
+    r->high = panel_number(s->v, "colour_high", even ? most : high);
+    r->below = low<r->low, r->above = high> r->high;
     return true;
 }
 
@@ -90,7 +93,10 @@ void state_colour(const states *s, int64_t i, uint8_t rgb[3])
     assert(i >= 0);
     if (!s->coloured) unpack(sphere_rgb(0), rgb);
     else if (!s->ramped) unpack(sphere_rgb(column_code(&s->colour, i)), rgb);
-    else ramp_colour(s->ramp, (column_number(&s->colour, i) - s->low) / (s->high - s->low), rgb);
+    else
+        ramp_colour(s->range.ramp,
+                    (column_number(&s->colour, i) - s->range.low) / (s->range.high - s->range.low),
+                    rgb);
 }
 
 /* ---- pictures -------------------------------------------------------------------------------- */
@@ -105,7 +111,7 @@ static double draw_keys(const states *s, picture *p, double y)
     if (s->coloured && s->ramped) {
         with_unit(panel_text(s->v, "colour_label", s->colour.array->name), s->colour.array->unit,
                   &label);
-        ramp_bar(p, s->ramp, 260, y + 2, 180, s->low, s->high, label.data ? label.data : "");
+        ramp_bar(p, 260, y + 2, 180, &s->range, label.data ? label.data : "");
         used = 36;
     } else if (s->coloured) {
         int64_t n = line_count(s->colour.words);

@@ -18,10 +18,9 @@ typedef struct states {
     column state, colour;
     bool several, coloured, ramped;
     int64_t count;
-    double low, high;
-    ramp ramp;
-    camera camera; /* fits all of them */
-    double extent; /* of the largest, in the unit of the positions */
+    ramp_range range; /* of the colours */
+    camera camera;    /* fits all of them */
+    double extent;    /* of the largest, in the unit of the positions */
 } states;
 /* `position` "vertex" of a mesh. `margin`: what lies beyond positions, a radius. */
 bool states_read(const loom_value *v, const char *position, double margin, states *out, error *e);

@@ -3,7 +3,7 @@
 #include "kit/atoms.h"
 
 typedef struct params {
-    const char *colour;
+    const char *colour, *colour_label;
     loom_strings labels;
     double radius, low, high;
     bool inside;
@@ -11,6 +11,7 @@ typedef struct params {
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, colour, .text = "species", .doc = "the column that gives the colours"),
+    LOOM_PARAM(params, colour_label, .doc = "what the colours mean; not given: the column's name"),
     LOOM_PARAM(params, labels, .doc = "names of the stages, in order; 1, 2, ... where not given"),
     LOOM_PARAM(params, radius, .unit = "angstrom", .def = 1.35, .min = 0.05, .max = 100,
                .doc = "of the spheres; half the distance of neighbours makes them touch"),
@@ -132,7 +133,7 @@ static loom_value *make_panel(loom_call *call, const params *p, int64_t stages, 
         call, "panel", "points", p->title,
         "%lld %s%s%s, %lld atoms in all. Colour: %s; spheres of radius %g \xc3\x85.%s",
         (long long)stages, stages > 1 ? "stages, the first " : "stage, ", first, last,
-        (long long)all, p->colour, p->radius,
+        (long long)all, view_title(p->colour_label, p->colour), p->radius,
         p->inside ? " Inside: the half behind the middle." : "");
 }
 
@@ -159,6 +160,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     h->set_number(call, panel, "radius", p->radius, "angstrom");
     h->set_number(call, panel, "inside", p->inside, "");
     h->set_text(call, panel, "colour", p->colour);
+    h->set_text(call, panel, "colour_label", view_title(p->colour_label, p->colour));
     if (p->low < p->high) {
         h->set_number(call, panel, "colour_low", p->low, "");
         h->set_number(call, panel, "colour_high", p->high, "");
@@ -168,7 +170,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op view_atoms = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "view.atoms",
     .summary = "Atoms as spheres, by stage, coloured by species or by any column.",
     .method =

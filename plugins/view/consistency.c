@@ -109,8 +109,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int64_t k = 0; k < d.shown; k++, out += 3 * d.pixels) {
         double angle = ((const double *)angles->data)[3 * tilt_of(&d, k) + 1];
         fill(&d, tilt_of(&d, k), factor[k], out);
-        end += sprintf(end, "%smeasured, %+.1f\u00b0\ncalculated\ndifference, R %.1f %%",
-                       k ? "\n" : "", angle, 100 * r[k]);
+        end += sprintf(end, "%smeasured, %+.1f\u00b0\ncalculated\nR = %.1f %%", k ? "\n" : "",
+                       angle, 100 * r[k]);
     }
     h->set_text(call, panel, "labels", labels);
     h->set_number(call, panel, "columns", d.shown > 1 ? 6 : 3, "");
@@ -124,7 +124,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op view_consistency = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "view.consistency",
     .summary = "Measured images next to those of the model, and their difference.",
     .method =

@@ -7,7 +7,7 @@ typedef struct params {
     const char *low, *high, *by;
     loom_strings labels, style;
     const char *title, *caption, *x_label, *y_label;
-    bool log_x, log_y;
+    bool log_x, log_y, relative;
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, x, .flags = LOOM_REQUIRED, .doc = "the column along x"),
@@ -26,6 +26,8 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, y_label, .doc = "name of the y axis; not given: the first column's"),
     LOOM_PARAM(params, log_x, .doc = "logarithmic x axis"),
     LOOM_PARAM(params, log_y, .doc = "logarithmic y axis"),
+    LOOM_PARAM(params, relative,
+               .doc = "every curve over its largest number, where only shapes can be compared"),
     { 0 }
 };
 static const loom_port inputs[] = {
@@ -93,6 +95,18 @@ static bool fill_interval(loom_call *call, const params *p, const curves *c, int
     return true;
 }
 
+/* A curve and its interval over its largest number. */
+static void make_relative(curves *c, int64_t at, int64_t n)
+{
+    double largest = 0;
+    for (int64_t i = at; i < at + n; i++)
+        if (isfinite(c->y[i])) largest = fmax(largest, fabs(c->y[i]));
+    for (int64_t i = at; largest > 0 && i < at + n; i++) {
+        c->y[i] /= largest;
+        if (c->low) c->low[i] /= largest, c->high[i] /= largest;
+    }
+}
+
 static bool fill(loom_call *call, const params *p, curves *c)
 {
     int64_t at = 0, curve = 0;
@@ -108,6 +122,7 @@ static bool fill(loom_call *call, const params *p, curves *c)
                 c->series[at + i] = (int32_t)(by ? loom_element(by, i) : (double)curve);
             }
             if (!fill_interval(call, p, c, t, at, x->dim[0])) return false;
+            if (p->relative) make_relative(c, at, x->dim[0]);
             at += x->dim[0];
         }
     return true;
@@ -173,16 +188,18 @@ static loom_status run(loom_call *call, const void *param_struct)
                      *y = view_column(call, "tables", 0, p->y.v[0], "y");
     loom_value *panel =
         *p->caption ? loom_panel(call, "panel", "plot", p->title, "%s", p->caption)
-                    : loom_panel(call, "panel", "plot", p->title, "%s against %s, %lld points%s.",
+                    : loom_panel(call, "panel", "plot", p->title, "%s against %s, %lld points%s%s.",
                                  y->name, x->name, (long long)c->rows,
+                                 p->relative ? "; every curve over its largest number" : "",
                                  *p->low ? "; bars and bands show the interval" : "");
     if (!panel) return LOOM_E_MEMORY;
     name_all(call, p, c);
     c->x = loom_panel_reals(call, panel, "x", x->unit, c->rows);
-    c->y = loom_panel_reals(call, panel, "y", y->unit, c->rows);
+    const char *unit = p->relative ? "" : y->unit;
+    c->y = loom_panel_reals(call, panel, "y", unit, c->rows);
     if (*p->low) {
-        c->low = loom_panel_reals(call, panel, "low", y->unit, c->rows);
-        c->high = loom_panel_reals(call, panel, "high", y->unit, c->rows);
+        c->low = loom_panel_reals(call, panel, "low", unit, c->rows);
+        c->high = loom_panel_reals(call, panel, "high", unit, c->rows);
     }
     c->series = loom_panel_codes(call, panel, "series", c->names, c->rows);
     if (!c->x || !c->y || !c->series || (*p->low && (!c->low || !c->high))) return LOOM_E_MEMORY;

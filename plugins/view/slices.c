@@ -12,9 +12,10 @@ typedef struct params {
     const char *title;
 } params;
 static const loom_param param_table[] = {
-    LOOM_PARAM(params, at, .unit = "angstrom", .text = "0, 0, 0", .min = -1e6, .max = 1e6,
-               .flags = LOOM_LENGTH(3),
-               .doc = "x, y, z from the rotation centre where the slices meet"),
+    LOOM_PARAM(params, at, .unit = "angstrom", .min = -1e6, .max = 1e6,
+               .flags = LOOM_LENGTH(0) | LOOM_LENGTH(3),
+               .doc = "x, y, z from the rotation centre where the slices meet; empty: the atom "
+                      "nearest the rotation centre, else that centre"),
     LOOM_PARAM(params, slab, .unit = "voxel", .def = 1, .min = 1, .max = 100000,
                .doc = "thickness of a slice, averaged over"),
     LOOM_PARAM(
@@ -48,8 +49,8 @@ typedef struct slice {
 typedef struct figure {
     const params *p;
     const float *density;
-    int64_t n[AXES]; /* voxels along x, y, z */
-    double voxel_A, low, high;
+    int64_t n[AXES];                     /* voxels along x, y, z */
+    double voxel_A, low, high, at[AXES]; /* where the slices meet, in angstrom */
     slice part[AXES];
 } figure;
 
@@ -79,20 +80,40 @@ static bool choose_range(loom_call *call, figure *f)
     return true;
 }
 
+/* As asked for, else the atom of the volume nearest its centre, else the centre: a slice between
+ * planes of atoms shows none. */
+static void choose_place(loom_call *call, figure *f)
+{
+    const loom_value *atoms = call->host->input(call, "atoms", 0);
+    const loom_array *position = atoms ? call->host->array(atoms, "position") : NULL;
+    double nearest = INFINITY;
+    for (int k = 0; k < AXES; k++) f->at[k] = f->p->at.n == AXES ? f->p->at.v[k] : 0;
+    for (int64_t i = 0; f->p->at.n != AXES && position && i < position->dim[0]; i++) {
+        const double *r = (const double *)position->data + 3 * i;
+        double distance = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+        bool inside = distance < nearest;
+        for (int k = 0; k < AXES; k++)
+            inside &= fabs(r[k]) < (double)(f->n[k] / 2 - 1) * f->voxel_A;
+        if (!inside) continue;
+        nearest = distance;
+        memcpy(f->at, r, sizeof f->at);
+    }
+}
+
 static loom_status choose_slices(loom_call *call, figure *f)
 {
     /* x-y, z-y to its right at the same heights, x-z */
     static const int axes[AXES][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 0, 2, 1 } };
     for (int s = 0; s < AXES; s++) {
         int axis = axes[s][2];
-        double index = (double)loom_centre(f->n[axis]) + f->p->at.v[axis] / f->voxel_A;
+        double index = (double)loom_centre(f->n[axis]) + f->at[axis] / f->voxel_A;
         int64_t first = (int64_t)floor(index + 0.5 - 0.5 * (double)(f->p->slab - 1));
         if (!(index > -0.5 && index < (double)f->n[axis] - 0.5))
             return call->host->fail(
                 call, LOOM_E_PARAM, "at",
                 "%c = %g angstrom is outside the volume, which goes from %g to %g", "xyz"[axis],
-                f -> p -> at.v[axis], -(double)loom_centre(f->n[axis]) * f->voxel_A,
-                (double)(f->n[axis] - 1 - loom_centre(f->n[axis])) * f->voxel_A);
+                f -> at[axis], -(double)loom_centre(f->n[axis]) * f -> voxel_A,
+                (double)(f->n[axis] - 1 - loom_centre(f->n[axis])) * f -> voxel_A);
         int64_t end = first + f->p->slab;
         f->part[s] = (slice){ axes[s][0], axes[s][1], axis, first < 0 ? 0 : first,
                               end < f->n[axis] ? end : f->n[axis] };
@@ -115,10 +136,9 @@ static loom_status decide(loom_call *call, const params *p, figure *f)
     if (!(f->voxel_A > 0))
         return h->fail(call, LOOM_E_DATA, "volume", "voxel_size is %g; expected a positive length",
                        f->voxel_A);
-    if (p->at.n != 3)
-        return h->fail(call, LOOM_E_PARAM, "at", "%lld numbers; give x, y, z", (long long)p->at.n);
     if (p->low > p->high)
         return h->fail(call, LOOM_E_PARAM, "high", "%g is below low = %g", p->high, p->low);
+    choose_place(call, f);
     loom_status status = choose_slices(call, f);
     return status == LOOM_OK && !choose_range(call, f) ? LOOM_E_MEMORY : status;
 }
@@ -148,6 +168,12 @@ static bool add_slice(loom_call *call, const figure *f, const slice *s, loom_val
     return out != NULL;
 }
 
+static bool is_cut(const figure *f, int s, const double r[AXES], double reach)
+{
+    int through = f->part[s].through;
+    return fabs(r[through] - f->at[through]) <= reach;
+}
+
 /* Circles where atoms lie within half a slab, or half of `reach`, of a slice. */
 static loom_status mark_atoms(loom_call *call, const figure *f, loom_value *panel)
 {
@@ -159,8 +185,7 @@ static loom_status mark_atoms(loom_call *call, const figure *f, loom_value *pane
     double reach = fmax(f->p->reach, 0.5 * (double)f->p->slab * f->voxel_A);
     int64_t n = position->dim[0], count = 0;
     for (int64_t i = 0; i < n; i++)
-        for (int s = 0; s < AXES; s++)
-            count += fabs(r[3 * i + f->part[s].through] - f->p->at.v[f->part[s].through]) <= reach;
+        for (int s = 0; s < AXES; s++) count += is_cut(f, s, r + 3 * i, reach);
     char *symbols = view_symbols(call, atoms);
     double *mark = h->add_array(call, panel, "mark", LOOM_F64, 2, (int64_t[]){ count, 3 }, NULL);
     int32_t *word =
@@ -169,7 +194,7 @@ static loom_status mark_atoms(loom_call *call, const figure *f, loom_value *pane
     for (int64_t i = 0; i < n; i++)
         for (int s = 0; s < AXES; s++) {
             const slice *part = &f->part[s];
-            if (!(fabs(r[3 * i + part->through] - f->p->at.v[part->through]) <= reach)) continue;
+            if (!is_cut(f, s, r + 3 * i, reach)) continue;
             *mark++ = s;
             *mark++ = r[3 * i + part->down] / f->voxel_A + (double)loom_centre(f->n[part->down]);
             *mark++ = r[3 * i + part->right] / f->voxel_A + (double)loom_centre(f->n[part->right]);
@@ -185,9 +210,9 @@ static void add_labels(loom_call *call, const figure *f, loom_value *panel)
     for (int s = 0; s < AXES; s++) {
         const slice *part = &f->part[s];
         size_t used = strlen(labels);
-        snprintf(labels + used, sizeof labels - used, "%s%c\u2013%c at %c = %.4g \u00c5",
+        snprintf(labels + used, sizeof labels - used, "%s%c\u2013%c at %c = %.3g \u00c5",
                  s ? "\n" : "", "xyz"[part->right], "xyz"[part->down], "xyz"[part->through],
-                 f -> p -> at.v[part->through]);
+                 f -> at[part->through]);
     }
     call->host->set_text(call, panel, "labels", labels);
 }
@@ -198,14 +223,13 @@ static loom_status run(loom_call *call, const void *param_struct)
     figure f;
     loom_status status = decide(call, param_struct, &f);
     if (status != LOOM_OK) return status;
-    loom_value *panel =
-        loom_panel(call, "panel", "image", f.p->title,
-                   "Slices through (%g, %g, %g) \u00c5, each %lld voxel%s of %.4g \u00c5 thick; "
-                   "black %.4g, white "
-                   "%.4g.%s",
-                   f.p->at.v[0], f.p->at.v[1], f.p->at.v[2], (long long)f.p->slab,
-                   f.p->slab > 1 ? "s" : "", f.voxel_A, f.low, f.high,
-                   h->input(call, "atoms", 0) ? " Circles: atoms that the slices cut." : "");
+    loom_value *panel = loom_panel(
+        call, "panel", "image", f.p->title,
+        "Slices through (%.3g, %.3g, %.3g) \u00c5, each %lld voxel%s of %.4g \u00c5 thick; "
+        "black %.3g, white "
+        "%.3g.%s",
+        f.at[0], f.at[1], f.at[2], (long long)f.p->slab, f.p->slab > 1 ? "s" : "", f.voxel_A, f.low,
+        f.high, h->input(call, "atoms", 0) ? " Circles: atoms that the slices cut." : "");
     for (int s = 0; panel && s < AXES; s++)
         if (!add_slice(call, &f, &f.part[s], panel)) return LOOM_E_MEMORY;
     if (!panel) return LOOM_E_MEMORY;
@@ -219,7 +243,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op view_slices = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "view.slices",
     .summary = "Three orthogonal slices of a volume side by side, with a scale bar and the range "
                "of densities.",

@@ -2,13 +2,14 @@
 #include "columns.h"
 
 typedef struct params {
-    const char *colour;
+    const char *colour, *colour_label;
     loom_strings labels;
     const char *title, *caption;
 } params;
 static const loom_param param_table[] = {
     LOOM_PARAM(params, colour,
                .doc = "a column of the vertices, or of `atoms`, that gives the colours"),
+    LOOM_PARAM(params, colour_label, .doc = "what the colours mean; not given: the column's name"),
     LOOM_PARAM(params, labels, .doc = "names of the stages, in order; 1, 2, ... where not given"),
     LOOM_PARAM(params, title, .text = "Surface", .doc = "heading of the panel"),
     LOOM_PARAM(params, caption, .doc = "what is seen; not given: counts and areas"),
@@ -25,6 +26,17 @@ static const loom_port outputs[] = { { "panel", "panel", "for the report", 0 }, 
 static const loom_array *part(loom_call *call, int64_t k, const char *name)
 {
     return call->host->array(call->host->input(call, "mesh", k), name);
+}
+
+/* Unit of the column that gives the colours. */
+static const char *colour_unit(loom_call *call, const params *p)
+{
+    const loom_array *own = part(call, 0, p->colour),
+                     *column =
+                         call->host->input_count(call, "atoms") && !own
+                             ? call->host->array(call->host->input(call, "atoms", 0), p->colour)
+                             : own;
+    return column ? column->unit : NULL;
 }
 
 /* The number that gives a vertex its colour: its own column, or that of its atom. */
@@ -80,8 +92,9 @@ static loom_value *make_panel(loom_call *call, const params *p, int64_t stages)
         && h->number(h->input(call, "mesh", stages - 1), "area", &last))
         return loom_panel(call, "panel", "mesh", p->title,
                           "Area %.4g \u00c5\u00b2 in the first of %lld stages, %.4g \u00c5\u00b2 "
-                          "in the last.%s%s",
-                          area, (long long)stages, last, *p->colour ? " Colour: " : "", p->colour);
+                          "in the last.%s%s%s",
+                          area, (long long)stages, last, *p->colour ? " Colour: " : "",
+                          view_title(p->colour_label, p->colour), *p->colour ? "." : "");
     return loom_panel(call, "panel", "mesh", p->title, "%lld faces in the first of %lld stages.",
                       (long long)part(call, 0, "face")->dim[0], (long long)stages);
 }
@@ -104,8 +117,9 @@ static loom_status run(loom_call *call, const void *param_struct)
                : NULL;
     char *names = stages > 1 && face ? loom_label_lines(call, p->labels, stages) : NULL;
     int32_t *state = names ? loom_panel_codes(call, panel, "state", names, vertices) : NULL;
-    double *colour =
-        face && *p->colour ? loom_panel_reals(call, panel, p->colour, NULL, vertices) : NULL;
+    double *colour = face && *p->colour
+                         ? loom_panel_reals(call, panel, p->colour, colour_unit(call, p), vertices)
+                         : NULL;
     if (!face || (stages > 1 && !state) || (*p->colour && !colour)) return LOOM_E_MEMORY;
     join(call, stages, vertex, face, state);
     for (int64_t k = 0; colour && k < stages; k++) {
@@ -113,13 +127,15 @@ static loom_status run(loom_call *call, const void *param_struct)
         if (status != LOOM_OK) return status;
         at += part(call, k, "vertex")->dim[0];
     }
-    if (colour) h->set_text(call, panel, "colour", p->colour);
+    if (!colour) return LOOM_OK;
+    h->set_text(call, panel, "colour", p->colour);
+    h->set_text(call, panel, "colour_label", view_title(p->colour_label, p->colour));
     return LOOM_OK;
 }
 
 static const loom_op view_surface = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "view.surface",
     .summary = "A surface of triangles, by stage, coloured by a column.",
     .method =

@@ -10,7 +10,8 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, min, .doc = "columns in which the smallest number is marked as the best"),
     LOOM_PARAM(params, max, .doc = "columns in which the largest number is marked as the best"),
     LOOM_PARAM(params, title, .text = "Table", .doc = "heading of the panel"),
-    LOOM_PARAM(params, caption, .doc = "what is seen; not given: the number of rows"),
+    LOOM_PARAM(params, caption,
+               .doc = "what is seen; not given: nothing, or that the best of a column is bold"),
     { 0 }
 };
 static const loom_port inputs[] = { { "table", "any", "a value with columns", 0 }, { 0 } };
@@ -51,9 +52,9 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (p->columns.n && !(first = view_column(call, "table", 0, p->columns.v[0], "columns")))
         return LOOM_E_PARAM;
     if (!first) return h->fail(call, LOOM_E_DATA, "table", "a value without columns");
-    loom_value *panel = *p->caption ? loom_panel(call, "panel", "table", p->title, "%s", p->caption)
-                                    : loom_panel(call, "panel", "table", p->title, "%lld rows.",
-                                                 (long long)first->dim[0]);
+    const char *usual = p->min.n + p->max.n ? "Bold: the best of its column." : "";
+    loom_value *panel =
+        loom_panel(call, "panel", "table", p->title, "%s", *p->caption ? p->caption : usual);
     if (!panel) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < p->columns.n; i++) {
         if (!(a = view_column(call, "table", 0, p->columns.v[i], "columns"))) return LOOM_E_PARAM;

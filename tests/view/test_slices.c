@@ -64,7 +64,7 @@ START_TEST(atoms_are_marked_where_they_are_cut)
 {
     loom_value *v = coded_volume(0.5);
     loom_value *atoms = make_atoms(2, (double[]){ 3, 4, 0, 9, 9, 9 }, (int32_t[]){ 1, 0 }, "Pd Ir");
-    op_call c = { .op = op_load("view.slices") };
+    op_call c = { .op = op_load("view.slices"), .params = { "at=[0, 0, 0]" } };
     op_input(&c, "volume", v);
     op_input(&c, "atoms", atoms);
     op_must_run(&c);
@@ -79,6 +79,27 @@ START_TEST(atoms_are_marked_where_they_are_cut)
 }
 END_TEST
 
+/* Nothing asked for: the slices meet in the atom of the volume that is nearest its centre, which
+ * all three mark. */
+START_TEST(slices_meet_in_the_atom_nearest_the_centre)
+{
+    loom_value *v = coded_volume(0.5);
+    loom_value *atoms =
+        make_atoms(3, (double[]){ 5, 5, 5, 3, 4, -2, 60, 0, 0 }, (int32_t[]){ 1, 0, 1 }, "Pd Ir");
+    op_call c = { .op = op_load("view.slices") };
+    op_input(&c, "volume", v);
+    op_input(&c, "atoms", atoms);
+    op_must_be_deterministic(&c);
+    const loom_array *mark = value_array(op_output(&c, "panel"), "mark");
+    ck_assert_int_eq(mark->dim[0], 3);
+    for (int s = 0; s < 3; s++) ck_assert_double_eq(((const double *)mark->data)[3 * s], s);
+    ck_assert(at(&c, "xy", 7, 9) == (float)(9 + 700 + 10000 * (NZ / 2 - 4)));
+    op_end(&c);
+    value_free(atoms);
+    value_free(v);
+}
+END_TEST
+
 START_TEST(refuses_what_it_cannot_show)
 {
     loom_value *v = coded_volume(0.5);
@@ -86,7 +107,7 @@ START_TEST(refuses_what_it_cannot_show)
     op_input(&c, "volume", v);
     op_must_fail(&c, LOOM_E_PARAM, "at", "outside the volume");
     c.params[0] = "at=[0, 0]";
-    op_must_fail(&c, LOOM_E_PARAM, "at", "has 2 entries, expected 3");
+    op_must_fail(&c, LOOM_E_PARAM, "at", "has 2 entries, expected 0 or 3");
     c.params[0] = "low=2";
     op_must_fail(&c, LOOM_E_PARAM, "high", "below low");
     op_end(&c);
@@ -95,4 +116,5 @@ START_TEST(refuses_what_it_cannot_show)
 END_TEST
 
 TEST_MAIN("view.slices", slices_hold_the_densities_of_their_planes, slab_is_the_mean_of_its_slices,
-          atoms_are_marked_where_they_are_cut, refuses_what_it_cannot_show)
+          atoms_are_marked_where_they_are_cut, slices_meet_in_the_atom_nearest_the_centre,
+          refuses_what_it_cannot_show)

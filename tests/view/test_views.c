@@ -164,7 +164,7 @@ START_TEST(consistent_images_leave_nothing)
     op_must_run(&c);
     const float *out = value_array(op_output(&c, "panel"), "image")->data;
     for (int i = 0; i < N * N; i++) ck_assert_float_eq_tol(out[2 * N * N + i], 0.5f, 1e-6f);
-    ck_assert(strstr(words(&c, "labels"), "R 0.0 %"));
+    ck_assert(strstr(words(&c, "labels"), "R = 0.0 %"));
     op_end(&c);
     value_free(a);
     value_free(b);
@@ -195,7 +195,64 @@ START_TEST(difference_shows_every_fate_once)
 }
 END_TEST
 
-TEST_MAIN("view.views", histogram_counts_every_number_once, curve_has_a_series_per_table_and_column,
-          profile_is_the_mean_with_its_error, share_of_a_species,
-          stages_of_atoms_are_joined_in_order, spectrum_has_a_spot_at_the_period,
-          consistent_images_leave_nothing, difference_shows_every_fate_once)
+/* One set of bars per word of a column, of all values together; as shares each adds up to 1. */
+START_TEST(histogram_by_words)
+{
+    loom_value *v = make_table("cn", 4, (double[]){ 1, 2, 2, 2 }, "");
+    make_array(v, "fate", LOOM_I32, 1, (int64_t[]){ 4 }, "", (int32_t[]){ 0, 0, 1, 1 });
+    value_set_text(v, "categories.fate", "stayed\nnew", &(error){ 0 });
+    op_call c = { .op = op_load("view.histogram"),
+                  .params = { "column=cn", "bins=2", "by=fate", "fraction=true" } };
+    op_input(&c, "values", v);
+    op_input(&c, "values", v);
+    op_must_be_deterministic(&c);
+    int64_t n;
+    const double *value = reals(&c, "value", &n);
+    ck_assert_int_eq(n, 4);
+    ck_assert(value[0] == 0.5 && value[1] == 0.5 && value[2] == 0 && value[3] == 1);
+    ck_assert_str_eq(words(&c, "categories.series"), "stayed\nnew");
+    c.params[2] = "by=cn";
+    op_must_fail(&c, LOOM_E_PARAM, "by", "holds no words");
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(bars_show_an_interval_that_is_not_symmetric)
+{
+    loom_value *v = make_table("D", 2, (double[]){ 4, 5 }, "");
+    make_array(v, "low", LOOM_F64, 1, (int64_t[]){ 2 }, "", (double[]){ 1, 4 });
+    make_array(v, "high", LOOM_F64, 1, (int64_t[]){ 2 }, "", (double[]){ 9, 7 });
+    op_call c = { .op = op_load("view.bars"), .params = { "value=[D]", "low=low", "high=high" } };
+    op_input(&c, "tables", v);
+    op_must_run(&c);
+    const double *low = reals(&c, "low", NULL), *high = reals(&c, "high", NULL);
+    ck_assert(low[0] == 1 && high[0] == 9 && low[1] == 4 && high[1] == 7);
+    c.params[2] = NULL;
+    op_must_fail(&c, LOOM_E_PARAM, "low", "give `low` and `high`, or `error`");
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+START_TEST(relative_curves_end_at_one)
+{
+    loom_value *v = make_table("r", 3, (double[]){ 0, 1, 2 }, "angstrom");
+    make_array(v, "g", LOOM_F64, 1, (int64_t[]){ 3 }, "1/angstrom", (double[]){ 0, 8, 4 });
+    op_call c = { .op = op_load("view.curve"), .params = { "x=r", "y=[g]", "relative=true" } };
+    op_input(&c, "tables", v);
+    op_must_run(&c);
+    const double *y = reals(&c, "y", NULL);
+    ck_assert(y[0] == 0 && y[1] == 1 && y[2] == 0.5);
+    ck_assert_str_eq(value_array(op_output(&c, "panel"), "y")->unit, "");
+    op_end(&c);
+    value_free(v);
+}
+END_TEST
+
+TEST_MAIN("view.views", histogram_counts_every_number_once, histogram_by_words,
+          bars_show_an_interval_that_is_not_symmetric, relative_curves_end_at_one,
+          curve_has_a_series_per_table_and_column, profile_is_the_mean_with_its_error,
+          share_of_a_species, stages_of_atoms_are_joined_in_order,
+          spectrum_has_a_spot_at_the_period, consistent_images_leave_nothing,
+          difference_shows_every_fate_once)

@@ -22,7 +22,7 @@
       const name = panels[+range.value].dataset.label || String(+range.value + 1);
       label.textContent = single ? name : "";
       range.setAttribute("aria-valuetext", name);
-      range.hidden = !single;
+      range.hidden = label.hidden = !single;
       all.textContent = single ? "show all " + panels.length + " next to each other" : "show one at a time";
     };
     range.addEventListener("input", show);

@@ -182,9 +182,9 @@ class Viewer {
         + ";background:linear-gradient(90deg," + (colours.length > 1 ? colours : [colours[0], colours[0]]).map((k) => "rgb(" + k.map(Math.round).join(",") + ")").join(",") + ")";
       this.keys.append(s, text);
     };
-    this.keys.append(c.name + (c.unit ? " (" + c.unit + ")" : "") + ": ");
+    this.keys.append((c.name === this.data.colour ? this.data.label : c.name) + (c.unit ? " (" + c.unit + ")" : "") + ": ");
     if (c.words) c.words.forEach((w, k) => swatch([palette[k % palette.length]], w));
-    else { const [low, high, stops] = this.scaleOf(c); swatch(stops, low.toPrecision(4) + " to " + high.toPrecision(4)); }
+    else { const [low, high, stops] = this.scaleOf(c); swatch(stops, low.toPrecision(3) + " to " + high.toPrecision(3)); }
   }
 
   makeScene() {
@@ -214,8 +214,8 @@ class Viewer {
     this.material = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide, flatShading: true });
     this.object = new Mesh(this.geometry, this.material);
     this.object.frustumCulled = false;
-    this.scene.add(new AmbientLight(0xffffff, 1.4));
-    const sun = new DirectionalLight(0xffffff, 2);
+    this.scene.add(new AmbientLight(0xffffff, 2.26));
+    const sun = new DirectionalLight(0xffffff, 0.88);
     this.camera.add(sun);
     sun.position.set(-0.4, 0.55, 0.733);
     this.scene.add(this.camera);

@@ -10,3 +10,17 @@ atomloom report bad.yaml -o bad.html 2>/dev/null
 echo "exit $?"
 python3 "$SOURCE/tests/report/page.py" bad.html "0 of 1 instance computed, 1 failure" "n (test.misbehave) failed"
 atomloom report sums.yaml --as-is --store empty -o empty.html && python3 "$SOURCE/tests/report/page.py" empty.html "0 of 3 instances computed" "not computed"
+# rows of a truth table that are not met, in words, come first
+printf 'name,value\nrmsd,35\nrecall,1\n' >found.csv
+cat >truth.yaml <<'END'
+atomloom: 1
+nodes:
+  found: {op: io.read_csv, params: {file: found.csv}}
+  truth:
+    op: table.truth
+    in: {tables: [found.table]}
+    params: {names: [t], figures: ["rmsd (pm): t.value[name=rmsd] <= 30", "recall: t.value[name=recall] >= 0.99", "rows: max t.value"]}
+outputs: {truth: truth.table}
+END
+atomloom report truth.yaml -o truth.html 2>/dev/null
+python3 "$SOURCE/tests/report/page.py" truth.html "1 of 2 figures as asked" "truth, not met: figure rmsd (pm), found 35, asked <= 30"
