@@ -533,8 +533,9 @@ static const loom_op align_frames = {
         "Rigid displacements and steady drift only: jumps within a scan stay. The drift within "
         "frames cannot be seen in the frames themselves (all are distorted alike), it follows "
         "from their displacements where the stage moved steadily. Of two frames that disagree "
-        "both are kept. A perfectly periodic image without an edge is registered up to a period: "
-        "with the one nearest to the frame before.",
+        "both are kept. A lattice that fills the images is registered up to a period: images fade "
+        "at their edges, which favours small displacements from the first frame. Keep the drift of "
+        "a tilt below half a period there, or an edge of the specimen in view.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -8,6 +8,8 @@
 #include <string.h>
 
 enum { RISK_TILTS = 4 };
+/* Variance of a stabilised pixel below which there are no electrons to speak of. */
+#define LEAST_NOISE 1e-3
 
 typedef struct series {
     denoiser d;
@@ -87,7 +89,7 @@ static risk risk_of(const series *s, const filter_setting *setting, int64_t k, f
 static void report(loom_call *call, const risk_filter *f, int best, risk found)
 {
     const filter_setting *own = f->setting + best;
-    double share = found.noise > 0 ? fmax(0, found.error / found.noise - 1) : 0;
+    double share = found.noise > LEAST_NOISE ? fmax(0, found.error / found.noise - 1) : 0;
     call->host->note(call,
                      "strength %.4g, radius %lld%s: estimated squared error %.3g of the noise's "
                      "variance",
