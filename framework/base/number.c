@@ -16,12 +16,26 @@ static locale_t c_locale(void)
     return c;
 }
 
+/* Most numbers of a pipeline: some 60 instructions in place of the C library's 700. */
+static char *small_whole_text(int v, char out[32])
+{
+    char digits[12];
+    int n = 0, at = 0;
+    unsigned rest = v < 0 ? -(unsigned)v : (unsigned)v;
+    do digits[n++] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0) out[at++] = '-';
+    while (n) out[at++] = digits[--n];
+    out[at] = 0;
+    return out;
+}
+
 char *number_text(double v, char out[32])
 {
+    if (fabs(v) < 1e5 && v == (int)v)
+        return small_whole_text((int)v, out); /* -0 and 0 are the same number */
     locale_t old = uselocale(c_locale());
     if (isnan(v)) snprintf(out, 32, "nan");
-    else if (fabs(v) < 1e5 && v == (int)v)
-        snprintf(out, 32, "%d", (int)v); /* -0 and 0 are the same number */
     else if (v == floor(v) && fabs(v) < 1e7) snprintf(out, 32, "%.0f", v); /* 300, not 3e+02 */
     else
         for (int digits = 1; digits <= 17; digits++) {

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include <assert.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,19 +86,39 @@ static bool check_kind(const source *s, arena *memory, span *at, error *e)
 
 /* ---- its text -------------------------------------------------------------------------------- */
 
-static bool check_utf8(const source *s, arena *memory, span *at, error *e)
+/* The first byte from i on that is not ASCII, or is NUL; eight bytes at a time. */
+static size_t skip_ascii(const source *s, size_t i)
+{
+    const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+    for (uint64_t word; i + sizeof word <= s->length; i += sizeof word) {
+        memcpy(&word, s->text + i, sizeof word);
+        if ((word | (word - ones)) & tops) break;
+    }
+    while (i < s->length && (unsigned char)(s->text[i] - 1) < 0x7f) i++;
+    return i;
+}
+
+/* Line and column, in characters, of byte i; what is before it is UTF-8. */
+static place place_of_byte(const source *s, size_t i)
 {
     int line = 1, column = 1;
-    for (size_t i = 0, n; i < s->length; i += n, column++) {
+    for (size_t k = 0; k < i; k++) {
+        column += ((unsigned char)s->text[k] & 0xc0) != 0x80;
+        if (s->text[k] != '\n') continue;
+        line++;
+        column = 1;
+    }
+    return (place){ s->path, line, column };
+}
+
+static bool check_utf8(const source *s, arena *memory, span *at, error *e)
+{
+    for (size_t i = skip_ascii(s, 0), n; i < s->length; i = skip_ascii(s, i + n)) {
         unsigned char c = (unsigned char)s->text[i];
-        n = 1;
-        if (c == '\n') {
-            line++;
-            column = 0;
-        }
-        if (c && c < 0x80) continue;
         n = utf8_read(s->text + i, s->length - i, NULL);
-        *at = (span){ { s->path, line, column }, 1 };
+        bool stand_in = n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3);
+        if (n && c && !stand_in) continue;
+        *at = (span){ place_of_byte(s, i), 1 };
         if (!n)
             return error_set(e, LOOM_E_PARAM, "save the file as UTF-8 text",
                              "byte 0x%02x is not UTF-8 text", c);
@@ -105,9 +126,8 @@ static bool check_utf8(const source *s, arena *memory, span *at, error *e)
             return error_set(e, LOOM_E_PARAM,
                              arena_printf(memory, "%s is a YAML file, which is text", s->kind->a),
                              "this is not %s: it holds a NUL byte", s->kind->a);
-        if (n == YAML_STAND_IN_BYTES && !memcmp(s->text + i, YAML_STAND_IN, 3))
-            return error_set(e, LOOM_E_PARAM, "remove it",
-                             "a character of the last private-use plane of Unicode");
+        return error_set(e, LOOM_E_PARAM, "remove it",
+                         "a character of the last private-use plane of Unicode");
     }
     return true;
 }
@@ -115,12 +135,13 @@ static bool check_utf8(const source *s, arena *memory, span *at, error *e)
 static void index_lines(arena *memory, source *s)
 {
     assert(s->text[s->length] == 0);
+    const char *end = s->text + s->length;
     int n = 1;
-    for (size_t i = 0; i < s->length; i++) n += s->text[i] == '\n';
+    for (const char *c = s->text; (c = memchr(c, '\n', (size_t)(end - c))); c++) n++;
     size_t *line = arena_take(memory, (size_t)(n + 1) * sizeof *line);
     int k = 1;
-    for (size_t i = 0; i < s->length; i++)
-        if (s->text[i] == '\n') line[k++] = i + 1;
+    for (const char *c = s->text; (c = memchr(c, '\n', (size_t)(end - c))); c++)
+        line[k++] = (size_t)(c - s->text) + 1;
     line[n] = s->length + 1;
     s->line = line;
     s->line_count = n;
