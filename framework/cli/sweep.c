@@ -13,16 +13,22 @@ typedef struct cell {
     int number, point, column;
     char *text;
 } cell;
+/* An output that was looked at: what it holds no number of is missing there. */
+typedef struct visit {
+    int output, point, column;
+} visit;
 typedef struct sheet {
     headings number; /* "score.rmsd [pm]": the name of an output and of a number in it */
     headings point;  /* where on the axes that are not swept: "minutes=30", often "" alone */
     /* where on those that are: "50"; of two sweeps "50, 3", or "50, *" where one does not reach */
     headings column;
+    headings output;
     cell *cell;
-    int cell_count;
-    int at_point, at_column; /* where the visited numbers go */
-    const char *output;
+    visit *visit;
+    int cell_count, visit_count;
+    int at_point, at_column;   /* where the visited numbers go */
     const char *const *chosen; /* --columns: lists of names; NULL-terminated */
+    const char *name;          /* of the output */
     bool failed;
 } sheet;
 
@@ -59,7 +65,7 @@ static void add_number(void *user, const char *name, const char *unit, const cha
 {
     sheet *s = user;
     text head = { 0 };
-    text_printf(&head, "%s.%s%s%s%s", s->output, name, *unit ? " [" : "", unit, *unit ? "]" : "");
+    text_printf(&head, "%s.%s%s%s%s", s->name, name, *unit ? " [" : "", unit, *unit ? "]" : "");
     int number = head.data ? heading(&s->number, head.data) : -1;
     cell *more = realloc(s->cell, ((size_t)s->cell_count + 1) * sizeof *more);
     char *copy = strdup(value);
@@ -94,6 +100,16 @@ static bool find_place(sheet *s, const graph *g, const graph_instance *in)
     return reached && !s->failed;
 }
 
+static bool add_visit(sheet *s, const char *output)
+{
+    visit *more = realloc(s->visit, ((size_t)s->visit_count + 1) * sizeof *more);
+    int at = heading(&s->output, output);
+    if (more) s->visit = more;
+    if (!more || at < 0) return false;
+    s->visit[s->visit_count++] = (visit){ at, s->at_point, s->at_column };
+    return true;
+}
+
 static bool add_output(sheet *s, const graph *g, const plan *p, store *values,
                        const graph_output *o, error *e)
 {
@@ -104,7 +120,8 @@ static bool add_output(sheet *s, const graph *g, const plan *p, store *values,
     loom_value *v = store_get(values, &d, false, e);
     if (!v) return false;
     text_add(&name, o->name, strcspn(o->name, "["));
-    s->output = name.data ? name.data : "";
+    s->name = name.data ? name.data : "";
+    s->failed = !add_visit(s, s->name) || s->failed;
     value_scalars(v, add_number, s);
     text_free(&name);
     value_free(v);
@@ -126,6 +143,21 @@ static bool has_row(const sheet *s, int number, int point)
 {
     for (int c = 0; c < s->column.count; c++)
         if (cell_at(s, number, point, c)) return true;
+    return false;
+}
+
+/* Is the number missing from its output at a place that was looked at? (A table of no row or of
+ * several holds no single number.) */
+static bool is_missing(const sheet *s, int number)
+{
+    for (int i = 0; i < s->visit_count; i++) {
+        const visit *v = &s->visit[i];
+        const char *output = s->output.item[v->output];
+        size_t n = strlen(output);
+        if (!strncmp(s->number.item[number], output, n) && s->number.item[number][n] == '.'
+            && !cell_at(s, number, v->point, v->column))
+            return true;
+    }
     return false;
 }
 
@@ -154,6 +186,7 @@ static bool is_chosen(const sheet *s, int number)
 static bool is_shown(const sheet *s, int number)
 {
     assert(number >= 0 && number < s->number.count);
+    if (is_missing(s, number)) return true;
     for (int p = 0; p < s->point.count; p++) {
         const char *first = NULL, *now;
         for (int c = 0; c < s->column.count; c++) {
@@ -240,6 +273,8 @@ bool sweep_text(const graph *g, const plan *p, store *values, const char *const 
     }
     for (int i = 0; i < s.cell_count; i++) free(s.cell[i].text);
     free(s.cell);
+    free(s.visit);
+    headings_free(&s.output);
     headings_free(&s.number);
     headings_free(&s.point);
     headings_free(&s.column);

@@ -1,10 +1,11 @@
 /* run/trace.c - see trace.h */
 #include "run/trace.h"
+#include "base/io_error.h"
 #include "base/json.h"
+#include "base/new_file.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 void trace_add(text *out, const trace_span *span)
 {
@@ -27,28 +28,22 @@ void trace_add(text *out, const trace_span *span)
     text_puts(out, "}}");
 }
 
-static bool trace_error(const char *path, int why, error *e)
-{
-    return error_set(e, LOOM_E_IO, "check the path given to --trace",
-                     "cannot write the trace '%s': %s", path, strerror(why));
-}
-
 bool trace_begin(const char *path, error *e)
 {
     FILE *f =
         fopen(path, "ae"); /* what an earlier run wrote stays until this one has something to say */
-    return (f && !fclose(f)) || trace_error(path, errno, e);
+    return (f && !fclose(f)) || io_error(e, errno, IO_USER, "write the trace", path);
 }
 
 bool trace_write(const text *spans, const char *path, error *e)
 {
     assert(path);
-    FILE *f = fopen(path, "we");
-    bool good = f && !spans->failed
-                && fprintf(f, "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n%s\n]}\n",
-                           spans->data ? spans->data : "")
-                       > 0;
-    int why = errno;
-    if (f && fclose(f)) good = false;
-    return good || trace_error(path, why, e);
+    text all = { 0 };
+    text_printf(&all, "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n%s\n]}\n",
+                spans->data ? spans->data : "");
+    bool good = spans->failed || all.failed
+                    ? error_memory(e, "the trace")
+                    : new_file_whole(path, all.data, all.length, NULL, 0, e);
+    text_free(&all);
+    return good;
 }
