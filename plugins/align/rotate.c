@@ -1,8 +1,9 @@
 /* align.rotate - every image of a series turned in its plane by what a table says. */
+#include "kit/check.h"
+#include "kit/column.h"
 #include "kit/level.h"
 #include "kit/noise.h"
 #include "kit/turn.h"
-#include "per_image.h"
 
 typedef struct params {
     double angle, background;
@@ -54,7 +55,7 @@ static loom_status run(loom_call *call, const void *param_struct)
         return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
     int64_t nt = images->dim[0], ny = images->dim[1], nx = images->dim[2];
     if (h->input(call, "shifts", 0)
-        && !(rotation = per_image_column(call, "shifts", "rotation", nt)))
+        && !(rotation = loom_need_column(call, "shifts", "rotation", "degree", nt, "images")))
         return LOOM_E_DATA;
     loom_value *out = h->output(call, "tilts");
     float *dst =
@@ -77,7 +78,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op align_rotate = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "align.rotate",
     .summary = "Every image of a series turned in its plane by what a table says.",
     .method = "Cubic convolution (Keys 1981) about the pixel n/2, the rotation centre. What lies "

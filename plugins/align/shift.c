@@ -1,6 +1,7 @@
 /* align.shift - every image of a series moved by the displacements in a table. */
+#include "kit/check.h"
+#include "kit/column.h"
 #include "kit/level.h"
-#include "per_image.h"
 #include "spectrum.h"
 
 typedef struct params {
@@ -35,8 +36,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     const double *column[2];
     if (!images || !angles || !loom_need_finite(call, "tilts", images)) return LOOM_E_DATA;
     int64_t nt = images->dim[0];
-    if (!(column[0] = per_image_column(call, "shifts", "shift_x", nt))
-        || !(column[1] = per_image_column(call, "shifts", "shift_y", nt)))
+    if (!(column[0] = loom_need_column(call, "shifts", "shift_x", "pixel", nt, "images"))
+        || !(column[1] = loom_need_column(call, "shifts", "shift_y", "pixel", nt, "images")))
         return LOOM_E_DATA;
     if (loom_array_count(images) < 1)
         return h->fail(call, LOOM_E_DATA, "tilts", "the tilt series is empty");
@@ -50,7 +51,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op align_shift = {
     .size = sizeof(loom_op),
-    .revision = 3,
+    .revision = 4,
     .id = "align.shift",
     .summary = "Every image of a series moved by the displacements in a table.",
     .method = "Fourier shift: every frequency is turned by its phase, so parts of a pixel lose no "

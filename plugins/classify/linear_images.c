@@ -1,6 +1,7 @@
 /* classify/linear_images.c - see linear_images.h */
 #include "linear_images.h"
 #include "kit/check.h"
+#include "kit/column.h"
 #include "kit/geometry.h"
 #include "kit/linalg.h"
 #include "kit/pdf.h"
@@ -91,16 +92,17 @@ loom_status linear_profiles(linear_images *m)
     for (int64_t c = 0; c < count; c++) {
         const loom_value *table = h->input(m->call, "profiles", c);
         const loom_array *r = h->array(table, "radius"), *v = h->array(table, "intensity");
-        bool good = r && v && r->dtype == LOOM_F64 && v->dtype == LOOM_F64 && r->rank == 1
-                    && v->rank == 1 && r->dim[0] == v->dim[0] && r->dim[0] >= 2;
+        bool good = r && v && r->rank == 1 && v->rank == 1 && r->dim[0] >= 2;
+        const double *radius = NULL, *intensity = NULL;
         if (good
-            && (!loom_need_finite(m->call, "profiles", r)
-                || !loom_need_finite(m->call, "profiles", v)))
+            && (!(radius =
+                      loom_column_in(m->call, "profiles", table, r, "angstrom", r->dim[0], "radii"))
+                || !(intensity =
+                         loom_column_in(m->call, "profiles", table, v, NULL, r->dim[0], "radii"))))
             return LOOM_E_DATA;
-        const double *radius = good ? r->data : NULL;
         good = good && radius[0] >= 0 && radius[0] <= 0;
         for (int64_t i = 1; good && i < r->dim[0]; i++) good = radius[i] > radius[i - 1];
-        if (!good || !make_sampled(r->dim[0], radius, v->data, m->pixel_A, m->shape + c))
+        if (!good || !make_sampled(r->dim[0], radius, intensity, m->pixel_A, m->shape + c))
             return h->fail(m->call, LOOM_E_DATA, "profiles",
                            "profile %lld is not one of simulate.atom_profile: it needs columns "
                            "radius, ascending from 0, and intensity, above 0 in sum",

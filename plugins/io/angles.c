@@ -5,6 +5,7 @@
 #include "io/emi.h"
 #include "io/mat.h"
 #include "io/npy.h"
+#include <math.h>
 
 /* Numbers of an array as angles: [n], [n][3] or [3][n]; false after failing. */
 static bool of_array(loom_call *call, const char *where, const char *path, const loom_array *a,
@@ -84,7 +85,7 @@ bool angles_read(loom_call *call, const char *where, const char *path, angle_lis
 {
     size_t n;
     const unsigned char *b = io_read_file(call, where, path, &n);
-    *out = (angle_list){ 0 };
+    *out = (angle_list){ .axis_deg = NAN };
     if (!b) return false;
     if (npz_begins(b, n) || (n > 6 && !memcmp(b, "\x93NUMPY", 6)))
         return of_npy(call, where, path, b, n, out);

@@ -9,6 +9,10 @@ typedef struct angle_list {
     const char *kind;  /* "SerialEM's notes (.mdoc)"; static */
     double pixel_A;    /* 0: the file does not say */
     double dose;       /* of all tilts, e/angstrom^2; 0: the file does not say */
+    /* ---- of the images that the tilts belong to, where the file says it ---- */
+    int64_t nx, ny;     /* 0: it does not */
+    const char *images; /* name of their file, scratch; NULL: it does not */
+    double axis_deg;    /* of the tilt axis from y, anti-clockwise; NAN: it does not */
 } angle_list;
 
 /* Reads the file by its content: numbers as text (one a line; three a line are phi, theta, psi;

@@ -1,6 +1,7 @@
 /* io/angles_text.c - tilts as numbers in a text; see angles.h. */
 #include "io/angles.h"
 #include "io/text.h"
+#include "kit/unit.h"
 #include <math.h>
 #include <stdio.h>
 #include <strings.h>
@@ -12,6 +13,7 @@ typedef struct columns {
     const char *where, *path;
     int n;                        /* numbers in a line */
     char name[MAX_COLUMNS][NAME]; /* from the last line of titles that has as many words */
+    char unit[MAX_COLUMNS][NAME]; /* "" where the title has none */
     int names;
     int64_t rows;
     double *v; /* [rows][n]; scratch */
@@ -43,12 +45,40 @@ static io_span content_of(io_span line)
     return line;
 }
 
+/* What stands in [] or () at the end of a title, or behind its last _ where that is an angle's
+ * unit. */
+static io_span unit_of(io_span *title)
+{
+    io_span none = { title->end, title->end };
+    const char *open = title->at;
+    while (open < title->end && *open != '[' && *open != '(') open++;
+    if (open < title->end) {
+        io_span unit = { open + 1, title->end - (title->end > open + 1) };
+        title->end = open;
+        return unit;
+    }
+    for (const char *at = title->end; at > title->at; at--) {
+        io_span tail = { at, title->end };
+        if (at[-1] == '_' && (io_is(tail, "rad") || io_is(tail, "mrad") || io_is(tail, "deg")))
+            return tail;
+    }
+    return none;
+}
+
+/* Titles, and their units: theta [rad] is one title in two words. */
 static bool take_titles(columns *c, io_span line)
 {
     io_span word;
     c->names = 0;
-    while (c->names < MAX_COLUMNS && next_word(&line, &word))
-        snprintf(c->name[c->names++], NAME, "%.*s", io_shown(word), word.at);
+    while (c->names < MAX_COLUMNS && next_word(&line, &word)) {
+        if (io_begins(word, "\"")) word.at++;
+        if (word.end > word.at && word.end[-1] == '"') word.end--;
+        bool alone = c->names && word.at < word.end && strchr("[(", *word.at);
+        io_span unit = unit_of(&word);
+        int at = alone ? c->names - 1 : c->names++;
+        if (!alone) snprintf(c->name[at], NAME, "%.*s", io_shown(word), word.at);
+        snprintf(c->unit[at], NAME, "%.*s", io_shown(unit), unit.at);
+    }
     return true;
 }
 
@@ -115,6 +145,18 @@ static int find_column(const columns *c)
     return c->n == 3 && !counts_rows(c, 0) ? -1 : -2;
 }
 
+/* Degrees of one unit of a column's numbers; 0 after failing. */
+static double degrees_of(const columns *c, int column)
+{
+    const char *unit = c->names == c->n ? c->unit[column] : "";
+    double factor = *unit ? loom_unit_factor(unit, "degree") : 1;
+    if (!(factor > 0))
+        c->call->host->fail(c->call, LOOM_E_DATA, c->where,
+                            "'%s': the column '%s' is in '%s'; expected degrees (or rad, mrad)",
+                            c->path, c->name[column], unit);
+    return factor;
+}
+
 static bool give(const columns *c, angle_list *out)
 {
     const loom_host *h = c->call->host;
@@ -129,12 +171,12 @@ static bool give(const columns *c, angle_list *out)
     }
     out->angle_deg = h->scratch(c->call, (size_t)(3 * c->rows) * sizeof(double));
     if (!out->angle_deg) return false;
-    for (int64_t i = 0; i < c->rows; i++) {
-        const double *row = c->v + i * MAX_COLUMNS;
-        double *angle = out->angle_deg + 3 * i;
-        angle[0] = column < 0 ? row[0] : 0;
-        angle[1] = column < 0 ? row[1] : row[column];
-        angle[2] = column < 0 ? row[2] : 0;
+    for (int j = 0; j < 3; j++) {
+        int from = column < 0 ? j : j == 1 ? column : -1;
+        double factor = from < 0 ? 0 : degrees_of(c, from);
+        if (from >= 0 && !(factor > 0)) return false;
+        for (int64_t i = 0; i < c->rows; i++)
+            out->angle_deg[3 * i + j] = from < 0 ? 0 : factor * c->v[i * MAX_COLUMNS + from];
     }
     out->n = c->rows;
     out->kind = "text";

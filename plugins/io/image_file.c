@@ -1,5 +1,6 @@
 /* io/image_file.c - which format a file has; see image_file.h. */
 #include "io/image_file.h"
+#include "kit/unit.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,27 +104,7 @@ void image_set_axis(image_file *f, int32_t k, double step, const char *unit)
     snprintf(f->axis[k].unit, sizeof f->axis[k].unit, "%s", known ? unit : "");
 }
 
-double image_angstrom(const char *unit)
-{
-    static const struct {
-        const char *name;
-        double angstrom;
-    } units[] = {
-        { "A", 1 },           { "angstrom", 1 },  { "Angstrom", 1 },
-        { "angstroms", 1 },   { "\xc3\x85", 1 },  { "\xe2\x84\xab", 1 },
-        { "\xc5", 1 },                                           /* Å in Latin-1 */
-        { "\\u00C5", 1 },                                        /* as ImageJ writes it */
-        { "pm", 0.01 },       { "nm", 10 },       { "n_m", 10 }, /* Berkeley's EMD writes [n_m] */
-        { "nanometer", 10 },  { "um", 1e4 },      { "u_m", 1e4 },
-        { "micron", 1e4 },    { "microns", 1e4 }, { "\xc2\xb5m", 1e4 },
-        { "\xce\xbcm", 1e4 }, { "\xb5m", 1e4 }, /* in Latin-1 */
-        { "\\u00B5m", 1e4 },  { "mm", 1e7 },      { "cm", 1e8 },
-        { "m", 1e10 },        { "meter", 1e10 }
-    };
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (!strcmp(units[i].name, unit)) return units[i].angstrom;
-    return 0;
-}
+double image_angstrom(const char *unit) { return loom_unit_factor(unit, "angstrom"); }
 
 double image_pixel_A(const image_file *f)
 {

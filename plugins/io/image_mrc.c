@@ -9,6 +9,8 @@
 typedef struct mrc_state {
     mrc_layout layout;
     bool is_signed;
+    mrc_extremes found;
+    int64_t sections_read;
     unsigned char header[MRC_HEADER];
     unsigned char *raw; /* one section as stored */
     char *all;          /* the whole file in our order of axes, where the file has another */
@@ -75,16 +77,21 @@ static bool read_extended(image_file *f, mrc_state *s)
     return true;
 }
 
-static void convert_section(const image_file *f, const mrc_state *s, char *dst)
+static void convert_section(const image_file *f, mrc_state *s, char *dst)
 {
     const mrc_layout *m = &s->layout;
     size_t step = (size_t)m->dim[2] * loom_dtype_bytes(f->dtype);
-    for (int64_t y = 0; y < m->dim[1]; y++)
-        mrc_convert(m, s->is_signed, s->raw + (size_t)y * m->row_bytes, m->dim[2],
-                    dst + (size_t)y * step);
+    for (int64_t y = 0; y < m->dim[1]; y++) {
+        char *row = dst + (size_t)y * step;
+        mrc_convert(m, s->is_signed, s->raw + (size_t)y * m->row_bytes, m->dim[2], row);
+        mrc_widen(m, s->is_signed, row, m->dim[2], &s->found);
+    }
+    if (++s->sections_read == m->dim[0])
+        mrc_check_extremes(f->source.call, f->source.where, f->source.path, s->header, m,
+                           &s->found);
 }
 
-static bool read_section(image_file *f, const mrc_state *s, int64_t k, char *dst)
+static bool read_section(image_file *f, mrc_state *s, int64_t k, char *dst)
 {
     const mrc_layout *m = &s->layout;
     uint64_t bytes = m->row_bytes * (uint64_t)m->dim[1];
@@ -138,7 +145,7 @@ static bool open_mrc(image_file *f)
     const loom_host *h = f->source.call->host;
     mrc_state *s = f->state = h->scratch(f->source.call, sizeof *s);
     if (!s) return false;
-    *s = (mrc_state){ .is_signed = true };
+    *s = (mrc_state){ .is_signed = true, .found = { INFINITY, -INFINITY } };
     mrc_layout *m = &s->layout;
     size_t n = f->source.size < MRC_HEADER ? (size_t)f->source.size : MRC_HEADER;
     if (!io_read_at(&f->source, 0, n, s->header)
@@ -161,7 +168,7 @@ static bool open_mrc(image_file *f)
 
 static bool read_mrc(image_file *f, int64_t k, void *dst)
 {
-    const mrc_state *s = f->state;
+    mrc_state *s = f->state;
     size_t bytes = (size_t)image_samples(f) * loom_dtype_bytes(f->dtype);
     if (!s->all) return read_section(f, s, k, dst);
     memcpy(dst, s->all + (size_t)k * bytes, bytes);

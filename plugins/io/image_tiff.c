@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { X_RESOLUTION = 282, RESOLUTION_UNIT = 296, FEI_TEXT = 34682, TEXT = 1 << 14 };
+enum { X_RESOLUTION = 282, Y_RESOLUTION, RESOLUTION_UNIT = 296, FEI_TEXT = 34682, TEXT = 1 << 14 };
 enum { INCH = 2, CENTIMETRE = 3 };
 
 static bool begins(const unsigned char *head, size_t n, uint64_t size)
@@ -55,44 +55,63 @@ static bool text_after(const char *text, const char *name, const char *ends, cha
     return true;
 }
 
-static void set_size(image_file *f, double step, const char *unit, const char *from)
+/* y 0: as x, which all programs write. */
+static void set_size(image_file *f, double y, double x, const char *unit, const char *from)
 {
-    for (int32_t k = f->rank - 2; k < f->rank; k++) image_set_axis(f, k, step, unit);
+    image_set_axis(f, f->rank - 2, y > 0 ? y : x, unit);
+    image_set_axis(f, f->rank - 1, x, unit);
     f->size_from = from;
 }
 
-/* ImageJ: unit=nm in the description, pixels per unit in XResolution. */
+/* The length of a pixel from how many of them `unit` has; 0 where the tag is not there. */
+static double length_of(const tiff_stack *r, uint16_t resolution, double unit)
+{
+    double per_unit = real_of(&r->s, &r->directory, resolution);
+    return per_unit > 0 ? unit / per_unit : 0;
+}
+
+/* ImageJ: unit=nm in the description, pixels per unit in XResolution and YResolution. */
 static bool size_of_imagej(image_file *f, const tiff_stack *r, const char *text)
 {
     char unit[24];
-    double per_unit = real_of(&r->s, &r->directory, X_RESOLUTION);
+    double x = length_of(r, X_RESOLUTION, 1);
     if (strncmp(text, "ImageJ=", 7) != 0 || !text_after(text, "\nunit=", "\r\n", unit, sizeof unit)
-        || !(per_unit > 0) || !(image_angstrom(unit) > 0))
+        || !strncmp(unit, "pixel", 5) || !strcmp(unit, "inch"))
         return false;
-    set_size(f, 1 / per_unit, unit, "ImageJ's description");
+    bool known = image_angstrom(unit) > 0;
+    if (known && x > 0) set_size(f, length_of(r, Y_RESOLUTION, 1), x, unit, "ImageJ's description");
+    else
+        f->source.call->host->warn(f->source.call, f->source.where,
+                                   known ? "'%s' has pixels in %s, but no resolution that says how "
+                                           "many: no size is taken from it"
+                                         : "'%s' has pixels in the unit '%s', which is no length "
+                                           "that is known: no size is taken from it",
+                                   f->source.path, unit);
     return true;
 }
 
 /* OME: PhysicalSizeX of the first image, in micrometres where no unit is given. */
 static bool size_of_ome(image_file *f, const char *text)
 {
-    char number[40], unit[24] = "um";
+    char number[40], other[40] = "", unit[24] = "um";
     if (!strstr(text, "<OME") || !text_after(text, "PhysicalSizeX=\"", "\"", number, sizeof number))
         return false;
     text_after(text, "PhysicalSizeXUnit=\"", "\"", unit, sizeof unit);
     if (!(image_angstrom(unit) > 0)) return false;
-    set_size(f, strtod(number, NULL), unit, "the OME description");
+    text_after(text, "PhysicalSizeY=\"", "\"", other, sizeof other);
+    set_size(f, strtod(other, NULL), strtod(number, NULL), unit, "the OME description");
     return true;
 }
 
 /* FEI's instruments: a text of their own, in metres. */
 static bool size_of_fei(image_file *f, const tiff_stack *r, char *text)
 {
-    char number[40];
+    char number[40], other[40] = "";
     if (!tiff_text(&r->s, &r->directory, FEI_TEXT, text, TEXT)
         || !text_after(text, "PixelWidth=", "\r\n", number, sizeof number))
         return false;
-    set_size(f, strtod(number, NULL), "m", "FEI's description");
+    text_after(text, "PixelHeight=", "\r\n", other, sizeof other);
+    set_size(f, strtod(other, NULL), strtod(number, NULL), "m", "FEI's description");
     return true;
 }
 
@@ -100,12 +119,11 @@ static bool size_of_fei(image_file *f, const tiff_stack *r, char *text)
 static void size_of_resolution(image_file *f, const tiff_stack *r)
 {
     uint64_t unit = INCH;
-    double cm = 0, per_unit = real_of(&r->s, &r->directory, X_RESOLUTION);
-    if (!tiff_value(&r->s, &r->directory, 1, RESOLUTION_UNIT, INCH, &unit) || !(per_unit > 0))
-        return;
-    if (unit == INCH) cm = 2.54 / per_unit;
-    if (unit == CENTIMETRE) cm = 1 / per_unit;
-    if (cm > 0 && cm < 1e-5) set_size(f, cm, "cm", "the resolution in the file");
+    if (!tiff_value(&r->s, &r->directory, 1, RESOLUTION_UNIT, INCH, &unit)) return;
+    double in_cm = unit == INCH ? 2.54 : unit == CENTIMETRE ? 1 : 0;
+    double x = length_of(r, X_RESOLUTION, in_cm);
+    if (x > 0 && x < 1e-5)
+        set_size(f, length_of(r, Y_RESOLUTION, in_cm), x, "cm", "the resolution in the file");
 }
 
 static bool find_size(image_file *f, tiff_stack *r)

@@ -40,7 +40,9 @@ enum {
     MRC_RGB = 16,
     MRC_NIBBLE = 101
 };
-enum { MRC_IMOD = 1146047817, MRC_VOLUME_STACK = 401 }; /* "IMOD"; ISPG of stacks of volumes */
+enum { MRC_IMOD = 1146047817 }; /* "IMOD" */
+/* ISPG: a space group, or 400 more for a stack of such volumes */
+enum { MRC_LAST_GROUP = 230, MRC_VOLUME_STACK = 401, MRC_LAST_STACK = 630 };
 
 typedef enum mrc_bytes { MRC_BYTES_AUTO, MRC_BYTES_SIGNED, MRC_BYTES_UNSIGNED } mrc_bytes;
 
@@ -65,7 +67,8 @@ enum {                      /* flags of mrc_read_layout */
 /* Fills *out from the header (1024 bytes, or fewer where the file has not so many) of a file of n
  * bytes. LOOM_OK, or the status after failing on the parameter `where`: the header makes no sense
  * in either byte order, or the file's length is not the one that it gives, or its cell contradicts
- * itself. Warns where the machine stamp names the wrong byte order. [main] */
+ * itself. Warns where the machine stamp names the wrong byte order, and of other fields that
+ * make no sense but have a likely meaning. [main] */
 loom_status mrc_read_layout(loom_call *call, const char *where, const char *path,
                             const unsigned char *bytes, size_t n, unsigned flags, mrc_layout *out);
 
@@ -82,6 +85,18 @@ loom_dtype mrc_dtype(int mode, bool is_signed);
 /* One row of n samples. */
 void mrc_convert(const mrc_layout *m, bool is_signed, const unsigned char *src, int64_t n,
                  void *dst);
+/* Least and greatest of the samples. */
+typedef struct mrc_extremes {
+    double low, high;
+} mrc_extremes;
+/* Widened by n numbers as mrc_convert makes them. */
+void mrc_widen(const mrc_layout *m, bool is_signed, const void *numbers, int64_t n,
+               mrc_extremes *e);
+/* Warns where samples lie outside what the header has as their least and greatest: by more than a
+ * hundredth of the way between these. [main] */
+void mrc_check_extremes(loom_call *call, const char *where, const char *path,
+                        const unsigned char *header, const mrc_layout *m,
+                        const mrc_extremes *found);
 /* NULL where samples of that mode can be read, or what they are; static. */
 const char *mrc_unreadable(int mode);
 #endif

@@ -43,7 +43,8 @@ static bool read_volumes(const unsigned char *b, mrc_layout *m)
 {
     int64_t mz = (int32_t)word(b, MRC_MX + 2, m->big);
     m->volumes = 1;
-    if (word(b, MRC_ISPG, m->big) != MRC_VOLUME_STACK) return true;
+    uint32_t ispg = word(b, MRC_ISPG, m->big);
+    if (ispg < MRC_VOLUME_STACK || ispg > MRC_LAST_STACK) return true;
     if (mz <= 0 || m->dim[0] % mz) return false;
     m->volumes = m->dim[0] / mz;
     return true;
@@ -101,19 +102,21 @@ static bool makes_sense(const unsigned char *b, size_t n, unsigned flags, mrc_la
 
 typedef struct mrc_cell {
     double edge[3], size[3];
-    bool none, right_angles;
+    bool none, empty, no_angles, right_angles;
 } mrc_cell; /* x, y, z */
 
 static mrc_cell read_cell(const unsigned char *b, bool big)
 {
-    mrc_cell c = { .none = true, .right_angles = true };
+    mrc_cell c = { .none = true, .empty = true, .right_angles = true };
     for (int k = 0; k < 3; k++) {
         int32_t samples = (int32_t)word(b, MRC_MX + k, big);
         double angle = (double)real(b, MRC_ANGLE_X + k, big);
         c.edge[k] = (double)real(b, MRC_CELL_X + k, big);
         c.size[k] = samples > 0 && isfinite(c.edge[k]) ? c.edge[k] / samples : -1;
         c.none = c.none && !(c.edge[k] > 0);
-        c.right_angles = c.right_angles && (!(fabs(angle) > 0) || fabs(angle - 90) < 0.01);
+        c.empty = c.empty && fabs(c.edge[k]) <= 0;
+        c.no_angles = c.no_angles || fabs(angle) <= 0;
+        c.right_angles = c.right_angles && (fabs(angle) <= 0 || fabs(angle - 90) < 0.01);
     }
     return c;
 }
@@ -147,8 +150,13 @@ static bool read_sizes(loom_call *call, const char *where, const char *path, con
     bool z_counts = sections > 1 && !(flags & MRC_STACK) && word(b, MRC_ISPG, m->big) != 0
                     && !(fabs(c.edge[2]) <= 0);
     bool square = c.size[0] > 0 && same_size(c.size[0], c.size[1]) && (!z_counts || m->voxel_A > 0);
+    if (c.right_angles && square && c.no_angles)
+        h->warn(call, where, "'%s' has a cell with an angle of 0; it is taken as 90", path);
     if (c.right_angles && square) return true;
     m->pixel_A = m->voxel_A = 0;
+    if (c.none && !c.empty)
+        h->warn(call, where, "'%s' has a cell of %g x %g x %g angstrom: no size is taken from it",
+                path, c.edge[0], c.edge[1], c.edge[2]);
     if (c.none) return h->note(call, "the header has no pixel size"), true;
     if (flags & MRC_STACK) {
         h->warn(call, where,
@@ -166,6 +174,30 @@ static bool read_sizes(loom_call *call, const char *where, const char *path, con
         path, c.edge[0], c.edge[1], c.edge[2], c.right_angles ? "" : ", not at right angles,",
         c.size[0], c.size[1], c.size[2]);
     return false;
+}
+
+/* Fields that make no sense and have a likely meaning. */
+static void warn_of_fields(loom_call *call, const char *where, const char *path,
+                           const unsigned char *b, const mrc_layout *m)
+{
+    const loom_host *h = call->host;
+    const unsigned char *stamp = b + 4 * MRC_STAMP;
+    uint32_t ispg = word(b, MRC_ISPG, m->big);
+    if (*stamp && *stamp != 0x11 && *stamp != 0x44)
+        h->warn(call, where,
+                "the machine stamp of '%s' is 0x%02x 0x%02x, expected 0x44 0x44 or 0x11 0x11; the "
+                "file is read as %s-endian, in which its header makes sense",
+                path, stamp[0], stamp[1], m->big ? "big" : "little");
+    if (!word(b, MRC_MAPC, m->big))
+        h->warn(call, where,
+                "'%s' has MAPC, MAPR, MAPS 0 0 0; they are taken as 1 2 3: columns along x, rows "
+                "along y, sections along z",
+                path);
+    if (ispg > MRC_LAST_GROUP && (ispg < MRC_VOLUME_STACK || ispg > MRC_LAST_STACK))
+        h->warn(call, where,
+                "'%s' has ISPG %d, which is neither a space group nor a stack; it is read as one "
+                "volume",
+                path, (int32_t)ispg);
 }
 
 loom_status mrc_read_layout(loom_call *call, const char *where, const char *path,
@@ -192,6 +224,7 @@ loom_status mrc_read_layout(loom_call *call, const char *where, const char *path
                     "sense as %s-endian only, and is read so",
                     path, stamped ? "big" : "little", stamped ? "little" : "big");
     }
+    warn_of_fields(call, where, path, bytes, out);
     return flags & MRC_IGNORE_CELL || read_sizes(call, where, path, bytes, flags, out)
                ? LOOM_OK
                : LOOM_E_DATA;

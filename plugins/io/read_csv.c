@@ -328,7 +328,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_read_csv = {
     .size = sizeof(loom_op),
-    .revision = 4,
+    .revision = 5,
     .id = "io.read_csv",
     .summary = "A table from a text with one row a line.",
     .method =

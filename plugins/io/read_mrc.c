@@ -4,6 +4,7 @@
 #include "io/bytes.h"
 #include "io/mrc.h"
 #include "io/permute.h"
+#include <math.h>
 
 typedef struct params {
     loom_path file;
@@ -62,13 +63,14 @@ static bool order_axes(loom_call *call, const params *p, const mrc_layout *m, in
 
 /* The samples in the file's order, into dst. */
 static bool convert_all(loom_call *call, const mrc_layout *m, bool is_signed,
-                        const unsigned char *src, char *dst)
+                        const unsigned char *src, char *dst, mrc_extremes *found)
 {
     int64_t rows = m->dim[0] * m->dim[1];
     size_t step = (size_t)m->dim[2] * loom_dtype_bytes(mrc_dtype(m->mode, is_signed));
     for (int64_t r = 0; r < rows; r++, src += m->row_bytes, dst += step) {
         if (r % 4096 == 0 && !call->host->progress(call, (double)r, (double)rows)) return false;
         mrc_convert(m, is_signed, src, m->dim[2], dst);
+        mrc_widen(m, is_signed, dst, m->dim[2], found);
     }
     return true;
 }
@@ -104,7 +106,9 @@ static loom_status read_array(loom_call *call, const params *p, const unsigned c
     size_t size = loom_dtype_bytes(dtype), samples = (size_t)(m->dim[0] * m->dim[1] * m->dim[2]);
     bool permuted = !in_order(order, rank);
     if (!dst || (permuted && !(straight = h->scratch(call, samples * size)))) return LOOM_E_MEMORY;
-    if (!convert_all(call, m, is_signed, b + m->data_at, straight)) return LOOM_E_CANCELLED;
+    mrc_extremes found = { INFINITY, -INFINITY };
+    if (!convert_all(call, m, is_signed, b + m->data_at, straight, &found)) return LOOM_E_CANCELLED;
+    mrc_check_extremes(call, "file", p->file.path, b, m, &found);
     if (permuted) io_permute(rank, from, order, size, straight, dst);
     if (m->pixel_A > 0) h->set_number(call, array, "pixel_size", m->pixel_A, "angstrom");
     if (m->voxel_A > 0) h->set_number(call, array, "voxel_size", m->voxel_A, "angstrom");
@@ -130,7 +134,7 @@ static const loom_citation citations[] = { CITE_CHENG_2015, { 0 } };
 
 static const loom_op io_read_mrc = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "io.read_mrc",
     .summary = "A volume or an image stack of an MRC file.",
     .method = "A volume arrives as [z][y][x] whatever the axis order of the header (MAPC, MAPR, "

@@ -228,7 +228,7 @@ static loom_status run(loom_call *call, const void *param_struct)
                      .call = call,
                      .wishes = { .dataset = p->dataset, .stack = true, .bytes = p->bytes } } };
     if (!series_look(&s.files, &p->files) || !series_find_tilts(&s) || !series_order_tilts(&s)
-        || !find_axis(&s) || !find_size(&s))
+        || !find_axis(&s) || !find_size(&s) || !series_compare_notes(&s))
         return LOOM_E_DATA;
     note_tilts(&s);
     return fill(&s);
@@ -236,7 +236,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_read_series = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "io.read_series",
     .summary = "A tilt series from the files that a microscope writes.",
     .method =
@@ -247,6 +247,7 @@ static const loom_op io_read_series = {
         "of pixels from `pixel_size` or the files; the log says what was taken from where.\n\n"
         "What contradicts is an error that names both sides: another number of tilts than of "
         "images, a `pixel_size` more than 1 % off the one in the file, files of different sizes, "
+        "notes (.mdoc) of images of another size, "
         "tilts given for the images that do not increase. "
         "Where the files bring their own tilts, images are put in the order of these.\n\n"
         "Rows and columns are taken as they are stored: `flip: y` for programs that count rows the "

@@ -43,4 +43,7 @@ bool series_find_tilts(series *s);
  * asking: no image can get another's. Series about several axes have no such order. False after
  * failing. */
 bool series_order_tilts(series *s);
+/* What a file of tilts says of its images, against these: another size is an error, another name
+ * or tilt axis a warning (series_notes.c). Needs `axis_deg`. False after failing. */
+bool series_compare_notes(const series *s);
 #endif

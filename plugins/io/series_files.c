@@ -95,6 +95,12 @@ static bool look_at(series_files *s, const char *path)
 {
     image_file i;
     series_file *f = &s->file[s->n];
+    for (int64_t k = 0; k < s->n; k++)
+        if (!strcmp(s->file[k].path, path)) {
+            s->call->host->fail(s->call, LOOM_E_PARAM, where,
+                                "'%s' is named twice; each file has images of its own", path);
+            return false;
+        }
     *f = (series_file){ .path = path };
     bool good = image_open(&i, s->call, where, path, &s->wishes) && look_inside(s, &i, f);
     image_close(&i);

@@ -249,7 +249,8 @@ bool io_damaged_number(io_span s, const char **why)
     if (n.kind == IO_TOO_LARGE) return true;
     *why = "which is nearer to 0 than any number of 64 bits; write 0";
     if (n.kind == IO_TOO_SMALL) return true;
-    if (n.kind != IO_NO_NUMBER || !made_like_a_number(s)) return false;
+    if (n.kind != IO_NO_NUMBER) return false;
+    if (!made_like_a_number(s)) return io_foreign_number(s, why);
     size_t length = io_length_of(s);
     *why = memchr(s.at, ',', length) ? "which has a comma; numbers have a decimal point"
            : memchr(s.at, 'd', length) || memchr(s.at, 'D', length)

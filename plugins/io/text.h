@@ -91,7 +91,12 @@ static inline bool io_exact(const io_number *n)
 }
 
 /* True for what is no number and looks like one that was damaged or written for another program:
- * nan, inf, 1,5 (decimal comma), 1.0D0 (Fortran), 1.2.3, 1e, 1.5e+, --5. In *why what it looks
- * like, static. */
+ * nan, inf, 1,5 (decimal comma), 1.0D0 (Fortran), 1.2.3, 1e, 1.5e+, --5, and what
+ * io_foreign_number knows. In *why what it looks like, static. */
 bool io_damaged_number(io_span s, const char **why);
+
+/* True for a number that is written as people and other programs do: a minus sign of mathematics,
+ * marks between thousands, hexadecimal, digits of another script, a percent sign, a unit, an error
+ * or a comment behind it. */
+bool io_foreign_number(io_span s, const char **why);
 #endif

@@ -88,7 +88,7 @@ static int by_place(const void *a, const void *b)
 
 static const char *name_of(tiff_extent_kind kind)
 {
-    static const char *const names[] = { "the file's header", "directory", "tags", "pixels" };
+    static const char *const names[] = { "header of the file", "directory", "tags", "pixels" };
     return names[kind];
 }
 

@@ -223,6 +223,19 @@ bool tiff_text(const tiff_source *s, const tiff_directory *d, uint16_t tag, char
     return true;
 }
 
+/* ImageJ keeps 16-bit numbers with a sign as unsigned ones, and what they stand for as a line. */
+static void warn_of_calibration(const tiff_source *s, const char *text)
+{
+    const char *c0 = strstr(text, "\nc0="), *c1 = strstr(text, "\nc1=");
+    double offset = c0 ? strtod(c0 + 4, NULL) : 0, slope = c1 ? strtod(c1 + 4, NULL) : 1;
+    bool none = offset >= 0 && offset <= 0 && slope >= 1 && slope <= 1;
+    if (!none)
+        s->call->host->warn(s->call, s->where,
+                            "by ImageJ's description of '%s' its values are %g + %g times the "
+                            "numbers in it; the numbers are read as they are",
+                            s->path, offset, slope);
+}
+
 bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_page *p, uint64_t *out)
 {
     enum { ROOM = 4097 }; /* what is looked for stands at the beginning */
@@ -239,7 +252,6 @@ bool tiff_promised(const tiff_source *s, const tiff_directory *d, const tiff_pag
             "write: its directory is damaged ('lenient: true' reads it)",
             p->bits, p->format);
     *out = images ? strtoull(images + 8, NULL, 10) : of_shape(text, p);
-    if (images && strstr(text, "\nc0="))
-        s->call->host->note(s->call, "ImageJ's calibration of the values (c0, c1) is not applied");
+    if (imagej) warn_of_calibration(s, text);
     return true;
 }

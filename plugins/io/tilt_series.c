@@ -3,6 +3,8 @@
 #include "io/convert.h"
 #include "io/series_check.h"
 #include "kit/check.h"
+#include "kit/column.h"
+#include "kit/unit.h"
 
 typedef struct params {
     double pixel_size, dose, background;
@@ -54,11 +56,11 @@ static bool angle_layout(const loom_array *a, int64_t nt, layout *out)
 /* Degrees of one unit of the angles' numbers; 0 after failing. */
 static double degrees_of(loom_call *call, const char *unit)
 {
-    if (!*unit || !strcmp(unit, "degree")) return 1;
-    if (!strcmp(unit, "radian") || !strcmp(unit, "rad")) return 180 / 3.14159265358979323846;
-    call->host->fail(call, LOOM_E_DATA, "angles", "the angles have the unit '%s'; expected degrees",
-                     unit);
-    return 0;
+    double factor = *unit ? loom_unit_factor(unit, "degree") : 1;
+    if (!(factor > 0))
+        call->host->fail(call, LOOM_E_DATA, "angles",
+                         "the angles have the unit '%s'; expected degrees", unit);
+    return factor;
 }
 
 static void fill_angles(const loom_array *a, layout at, double scale, int64_t nt,
@@ -92,17 +94,12 @@ static bool array_angles(loom_call *call, int64_t nt, double *angles_deg)
 }
 
 /* One column of a table into every third of angles_deg. */
-static bool column_angles(loom_call *call, const char *name, const loom_array *a, int64_t nt,
+static bool column_angles(loom_call *call, const loom_value *table, const loom_array *a, int64_t nt,
                           double *angles_deg)
 {
-    if (loom_array_count(a) != nt) {
-        call->host->fail(call, LOOM_E_DATA, "angles", "column '%s' has %lld rows for %lld image%s",
-                         name, (long long)loom_array_count(a), (long long)nt, nt == 1 ? "" : "s");
-        return false;
-    }
-    double scale = loom_need_finite(call, "angles", a) ? degrees_of(call, a->unit) : 0;
-    for (int64_t k = 0; scale > 0 && k < nt; k++) angles_deg[3 * k] = scale * io_element(a, k);
-    return scale > 0;
+    const double *v = loom_column_in(call, "angles", table, a, "degree", nt, "images");
+    for (int64_t k = 0; v && k < nt; k++) angles_deg[3 * k] = v[k];
+    return v != NULL;
 }
 
 static bool table_angles(loom_call *call, const loom_value *table, int64_t nt, double *angles_deg)
@@ -111,7 +108,7 @@ static bool table_angles(loom_call *call, const loom_value *table, int64_t nt, d
     const loom_host *h = call->host;
     const loom_array *only = h->array_at(table, 1) ? NULL : h->array_at(table, 0);
     if (!h->array(table, "theta")) {
-        if (only) return column_angles(call, only->name, only, nt, angles_deg + 1);
+        if (only) return column_angles(call, table, only, nt, angles_deg + 1);
         h->fail(call, LOOM_E_DATA, "angles",
                 "the table has several columns and none of them is 'theta'; name that of the tilt "
                 "angles so (io.read_csv: columns)");
@@ -119,7 +116,7 @@ static bool table_angles(loom_call *call, const loom_value *table, int64_t nt, d
     }
     for (int i = 0; i < 3; i++) {
         const loom_array *a = h->array(table, names[i]);
-        if (a && !column_angles(call, names[i], a, nt, angles_deg + i)) return false;
+        if (a && !column_angles(call, table, a, nt, angles_deg + i)) return false;
     }
     return true;
 }
@@ -240,7 +237,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_tilt_series = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "io.tilt_series",
     .summary = "Images and angles joined into a tilt series.",
     .method =

@@ -1,6 +1,7 @@
 /* kit/fit_input.c - see fit_input.h */
 #include "kit/fit_input.h"
 #include "kit/check.h"
+#include "kit/column.h"
 #include "kit/gaussian.h"
 #include <assert.h>
 #include <math.h>
@@ -164,6 +165,8 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
 {
     static const char *const names[] = { "shift_x", "shift_y", "phi", "theta",
                                          "psi",     "scale",   "blur" };
+    static const char *const pose_units[] = { "pixel",  "pixel", "degree", "degree",
+                                              "degree", NULL,    "pixel" };
     const loom_host *h = p->call->host;
     bool table = h->input(p->call, "poses", 0) != NULL;
     int64_t views = VIEW_BACKGROUND + f->background;
@@ -176,14 +179,11 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
         if (f->background) v[VIEW_BACKGROUND] = level;
     }
     for (int i = 0; table && i < VIEW_BACKGROUND; i++) {
-        const loom_array *a = column(p, "poses", 0, names[i], p->nt);
-        if (!a && i <= VIEW_Y)
-            return h->fail(p->call, LOOM_E_DATA, "poses",
-                           "the table has no column '%s' of %lld numbers, one for each tilt",
-                           names[i], (long long)p->nt);
-        if (a && !loom_need_finite(p->call, "poses", a)) return LOOM_E_DATA;
-        for (int64_t k = 0; a && k < p->nt; k++)
-            f->view[k * views + i] = ((const double *)a->data)[k];
+        if (i > VIEW_Y && !h->array(h->input(p->call, "poses", 0), names[i])) continue;
+        const double *v =
+            loom_need_column(p->call, "poses", names[i], pose_units[i], p->nt, "tilts");
+        if (!v) return LOOM_E_DATA;
+        for (int64_t k = 0; k < p->nt; k++) f->view[k * views + i] = v[k];
     }
     memcpy(f->view_start, f->view, (size_t)(views * p->nt) * sizeof(double));
     return LOOM_OK;

@@ -75,7 +75,7 @@ START_TEST(an_angle_turns_all_images_and_wrong_tables_are_refused)
     c = (op_call){ .op = op_load("align.rotate") };
     op_input(&c, "tilts", v);
     op_input(&c, "shifts", table);
-    op_must_fail(&c, LOOM_E_DATA, "shifts", "expected one f64 for each of the 3 images");
+    op_must_fail(&c, LOOM_E_DATA, "shifts", "has 2 rows; expected 3, one for each of the images");
     op_end(&c);
     value_free(table);
     value_free(v);

@@ -76,7 +76,25 @@ START_TEST(shift_refuses_a_table_of_another_length)
     op_call c = { .op = op_load("align.shift") };
     op_input(&c, "tilts", tilts);
     op_input(&c, "shifts", table);
-    op_must_fail(&c, LOOM_E_DATA, "shifts", "expected one f64 for each of the 3 images");
+    op_must_fail(&c, LOOM_E_DATA, "shifts", "has 2 rows; expected 3, one for each of the images");
+    op_end(&c);
+    value_free(table);
+    value_free(tilts);
+}
+END_TEST
+
+/* Displacements in a unit of length are not taken for pixels. */
+START_TEST(shift_refuses_another_unit)
+{
+    loom_value *tilts = blobs(0), *table = make_value("table");
+    int64_t rows = NT;
+    double x[NT] = { 0 };
+    make_array(table, "shift_x", LOOM_F64, 1, &rows, "px", x);
+    make_array(table, "shift_y", LOOM_F64, 1, &rows, "nm", x);
+    op_call c = { .op = op_load("align.shift") };
+    op_input(&c, "tilts", tilts);
+    op_input(&c, "shifts", table);
+    op_must_fail(&c, LOOM_E_DATA, "shifts", "'shift_y' is in 'nm'; expected pixel");
     op_end(&c);
     value_free(table);
     value_free(tilts);
@@ -113,4 +131,5 @@ START_TEST(centre_of_mass_refuses_empty_images)
 END_TEST
 
 TEST_MAIN("align.shift", shift_moves_back_exactly, shift_refuses_a_table_of_another_length,
-          centre_of_mass_is_found_and_centred, centre_of_mass_refuses_empty_images)
+          shift_refuses_another_unit, centre_of_mass_is_found_and_centred,
+          centre_of_mass_refuses_empty_images)

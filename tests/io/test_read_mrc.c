@@ -153,6 +153,52 @@ START_TEST(axes_are_put_in_order)
 }
 END_TEST
 
+/* Fields that make no sense and have a likely meaning: the numbers as they are, and a warning. */
+START_TEST(fields_without_sense_are_reported)
+{
+    static const struct {
+        int word;
+        int32_t whole;
+        const char *says;
+    } cases[] = {
+        { 16, 0, "MAPC, MAPR, MAPS 0 0 0; they are taken as 1 2 3" },
+        { 22, 300, "ISPG 300, which is neither a space group nor a stack" },
+        { 22, -1, "ISPG -1" },
+        { 53, 0x5a5a5a5a, "the machine stamp" },
+        { 13, 0, "a cell with an angle of 0" },
+        { 20, 0x41a00000 /* 20.f */, "its samples go from -5 to 20, but they go from 0 to 23" },
+        { 20, 0x41b7999a /* 22.95 */, "" }, /* rounded by its writer */
+        { 20, (int32_t)0xc0c00000 /* -6.f, below the least: not known */, "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mrc_file f = whole_file(1, false);
+        put_word(&f, cases[i].word, cases[i].whole);
+        for (int k = 0; k < 3 && cases[i].word == 16; k++) put_word(&f, 16 + k, 0);
+        if (cases[i].word == 20) put_real(&f, 19, -5);
+        op_call c = reading(&f, NULL);
+        op_must_run(&c);
+        for (int k = 0; k < SAMPLES; k++) ck_assert_double_eq(at(data_of(&c), k), k);
+        ck_assert_msg(strstr(c.warnings, cases[i].says) && !*cases[i].says == !*c.warnings,
+                      "case %zu: %s", i, c.warnings);
+        done(&c);
+    }
+    mrc_file f = whole_file(1, false); /* 40000 as a number with a sign */
+    put_real(&f, 20, 40000);
+    uint16_t v = 40000;
+    put(&f, f.n - 2, &v, 2);
+    op_call c = reading(&f, NULL);
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "were they written without a sign (mode 6)?"));
+    done(&c);
+    f = whole_file(2, false);
+    for (int k = 0; k < 3; k++) put_real(&f, 10 + k, -6);
+    c = reading(&f, NULL);
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "a cell of -6 x -6 x -6 angstrom: no size"));
+    done(&c);
+}
+END_TEST
+
 static mrc_file byte_file(float low, float high, int imod_flags, int greatest)
 {
     mrc_file f = whole_file(0, false);
@@ -404,6 +450,7 @@ END_TEST
 TEST_MAIN_WITH("io.read_mrc",
                ((suite_options){ .loop = damage_never_gives_other_numbers, .loops = 4 }),
                modes_and_byte_orders, half_precision_is_exact, axes_are_put_in_order,
-               the_sign_of_bytes, a_wrong_machine_stamp_is_reported, pixel_and_voxel_size,
+               the_sign_of_bytes, a_wrong_machine_stamp_is_reported,
+               fields_without_sense_are_reported, pixel_and_voxel_size,
                stacks_of_volumes_have_four_axes, refusals_say_why,
                reads_the_files_of_other_programs)

@@ -65,6 +65,7 @@ START_TEST(text_in_many_forms_gives_the_same_tilts)
         "\n -30.00\r\n -10.50\r\n 10.00\r\n 30.00\r\n\r\n",
         "tilt\n-30\n-10.5\n10\n30\n",
         "image,theta [deg]\n0,-30\n1,-10.5\n2,10\n3,30\n",
+        "theta_deg\n-30\n-10.5\n10\n30\n",
         "# of the goniometer\n1 -30\n2 -10.5\n3 10\n4 30\n",
         "Series of May\nphi;theta;psi\n0;-30;0\n0;-10.5;0\n0;10;0\n0;30;0\n",
         "0 -30 0\n0 -10.5 0\n0 10 0\n0 30 0\n",
@@ -80,6 +81,30 @@ START_TEST(text_in_many_forms_gives_the_same_tilts)
         ck_assert_double_eq(value_attribute(op_output(&c, "tilts"), "pixel_size")->number, 2);
         op_end(&c);
     }
+}
+END_TEST
+
+#define MDOC \
+    "[ZValue = 0]\nTiltAngle = 1\n[ZValue = 1]\nTiltAngle = 2\nExposureDose = 3\n" \
+    "[ZValue = 2]\nTiltAngle = 3\n[ZValue = 3]\nTiltAngle = 4\n"
+
+/* Radians by the title; notes of other images, of another axis and of some doses: warnings. */
+START_TEST(titles_and_notes_are_heeded)
+{
+    put_text("rad.csv", "image,\"theta [mrad]\"\n0,-100\n1,0\n2,100\n3,200\n");
+    op_call c = CALL("files=a.mrc", "angles=rad.csv");
+    op_must_run(&c);
+    for (int k = 0; k < NT; k++)
+        ck_assert_double_eq_tol(tilt_of(&c, k), (k - 1) * 5.72957795130823, 1e-12);
+    op_end(&c);
+    put_text("other.mdoc",
+             "ImageFile = C:\\data\\b.mrc\n[T = Tilt axis angle = 84.5, bin = 1]\n" MDOC);
+    c = (op_call)CALL("files=a.mrc", "angles=other.mdoc");
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "has the tilts of 'C:\\data\\b.mrc'"));
+    ck_assert_ptr_nonnull(strstr(c.warnings, "the tilt axis lies 84.5 degrees from y"));
+    ck_assert_ptr_nonnull(strstr(c.warnings, "an ExposureDose for 1 of 4 images"));
+    op_end(&c);
 }
 END_TEST
 
@@ -102,12 +127,22 @@ START_TEST(what_contradicts_names_both_sides)
         { { "files=n.mrc", "step=2" }, "pixel_size", { "n.mrc", "how large" } },
         { { "files=a.mrc", "angles=cut.rawtlt" }, "angles", { "cut short", "cut.rawtlt" } },
         { { "files=a.mrc", "angles=words.txt" }, "angles", { "line 2", "'x'" } },
+        { { "files=a.mrc", "angles=length.txt" }, "angles", { "'theta' is in 'nm'", "degrees" } },
+        { { "files=a.mrc", "angles=wide.mdoc" }, "angles", { "width of 9", "'a.mrc' has" } },
+        { { "files=a.mrc", "angles=fine.mdoc" }, "angles", { "pixels of 1.5", "'a.mrc' has 2" } },
+        { { "files=a.mrc", "angles=twice.mdoc" }, "angles", { "line 3", "second TiltAngle" } },
+        { { "files=a.mrc,./b.mrc,a.mrc", "step=2" }, "files", { "'a.mrc' is named twice", "" } },
         { { "files=a.mrc", "step=2", "frames=3" }, "frames", { "4 images", "3 frames" } },
         { { "files=a.mrc", "step=2", "tilt_axis=z" }, "tilt_axis", { "'z'", "expected" } },
     };
     put_mrc("c.mrc", NT, 0, 3);
     put_mrc("n.mrc", NT, 0, 0);
+    put_mrc("b.mrc", NT, 0, 2);
     put_text("d.rawtlt", "1\n2\n3\n4\n");
+    put_text("length.txt", "theta [nm]\n1\n2\n3\n4\n");
+    put_text("wide.mdoc", "ImageSize = 9 8\n" MDOC);
+    put_text("fine.mdoc", "PixelSpacing = 1.5\n" MDOC);
+    put_text("twice.mdoc", "[ZValue = 0]\nTiltAngle = 1\nTiltAngle = 2\n");
     put_text("cut.rawtlt", "1.25\n2.25\n3.25\n4.2");
     put_text("words.txt", "1\nx\n3\n4\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -220,7 +255,7 @@ START_TEST(counts_that_were_changed_are_counts_no_more)
 END_TEST
 
 TEST_MAIN_WITH("io.read_series", ((suite_options){ .setup = set_up, .teardown = tear_down }),
-               text_in_many_forms_gives_the_same_tilts, what_contradicts_names_both_sides,
-               images_follow_their_tilts, the_parameter_wins_where_it_is_asked_to,
-               images_are_turned_and_mirrored_exactly, several_images_of_a_tilt_are_frames,
-               counts_that_were_changed_are_counts_no_more)
+               text_in_many_forms_gives_the_same_tilts, titles_and_notes_are_heeded,
+               what_contradicts_names_both_sides, images_follow_their_tilts,
+               the_parameter_wins_where_it_is_asked_to, images_are_turned_and_mirrored_exactly,
+               several_images_of_a_tilt_are_frames, counts_that_were_changed_are_counts_no_more)

@@ -432,11 +432,12 @@ START_TEST(stacks_with_one_directory)
     op_must_fail(&c, LOOM_E_DATA, "file", "holds 5 images, but its list has 2 pages");
     done(&c);
     free(b.data);
-    two.description = "ImageJ=1.53t\nimages=2\n";
+    two.description = "ImageJ=1.53t\nimages=2\nc0=-32768.0\nc1=1.0\n";
     b = tiff_build(&two);
     c = reading(&b, NULL);
     op_must_run(&c);
     check_samples(&c, &two);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "its values are -32768 + 1 times the numbers"));
     done(&c);
     free(b.data);
 }

@@ -231,7 +231,7 @@ START_TEST(refusals_name_the_line)
           "line 3: 'y' is 'nan', which is not a finite number" },
         { "1\nc\nPd 0 0 1,5\n", NULL, "file", "'z' is '1,5', which has a comma" },
         { "1\nc\nPd 1.0D0 0 0\n", NULL, "file", "'x' is '1.0D0', which is Fortran's" },
-        { "1\nc\nPd 0x10 0 0\n", NULL, "file", "'x' is '0x10', which is not a number" },
+        { "1\nc\nPd 0x10 0 0\n", NULL, "file", "'x' is '0x10', which is hexadecimal" },
         { "1\nc\nPd 1e999 0 0\n", NULL, "file", "'1e999', which is too large" },
         { "1\nc\nPd 9007199254740993 0 0\n", NULL, "file", "cannot hold exactly" },
         { "1\nc\n119 0 0 0\n", NULL, "file", "atomic number" },

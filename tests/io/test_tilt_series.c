@@ -97,6 +97,40 @@ START_TEST(many_arrays_and_a_table)
 }
 END_TEST
 
+/* A column brings its unit along; one of words is no column of angles. */
+START_TEST(angles_of_a_table_have_units)
+{
+    double theta[NT] = { -500, 0, 250, 1000 };
+    int64_t rows = NT;
+    loom_value *all = images(), *mrad = make_value("table"), *length = make_value("table"),
+               *words = make_value("table");
+    make_array(mrad, "theta", LOOM_F64, 1, &rows, "mrad", theta);
+    make_array(length, "theta", LOOM_F64, 1, &rows, "nm", theta);
+    make_array(words, "theta", LOOM_I32, 1, &rows, NULL, (int32_t[NT]){ 0, 1, 2, 3 });
+    value_set_text(words, "categories.theta", "a\nb\nc\nd", NULL);
+    loom_value *tables[] = { length, words };
+    static const char *const says[] = { "'theta' is in 'nm'", "'theta' holds words" };
+    for (int t = 0; t < 2; t++) {
+        op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
+        op_input(&c, "images", all);
+        op_input(&c, "angles", tables[t]);
+        op_must_fail(&c, LOOM_E_DATA, "angles", says[t]);
+        op_end(&c);
+        value_free(tables[t]);
+    }
+    op_call c = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
+    op_input(&c, "images", all);
+    op_input(&c, "angles", mrad);
+    op_must_run(&c);
+    const double *angle = value_array(op_output(&c, "tilts"), "angles")->data;
+    for (int k = 0; k < NT; k++)
+        ck_assert_double_eq_tol(angle[3 * k + 1], theta[k] * 0.0572957795130823, 1e-12);
+    op_end(&c);
+    value_free(mrad);
+    value_free(all);
+}
+END_TEST
+
 START_TEST(arrays_and_tables_that_do_not_fit)
 {
     int32_t data[NT * NY * NX] = { 0 };
@@ -116,7 +150,7 @@ START_TEST(arrays_and_tables_that_do_not_fit)
     op_input(&rows, "images", all);
     op_input(&rows, "images", all);
     op_input(&rows, "angles", one);
-    op_must_fail(&rows, LOOM_E_DATA, "angles", "4 rows for 8 images");
+    op_must_fail(&rows, LOOM_E_DATA, "angles", "has 4 rows; expected 8");
     op_call kind = { .op = op_load("io.tilt_series"), .params = { "pixel_size=0.5" } };
     loom_value *atoms = make_value("atoms");
     op_input(&kind, "images", all);
@@ -410,8 +444,9 @@ START_TEST(volume_keeps_the_numbers_and_the_origin)
 END_TEST
 
 TEST_MAIN("io.tilt_series", many_arrays_and_a_table, arrays_and_tables_that_do_not_fit,
-          exchanged_axes_are_reported, tilts_in_the_column_of_phi_are_reported,
-          a_background_that_is_too_high_is_reported, three_layouts_of_angles,
-          background_is_noted_with_the_counts, what_does_not_fit_is_refused,
-          volume_keeps_the_numbers_and_the_origin, implausible_angles_are_reported,
-          the_size_in_the_file, numbers_that_do_not_fit_or_are_no_counts)
+          angles_of_a_table_have_units, exchanged_axes_are_reported,
+          tilts_in_the_column_of_phi_are_reported, a_background_that_is_too_high_is_reported,
+          three_layouts_of_angles, background_is_noted_with_the_counts,
+          what_does_not_fit_is_refused, volume_keeps_the_numbers_and_the_origin,
+          implausible_angles_are_reported, the_size_in_the_file,
+          numbers_that_do_not_fit_or_are_no_counts)

@@ -26,4 +26,4 @@ atomloom run apply.yaml --var file=edited.csv >/dev/null 2>errors || cat errors
 atomloom get apply.yaml tilts -o edited.npy --var file=edited.csv 2>/dev/null
 cmp -s found.npy edited.npy || echo other images
 tail -1 shifts.csv >>edited.csv
-atomloom run apply.yaml --var file=edited.csv 2>&1 >/dev/null | grep -o "column 'shift_x' holds.*"
+atomloom run apply.yaml --var file=edited.csv 2>&1 >/dev/null | grep -o "column 'shift_x' has.*"
