@@ -110,7 +110,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_read_image = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "io.read_image",
     .summary = "The numbers of an image, a stack or a volume, whatever the file's format.",
     .method =
