@@ -25,6 +25,7 @@ typedef struct csv_reader {
     loom_call *call;
     const char *path;
     loom_strings columns, words, missing; /* the parameters of these names */
+    bool usual;                           /* the usual marks stand for a missing number, too */
     int n_columns;
     int64_t n_rows;
     io_span heading; /* from the line of the names to the end of the file; empty without one */

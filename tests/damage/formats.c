@@ -76,6 +76,7 @@ const damage_format damage_formats[] = {
     FORMAT("tiff_packbits", "io.read_tiff", make_tiff_packbits, .explains = explains_tiff_packbits),
 #endif
     FORMAT("csv", "io.read_csv", make_csv, .explains = explains_csv),
+    FORMAT("csv_table", "io.read_table", make_csv, .explains = explains_csv),
     FORMAT("xyz", "io.read_xyz", make_xyz, .explains = explains_xyz),
 };
 const int damage_format_count = sizeof damage_formats / sizeof *damage_formats;

@@ -120,6 +120,7 @@ START_TEST(missing_numbers_stay_missing)
 {
     op_call c = reading("tilt,dose [pA],note,all\n-1,,,\n0,NaN,focus,\n1,2.5,-,\n2,over,a,\n",
                         "missing=[over]", NULL);
+    c.op = op_load("io.read_table");
     op_must_run(&c);
     const double *dose = reals(&c, "dose");
     ck_assert(isnan(dose[0]) && isnan(dose[1]) && isnan(dose[3]));
@@ -132,6 +133,14 @@ START_TEST(missing_numbers_stay_missing)
     ck_assert_ptr_nonnull(
         strstr(c.warnings, "'dose': 3 of 4 numbers are missing, the first in line 2"));
     ck_assert_ptr_nonnull(strstr(c.warnings, "'note', a column of words, is empty in line 2"));
+    done(&c);
+    c = reading("a,b\n9007199254740993,1\n,2\n", NULL, NULL);
+    c.op = op_load("io.read_table");
+    op_must_fail(&c, LOOM_E_DATA, "file", "a whole number beyond 2^53");
+    done(&c);
+    c = reading("a,b\n1,2\n3,", NULL, NULL);
+    c.op = op_load("io.read_table");
+    op_must_fail(&c, LOOM_E_DATA, "file", "was cut short: its last line has no line break");
     done(&c);
     c = reading("a\n-999\n5\n", "missing=[\"-999\"]", NULL);
     op_must_run(&c);
@@ -176,8 +185,11 @@ static const struct {
     { "a\n1\nover\n", NULL, "file",
       "line 3: 'a' is 'over', and others of the column are numbers; where the column holds "
       "words, list it in 'words', and where this stands for a missing number, in 'missing'" },
-    { "a,b\n1,2\n3,", NULL, "file", "was cut short: its last line has no line break" },
-    { "a,b\n9007199254740993,1\n,2\n", NULL, "file", "a whole number beyond 2^53" },
+    { "a,b\n1,\n3,4\n", NULL, "file", "line 2: 'b' is empty; io.read_table reads tables in which" },
+    { "a\nx\n\"\"\n", NULL, "file", "line 3: 'a' is empty" },
+    { "a,b\n1,0\nnan,0\n3,0\n", NULL, "file", "line 3: 'a' is 'nan', no number" },
+    { "a\nnan\nNaN\n", NULL, "file", "line 2: 'a' is 'nan'" },
+    { "a\n1\nNA\n", NULL, "file", "line 3: 'a' is 'NA', and others of the column are numbers" },
     { "a\n1\n0x1F\n", NULL, "file", "'0x1F', which is hexadecimal" },
     { "a\n0x10\n-0xfF\n", NULL, "file", "line 2: 'a' is '0x10', which is hexadecimal" },
     { "a\n\xe2\x88\x92"

@@ -8,7 +8,7 @@ cat > p.yaml <<'Y'
 atomloom: 1
 axes: {k: [1, 2], site: [top, hollow]}
 nodes:
-  read: {op: io.read_csv, params: {file: t.csv}}
+  read: {op: io.read_table, params: {file: t.csv}}
   one: {op: test.number, params: {value: "${k}"}}
   part: {op: table.select, in: {table: read.table}, params: {where: "index < ${k}"}}
   each: {op: test.sum, in: {terms: [one.number]}, params: {add: 0.5}}

@@ -4,7 +4,7 @@ printf 'tilt [degree],current [pA],focus\n-2,51.5,1\n0,,2\n2,NaN,3\n4,50.5,4\n' 
 cat > p.yaml <<'Y'
 atomloom: 1
 nodes:
-  log: {op: io.read_csv, params: {file: log.csv}}
+  log: {op: io.read_table, params: {file: log.csv}}
   known: {op: table.select, in: {table: log.table}, params: {where: "known(current)"}}
   low: {op: table.select, in: {table: log.table}, params: {where: "current < 51"}}
   sorted: {op: table.sort, in: {table: log.table}, params: {by: current}}
