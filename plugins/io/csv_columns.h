@@ -15,7 +15,8 @@ typedef struct csv_column {
     /* the first that is no number; that looks like a damaged one; line 0: none */
     csv_field other, damaged;
     csv_field inexact; /* the first whole number that a real cannot hold */
-    csv_field absent;  /* the first missing one */
+    csv_field absent;  /* the first that is missing, or that is empty or `nan` and does not count as
+                          that */
     const char *why;   /* of `damaged` */
     void *data;        /* double, int64_t or int32_t codes */
     char *categories;

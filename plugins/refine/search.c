@@ -62,7 +62,7 @@ static const loom_port inputs[] = {
     { "atoms", "atoms",
       "where the search starts: atoms may be missing or false, the others are about in place; "
       "a column `height` says how bright they are. Of several, the one that explains the images "
-      "best; those without atoms are passed over",
+      "best; those without atoms are skipped",
       LOOM_LIST },
     { "poses", "table",
       "where poses start: shift_x, shift_y (pixel), phi, theta, psi (degree) of every tilt",

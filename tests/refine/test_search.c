@@ -141,7 +141,7 @@ START_TEST(a_third_of_the_atoms_brings_the_others)
 END_TEST
 
 /* Of several starts the one that explains the images best, wherever it stands in the list; one
- * without atoms is passed over. */
+ * without atoms is skipped. */
 START_TEST(the_best_start_is_taken)
 {
     loom_value *atoms = make_truth(), *start = make_start(),
