@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <math.h>
 #include <omp.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { RISK_TILTS = 4 };
@@ -90,11 +91,11 @@ static void report(loom_call *call, const risk_filter *f, int best, risk found)
 {
     const filter_setting *own = f->setting + best;
     double share = found.noise > LEAST_NOISE ? fmax(0, found.error / found.noise - 1) : 0;
-    call->host->note(call,
-                     "strength %.4g, radius %lld%s: estimated squared error %.3g of the noise's "
-                     "variance",
-                     own->strength, (long long)own->radius,
-                     f->settings > 1 ? " (of least estimated error)" : "", share);
+    char radius[40] = "";
+    if (own->radius > 0) snprintf(radius, sizeof radius, ", radius %lld", (long long)own->radius);
+    call->host->note(
+        call, "strength %.4g%s%s: estimated squared error %.3g of the noise's variance",
+        own->strength, radius, f->settings > 1 ? " (of least estimated error)" : "", share);
     if (share >= 1)
         call->host->warn(call, "tilts",
                          "the filter is estimated to leave a squared error of %.3g times the "
