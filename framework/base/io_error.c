@@ -38,7 +38,9 @@ static const advice advices[] = {
     { ESTALE, "the network file system lost the file: try again", NULL },
     { ENOENT, "check the path", NULL },
     { ENOTDIR, "a part of the path is a file, not a directory: check the path", other_store },
-    { EISDIR, "it is a directory: give a file", NULL },
+    { EISDIR, "it is a directory: give a file",
+      "a directory stands where a file of the store belongs: move it away; the file is made "
+      "again" },
     { ENAMETOOLONG, "use a shorter path", other_store },
     { ELOOP, "the symbolic links of the path go in a circle", other_store },
     { ETXTBSY, "a program runs from this file: write to another one", NULL },

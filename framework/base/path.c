@@ -2,6 +2,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,12 +14,25 @@ static char *owned(text *t, error *e)
     return path;
 }
 
+/* $HOME/x or ${HOME}/x: quoted where the shell should have seen it. */
+static bool is_variable(const char *path)
+{
+    return path[0] == '$' && (path[1] == '{' || path[1] == '_' || isalpha((unsigned char)path[1]));
+}
+
 char *path_expand(const char *path, error *e)
 {
     assert(path);
     text t = { 0 };
     if (!*path) {
         error_set(e, LOOM_E_PARAM, "name a directory", "the path is empty");
+        return NULL;
+    }
+    if (is_variable(path)) {
+        error_set(e, LOOM_E_PARAM,
+                  "write it in double quotes or in none; for a directory whose name begins with "
+                  "'$' write ./$...",
+                  "'%s' begins with a variable of the shell that was not replaced", path);
         return NULL;
     }
     if (*path != '~') {

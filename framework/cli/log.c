@@ -4,7 +4,7 @@
 #include "run/run.h"
 #include <string.h>
 
-static int print_logs(plan *p, const char *name)
+static int print_logs(const cli_args *args, plan *p, const char *name)
 {
     error e = { 0 };
     text t = { 0 };
@@ -21,9 +21,14 @@ static int print_logs(plan *p, const char *name)
         if (ran && log.length) {
             text_add(&t, log.data, log.length);
             if (log.data[log.length - 1] != '\n') text_putc(&t, '\n');
-        } else if (!e.status)
-            cli_warn(ran ? "%s wrote nothing" : "%s has not run yet: `atomloom run %s` runs it",
-                     g->instances[i].name, g->path);
+        } else if (!e.status && ran) cli_warn("%s wrote nothing", g->instances[i].name);
+        else if (!e.status) {
+            text command = { 0 };
+            run_command(args, true, &command);
+            cli_warn("%s has not run yet: `%s` runs it", g->instances[i].name,
+                     command.data ? command.data : "atomloom run");
+            text_free(&command);
+        }
         text_free(&log);
     }
     int status = e.status ? cli_report(&e) : found ? cli_print(&t) : cli_no_node(g, name);
@@ -38,7 +43,7 @@ static int run_log_command(const cli_args *args)
     int status = cli_session_open(args, &s);
     if (!status) p = cli_plan(&s, &(plan_options){ 0 }, &status);
     if (p) {
-        status = print_logs(p, cli_operand_at(args, 1));
+        status = print_logs(args, p, cli_operand_at(args, 1));
         plan_free(p);
     }
     cli_session_close(&s);

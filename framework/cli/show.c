@@ -135,7 +135,8 @@ static int show_edge(const cli_args *args, const cli_session *s, plan *p, graph_
     digest d;
     if (!plan_output(p, from, &d)) {
         text todo = { 0 };
-        text_printf(&todo, "compute it first: atomloom run %s", cli_operand_at(args, 0));
+        text_puts(&todo, "compute it first: ");
+        run_command(args, true, &todo);
         int status = cli_fail(LOOM_E_PARAM, todo.data, "'%s' is not in the store", name);
         text_free(&todo);
         return status;

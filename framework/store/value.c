@@ -320,10 +320,11 @@ static bool may_set(const loom_value *v, const char *name, const char *text, con
         return value_too_many("attributes", VALUE_MAX_ATTRIBUTES, name, e);
     if (unit && !value_unit_check(unit, name, e)) return false;
     size_t bytes = text ? strlen(text) : 0;
-    return bytes <= VALUE_MAX_TEXT
-           || error_set(e, LOOM_E_DATA, "put long data into an array of u8",
-                        "the text '%s' has %zu bytes; at most %d are kept", name, bytes,
-                        (int)VALUE_MAX_TEXT);
+    if (bytes > VALUE_MAX_TEXT)
+        return error_set(e, LOOM_E_DATA, "put long data into an array of u8",
+                         "the text '%s' has %zu bytes; at most %d are kept", name, bytes,
+                         (int)VALUE_MAX_TEXT);
+    return !text || value_utf8_check("text", text, name, e);
 }
 
 static loom_attribute *attribute_new(const char *name, const char *text, double number,

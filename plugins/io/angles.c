@@ -60,7 +60,7 @@ static bool of_mat(loom_call *call, const char *where, const char *path, const u
     array.dtype = mat_dtype(v->class);
     array.data = call->host->scratch(call, (size_t)v->count * loom_dtype_bytes(array.dtype) + 1);
     out->kind = "MATLAB";
-    return array.data && m.load(&m, v, (void *)array.data) == LOOM_OK
+    return array.data && mat_load(&m, v, (void *)array.data) == LOOM_OK
            && of_array(call, where, path, &array, out);
 }
 

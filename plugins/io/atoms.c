@@ -3,6 +3,7 @@
 #include "io/convert.h"
 #include "kit/check.h"
 #include "kit/elements.h"
+#include "kit/model.h"
 #include <stdio.h>
 
 typedef struct params {
@@ -191,6 +192,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     double *dst = h->add_array(call, out, "position", LOOM_F64, 2, (int64_t[]){ n, 3 }, "angstrom");
     if (!dst) return LOOM_E_MEMORY;
     return fill_positions(call, p, positions, n, step, dst) && fill_species(call, p, given, n, out)
+                   && loom_check_model(call, "positions", n, dst)
                ? LOOM_OK
                : LOOM_E_DATA;
 }

@@ -38,7 +38,7 @@ static bool open_mat(image_file *f)
                        v->rank, v->name, LOOM_MAX_RANK);
     f->dtype = mat_dtype(v->class);
     f->state = call->host->scratch(call, (size_t)v->count * loom_dtype_bytes(f->dtype) + 1);
-    bool good = f->state && m.load(&m, v, f->state) == LOOM_OK;
+    bool good = f->state && mat_load(&m, v, f->state) == LOOM_OK;
     call->host->release(call, (void *)m.bytes);
     return good;
 }

@@ -107,6 +107,10 @@ loom_status mat5_load(mat_file *f, const mat_variable *v, void *dst);
 loom_status mat73_list(mat_file *f);
 loom_status mat73_load(mat_file *f, const mat_variable *v, void *dst);
 
+/* The numbers of v to dst, as `load` of the file's level gives them; one of a logical variable that
+ * is neither 0 nor 1 is an error. */
+loom_status mat_load(mat_file *f, const mat_variable *v, void *dst);
+
 /* Finds the level of the file (call, where, path, bytes and size given), checks the file, and lists
  * its variables. LOOM_OK, or the status after failing. [main] */
 loom_status mat_begin(mat_file *f);

@@ -138,6 +138,18 @@ static loom_status find_level(mat_file *f, loom_status (**list)(mat_file *))
     return LOOM_OK;
 }
 
+loom_status mat_load(mat_file *f, const mat_variable *v, void *dst)
+{
+    loom_status status = f->load(f, v, dst);
+    const unsigned char *flag = dst;
+    bool flags = v->logical && mat_dtype(v->class) == LOOM_U8; /* MATLAB 5 has doubles as well */
+    for (int64_t i = 0; !status && flags && i < v->count; i++)
+        if (flag[i] > 1)
+            status = mat_damaged(f, "number %lld of the logical variable '%s' is %u, not 0 or 1",
+                                 (long long)i + 1, v->name, flag[i]);
+    return status;
+}
+
 loom_status mat_begin(mat_file *f)
 {
     loom_status (*list)(mat_file *) = NULL;

@@ -110,6 +110,7 @@ static bool choose(const archive *a, const char *member_where, const char *wante
     char list[400] = "";
     size_t at = a->list;
     int found = 0;
+    bool twice = false;
     for (uint64_t i = 0; i < a->members; i++) {
         member m;
         if (!read_entry(a, &at, &m)) return false;
@@ -117,9 +118,11 @@ static bool choose(const archive *a, const char *member_where, const char *wante
         size_t n = strlen(m.name);
         bool fits = !*wanted
                     || (!strncmp(m.name, wanted, n) && (!wanted[n] || !strcmp(wanted + n, ".npy")));
+        twice = twice || (fits && found && !strcmp(out->name, m.name));
         if (fits && !found++) *out = m;
     }
     if (found == 1) return true;
+    if (twice) return damaged(a, "two of its arrays have the same name");
     a->call->host->fail(a->call, LOOM_E_PARAM, member_where,
                         found ? "'%s' has several arrays%s%s: name one of: %s"
                               : "'%s' has no array %s%s; it has: %s",

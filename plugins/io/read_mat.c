@@ -42,7 +42,7 @@ static loom_status load(mat_file *f, const mat_variable *v, const loom_ints *axe
     void *stored =
         dst && axes->n ? h->scratch(call, (size_t)v->count * loom_dtype_bytes(dtype)) : dst;
     if (!stored) return LOOM_E_MEMORY;
-    loom_status status = f->load(f, v, stored);
+    loom_status status = mat_load(f, v, stored);
     if (status) return status;
     if (axes->n) io_permute(rank, dim, axes->v, loom_dtype_bytes(dtype), stored, dst);
     h->note(call, "read '%s': %lld numbers", v->name, (long long)v->count);

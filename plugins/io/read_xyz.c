@@ -305,7 +305,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_read_xyz = {
     .size = sizeof(loom_op),
-    .revision = 4,
+    .revision = 5,
     .id = "io.read_xyz",
     .summary = "Atoms from an XYZ file, extended or plain, or from any text with one atom a line.",
     .method =
@@ -317,7 +317,9 @@ static const loom_op io_read_xyz = {
         "a first line "
         "that names x, y and z (`element,x [nm],y [nm],z [nm],B`, in any case) does the same for a "
         "table of a spreadsheet: units of x, y, z are taken from it, further columns are numbers "
-        "or words as their first row is.\n\n"
+        "or words as their first row is. In the comment of an XYZ file a key `units` (`unit`, "
+        "`length_unit`) does: angstrom, nm, pm, um, m, bohr. A column `Z` or `numbers` must agree "
+        "with the symbols.\n\n"
         "A species is a chemical symbol in any case (`FE`, `fe` and `Fe` are iron), `X` for an "
         "unknown atom, a name of the list `symbols`, or an atomic number; anything else is an "
         "error. Symbols are listed in order of first appearance unless `symbols` fixes the order. "

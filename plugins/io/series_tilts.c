@@ -116,11 +116,17 @@ static bool check_count(const series *s)
     if (s->angles.n == s->tilts) return true;
     snprintf(images, sizeof images, "%s%s%.250s%s", f->n > 1 ? "the files from " : "", "'",
              f->file[0].path, "'");
-    s->call->host->fail(s->call, LOOM_E_DATA, "angles",
-                        "%s hold%s %lld image%s%s, but %s has %lld tilts; each image needs one",
-                        images, f->n > 1 ? "" : "s", (long long)f->images,
-                        f->images == 1 ? "" : "s", s->frames > 1 ? " in frames" : "", s->tilts_from,
-                        (long long)s->angles.n);
+    if (s->frames > 1)
+        s->call->host->fail(s->call, LOOM_E_DATA, "angles",
+                            "%s hold%s %lld images, %lld tilts of %lld frames, but %s has %lld "
+                            "tilts; give one angle for each tilt, not for each frame",
+                            images, f->n > 1 ? "" : "s", (long long)f->images, (long long)s->tilts,
+                            (long long)s->frames, s->tilts_from, (long long)s->angles.n);
+    else
+        s->call->host->fail(s->call, LOOM_E_DATA, "angles",
+                            "%s hold%s %lld image%s, but %s has %lld tilts; each image needs one",
+                            images, f->n > 1 ? "" : "s", (long long)f->images,
+                            f->images == 1 ? "" : "s", s->tilts_from, (long long)s->angles.n);
     return false;
 }
 

@@ -66,6 +66,13 @@ bool xyz_next_field(const xyz_reader *r, io_span *line, io_span *out);
 
 bool xyz_layout_of_parameter(xyz_reader *r);
 bool xyz_layout_of_comment(xyz_reader *r, io_span comment);
+/* Angstrom in a unit of length; 0 where it is none. "" is angstrom. */
+double xyz_angstrom_of(io_span unit);
+/* The length of one unit of the file: what `name`, the name of a coordinate or a key, says, and
+ * `scale`. */
+bool xyz_take_unit(xyz_reader *r, io_span name, io_span unit);
+/* In any case. `words` ends with NULL. */
+bool xyz_is_one_of(io_span name, const char *const *words);
 /* Does the line name columns, x, y and z among them? */
 bool xyz_is_heading(io_span line);
 bool xyz_layout_of_heading(xyz_reader *r, io_span line);

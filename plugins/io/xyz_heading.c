@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <strings.h>
 
+static const double BOHR = 0.529177210903; /* angstrom; CODATA 2018 */
+
 /* What separates the names: they may hold blanks where it is no blank. */
 static char separator_of(io_span line)
 {
@@ -40,7 +42,7 @@ static io_span unit_of(io_span *name)
     return unit;
 }
 
-static bool is_one_of(io_span name, const char *const *words)
+bool xyz_is_one_of(io_span name, const char *const *words)
 {
     for (; *words; words++)
         if (strlen(*words) == io_length_of(name)
@@ -58,8 +60,8 @@ static xyz_role role_of(io_span name)
     static const char *const species[] = { "species", "element", "symbol",   "atom",
                                            "el",      "type",    "elements", NULL };
     for (int k = 0; k < 3; k++)
-        if (is_one_of(name, position[k])) return XYZ_X + k;
-    return is_one_of(name, species) ? XYZ_SPECIES : XYZ_NUMBER;
+        if (xyz_is_one_of(name, position[k])) return XYZ_X + k;
+    return xyz_is_one_of(name, species) ? XYZ_SPECIES : XYZ_NUMBER;
 }
 
 bool xyz_is_heading(io_span line)
@@ -75,25 +77,30 @@ bool xyz_is_heading(io_span line)
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-static double angstrom_of(io_span unit)
+double xyz_angstrom_of(io_span unit)
 {
     static const struct {
         const char *name;
         double angstrom;
-    } units[] = { { "", 1 },         { "A", 1 },   { "\xc3\x85", 1 }, { "\xe2\x84\xab", 1 },
-                  { "angstrom", 1 }, { "nm", 10 }, { "pm", 0.01 },    { "um", 1e4 },
-                  { "m", 1e10 } };
+    } units[] = { { "", 1 },    { "A", 1 },     { "\xc3\x85", 1 }, { "\xe2\x84\xab", 1 },
+                  { "nm", 10 }, { "pm", 0.01 }, { "um", 1e4 },     { "m", 1e10 } },
+      words[] = { { "angstrom", 1 },      { "angstroms", 1 },     { "nanometer", 10 },
+                  { "nanometers", 10 },   { "nanometre", 10 },    { "nanometres", 10 },
+                  { "picometer", 0.01 },  { "picometers", 0.01 }, { "picometre", 0.01 },
+                  { "picometres", 0.01 }, { "bohr", BOHR } };
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (io_is(unit, units[i].name)) return units[i].angstrom;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (xyz_is_one_of(unit, (const char *const[]){ words[i].name, NULL }))
+            return words[i].angstrom;
     return 0;
 }
 
-/* The length of one unit of the file: what the names of x, y and z say, and `scale`. */
-static bool take_unit(xyz_reader *r, io_span name, io_span unit)
+bool xyz_take_unit(xyz_reader *r, io_span name, io_span unit)
 {
-    double angstrom = angstrom_of(unit), scale = r->p->scale;
+    double angstrom = xyz_angstrom_of(unit), scale = r->p->scale;
     if (!(angstrom > 0))
-        return xyz_fail(r, "'%.*s' is in '%.*s'; expected angstrom, nm, pm, um or m",
+        return xyz_fail(r, "'%.*s' is in '%.*s'; expected angstrom, nm, pm, um, m or bohr",
                         io_shown(name), name.at, io_shown(unit), unit.at);
     bool given = fabs(scale - 1) > 0;
     if (r->angstrom > 0 && !given && fabs(r->angstrom - angstrom) > 0)
@@ -138,7 +145,7 @@ static bool add_column(xyz_reader *r, io_span name)
     else if (c->role < XYZ_NUMBER) snprintf(c->name, XYZ_NAME_ROOM, "%c", 'x' + (c->role - XYZ_X));
     else memcpy(c->unit, unit.at, io_length_of(unit));
     if (is_taken(r, c)) return xyz_fail(r, "two columns are '%s'", c->name);
-    return c->role < XYZ_X || c->role > XYZ_Z || take_unit(r, name, unit);
+    return c->role < XYZ_X || c->role > XYZ_Z || xyz_take_unit(r, name, unit);
 }
 
 bool xyz_layout_of_heading(xyz_reader *r, io_span line)

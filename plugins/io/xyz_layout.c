@@ -1,6 +1,8 @@
 /* io/xyz_layout.c - what each field of a line is: from the parameter `columns`, or from the key
  * Properties of an extended XYZ file. */
 #include "io/xyz.h"
+#include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -105,9 +107,9 @@ static io_span unquoted(io_span s)
     return quoted ? (io_span){ s.at + 1, s.end - 1 } : s;
 }
 
-/* The value of the key Properties among the pairs key=value of the comment, without its quotes.
- * False where there is none; *open: the comment ends within a quote. */
-static bool find_properties(io_span comment, io_span *value, bool *open)
+/* The value of the first key that is one of `names` among the pairs key=value of the comment,
+ * without its quotes. False where there is none; *open: the comment ends within a quote. */
+static bool find_value(io_span comment, const char *const *names, io_span *value, bool *open)
 {
     const char *at = skip_blanks(comment.at, comment.end);
     while (at < comment.end) {
@@ -124,9 +126,46 @@ static bool find_properties(io_span comment, io_span *value, bool *open)
         at = skip_blanks(value->end, comment.end);
         key = unquoted(key);
         *value = unquoted(*value);
-        if (io_is(key, "Properties") || io_is(key, "properties")) return true;
+        if (xyz_is_one_of(key, names)) return true;
     }
     return false;
+}
+
+/* ---- the unit that a comment names ----------------------------------------------------------- */
+
+/* Lengths in words of the comment, "positions in nm"; not "a particle of 5 nm". */
+static bool find_unit_word(io_span comment, io_span *out)
+{
+    bool after_number = false;
+    for (const char *at = comment.at; at < comment.end;) {
+        const char *from = at;
+        while (at < comment.end && (isalnum((unsigned char)*at) || *at == '.')) at++;
+        *out = (io_span){ from, at };
+        double angstrom = at > from ? xyz_angstrom_of(*out) : 1;
+        bool is_length = angstrom > 0 && fabs(angstrom - 1) > 0 && io_length_of(*out) > 1;
+        if (is_length && !after_number) return true;
+        if (at > from) after_number = io_number_of(*out).kind != IO_NO_NUMBER;
+        else at++;
+    }
+    return false;
+}
+
+/* `units=nm` counts as the names of x, y and z do in a table; other words are asked about. */
+static bool take_unit_of_comment(xyz_reader *r, io_span comment)
+{
+    static const char *const keys[] = { "unit",          "units",    "length_unit", "length_units",
+                                        "position_unit", "pos_unit", NULL };
+    io_span unit;
+    bool open, named = find_value(comment, keys, &unit, &open);
+    if (named && xyz_angstrom_of(unit) > 0)
+        return xyz_take_unit(r, (io_span){ keys[1], keys[1] + strlen(keys[1]) }, unit);
+    bool given = fabs(r->p->scale - 1) > 0;
+    if (!given && (named || find_unit_word(comment, &unit)))
+        r->call->host->warn(r->call, "file",
+                            "the comment of '%s' says '%.*s', but positions are taken in angstrom; "
+                            "give the length of one unit in 'scale' if they are in another",
+                            r->p->file.path, io_shown(unit), unit.at);
+    return true;
 }
 
 static io_span until_colon(const char *at, const char *end)
@@ -182,9 +221,11 @@ static bool take_properties(xyz_reader *r, io_span value)
 
 bool xyz_layout_of_comment(xyz_reader *r, io_span comment)
 {
+    static const char *const properties[] = { "Properties", NULL };
     io_span value;
     bool open = false;
-    if (!find_properties(comment, &value, &open)) {
+    if (!take_unit_of_comment(r, comment)) return false;
+    if (!find_value(comment, properties, &value, &open)) {
         bool meant = memmem(comment.at, io_length_of(comment), ":R:", 3) != NULL;
         if (meant)
             return xyz_fail(r, open ? "cannot read 'Properties=': a quote is not closed"

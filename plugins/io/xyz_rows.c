@@ -254,6 +254,28 @@ static void warn_of_absent(const xyz_reader *r)
                                 r->p->file.path, r->symbol[k]);
 }
 
+/* A column of atomic numbers beside the species: both must say the same. */
+static bool agrees_with_species(const xyz_reader *r, const xyz_column *c)
+{
+    static const char *const names[] = { "Z", "numbers", "atomic_number", "atomic_numbers", NULL };
+    bool whole = c->role == XYZ_WHOLE;
+    if (!whole && c->role != XYZ_NUMBER) return true;
+    if (!xyz_is_one_of((io_span){ c->name, c->name + strlen(c->name) }, names)) return true;
+    for (int64_t i = 0; i < r->n; i++) {
+        const char *symbol = r->symbol[r->species[i]];
+        int number = loom_element_number(symbol);
+        double said = whole ? (double)((int64_t *)c->data)[i] : ((double *)c->data)[i];
+        if (number && fabs(said - number) > 0)
+            return r->call->host->fail(r->call, LOOM_E_DATA, "file",
+                                       "'%s': atom %lld is %s, whose atomic number is %d, but its "
+                                       "'%s' is %g; which is right? Leave the other column out",
+                                       r->p->file.path, (long long)i + 1, symbol, number, c->name,
+                                       said),
+                   false;
+    }
+    return true;
+}
+
 bool xyz_finish(xyz_reader *r, loom_value *atoms)
 {
     const loom_host *h = r->call->host;
@@ -270,6 +292,7 @@ bool xyz_finish(xyz_reader *r, loom_value *atoms)
     h->set_text(r->call, atoms, "symbols", text);
     for (int k = 0; k < r->n_columns; k++) {
         const xyz_column *c = &r->column[k];
+        if (!agrees_with_species(r, c)) return false;
         if (c->role == XYZ_WHOLE && !finish_whole(r, atoms, c)) return false;
         if (c->role != XYZ_WORD) continue;
         snprintf(key, sizeof key, "categories.%s", c->name);

@@ -40,6 +40,27 @@ bool scene_start_outputs(loom_call *call, scene *s)
     return true;
 }
 
+/* A particle that leaves the image is no fault of an experiment, but hardly what was meant here. */
+static void warn_of_lost(loom_call *call, const scene *s)
+{
+    const double enough = 0.95;
+    int64_t rows = s->nt * s->nf, worst = 0, few = 0;
+    for (int64_t k = 0; k < rows; k++) {
+        if (s->captured[k] < s->captured[worst]) worst = k;
+        few += s->captured[k] < enough;
+    }
+    if (!few) return;
+    if (!(s->total_weight > 0))
+        call->host->warn(call, "atoms", "no atom scatters: all images are background");
+    else
+        call->host->warn(
+            call, "size",
+            "%lld of %lld images hold less than 95 %% of what the atoms scatter, image "
+            "%lld only %.3g %%: the rest falls outside. Are the atoms centred on 0, "
+            "0, 0? Else take a larger 'size' or 'pixel_size'",
+            (long long)few, (long long)rows, (long long)worst + 1, 100 * s->captured[worst]);
+}
+
 loom_status scene_write_truth(loom_call *call, const scene *s)
 {
     static const struct {
@@ -85,6 +106,7 @@ loom_status scene_write_truth(loom_call *call, const scene *s)
         frame[k] = (int32_t)f;
         for (int c = 0; c < COLUMNS; c++) to[c][k] = row[c];
     }
+    warn_of_lost(call, s);
     return LOOM_OK;
 }
 

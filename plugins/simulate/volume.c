@@ -75,6 +75,26 @@ static void fill_slab(const scene *s, int64_t from, int64_t to, float *restrict 
     }
 }
 
+/* Atoms whose centres lie outside leave the volume without a trace. */
+static void warn_of_outside(loom_call *call, const scene *s)
+{
+    int64_t outside = 0, first = -1, n[3] = { s->nx, s->ny, s->nz };
+    for (int64_t i = 0; i < s->n; i++) {
+        bool out = false;
+        for (int a = 0; a < 3; a++) {
+            double at = (double)loom_centre(n[a]) + s->position[3 * i + a] / s->voxel_size;
+            out = out || at < -0.5 || at > (double)n[a] - 0.5;
+        }
+        if (out && !outside++) first = i;
+    }
+    if (outside)
+        call->host->warn(call, "size",
+                         "%lld of %lld atoms lie outside the volume, atom %lld the first of them. "
+                         "Are the atoms centred on 0, 0, 0? Else take a larger 'size' or "
+                         "'voxel_size'",
+                         (long long)outside, (long long)s->n, (long long)first + 1);
+}
+
 /* ---- run ------------------------------------------------------------------------------------- */
 static loom_status choose_atoms(loom_call *call, const params *p, scene *s)
 {
@@ -134,6 +154,7 @@ static loom_status run(loom_call *call, const void *param_struct)
                 .voxel_size = p->voxel_size };
     loom_status status = choose_atoms(call, p, &s);
     if (status != LOOM_OK) return status;
+    warn_of_outside(call, &s);
     loom_value *volume = h->output(call, "volume");
     float *density =
         h->add_array(call, volume, "density", LOOM_F32, 3, (int64_t[]){ s.nz, s.ny, s.nx }, NULL);

@@ -1,6 +1,7 @@
 /* kit/model.c - see model.h */
 #include "kit/model.h"
 #include "kit/cells.h"
+#include "kit/coincide.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -343,10 +344,25 @@ static bool warn_of_neighbours(loom_call *call, const char *where, const loom_mo
     return true;
 }
 
+/* False when out of memory. */
+static bool warn_of_twice(loom_call *call, const char *where, int64_t n, const double *position)
+{
+    int64_t pair[2], twice = loom_coincident(call, n, position, pair);
+    if (twice > 0)
+        call->host->warn(call, where,
+                         "%lld of %lld atoms stand%s at the place of another, atom %lld at that of "
+                         "atom %lld; was a list joined to itself, or a cell repeated with its "
+                         "edges?",
+                         (long long)twice, (long long)n, twice == 1 ? "s" : "",
+                         (long long)pair[0] + 1, (long long)pair[1] + 1);
+    return twice >= 0;
+}
+
 bool loom_check_model(loom_call *call, const char *where, int64_t n, const double *position)
 {
     assert(where && (position || !n));
     loom_model m;
+    if (!warn_of_twice(call, where, n, position)) return false;
     if (!loom_model_measure(call, n, position, &m)) return false;
     if (!m.sample || warn_of_density(call, where, &m) || warn_of_neighbours(call, where, &m)
         || m.axis < 0)

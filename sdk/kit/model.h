@@ -31,7 +31,8 @@ typedef struct loom_model {
  * False when out of memory (already reported). [main] */
 bool loom_model_measure(loom_call *call, int64_t n, const double *position, loom_model *out);
 
-/* Measures and warns at `where` (a port or parameter) of the first of: a density 3 times away from
+/* Warns at `where` (a port or parameter) of atoms that stand twice at one place; then measures and
+ * warns of the first of: a density 3 times away from
  * every metal and semiconductor, more than a tenth of the atoms `strange` or `close`, an axis. Of
  * 12 atoms or fewer only that they lie too close. False when out of memory (already reported).
  * [main] */

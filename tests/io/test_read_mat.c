@@ -208,6 +208,13 @@ START_TEST(logical_becomes_bytes_and_empty_stays_empty)
     ck_assert_mem_eq(a->data, ((uint8_t[]){ 1, 0, 1 }), 3);
     op_end(&c);
     remove_file(param);
+    param = one_variable(versions[_i],
+                         Mat_VarCreate("seen", MAT_C_UINT8, MAT_T_UINT8, 2, (size_t[]){ 3, 1 },
+                                       (uint8_t[]){ 1, 7, 1 }, MAT_F_LOGICAL));
+    c = (op_call){ .op = op_load("io.read_mat"), .params = { param } };
+    op_must_fail(&c, LOOM_E_IO, "file", "number 2 of the logical variable 'seen' is 7, not 0 or 1");
+    op_end(&c);
+    remove_file(param);
     param = one_variable(versions[_i], Mat_VarCreate("none", MAT_C_DOUBLE, MAT_T_DOUBLE, 2,
                                                      (size_t[]){ 0, 5 }, NULL, 0));
     c = (op_call){ .op = op_load("io.read_mat"), .params = { param } };

@@ -91,6 +91,71 @@ START_TEST(a_first_line_that_contradicts_is_refused)
 }
 END_TEST
 
+START_TEST(units_of_a_comment_are_heeded)
+{
+    static const struct {
+        const char *comment, *p;
+        double x;
+        const char *warns;
+    } cases[] = {
+        { "units=nm", NULL, 20, NULL },
+        { "Properties=species:S:1:pos:R:3 unit=\"pm\"", NULL, 0.02, NULL },
+        { "length_unit = Bohr", NULL, 2 * 0.529177210903, NULL },
+        { "units=nm", "scale=10", 20, NULL },
+        { "positions in nm", NULL, 2, "says 'nm', but positions are taken in angstrom" },
+        { "positions in nm", "scale=10", 20, NULL },
+        { "a particle of 5 nm, annealed", NULL, 2, NULL },
+        { "units=parsec", NULL, 2, "says 'parsec', but" },
+        { "units=metal", "scale=1.5", 3, NULL },
+        { "in angstrom", NULL, 2, NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char content[300];
+        snprintf(content, sizeof content, "1\n%s\nPd 2 0 0\n", cases[i].comment);
+        op_call c = reading(content, cases[i].p, NULL, NULL);
+        op_must_run(&c);
+        ck_assert_double_eq_tol(positions(&c)[0], cases[i].x, 1e-12);
+        if (cases[i].warns) ck_assert_ptr_nonnull(strstr(c.warnings, cases[i].warns));
+        else ck_assert_str_eq(c.warnings, "");
+        done(&c);
+    }
+    op_call c = reading("1\nunits=nm\nPd 2 0 0\n", "scale=2", NULL, NULL);
+    op_must_fail(&c, LOOM_E_DATA, "file", "'units' is in 'nm', 10 angstrom, but 'scale' says 2");
+    done(&c);
+}
+END_TEST
+
+START_TEST(atomic_numbers_beside_symbols_must_agree)
+{
+    op_call c = reading("2\nProperties=species:S:1:pos:R:3:Z:I:1\nPd 0 0 0 46\nIr 3 0 0 46\n", NULL,
+                        NULL, NULL);
+    op_must_fail(&c, LOOM_E_DATA, "file",
+                 "atom 2 is Ir, whose atomic number is 77, but its 'Z' is");
+    done(&c);
+    c = reading("2\nProperties=species:S:1:pos:R:3:Z:I:1\nPd 0 0 0 46\nIr 3 0 0 77\n", NULL, NULL,
+                NULL);
+    op_must_run(&c);
+    done(&c);
+    c = reading("x,y,z,element,atomic_number\n0,0,0,Pd,77\n", NULL, NULL, NULL);
+    op_must_fail(&c, LOOM_E_DATA, "file", "atom 1 is Pd");
+    done(&c);
+    c = reading("1\nProperties=species:S:1:pos:R:3:Z:I:1\nCore 0 0 0 3\n", "symbols=[Core]", NULL,
+                NULL);
+    op_must_run(&c); /* a name of one's own has no number */
+    done(&c);
+}
+END_TEST
+
+START_TEST(atoms_listed_twice_are_reported)
+{
+    op_call c = reading("3\n\nPd 0 0 0\nPd 2.75 0 0\nPd 0 0 0\n", NULL, NULL, NULL);
+    op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "1 of 3 atoms stands at the place of another, atom 3 "
+                                             "at that of atom 1"));
+    done(&c);
+}
+END_TEST
+
 START_TEST(symbols_in_any_case_are_elements)
 {
     op_call c = reading("6\n\nFE 0 0 0\nfe 2 0 0\nFe 4 0 0\nX 1 1 1\n26 1 1 2\npD 0 0 1\n", NULL,
@@ -423,7 +488,8 @@ TEST_MAIN("io.read_xyz", numbers_that_look_like_types_are_reported,
           columns_that_cannot_be_kept_are_reported, lengths_in_another_unit_are_reported,
           plain_xyz_takes_symbols_and_atomic_numbers, extended_xyz_keeps_every_property,
           columns_swap_skip_scale_and_name, refusals_name_the_line, reads_the_published_files,
-          symbols_in_any_case_are_elements, properties_in_every_spelling, one_frame_of_several,
-          a_first_line_names_the_columns, a_first_line_that_contradicts_is_refused,
-          rows_among_comments_are_reported, a_file_cut_short_is_refused,
-          a_flipped_bit_loses_nothing)
+          units_of_a_comment_are_heeded, atomic_numbers_beside_symbols_must_agree,
+          atoms_listed_twice_are_reported, symbols_in_any_case_are_elements,
+          properties_in_every_spelling, one_frame_of_several, a_first_line_names_the_columns,
+          a_first_line_that_contradicts_is_refused, rows_among_comments_are_reported,
+          a_file_cut_short_is_refused, a_flipped_bit_loses_nothing)

@@ -181,6 +181,27 @@ START_TEST(a_wrong_scale_along_one_axis_is_found_out)
 }
 END_TEST
 
+START_TEST(atoms_at_one_place_are_found)
+{
+    ball(4, fcc, 3.9, 12, false);
+    add_noise(0.1);
+    check_silent();
+    add(model.x[6][0] + 2e-4, model.x[6][1], model.x[6][2]);
+    char wanted[100];
+    snprintf(wanted, sizeof wanted, "1 of %lld atoms stands at the place of another, atom %lld at",
+             (long long)model.n, (long long)model.n);
+    model.x[6][0] = round(model.x[6][0] * 1e3) / 1e3; /* within the rounding of one place */
+    model.x[model.n - 1][0] = model.x[6][0] + 2e-4;
+    check_warns(wanted);
+    model.n--;
+    check_silent();
+    model.x[7][0] = model.x[6][0] + 0.01;
+    add(-0.0, 0, 0);
+    add(0, 0, -0.0);
+    check_warns("of another, atom");
+}
+END_TEST
+
 START_TEST(far_atoms_cost_no_time)
 {
     ball(4, fcc, 3.9, 15, false);
@@ -226,4 +247,4 @@ END_TEST
 
 TEST_MAIN("model", crystals_in_any_pose_are_plausible, few_atoms_layers_and_surfaces_are_plausible,
           units_are_found_out, noise_is_found_out, a_wrong_scale_along_one_axis_is_found_out,
-          far_atoms_cost_no_time, measured_models_are_plausible)
+          atoms_at_one_place_are_found, far_atoms_cost_no_time, measured_models_are_plausible)

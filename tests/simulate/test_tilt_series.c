@@ -266,6 +266,12 @@ START_TEST(flux_lost_at_the_edge_is_told)
     op_must_run(&c);
     double inside = 0.5 * erfc(0.25 / (sqrt(2) * 0.7)); /* the field ends at 15.75 angstrom */
     ck_assert_double_eq_tol(column(&c, "captured")[0], (1 + inside) / 2, 1e-5);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "size: 1 of 1 images hold less than 95 % of what the "
+                                             "atoms scatter, image 1 only 68"));
+    c.params[0] = "size=96";
+    *c.warnings = 0;
+    op_must_run(&c);
+    ck_assert_str_eq(c.warnings, "");
     op_end(&c);
     value_free(atoms);
 }

@@ -70,6 +70,7 @@ START_TEST(atoms_outside_leave_nothing_and_lists_are_checked)
     op_call c = { .op = op_load("simulate.volume"), .params = { "size=16" } };
     op_input(&c, "atoms", lost);
     op_must_run(&c);
+    ck_assert_ptr_nonnull(strstr(c.warnings, "size: 1 of 1 atoms lie outside the volume, atom 1"));
     for (int i = 0; i < 4096; i++) ck_assert_float_eq(density(&c)[i], 0);
     c.params[1] = "weight=[1, 2]";
     op_must_fail(&c, LOOM_E_PARAM, "weight", "2 values for 1 species");

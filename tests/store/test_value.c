@@ -188,6 +188,24 @@ START_TEST(texts_have_one_limit)
 }
 END_TEST
 
+START_TEST(texts_and_units_are_utf8)
+{
+    loom_value *v = make_value("array");
+    must(value_set_text(v, "note", "\xc3\x85ngstr\xc3\xb6m \xf0\x9f\x94\xac", &e));
+    is_refused(value_set_text(v, "title", "caf\xe9 au lait", &e),
+               "the text 'title' is not UTF-8: byte 4 of it is 0xe9");
+    is_refused(value_set_text(v, "title", "cut \xc3", &e), "byte 5 of it is 0xc3");
+    is_refused(value_set_text(v, "title", "\xc0\x80", &e), "byte 1 of it is 0xc0");
+    is_refused(value_set_number(v, "n", 1, "\xc5", &e), "the unit of 'n' is not UTF-8");
+    is_refused(value_add_array(v, "gr\xf6\xdf", LOOM_F64, 0, NULL, "", &e), "bad array name");
+    is_refused(value_set_number(v, "\xff", 1, "", &e), "bad attribute name");
+    is_refused(value_add_array(v, "a", LOOM_F64, 0, NULL, "\xb5m", &e),
+               "the unit of 'a' is not UTF-8: byte 1 of it is 0xb5");
+    survives(v);
+    value_free(v);
+}
+END_TEST
+
 START_TEST(names_units_and_types_have_one_limit)
 {
     char *name = word(VALUE_MAX_NAME), *unit = word(VALUE_MAX_UNIT), *type = word(VALUE_MAX_TYPE),
@@ -310,7 +328,7 @@ int main(void)
             every_number_that_is_not_finite_is_found_at_its_place,
             the_place_in_several_axes_has_one_index_each, a_value_must_hold_what_its_type_asks_for,
             minus_zero_is_zero_and_replacing_keeps_one, texts_have_one_limit,
-            names_units_and_types_have_one_limit, many_items_are_found_by_name_and_survive,
-            many_adopted_items_are_found_by_name, counts_of_items_have_one_limit,
-            ranks_and_lengths_have_one_limit, NULL });
+            texts_and_units_are_utf8, names_units_and_types_have_one_limit,
+            many_items_are_found_by_name_and_survive, many_adopted_items_are_found_by_name,
+            counts_of_items_have_one_limit, ranks_and_lengths_have_one_limit, NULL });
 }
