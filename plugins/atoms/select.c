@@ -38,7 +38,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     const params *p = param_struct;
     const loom_host *h = call->host;
     loom_atoms atoms;
-    loom_status status = loom_atoms_read(call, "atoms", 1, &atoms);
+    loom_status status = loom_atoms_read_any(call, "atoms", 0, 1, &atoms);
     loom_expression *e = h->scratch(call, sizeof *e);
     int64_t *row = h->scratch(call, (size_t)atoms.n * sizeof *row),
             *rest = h->scratch(call, (size_t)atoms.n * sizeof *rest), left_out = 0;

@@ -26,8 +26,8 @@ static bool all_apart(loom_call *call, const loom_atoms *a)
         const double *x = a->position + 3 * first;
         h->fail(call, LOOM_E_DATA, a->port,
                 "atoms %lld and %lld of '%s' are at one place, (%.3f, %.3f, %.3f) angstrom; remove "
-                "the duplicate first",
-                (long long)first, (long long)other, a->port, x[0], x[1], x[2]);
+                "the duplicate first (atoms.select with 'where: index != %lld')",
+                (long long)first, (long long)other, a->port, x[0], x[1], x[2], (long long)other);
     }
     h->release(call, cells.start);
     h->release(call, cells.index);
@@ -58,8 +58,8 @@ static loom_status check_species(loom_call *call, const loom_atoms *a)
     return LOOM_OK;
 }
 
-loom_status loom_atoms_read_at(loom_call *call, const char *port, int64_t index, int64_t min,
-                               loom_atoms *out)
+loom_status loom_atoms_read_any(loom_call *call, const char *port, int64_t index, int64_t min,
+                                loom_atoms *out)
 {
     assert(index >= 0 && min >= 0);
     const loom_host *h = call->host;
@@ -94,7 +94,13 @@ loom_status loom_atoms_read_at(loom_call *call, const char *port, int64_t index,
         return h->fail(call, LOOM_E_DATA, port,
                        "attribute 'symbols' of %s is '%s'; expected 1 to %d words", at, symbols,
                        LOOM_SPECIES_MOST);
-    loom_status status = check_species(call, out);
+    return check_species(call, out);
+}
+
+loom_status loom_atoms_read_at(loom_call *call, const char *port, int64_t index, int64_t min,
+                               loom_atoms *out)
+{
+    loom_status status = loom_atoms_read_any(call, port, index, min, out);
     if (status) return status;
     return all_apart(call, out) ? LOOM_OK : LOOM_E_DATA;
 }

@@ -27,6 +27,10 @@ loom_status loom_atoms_read(loom_call *call, const char *port, int64_t min, loom
 loom_status loom_atoms_read_at(loom_call *call, const char *port, int64_t index, int64_t min,
                                loom_atoms *out);
 
+/* The same where two atoms may be at one place: for ops that move or choose atoms. [main] */
+loom_status loom_atoms_read_any(loom_call *call, const char *port, int64_t index, int64_t min,
+                                loom_atoms *out);
+
 /* A column of n finite entries of that dtype, or NULL after failing with the name of the op that
  * makes it. [main] */
 const void *loom_atoms_column(loom_call *call, const loom_atoms *atoms, const char *name,

@@ -27,6 +27,7 @@ typedef struct loom_expression_column {
     int64_t stride;    /* elements from one row to the next; 0: the same for all rows */
     const char *words; /* the words of its codes, or NULL for a column of numbers */
     char separator;    /* between them: '\n', or ' ' for the symbols of atoms */
+    const char *unit;  /* of the numbers; NULL or empty: none */
 } loom_expression_column;
 
 typedef enum loom_expression_kind {
@@ -66,6 +67,11 @@ bool loom_expression_bind(loom_expression *e, const loom_expression_column *colu
 
 /* The result for one row: a number, or 1, 0 or NaN (neither) for a truth. [any] */
 double loom_expression_at(const loom_expression *e, int64_t row);
+
+/* The unit of a bound expression's result: "" where it has none, NULL where it does not follow from
+ * those of the columns (a product of two lengths). Borrowed from the columns. Where numbers in
+ * different units are added or compared, *clash says where (its `length` is 0 otherwise). [any] */
+const char *loom_expression_unit(const loom_expression *e, loom_expression_error *clash);
 
 /* ---- on values --------------------------------------------------------------------------------*/
 

@@ -28,11 +28,12 @@ static void add_atoms(loom_call *call, const loom_value *v, const loom_array *a,
     bool position = !strcmp(a->name, "position") && a->rank == 2 && a->dim[0] == rows
                     && a->dim[1] == 3 && a->dtype == LOOM_F64;
     for (int k = 0; position && k < 3; k++)
-        add(c, (loom_expression_column){ axis[k], LOOM_F64, (double *)a->data + k, 3, NULL, 0 });
+        add(c, (loom_expression_column){ axis[k], LOOM_F64, (double *)a->data + k, 3, NULL, 0,
+                                         a->unit });
     if (a->dtype == LOOM_I32 && a->rank == 1 && a->dim[0] == rows
         && (!strcmp(a->name, "species") || !strcmp(a->name, "species_before")))
         add(c, (loom_expression_column){ a->name, LOOM_I32, a->data, 1,
-                                         call->host->text(v, "symbols"), ' ' });
+                                         call->host->text(v, "symbols"), ' ', NULL });
 }
 
 static bool collect(loom_call *call, const loom_value *v, int64_t rows, columns *c)
@@ -52,13 +53,14 @@ static bool collect(loom_call *call, const loom_value *v, int64_t rows, columns 
         if (a->rank != 1 || a->dim[0] != rows) continue;
         snprintf(key, sizeof key, "categories.%s", a->name);
         add(c, (loom_expression_column){ a->name, a->dtype, a->data, 1,
-                                         a->dtype == LOOM_I32 ? h->text(v, key) : NULL, '\n' });
+                                         a->dtype == LOOM_I32 ? h->text(v, key) : NULL, '\n',
+                                         a->unit });
     }
-    add(c, (loom_expression_column){ "index", LOOM_I64, NULL, 1, NULL, 0 });
+    add(c, (loom_expression_column){ "index", LOOM_I64, NULL, 1, NULL, 0, NULL });
     for (int64_t i = 0; (attribute = h->attribute_at(v, i)); i++)
         if (!attribute->text)
             add(c, (loom_expression_column){ attribute->name, LOOM_F64, &attribute->number, 0, NULL,
-                                             0 });
+                                             0, attribute->unit });
     return true;
 }
 

@@ -7,7 +7,7 @@ import fnmatch
 import re
 import sys
 
-OWN_NAMES = ("io.read_csv", "io.read_table", "table.join")  # their columns are those of their sources
+OWN_NAMES = ("io.read_csv", "io.read_table", "table.join", "table.column", "atoms.column")  # named by the person
 
 
 def pattern(name):

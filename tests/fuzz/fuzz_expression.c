@@ -9,10 +9,10 @@ static const double depth[3] = { 1, 5.5, NAN };
 static const int32_t species[3] = { 0, 1, 1 };
 static const uint8_t surface[3] = { 1, 0, 1 };
 static const loom_expression_column columns[] = {
-    { "depth", LOOM_F64, depth, 1, NULL, 0 },
-    { "species", LOOM_I32, species, 1, "Pd Ir", ' ' },
-    { "surface", LOOM_U8, surface, 1, NULL, 0 },
-    { "fate", LOOM_I32, species, 1, "new\nlost", '\n' },
+    { "depth", LOOM_F64, depth, 1, NULL, 0, NULL },
+    { "species", LOOM_I32, species, 1, "Pd Ir", ' ', NULL },
+    { "surface", LOOM_U8, surface, 1, NULL, 0, NULL },
+    { "fate", LOOM_I32, species, 1, "new\nlost", '\n', NULL },
 };
 
 static void need(bool holds)

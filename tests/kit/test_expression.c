@@ -11,14 +11,14 @@ static const int32_t species[ROWS] = { 0, 1, 1, 0 }, fate[ROWS] = { 1, 0, 2, 1 }
 static const uint8_t surface[ROWS] = { 1, 0, 0, 1 };
 static const double cutoff = 3.5;
 static const loom_expression_column columns[] = {
-    { "depth", LOOM_F64, depth, 1, NULL, 0 },
-    { "odd name (nm)", LOOM_F64, odd, 1, NULL, 0 },
-    { "species", LOOM_I32, species, 1, "Pd Ir", ' ' },
-    { "before", LOOM_I32, fate, 1, "Pd Ir", ' ' },
-    { "fate", LOOM_I32, fate, 1, "same\nnew\nlost for good", '\n' },
-    { "surface", LOOM_U8, surface, 1, NULL, 0 },
-    { "index", LOOM_I64, NULL, 1, NULL, 0 },
-    { "cutoff", LOOM_F64, &cutoff, 0, NULL, 0 },
+    { "depth", LOOM_F64, depth, 1, NULL, 0, NULL },
+    { "odd name (nm)", LOOM_F64, odd, 1, NULL, 0, NULL },
+    { "species", LOOM_I32, species, 1, "Pd Ir", ' ', NULL },
+    { "before", LOOM_I32, fate, 1, "Pd Ir", ' ', NULL },
+    { "fate", LOOM_I32, fate, 1, "same\nnew\nlost for good", '\n', NULL },
+    { "surface", LOOM_U8, surface, 1, NULL, 0, NULL },
+    { "index", LOOM_I64, NULL, 1, NULL, 0, NULL },
+    { "cutoff", LOOM_F64, &cutoff, 0, NULL, 0, NULL },
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
