@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/narrow.h"
 #include "cli/outputs.h"
+#include "cli/plan_cost.h"
 #include "cli/warnings.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -217,6 +218,13 @@ static bool plan_json(plan *p, text *out, error *e)
     return good;
 }
 
+static bool table_asked(const cli_args *args, plan *p, text *out, error *e)
+{
+    bool json = cli_has(args, "json");
+    if (cli_has(args, "cost")) return plan_cost_text(p, json, out, e);
+    return json ? plan_json(p, out, e) : table_text(p, out, e);
+}
+
 static int run_plan_command(const cli_args *args)
 {
     error e = { 0 };
@@ -232,8 +240,7 @@ static int run_plan_command(const cli_args *args)
     if (p) {
         if ((status = narrow_check_forced(args, p))) {
         } else if (node) status = explain(p, node, &t);
-        else if (!(cli_has(args, "json") ? plan_json(p, &t, &e) : table_text(p, &t, &e)))
-            status = cli_report(&e);
+        else if (!table_asked(args, p, &t, &e)) status = cli_report(&e);
         if (!status) status = cli_print(&t);
         if (!status) warnings_hint(args, p);
         text_free(&t);
@@ -266,6 +273,10 @@ const cli_command command_plan = {
                                        .doc = "all first causes for this node to run, with old and "
                                               "new values: in it, and in what it depends on",
                                        .example = "--explain recon" },
+                                     { .name = "cost",
+                                       .doc = "memory and time that each node will need: as the op "
+                                              "estimates where its inputs are known, else as in "
+                                              "the last run" },
                                      OPTION_JSON,
                                      OPTION_STORE,
                                      OPTION_PLUGIN_DIR,
@@ -276,5 +287,7 @@ const cli_command command_plan = {
               "one line per node: in the store, will run, or pending" },
             { "atomloom plan pipelines/quickstart.yaml --set recon.iterations=50 --explain recon",
               "old and new value of what changed" },
+            { "atomloom plan pipelines/quickstart.yaml --cost",
+              "peak memory and time of each node, before anything runs" },
             { 0 } },
 };

@@ -118,6 +118,9 @@ void coordinator_free(coordinator *c); /* also where init failed or was never ca
 
 /* ---- dispatch.c ------------------------------------------------------------------------------ */
 
+/* The inputs of an instance that are known, in the order of its ports; owned (free). NULL: out of
+ * memory. */
+task_input *dispatch_inputs(const plan *p, int32_t instance, int32_t *count);
 void dispatch_ready(coordinator *c);       /* starts what is ready, as far as there is room */
 void dispatch_admit(coordinator *c);       /* lets those go that wait, as far as there is memory */
 void dispatch_elsewhere(coordinator *c);   /* looks at what others have, and what is parked */

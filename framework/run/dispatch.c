@@ -143,9 +143,9 @@ void dispatch_elsewhere(coordinator *c)
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
-static task_input *inputs_of(const coordinator *c, int32_t i, int32_t *count)
+task_input *dispatch_inputs(const plan *p, int32_t i, int32_t *count)
 {
-    const graph_instance *in = &c->plan->graph->instances[i];
+    const graph_instance *in = &p->graph->instances[i];
     int32_t most = 0;
     *count = 0;
     for (int32_t k = 0; k < in->input_count; k++) most += in->input[k].count;
@@ -153,7 +153,7 @@ static task_input *inputs_of(const coordinator *c, int32_t i, int32_t *count)
     for (int32_t k = 0; list && k < in->input_count; k++)
         for (int32_t j = 0; j < in->input[k].count; j++) {
             task_input one = { .port = k };
-            if (plan_output(c->plan, in->input[k].from[j], &one.value)) list[(*count)++] = one;
+            if (plan_output(p, in->input[k].from[j], &one.value)) list[(*count)++] = one;
         }
     return list;
 }
@@ -171,7 +171,7 @@ static void start(coordinator *c, int32_t i, int threads)
                              : c->options->limit_bytes      ? c->options->limit_bytes
                              : c->executor->kind->elsewhere ? 0
                                                             : machine_mine()->memory_bytes;
-    task_input *inputs = inputs_of(c, i, &order.task.input_count);
+    task_input *inputs = dispatch_inputs(c->plan, i, &order.task.input_count);
     order.inputs = inputs;
     assert(c->claimed[i] && threads >= 1);
     if (!inputs) error_memory(&c->fatal, "inputs");

@@ -199,18 +199,72 @@ static bool write_outputs(worker *w, host_result *result, reply *out, action_mad
     return true;
 }
 
-/* Asks for room where the op knows what it needs. False: its estimate failed. */
-static bool admit(worker *w, int32_t node, host_request *request, error *e)
+/* What the op says that it needs, its inputs included. False where it says nothing; `e` is set
+ * where its estimate failed. */
+static bool find_need(worker *w, int32_t node, const host_request *request, need *out, error *e)
 {
     assert(request->op);
     loom_estimate estimate;
-    if (!code_estimate(w->code, node, request, &estimate, e)) return e->status == LOOM_OK;
-    need n = { .bytes = estimate.bytes, .uses_threads = estimate.uses_threads };
+    if (!code_estimate(w->code, node, request, &estimate, e)) return false;
+    *out = (need){ .bytes = estimate.bytes, .uses_threads = estimate.uses_threads };
     for (int i = 0; i < request->input_count; i++)
-        if (__builtin_add_overflow(n.bytes, value_bytes(request->inputs[i].value), &n.bytes))
-            n.bytes = UINT64_MAX;
+        if (__builtin_add_overflow(out->bytes, value_bytes(request->inputs[i].value), &out->bytes))
+            out->bytes = UINT64_MAX;
+    return true;
+}
+
+/* What can never fit fails at once, and not when the kernel kills it hours later. */
+static bool refuse(const need *n, error *e)
+{
+    const double gib = 1 << 30;
+    return error_set(
+        e, LOOM_E_MEMORY,
+        "give it less: bin or crop what it takes in, fewer images, a smaller volume or "
+        "less oversampling; `atomloom plan --cost` shows what each node needs",
+        "it needs about %.1f GiB of memory, its inputs included; there are %.1f GiB "
+        "that may be used here",
+        (double)n->bytes / gib, (double)machine_mine()->memory_bytes / gib);
+}
+
+/* Asks for room where the op knows what it needs. False: its estimate failed, or there can be no
+ * such room. */
+static bool admit(worker *w, int32_t node, host_request *request, error *e)
+{
+    need n;
+    if (!find_need(w, node, request, &n, e)) return e->status == LOOM_OK;
+    if (n.bytes > machine_mine()->memory_bytes) return refuse(&n, e);
     request->threads = w->link.may_start(w->link.user, &n);
     return true;
+}
+
+static host_request request_for(worker *w, const loom_op *op, const task *t, const inputs *in)
+{
+    return (host_request){ .op = op,
+                           .params = w->graph->instances[t->instance].params,
+                           .inputs = in->input,
+                           .input_count = in->count,
+                           .threads = t->threads,
+                           .memory_limit = t->limit_bytes,
+                           .progress = on_progress,
+                           .cancelled = on_cancelled,
+                           .note = on_note,
+                           .warn = on_warning,
+                           .user = w };
+}
+
+bool worker_estimate(worker *w, const task *t, const task_input *from, need *out)
+{
+    int32_t node = w->graph->instances[t->instance].node;
+    reply r = { .lost_input = -1 };
+    inputs in = { 0 };
+    const loom_op *op = code_op(w->code, node, &r.failure);
+    bool good = op && op->estimate && read_inputs(w, op, t, from, &in, &r);
+    if (good) {
+        host_request request = request_for(w, op, t, &in);
+        good = find_need(w, node, &request, out, &r.failure) && out->bytes;
+    }
+    inputs_free(w, &in);
+    return good;
 }
 
 static bool run_action(worker *w, const task *t, const task_input *from, reply *out,
@@ -222,17 +276,7 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     host_result result = { 0 };
     if (!op) return false;
     bool good = read_inputs(w, op, t, from, &in, out);
-    host_request request = { .op = op,
-                             .params = instance->params,
-                             .inputs = in.input,
-                             .input_count = in.count,
-                             .threads = t->threads,
-                             .memory_limit = t->limit_bytes,
-                             .progress = on_progress,
-                             .cancelled = on_cancelled,
-                             .note = on_note,
-                             .warn = on_warning,
-                             .user = w };
+    host_request request = request_for(w, op, t, &in);
     good = good && admit(w, instance->node, &request, &out->failure);
     double wall = machine_clock_s(), cpu = machine_cpu_s();
     good = good && code_run(w->code, instance->node, &request, &result);

@@ -34,6 +34,11 @@ void worker_free(worker *w);
 void worker_execute(worker *w, const task *t, const task_input *inputs, reply *out,
                     action_made *outputs);
 
+/* What the op of an action says that it needs, its inputs included, which are read for it. False
+ * where it says nothing, or an input is not there. Nothing runs and nothing is written; for a
+ * process that can be spared, since it is code of a plugin. */
+bool worker_estimate(worker *w, const task *t, const task_input *inputs, need *out);
+
 /* The life of a worker process: tasks from `fd` until its end. stdin, stdout and stderr are
  * replaced (`log_fd` takes both outputs). */
 _Noreturn void worker_main(const graph *g, const char *store_dir, int fd, int log_fd,
