@@ -28,6 +28,7 @@ typedef struct comparison {
 static int option_row(const cli_command *command, const char *name)
 {
     int i = 0;
+    assert(command->options);
     while (strcmp(command->options[i].name, name) != 0) i++;
     return i;
 }
@@ -105,6 +106,7 @@ static const graph_output *output_of(const graph *g, const char *name)
 static bool compare_output(comparison *c, const graph_output *a, const graph_output *b, error *e)
 {
     digest x, y;
+    assert(!strcmp(a->name, b->name));
     if (!plan_output(c->a.plan, a->from, &x) || !plan_output(c->b.plan, b->from, &y)) {
         list_name(&c->unknown, a->name);
         return true;
@@ -141,6 +143,7 @@ static bool compare_outputs(comparison *c, error *e)
 /* -1: not all known, 0: other values, 1: the same. */
 static int is_node_same(const comparison *c, const graph_node *x, const graph_node *y)
 {
+    assert(x->first >= 0 && y->first >= 0);
     bool same = x->count == y->count && !strcmp(x->op->op->id, y->op->op->id);
     for (int32_t i = 0; same && i < x->count; i++)
         for (int32_t o = 0; same && x->op->op->outputs[o].name; o++) {
@@ -157,6 +160,7 @@ static int is_node_same(const comparison *c, const graph_node *x, const graph_no
 static void compare_steps(comparison *c)
 {
     const graph *a = c->a.session.graph, *b = c->b.session.graph;
+    assert(c->a.plan && c->b.plan);
     for (int32_t i = 0; i < a->node_count; i++)
         for (int32_t k = 0; k < b->node_count; k++) {
             if (strcmp(a->nodes[i].name, b->nodes[k].name) != 0) continue;

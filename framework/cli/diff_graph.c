@@ -7,6 +7,7 @@
 void diff_add(diff_list *list, const char *of, const char *what, const char *before,
               const char *after)
 {
+    assert(of && what && (before || after));
     for (int i = list->count - 1; i >= 0 && i >= list->count - 64; i--) {
         diff_line *d = &list->item[i];
         bool same = !strcmp(d->of, of) && !strcmp(d->what, what) && !d->before == !before
@@ -44,6 +45,7 @@ void diff_list_free(diff_list *list)
 
 static bool is_same_content(const loom_param *row, const param_value *a, const param_value *b)
 {
+    assert(row && a && b);
     int64_t n = param_files(row, a);
     if (!n || n != param_files(row, b)) return false;
     for (int64_t i = 0; i < n; i++) {
@@ -83,6 +85,7 @@ static void compare_row(const char *node, const loom_param *row, const param_val
 static void compare_params(const char *node, const param_set *a, const param_set *b, diff_list *out)
 {
     const loom_op *op = a->op;
+    assert(a->count == params_rows(op));
     for (int i = 0; i < params_rows(op); i++) {
         int k = params_find(b->op, op->params[i].name, NULL);
         if (op->params[i].flags & LOOM_NO_EFFECT) continue;
@@ -95,7 +98,9 @@ static void compare_params(const char *node, const param_set *a, const param_set
 static void source_text(const graph *g, const graph_input *in, text *out)
 {
     enum { MOST = 6 };
+    assert(in->count >= 0);
     for (int32_t i = 0; i < in->count && i < MOST; i++) {
+        assert(in->from[i].instance >= 0 && in->from[i].instance < g->instance_count);
         const graph_instance *from = &g->instances[in->from[i].instance];
         const loom_op *op = g->nodes[from->node].op->op;
         text_printf(out, "%s%s.%s", i ? ", " : "", from->name,
@@ -149,6 +154,8 @@ static void compare_nodes(const graph *ga, const graph_node *a, const graph *gb,
                           const graph_node *b, diff_list *out)
 {
     const op_entry *x = a->op, *y = b->op;
+    assert(a->first >= 0 && a->first + a->count <= ga->instance_count);
+    assert(b->first >= 0 && b->first + b->count <= gb->instance_count);
     if (strcmp(x->op->id, y->op->id) != 0) diff_add(out, a->name, "op", x->op->id, y->op->id);
     else if (!digest_equal(&x->file->content, &y->file->content))
         diff_add(out, a->name, "plugin", x->file->path, y->file->path);
@@ -194,6 +201,7 @@ static void compare_axes(const graph *a, const graph *b, diff_list *out)
 
 void diff_graphs(const graph *a, const graph *b, diff_list *out)
 {
+    assert(a && b && out);
     compare_axes(a, b, out);
     for (int32_t i = 0; i < a->node_count; i++) {
         const graph_node *other = node_of(b, a->nodes[i].name);

@@ -21,6 +21,7 @@ static double entry(const loom_array *a, int64_t i)
 
 static void shape_text(const loom_array *a, char out[SHORT])
 {
+    assert(a->rank >= 0 && a->rank <= LOOM_MAX_RANK);
     int used = snprintf(out, SHORT, "%s", loom_dtype_text(a->dtype));
     for (int32_t k = 0; k < a->rank && used < SHORT; k++)
         used += snprintf(out + used, (size_t)(SHORT - used), "[%lld]", (long long)a->dim[k]);
@@ -32,6 +33,7 @@ static void shape_text(const loom_array *a, char out[SHORT])
 /* The word of a code, or the number itself. */
 static void entry_text(const loom_value *v, const loom_array *a, int64_t i, char out[SHORT])
 {
+    assert(i >= 0 && i < loom_array_count(a));
     char key[VALUE_MAX_NAME + 16];
     snprintf(key, sizeof key, "categories.%s", a->name);
     const loom_attribute *words = a->dtype == LOOM_I32 ? value_attribute(v, key) : NULL;
@@ -72,6 +74,7 @@ static void compare_numbers(const char *of, const loom_value *va, const loom_arr
                             const loom_value *vb, const loom_array *b, diff_list *out)
 {
     int64_t n = loom_array_count(a);
+    assert(a->dtype == b->dtype && n == loom_array_count(b));
     char x[SHORT], y[SHORT + 200];
     if (n == 1) {
         entry_text(va, a, 0, x);
@@ -177,6 +180,7 @@ static void compare_attributes(const char *of, const loom_value *a, const loom_v
 
 void diff_values(const char *of, const loom_value *a, const loom_value *b, diff_list *out)
 {
+    assert(of && a && b);
     if (strcmp(value_type(a), value_type(b)) != 0)
         diff_add(out, of, "type", value_type(a), value_type(b));
     compare_arrays(of, a, b, out);

@@ -55,6 +55,7 @@ static int name_width(const graph *g, const cost_node *c)
 static int32_t largest(const graph *g, const cost_node *c)
 {
     int32_t most = -1;
+    assert(g->node_count >= 0);
     for (int32_t k = 0; k < g->node_count; k++)
         if (c[k].count && c[k].bytes && (most < 0 || c[k].bytes > c[most].bytes)) most = k;
     return most;

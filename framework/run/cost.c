@@ -51,6 +51,7 @@ static _Noreturn void answer(const plan *p, int32_t i, int fd)
 static uint64_t ask(const plan *p, int32_t i)
 {
     int ends[2];
+    assert(p->step[i].state == PLAN_RUN && p->step[i].has_key);
     uint64_t bytes = 0;
     if (pipe2(ends, O_CLOEXEC)) return 0;
     pid_t parent = getpid(), child = fork();
@@ -76,6 +77,7 @@ static uint64_t ask(const plan *p, int32_t i)
 static void ask_node(const plan *p, const graph_node *n, cost_node *c)
 {
     int32_t asked = 0;
+    assert(n->first >= 0 && n->first + n->count <= p->graph->instance_count);
     for (int32_t i = n->first; i < n->first + n->count && asked < COST_MOST_ASKED; i++) {
         if (p->step[i].state != PLAN_RUN || !p->step[i].has_key) continue;
         uint64_t bytes = ask(p, i);
@@ -98,6 +100,7 @@ typedef struct earlier {
 
 static void look_at(const plan *p, int32_t i, earlier *out)
 {
+    assert(i >= 0 && i < p->graph->instance_count);
     const plan_step *s = &p->step[i];
     if (s->expected_bytes > out->bytes) out->bytes = s->expected_bytes;
     if (s->expected_s < 0) return;
@@ -110,6 +113,7 @@ static earlier others_of(const plan *p, int32_t node)
 {
     const graph *g = p->graph;
     earlier same = { 0 };
+    assert(node >= 0 && node < g->node_count);
     for (int32_t i = 0; i < g->nodes[node].count; i++) look_at(p, g->nodes[node].first + i, &same);
     if (same.timed) return same;
     for (int32_t k = 0; k < g->node_count; k++)
@@ -123,6 +127,7 @@ static void look_back(const plan *p, int32_t node, cost_node *c)
     const graph_node *n = &p->graph->nodes[node];
     earlier others = others_of(p, node);
     uint64_t most = 0;
+    assert(c->count > 0);
     cost_source from = COST_UNKNOWN;
     for (int32_t i = n->first; i < n->first + n->count; i++) {
         const plan_step *s = &p->step[i];

@@ -217,6 +217,7 @@ static bool find_need(worker *w, int32_t node, const host_request *request, need
 static bool refuse(const need *n, error *e)
 {
     const double gib = 1 << 30;
+    assert(n->bytes > machine_mine()->memory_bytes);
     return error_set(
         e, LOOM_E_MEMORY,
         "give it less: bin or crop what it takes in, fewer images, a smaller volume or "
@@ -254,6 +255,7 @@ static host_request request_for(worker *w, const loom_op *op, const task *t, con
 
 bool worker_estimate(worker *w, const task *t, const task_input *from, need *out)
 {
+    assert(t->instance >= 0 && t->instance < w->graph->instance_count);
     int32_t node = w->graph->instances[t->instance].node;
     reply r = { .lost_input = -1 };
     inputs in = { 0 };
