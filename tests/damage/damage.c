@@ -107,10 +107,14 @@ static void attempt_free(attempt *a)
 static void read_with_op(const trial *t, attempt *out)
 {
     const damage_format *f = t->format;
-    char file[700];
+    char file[700], images[700];
     snprintf(file, sizeof file, "%s=%s", f->file ? f->file : "file", t->path);
     op_call c = { .op = t->op,
                   .params = { file, f->params[0], f->params[1], f->params[2], f->params[3] } };
+    int n = 1;
+    while (c.params[n]) n++;
+    snprintf(images, sizeof images, "files=%s.images", t->path);
+    if (f->images) c.params[n] = images;
     bool good = op_run(&c);
     out->failure = c.result.failure;
     if (good) {
@@ -331,6 +335,17 @@ static void try_all(const trial *t, const damage_plan *p, damage_count *out)
     }
 }
 
+/* The other file, whole; true where there is none. */
+static bool write_images(const damage_format *f, const char *path)
+{
+    damage_file images = { 0 };
+    char name[640];
+    snprintf(name, sizeof name, "%s.images", path);
+    bool good = !f->images || (f->images(&images) && write_file(name, images.bytes, images.size));
+    damage_file_free(&images);
+    return good;
+}
+
 bool damage_try(const damage_format *f, const damage_plan *plan, damage_count *out)
 {
     char path[600];
@@ -338,7 +353,7 @@ bool damage_try(const damage_format *f, const damage_plan *plan, damage_count *o
     *out = (damage_count){ 0 };
     snprintf(path, sizeof path, "%s/damaged", directory());
     trial t = { f, f->op ? op_load(f->op) : NULL, &file, path, { 0 } };
-    bool good = f->make(&file) && write_file(path, file.bytes, file.size);
+    bool good = f->make(&file) && write_file(path, file.bytes, file.size) && write_images(f, path);
     if (good) t.whole = read_file(&t);
     if (!good) snprintf(out->example, sizeof out->example, "the whole file cannot be made");
     else if (!t.whole.value)

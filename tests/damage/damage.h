@@ -37,6 +37,8 @@ typedef struct damage_format {
                      const loom_value *got);
     const char *params[4]; /* besides `file` */
     const char *file;      /* the parameter that takes the file; NULL: "file" */
+    /* of io.read_series: the whole file of images that the damaged one is read with, as `files` */
+    bool (*images)(damage_file *out);
 } damage_format;
 
 extern const damage_format damage_formats[];

@@ -33,6 +33,14 @@ bool make_mrc_counts(damage_file *out)
     return damage_find(out, damage_counts(), NUMBERS, 2, 0, "data");
 }
 
+bool make_mrc_half(damage_file *out)
+{
+    uint16_t v[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) v[i] = (uint16_t)(0x3c00 + 97 * i); /* 1 to 120 */
+    put_mrc(out, 12, v, sizeof v);
+    return damage_find(out, v, NUMBERS, 2, 0, "data");
+}
+
 /* Unsigned bytes, which only the header's minimum and maximum tell from signed ones. */
 bool make_mrc_bytes(damage_file *out)
 {

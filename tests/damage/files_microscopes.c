@@ -222,6 +222,57 @@ bool make_velox(damage_file *f)
     return good && damage_load(f, path);
 }
 
+/* ---- Berkeley's EMD ---------------------------------------------------------------------------*/
+
+static bool put_text(hid_t at, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, strlen(text) + 1);
+    hid_t a = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = a >= 0 && H5Awrite(a, type, text) >= 0;
+    H5Aclose(a);
+    H5Sclose(space);
+    H5Tclose(type);
+    return good;
+}
+
+static bool put_dimension(hid_t group, const char *name, const char *unit, int n, double step)
+{
+    double v[8];
+    for (int i = 0; i < n; i++) v[i] = i * step;
+    if (!put_dataset(group, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){ (hsize_t)n },
+                     v))
+        return false;
+    hid_t set = H5Dopen2(group, name, H5P_DEFAULT);
+    bool good = put_text(set, "units", unit);
+    H5Dclose(set);
+    return good;
+}
+
+bool make_emd_berkeley(damage_file *f)
+{
+    const char *path = damage_temporary();
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), space = H5Screate(H5S_SCALAR);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access),
+          data = H5Gcreate2(file, "data", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+          one = H5Gcreate2(data, "scan", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+          a = H5Acreate2(one, "emd_group_type", H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = H5Awrite(a, H5T_NATIVE_INT, &(int){ 1 }) >= 0
+                && put_dataset(one, "data", H5T_STD_U16LE, H5T_NATIVE_UINT16, 3,
+                               (hsize_t[]){ NZ, NY, NX }, damage_counts())
+                && put_dimension(one, "dim1", "[deg]", NZ, 2)
+                && put_dimension(one, "dim2", "[n_m]", NY, 0.25)
+                && put_dimension(one, "dim3", "[n_m]", NX, 0.25);
+    H5Aclose(a);
+    H5Sclose(space);
+    H5Gclose(one);
+    H5Gclose(data);
+    H5Fclose(file);
+    H5Pclose(access);
+    return good && damage_load(f, path);
+}
+
 /* ---- MRC with SerialEM's extended header ----------------------------------------------------- */
 
 bool make_mrc_serialem(damage_file *f)

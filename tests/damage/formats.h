@@ -53,6 +53,7 @@ bool make_h5_old_packed(damage_file *);
 bool make_mrc(damage_file *);
 bool make_mrc_counts(damage_file *);
 bool make_mrc_bytes(damage_file *);
+bool make_mrc_half(damage_file *);
 bool make_tiff_imagej(damage_file *);
 bool make_tiff_tiles(damage_file *);
 bool make_tiff(damage_file *);
@@ -71,8 +72,18 @@ bool make_dm4(damage_file *);
 bool make_ser(damage_file *);
 bool make_velox(damage_file *);
 bool make_mrc_serialem(damage_file *);
+bool make_emd_berkeley(damage_file *);
 bool make_npz(damage_file *);
 bool make_npz_packed(damage_file *);
+
+/* files_tilts.c: tilts next to a file of images */
+bool make_rawtlt(damage_file *);
+bool make_tilt_table(damage_file *);
+bool make_mdoc(damage_file *);
+bool explains_tilts(const unsigned char *bytes, size_t size, const loom_value *whole,
+                    const loom_value *got);
+bool explains_mdoc(const unsigned char *bytes, size_t size, const loom_value *whole,
+                   const loom_value *got);
 
 /* files_text.c */
 bool make_csv(damage_file *);

@@ -1,4 +1,4 @@
-/* damage: for every format, 200 truncations and 200 single flipped bits of a small whole file: an
+/* damage: for every format, 300 truncations and 300 single flipped bits of a small whole file: an
  * error with a message, or exactly the whole values, and the same each time. */
 #include "damage/damage.h"
 #include "support/suite.h"
@@ -8,13 +8,13 @@
 START_TEST(damaged_files_are_refused_or_whole)
 {
     const damage_format *f = &damage_formats[_i];
-    const damage_plan plan = { .cuts = 200, .flips = 200, .seed = 1 };
+    const damage_plan plan = { .cuts = 300, .flips = 300, .seed = 1 };
     damage_count c;
     ck_assert_msg(damage_try(f, &plan, &c), "%s: %s", f->name, c.example);
     ck_assert_msg(!damage_bad(&c), "%s: %lld of %lld: first %s", f->name, (long long)damage_bad(&c),
                   (long long)(c.tried[0] + c.tried[1]), c.example);
-    ck_assert_int_eq(c.tried[0], 200);
-    ck_assert_int_eq(c.tried[1], 200);
+    ck_assert_int_eq(c.tried[0], 300);
+    ck_assert_int_eq(c.tried[1], 300);
     ck_assert_int_gt(c.outcome[0][DAMAGE_ERROR] + c.outcome[0][DAMAGE_UNSEEN], 100);
 }
 END_TEST
