@@ -91,6 +91,13 @@ bool angles_read(loom_call *call, const char *where, const char *path, angle_lis
         return of_npy(call, where, path, b, n, out);
     if (n >= 128 && (!memcmp(b + 126, "IM", 2) || !memcmp(b + 126, "MI", 2)))
         return of_mat(call, where, path, b, n, out);
+    if (n >= 8 && !memcmp(b, "\x89HDF\r\n\x1a\n", 8)) {
+        call->host->fail(call, LOOM_E_DATA, where,
+                         "'%s' is HDF5: tilts are read from texts, NumPy and MATLAB; an EMD file's "
+                         "own are taken where 'angles' is left out",
+                         path);
+        return false;
+    }
     if (emi_begins(b, n)) return of_emi(call, where, path, b, n, out);
     if (mdoc_begins(b, n)) return angles_of_mdoc(call, where, path, b, n, out);
     return angles_of_text(call, where, path, b, n, out);

@@ -16,7 +16,9 @@ typedef struct columns {
     char unit[MAX_COLUMNS][NAME]; /* "" where the title has none */
     int names;
     int64_t rows;
-    double *v; /* [rows][n]; scratch */
+    double *v;    /* [rows][n]; scratch */
+    bool commas;  /* stand in numbers, as decimal points; fields are apart by ; or tabs */
+    bool one_row; /* all tilts stand in one line */
 } columns;
 
 static bool fail_at(const columns *c, int64_t line, const char *what, io_span word)
@@ -27,14 +29,32 @@ static bool fail_at(const columns *c, int64_t line, const char *what, io_span wo
 }
 
 /* The next word between blanks, commas or semicolons; false at the end of the line. */
-static bool next_word(io_span *rest, io_span *word)
+static bool next_word(const columns *c, io_span *rest, io_span *word)
 {
-    static const char between[] = " \t,;";
+    const char *between = c->commas ? " \t;" : " \t,;";
     while (rest->at < rest->end && strchr(between, *rest->at)) rest->at++;
     word->at = rest->at;
     while (rest->at < rest->end && !strchr(between, *rest->at)) rest->at++;
     word->end = rest->at;
     return word->at < word->end;
+}
+
+/* A number as people and spreadsheets write it: in quotes, with the minus sign of mathematics, with
+ * a decimal comma where the text has these, with a degree sign. */
+static io_number number_of(const columns *c, io_span word)
+{
+    static const char minus[] = "\xe2\x88\x92", degree[] = "\xc2\xb0";
+    char plain[64];
+    size_t n = 0, length = io_length_of(word);
+    if (length > 2 && *word.at == '"' && word.end[-1] == '"') word.at++, word.end--;
+    if (io_length_of(word) > 2 && !memcmp(word.end - 2, degree, 2)) word.end -= 2;
+    if (io_length_of(word) >= sizeof plain) return io_number_of(word);
+    for (const char *at = word.at; at < word.end; at++) {
+        bool sign = at == word.at && word.end - at > 3 && !memcmp(at, minus, 3);
+        plain[n++] = (char)(sign ? '-' : *at == ',' && c->commas ? '.' : *at);
+        at += sign ? 2 : 0;
+    }
+    return io_number_of((io_span){ plain, plain + n });
 }
 
 /* Without a comment; a line that begins with one of these marks is one. */
@@ -70,7 +90,7 @@ static bool take_titles(columns *c, io_span line)
 {
     io_span word;
     c->names = 0;
-    while (c->names < MAX_COLUMNS && next_word(&line, &word)) {
+    while (c->names < MAX_COLUMNS && next_word(c, &line, &word)) {
         if (io_begins(word, "\"")) word.at++;
         if (word.end > word.at && word.end[-1] == '"') word.end--;
         bool alone = c->names && word.at < word.end && strchr("[(", *word.at);
@@ -87,18 +107,23 @@ static bool take_row(columns *c, io_span line, int64_t at)
     io_span word, rest = line;
     int n = 0;
     double *row = c->v + c->rows * MAX_COLUMNS;
-    while (next_word(&rest, &word)) {
+    while (next_word(c, &rest, &word)) {
         const char *why = "is not a number";
-        io_number v = io_number_of(word);
+        io_number v = number_of(c, word);
         bool good = v.kind == IO_REAL || v.kind == IO_WHOLE;
         if (!good && !c->rows && !n) return take_titles(c, line);
         if (!good) {
             io_damaged_number(word, &why);
             return fail_at(c, at, why, word);
         }
+        if (c->one_row) {
+            c->v[c->rows++ * MAX_COLUMNS] = v.real;
+            continue;
+        }
         if (n == MAX_COLUMNS) return fail_at(c, at, "is one number too many in a line", word);
         row[n++] = v.real;
     }
+    if (c->one_row) return true;
     if (c->rows && n != c->n)
         return fail_at(c, at,
                        n < c->n ? "ends a line with fewer numbers than the lines before"
@@ -161,12 +186,16 @@ static bool give(const columns *c, angle_list *out)
 {
     const loom_host *h = c->call->host;
     int column = c->rows ? find_column(c) : 0;
-    if (!c->rows || column < -1) {
+    if (!c->rows) {
+        h->fail(c->call, LOOM_E_DATA, c->where, "'%s' holds no line of numbers", c->path);
+        return false;
+    }
+    if (column < -1) {
         h->fail(c->call, LOOM_E_DATA, c->where,
-                c->rows ? "'%s' has %d numbers in a line; expected one (the tilt), or three (phi, "
-                          "theta, psi), or a line of names above them with one 'tilt' or 'theta'"
-                        : "'%s' holds no line of numbers",
-                c->path, c->n);
+                "'%s' has %d numbers in a line; expected one (the tilt), or three (phi, theta, "
+                "psi), or a line of names above them with one 'tilt' or 'theta'%s",
+                c->path, c->n,
+                c->n == 2 ? " (is the comma a decimal one? write 10.5, not 10,5)" : "");
         return false;
     }
     out->angle_deg = h->scratch(c->call, (size_t)(3 * c->rows) * sizeof(double));
@@ -183,6 +212,50 @@ static bool give(const columns *c, angle_list *out)
     return true;
 }
 
+/* What the lines of numbers look like. */
+typedef struct look {
+    int64_t lines, words; /* that begin with a number; words of the last of them */
+    int64_t commas, odd_commas, points, fields; /* fields: lines that have ; or a tab */
+} look;
+
+static void look_at_line(const columns *c, io_span line, look *l)
+{
+    io_span word, rest = line;
+    columns with_commas = *c;
+    with_commas.commas = true;
+    if (!next_word(c, &rest, &word)
+        || (number_of(c, word).kind == IO_NO_NUMBER
+            && number_of(&with_commas, word).kind == IO_NO_NUMBER))
+        return;
+    l->lines++;
+    l->words = 1;
+    while (next_word(c, &rest, &word)) l->words++;
+    l->fields +=
+        memchr(line.at, ';', io_length_of(line)) || memchr(line.at, '\t', io_length_of(line));
+    for (const char *at = line.at; at < line.end; at++) {
+        bool inside = at > line.at && at + 1 < line.end && at[-1] >= '0' && at[-1] <= '9'
+                      && at[1] >= '0' && at[1] <= '9';
+        l->points += *at == '.';
+        l->commas += *at == ',';
+        l->odd_commas += *at == ',' && !inside;
+    }
+}
+
+/* Decimal commas: fields are apart by something else in every line, each comma stands between two
+ * digits, and no number has a point. One row: a single line, not of three Euler angles. */
+static void look_at_lines(columns *c, io_span text)
+{
+    look l = { 0 };
+    io_lines lines = { text.at, text.end, 0 };
+    io_span line;
+    while (io_next_line(&lines, &line)) look_at_line(c, content_of(line), &l);
+    c->commas = l.commas && l.fields == l.lines && !l.odd_commas && !l.points;
+    c->one_row = l.lines == 1 && l.words > 3;
+    c->n = c->one_row ? 1 : 0;
+    if (c->commas)
+        c->call->host->note(c->call, "'%s': commas are taken for decimal points", c->path);
+}
+
 bool angles_of_text(loom_call *call, const char *where, const char *path,
                     const unsigned char *bytes, size_t n, angle_list *out)
 {
@@ -191,6 +264,8 @@ bool angles_of_text(loom_call *call, const char *where, const char *path,
     if (!io_text_of(call, where, path, bytes, n, &text)) return false;
     int64_t most = 1;
     for (const char *at = text.at; at < text.end; at++) most += *at == '\n' || *at == '\r';
+    look_at_lines(&c, text);
+    if (c.one_row) most = text.end - text.at + 1;
     c.v = call->host->scratch(call, (size_t)(most * MAX_COLUMNS) * sizeof(double));
     if (!c.v) return false;
     io_lines lines = { text.at, text.end, 0 };

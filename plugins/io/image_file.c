@@ -52,8 +52,38 @@ static const image_format *format_of(const image_file *f, const unsigned char *h
     return NULL;
 }
 
-static bool refuse(const image_file *f, size_t n)
+/* What people give by mistake, by its first bytes. */
+static const char *foreign(const unsigned char *head, size_t n)
 {
+    static const struct {
+        const char *begins, *is;
+    } known[] = {
+        { "\x1f\x8b", "is compressed (gzip); unpack it first" },
+        { "BZh", "is compressed (bzip2); unpack it first" },
+        { "\xfd"
+          "7zXZ",
+          "is compressed (xz); unpack it first" },
+        { "7z\xbc\xaf", "is an archive (7z); unpack it first" },
+        { "PK\3\4", "is an archive (zip); unpack it first" },
+        { "Rar!", "is an archive (rar); unpack it first" },
+        { "\xff\xd8\xff", "is a JPEG picture, whose numbers are not those that were recorded; "
+                          "export the images as TIFF or MRC" },
+        { "\x89PNG",
+          "is a PNG picture; export the images as TIFF or MRC, with the recorded numbers" },
+        { "GIF8", "is a GIF picture; export the images as TIFF or MRC" },
+        { "BM", "is a BMP picture; export the images as TIFF or MRC" },
+        { "%PDF", "is a PDF; export the images as TIFF or MRC" },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (n >= strlen(known[i].begins) && !memcmp(head, known[i].begins, strlen(known[i].begins)))
+            return known[i].is;
+    return NULL;
+}
+
+static bool refuse(const image_file *f, const unsigned char *head, size_t n)
+{
+    const char *is = foreign(head, n);
+    if (is) return io_fail(&f->source, LOOM_E_IO, "%s", is);
     char known[300] = "";
     for (int i = 0; i < FORMATS; i++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
@@ -75,7 +105,7 @@ bool image_open(image_file *f, loom_call *call, const char *where, const char *p
     size_t n = f->source.size < IMAGE_HEAD ? (size_t)f->source.size : IMAGE_HEAD;
     if (!io_read_at(&f->source, 0, n, head)) return false;
     const image_format *format = format_of(f, head, n);
-    if (!format) return refuse(f, n);
+    if (!format) return refuse(f, head, n);
     f->format = format;
     return format->open(f) && image_check_shape(f);
 }

@@ -220,8 +220,10 @@ bool series_check_axis(loom_call *call, const char *where, const float *images,
     call->host->warn(call, where,
                      "x is likelier the tilt axis of these images than y: from tilt to tilt, their "
                      "sums along x differ by %.2g %%, those along y by %.2g %%, and it is the sums "
-                     "along x that a tilt about y leaves the same. Exchange the last two axes of "
-                     "the array (the readers' 'axes')",
-                     100 * sqrt(spread[0]), 100 * sqrt(spread[1]));
+                     "along x that a tilt about y leaves the same. %s",
+                     100 * sqrt(spread[0]), 100 * sqrt(spread[1]),
+                     strcmp(where, "tilt_axis")
+                         ? "Exchange the last two axes of the array (the readers' 'axes')"
+                         : "Set 'tilt_axis' to the other one (x or y), or to its angle");
     return true;
 }

@@ -95,7 +95,8 @@ static bool accept(const tiff_stack *r)
     if (!p->photometric && r->white == TIFF_WHITE_REFUSE)
         return tiff_fail(&r->s, 0,
                          "0 is white in it and the greatest number black; set 'white_is_zero' to "
-                         "'invert' or 'keep'");
+                         "'invert' or 'keep' (of io.read_tiff; io.tilt_series makes a series of "
+                         "its array)");
     if (!p->photometric && r->white == TIFF_WHITE_INVERT && p->format != 1)
         return tiff_fail(&r->s, 0,
                          "0 is white in it, but its numbers have a sign or are real, and there is "

@@ -69,6 +69,15 @@ START_TEST(text_in_many_forms_gives_the_same_tilts)
         "# of the goniometer\n1 -30\n2 -10.5\n3 10\n4 30\n",
         "Series of May\nphi;theta;psi\n0;-30;0\n0;-10.5;0\n0;10;0\n0;30;0\n",
         "0 -30 0\n0 -10.5 0\n0 10 0\n0 30 0\n",
+        "-30\xc2\xb0\n-10.5\xc2\xb0\n10\xc2\xb0\n30\xc2\xb0\n",
+        "\xe2\x88\x92"
+        "30\n\xe2\x88\x92"
+        "10.5\n10\n30\n",
+        "Bild;Winkel\n0;-30,0\n1;-10,5\n2;10,0\n3;30,0\n",
+        "1\t-30,00\n2\t-10,50\n3\t10,00\n4\t30,00\n",
+        "\"tilt\"\n\"-30\"\n\"-10.5\"\n\"10\"\n\"30\"\n",
+        "-30, -10.5, 10, 30\n",
+        "-30 -10.5 10 30\n",
         ("PixelSpacing = 2\n[ZValue = 1]\nTiltAngle = -10.5\n[ZValue = 0]\nTiltAngle = -30\n"
          "[T = note]\n[ZValue = 3]\nTiltAngle = 30\n[ZValue = 2]\nTiltAngle = 10\n")
     };
