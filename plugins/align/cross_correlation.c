@@ -99,7 +99,7 @@ static void place(const chain *c, int64_t k, int64_t first, int64_t count, const
         for (int64_t i = 0; i < r->ny * r->hx; i++)
             mean[i] += c->spec[j * r->spec + i] / (float)count;
     memcpy(own, c->spec + k * r->spec, (size_t)r->spec * sizeof *own);
-    registrar_power(r, c->pair, 2, c->work, noise, c->signal);
+    registrar_power(r, c->pair, 2, c->work, noise, c->signal, NULL);
     limit_band(c);
     registrar_product(r, mean, noise[0], own, noise[1], c->signal, c->product);
     register_result found = registrar_find(r, c->product, start, c->max_px, c->work);
@@ -243,7 +243,7 @@ static const loom_citation citations[] = { CITE_GUIZAR_2008, { 0 } };
 
 static const loom_op align_cross_correlation = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "align.cross_correlation",
     .summary = "A series whose images lie pixels apart, each moved onto its neighbours.",
     .method =

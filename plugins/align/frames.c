@@ -1,11 +1,11 @@
 /* align.frames - the scans of each tilt registered with one another and added up. */
+#include "frames.h"
 #include "kit/check.h"
 #include "kit/citations.h"
-#include "kit/geometry.h"
-#include "kit/noise.h"
-#include "register.h"
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct params {
     double max_shift;
@@ -36,242 +36,11 @@ static const loom_port outputs[] = {
       0 },
     { "shifts", "table",
       "one row per frame: displacement from the mean position, steady drift per frame, correlation "
-      "with the other frames, whether it was added",
+      "with the other frames, other displacements that the images do not exclude, whether it was "
+      "added",
       0 },
     { 0 }
 };
-
-enum { LANCZOS = 4 };
-/* A frame whose correlation with the others is below this share of the median of all frames shows
- * something else. */
-#define MIN_CORRELATION 0.4
-
-typedef struct frame_state {
-    double x, y;        /* displacement from the mean of the frames added */
-    double correlation; /* with the sum of the others, over what the noise allows */
-    bool kept;
-} frame_state;
-
-typedef struct stack {
-    const params *p;
-    const float *src; /* [nt][nf][ny][nx] */
-    int64_t nt, nf, ny, nx;
-    registrar r;
-    double max_px;
-    frame_state *state; /* [nt][nf] */
-    double *drift;      /* [nt][2] per frame */
-    float *dst;         /* [nt][ny][nx] */
-    int threads;
-} stack;
-
-/* of one thread */
-typedef struct workspace {
-    float *work, *image;
-    float complex *spec, *product, *sum, *total; /* spec: [nf] spectra */
-    float *signal;                               /* [ny][hx] power of the object */
-    double *noise;                               /* [nf] */
-    int32_t *covered;                            /* [ny][nx] frames that reach a pixel */
-} workspace;
-
-/* ---- registration ---------------------------------------------------------------------------- */
-
-static int64_t count_kept(const stack *s, int64_t it)
-{
-    int64_t n = 0;
-    for (int64_t f = 0; f < s->nf; f++) n += s->state[it * s->nf + f].kept;
-    return n;
-}
-
-/* sum += factor * spec moved back by its displacement. */
-static void add_moved(const registrar *r, const float complex *spec, double x, double y,
-                      float factor, float complex *restrict sum)
-{
-    for (int64_t iy = 0; iy < r->ny; iy++) {
-        int64_t f = 2 * iy <= r->ny ? iy : iy - r->ny;
-        double py = 2 * LOOM_PI * (double)f * y / (double)r->ny,
-               step = 2 * LOOM_PI * x / (double)r->nx;
-        double complex turn = cexp(I * step), phase = cexp(I * py);
-        for (int64_t ix = 0; ix < r->hx; ix++) {
-            sum[iy * r->hx + ix] += factor * (float complex)phase * spec[iy * r->hx + ix];
-            phase *= turn;
-        }
-    }
-}
-
-static void measure(const stack *s, int64_t it, workspace *w)
-{
-    const registrar *r = &s->r;
-    for (int64_t f = 0; f < s->nf; f++)
-        registrar_spectrum(r, s->src + (it * s->nf + f) * s->ny * s->nx, w->work,
-                           w->spec + f * r->spec);
-    registrar_power(r, w->spec, s->nf, w->work, w->noise, w->signal);
-}
-
-/* Each frame against the first, expected where the one before it was found. */
-static void register_roughly(const stack *s, int64_t it, workspace *w)
-{
-    const registrar *r = &s->r;
-    frame_state *state = s->state + it * s->nf;
-    double expected[2] = { 0, 0 };
-    for (int64_t f = 1; f < s->nf; f++) {
-        registrar_product(r, w->spec, w->noise[0], w->spec + f * r->spec, w->noise[f], w->signal,
-                          w->product);
-        register_result found = registrar_find(r, w->product, expected, s->max_px, w->work);
-        bool far = fabs(found.x) > s->max_px || fabs(found.y) > s->max_px;
-        state[f].x = far ? 0 : found.x;
-        state[f].y = far ? 0 : found.y;
-        expected[0] = state[f].x;
-        expected[1] = state[f].y;
-    }
-}
-
-/* Each frame against the sum of the others where they are thought to be: the sum has less noise. */
-static void refine(const stack *s, int64_t it, workspace *w)
-{
-    const registrar *r = &s->r;
-    frame_state *state = s->state + it * s->nf;
-    memset(w->total, 0, (size_t)r->spec * sizeof *w->total);
-    for (int64_t f = 0; f < s->nf; f++)
-        if (state[f].kept) add_moved(r, w->spec + f * r->spec, state[f].x, state[f].y, 1, w->total);
-    for (int64_t f = 0; f < s->nf; f++) {
-        double n = (double)(count_kept(s, it) - state[f].kept), noise = 0;
-        if (!(n > 0)) continue;
-        memcpy(w->sum, w->total, (size_t)r->spec * sizeof *w->sum);
-        if (state[f].kept) add_moved(r, w->spec + f * r->spec, state[f].x, state[f].y, -1, w->sum);
-        for (int64_t i = 0; i < r->ny * r->hx; i++) w->sum[i] /= (float)n;
-        for (int64_t g = 0; g < s->nf; g++)
-            if (g != f && state[g].kept) noise += w->noise[g] / (n * n);
-        double expected = registrar_product(r, w->sum, noise, w->spec + f * r->spec, w->noise[f],
-                                            w->signal, w->product);
-        double at[2] = { state[f].x, state[f].y };
-        double score = registrar_refine(r, w->product, w->work, at);
-        state[f].correlation = expected > 0 ? score / expected : 0;
-        state[f].x = at[0];
-        state[f].y = at[1];
-    }
-}
-
-/* Displacements from the mean of the frames that are added; their steady part per frame. */
-static void centre(const stack *s, int64_t it)
-{
-    frame_state *state = s->state + it * s->nf;
-    double n = (double)count_kept(s, it), x = 0, y = 0, mean = 0, tt = 0, tx = 0, ty = 0;
-    if (!(n > 0)) return;
-    for (int64_t f = 0; f < s->nf; f++)
-        if (state[f].kept) {
-            x += state[f].x / n;
-            y += state[f].y / n;
-            mean += (double)f / n;
-        }
-    for (int64_t f = 0; f < s->nf; f++) {
-        state[f].x -= x;
-        state[f].y -= y;
-        if (!state[f].kept) continue;
-        double t = (double)f - mean;
-        tt += t * t;
-        tx += t * state[f].x;
-        ty += t * state[f].y;
-    }
-    s->drift[2 * it] = tt > 0 ? tx / tt : 0;
-    s->drift[2 * it + 1] = tt > 0 ? ty / tt : 0;
-}
-
-static void register_tilt(const stack *s, int64_t it, workspace *w)
-{
-    frame_state *state = s->state + it * s->nf;
-    for (int64_t f = 0; f < s->nf; f++)
-        state[f] = (frame_state){ .correlation = s->nf == 1, .kept = true };
-    if (s->nf == 1) return;
-    measure(s, it, w);
-    register_roughly(s, it, w);
-    for (int round = 0; round < 3; round++) refine(s, it, w);
-    centre(s, it);
-}
-
-/* ---- sums ------------------------------------------------------------------------------------ */
-
-static double lanczos(double x)
-{
-    double p = LOOM_PI * x;
-    if (fabs(x) < 1e-9) return 1;
-    return fabs(x) >= LANCZOS ? 0 : sin(p) * sin(p / LANCZOS) / (p * p / LANCZOS);
-}
-
-/* dst(at) of a line of n samples, `step` apart, mirrored at its ends. */
-static float sample_line(const float *line, int64_t n, int64_t step, double at)
-{
-    int64_t first = (int64_t)floor(at) - LANCZOS + 1;
-    double sum = 0, weight = 0;
-    for (int64_t i = first; i < first + 2 * LANCZOS; i++) {
-        int64_t k = i < 0 ? -1 - i : i >= n ? 2 * n - 1 - i : i;
-        double w = lanczos(at - (double)i);
-        sum += w * (double)line[(k < 0 ? 0 : k >= n ? n - 1 : k) * step];
-        weight += w;
-    }
-    return (float)(sum / weight);
-}
-
-/* dst = frame with line y moved back by drift * (y - centre) / ny: what a steady drift of the
- * specimen during the scan has sheared and stretched. */
-static void undo_drift(const stack *s, const double drift[2], const float *frame, float *half,
-                       float *dst)
-{
-    for (int64_t y = 0; y < s->ny; y++) {
-        double late = (double)(y - loom_centre(s->ny)) / (double)s->ny;
-        for (int64_t x = 0; x < s->nx; x++)
-            half[y * s->nx + x] =
-                sample_line(frame + y * s->nx, s->nx, 1, (double)x + drift[0] * late);
-    }
-    double stretch = drift[1] / (double)s->ny;
-    for (int64_t y = 0; y < s->ny; y++) {
-        double from = (double)y + stretch * (double)(y - loom_centre(s->ny));
-        for (int64_t x = 0; x < s->nx; x++)
-            dst[y * s->nx + x] = sample_line(half + x, s->ny, s->nx, from);
-    }
-}
-
-/* Pixels of a frame displaced by (x, y) that were inside it before it was moved back. */
-static bool reaches(const stack *s, const frame_state *f, int64_t iy, int64_t ix)
-{
-    double y = (double)iy + f->y, x = (double)ix + f->x;
-    return y > -0.5 && x > -0.5 && y < (double)s->ny - 0.5 && x < (double)s->nx - 0.5;
-}
-
-/* Adds one frame, moved back through its Fourier transform, where it reaches. */
-static void add_frame(const stack *s, int64_t it, int64_t f, workspace *w, fftwf_plan back)
-{
-    const registrar *r = &s->r;
-    const frame_state *state = s->state + it * s->nf + f;
-    const float *src = s->src + (it * s->nf + f) * s->ny * s->nx;
-    float *dst = s->dst + it * s->ny * s->nx, *image = w->image;
-    bool moved = fabs(state->x) > 0 || fabs(state->y) > 0;
-    memcpy(image, src, (size_t)(s->ny * s->nx) * sizeof *image);
-    if (s->p->lines) undo_drift(s, s->drift + 2 * it, src, w->work, image);
-    if (moved) {
-        fftwf_execute_dft_r2c(r->forth, image, w->product);
-        memset(w->sum, 0, (size_t)r->spec * sizeof *w->sum);
-        add_moved(r, w->product, state->x, state->y, 1 / (float)(s->ny * s->nx), w->sum);
-        fftwf_execute_dft_c2r(back, w->sum, image);
-    }
-    for (int64_t y = 0; y < s->ny; y++)
-        for (int64_t x = 0; x < s->nx; x++)
-            if (reaches(s, state, y, x)) {
-                dst[y * s->nx + x] += image[y * s->nx + x];
-                w->covered[y * s->nx + x]++;
-            }
-}
-
-/* The sum as if every frame had reached every pixel and none had been left out. */
-static void add_up(const stack *s, int64_t it, workspace *w, fftwf_plan back)
-{
-    int64_t n = s->ny * s->nx;
-    float *dst = s->dst + it * n;
-    memset(w->covered, 0, (size_t)n * sizeof *w->covered);
-    for (int64_t f = 0; f < s->nf; f++)
-        if (s->state[it * s->nf + f].kept) add_frame(s, it, f, w, back);
-    for (int64_t i = 0; i < n; i++)
-        if (w->covered[i] && w->covered[i] != s->nf) dst[i] *= (float)s->nf / (float)w->covered[i];
-}
 
 /* ---- outliers -------------------------------------------------------------------------------- */
 
@@ -283,7 +52,7 @@ static int compare_doubles(const void *a, const void *b)
 
 /* Marks frames that do not correlate with the others of their tilt as those of other tilts do. With
  * two frames nobody knows which of them is wrong: both stay. */
-static int64_t find_outliers(const stack *s, double *sorted, int64_t *first)
+static int64_t find_outliers(const stack *s, bool drop, double *sorted, int64_t *first)
 {
     int64_t n = s->nt * s->nf, bad = 0;
     for (int64_t i = 0; i < n; i++) sorted[i] = s->state[i].correlation;
@@ -292,8 +61,8 @@ static int64_t find_outliers(const stack *s, double *sorted, int64_t *first)
     for (int64_t i = 0; i < n && s->nf > 1; i++) {
         if (s->state[i].correlation >= least) continue;
         if (!bad++) *first = i;
-        if (s->p->outliers == OUTLIERS_DROP && s->nf > 2
-            && count_kept(s, i / s->nf) > (s->nf + 1) / 2)
+        s->state[i].rivals = 0;
+        if (drop && s->nf > 2 && count_kept(s, i / s->nf) > (s->nf + 1) / 2)
             s->state[i].kept = false;
     }
     return bad;
@@ -314,6 +83,24 @@ static void warn_of_outliers(loom_call *call, const stack *s, int64_t bad, int64
                                    "where more than half of a tilt's frames agree");
 }
 
+/* A lattice without an end, or too few counts: the sum is right where the stage moved slowly. */
+static void warn_of_rivals(loom_call *call, const stack *s)
+{
+    int64_t open = 0, first = 0;
+    for (int64_t i = 0; i < s->nt * s->nf; i++)
+        if (s->state[i].rivals && !open++) first = i;
+    if (open)
+        call->host->warn(call, "frames",
+                         "%lld of %lld frames fit the others of their tilt equally well at other "
+                         "displacements, such as a lattice period away (the first is frame %lld of "
+                         "tilt %lld, at %lld others): each was placed nearest to the frame before "
+                         "it. That is right where the specimen moves by less than half a period "
+                         "from scan to scan; else have an edge of the crystal in view, record "
+                         "faster, or give `max_shift`",
+                         (long long)open, (long long)(s->nt * s->nf), (long long)(first % s->nf),
+                         (long long)(first / s->nf), (long long)s->state[first].rivals);
+}
+
 /* ---- outputs --------------------------------------------------------------------------------- */
 
 static bool write_shifts(loom_call *call, const stack *s)
@@ -326,13 +113,14 @@ static bool write_shifts(loom_call *call, const stack *s)
     int64_t rows = s->nt * s->nf;
     int32_t *tilt = h->add_array(call, table, "tilt", LOOM_I32, 1, &rows, NULL),
             *frame = h->add_array(call, table, "frame", LOOM_I32, 1, &rows, NULL),
-            *kept = h->add_array(call, table, "kept", LOOM_I32, 1, &rows, NULL);
+            *kept = h->add_array(call, table, "kept", LOOM_I32, 1, &rows, NULL),
+            *rivals = h->add_array(call, table, "rivals", LOOM_I32, 1, &rows, NULL);
     double *to[COLUMNS];
     for (int c = 0; c < COLUMNS; c++)
         if (!(to[c] =
                   h->add_array(call, table, names[c], LOOM_F64, 1, &rows, c < 4 ? "pixel" : NULL)))
             return false;
-    if (!tilt || !frame || !kept) return false;
+    if (!tilt || !frame || !kept || !rivals) return false;
     for (int64_t i = 0; i < rows; i++) {
         const double *drift = s->drift + 2 * (i / s->nf);
         const frame_state *f = s->state + i;
@@ -340,6 +128,7 @@ static bool write_shifts(loom_call *call, const stack *s)
         tilt[i] = (int32_t)(i / s->nf);
         frame[i] = (int32_t)(i % s->nf);
         kept[i] = f->kept;
+        rivals[i] = (int32_t)f->rivals;
         for (int c = 0; c < COLUMNS; c++) to[c][i] = row[c];
     }
     return true;
@@ -349,10 +138,10 @@ static bool write_shifts(loom_call *call, const stack *s)
  * one; where only K were added and scaled up, nf / K of the variance. A Fourier shift keeps it. */
 static loom_status write_noise(loom_call *call, const stack *s, loom_value *out)
 {
+    if (!s->noise) return LOOM_OK;
     loom_noise *noise = call->host->scratch(call, (size_t)s->nt * sizeof *noise);
     if (!noise) return LOOM_E_MEMORY;
-    int known = loom_noise_read(call, "frames", s->nt, noise);
-    if (known <= 0) return known ? LOOM_E_DATA : LOOM_OK;
+    memcpy(noise, s->noise, (size_t)s->nt * sizeof *noise);
     for (int64_t it = 0; it < s->nt; it++) {
         double nf = (double)s->nf, kept = (double)count_kept(s, it);
         noise[it].offset *= nf;
@@ -384,36 +173,49 @@ static loom_status write_series(loom_call *call, const stack *s)
 
 /* ---- run ------------------------------------------------------------------------------------- */
 
+static bool start_spectra(loom_call *call, const stack *s, workspace *w)
+{
+    const registrar *r = &s->r;
+    size_t spec = (size_t)r->spec * sizeof(float complex);
+    float complex **const each[] = { &w->product, &w->sum, &w->total, &w->placed };
+    w->spec = call->host->scratch(call, spec * (size_t)s->nf);
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        if (!(*each[i] = call->host->scratch(call, spec))) return false;
+    w->signal = call->host->scratch(call, spec / 2);
+    w->peaks = call->host->scratch(call, spec / 2);
+    w->rings = call->host->scratch(call, spec / 2);
+    return w->spec && w->signal && w->peaks && w->rings;
+}
+
+/* Plans, and the memory of each thread. */
 static bool start_memory(loom_call *call, stack *s, workspace *w)
 {
     const loom_host *h = call->host;
-    const registrar *r = &s->r;
-    size_t spec = (size_t)r->spec * sizeof(float complex);
+    size_t pixels = (size_t)(s->ny * s->nx);
+    if (!registrar_start(call, s->ny, s->nx, &s->r)) return false;
     for (int t = 0; t < s->threads; t++) {
-        w[t].work = h->scratch(call, sizeof(float) * (size_t)registrar_work(r));
-        w[t].image = h->scratch(call, sizeof(float) * (size_t)(s->ny * s->nx));
-        w[t].spec = h->scratch(call, spec * (size_t)s->nf);
-        w[t].product = h->scratch(call, spec);
-        w[t].sum = h->scratch(call, spec);
-        w[t].total = h->scratch(call, spec);
-        w[t].signal = h->scratch(call, sizeof(float) * (size_t)r->spec);
+        w[t].work = h->scratch(call, sizeof(float) * (size_t)registrar_work(&s->r));
+        w[t].image = h->scratch(call, sizeof(float) * pixels);
         w[t].noise = h->scratch(call, sizeof(double) * (size_t)s->nf);
-        w[t].covered = h->scratch(call, sizeof(int32_t) * (size_t)(s->ny * s->nx));
-        if (!w[t].work || !w[t].image || !w[t].spec || !w[t].product || !w[t].sum || !w[t].total
-            || !w[t].signal || !w[t].noise || !w[t].covered)
+        w[t].covered = h->scratch(call, sizeof(int32_t) * pixels);
+        if (!w[t].work || !w[t].image || !w[t].noise || !w[t].covered
+            || !start_spectra(call, s, w + t))
             return false;
     }
-    return true;
+    s->back = fftwf_plan_dft_c2r_2d((int)s->ny, (int)s->nx, w[0].sum, w[0].image, FFTW_ESTIMATE);
+    for (int t = 0; t < s->threads && s->nf > 1; t++)
+        if (!s->back || !rivals_start(call, &s->r, s->back, s->max_px, &w[t].room)) return false;
+    return s->back;
 }
 
-static bool each_tilt(loom_call *call, const stack *s, workspace *w, bool sum, fftwf_plan back)
+static bool each_tilt(loom_call *call, const stack *s, workspace *w, bool sum)
 {
     for (int64_t first = 0; first < s->nt; first += s->threads) {
         int64_t end = first + s->threads < s->nt ? first + s->threads : s->nt;
 #pragma omp parallel for num_threads(s->threads) schedule(static, 1)
         for (int64_t it = first; it < end; it++) {
-            if (sum) add_up(s, it, w + (it - first), back);
-            else register_tilt(s, it, w + (it - first));
+            if (sum) sum_tilt(s, it, w + (it - first));
+            else place_tilt(s, it, w + (it - first));
         }
         double done = (double)end / (double)s->nt;
         if (!call->host->progress(call, sum ? 0.8 + 0.2 * done : 0.8 * done, 1)) return false;
@@ -421,25 +223,45 @@ static bool each_tilt(loom_call *call, const stack *s, workspace *w, bool sum, f
     return true;
 }
 
-static loom_status work_through(loom_call *call, stack *s, workspace *w, fftwf_plan back)
+static loom_status work_through(loom_call *call, stack *s, bool drop, workspace *w)
 {
     const loom_host *h = call->host;
     int64_t first = 0;
     double *sorted = h->scratch(call, sizeof(double) * (size_t)(s->nt * s->nf));
     if (!sorted) return LOOM_E_MEMORY;
-    if (!each_tilt(call, s, w, false, back)) return LOOM_E_CANCELLED;
-    int64_t bad = find_outliers(s, sorted, &first);
+    if (!each_tilt(call, s, w, false)) return LOOM_E_CANCELLED;
+    int64_t bad = find_outliers(s, drop, sorted, &first);
     warn_of_outliers(call, s, bad, first);
+    warn_of_rivals(call, s);
     for (int64_t it = 0; it < s->nt && s->nf > 1; it++)
-        if (count_kept(s, it) < s->nf) {
-            measure(s, it, w);
-            refine(s, it, w);
-            centre(s, it);
-        }
-    return each_tilt(call, s, w, true, back) ? LOOM_OK : LOOM_E_CANCELLED;
+        if (count_kept(s, it) < s->nf) place_again(s, it, w);
+    return each_tilt(call, s, w, true) ? LOOM_OK : LOOM_E_CANCELLED;
 }
 
-static loom_status open_frames(loom_call *call, stack *s)
+static loom_status open_noise(loom_call *call, stack *s)
+{
+    loom_noise *noise = call->host->scratch(call, (size_t)s->nt * sizeof *noise);
+    if (!noise) return LOOM_E_MEMORY;
+    int known = loom_noise_read(call, "frames", s->nt, noise);
+    s->noise = known > 0 ? noise : NULL;
+    return known < 0 ? LOOM_E_DATA : LOOM_OK;
+}
+
+static loom_status make_output(loom_call *call, stack *s, const char *unit)
+{
+    const loom_host *h = call->host;
+    loom_value *out = h->output(call, "tilts");
+    s->state = h->scratch(call, sizeof *s->state * (size_t)(s->nt * s->nf));
+    s->drift = h->scratch(call, sizeof(double) * (size_t)(2 * s->nt));
+    s->dst = out ? h->add_array(call, out, "images", LOOM_F32, 3,
+                                (int64_t[]){ s->nt, s->ny, s->nx }, unit)
+                 : NULL;
+    if (!s->state || !s->drift || !s->dst) return LOOM_E_MEMORY;
+    memset(s->drift, 0, sizeof(double) * (size_t)(2 * s->nt));
+    return LOOM_OK;
+}
+
+static loom_status open_frames(loom_call *call, const params *p, stack *s)
 {
     const loom_host *h = call->host;
     const loom_array *images = loom_need(call, "frames", "images");
@@ -450,37 +272,29 @@ static loom_status open_frames(loom_call *call, stack *s)
     s->ny = images->dim[2];
     s->nx = images->dim[3];
     s->threads = h->threads(call);
+    s->lines = p->lines;
     if (loom_array_count(images) < 1 || s->ny < 8 || s->nx < 8)
         return h->fail(call, LOOM_E_DATA, "frames",
                        "%lld tilts of %lld frames of %lld x %lld pixels; expected at least one of "
                        "8 x 8",
                        (long long)s->nt, (long long)s->nf, (long long)s->ny, (long long)s->nx);
     double shorter = (double)(s->ny < s->nx ? s->ny : s->nx);
-    s->max_px = s->p->max_shift > 0 ? fmin(s->p->max_shift, shorter / 2 - 1) : shorter / 4;
-    s->state = h->scratch(call, sizeof *s->state * (size_t)(s->nt * s->nf));
-    s->drift = h->scratch(call, sizeof(double) * (size_t)(2 * s->nt));
-    loom_value *out = h->output(call, "tilts");
-    s->dst = out ? h->add_array(call, out, "images", LOOM_F32, 3,
-                                (int64_t[]){ s->nt, s->ny, s->nx }, images->unit)
-                 : NULL;
-    if (!s->state || !s->drift || !s->dst) return LOOM_E_MEMORY;
-    memset(s->drift, 0, sizeof(double) * (size_t)(2 * s->nt));
-    return LOOM_OK;
+    s->max_px = p->max_shift > 0 ? fmin(p->max_shift, shorter / 2 - 1) : shorter / 4;
+    loom_status status = open_noise(call, s);
+    return status == LOOM_OK ? make_output(call, s, images->unit) : status;
 }
 
 static loom_status run(loom_call *call, const void *param_struct)
 {
-    const loom_host *h = call->host;
-    stack s = { .p = param_struct };
-    loom_status status = open_frames(call, &s);
+    const params *p = param_struct;
+    stack s = { 0 };
+    loom_status status = open_frames(call, p, &s);
     if (status != LOOM_OK) return status;
-    workspace *w = h->scratch(call, sizeof *w * (size_t)s.threads);
-    bool good = w && registrar_start(call, s.ny, s.nx, &s.r) && start_memory(call, &s, w);
-    fftwf_plan back =
-        good ? fftwf_plan_dft_c2r_2d((int)s.ny, (int)s.nx, w[0].sum, w[0].image, FFTW_ESTIMATE)
-             : NULL;
-    status = back ? work_through(call, &s, w, back) : LOOM_E_MEMORY;
-    if (back) fftwf_destroy_plan(back);
+    workspace *w = call->host->scratch(call, sizeof *w * (size_t)s.threads);
+    status = w && start_memory(call, &s, w)
+                 ? work_through(call, &s, p->outliers == OUTLIERS_DROP, w)
+                 : LOOM_E_MEMORY;
+    if (s.back) fftwf_destroy_plan(s.back);
     registrar_end(&s.r);
     return status == LOOM_OK ? write_series(call, &s) : status;
 }
@@ -491,11 +305,13 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     const loom_array *a = loom_need(call, "frames", "images");
     if (!a) return LOOM_E_DATA;
     uint64_t nf = (uint64_t)a->dim[1], ny = (uint64_t)a->dim[2], nx = (uint64_t)a->dim[3],
-             spec = 4 * (ny * (nx + 2) + 16);
+             spec = 4 * (ny * (nx + 2) + 16), view = 9 * spec + 16 * ny * nx + 16 * (ny + nx),
+             list = nf > 1 ? view + RIVALS_MAX * (sizeof(rival) + sizeof(register_maximum)) : 0;
     out->uses_threads = true;
     out->bytes = (uint64_t)call->host->threads(call)
-                     * (spec * (nf + 4) + 12 * ny * nx + 4 * (8 * ny * (nx + 2) + 64) + 16 * nf)
-                 + 12 * ny * (nx + 2) + (uint64_t)a->dim[0] * (nf * 48 + 64) + 4096;
+                     * (spec * (nf + 6) + 12 * ny * nx + 4 * (8 * ny * (nx + 2) + 64) + 16 * nf
+                        + list + 4096)
+                 + 12 * ny * (nx + 2) + (uint64_t)a->dim[0] * (nf * 56 + 96) + 4096;
     return LOOM_OK;
 }
 
@@ -503,7 +319,7 @@ static const loom_citation citations[] = { CITE_GUIZAR_2008, { 0 } };
 
 static const loom_op align_frames = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "align.frames",
     .summary = "The scans of each tilt registered with one another and added up.",
     .method =
@@ -514,11 +330,18 @@ static const loom_op align_frames = {
         "grid of half pixels and "
         "refined by Newton's method on the exact sum: there is no grid of sub-pixel trials. Every "
         "frame is then registered with the mean of all others, three times over.\n\n"
-        "**Periodic images.** Where an image is periodic, displacements that differ by a period "
-        "are told "
-        "apart by the envelope of the specimen alone. The likelihood says whether it can be done: "
-        "maxima within 12 of the largest are equally good, and the one nearest to the frame "
-        "before is taken. That holds while an edge of the specimen is in view (see the limits).\n\n"
+        "**Lattices.** On a lattice displacements that differ by a period give correlations of "
+        "nearly one height, and their height says how much of the images overlaps rather than "
+        "which of them is true. All maxima above half of the largest (over the overlap) are "
+        "therefore judged by the chi-square of what overlaps and nothing else: squared "
+        "differences of the filtered images less what their noise makes, whose mean is 0 at the "
+        "true displacement, with windows that leave nothing to reach around the edges. A "
+        "displacement that is worse than another by more than 4.5 standard deviations is excluded. "
+        "What is judged against is the mean of the frames placed before. Where more than one is "
+        "left nothing in the images tells them apart: the one nearest to the frame before is "
+        "taken (for the first, to no displacement), `rivals` counts the others, and a warning "
+        "says so. So a slip by a period takes both: no difference in the images, and a step of "
+        "more than half a period between scans.\n\n"
         "**Sum.** Frames are moved onto their mean position by Fourier shifts, which keep counts "
         "and the variance of white noise, and added. Pixels that not all frames reach, and frames "
         "left out, are made up for by scaling, so that the level is everywhere that of all "
@@ -534,9 +357,9 @@ static const loom_op align_frames = {
         "Rigid displacements and steady drift only: jumps within a scan stay. The drift within "
         "frames cannot be seen in the frames themselves (all are distorted alike), it follows "
         "from their displacements where the stage moved steadily. Of two frames that disagree "
-        "both are kept. A lattice that fills the images is registered up to a period: images fade "
-        "at their edges, which favours small displacements from the first frame. Keep the drift of "
-        "a tilt below half a period there, or an edge of the specimen in view.",
+        "both are kept. A perfect lattice that fills the images is registered up to a period, with "
+        "a warning. Displacements are judged with margins of an eighth of the images: with "
+        "`max_shift` above a quarter of them the margins are half of it.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

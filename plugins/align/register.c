@@ -4,6 +4,7 @@
 #include "kit/geometry.h"
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Planes begin at multiples of 64 bytes, as FFTW's plans expect of all arrays. */
@@ -37,6 +38,10 @@ bool registrar_start(loom_call *call, int64_t ny, int64_t nx, registrar *r)
     r->taper_x = r->taper_y + ny;
     make_taper(ny, r->taper_y);
     make_taper(nx, r->taper_x);
+    for (int64_t i = 0; i < ny + nx; i++) {
+        double *area = i < ny ? r->area : r->area + 1;
+        *area += (double)r->taper_y[i] * (double)r->taper_y[i];
+    }
     r->forth = fftwf_plan_dft_r2c_2d(
         (int)ny, (int)nx, work, (float complex *)(void *)(work + padded(ny * nx)), FFTW_ESTIMATE);
     r->fine = fftwf_plan_dft_c2r_2d((int)(2 * ny), (int)(2 * nx), (float complex *)(void *)work,
@@ -133,7 +138,7 @@ static void ring_means(const registrar *r, const float *power, double n, double 
 }
 
 void registrar_power(const registrar *r, const float complex *spec, int64_t n, float *work,
-                     double *noise, float *signal)
+                     double *noise, float *signal, float *rings)
 {
     assert(n > 0);
     double mean = 0;
@@ -153,7 +158,9 @@ void registrar_power(const registrar *r, const float complex *spec, int64_t n, f
                 for (int64_t u = x - 1; u <= x + 1; u++) sum += power_at(r, work, v, u);
             sum /= 9;
             around = sum > least ? sum - (float)mean : 0;
-            signal[y * r->hx + x] = fmaxf(around, ring[ring_of(r, y, x)]);
+            if (rings) rings[y * r->hx + x] = ring[ring_of(r, y, x)];
+            else around = fmaxf(around, ring[ring_of(r, y, x)]);
+            signal[y * r->hx + x] = around;
         }
 }
 
@@ -175,48 +182,65 @@ double registrar_product(const registrar *r, const float complex *a, double na,
     return expected;
 }
 
-/* c, its gradient and second derivatives (xx, xy, yy) at u = (x, y). */
-static double evaluate(const registrar *r, const float complex *product, const double at[2],
+/* Sums over y of a column's product, times 1, fy and fy^2. */
+typedef struct column_sums {
+    double *re[3], *im[3]; /* [hx] */
+} column_sums;
+
+static void sum_columns(const registrar *r, const float complex *product, double at,
+                        const column_sums *sums)
+{
+    double *restrict re0 = sums->re[0], *restrict im0 = sums->im[0], *restrict re1 = sums->re[1],
+                     *restrict im1 = sums->im[1], *restrict re2 = sums->re[2],
+                     *restrict im2 = sums->im[2];
+    for (int64_t y = 0; y < r->ny; y++) {
+        const float *row = (const float *)(const void *)(product + y * r->hx);
+        double fy = 2 * LOOM_PI * (double)signed_frequency(y, r->ny) / (double)r->ny,
+               c = cos(fy * at), s = sin(fy * at);
+        for (int64_t x = 0; x < r->hx; x++) {
+            double p = (double)row[2 * x], q = (double)row[2 * x + 1], re = p * c - q * s,
+                   im = p * s + q * c;
+            re0[x] += re;
+            im0[x] += im;
+            re1[x] += fy * re;
+            im1[x] += fy * im;
+            re2[x] += fy * fy * re;
+            im2[x] += fy * fy * im;
+        }
+    }
+}
+
+double registrar_value(const registrar *r, const float complex *product, const double at[2],
                        float *work, double gradient[2], double second[3])
 {
-    float complex *px = (float complex *)(void *)work;
-    double c = 0;
-    gradient[0] = gradient[1] = second[0] = second[1] = second[2] = 0;
-    for (int64_t x = 0; x < r->hx; x++)
-        px[x] = (float complex)cexp(2 * LOOM_PI * I * (double)x * at[0] / (double)r->nx);
-    for (int64_t y = 0; y < r->ny; y++) {
-        double fy = 2 * LOOM_PI * (double)signed_frequency(y, r->ny) / (double)r->ny;
-        float complex py = (float complex)cexp(I * fy * at[1]);
-        double row[5] = { 0 }; /* sums of Re, x Im, x^2 Re, Im, x Re */
-        for (int64_t x = 0; x < r->hx; x++) {
-            float complex v = product[y * r->hx + x] * px[x];
-            double w = weight_of(r, x), re = (double)crealf(v * py), im = (double)cimagf(v * py),
-                   fx = (double)x;
-            row[0] += w * re;
-            row[1] += w * fx * im;
-            row[2] += w * fx * fx * re;
-            row[3] += w * im;
-            row[4] += w * fx * re;
-        }
-        c += row[0];
-        gradient[0] -= row[1];
-        gradient[1] -= fy * row[3];
-        second[0] -= row[2];
-        second[1] -= fy * row[4];
-        second[2] -= fy * fy * row[0];
+    double *of = (double *)(void *)work, value = 0;
+    column_sums a;
+    memset(of, 0, (size_t)(6 * r->hx) * sizeof *of);
+    for (int i = 0; i < 3; i++) {
+        a.re[i] = of + 2 * i * r->hx;
+        a.im[i] = a.re[i] + r->hx;
     }
-    double sx = 2 * LOOM_PI / (double)r->nx;
-    gradient[0] *= sx;
-    second[0] *= sx * sx;
-    second[1] *= sx;
-    return c;
+    sum_columns(r, product, at[1], &a);
+    gradient[0] = gradient[1] = second[0] = second[1] = second[2] = 0;
+    for (int64_t x = 0; x < r->hx; x++) {
+        double fx = 2 * LOOM_PI * (double)x / (double)r->nx, w = weight_of(r, x),
+               c = w * cos(fx * at[0]), s = w * sin(fx * at[0]),
+               re = a.re[0][x] * c - a.im[0][x] * s, im = a.re[0][x] * s + a.im[0][x] * c;
+        value += re;
+        gradient[0] -= fx * im;
+        gradient[1] -= a.re[1][x] * s + a.im[1][x] * c;
+        second[0] -= fx * fx * re;
+        second[1] -= fx * (a.re[1][x] * c - a.im[1][x] * s);
+        second[2] -= a.re[2][x] * c - a.im[2][x] * s;
+    }
+    return value;
 }
 
 double registrar_refine(const registrar *r, const float complex *product, float *work, double at[2])
 {
     enum { ROUNDS = 12 };
     double g[2], s[3], first[2] = { at[0], at[1] };
-    double c = evaluate(r, product, at, work, g, s);
+    double c = registrar_value(r, product, at, work, g, s);
     for (int round = 0; round < ROUNDS; round++) {
         double det = s[0] * s[2] - s[1] * s[1], step[2];
         bool peak = det > 0 && s[0] < 0;
@@ -227,7 +251,7 @@ double registrar_refine(const registrar *r, const float complex *product, float 
         double scale = length > 0.5 ? 0.5 / length : 1;
         double next[2] = { at[0] + scale * step[0], at[1] + scale * step[1] };
         if (hypot(next[0] - first[0], next[1] - first[1]) > 1) break;
-        double better = evaluate(r, product, next, work, g, s);
+        double better = registrar_value(r, product, next, work, g, s);
         if (!(better > c)) break;
         c = better;
         memcpy(at, next, sizeof next);
@@ -275,6 +299,71 @@ static double largest_possible(const registrar *r, const float complex *product)
         for (int64_t x = 0; x < r->hx; x++)
             sum += weight_of(r, x) * (double)cabsf(product[y * r->hx + x]);
     return sum;
+}
+
+/* Share of the squared taper of n pixels that is left at a displacement; never below a quarter, so
+ * that a sliver of overlap is not blown up. */
+static float overlap_at(const float *taper, int64_t n, double whole, int64_t half_pixels)
+{
+    int64_t u = llabs(half_pixels) / 2;
+    double sum = 0;
+    for (int64_t i = 0; i + u < n; i++) sum += (double)taper[i] * (double)taper[i + u];
+    return (float)fmax(0.25, sum / whole);
+}
+
+/* The vertex of the parabola through three neighbours, from -1/2 to 1/2. */
+static double vertex(float before, float at, float after)
+{
+    double bend = 2 * (double)at - (double)before - (double)after;
+    return bend > 0 ? fmax(-0.5, fmin(0.5, (double)(after - before) / (2 * bend))) : 0;
+}
+
+typedef struct maxima {
+    int64_t n, most, y, x; /* y, x: expected, half pixels */
+    register_maximum *to;
+} maxima;
+
+/* Keeps those nearest to the one expected. */
+static void add_maximum(const registrar *r, const float *grid, int64_t y, int64_t x, maxima *m)
+{
+    double far = (double)((y - m->y) * (y - m->y) + (x - m->x) * (x - m->x)) / 4;
+    int64_t at = m->n;
+    if (m->n == m->most) {
+        at = 0;
+        for (int64_t i = 1; i < m->n; i++)
+            if (m->to[i].far > m->to[at].far) at = i;
+        if (m->to[at].far <= far) return;
+    } else m->n++;
+    LOOM_ASSERT_HOT(at < m->most);
+    float c = at_grid(r, grid, y, x);
+    double fy = vertex(at_grid(r, grid, y - 1, x), c, at_grid(r, grid, y + 1, x)),
+           fx = vertex(at_grid(r, grid, y, x - 1), c, at_grid(r, grid, y, x + 1));
+    m->to[at] = (register_maximum){ 0.5 * ((double)x + fx), 0.5 * ((double)y + fy), far };
+}
+
+int64_t registrar_maxima(const registrar *r, const float complex *product, const double expected[2],
+                         double max_px, double share, float *work, int64_t most,
+                         register_maximum *to)
+{
+    const float *grid = fill_grid(r, product, work);
+    int64_t reach_y = llround(2 * fmin(max_px, (double)r->ny / 2 - 1)),
+            reach_x = llround(2 * fmin(max_px, (double)r->nx / 2 - 1));
+    float *wide = work, best = 0; /* the padded spectrum is not needed any more */
+    maxima m = { 0, most, llround(2 * expected[1]), llround(2 * expected[0]), to };
+    assert(most > 0 && share > 0 && 2 * reach_x + 1 <= 2 * r->fine_spec);
+    for (int64_t x = -reach_x; x <= reach_x; x++)
+        wide[x + reach_x] = overlap_at(r->taper_x, r->nx, r->area[1], x);
+    for (int pass = 0; pass < 2; pass++)
+        for (int64_t y = -reach_y; y <= reach_y; y++) {
+            float high = overlap_at(r->taper_y, r->ny, r->area[0], y);
+            for (int64_t x = -reach_x; x <= reach_x; x++) {
+                float c = at_grid(r, grid, y, x) / (high * wide[x + reach_x]);
+                if (!pass) best = fmaxf(best, c);
+                else if (c > 0 && c >= (float)share * best && is_maximum(r, grid, y, x))
+                    add_maximum(r, grid, y, x, &m);
+            }
+        }
+    return m.n;
 }
 
 register_result registrar_find(const registrar *r, const float complex *product,

@@ -25,6 +25,7 @@ typedef struct registrar {
     int64_t spec, grid; /* complex numbers of a spectrum, floats of the grid of half pixels */
     int64_t rings;      /* distances from zero, in units of 1/max(ny, nx) */
     float *taper_y, *taper_x;
+    double area[2];         /* sums of their squares, y and x */
     fftwf_plan forth, fine; /* image -> spectrum; padded spectrum -> grid */
     int64_t fine_spec;      /* complex numbers of the padded spectrum */
 } registrar;
@@ -40,10 +41,12 @@ void registrar_spectrum(const registrar *r, const float *image, float *work, flo
 
 /* Of n spectra, each r->spec apart: noise[n], the mean power of each at its highest frequencies;
  * and signal[ny][hx], the power of the object in each coefficient: the mean power of all n around
- * it less the noise, 0 where it is not clearly above it. Powers know nothing of displacements, so
- * what weighs a frequency does not favour one. work: registrar_work floats. */
+ * it less the noise, 0 where it is not clearly above it, or that of its ring where that is larger.
+ * With rings[ny][hx], not NULL, signal is that of the surroundings alone and rings that of the
+ * ring. Powers know nothing of displacements, so what weighs a frequency does not favour one. work:
+ * registrar_work floats. */
 void registrar_power(const registrar *r, const float complex *spec, int64_t n, float *work,
-                     double *noise, float *signal);
+                     double *noise, float *signal, float *rings);
 
 /* product = weights times conj(a) b; na, nb the noise. Returns what c would be, on average, at the
  * true displacement. */
@@ -61,6 +64,22 @@ typedef struct register_result {
 /* The displacement of largest c within max_px of `expected` along each axis, see above. */
 register_result registrar_find(const registrar *r, const float complex *product,
                                const double expected[2], double max_px, float *work);
+
+typedef struct register_maximum {
+    double x, y; /* to about a hundredth of a pixel */
+    double far;  /* squared distance from the displacement expected */
+} register_maximum;
+
+/* Maxima of c within max_px of 0 along each axis whose c, over the overlap of the images, is at
+ * least that share of the largest; the `most` nearest to `expected` at most. Returns how many. */
+int64_t registrar_maxima(const registrar *r, const float complex *product, const double expected[2],
+                         double max_px, double share, float *work, int64_t most,
+                         register_maximum *to);
+
+/* c, its gradient (x, y) and its second derivatives (xx, xy, yy) at a displacement. work: room
+ * for 6 r->hx doubles. */
+double registrar_value(const registrar *r, const float complex *product, const double at[2],
+                       float *work, double gradient[2], double second[3]);
 
 /* Newton's method from *at on the exact sum; c there. Stays within a pixel of where it began. */
 double registrar_refine(const registrar *r, const float complex *product, float *work,

@@ -1,5 +1,6 @@
 /* align.frames: displacements found to hundredths of a pixel, no slip by a lattice period whatever
- * the displacement, counts kept, drift measured and undone, frames that show something else named.
+ * the displacement (lattices without an end in test_frames_lattice.c), counts kept, drift measured
+ * and undone, frames that show something else named.
  */
 #include "denoise/scenes.h"
 #include "support/suite.h"
@@ -7,18 +8,17 @@
 enum { NT = 6, NF = 3, E = SCENE_EDGE, N = SCENE_PIXELS };
 static float image[NT * NF * N];
 
-/* Means of a particle or an endless lattice displaced by (dx, dy); `late`: further displacement per
- * line, in frames since the middle line. */
-static double mean_at(bool endless, double x, double y, double period)
+/* Mean of a particle on a lattice at a point. */
+static double mean_at(double x, double y, double period)
 {
     double u = x / period, v = y / period, du = period * (u - round(u)),
            dv = period * (v - round(v));
-    double inside = endless ? 1 : 1 / (1 + exp(sqrt(x * x + y * y) - 30));
+    double inside = 1 / (1 + exp(sqrt(x * x + y * y) - 30));
     return 0.3 + 9 * inside * exp(-(du * du + dv * dv) / (2 * 1.8 * 1.8));
 }
 
 typedef struct scan {
-    bool endless, lines, noise;
+    bool lines, noise; /* lines: displaced further with every line, as the stage drifts */
     double shift[NT][NF][2];
 } scan;
 
@@ -30,7 +30,7 @@ static void record(const scan *s)
                      sign = k % NF + 1 < NF ? 1 : -1;
         for (int i = 0; i < N; i++) {
             double y = i / E - E / 2, x = i % E - E / 2, late = s->lines ? y / E : 0,
-                   m = mean_at(s->endless, x - d[0] - sign * late * (next[0] - d[0]),
+                   m = mean_at(x - d[0] - sign * late * (next[0] - d[0]),
                                y - d[1] - sign * late * (next[1] - d[1]), 8);
             image[k * N + i] = (float)(s->noise ? loom_poisson(5, k, i, m) : m);
         }
@@ -97,23 +97,6 @@ START_TEST(displacements_are_found_without_slips)
 }
 END_TEST
 
-/* An endless lattice of period 8 in 96 pixels: all periods are equal, the nearest is taken. */
-START_TEST(an_endless_lattice_never_slips)
-{
-    scan s = { .endless = true, .noise = true };
-    for (int t = 0; t < NT; t++)
-        for (int f = 0; f < NF; f++)
-            for (int a = 0; a < 2; a++) s.shift[t][f][a] = f * (0.5 * t - 1.2) * (a ? 1 : -1);
-    record(&s);
-    loom_value *v = frames(NF);
-    op_call c = aligning(v, NULL);
-    op_must_run(&c);
-    ck_assert_double_lt(largest_error(&c, &s), 0.1);
-    op_end(&c);
-    value_free(v);
-}
-END_TEST
-
 START_TEST(counts_and_noise_are_those_of_the_sum)
 {
     scan s = { .noise = true };
@@ -134,7 +117,7 @@ START_TEST(counts_and_noise_are_those_of_the_sum)
             double mean[2] = { 0, 0 };
             for (int f = 0; f < NF; f++)
                 for (int a = 0; a < 2; a++) mean[a] += s.shift[t][f][a] / NF;
-            m = NF * mean_at(false, i % E - E / 2 - mean[0], i / E - E / 2 - mean[1], 8);
+            m = NF * mean_at(i % E - E / 2 - mean[0], i / E - E / 2 - mean[1], 8);
             inner += m;
             square += (sum[t * N + i] - m) * (sum[t * N + i] - m);
         }
@@ -172,7 +155,7 @@ START_TEST(drift_within_frames_is_measured_and_undone)
         ck_assert_double_eq_tol(mean[0], 1, 0.05);
         ck_assert_double_eq_tol(mean[1], -0.6, 0.05);
         for (int i = 0; i < N; i++) {
-            double m = NF * mean_at(false, i % E - E / 2, i / E - E / 2, 8);
+            double m = NF * mean_at(i % E - E / 2, i / E - E / 2, 8);
             off[undo] += (sum[i] - m) * (sum[i] - m);
         }
         op_end(&c);
@@ -232,7 +215,7 @@ START_TEST(what_cannot_be_registered_is_passed_on_or_refused)
 }
 END_TEST
 
-TEST_MAIN("align.frames", displacements_are_found_without_slips, an_endless_lattice_never_slips,
+TEST_MAIN("align.frames", displacements_are_found_without_slips,
           counts_and_noise_are_those_of_the_sum, drift_within_frames_is_measured_and_undone,
           a_frame_of_something_else_is_named_or_left_out,
           what_cannot_be_registered_is_passed_on_or_refused)
