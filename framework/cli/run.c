@@ -8,6 +8,7 @@
 #include "cli/run_options.h"
 #include "cli/target.h"
 #include "cli/warnings.h"
+#include "run/host.h"
 #include "run/executor.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -74,6 +75,21 @@ static bool results_json(const cli_session *s, const plan *p, const run_result *
     return cli_print(&t) == 0 && !e->status;
 }
 
+/* What was ended early: the number of steps that makes this result again. */
+static void finished_lines(const plan *p)
+{
+    for (int32_t i = 0; i < p->graph->instance_count; i++) {
+        const graph_instance *in = &p->graph->instances[i];
+        const loom_op *op = p->graph->nodes[in->node].op->op;
+        int row = host_iterations_row(op);
+        if (!p->step[i].finished || row < 0) continue;
+        cli_warn("%s was ended after %lld steps, as asked: with '%s: %lld' this result is found in "
+                 "the store; as the pipeline is, the node runs again",
+                 in->name, (long long)p->step[i].finished, op->params[row].name,
+                 (long long)p->step[i].finished);
+    }
+}
+
 /* What the run came to, for people: the outputs that are there, the sweep's table, the counts.
  * `again`: where an output turned out damaged there is another round, and *again says so; nothing
  * is printed then. */
@@ -102,6 +118,7 @@ static int results_text(const cli_args *args, const cli_session *s, const plan *
     int status = cli_print(&t);
     if (!good) return cli_report(&e);
     warnings_print(p);
+    finished_lines(p);
     if (r->interrupted)
         cli_fail(LOOM_E_CANCELLED,
                  "finished results are kept: run the same command again to continue",

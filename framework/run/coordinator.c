@@ -191,6 +191,7 @@ void coordinator_loop(coordinator *c)
         obey_signals(c);
         double now = run_now(c);
         if (now >= c->next_tick) tick(c, now);
+        if (now >= c->next_ask) finish_look(c, now);
         if (dispatch_waits(c) && now >= c->next_look) dispatch_elsewhere(c);
     }
 }
@@ -236,8 +237,9 @@ bool coordinator_init(coordinator *c, error *e)
     c->claimed = calloc(n, sizeof *c->claimed);
     c->counted = calloc(n, sizeof *c->counted);
     c->tries = calloc(n, sizeof *c->tries);
+    c->as_planned = calloc(n, sizeof(param_set *));
     if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->counted || !c->tries
-        || !c->running)
+        || !c->running || !c->as_planned)
         return error_memory(e, "a run");
     for (int w = 0; w < c->jobs; w++) c->slot[w].instance = -1;
     return (c->forecast = forecast_new(c->plan, e)) != NULL;
@@ -255,6 +257,7 @@ void coordinator_free(coordinator *c)
     free(c->claimed);
     free(c->counted);
     free(c->tries);
+    finish_restore(c);
     forecast_free(c->forecast);
     text_free(&c->trace);
 }

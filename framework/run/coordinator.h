@@ -101,7 +101,8 @@ typedef struct coordinator {
     forecast_running *running; /* scratch, by slot */
     run_totals totals;
     text trace;
-    double begin_s, next_tick, next_look;
+    double begin_s, next_tick, next_look, next_ask;
+    param_set **as_planned; /* by instance: its parameters before it was ended early; else NULL */
     /* nothing new is started: a failure under --stop, a signal, or `fatal` */
     bool draining;
     bool interrupted; /* by a signal: what runs is asked to stop */
@@ -128,6 +129,16 @@ bool dispatch_waits(const coordinator *c); /* is anything set aside? */
 /* Kills what the slot does; its action fails for this reason. The first reason stands. */
 void dispatch_kill(coordinator *c, int w, run_failure reason);
 void dispatch_vacate(coordinator *c, int w); /* its action is over, or was taken back */
+
+/* ---- finish.c: ended early, with what there is -------------------------------------------------
+ */
+
+/* Passes on what `atomloom finish` left for this run. */
+void finish_look(coordinator *c, double now);
+/* The instance's key becomes the one of the steps that were gone. False with `e` where the op
+ * cannot have ended there. The claim is given back. */
+bool finish_settle(coordinator *c, int32_t instance, int64_t steps, error *e);
+void finish_restore(coordinator *c); /* the graph as it was planned */
 
 /* ---- report.c: counts in `totals`, and calls options->event ------------------------------------
  */

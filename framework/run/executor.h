@@ -67,6 +67,7 @@ typedef struct executor_outcome {
     run_failure reason;      /* it did not: why, */
     int signal;              /* for FAILURE_SIGNAL and FAILURE_MEMORY; 0: by none */
     error failure;           /* and in words. All three are empty where `kill` was the reason */
+    int64_t finished;        /* it ended early, as asked, after so many steps; 0: it did not */
     text log;                /* what it wrote and noted */
     /* where another machine did it: its name, and when it began, in seconds since 1970; "" and 0:
      * this one, when `began` was reported */
@@ -99,7 +100,7 @@ typedef struct executor_setup {
 
 typedef struct executor executor;
 
-/* An executor, as data. All functions must be there. */
+/* An executor, as data. All functions must be there, but for request_finish. */
 typedef struct executor_kind {
     const char *name, *doc;
     /* its actions run in this process: a signal cannot end them apart from it */
@@ -116,6 +117,8 @@ typedef struct executor_kind {
     void (*poll)(executor *x, double wait_s);
     void (*progress)(const executor *x, int w, double *done, double *total); /* total 0: unknown */
     void (*request_stop)(executor *x, int w);
+    /* to end early with what it has, if its op can; NULL: not where these actions run */
+    void (*request_finish)(executor *x, int w);
     void (*kill)(executor *x, int w);
     void (*collect)(executor *x, int w, executor_outcome *out); /* within `ended` */
 } executor_kind;

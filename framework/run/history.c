@@ -23,13 +23,17 @@ static const char magic[] = "atomloom keys 1\n";
 
 /* Where this pipeline is remembered: its place on disk stands for it, so a copy has a history of
  * its own. */
-static void folder(const plan *p, char out[33])
+void history_folder(const char *path, char out[33])
 {
     char whole[PATH_MAX], hex[65];
-    const char *path = p->graph->path ? p->graph->path : "";
     if (realpath(path, whole)) path = whole;
     digest d = sha256_of(path, strlen(path));
     snprintf(out, 33, "%.32s", digest_text(&d, hex));
+}
+
+static void folder(const plan *p, char out[33])
+{
+    history_folder(p->graph->path ? p->graph->path : "", out);
 }
 
 static int by_name(const void *a, const void *b)

@@ -116,6 +116,34 @@ static void host_warn(loom_call *call, const char *where, const char *format, ..
     pthread_mutex_unlock(&s->lock);
 }
 
+/* The parameter that counts the op's steps; -1 where there is none. */
+int host_iterations_row(const loom_op *op)
+{
+    for (int i = 0; i < params_rows(op); i++)
+        if (op->params[i].flags & LOOM_ITERATIONS && op->params[i].kind == LOOM_INT) return i;
+    return -1;
+}
+
+bool host_may_finish(const param_set *params, int row, int64_t done)
+{
+    assert(row >= 0 && row < params->count);
+    const loom_param *p = &params->op->params[row];
+    bool bounded = p->max > p->min;
+    return done > 0 && done < params->value[row].integer && (!bounded || (double)done >= p->min);
+}
+
+static bool host_finish(loom_call *call, int64_t done)
+{
+    call_state *s = state_of(call);
+    const host_request *r = s->request;
+    int row = r->finish ? host_iterations_row(r->op) : -1;
+    if (row < 0 || s->result->finished || !host_may_finish(r->params, row, done)
+        || !r->finish(r->user))
+        return false;
+    s->result->finished = done;
+    return true;
+}
+
 static uint64_t host_random(uint64_t seed, uint64_t stream, uint64_t counter)
 {
     return loom_random(seed, stream, counter);
@@ -153,6 +181,7 @@ static const loom_host host_table = {
     .random = host_random,
     .extension = host_extension,
     .warn = host_warn,
+    .finish = host_finish,
 };
 
 const loom_host *host_standard(void) { return &host_table; }

@@ -34,6 +34,7 @@ typedef struct host_request {
     void (*note)(void *user, const char *line); /* NULL: dropped. [any] */
     /* NULL: dropped; `where` "" for none. [any] */
     void (*warn)(void *user, const char *where, const char *line);
+    bool (*finish)(void *user); /* NULL: never; is the op asked to end now with what it has? */
     void *user;
     const host_memory *memory; /* NULL: the host's own */
     /* what the op sees; NULL: host_standard() */
@@ -48,6 +49,7 @@ typedef struct host_result {
     int output_count;
     bool faulty;
     error failure;
+    int64_t finished;                /* it ended early, after so many of its steps; 0: it did not */
     size_t peak_bytes, peak_scratch; /* of outputs and scratch together; of scratch */
 } host_result;
 
@@ -61,6 +63,11 @@ const loom_host *host_standard(void);
  * aborts because of an op's return value. */
 bool host_run(const host_request *request, host_result *result);
 void host_result_free(host_result *result);
+/* The row of the parameter that counts the op's steps (LOOM_ITERATIONS); -1 where there is none.
+ * May the op end after `done` of them: not the last, and a number that the parameter may be? */
+int host_iterations_row(const loom_op *op);
+bool host_may_finish(const param_set *params, int row, int64_t done);
+
 /* The op's own estimate for these inputs; false where it has none. */
 bool host_estimate(const host_request *request, loom_estimate *out);
 #endif

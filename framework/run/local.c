@@ -133,6 +133,12 @@ static void local_request_stop(executor *base, int w)
     atomic_store(&of(base)->pool.worker[w].page->stop, true);
 }
 
+static void local_request_finish(executor *base, int w)
+{
+    place_of(of(base), w);
+    atomic_store(&of(base)->pool.worker[w].page->finish, true);
+}
+
 static void local_kill(executor *base, int w)
 {
     worker_place *p = place_of(of(base), w);
@@ -236,6 +242,8 @@ static void local_collect(executor *base, int w, executor_outcome *out)
         out->reply = p->answer->reply;
         out->reply.wall_s = out->reply.wall_s > stopped ? out->reply.wall_s - stopped : 0;
         out->made = p->answer->made;
+        out->finished = atomic_load(&x->pool.worker[w].page->finished);
+        atomic_store(&x->pool.worker[w].page->finish, false); /* a dead one has no page */
     } else collect_dead(x, w, out);
     p->taken = false;
     p->last = p->instance;
@@ -384,6 +392,7 @@ const executor_kind executor_local = {
     .poll = local_poll,
     .progress = local_progress,
     .request_stop = local_request_stop,
+    .request_finish = local_request_finish,
     .kill = local_kill,
     .collect = local_collect,
 };

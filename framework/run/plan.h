@@ -30,6 +30,9 @@ typedef struct plan_step {
     uint64_t expected_bytes; /* its largest resident size; 0: nothing to learn from */
     /* that the op gave when it made the outputs; 0 while they are not known */
     int warnings;
+    /* in this run it was ended early, after so many steps, and its key and outputs are those of
+     * that number; 0: it was not */
+    int64_t finished;
 } plan_step;
 
 typedef struct plan {

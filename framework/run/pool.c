@@ -142,6 +142,7 @@ void pool_send_task(pool *p, int i, const task *t, const task_input *inputs)
     if (ftruncate(w->log_fd, 0)) { /* then the log begins with the one before */
     }
     atomic_store(&w->page->stop, false);
+    atomic_store(&w->page->finish, false);
     atomic_store(&w->page->starved, false);
     atomic_store(&w->page->cut, false);
     atomic_store(&w->page->done, 0.0);

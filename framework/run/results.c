@@ -191,7 +191,7 @@ static settlement done(coordinator *c, int w, const reply *r)
     c->plan->step[i].expected_s = r->wall_s;
     trace_action(c, w, "done", r->cpu_s, r->peak_bytes);
     history_put_failure(c->plan, i, NULL);
-    unclaim(c, i);
+    if (c->claimed[i]) unclaim(c, i); /* one that ended early gave it back */
     report_done(c, w, r);
     schedule_know(c->schedule, i);
     return SETTLED_DONE;
@@ -247,6 +247,8 @@ settlement results_settle(coordinator *c, int w, const executor_outcome *o, erro
     assert(i >= 0 && c->claimed[i]);
     if (!o->replied) return fail(c, w, o);
     if (r->good && !values_there(c, o, &why)) return fail_for(c, w, o, FAILURE_PROTOCOL, &why);
+    if (r->good && o->finished && !finish_settle(c, i, o->finished, &why))
+        return fail_for(c, w, o, FAILURE_PROTOCOL, &why);
     if (r->good && files_unchanged(c, i, &why))
         return commit(c, w, o, e) ? done(c, w, r) : SETTLED_FATAL;
     if (!r->good && r->store_failed) {

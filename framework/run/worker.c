@@ -151,6 +151,12 @@ static bool on_cancelled(void *user)
            || (w->link.stop && w->link.stop(w->link.user));
 }
 
+static bool on_finish(void *user)
+{
+    worker *w = user;
+    return atomic_load_explicit(&w->link.page->finish, memory_order_relaxed);
+}
+
 static void on_note(void *user, const char *line)
 {
     worker *w = user;
@@ -250,6 +256,7 @@ static host_request request_for(worker *w, const loom_op *op, const task *t, con
                            .cancelled = on_cancelled,
                            .note = on_note,
                            .warn = on_warning,
+                           .finish = on_finish,
                            .user = w };
 }
 
@@ -282,6 +289,7 @@ static bool run_action(worker *w, const task *t, const task_input *from, reply *
     good = good && admit(w, instance->node, &request, &out->failure);
     double wall = machine_clock_s(), cpu = machine_cpu_s();
     good = good && code_run(w->code, instance->node, &request, &result);
+    atomic_store(&w->link.page->finished, result.finished);
     if (!good && out->failure.status == LOOM_OK) out->failure = result.failure;
     good = good && write_outputs(w, &result, out, outputs);
     out->wall_s = machine_clock_s() - wall;
@@ -297,6 +305,7 @@ void worker_execute(worker *w, const task *t, const task_input *from, reply *out
     assert(t->instance >= 0 && t->instance < w->graph->instance_count);
     *out = (reply){ .lost_input = -1 };
     on_progress(w, 0, 0);
+    atomic_store(&w->link.page->finished, 0);
     if (w->peak_fd >= 0 && pwrite(w->peak_fd, "5", 1, 0) < 0) w->peak_fd = -1;
     struct rlimit before = limit_memory(t->limit_bytes, t->threads);
     out->good = run_action(w, t, from, out, outputs);

@@ -12,6 +12,8 @@
 typedef struct worker_page {
     _Atomic double done, total;
     atomic_uchar stop, starved, cut;
+    atomic_uchar finish;      /* it is asked to end with what it has */
+    _Atomic int64_t finished; /* and did so, after so many steps; 0: it did not */
 } worker_page;
 
 typedef struct worker worker;

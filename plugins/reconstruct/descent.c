@@ -66,6 +66,7 @@ loom_status descend(problem *q, const descent *d)
         iterate(q, d, &steps, &projected, &other);
         done = problem_row(q, projected, steps.change);
         if (!problem_progress(q, i)) return LOOM_E_CANCELLED;
+        if (problem_finish(q, i)) break;
         if (!isfinite(q->table[4 * i])) break;
     }
     problem_release(q, projected);

@@ -109,6 +109,7 @@ static loom_status pass(problem *q, const void *param_struct)
         loom_project(q->a, 0, q->nt, q->u, images);
         done = problem_row(q, images, change);
         if (!problem_progress(q, i)) return LOOM_E_CANCELLED;
+        if (problem_finish(q, i)) break;
     }
     problem_release(q, images);
     problem_release(q, ratio);

@@ -290,6 +290,13 @@ bool problem_progress(problem *q, int64_t done)
                                    (double)(q->set.iterations > 0 ? q->set.iterations : 1));
 }
 
+bool problem_finish(problem *q, int64_t done)
+{
+    /* the second pass of `stop: free` goes as far as the first one found best */
+    bool second = q->r_free && q->set.stop == STOP_NEVER;
+    return !second && q->call->host->finish(q->call, done);
+}
+
 double problem_sum(const problem *q, int column)
 {
     assert(column >= 0 && column < 3);

@@ -22,7 +22,9 @@ typedef struct problem_settings {
  * that any can stand in. */
 #define PROBLEM_PARAMS(S, default_iterations, default_positivity, unused, fixed) \
     LOOM_PARAM_IN(S, set, iterations, .def = default_iterations, .min = 0, .max = 100000, \
-                  .flags = unused, .doc = "how often the volume is updated, at most"), \
+                  .flags = (unused) ? (unused) : LOOM_ITERATIONS, \
+                  .doc = "how often the volume is updated, at most; `atomloom finish` ends it " \
+                         "earlier"), \
         LOOM_PARAM_IN(S, set, positivity, .def = default_positivity, .flags = fixed, \
                       .doc = "negative densities become zero"), \
         LOOM_PARAM_IN(S, set, object, .choices = problem_objects, .def = OBJECT_PARTICLE, \
@@ -142,6 +144,8 @@ loom_status problem_converged(const problem *q);
 bool problem_row(problem *q, const float *images, double change);
 /* Reports progress; false: return LOOM_E_CANCELLED. */
 bool problem_progress(problem *q, int64_t done);
+/* Is the op asked to end after these iterations? The rest is as if that many had been set. */
+bool problem_finish(problem *q, int64_t done);
 /* Sum of a column of part[pieces][3], in order. */
 double problem_sum(const problem *q, int column);
 /* Makes the outputs from q->made. q->spare and b are freed first, so that the output's memory does

@@ -118,6 +118,7 @@ static loom_status pass(problem *q, const void *param_struct)
         loom_project(q->a, 0, q->nt, q->u, w);
         done = problem_row(q, w, changed(q, before));
         if (!problem_progress(q, i)) return LOOM_E_CANCELLED;
+        if (problem_finish(q, i)) break;
     }
     problem_release(q, inverse);
     problem_release(q, w);

@@ -60,6 +60,7 @@ START_TEST(structs_begin_with_their_size_and_keep_their_layout)
     AT(loom_host, input_count, 8);
     AT(loom_host, extension, 168);
     AT(loom_host, warn, 176);
+    AT(loom_host, finish, 184);
     AT(loom_call, host, 0);
     AT(loom_estimate, size, 0);
 }

@@ -117,4 +117,46 @@ static const loom_op sum = {
     .run = sum_run,
 };
 
-LOOM_PLUGIN("test.arithmetic", "1.0", "BSD-3-Clause", &number, &sum);
+typedef struct steps_params {
+    int64_t steps;
+    double seconds;
+} steps_params;
+static const loom_param steps_table[] = {
+    LOOM_PARAM(steps_params, steps, .def = 3, .min = 1, .max = 1e6, .flags = LOOM_ITERATIONS,
+               .doc = "how many steps"),
+    LOOM_PARAM(steps_params, seconds, .unit = "second", .max = 60, .flags = LOOM_NO_EFFECT,
+               .doc = "how long each takes"),
+    { 0 }
+};
+
+static loom_status steps_run(loom_call *call, const void *params)
+{
+    const steps_params *p = params;
+    int64_t done = 0;
+    while (done < p->steps) {
+        nanosleep(&(struct timespec){ 0, (long)(1e9 * p->seconds) }, NULL);
+        done++;
+        if (!call->host->progress(call, (double)done, (double)p->steps)) return LOOM_E_CANCELLED;
+        if (call->host->finish(call, done)) break;
+    }
+    return make(call, "number", (double)done);
+}
+
+static const loom_port steps_outputs[] = { { "number", "array", "how many steps it went", 0 },
+                                           { 0 } };
+static const loom_op steps = {
+    .size = sizeof(loom_op),
+    .revision = 1,
+    .id = "test.steps",
+    .summary = "Counts its steps, and may be ended early.",
+    .method = "None.",
+    .cites = "none",
+    .limits = "None.",
+    .inputs = none,
+    .outputs = steps_outputs,
+    .params = steps_table,
+    .params_size = sizeof(steps_params),
+    .run = steps_run,
+};
+
+LOOM_PLUGIN("test.arithmetic", "1.0", "BSD-3-Clause", &number, &sum, &steps);

@@ -49,6 +49,13 @@ static bool on_progress(void *user, double done, double total)
     return !c->cancel_after || c->progress_calls < c->cancel_after;
 }
 
+static bool on_finish(void *user)
+{
+    op_call *c = user;
+    c->finish_calls++;
+    return c->finish_after && c->finish_calls >= c->finish_after;
+}
+
 static void on_warning(void *user, const char *where, const char *line)
 {
     op_call *c = user;
@@ -87,6 +94,7 @@ bool op_run(op_call *c)
                            .progress = on_progress,
                            .note = on_note,
                            .warn = on_warning,
+                           .finish = on_finish,
                            .user = c };
         good = host_run(&r, &c->result);
     } else c->result.failure = e;

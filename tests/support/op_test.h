@@ -20,6 +20,8 @@ typedef struct op_call {
     char warnings[4096]; /* what the op warned of, a line each: "where: text" */
     int cancel_after;    /* > 0: progress says stop from that call on */
     int progress_calls;
+    int finish_after; /* > 0: the op is asked to end early from its that-many-th step on */
+    int finish_calls;
 } op_call;
 
 /* Usage:

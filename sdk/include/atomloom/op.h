@@ -98,7 +98,8 @@ enum { /* loom_param.flags */
        LOOM_BASIC = 0,
        LOOM_ADVANCED = 1,  /* shown by `describe --all` and in the full documentation only */
        LOOM_NO_EFFECT = 2, /* cannot change the output's bytes; left out of the key */
-       LOOM_REQUIRED = 4   /* has no default: the pipeline must give it */
+       LOOM_REQUIRED = 4,  /* has no default: the pipeline must give it */
+       LOOM_ITERATIONS = 8 /* INT: how many steps the op goes; see loom_host.finish */
 };
 
 typedef struct loom_param {
@@ -214,6 +215,13 @@ typedef struct loom_host {
      * parameters alone. [any] */
     void (*warn)(loom_call *, const char *where, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+    /* For ops with a parameter flagged LOOM_ITERATIONS, after each step: `done` of them are
+     * complete. True: a person asks that the op end now with what it has (`atomloom finish`). The
+     * op must then return the very outputs that this parameter set to `done` would have given: the
+     * host keeps them as the result of that. False where nobody asks, or it cannot be: more steps
+     * than the parameter allows, none, the last one. An op built for an older host than it runs in
+     * need not care; one that may meet an older host compares `size`. [main] */
+    bool (*finish)(loom_call *, int64_t done);
 } loom_host;
 
 struct loom_call {
