@@ -3,6 +3,7 @@
 #include "kit/check.h"
 #include "kit/gaussian.h"
 #include "kit/noise.h"
+#include "kriging.h"
 #include "polynomial.h"
 #include <omp.h>
 
@@ -18,7 +19,7 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, method, .choices = method_names,
                .doc = "background inside the mask: a polynomial, and what it leaves at the rim by "
                       "Laplace's equation; a plane or a constant fitted to all pixels outside; or "
-                      "series: a polynomial as smooth as those of the whole series"),
+                      "series: kriging, as smooth as the images of the whole series are"),
     LOOM_PARAM(params, outside, .choices = outside_names,
                .doc = "pixels outside the mask: zero, or less the background as well"),
     LOOM_PARAM(params, smooth, .unit = "pixel", .def = 10, .min = 0, .max = 64,
@@ -37,8 +38,7 @@ static const loom_port outputs[] = {
     { 0 }
 };
 
-/* laplace: of one image's polynomial; series: of all images' */
-enum { LAPLACE_DEGREE = 4, SERIES_DEGREE = 8 };
+enum { LAPLACE_DEGREE = 4 };
 /* more residual than this is a failure */
 #define MAX_RESIDUAL 1e-8
 
@@ -49,14 +49,16 @@ typedef struct job {
     int64_t nt, ny, nx;
     float *dst, *background;
     double *mean, *residual; /* [nt] background inside the mask; residual of its equation */
-    /* series: [nt][POLYNOMIAL_TERMS]; [nt] noise of a pixel outside; [nt] see goes_beyond */
-    double *coefficients, *variance, *beyond;
+    kriging_cells *cells;    /* series: [nt] */
+    kriging_smoothness smoothness;
+    double *beyond; /* series: [nt] see goes_beyond */
 } job;
 
 typedef struct workspace {
     float *weight, *half, *smooth; /* [ny][nx] */
     double *v, *rest, *work;       /* [ny][nx], [ny][nx], 5 times that */
     equations *room;
+    kriging_room *kriging;
 } workspace;
 
 /* ---- kernels --------------------------------------------------------------------------------- */
@@ -106,9 +108,26 @@ static double goes_beyond(const job *j, int64_t k, const double *v)
         low[inside] = fmin(low[inside], v[i]);
         high[inside] = fmax(high[inside], v[i]);
     }
-    double range = high[0] - low[0] + sqrt(j->variance[k]);
+    double range = high[0] - low[0] + sqrt(j->cells[k].noise);
     double off = fmax(high[1] - high[0], low[0] - low[1]);
     return off > 0 ? off / fmax(range, 1e-30) : 0;
+}
+
+/* w->v = the background of image k. */
+static void find_background(const job *j, int64_t k, const workspace *w)
+{
+    polynomial_image image = image_of(j, k);
+    bool laplace = j->p->method == METHOD_LAPLACE;
+    j->residual[k] = 0;
+    if (j->p->method == METHOD_SERIES) {
+        kriging_continue(&image, j->cells + k, j->smoothness, w->kriging, w->v);
+        j->beyond[k] = goes_beyond(j, k, w->v);
+        if (!(j->beyond[k] > 1)) return;
+        laplace = true;
+    }
+    int least = j->p->method == METHOD_PLANE;
+    polynomial_fit(&image, laplace ? 1 : least, laplace ? LAPLACE_DEGREE : least, w->room, w->v);
+    if (laplace) j->residual[k] = continue_inside(j, k, w);
 }
 
 static void subtract(const job *j, int64_t k, const workspace *w)
@@ -117,15 +136,7 @@ static void subtract(const job *j, int64_t k, const workspace *w)
     const float *src = j->src + k * n;
     const uint8_t *mask = j->mask + k * n;
     float *dst = j->dst + k * n, *background = j->background + k * n;
-    polynomial_image image = image_of(j, k);
-    int least = j->p->method == METHOD_CONSTANT ? 0 : 1;
-    if (j->p->method == METHOD_SERIES)
-        polynomial_values(&image, SERIES_DEGREE, j->coefficients + k * POLYNOMIAL_TERMS, w->v);
-    else
-        polynomial_fit(&image, least, j->p->method == METHOD_LAPLACE ? LAPLACE_DEGREE : least,
-                       w->room, w->v);
-    j->residual[k] = j->p->method == METHOD_LAPLACE ? continue_inside(j, k, w) : 0;
-    if (j->p->method == METHOD_SERIES) j->beyond[k] = goes_beyond(j, k, w->v);
+    find_background(j, k, w);
     j->mean[k] = 0;
     for (int64_t i = 0; i < n; i++) {
         bool drop = !mask[i] && j->p->outside == OUTSIDE_ZERO;
@@ -201,7 +212,8 @@ static bool start(loom_call *call, job *j, int threads, workspace *w)
         w[t].weight = h->scratch(call, 3 * n * sizeof(float));
         w[t].v = h->scratch(call, 7 * n * sizeof(double));
         w[t].room = h->scratch(call, sizeof *w[t].room);
-        if (!w[t].weight || !w[t].v || !w[t].room) return false;
+        w[t].kriging = h->scratch(call, sizeof *w[t].kriging);
+        if (!w[t].weight || !w[t].v || !w[t].room || !w[t].kriging) return false;
         w[t].half = w[t].weight + n;
         w[t].smooth = w[t].half + n;
         w[t].rest = w[t].v + n;
@@ -212,29 +224,34 @@ static bool start(loom_call *call, job *j, int threads, workspace *w)
 
 /* ---- what the images have in common ---------------------------------------------------------- */
 
-static loom_status fit_series(loom_call *call, job *j, int threads)
+static loom_status learn_series(loom_call *call, job *j, int threads)
 {
     const loom_host *h = call->host;
-    equations *e = h->scratch(call, (size_t)j->nt * sizeof *e);
-    const equations **each = h->scratch(call, (size_t)j->nt * sizeof *each);
-    j->coefficients = h->scratch(call, (size_t)j->nt * (POLYNOMIAL_TERMS + 2) * sizeof(double));
-    if (!e || !each || !j->coefficients) return LOOM_E_MEMORY;
-    j->variance = j->coefficients + j->nt * POLYNOMIAL_TERMS;
-    j->beyond = j->variance + j->nt;
+    kriging_room *rooms = h->scratch(call, (size_t)threads * sizeof *rooms);
+    j->cells = h->scratch(call, (size_t)j->nt * sizeof *j->cells);
+    j->beyond = h->scratch(call, (size_t)j->nt * sizeof *j->beyond);
+    if (!rooms || !j->cells || !j->beyond) return LOOM_E_MEMORY;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
     for (int64_t k = 0; k < j->nt; k++) {
         polynomial_image image = image_of(j, k);
-        polynomial_equations(&image, SERIES_DEGREE, e + k);
+        kriging_see(&image, j->cells + k);
     }
-    for (int64_t k = 0; k < j->nt; k++) {
-        each[k] = e + k;
-        j->variance[k] = polynomial_noise(e + k, SERIES_DEGREE);
-    }
-    if (!polynomial_series(each, j->nt, SERIES_DEGREE, j->coefficients))
-        return h->fail(call, LOOM_E_NUMERIC, "mask",
-                       "the pixels outside the masks do not determine a background; make the "
-                       "masks smaller, or use method: constant");
+    j->smoothness = kriging_learn(j->cells, j->nt, threads, rooms);
     return LOOM_OK;
+}
+
+static void warn_of_range(loom_call *call, const job *j)
+{
+    int64_t n = 0, first = 0;
+    for (int64_t k = 0; k < j->nt; k++)
+        if (j->beyond[k] > 1 && !n++) first = k;
+    if (n)
+        call->host->warn(call, "mask",
+                         "the background of %lld of %lld tilts (the first is tilt %lld) leaves its "
+                         "range outside the mask by %.1f times that range: part of the specimen is "
+                         "outside (enlarge the mask: buffer of prepare.mask), or the background is "
+                         "not smooth; these tilts were done by method: laplace",
+                         (long long)n, (long long)j->nt, (long long)first, j->beyond[first]);
 }
 
 /* ---- run ------------------------------------------------------------------------------------- */
@@ -271,7 +288,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (status != LOOM_OK) return status;
     workspace *w = h->scratch(call, (size_t)threads * sizeof *w);
     if (!w || !start(call, &j, threads, w)) return LOOM_E_MEMORY;
-    if (j.p->method == METHOD_SERIES && (status = fit_series(call, &j, threads)) != LOOM_OK)
+    if (j.p->method == METHOD_SERIES && (status = learn_series(call, &j, threads)) != LOOM_OK)
         return status;
     for (int64_t first = 0; first < j.nt; first += threads) {
         int64_t end = first + threads < j.nt ? first + threads : j.nt;
@@ -284,14 +301,7 @@ static loom_status run(loom_call *call, const void *param_struct)
             return h->fail(call, LOOM_E_NUMERIC, "mask",
                            "the background of tilt %lld has a residual of %.2g; expected %.0g",
                            (long long)k, j.residual[k], MAX_RESIDUAL);
-    for (int64_t k = 0; j.p->method == METHOD_SERIES && k < j.nt; k++)
-        if (j.beyond[k] > 1)
-            return h->fail(call, LOOM_E_DATA, "mask",
-                           "the background of tilt %lld leaves its range outside the mask by %.1f "
-                           "times that range: part of the specimen is outside (enlarge the mask: "
-                           "buffer of prepare.mask), or the background is not smooth; method: "
-                           "laplace stays within the range",
-                           (long long)k, j.beyond[k]);
+    if (j.p->method == METHOD_SERIES) warn_of_range(call, &j);
     return finish(call, &j);
 }
 
@@ -301,16 +311,16 @@ static loom_status estimate(loom_call *call, const void *param_struct, loom_esti
     const loom_array *a = loom_need(call, "tilts", "images");
     if (!a) return LOOM_E_DATA;
     out->uses_threads = true;
-    out->bytes =
-        (uint64_t)call->host->threads(call)
-            * (68 * (uint64_t)(a->dim[1] * a->dim[2]) + sizeof(equations) + 64)
-        + (64 + sizeof(equations) + (POLYNOMIAL_TERMS + 3) * sizeof(double)) * (uint64_t)a->dim[0];
+    out->bytes = (uint64_t)call->host->threads(call)
+                     * (68 * (uint64_t)(a->dim[1] * a->dim[2]) + sizeof(equations)
+                        + 2 * sizeof(kriging_room) + 192)
+                 + (64 + sizeof(kriging_cells) + 4 * sizeof(double)) * (uint64_t)a->dim[0] + 1024;
     return LOOM_OK;
 }
 
 static const loom_op prepare_background = {
     .size = sizeof(loom_op),
-    .revision = 3,
+    .revision = 4,
     .id = "prepare.background",
     .summary = "What would be there without the specimen, subtracted from every image.",
     .method =
@@ -321,19 +331,20 @@ static const loom_op prepare_background = {
         "those pixels alone), and "
         "continues that inside so that every pixel is the mean of its four neighbours, without "
         "flux through the edges of the image; conjugate gradients to a residual of 1e-8 of the "
-        "largest value. `series` fits polynomials of degree 8 to all images together: "
-        "coefficients of one degree are drawn from one normal distribution about 0 (a constant "
-        "is free), whose variance is found by expectation and maximisation. How smooth the "
-        "background is comes from the whole series, and what the pixels outside leave open is "
-        "held by that.\n\n"
+        "largest value. `series` is kriging: the best linear estimate of a field whose values are "
+        "correlated as s^2 / (1 + r^2 / 2 l^2) about a constant of each image, from the means of "
+        "12 "
+        "x 12 cells outside the mask. How smooth the background is, l and s, is what makes up to "
+        "16 "
+        "images of the series likeliest. Where that leaves the range seen outside the mask by more "
+        "than the range itself the tilt is done by `laplace`, with a warning.\n\n"
         "Outside the mask images become 0. Negative pixels stay: cutting them off would add to "
         "the total. `offset` falls by the mean of the background inside the mask, so that the "
         "variance is still that of the raw pixel.",
     .cites = "none",
     .limits = "The mask must hold the whole specimen: what it leaves out counts as background. "
-              "Structure of the background that is narrower than the mask cannot be seen. `series` "
-              "follows what a mask that is too tight leaves out, and refuses images where that "
-              "takes it far from what is seen outside.",
+              "Structure of the background that is narrower than the mask cannot be seen. "
+              "Counts limit what can be known: docs/accuracy.md says how far.",
     .inputs = inputs,
     .outputs = outputs,
     .params = param_table,

@@ -52,15 +52,13 @@ void polynomial_equations(const polynomial_image *j, int degree, equations *e)
         for (int c = 0; c <= r && under > 0; c++) e->inside[r][c] /= under;
 }
 
-/* Cholesky's factor of the first `terms` rows, with `more` (NULL: nothing) added to their diagonal;
- * false where the pixels do not determine them. */
-static bool factorise(const equations *e, int terms, const double *more,
-                      double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS])
+/* Cholesky's factor of the first `terms` rows; false where the pixels do not determine them. */
+static bool factorise(const equations *e, int terms, double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS])
 {
     assert(terms >= 0 && terms <= POLYNOMIAL_TERMS);
     for (int r = 0; r < terms; r++)
         for (int q = 0; q <= r; q++) {
-            double whole = e->a[r][q] + (q == r && more ? more[r] : 0), sum = whole;
+            double whole = e->a[r][q], sum = whole;
             for (int i = 0; i < q; i++) sum -= l[r][i] * l[q][i];
             if (q == r && !(sum > 1e-9 * whole)) return false;
             l[r][q] = q == r ? sqrt(sum) : sum / l[q][q];
@@ -94,7 +92,7 @@ static fit fit_degree(const equations *e, int degree, double variance)
     fit f = { .good = false };
     double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS], column[POLYNOMIAL_TERMS], b[POLYNOMIAL_TERMS];
     int terms = polynomial_terms(degree);
-    if (e->n < 2 * terms || !factorise(e, terms, NULL, l)) return f;
+    if (e->n < 2 * terms || !factorise(e, terms, l)) return f;
     f.good = true;
     solve(terms, l, e->b, f.c);
     for (int q = 0; q < terms; q++) { /* trace of the inverse times the moments under the mask */
@@ -144,62 +142,4 @@ void polynomial_fit(const polynomial_image *j, int least, int most, equations *e
     }
     if (best >= 0) polynomial_values(j, best, fits[best].c, v);
     else memset(v, 0, (size_t)(j->ny * j->nx) * sizeof *v);
-}
-
-/* ---- one series ------------------------------------------------------------------------------ */
-
-/* What is known of the coefficients of a tilt: normal equations over the noise, plus the prior. */
-static bool posterior(const equations *e, double variance, int degree, const double *prior,
-                      double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS], double *c)
-{
-    double more[POLYNOMIAL_TERMS];
-    int terms = polynomial_terms(degree);
-    assert(variance > 0 && degree <= POLYNOMIAL_DEGREE);
-    for (int d = 0, r = 0; d <= degree; d++)
-        for (int q = 0; q <= d; q++) more[r++] = prior[d] > 0 ? variance / prior[d] : 0;
-    bool good = factorise(e, terms, more, l);
-    if (good) solve(terms, l, e->b, c);
-    return good;
-}
-
-/* Sums over the terms of each degree of mean square coefficients: what was found, and what noise
- * leaves open. */
-static void add_squares(double l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS], const double *c,
-                        double variance, int degree, double *squares)
-{
-    double unit[POLYNOMIAL_TERMS], column[POLYNOMIAL_TERMS];
-    int terms = polynomial_terms(degree);
-    for (int d = 0, r = 0; d <= degree; d++)
-        for (int q = 0; q <= d; q++, r++) {
-            memset(unit, 0, sizeof unit);
-            unit[r] = 1;
-            solve(terms, l, unit, column);
-            squares[d] += c[r] * c[r] + variance * column[r];
-        }
-}
-
-bool polynomial_series(const equations *const *e, int64_t n, int degree, double *c)
-{
-    enum { ROUNDS = 40 };
-    double prior[POLYNOMIAL_DEGREE + 1] = { 0 }, l[POLYNOMIAL_TERMS][POLYNOMIAL_TERMS];
-    double mean = 0;
-    for (int64_t k = 0; k < n; k++) mean += polynomial_noise(e[k], degree) / (double)n;
-    /* the constant is free; the others start as large as it */
-    for (int d = 1; d <= degree; d++) {
-        prior[d] = 0;
-        for (int64_t k = 0; k < n; k++)
-            prior[d] += e[k]->n > 0 ? pow(e[k]->b[0] / e[k]->n, 2) / (double)n : 0;
-        prior[d] += 1e-12 * mean + 1e-300;
-    }
-    for (int round = 0; round < ROUNDS; round++) {
-        double squares[POLYNOMIAL_DEGREE + 1] = { 0 };
-        for (int64_t k = 0; k < n; k++) {
-            double variance = polynomial_noise(e[k], degree);
-            double *own = c + k * POLYNOMIAL_TERMS;
-            if (!posterior(e[k], fmax(variance, 1e-300), degree, prior, l, own)) return false;
-            add_squares(l, own, variance, degree, squares);
-        }
-        for (int d = 1; d <= degree; d++) prior[d] = squares[d] / ((double)n * (d + 1)) + 1e-300;
-    }
-    return true;
 }

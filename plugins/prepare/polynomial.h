@@ -1,10 +1,10 @@
 /* prepare/polynomial.h - polynomials through the pixels outside a mask, and what they are inside
- * it: one image by itself, or all images of a series with what they have in common. */
+ * it. */
 #ifndef ATOMLOOM_PREPARE_POLYNOMIAL_H
 #define ATOMLOOM_PREPARE_POLYNOMIAL_H
 #include <atomloom/op.h>
 
-enum { POLYNOMIAL_DEGREE = 8, POLYNOMIAL_TERMS = 45 }; /* (8 + 1)(8 + 2)/2 */
+enum { POLYNOMIAL_DEGREE = 4, POLYNOMIAL_TERMS = 15 }; /* (4 + 1)(4 + 2)/2 */
 
 typedef struct polynomial_image {
     const float *src;    /* [ny][nx] */
@@ -31,9 +31,4 @@ void polynomial_values(const polynomial_image *image, int degree, const double *
  * to hold it inside, and its noise says so. v[ny][nx] = that polynomial; e: room. */
 void polynomial_fit(const polynomial_image *image, int least, int most, equations *e, double *v);
 
-/* Coefficients c[n][POLYNOMIAL_TERMS] of the images of a series. Those of one degree are drawn, in
- * all images, from one normal distribution about 0, whose variance is found by expectation and
- * maximisation; the constant is free. What one image leaves open is held by what all are like.
- * False where the pixels outside do not determine a constant. */
-bool polynomial_series(const equations *const *e, int64_t n, int degree, double *c);
 #endif

@@ -5,13 +5,18 @@
  *   largest         displacement that was there, pixels along an axis
  *   along, across   rms of what is left of the displacements, pixels, the specimen's own position
  *                   (a translation seen from each angle) taken off
- *   background      rms error under the mask over the rms of its variation, median of tilts
- *   total           largest relative error of the particle's total
- *   background_without_noise, total_without_noise
- *                   the same from the expected images: what the op adds to what the counts allow
+ *   background_M    method M: rms error under the mask over the rms of its variation, median of
+ * tilts total_M         largest error that it makes of the particle's total, relative
+ *   background_M_without_noise, total_M_without_noise
+ *                   the same from the background itself: what the method adds to what counts allow
+ *   background_bright
+ *                   `series` from a background as bright as that of 20 times the dose
+ *   noise           of a pixel, over the rms of the background's variation under the mask
+ *   counting        largest error of a total whose background is known: that of its counts
  *   digest          of the series at the end
  *   cpu, wall       seconds; memory: largest resident size with the simulated truth, MB */
 #include "kit/geometry.h"
+#include "kit/poisson.h"
 #include "support/bench.h"
 #include "support/op_test.h"
 #include <math.h>
@@ -74,21 +79,21 @@ static const float *pixels_of(const op_call *c, const char *port)
 }
 
 /* Median over tilts of the error under the mask, over the variation there; the largest error of a
- * total. */
+ * total that it makes. */
 static void judge_background(const op_call *series, const op_call *mask, const op_call *clean,
-                             const char *suffix)
+                             const char *name)
 {
     const float *truth = pixels_of(series, "background"), *found = pixels_of(clean, "background"),
-                *left = pixels_of(clean, "tilts"), *atoms = pixels_of(series, "truth_tilts");
+                *atoms = pixels_of(series, "truth_tilts");
     const uint8_t *inside = value_array(op_output(mask, "mask"), "mask")->data;
     double share[NT], worst = 0;
     for (int k = 0; k < NT; k++) {
         double off = 0, mean = 0, square = 0, n = 0, total = 0, expected = 0;
         for (int i = k * PIXELS; i < (k + 1) * PIXELS; i++) {
             double b = (double)truth[i], e = (double)found[i] - b;
-            total += (double)left[i];
             expected += (double)atoms[i];
             if (!inside[i]) continue;
+            total += e;
             off += e * e;
             mean += b;
             square += b * b;
@@ -99,17 +104,76 @@ static void judge_background(const op_call *series, const op_call *mask, const o
         int at = k;
         for (; at && share[at - 1] > value; at--) share[at] = share[at - 1];
         share[at] = value;
-        worst = fmax(worst, fabs(total / expected - 1));
+        worst = fmax(worst, fabs(total / expected));
     }
-    printf("background%s %.4f\ntotal%s %.5f\n", suffix, share[NT / 2], suffix, worst);
+    printf("background_%s %.4f\ntotal_%s %.5f\n", name, share[NT / 2], name, worst);
 }
 
-static op_call clean_with(const loom_value *tilts, const op_call *mask)
+/* What the counts themselves leave open. */
+static void judge_counts(const op_call *series, const op_call *sum, const op_call *mask)
+{
+    const float *truth = pixels_of(series, "background"), *seen = pixels_of(sum, "tilts"),
+                *atoms = pixels_of(series, "truth_tilts");
+    const uint8_t *inside = value_array(op_output(mask, "mask"), "mask")->data;
+    double worst = 0, noise = 0;
+    for (int k = 0; k < NT; k++) {
+        double total = 0, expected = 0, mean = 0, square = 0, n = 0;
+        for (int i = k * PIXELS; i < (k + 1) * PIXELS; i++) {
+            expected += (double)atoms[i];
+            if (!inside[i]) continue;
+            total += (double)(seen[i] - truth[i]);
+            mean += (double)truth[i];
+            square += (double)truth[i] * (double)truth[i];
+            n++;
+        }
+        worst = fmax(worst, fabs(total / expected - 1));
+        noise += sqrt(mean / n / (square / n - mean * mean / n / n)) / NT;
+    }
+    printf("noise %.1f\ncounting %.5f\n", noise, worst);
+}
+
+static op_call clean_with(const loom_value *tilts, const op_call *mask, const char *method)
 {
     op_call clean = start("prepare.background", "tilts", tilts);
+    clean.params[0] = method;
     op_input(&clean, "mask", op_output(mask, "mask"));
     op_must_run(&clean);
     return clean;
+}
+
+/* Each method on the counts, and on the background as it is. */
+static void judge_methods(const op_call *series, const op_call *sum, const op_call *mask)
+{
+    static const char *const names[] = { "laplace", "series" };
+    for (int i = 0; i < 2; i++) {
+        char method[32], name[64];
+        snprintf(method, sizeof method, "method=%s", names[i]);
+        snprintf(name, sizeof name, "%s_without_noise", names[i]);
+        op_call c = clean_with(op_output(sum, "tilts"), mask, method);
+        judge_background(series, mask, &c, names[i]);
+        op_end(&c);
+        c = clean_with(op_output(series, "background"), mask, method);
+        judge_background(series, mask, &c, name);
+        op_end(&c);
+    }
+}
+
+/* The background under the noise of 20 times as many counts. */
+static void judge_bright(const op_call *series, const op_call *mask)
+{
+    const loom_array *truth = value_array(op_output(series, "background"), "images");
+    const float *mean = truth->data;
+    float *counts = malloc((size_t)(NT * PIXELS) * sizeof *counts);
+    ck_assert_ptr_nonnull(counts);
+    for (int64_t i = 0; i < NT * PIXELS; i++)
+        counts[i] = (float)loom_poisson(23, 1, (uint64_t)i, 20 * (double)mean[i]) / 20;
+    loom_value *v = make_tilt_series(NT, EDGE, EDGE, 0.3, counts,
+                                     value_array(op_output(series, "tilts"), "angles")->data);
+    op_call c = clean_with(v, mask, "method=series");
+    judge_background(series, mask, &c, "bright");
+    op_end(&c);
+    value_free(v);
+    free(counts);
 }
 
 /* What is left of the displacements, and how large they were. */
@@ -161,7 +225,7 @@ START_TEST(bench)
     op_must_run(&sum);
     op_call mask = start("prepare.mask", "tilts", op_output(&sum, "tilts"));
     op_must_run(&mask);
-    op_call clean = clean_with(op_output(&sum, "tilts"), &mask);
+    op_call clean = clean_with(op_output(&sum, "tilts"), &mask, "method=series");
     op_call equal = start("prepare.normalise", "tilts", op_output(&clean, "tilts"));
     op_must_run(&equal);
     op_call line = start("align.common_line", "tilts", op_output(&equal, "tilts"));
@@ -172,9 +236,9 @@ START_TEST(bench)
     fprintf(stderr, "%s%s%s%s%s%s", noise.notes, sum.warnings, mask.warnings, clean.warnings,
             equal.warnings, line.warnings);
     judge_shifts(&series, &line);
-    judge_background(&series, &mask, &clean, "");
-    op_call expected = clean_with(op_output(&series, "expected"), &mask);
-    judge_background(&series, &mask, &expected, "_without_noise");
+    judge_counts(&series, &sum, &mask);
+    judge_methods(&series, &sum, &mask);
+    judge_bright(&series, &mask);
 }
 END_TEST
 

@@ -144,6 +144,38 @@ START_TEST(the_background_is_taken_off)
 }
 END_TEST
 
+/* Under noise as large as the background's variation images know of each other how smooth it is:
+ * what is continued inside is nearer to the truth than what each image says by itself. */
+START_TEST(a_series_knows_how_smooth_its_background_is)
+{
+    double off[2] = { 0, 0 };
+    loom_value *m = make_value("mask_series");
+    uint8_t *mask = make_array(m, "mask", LOOM_U8, 3, (int64_t[]){ NT, E, E }, "", NULL);
+    for (int i = 0; i < NT * N; i++) {
+        double b = background_at(i / N, i % E - E / 2, i % N / E - E / 2);
+        image[i] = (float)(loom_poisson(3, 9, (uint64_t)i, 4 * b) / 4.0);
+        mask[i] = hypot(i % E - 44, i % N / E - 52) < 28;
+    }
+    loom_value *v = series();
+    for (int k = 0; k < 2; k++) {
+        op_call c = { .op = op_load("prepare.background"),
+                      .params = { k ? "method=series" : "method=laplace" } };
+        op_input(&c, "tilts", v);
+        op_input(&c, "mask", m);
+        op_must_be_deterministic(&c);
+        const float *found = value_array(op_output(&c, "background"), "images")->data;
+        for (int i = 0; i < NT * N; i++)
+            if (mask[i])
+                off[k] += pow(found[i] - background_at(i / N, i % E - E / 2, i % N / E - E / 2), 2);
+        ck_assert_str_eq(c.warnings, "");
+        op_end(&c);
+    }
+    ck_assert_double_lt(off[1], 0.7 * off[0]);
+    value_free(m);
+    value_free(v);
+}
+END_TEST
+
 /* A linear function is harmonic: what Laplace's equation continues, it continues exactly. */
 START_TEST(laplace_continues_what_is_harmonic)
 {
@@ -210,4 +242,5 @@ START_TEST(totals_are_made_equal)
 END_TEST
 
 TEST_MAIN("prepare", the_mask_is_the_particle_and_its_margin, odd_images_are_named,
-          the_background_is_taken_off, laplace_continues_what_is_harmonic, totals_are_made_equal)
+          the_background_is_taken_off, a_series_knows_how_smooth_its_background_is,
+          laplace_continues_what_is_harmonic, totals_are_made_equal)
