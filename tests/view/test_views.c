@@ -150,6 +150,52 @@ START_TEST(spectrum_has_a_spot_at_the_period)
 }
 END_TEST
 
+/* Means of columns and of rows, in order, and the edges of the mask at their places. */
+START_TEST(profiles_are_means_across_an_image)
+{
+    enum { NY = 6, NX = 10, NT = 2 };
+    float before[NT * NY * NX], after[NT * NY * NX];
+    for (int i = 0; i < NT * NY * NX; i++) {
+        before[i] = (float)(100 * (i / (NY * NX)) + 10 * (i / NX % NY) + i % NX);
+        after[i] = before[i] - 5;
+    }
+    const double angles[3 * NT] = { 0, 40, 0, 0, -3, 0 };
+    loom_value *a = make_tilt_series(NT, NY, NX, 2, before, angles),
+               *b = make_tilt_series(NT, NY, NX, 2, after, angles), *m = make_value("mask_series");
+    uint8_t *mask = make_array(m, "mask", LOOM_U8, 3, (int64_t[]){ NT, NY, NX }, "", NULL);
+    for (int x = 3; x < 8; x++) mask[NY * NX + 2 * NX + x] = 1; /* of the image of 3 degrees */
+    for (int along = 0; along < 2; along++) {
+        op_call c = { .op = op_load("view.profiles"),
+                      .params = { along ? "along=y" : "along=x", "labels=[before, after]" } };
+        op_input(&c, "tilts", a);
+        op_input(&c, "tilts", b);
+        op_input(&c, "mask", m);
+        op_must_be_deterministic(&c);
+        const double *x = value_array(op_output(&c, "panel"), "x")->data,
+                     *y = value_array(op_output(&c, "panel"), "y")->data;
+        int n = along ? NY : NX;
+        ck_assert_int_eq(value_array(op_output(&c, "panel"), "x")->dim[0], 2 * n + 4);
+        for (int i = 0; i < n; i++) {
+            double mean = along ? 100 + 10 * i + 4.5 : 100 + 25 + i;
+            ck_assert_double_eq_tol(x[i], 0.2 * (i - n / 2), 1e-12);
+            ck_assert_double_eq_tol(y[i], mean, 1e-9);
+            ck_assert_double_eq_tol(y[n + i], mean - 5, 1e-9);
+        }
+        ck_assert_double_eq_tol(x[2 * n], along ? -0.2 : -0.4, 1e-12);
+        ck_assert_double_eq_tol(x[2 * n + 2], along ? -0.2 : 0.4, 1e-12);
+        ck_assert_str_eq(words(&c, "styles"), "lines\nlines\ndashed\ndashed");
+        op_end(&c);
+    }
+    op_call c = { .op = op_load("view.profiles"), .params = { "tilt=2" } };
+    op_input(&c, "tilts", a);
+    op_must_fail(&c, LOOM_E_PARAM, "tilt", "image 2 of 2");
+    op_end(&c);
+    value_free(a);
+    value_free(b);
+    value_free(m);
+}
+END_TEST
+
 /* A model that is the measurement but for a factor: R is 0 and the difference mid grey. */
 START_TEST(consistent_images_leave_nothing)
 {
@@ -254,5 +300,5 @@ TEST_MAIN("view.views", histogram_counts_every_number_once, histogram_by_words,
           bars_show_an_interval_that_is_not_symmetric, relative_curves_end_at_one,
           curve_has_a_series_per_table_and_column, profile_is_the_mean_with_its_error,
           share_of_a_species, stages_of_atoms_are_joined_in_order,
-          spectrum_has_a_spot_at_the_period, consistent_images_leave_nothing,
-          difference_shows_every_fate_once)
+          spectrum_has_a_spot_at_the_period, profiles_are_means_across_an_image,
+          consistent_images_leave_nothing, difference_shows_every_fate_once)
