@@ -100,16 +100,28 @@ static void add_to_reference(const stack *s, int64_t it, int64_t f, workspace *w
     ref->image.x1 = fmin(ref->image.x1, (double)s->nx - state->x);
 }
 
+/* Nearer than two pixels, the shortest period that there can be, to a higher one: noise on one
+ * maximum, no rival. */
+static bool is_beside_higher(const register_maximum *list, int64_t n, const register_maximum *m)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (list[i].c > m->c && hypot(list[i].x - m->x, list[i].y - m->y) < 2) return true;
+    return false;
+}
+
 /* Maxima of w->product into the list of rivals, those nearest to `expected`. */
 static int64_t list_rivals(const stack *s, workspace *w, const double expected[2])
 {
     rival_room *room = &w->room;
     int64_t n = registrar_maxima(&s->r, w->product, expected, s->max_px, RIVAL_SHARE, w->work,
                                  RIVALS_MAX, room->maxima);
-    for (int64_t i = 0; i < n; i++)
-        room->list[i] =
-            (rival){ .x = room->maxima[i].x, .y = room->maxima[i].y, .far = room->maxima[i].far };
-    return n;
+    int64_t kept = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const register_maximum *m = room->maxima + i;
+        if (!is_beside_higher(room->maxima, n, m))
+            room->list[kept++] = (rival){ .x = m->x, .y = m->y, .far = m->far };
+    }
+    return kept;
 }
 
 static const rival *nearest_left(const rival_room *room, int64_t n)

@@ -319,7 +319,7 @@ static const loom_citation citations[] = { CITE_GUIZAR_2008, { 0 } };
 
 static const loom_op align_frames = {
     .size = sizeof(loom_op),
-    .revision = 2,
+    .revision = 3,
     .id = "align.frames",
     .summary = "The scans of each tilt registered with one another and added up.",
     .method =
@@ -332,7 +332,8 @@ static const loom_op align_frames = {
         "frame is then registered with the mean of all others, three times over.\n\n"
         "**Lattices.** On a lattice displacements that differ by a period give correlations of "
         "nearly one height, and their height says how much of the images overlaps rather than "
-        "which of them is true. All maxima above half of the largest (over the overlap) are "
+        "which of them is true. All maxima above half of the largest (over the overlap; not those "
+        "within 2 pixels of a higher one) are "
         "therefore judged by the chi-square of what overlaps and nothing else: squared "
         "differences of the filtered images less what their noise makes, whose mean is 0 at the "
         "true displacement, with windows that leave nothing to reach around the edges. A "

@@ -338,7 +338,7 @@ static void add_maximum(const registrar *r, const float *grid, int64_t y, int64_
     float c = at_grid(r, grid, y, x);
     double fy = vertex(at_grid(r, grid, y - 1, x), c, at_grid(r, grid, y + 1, x)),
            fx = vertex(at_grid(r, grid, y, x - 1), c, at_grid(r, grid, y, x + 1));
-    m->to[at] = (register_maximum){ 0.5 * ((double)x + fx), 0.5 * ((double)y + fy), far };
+    m->to[at] = (register_maximum){ 0.5 * ((double)x + fx), 0.5 * ((double)y + fy), far, c };
 }
 
 int64_t registrar_maxima(const registrar *r, const float complex *product, const double expected[2],

@@ -68,6 +68,7 @@ register_result registrar_find(const registrar *r, const float complex *product,
 typedef struct register_maximum {
     double x, y; /* to about a hundredth of a pixel */
     double far;  /* squared distance from the displacement expected */
+    float c;
 } register_maximum;
 
 /* Maxima of c within max_px of 0 along each axis whose c, over the overlap of the images, is at
