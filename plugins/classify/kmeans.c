@@ -8,9 +8,9 @@
 #include "kit/model.h"
 #include "kit/sample.h"
 #include "partition.h"
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "kit/assert_hot.h"
 
 typedef struct params {
     int64_t classes, discard, radius, upsampling;
@@ -25,9 +25,8 @@ enum {
     MOST_RADIUS = 16,
     MOST_REACH = 2 * MOST_RADIUS + 1 + 4
 };
-static const char *const windows[] = { "box", "ball", NULL }, *const interpolations[] = { "linear",
-                                                                                          "cubic",
-                                                                                          NULL };
+static const char *const windows[] = { "box", "ball", NULL };
+static const char *const interpolations[] = { "linear", "cubic", NULL };
 static const loom_param param_table[] = {
     LOOM_PARAM(params, classes, .def = 2, .min = 1, .max = MOST_CLASSES,
                .doc = "number of classes K"),
@@ -99,6 +98,7 @@ static int64_t add_up(const window *w, int axis, double c, int64_t reach, int64_
 static double row_sum(const window *w, int64_t x, int64_t y, int64_t z, const double *weight,
                       int64_t n)
 {
+    LOOM_ASSERT_HOT(n == 0 || (x >= 0 && x + n <= w->volume.stored[0]));
     const float *row = w->volume.data + (z * w->volume.stored[1] + y) * w->volume.stored[0] + x;
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += weight[i] * (double)row[i];
@@ -229,6 +229,7 @@ typedef struct classes {
 /* Labels by ascending mean. */
 static loom_status split(loom_call *call, const double *value, int64_t n, classes *c)
 {
+    assert(c->k >= 1 && c->k <= MOST_CLASSES);
     const loom_host *h = call->host;
     int64_t distinct = n > 0;
     ranked *order = h->scratch(call, sizeof *order * (size_t)(n + 1));
@@ -268,6 +269,7 @@ static bool write_table(loom_call *call, const classes *c, const char *unit)
     for (int64_t i = 0; i < n; i++) total += (c->sorted[i] - all) * (c->sorted[i] - all);
     for (int64_t k = 0; k < c->k; k++) {
         int64_t from = c->first[k], m = c->first[k + 1] - from;
+        assert(m > 0); /* no class is empty */
         double mean = 0, squares = 0;
         for (int64_t i = from; i < from + m; i++) mean += c->sorted[i] / (double)m;
         for (int64_t i = from; i < from + m; i++)

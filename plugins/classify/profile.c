@@ -6,6 +6,7 @@
 #include "profiles.h"
 #include <math.h>
 #include <stdio.h>
+#include <assert.h>
 
 enum { MOST_CLASSES = 16, MOST_ROUNDS = 500 };
 typedef struct params {
@@ -58,6 +59,7 @@ typedef struct classes {
 /* Equal widths of the range of sums. */
 static void start(classes *c)
 {
+    assert(c->k >= 1 && c->p.n >= c->k);
     double low = INFINITY, high = -INFINITY;
     for (int64_t i = 0; i < c->p.n; i++) {
         low = fmin(low, c->p.sum[i]);
@@ -146,6 +148,7 @@ static bool write_classes(classes *c)
            *mean = loom_table_column(c->call, out, "mean", c->k, NULL);
     if (!count || !mean) return false;
     for (int64_t i = 0; i < c->p.n; i++) {
+        assert(c->label[i] >= 0 && c->label[i] < c->k);
         count[c->label[i]]++;
         mean[c->label[i]] += c->p.sum[i];
     }
@@ -171,6 +174,7 @@ static loom_status write_atoms(const classes *c, const char *symbols)
     if (!species || !intensity) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < kept; i++) {
         species[i] = c->label[keep[i]] - c->pinned;
+        assert(species[i] >= 0);
         intensity[i] = c->p.sum[keep[i]];
     }
     h->set_text(c->call, out, "symbols", symbols);

@@ -4,6 +4,7 @@
 #include "kit/citations.h"
 #include "kit/fit_input.h"
 #include <math.h>
+#include <assert.h>
 
 typedef struct params {
     loom_strings hold;
@@ -81,6 +82,7 @@ static loom_status fit_rest(loom_call *call, const params *p, loom_fit *f)
 static bool write_outputs(loom_call *call, const loom_fit_input *q, const loom_fit *f,
                           const double *error)
 {
+    assert(f->n == q->n);
     static const char *const columns[] = { "bound_x", "bound_y", "bound_z", "bound_height" };
     static const char *const figures[] = { "bound",   "bound_x",      "bound_y",
                                            "bound_z", "bound_height", "atoms" };

@@ -5,6 +5,7 @@
 #include "kit/citations.h"
 #include "kit/level.h"
 #include "kit/table.h"
+#include <assert.h>
 
 typedef struct params {
     int64_t border;
@@ -45,6 +46,7 @@ typedef struct view {
 
 static void sum_products(const view *v, int64_t it, sums *s)
 {
+    assert(v->border >= 0 && 2 * v->border < v->ny && 2 * v->border < v->nx);
     for (int64_t iy = v->border; iy < v->ny - v->border; iy++) {
         const float *m = v->measured + (it * v->ny + iy) * v->nx,
                     *c = v->calculated + (it * v->ny + iy) * v->nx;
@@ -57,6 +59,7 @@ static void sum_products(const view *v, int64_t it, sums *s)
 
 static void sum_differences(const view *v, int64_t it, double scale, sums *s)
 {
+    assert(v->border >= 0 && 2 * v->border < v->ny && 2 * v->border < v->nx);
     for (int64_t iy = v->border; iy < v->ny - v->border; iy++) {
         const float *m = v->measured + (it * v->ny + iy) * v->nx,
                     *c = v->calculated + (it * v->ny + iy) * v->nx;
@@ -98,6 +101,7 @@ static loom_status check_inputs(loom_call *call, const params *p, const loom_arr
 static loom_status write_tables(loom_call *call, const sums *s, const double *scale,
                                 const loom_array *angles, int64_t nt)
 {
+    assert(nt > 0);
     const loom_host *h = call->host;
     loom_value *table = h->output(call, "table"), *summary = h->output(call, "summary");
     int32_t *tilt = h->add_array(call, table, "tilt", LOOM_I32, 1, &nt, NULL);

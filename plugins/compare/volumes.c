@@ -2,6 +2,7 @@
 #include <atomloom/op.h>
 #include "kit/check.h"
 #include "kit/table.h"
+#include <assert.h>
 
 typedef struct params {
     int32_t fit;
@@ -35,6 +36,7 @@ typedef struct sums {
 static sums sum_slice(const loom_array *a, const loom_array *b, const uint8_t *mask, int64_t iz,
                       int64_t border)
 {
+    assert(border >= 0 && iz >= 0 && iz < a->dim[0]);
     sums s = { 0 };
     int64_t ny = a->dim[1], nx = a->dim[2];
     if (iz < border || iz >= a->dim[0] - border) return s;
@@ -56,6 +58,7 @@ static sums sum_slice(const loom_array *a, const loom_array *b, const uint8_t *m
 
 static loom_status write_table(loom_call *call, const params *p, sums s)
 {
+    assert(s.n >= 2);
     const loom_host *h = call->host;
     double caa = s.aa - s.a * s.a / s.n, cbb = s.bb - s.b * s.b / s.n, cab = s.ab - s.a * s.b / s.n,
            scale = 1, offset = 0;

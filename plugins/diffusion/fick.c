@@ -215,6 +215,7 @@ static loom_status add_rows(loom_call *call, loom_value *out, int64_t n, const i
     if (!estimator) return LOOM_E_MEMORY;
     for (int64_t row = 0; row < n; row++) {
         int e = kind[row];
+        assert(e >= 0 && e < ESTIMATORS);
         estimator[row] = e;
         column[0][row] = r[e].D;
         column[1][row] = uncorrected[e];
@@ -278,6 +279,7 @@ static loom_status report_layers(const problem *m, double D)
         assert(m->graphs[s].layers <= MAX_LAYERS);
         relaxation_at(&m->graphs[s], D, mean, NULL);
         for (int32_t q = 0; q < m->graphs[s].layers; q++, row++) {
+            assert(row < n);
             number[row] = m->steps[s].to;
             layer[row] = q;
             depth[row] = q * m->width;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <assert.h>
 
 enum { REGIONS = 14 };
 typedef struct params {
@@ -84,6 +85,7 @@ static void measure_extents(const loom_atoms *atoms, double percentile,
                             double direction[REGIONS][3], double centre[3], double *work,
                             double extent[REGIONS])
 {
+    assert(atoms->n > 0 && percentile >= 0 && percentile <= 100);
     centre[0] = centre[1] = centre[2] = 0;
     for (int64_t i = 0; i < atoms->n; i++)
         for (int a = 0; a < 3; a++) centre[a] += atoms->position[3 * i + a] / (double)atoms->n;

@@ -1,5 +1,6 @@
 /* series.bin - blocks of pixels become one. */
 #include "series/series.h"
+#include <assert.h>
 
 typedef struct params {
     int64_t factor;
@@ -20,6 +21,7 @@ SERIES_PORTS("any images", "the images of larger pixels");
 static void bin_image(const float *src, int64_t nx, int64_t f, int64_t by, int64_t bx, double scale,
                       float *restrict dst)
 {
+    assert(f > 0 && bx > 0 && bx * f <= nx);
     for (int64_t y = 0; y < by; y++)
         for (int64_t x = 0; x < bx; x++) {
             double sum = 0;
@@ -33,6 +35,7 @@ static void bin_image(const float *src, int64_t nx, int64_t f, int64_t by, int64
  * as near to it as blocks allow. */
 static int64_t first_pixel(int64_t n, int64_t blocks, int64_t f)
 {
+    assert(f > 0 && blocks > 0 && blocks * f <= n);
     int64_t first = n / 2 - blocks / 2 * f - (f - 1) / 2, spare = n - blocks * f;
     return first < 0 ? 0 : first > spare ? spare : first;
 }
@@ -41,6 +44,7 @@ static int64_t first_pixel(int64_t n, int64_t blocks, int64_t f)
  * the variance is left. */
 static bool note_noise(const series *s, int64_t f, bool sum)
 {
+    assert(f > 0 && s->nt > 0);
     const loom_host *h = s->call->host;
     double pixels = (double)(f * f), level = series_background(s);
     loom_value *out = h->output(s->call, "tilts");

@@ -1,6 +1,8 @@
 /* series.clip - single pixels that stand out, replaced. */
 #include "series/series.h"
 #include <stdlib.h>
+#include "kit/assert_hot.h"
+#include <assert.h>
 
 typedef struct params {
     double limit;
@@ -18,6 +20,7 @@ enum { MAX_NEIGHBOURS = 8 };
 /* The median of the pixels around (y, x), fewer at the edges. */
 static float median_around(const float *image, int64_t ny, int64_t nx, int64_t y, int64_t x)
 {
+    LOOM_ASSERT_HOT(y >= 0 && y < ny && x >= 0 && x < nx);
     float v[MAX_NEIGHBOURS];
     int n = 0;
     for (int64_t j = y - 1; j <= y + 1; j++)
@@ -42,6 +45,7 @@ static int ascending(const void *a, const void *b)
  * distribution); that of Poisson counts grows with their mean. */
 static double deviation(const float *difference, int64_t n, float *room)
 {
+    assert(n > 0 && room != difference);
     for (int64_t i = 0; i < n; i++) room[i] = fabsf(difference[i]);
     qsort(room, (size_t)n, sizeof *room, ascending);
     return (double)room[n / 2] / 0.6745;
@@ -56,6 +60,7 @@ typedef struct work {
 
 static int64_t clip_image(const work *w, int64_t k, float *restrict dst)
 {
+    assert(k >= 0 && k < w->s->nt && w->limit >= 0);
     const series *s = w->s;
     const float *image = series_image(s, k);
     int64_t n = s->ny * s->nx, replaced = 0;

@@ -1,5 +1,6 @@
 /* series.crop - a part of every image. */
 #include "series/series.h"
+#include <assert.h>
 
 typedef struct params {
     loom_ints size, centre;
@@ -46,6 +47,8 @@ static loom_status run(loom_call *call, const void *param_struct)
     int64_t size[2], first[2];
     if (!series_take(call, &s)) return LOOM_E_DATA;
     if (!find_part(&s, param_struct, size, first)) return LOOM_E_PARAM;
+    assert(first[0] >= 0 && first[0] + size[0] <= s.nx);
+    assert(first[1] >= 0 && first[1] + size[1] <= s.ny);
     float *dst = series_make(&s, size[1], size[0]);
     if (!dst) return LOOM_E_MEMORY;
     for (int64_t k = 0; k < s.nt; k++)

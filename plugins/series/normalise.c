@@ -1,10 +1,12 @@
 /* series.normalise - equal totals. */
 #include "series/series.h"
+#include <assert.h>
 
 SERIES_PORTS("images of one amount of matter", "the images with equal totals; angles stay");
 
 static double total(const float *image, int64_t n, double level)
 {
+    assert(n > 0);
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += (double)image[i] - level;
     return sum;

@@ -1,5 +1,6 @@
 /* series.select - some of the tilts. */
 #include "series/series.h"
+#include <assert.h>
 
 typedef struct params {
     loom_ints indices, drop;
@@ -49,6 +50,7 @@ static bool is_dropped(const params *p, double theta, int64_t k)
 static int64_t choose(const series *s, const params *p, int64_t *keep, int64_t *rest,
                       int64_t *left_out)
 {
+    assert(p->every > 0 && p->offset >= 0 && p->offset < p->every);
     int64_t kept = 0, seen = 0, n = p->indices.n ? p->indices.n : s->nt;
     const double *angles = s->angles->data;
     for (int64_t i = 0; i < n; i++) {
@@ -77,6 +79,7 @@ static loom_status copy_rows(const series *s, const char *port, const int64_t *r
     double dose;
     if (!images || !angles) return LOOM_E_MEMORY;
     for (int64_t i = 0; i < n; i++) {
+        assert(row[i] >= 0 && row[i] < s->nt);
         memcpy(images + i * pixels, series_image(s, row[i]), (size_t)pixels * sizeof *images);
         memcpy(angles + 3 * i, (const double *)s->angles->data + 3 * row[i], 3 * sizeof *angles);
     }

@@ -1,6 +1,7 @@
 /* series.tilts - frames become images of a series. */
 #include <atomloom/op.h>
 #include "kit/check.h"
+#include <assert.h>
 
 typedef struct params {
     loom_ints frames;
@@ -49,6 +50,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     for (int64_t k = 0; k < nt; k++) {
         int64_t frame = p->frames.n ? p->frames.v[k % taken] : k % taken;
         row[k] = k / taken;
+        assert(frame >= 0 && frame < nf);
         memcpy(dst + k * pixels, (const float *)images->data + (row[k] * nf + frame) * pixels,
                (size_t)pixels * sizeof *dst);
     }

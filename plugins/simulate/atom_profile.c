@@ -7,6 +7,7 @@
 #include "probe.h"
 #include <math.h>
 #include <string.h>
+#include <assert.h>
 
 typedef struct params {
     optics_params optics;
@@ -38,6 +39,7 @@ static const loom_port outputs[] = {
 /* exp(-x) I0(x), Abramowitz & Stegun 9.8.1 and 9.8.2 */
 static double scaled_i0(double x)
 {
+    assert(x >= 0);
     if (x < 3.75) {
         double t = x / 3.75 * (x / 3.75);
         return exp(-x)
@@ -77,6 +79,7 @@ static double scaled_i0(double x)
  * that a constant stays constant up to the end of the profile. */
 static void blur(int64_t n, double step, double sigma, const double *src, double *restrict dst)
 {
+    assert(n > 0 && step > 0 && sigma > 0 && src != dst);
     for (int64_t i = 0; i < n; i++) {
         double sum = 0, total = 0, r = (double)i * step;
         for (int64_t k = 0; k < n; k++) {
@@ -96,6 +99,7 @@ static void blur(int64_t n, double step, double sigma, const double *src, double
 static loom_status scan_radius(loom_call *call, const optics *o, const propagator *p,
                                const detector *d, double step, int64_t n, double *intensity)
 {
+    assert(n > 0 && p->transmission && p->empty);
     const loom_host *h = call->host;
     size_t kept = sizeof(wave) * kept_samples(o);
     wave *probe = h->scratch(call, kept), *psi = h->scratch(call, kept),
@@ -116,6 +120,7 @@ static loom_status scan_radius(loom_call *call, const optics *o, const propagato
 static loom_status image_atom(loom_call *call, const params *p, int32_t z, const optics *o,
                               int64_t n, double *intensity)
 {
+    assert(n > 0 && loom_kirkland(z));
     const loom_host *h = call->host;
     static const double centre[1][3] = { { 0, 0, 0 } };
     static const int32_t species[1] = { 0 };

@@ -3,6 +3,7 @@
 #include "counting.h"
 #include "kit/check.h"
 #include <omp.h>
+#include <assert.h>
 
 typedef struct params {
     counting_params counting;
@@ -92,6 +93,7 @@ static bool start_outputs(loom_call *call, const loom_array *images, double pixe
 
 static void expose_tilt(const exposure *e, int64_t it, float *field, float *wave)
 {
+    assert(it >= 0 && it < e->tilts && e->c.p->frames > 0);
     int64_t pixels = e->c.ny * e->c.nx, frames = e->c.p->frames;
     counting_background(&e->c, it, wave, field);
     for (int64_t i = 0; i < pixels; i++) e->background[it * pixels + i] = (float)frames * field[i];

@@ -5,6 +5,7 @@
 #include "kit/rng.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <assert.h>
 
 typedef struct params {
     int32_t size;
@@ -75,6 +76,7 @@ static const loom_port outputs[] = {
 
 static double fraction_at(const params *p, double depth)
 {
+    assert(p->profile_depth.n >= 1 && p->profile_fraction.n == p->profile_depth.n);
     const double *d = p->profile_depth.v, *f = p->profile_fraction.v;
     int64_t n = p->profile_depth.n, k = 1;
     if (depth <= d[0]) return f[0];
@@ -109,6 +111,7 @@ static loom_status compose(loom_call *call, const params *p, crystal *c)
         double f = fraction_at(p, crystal_depth(c, x));
         double u = loom_uniform((uint64_t)p->seed, crystal_stream_of(STREAM_SPECIES, 0),
                                 (uint64_t)crystal_site(c, cell));
+        assert(n < c->count);
         if (f > 0) atom[n++] = (candidate){ u / f, cell };
     }
     if (p->shell_fraction >= 0 && wanted > n)

@@ -12,6 +12,8 @@
 #include "kit/kirkland.h"
 #include <math.h>
 #include <string.h>
+#include "kit/assert_hot.h"
+#include <assert.h>
 
 enum { FINE = 8, SUBLAYERS = 16 }; /* samples of the sub-grid of a pixel; layers of a slice */
 
@@ -19,6 +21,7 @@ enum { FINE = 8, SUBLAYERS = 16 }; /* samples of the sub-grid of a pixel; layers
 
 static void projected_patch(const potential_table *t, const double *k, float *patch)
 {
+    assert(t->reach_x > 0 && t->reach_y > 0); /* the edge is one sample inwards */
     int64_t lx = t->reach_x, ly = t->reach_y, wide = 2 * lx + 1;
     for (int64_t iy = -ly; iy <= ly; iy++)
         for (int64_t ix = -lx; ix <= lx; ix++) {
@@ -37,7 +40,11 @@ static void projected_patch(const potential_table *t, const double *k, float *pa
         patch[i] = patch[i] > edge ? patch[i] - edge : 0;
 }
 
-static int64_t wrap(int64_t i, int64_t n) { return ((i % n) + n) % n; }
+static int64_t wrap(int64_t i, int64_t n)
+{
+    LOOM_ASSERT_HOT(n > 0);
+    return ((i % n) + n) % n;
+}
 
 /* potential += patch centred on sample (cx, cy), periodic */
 static void add_patch(const potential_table *t, const float *patch, int64_t cx, int64_t cy,
@@ -80,6 +87,7 @@ static double sinc(double x) { return fabs(x) < 1e-9 ? 1 : sin(LOOM_PI * x) / (L
 
 static void layer_transforms(const potential_table *t, const double *k, double cutoff, wave *layers)
 {
+    assert(t->layered && t->sublayers > 0 && t->sublayers % 2 == 0);
     const optics *o = t->o;
     int64_t wx = 2 * t->reach_x + 1, wy = 2 * t->reach_y + 1;
     double edge = loom_kirkland_potential(k, cutoff), layer_dz = o->dz / SUBLAYERS;
@@ -107,6 +115,7 @@ static void layer_transforms(const potential_table *t, const double *k, double c
 static void projected_transform(const potential_table *t, const double *k, float *patch,
                                 wave *layer)
 {
+    assert(!t->layered && t->sublayers == 1 && t->forth);
     int64_t wx = 2 * t->reach_x + 1, wy = 2 * t->reach_y + 1;
     projected_patch(t, k, patch);
     for (int64_t iy = 0; iy < wy; iy++)
@@ -127,6 +136,7 @@ static void projected_transform(const potential_table *t, const double *k, float
 static void add_shifted(const potential_table *t, int64_t cx, int64_t cy, double dx, double dy,
                         float *potential)
 {
+    assert(!t->whole_pixels && t->back);
     int64_t lx = t->reach_x, ly = t->reach_y, wx = 2 * lx + 1, wy = 2 * ly + 1, nx = t->o->nx,
             ny = t->o->ny;
     wave *w = t->work;
@@ -154,6 +164,7 @@ static void add_shifted(const potential_table *t, int64_t cx, int64_t cy, double
 bool potential_table_begin(loom_call *call, const optics_params *p, const optics *o,
                            const specimen *s, potential_table *out)
 {
+    assert(o->px > 0 && o->py > 0 && o->dz > 0 && o->slices > 0);
     const loom_host *h = call->host;
     potential_table t = { .o = o,
                           .whole_pixels = p->potential == POTENTIAL_PRISMATIC_2D,
@@ -213,6 +224,8 @@ static int64_t slice_of(const optics *o, double depth)
 static bool add_atom(const potential_table *t, const specimen *sp, int64_t i, int64_t slice,
                      float *potential)
 {
+    assert(i >= 0 && i < sp->n && slice >= 0 && slice < t->o->slices);
+    assert(sp->species[i] >= 0 && sp->species[i] < sp->species_count);
     const optics *o = t->o;
     double x = (sp->position[i][0] + o->cell[0] / 2) / o->px,
            y = (sp->position[i][1] + o->cell[1] / 2) / o->py;
@@ -241,6 +254,7 @@ static bool add_atom(const potential_table *t, const specimen *sp, int64_t i, in
 void potential_transmission(const potential_table *t, const specimen *sp, float *potential,
                             wave *transmission, uint8_t *empty)
 {
+    assert(t->o->nx % BLOCK == 0 && t->o->ny > 0);
     const optics *o = t->o;
     int64_t nx = o->nx, ny = o->ny;
     double reach = t->layered ? (double)(t->sublayers / 2) * o->dz / SUBLAYERS : 0;

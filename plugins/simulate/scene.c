@@ -3,9 +3,11 @@
 #include "kit/geometry.h"
 #include "kit/kirkland.h"
 #include "kit/poisson.h"
+#include <assert.h>
 
 static loom_status choose_weights(loom_call *call, scene *s, int species, const int32_t *z)
 {
+    assert(species > 0 && species <= LOOM_SPECIES_MOST);
     const loom_host *h = call->host;
     const params *p = s->p;
     double volts = 1000 * p->voltage,
@@ -78,6 +80,7 @@ loom_status scene_read_atoms(loom_call *call, scene *s)
 
 static double element_of(const loom_array *a, int64_t i)
 {
+    assert(i >= 0 && i < loom_array_count(a));
     return a->dtype == LOOM_F32 ? (double)((const float *)a->data)[i]
                                 : ((const double *)a->data)[i];
 }
@@ -122,9 +125,11 @@ loom_status scene_choose_angles(loom_call *call, scene *s)
  * others. */
 void scene_draw_errors(scene *s)
 {
+    assert(s->nt > 0 && s->nf > 0 && s->ny > 0 && s->nominal && s->angles);
     const params *p = s->p;
     uint64_t seed = (uint64_t)p->counting.seed;
     double z[4];
+    assert(p->angle_error.n == 3);
     for (int64_t it = 0; it < s->nt; it++) {
         loom_normal2(seed, simulate_stream(STREAM_ANGLE, it), 0, z);
         loom_normal2(seed, simulate_stream(STREAM_ANGLE, it), 1, z + 2);

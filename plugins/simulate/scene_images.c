@@ -1,12 +1,14 @@
 /* scene_images.c - the images of one tilt, see scene.h. */
 #include "scene.h"
 #include "kit/geometry.h"
+#include <assert.h>
 
 /* Fraction of the electrons that the atoms scatter in each pixel, for a displacement in pixels;
  * returns the sum before any saturation. */
 static double scatter(const scene *s, int64_t it, const double shift[2], const double *line_shift,
                       const workspace *w)
 {
+    assert(s->margin > 0 && it >= 0 && it < s->nt);
     double r[9], v[3], sum = 0;
     int64_t stride = s->nx + 2 * s->margin;
     loom_euler(s->angles + 3 * it, r);
@@ -33,6 +35,7 @@ static double scatter(const scene *s, int64_t it, const double shift[2], const d
 
 void scene_acquire(const scene *s, int64_t it, const workspace *w)
 {
+    assert(it >= 0 && it < s->nt && s->nf > 0);
     static const double centred[2] = { 0, 0 };
     int64_t pixels = s->ny * s->nx;
     float incident = (float)(s->counting.electrons_px * (double)s->nf);

@@ -1,9 +1,11 @@
 /* scene_outputs.c - outputs of simulate.tilt_series, see scene.h. */
 #include "scene.h"
+#include <assert.h>
 
 static bool start_series(loom_call *call, const scene *s, const char *port, const double *angles,
                          float **images)
 {
+    assert(s->nt > 0 && angles);
     const loom_host *h = call->host;
     loom_value *v = h->output(call, port);
     *images =
@@ -19,6 +21,7 @@ static bool start_series(loom_call *call, const scene *s, const char *port, cons
 
 bool scene_start_outputs(loom_call *call, scene *s)
 {
+    assert(s->nf > 0 && s->nominal && s->angles);
     const loom_host *h = call->host;
     const params *p = s->p;
     loom_value *frames = h->output(call, "frames");
@@ -43,6 +46,7 @@ bool scene_start_outputs(loom_call *call, scene *s)
 /* A particle that leaves the image is no fault of an experiment, but hardly what was meant here. */
 static void warn_of_lost(loom_call *call, const scene *s)
 {
+    assert(s->nt * s->nf > 0);
     const double enough = 0.95;
     int64_t rows = s->nt * s->nf, worst = 0, few = 0;
     for (int64_t k = 0; k < rows; k++) {

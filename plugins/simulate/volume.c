@@ -4,6 +4,8 @@
 #include "kit/check.h"
 #include "kit/elements.h"
 #include "kit/geometry.h"
+#include "kit/assert_hot.h"
+#include <assert.h>
 
 typedef struct params {
     loom_ints size;
@@ -47,10 +49,12 @@ static int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
 /* The planes from..to of the volume. */
 static void fill_slab(const scene *s, int64_t from, int64_t to, float *restrict density)
 {
+    assert(from >= 0 && from < to && to <= s->nz);
     float along[3][FOOTPRINT_MOST_WIDTH];
     int64_t first[3], n[3] = { s->nx, s->ny, s->nz };
     for (int64_t i = 0; i < s->n; i++) {
         const footprint *f = &s->shape[s->species[i]];
+        LOOM_ASSERT_HOT(f->width > 0 && f->width <= FOOTPRINT_MOST_WIDTH);
         double at[3];
         bool outside = false;
         for (int a = 0; a < 3; a++) {

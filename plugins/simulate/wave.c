@@ -239,6 +239,8 @@ static void through_slice(const propagator *p, const wave *transmission, wave *p
 
 void propagate(const propagator *p, wave *psi, wave *column)
 {
+    assert(p->o->nx % BLOCK == 0 && p->o->ny % 4 == 0);
+    assert(p->transmission && p->empty && p->rows_back);
     int64_t plane = p->o->nx * p->o->ny;
     for (int64_t s = 0; s < p->o->slices; s++) {
         if (!p->empty[s]) through_slice(p, p->transmission + s * plane, psi, column);

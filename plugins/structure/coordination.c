@@ -7,6 +7,7 @@
 #include "kit/pdf.h"
 #include <stdio.h>
 #include <string.h>
+#include <assert.h>
 
 enum { COLUMNS_MOST = LOOM_SPECIES_MOST + 2, NAME = 24 };
 typedef struct params {
@@ -42,6 +43,7 @@ static void count_neighbours(const loom_neighbours *nb, const loom_atoms *atoms,
                              int32_t *restrict cn, int32_t *const *by_species)
 {
     for (int64_t i = 0; i < atoms->n; i++) {
+        assert(nb->first[i + 1] >= nb->first[i]);
         cn[i] = (int32_t)(nb->first[i + 1] - nb->first[i]);
         for (int64_t k = nb->first[i]; by_species && k < nb->first[i + 1]; k++)
             by_species[atoms->species[nb->list[k]]][i]++;
@@ -51,6 +53,7 @@ static void count_neighbours(const loom_neighbours *nb, const loom_atoms *atoms,
 static loom_status make_histogram(loom_call *call, const loom_atoms *atoms, const int32_t *cn,
                                   loom_value *table)
 {
+    assert(atoms->n > 0);
     const loom_host *h = call->host;
     char word[16], name[NAME];
     int64_t rows = 0, sum = 0;
@@ -78,6 +81,7 @@ static loom_status make_histogram(loom_call *call, const loom_atoms *atoms, cons
 static loom_status make_columns(loom_call *call, loom_atoms *atoms, bool partial, int32_t **cn,
                                 uint8_t **surface, int32_t **by_species)
 {
+    assert(!partial || atoms->kinds + 2 <= COLUMNS_MOST);
     const loom_host *h = call->host;
     char names[COLUMNS_MOST][NAME] = { "cn", "surface" }, word[16];
     const char *but[COLUMNS_MOST + 1] = { names[0], names[1] };

@@ -151,6 +151,7 @@ static void curvatures(const double c[6], const columns *out, int64_t i)
 /* `near` holds 2 w->room. */
 static void curve_of_atom(const work *w, int64_t k, int32_t *near, const columns *out)
 {
+    assert(k >= 0 && k < w->n && w->number[k] < w->atoms.n);
     double frame[3][3], c[6];
     const double *at = w->position + 3 * k;
     int64_t i = w->number[k];
@@ -243,6 +244,7 @@ static loom_status find_surface(loom_call *call, const params *p, work *w)
     if (!w->number || !w->position) return LOOM_E_MEMORY;
     for (int64_t i = 0, k = 0; i < w->atoms.n; i++)
         if (outer[i]) {
+            assert(k < w->n);
             w->number[k] = (int32_t)i;
             memcpy(w->position + 3 * k++, w->atoms.position + 3 * i, 3 * sizeof *w->position);
         }
@@ -255,6 +257,7 @@ static loom_status find_surface(loom_call *call, const params *p, work *w)
 /* Sets w->room. */
 static void count_near(work *w, int threads)
 {
+    assert(threads > 0 && w->r1 > 0);
     int64_t room = 0;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 64) reduction(max : room)
     for (int64_t k = 0; k < w->n; k++) {

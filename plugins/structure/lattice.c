@@ -6,6 +6,7 @@
 #include "kit/table.h"
 #include <stdio.h>
 #include <string.h>
+#include <assert.h>
 
 typedef struct params {
     double cutoff, min_fraction;
@@ -51,6 +52,7 @@ static bool write_matrix(loom_call *call, loom_value *table, char letter, const 
 
 static loom_status write_table(loom_call *call, const fcc_lattice *f)
 {
+    assert(f->n > 0 && f->indexed >= 0 && f->indexed <= f->n);
     loom_value *t = call->host->output(call, "table");
     const loom_figure row[] = {
         { .name = "a", .unit = "angstrom", .value = f->a },
@@ -115,6 +117,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     uint8_t *indexed = loom_atoms_make(call, &atoms, out, "indexed", LOOM_U8, 1, "");
     double *residual = loom_atoms_make(call, &atoms, out, "residual", LOOM_F64, 1, "angstrom");
     if (!site || !indexed || !residual) return LOOM_E_MEMORY;
+    assert(f.n == atoms.n);
     memcpy(site, f.site, (size_t)atoms.n * sizeof *f.site);
     memcpy(indexed, f.has, (size_t)atoms.n);
     memcpy(residual, f.residual, (size_t)atoms.n * sizeof *residual);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <assert.h>
 
 enum { DEEPEST = 32, WORD = 64 };
 
@@ -42,6 +43,7 @@ static bool is_of_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
 /* The sign or word `what` next: taken. */
 static bool take(reader *r, const char *what)
 {
+    assert(*what);
     size_t n = strlen(what);
     skip(r);
     if (strncmp(r->at, what, n) != 0 || (is_of_word(what[n - 1]) && is_of_word(r->at[n])))
@@ -70,6 +72,7 @@ static bool take_word(reader *r, const char *of, bool dash, char word[WORD])
 
 static double entry(const loom_array *a, int64_t row)
 {
+    assert(row >= 0 && row < a->dim[0]);
     switch (a->dtype) {
     case LOOM_U8: return ((const uint8_t *)a->data)[row];
     case LOOM_I32: return ((const int32_t *)a->data)[row];
@@ -322,6 +325,7 @@ static bool read_clause(reader *r, figure_row *f, demands *d)
 bool figure_read(const char *line, const figure_tables *tables, figure_row *out,
                  figure_fault *fault)
 {
+    assert(line && tables && out && fault);
     reader r = {
         .line = line, .at = line, .tables = tables, .fault = fault, .may_lack = ends_in_known(line)
     };

@@ -1,6 +1,7 @@
 /* table.select - the rows for which an expression is true. */
 #include "kit/check.h"
 #include "kit/expression.h"
+#include <assert.h>
 
 typedef struct params {
     const char *where;
@@ -43,6 +44,7 @@ static const char **unwanted(loom_call *call, const params *p, const loom_value 
         char *words = h->scratch(call, strlen(a->name) + 12);
         char *missing = h->scratch(call, strlen(a->name) + 9);
         if (!words || !missing) return NULL;
+        assert(dropped + 3 <= 3 * n);
         but[dropped++] = a->name;
         but[dropped++] = strcat(strcpy(words, "categories."), a->name);
         but[dropped++] = strcat(strcpy(missing, "missing."), a->name);

@@ -5,6 +5,7 @@
 #include "kit/table.h"
 #include <math.h>
 #include <stdio.h>
+#include <assert.h>
 
 enum { MOST_KINDS = 8, NAME = 32 };
 typedef struct params {
@@ -78,6 +79,7 @@ static loom_status collect_elements(summary *s)
 /* Atoms of each element of stage i, by the summary's order of elements. */
 static void count_elements(const summary *s, int64_t i, double counts[MOST_KINDS])
 {
+    assert(i >= 0 && i < s->stages && s->kinds <= MOST_KINDS);
     const loom_host *h = s->call->host;
     const loom_value *v = h->input(s->call, "stages", i);
     const loom_array *species = h->array(v, "species");
@@ -93,6 +95,7 @@ static void count_elements(const summary *s, int64_t i, double counts[MOST_KINDS
 
 static loom_status report_elements(summary *s, loom_value *out)
 {
+    assert(s->kinds >= 0 && s->kinds <= MOST_KINDS);
     double *total = loom_table_column(s->call, out, "atoms", s->stages, NULL), *number[MOST_KINDS],
            *share[MOST_KINDS], *weight[MOST_KINDS], counts[MOST_KINDS];
     char name[NAME];
@@ -170,6 +173,7 @@ static loom_status report_measurement(summary *s, loom_value *out)
 
 static loom_status report_steps(summary *s)
 {
+    assert(!s->p->minutes.n || s->p->minutes.n == s->stages);
     static const struct {
         const char *from, *to;
         double scale;

@@ -179,6 +179,7 @@ static void drop_dim(tracing *t, params *p)
 {
     int64_t rank = t->count / 2 < BRIGHTER ? t->count / 2 : BRIGHTER, kept = 0;
     if (t->count < 1) return;
+    assert(rank < t->count);
     p->threshold = DIM * t->candidates[rank].value;
     for (int64_t i = 0; i < t->count; i++)
         if (t->candidates[i].value > p->threshold) t->candidates[kept++] = t->candidates[i];

@@ -1,5 +1,6 @@
 /* view.profile - the mean of a column over another one: layers, depths, distances from a centre. */
 #include "columns.h"
+#include <assert.h>
 
 typedef struct params {
     const char *along, *column, *word;
@@ -99,6 +100,7 @@ static void gather(const loom_array *along, const loom_array *column, int64_t co
         if (code >= 0) y = y == (double)code;
         int64_t k = (int64_t)((x - f->low) / f->width);
         if (k >= f->bins) k = f->bins - 1;
+        assert(k >= 0);
         b[k].n++, b[k].sum += y, b[k].squares += y * y, b[k].along += x;
     }
 }
@@ -107,6 +109,7 @@ static void gather(const loom_array *along, const loom_array *column, int64_t co
 static int64_t fill(loom_call *call, const params *p, int64_t stages, const profile *f, bin *b,
                     double *const out[4], int32_t *series)
 {
+    assert(f->bins > 0 && f->bins <= MAX_BINS && f->width > 0);
     int64_t n = 0;
     for (int64_t k = 0; k < stages; k++) {
         const loom_value *v = call->host->input(call, "stages", k);

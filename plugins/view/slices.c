@@ -4,6 +4,8 @@
 #include "kit/check.h"
 #include "kit/geometry.h"
 #include <stdlib.h>
+#include "kit/assert_hot.h"
+#include <assert.h>
 
 typedef struct params {
     loom_reals at;
@@ -65,6 +67,7 @@ static int by_value(const void *a, const void *b)
  * even distances. */
 static bool choose_range(loom_call *call, figure *f)
 {
+    assert(f->n[0] > 0 && f->n[1] > 0 && f->n[2] > 0);
     f->low = f->p->low;
     f->high = f->p->high;
     if (f->low < f->high) return true;
@@ -148,6 +151,7 @@ static loom_status decide(loom_call *call, const params *p, figure *f)
 /* Mean density through the slab at (right, down). */
 static double mean_at(const figure *f, const slice *s, int64_t right, int64_t down)
 {
+    LOOM_ASSERT_HOT(s->first >= 0 && s->first < s->end && s->end <= f->n[s->through]);
     int64_t at[AXES];
     double sum = 0;
     at[s->right] = right;
@@ -170,6 +174,7 @@ static bool add_slice(loom_call *call, const figure *f, const slice *s, loom_val
 
 static bool is_cut(const figure *f, int s, const double r[AXES], double reach)
 {
+    LOOM_ASSERT_HOT(s >= 0 && s < AXES);
     int through = f->part[s].through;
     return fabs(r[through] - f->at[through]) <= reach;
 }

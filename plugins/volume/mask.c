@@ -1,5 +1,6 @@
 /* volume.mask - voxels outside a mask set to one value. */
 #include "volume/grid.h"
+#include <assert.h>
 
 typedef struct params {
     double value;
@@ -27,6 +28,7 @@ static loom_status run(loom_call *call, const void *param_struct)
     if (!loom_need_same_grid(call, "mask", mask, "the volume", g.density->dim)) return LOOM_E_DATA;
     float *dst = grid_make(call, g.n, g.voxel, g.origin);
     if (!dst) return LOOM_E_MEMORY;
+    assert(loom_array_count(mask) == g.n[0] * g.n[1] * g.n[2]);
     const float *src = g.density->data;
     const uint8_t *inside = mask->data;
     for (int64_t i = 0; i < loom_array_count(mask); i++)

@@ -3,6 +3,7 @@
 #include "kit/gaussian.h"
 #include "kit/sample.h"
 #include <assert.h>
+#include "kit/assert_hot.h"
 
 typedef struct params {
     double voxel_size, factor;
@@ -60,6 +61,7 @@ static void resample_plane(const loom_sampled *s, const axis a[3], int64_t z, fl
     for (int64_t y = 0; y < a[1].n; y++)
         for (int64_t x = 0; x < a[0].n; x++) {
             double sum = 0;
+            LOOM_ASSERT_HOT(a[0].first[x] >= 0 && a[0].first[x] + s->taps <= s->stored[0]);
             for (int64_t k = 0; k < s->taps; k++)
                 for (int64_t j = 0; j < s->taps; j++) {
                     const float *row =
@@ -77,6 +79,7 @@ static void resample_plane(const loom_sampled *s, const axis a[3], int64_t z, fl
 /* src smoothed so that a grid `step` times coarser can hold it; NULL when out of memory. */
 static const float *smooth(loom_call *call, const grid *g, double step)
 {
+    assert(step > 1);
     int64_t n = g->n[0] * g->n[1] * g->n[2];
     float *a = call->host->scratch(call, (size_t)n * sizeof(float)),
           *b = call->host->scratch(call, (size_t)n * sizeof(float));
