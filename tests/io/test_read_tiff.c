@@ -185,81 +185,82 @@ END_TEST
 
 #define SHAPE .width = 8, .height = 6, .bits = 8, .format = 1
 
+static const struct {
+    tiff_shape s;
+    const char *says;
+} refusals[] = {
+    { { SHAPE, .pages = 1, .tag = { { 277, 3, 1, 2 } } }, "page 1: it has 2 channels" },
+    { { SHAPE, .pages = 1, .tag = { { 262, 3, 1, 2 }, { 277, 3, 1, 3 } } },
+      "3 channels (samples per pixel): colours (RGB)" },
+    { { SHAPE, .pages = 1, .tag = { { 262, 3, 1, 3 } } }, "colours of a palette" },
+    { { SHAPE, .pages = 1, .tag = { { 262, 3, 1, 0 } } }, "set 'white_is_zero'" },
+    { { SHAPE, .pages = 1, .tag = { { 274, 3, 1, 3 } } },
+      "stored turned (orientation 3); set 'orientation'" },
+    { { SHAPE, .pages = 1, .tag = { { 274, 3, 1, 9 } } }, "its orientation is 9" },
+    { { SHAPE, .pages = 1, .tag = { { 339, 3, 1, 5 } } }, "8 bits per sample: complex numbers" },
+    { { SHAPE, .pages = 1, .tag = { { 258, 3, 1, 24 } } },
+      "24 bits per sample: whole numbers of another size" },
+    { { SHAPE, .pages = 1, .tag = { { 258, 3, 1, 24 }, { 339, 3, 1, 3 } } },
+      "24 bits per sample: reals of another size" },
+    { { SHAPE, .pages = 1, .tag = { { 258, 3, 1, 12 }, { 339, 3, 1, 2 } } }, "12 bits per sample" },
+    { { SHAPE, .pages = 1, .tag = { { 266, 3, 1, 2 } } }, "FillOrder 2" },
+    { { SHAPE, .pages = 1, .tag = { { 259, 3, 1, 6 } } }, "its compression (6) is unknown" },
+    { { SHAPE, .pages = 1, .tag = { { 259, 3, 1, 1234 } } }, "its compression (1234) is unknown" },
+    { { SHAPE, .pages = 2, .only_page = 2, .tag = { { 254, 4, 1, 1 } } },
+      "page 2: it is a reduced image (thumbnail)" },
+    { { SHAPE, .pages = 1, .tag = { { 338, 3, 1, 1 } } }, "one channel and yet extra ones" },
+    { { SHAPE, .pages = 3, .only_page = 2, .tag = { { 256, 4, 1, 7 } } },
+      "page 2: it has 7 x 6 pixels, page 1 has 8 x 6" },
+    { { SHAPE, .pages = 3, .only_page = 3, .tag = { { 339, 3, 1, 2 } } },
+      "page 3: its kind of numbers is not the one of page 1" },
+    { { SHAPE, .pages = 3, .only_page = 3, .tag = { { 274, 3, 1, 4 } } },
+      "page 3: its orientation" },
+    { { SHAPE, .pages = 1, .tag = { { 256, 4, 1, 9 } } },
+      "strip 1 has 48 bytes, and its pixels need 54" },
+    { { SHAPE, .pages = 1, .tag = { { 256, 4, 1, 7 } } },
+      "strip 1 has 48 bytes, and its pixels need 42" },
+    { { SHAPE, .pages = 1, .tag = { { 257, 4, 1, 5 } } }, "strip 1 has 48 bytes" },
+    { { SHAPE, .pages = 1, .tag = { { 278, 4, 1, 3 } } },
+      "in 2 strips, but places of 1 and sizes of 1" },
+    { { SHAPE, .pages = 1, .tag = { { 273, 4, 0, 0 } } }, "does not say where its strips are" },
+    { { SHAPE, .pages = 1, .tag = { { 273, 4, 1, 100000 } } }, "reach beyond the end of the file" },
+    { { SHAPE, .pages = 1, .tag = { { 273, 4, 1, 9 } } }, "lie at the same place" },
+    { { SHAPE, .pages = 2, .tag = { { 273, 4, 1, 8 } } }, "lie at the same place" },
+    { { SHAPE, .pages = 1, .tag = { { 322, 3, 1, 16 } } }, "tiles of 16 x 0 pixels" },
+    { { SHAPE, .pages = 1, .tag = { { 256, 4, 0, 0 } } }, "0 x 6 pixels" },
+    { { SHAPE, .pages = 1, .tag = { { 256, 2, 1, 8 } } },
+      "tag 256 of its directory has 1 values of type 2" },
+    { { SHAPE, .pages = 1, .tag = { { 259, 3, 2, 1 } } }, "tag 259 of its directory has 2 values" },
+    { { SHAPE, .pages = 1, .tag = { { 373, 3, 1, 1 } } }, "has the tag 373" },
+    { { SHAPE, .pages = 1, .tag = { { 305, 2, 1u << 30, 1 } } }, "beyond the end of the file" },
+    { { SHAPE, .pages = 1, .tag = { { 317, 3, 1, 4 } } }, "predictor 4" },
+    { { .width = 8,
+        .height = 6,
+        .bits = 16,
+        .format = 3,
+        .pages = 1,
+        .description = "ImageJ=1.53t\n" },
+      "which ImageJ does not write" },
+};
+
 START_TEST(refusals_give_the_reason)
 {
-    static const struct {
-        tiff_shape s;
-        const char *says;
-    } cases[] = {
-        { { SHAPE, .pages = 1, .tag = { { 277, 3, 1, 2 } } }, "page 1: it has 2 channels" },
-        { { SHAPE, .pages = 1, .tag = { { 262, 3, 1, 2 }, { 277, 3, 1, 3 } } },
-          "3 channels (samples per pixel): colours (RGB)" },
-        { { SHAPE, .pages = 1, .tag = { { 262, 3, 1, 3 } } }, "colours of a palette" },
-        { { SHAPE, .pages = 1, .tag = { { 262, 3, 1, 0 } } }, "set 'white_is_zero'" },
-        { { SHAPE, .pages = 1, .tag = { { 274, 3, 1, 3 } } },
-          "stored turned (orientation 3); set 'orientation'" },
-        { { SHAPE, .pages = 1, .tag = { { 274, 3, 1, 9 } } }, "its orientation is 9" },
-        { { SHAPE, .pages = 1, .tag = { { 339, 3, 1, 5 } } },
-          "8 bits per sample: complex numbers" },
-        { { SHAPE, .pages = 1, .tag = { { 258, 3, 1, 24 } } },
-          "24 bits per sample: whole numbers of another size" },
-        { { SHAPE, .pages = 1, .tag = { { 258, 3, 1, 24 }, { 339, 3, 1, 3 } } },
-          "24 bits per sample: reals of another size" },
-        { { SHAPE, .pages = 1, .tag = { { 258, 3, 1, 12 }, { 339, 3, 1, 2 } } },
-          "12 bits per sample" },
-        { { SHAPE, .pages = 1, .tag = { { 266, 3, 1, 2 } } }, "FillOrder 2" },
-        { { SHAPE, .pages = 1, .tag = { { 259, 3, 1, 6 } } }, "its compression (6) is unknown" },
-        { { SHAPE, .pages = 1, .tag = { { 259, 3, 1, 1234 } } },
-          "its compression (1234) is unknown" },
-        { { SHAPE, .pages = 2, .only_page = 2, .tag = { { 254, 4, 1, 1 } } },
-          "page 2: it is a reduced image (thumbnail)" },
-        { { SHAPE, .pages = 1, .tag = { { 338, 3, 1, 1 } } }, "one channel and yet extra ones" },
-        { { SHAPE, .pages = 3, .only_page = 2, .tag = { { 256, 4, 1, 7 } } },
-          "page 2: it has 7 x 6 pixels, page 1 has 8 x 6" },
-        { { SHAPE, .pages = 3, .only_page = 3, .tag = { { 339, 3, 1, 2 } } },
-          "page 3: its kind of numbers is not the one of page 1" },
-        { { SHAPE, .pages = 3, .only_page = 3, .tag = { { 274, 3, 1, 4 } } },
-          "page 3: its orientation" },
-        { { SHAPE, .pages = 1, .tag = { { 256, 4, 1, 9 } } },
-          "strip 1 has 48 bytes, and its pixels need 54" },
-        { { SHAPE, .pages = 1, .tag = { { 256, 4, 1, 7 } } },
-          "strip 1 has 48 bytes, and its pixels need 42" },
-        { { SHAPE, .pages = 1, .tag = { { 257, 4, 1, 5 } } }, "strip 1 has 48 bytes" },
-        { { SHAPE, .pages = 1, .tag = { { 278, 4, 1, 3 } } },
-          "in 2 strips, but places of 1 and sizes of 1" },
-        { { SHAPE, .pages = 1, .tag = { { 273, 4, 0, 0 } } }, "does not say where its strips are" },
-        { { SHAPE, .pages = 1, .tag = { { 273, 4, 1, 100000 } } },
-          "reach beyond the end of the file" },
-        { { SHAPE, .pages = 1, .tag = { { 273, 4, 1, 9 } } }, "lie at the same place" },
-        { { SHAPE, .pages = 2, .tag = { { 273, 4, 1, 8 } } }, "lie at the same place" },
-        { { SHAPE, .pages = 1, .tag = { { 322, 3, 1, 16 } } }, "tiles of 16 x 0 pixels" },
-        { { SHAPE, .pages = 1, .tag = { { 256, 4, 0, 0 } } }, "0 x 6 pixels" },
-        { { SHAPE, .pages = 1, .tag = { { 256, 2, 1, 8 } } },
-          "tag 256 of its directory has 1 values of type 2" },
-        { { SHAPE, .pages = 1, .tag = { { 259, 3, 2, 1 } } },
-          "tag 259 of its directory has 2 values" },
-        { { SHAPE, .pages = 1, .tag = { { 373, 3, 1, 1 } } }, "has the tag 373" },
-        { { SHAPE, .pages = 1, .tag = { { 305, 2, 1u << 30, 1 } } }, "beyond the end of the file" },
-        { { SHAPE, .pages = 1, .tag = { { 317, 3, 1, 4 } } }, "predictor 4" },
-        { { .width = 8,
-            .height = 6,
-            .bits = 16,
-            .format = 3,
-            .pages = 1,
-            .description = "ImageJ=1.53t\n" },
-          "which ImageJ does not write" },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        tiff_shape s = cases[i].s;
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        tiff_shape s = refusals[i].s;
         if (s.tag[0].tag == 305) s.tag[0].count = 5; /* the count is changed below */
         tiff_bytes b = tiff_build(&s);
         if (s.tag[0].tag == 305)
             memcpy(memmem(b.data, b.n, "\x31\x01\x02\0\x05", 5) + 4, "\0\0\0\x40", 4);
         op_call c = reading(&b, NULL);
-        op_must_fail(&c, LOOM_E_DATA, "file", cases[i].says);
+        op_must_fail(&c, LOOM_E_DATA, "file", refusals[i].says);
         done(&c);
         free(b.data);
     }
+}
+END_TEST
+
+START_TEST(what_is_no_tiff_is_named)
+{
     static const struct {
         const char *bytes, *says;
         size_t n;
@@ -426,6 +427,11 @@ START_TEST(stacks_with_one_directory)
         free(b.data);
         free(stack.data);
     }
+}
+END_TEST
+
+START_TEST(what_a_description_says_of_the_pages)
+{
     tiff_shape two = { SHAPE, .pages = 2, .description = "ImageJ=1.53t\nimages=5\n" };
     tiff_bytes b = tiff_build(&two);
     op_call c = reading(&b, NULL);
@@ -523,7 +529,8 @@ END_TEST
 TEST_MAIN_WITH("io.read_tiff",
                ((suite_options){ .loop = damage_is_refused_or_one_number, .loops = 2 }),
                kinds_of_numbers_orders_and_layouts, compressions_predictors_strips_and_tiles,
-               jpeg_is_read_and_its_end_missed, refusals_give_the_reason,
+               jpeg_is_read_and_its_end_missed, refusals_give_the_reason, what_is_no_tiff_is_named,
                lenient_reads_what_is_clear, white_is_zero_is_inverted_or_kept,
                orientations_are_applied, unsigned_numbers_of_64_bits_have_a_limit,
-               stacks_with_one_directory, a_circle_of_pages_is_refused, many_pages_are_read)
+               stacks_with_one_directory, what_a_description_says_of_the_pages,
+               a_circle_of_pages_is_refused, many_pages_are_read)
