@@ -6,6 +6,7 @@
 #include "partition.h"
 #include <math.h>
 #include <stdlib.h>
+#include <assert.h>
 
 typedef struct params {
     const char *column;
@@ -60,6 +61,7 @@ typedef struct split {
 /* Mean and sum of squares about it of a class. */
 static double moments(const split *s, int64_t c, double *squares)
 {
+    assert(c >= 0 && c < s->k && s->first[c] < s->first[c + 1]);
     double mean = 0, n = (double)(s->first[c + 1] - s->first[c]);
     for (int64_t i = s->first[c]; i < s->first[c + 1]; i++) mean += s->sorted[i] / n;
     *squares = 0;
@@ -70,6 +72,7 @@ static double moments(const split *s, int64_t c, double *squares)
 
 static void judge(split *s)
 {
+    assert(s->k > 0 && s->first[s->k] == s->n);
     double before = 0, squares_before = 0, squares;
     s->least_share = s->least_separation = INFINITY;
     for (int64_t c = 0; c < s->k; c++) {

@@ -3,6 +3,7 @@
 #include "layers.h"
 #include <math.h>
 #include <stdio.h>
+#include <assert.h>
 
 typedef struct params {
     const char *element;
@@ -47,6 +48,7 @@ static loom_status soften(loom_call *call, const stage *s, const char *element, 
             return call->host->fail(call, LOOM_E_DATA, "atoms",
                                     "%s of atom %lld is %g; expected a probability", name,
                                     (long long)i, p[i]);
+        assert(s->layer[i] >= 0 && s->layer[i] < s->layers && c->count[s->layer[i]] > 0);
         double n = c->count[s->layer[i]];
         c->concentration[s->layer[i]] += p[i] / n;
         variance[s->layer[i]] += fmax(0, p[i] * (1 - p[i])) / (n * n);

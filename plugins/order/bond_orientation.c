@@ -6,6 +6,7 @@
 #include "kit/geometry.h"
 #include "kit/pdf.h"
 #include <string.h>
+#include <assert.h>
 
 /* m = 0..4 of l = 4, then m = 0..6 of l = 6; real and imaginary parts */
 enum { TERMS = 12, REALS = 2 * TERMS, FIRST_OF_6 = 5 };
@@ -67,6 +68,7 @@ static void add_harmonics(double x, double y, double z, double *restrict out)
 static void harmonics_of_atom(const loom_atoms *atoms, const loom_neighbours *nb, int64_t i,
                               double *restrict q)
 {
+    assert(i >= 0 && i < atoms->n && nb->first[i + 1] >= nb->first[i]);
     int64_t n = nb->first[i + 1] - nb->first[i];
     memset(q, 0, REALS * sizeof *q);
     for (int64_t k = nb->first[i]; k < nb->first[i + 1]; k++) {
@@ -84,6 +86,7 @@ static void harmonics_of_atom(const loom_atoms *atoms, const loom_neighbours *nb
 /* sqrt(4 pi / (2l + 1) sum |q_lm|^2) over m = -l..l; those of -m have the length of those of m. */
 static double length_of(const double *q, int l)
 {
+    assert(l >= 0 && l <= 6);
     double sum = q[0] * q[0] + q[1] * q[1];
     for (int m = 1; m <= l; m++) sum += 2 * (q[2 * m] * q[2 * m] + q[2 * m + 1] * q[2 * m + 1]);
     return sqrt(4 * LOOM_PI / (2 * l + 1) * sum);

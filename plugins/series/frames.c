@@ -1,5 +1,6 @@
 /* series.frames - images of one tilt that follow each other become its frames. */
 #include "series/series.h"
+#include <assert.h>
 
 typedef struct params {
     int64_t per_tilt;
@@ -20,6 +21,7 @@ static const loom_port outputs[] = { { "frames", "frames", "the same images by t
 /* Do images a and b have the same three angles? */
 static bool is_one_tilt(const series *s, double same, int64_t a, int64_t b)
 {
+    assert(a >= 0 && a < s->nt && b >= 0 && b < s->nt);
     const double *angles = s->angles->data;
     for (int i = 0; i < 3; i++)
         if (fabs(angles[3 * a + i] - angles[3 * b + i]) > same) return false;
@@ -56,6 +58,7 @@ static int64_t count_frames(const series *s, const params *p)
 /* Frames have one noise per tilt: images whose noise differs cannot be frames of one. */
 static bool is_noise_alike(const series *s, int64_t nf)
 {
+    assert(nf > 0 && s->nt % nf == 0);
     const loom_host *h = s->call->host;
     loom_noise *noise = h->scratch(s->call, (size_t)s->nt * sizeof *noise);
     int known = noise ? loom_noise_read(s->call, "tilts", s->nt, noise) : -1;

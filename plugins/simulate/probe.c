@@ -3,6 +3,7 @@
 #include "kit/geometry.h"
 #include <math.h>
 #include <string.h>
+#include <assert.h>
 
 static int64_t column_k(const optics *o, int64_t x) { return x < o->nx / 2 ? x : x - o->nx; }
 static bool is_kept(const optics *o, int64_t kx) { return kx >= -o->nx / 4 && kx < o->nx / 4; }
@@ -39,6 +40,7 @@ void probe_place(const optics *o, const wave *probe, const double at[2], wave *p
 
 bool detector_begin(loom_call *call, const optics *o, detector *out)
 {
+    assert(o->bins >= 0 && o->bins <= INT16_MAX); /* bin_of holds them */
     *out = (detector){ .samples = (int64_t)kept_samples(o),
                        .bins = o->bins,
                        .bin_of = call->host->scratch(call, kept_samples(o) * sizeof *out->bin_of),
@@ -57,6 +59,7 @@ bool detector_begin(loom_call *call, const optics *o, detector *out)
 
 double detector_read(const detector *d, const wave *psi, float *bins)
 {
+    assert(d->bin_of && d->seen && d->samples > 0);
     double sum = 0;
     if (bins) memset(bins, 0, sizeof *bins * (size_t)d->bins);
     for (int64_t i = 0; i < d->samples; i++) {

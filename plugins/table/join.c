@@ -1,6 +1,7 @@
 /* table.join - the rows of several tables below each other. */
 #include "kit/check.h"
 #include <stdio.h>
+#include <assert.h>
 
 typedef struct params {
     loom_strings labels;
@@ -56,8 +57,10 @@ static bool join_column(loom_call *call, loom_value *out, const loom_array *colu
     size_t bytes = loom_dtype_bytes(column->dtype);
     char *dst = h->add_array(call, out, column->name, column->dtype, 1, &rows, column->unit);
     if (!dst) return false;
-    for (int64_t t = 0; t < tables; t++) {
+    for (int64_t t = 0, filled = 0; t < tables; t++) {
         const loom_array *a = h->array(h->input(call, "tables", t), column->name);
+        assert(filled + a->dim[0] <= rows);
+        filled += a->dim[0];
         memcpy(dst, a->data, bytes * (size_t)a->dim[0]);
         dst += bytes * (size_t)a->dim[0];
     }

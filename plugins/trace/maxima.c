@@ -2,6 +2,8 @@
 #include "maxima.h"
 #include <math.h>
 #include <stdlib.h>
+#include "kit/assert_hot.h"
+#include <assert.h>
 
 typedef struct place {
     const fine_grid *g;
@@ -15,6 +17,7 @@ static void make_row(const void *user, int64_t y, int64_t z, double *work, doubl
 
 static bool in_mask(const void *user, const int64_t fine[3])
 {
+    LOOM_ASSERT_HOT(((const place *)user)->rule->mask);
     const place *p = user;
     int64_t at[3];
     for (int k = 0; k < 3; k++) {
@@ -37,6 +40,7 @@ static int brighter_first(const void *a, const void *b)
 loom_maximum *maxima_find(loom_call *call, const fine_grid *g, const maxima_rule *rule,
                           int64_t *count)
 {
+    assert(rule->border >= 0 && g->axis[0].n > 0);
     const place p = { g, rule };
     loom_maximum *found =
         loom_maxima_find(call,

@@ -1,5 +1,6 @@
 /* view.curve - columns of tables against one of their columns. */
 #include "columns.h"
+#include <assert.h>
 
 typedef struct params {
     const char *x;
@@ -83,6 +84,7 @@ static loom_status measure(loom_call *call, const params *p, curves *c)
 static bool fill_interval(loom_call *call, const params *p, const curves *c, int64_t t, int64_t at,
                           int64_t n)
 {
+    assert(at >= 0 && at + n <= c->rows);
     if (!*p->low) return true;
     const loom_array *low = view_column(call, "tables", t, p->low, "low"),
                      *high = *p->high ? view_column(call, "tables", t, p->high, "high") : low;
@@ -98,6 +100,7 @@ static bool fill_interval(loom_call *call, const params *p, const curves *c, int
 /* A curve and its interval over its largest number. */
 static void make_relative(curves *c, int64_t at, int64_t n)
 {
+    assert(at >= 0 && at + n <= c->rows);
     double largest = 0;
     for (int64_t i = at; i < at + n; i++)
         if (isfinite(c->y[i])) largest = fmax(largest, fabs(c->y[i]));
@@ -116,6 +119,7 @@ static bool fill(loom_call *call, const params *p, curves *c)
                              *a = view_column(call, "tables", t, p->y.v[y], "y");
             const loom_array *by = *p->by ? view_column(call, "tables", t, p->by, "by") : NULL;
             if (*p->by && (!by || by->dim[0] != x->dim[0])) return false;
+            assert(at + x->dim[0] <= c->rows);
             for (int64_t i = 0; i < x->dim[0]; i++) {
                 c->x[at + i] = loom_element(x, i);
                 c->y[at + i] = loom_element(a, i);

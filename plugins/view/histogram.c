@@ -1,5 +1,6 @@
 /* view.histogram - how often the numbers of a column occur, in one or more values. */
 #include "columns.h"
+#include <assert.h>
 
 typedef struct params {
     const char *column, *by;
@@ -64,6 +65,7 @@ static bool is_whole(const loom_array *a)
 static void choose_bins(const params *p, const loom_array *a, const range *r, double *low,
                         double *high, int64_t *bins)
 {
+    assert(r->count > 0 && r->low <= r->high && p->bins > 0);
     *low = p->low < p->high ? p->low : r->low;
     *high = p->low < p->high ? p->high : r->high;
     *bins = p->bins;
@@ -104,6 +106,7 @@ static loom_status choose_sets(loom_call *call, const params *p, sets *s)
 /* Counts value k; out [count][bins]. Entries of words beyond the last set are left out. */
 static loom_status count(loom_call *call, const params *p, const sets *s, int64_t k, double *out)
 {
+    assert(k >= 0 && k < s->values && s->bins > 0 && s->count > 0);
     const loom_array *a = view_column(call, "values", k, p->column, "column"),
                      *by = *p->by ? view_column(call, "values", k, p->by, "by") : NULL;
     if (*p->by && !by) return LOOM_E_PARAM;

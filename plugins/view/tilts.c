@@ -1,6 +1,7 @@
 /* view.tilts - the images of a tilt series with their angles, with insets of their spectra. */
 #include "columns.h"
 #include <stdlib.h>
+#include <assert.h>
 
 typedef struct params {
     int64_t max_images, size;
@@ -34,12 +35,15 @@ typedef struct montage {
 
 static int64_t tilt_of(const montage *m, int64_t k)
 {
+    assert(k >= 0 && k < m->shown);
     return m->shown > 1 ? (k * (m->tilts - 1) + (m->shown - 1) / 2) / (m->shown - 1) : 0;
 }
 
 /* Averages of by x by pixels; out [rows][columns]. */
 static void reduce(const montage *m, int64_t tilt, float *out)
 {
+    assert(tilt >= 0 && tilt < m->tilts && m->by > 0);
+    assert((m->rows - 1) * m->by < m->ny && (m->columns - 1) * m->by < m->nx);
     const float *src = m->images + tilt * m->ny * m->nx;
     for (int64_t y = 0; y < m->rows; y++)
         for (int64_t x = 0; x < m->columns; x++) {
@@ -61,6 +65,7 @@ static int by_value(const void *a, const void *b)
 /* From 0 to 1, so that 0.5 % of the pixels are darker and as many brighter. */
 static void stretch(float *image, int64_t n, float *sorted)
 {
+    assert(n > 0);
     memcpy(sorted, image, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, by_value);
     float low = sorted[n / 200], high = sorted[n - 1 - n / 200];
@@ -75,6 +80,7 @@ static void stretch(float *image, int64_t n, float *sorted)
 static void spectrum(const float *src, int64_t columns, int64_t s, const double *cosine,
                      const double *sine, double *row, float *out)
 {
+    assert(s >= 0 && s <= columns);
     double mean = 0;
     for (int64_t i = 0; i < s * s; i++)
         mean += (double)src[i / s * columns + i % s] / (double)(s * s);
