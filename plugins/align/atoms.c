@@ -208,6 +208,7 @@ static bool keep_points(refinement *q, const bundle *b, const pose *before)
         to[3] = from[3];
     }
     q->n = b->n;
+    q->sigma_px = b->sigma_px;
     return true;
 }
 

@@ -279,6 +279,7 @@ static bool write_atoms(refinement *q)
         species[j] = 0;
     }
     h->set_text(q->call, v, "symbols", "X");
+    if (q->n) h->set_number(q->call, v, "image_width", q->sigma_px * q->pixel_size, "angstrom");
     return true;
 }
 
@@ -339,7 +340,7 @@ static const loom_citation citations[] = {
 
 static const loom_op align_refine = {
     .size = sizeof(loom_op),
-    .revision = 6,
+    .revision = 7,
     .id = "align.refine",
     .summary = "Displacement and Euler angles of every tilt, refined against re-projections of the "
                "reconstruction.",

@@ -36,8 +36,9 @@ typedef struct refinement {
     double *rows;           /* [row_room][ROW] */
     int64_t done, row_room; /* rows, and how many there is memory for */
     tomogram t;
-    int64_t n;     /* points of the last stage, 0 where its poses were not taken */
-    double *point; /* [n][LOOM_POINT] under `now` */
+    int64_t n;       /* points of the last stage, 0 where its poses were not taken */
+    double *point;   /* [n][LOOM_POINT] under `now` */
+    double sigma_px; /* of their images */
 } refinement;
 
 /* Pixels that one unit of an unknown moves content at the specimen's edge. */

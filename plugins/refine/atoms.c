@@ -17,8 +17,8 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, hold, .text = "tail, blur",
                .doc = "what is not refined: positions, heights, widths, tail, background, scale, "
                       "shifts, angles, blur"),
-    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0.5, .min = 0.05, .max = 20,
-               .doc = "where the width (sigma) of an atom's image starts"),
+    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0, .min = 0, .max = 20,
+               .doc = LOOM_IMAGE_WIDTH_DOC),
     LOOM_PARAM(params, tail, .def = 0, .min = 0, .max = 0.9,
                .doc = "share of an atom's height in a second, wider Gaussian; where it starts"),
     LOOM_PARAM(params, tail_width, .unit = "angstrom", .def = 2, .min = 0.1, .max = 50,
@@ -168,7 +168,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_atoms = {
     .size = sizeof(loom_op),
-    .revision = 5,
+    .revision = 6,
     .id = "refine.atoms",
     .summary = "All atoms refined together against the raw images by maximum likelihood, with "
                "standard errors.",

@@ -2,6 +2,7 @@
 #include "changes.h"
 #include "kit/cells.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void note_change(change_log *log, change c)
@@ -142,6 +143,12 @@ static void cells_free(loom_fit *f, double *position, loom_cells *cells)
     for (int i = 0; i < 3; i++) f->call->host->release(f->call, all[i]);
 }
 
+static double distance2(const double *p, const double *q)
+{
+    return (p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1])
+           + (p[2] - q[2]) * (p[2] - q[2]);
+}
+
 /* q goes into p. */
 static void merge(double *p, const double *q)
 {
@@ -160,12 +167,54 @@ static bool is_least(const loom_neighbours *near, const double *z, const uint8_t
     return true;
 }
 
+#define SHELL 0.2     /* of the springs' length: neighbours are at that distance, give or take */
+#define VOUCHING 0.75 /* of the neighbours that sure atoms have */
+
+static int ascending(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Whether about as many neighbours stand about each atom, at the length of the springs, as about
+ * sure atoms: they say where it is, so that what chance does elsewhere counts nothing against it.
+ * None where there are no springs. False when out of memory. */
+static bool find_vouched(loom_fit *f, const double *z, double gain, uint8_t *vouched)
+{
+    const loom_host *h = f->call->host;
+    double *position, reach = (1 + SHELL) * f->spring_length;
+    int32_t *count = h->scratch(f->call, 2 * ((size_t)f->n + 1) * sizeof *count),
+            *of_sure = count + f->n + 1;
+    int64_t sure = 0;
+    loom_cells cells;
+    loom_neighbours near;
+    if (!count || !cells_of(f, reach, &position, &cells)
+        || !loom_neighbours_build(f->call, &cells, reach, &near))
+        return false;
+    for (int64_t j = 0; j < f->n; j++) {
+        count[j] = 0;
+        for (int64_t k = near.first[j]; k < near.first[j + 1]; k++) {
+            double least = (1 - SHELL) * f->spring_length;
+            count[j] += distance2(position + 3 * j, position + 3 * near.list[k]) > least * least;
+        }
+        if (0.5 * z[j] * z[j] > 2 * gain) of_sure[sure++] = count[j];
+    }
+    qsort(of_sure, (size_t)sure, sizeof *of_sure, ascending);
+    for (int64_t j = 0; j < f->n; j++)
+        vouched[j] = vouched[j] || (sure >= 10 && count[j] >= VOUCHING * of_sure[sure / 2]);
+    cells_free(f, position, &cells);
+    void *done[] = { count, near.first, near.list };
+    for (int i = 0; i < 3; i++) h->release(f->call, done[i]);
+    return true;
+}
+
 int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double alone,
                        change_log *log)
 {
     const loom_host *h = f->call->host;
     double *position, *z = h->scratch(f->call, ((size_t)f->n + 1) * sizeof(double));
-    uint8_t *stay = h->scratch(f->call, 2 * ((size_t)f->n + 1)), *keep = stay + f->n + 1;
+    uint8_t *stay = h->scratch(f->call, 3 * ((size_t)f->n + 1)), *keep = stay + f->n + 1,
+            *vouched = keep + f->n + 1;
     loom_cells cells;
     loom_neighbours near;
     if (!z || !stay || !cells_of(f, fmax(alone, 1e-3), &position, &cells)
@@ -175,8 +224,11 @@ int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double
     less.gain = 0;
     for (int64_t j = 0; j < f->n; j++) {
         z[j] = z_of(f, error, j);
-        stay[j] = demand_meets(j < log->established ? &less : d, f->atom[LOOM_ATOM * j + 3], z[j]);
+        vouched[j] = j < log->established;
     }
+    if (f->spring_spread > 0 && !find_vouched(f, z, d->gain, vouched)) return -1;
+    for (int64_t j = 0; j < f->n; j++)
+        stay[j] = demand_meets(vouched[j] ? &less : d, f->atom[LOOM_ATOM * j + 3], z[j]);
     for (int64_t j = 0; j < f->n; j++) {
         keep[j] = stay[j] || !is_least(&near, z, stay, j);
         if (!keep[j]) note_atom(log, CHANGE_REMOVED, f->atom + LOOM_ATOM * j, -0.5 * z[j] * z[j]);
@@ -220,12 +272,6 @@ int64_t changes_join(loom_fit *f, double apart, const double *error, const deman
     void *done[] = { stay, near.first, near.list };
     for (int i = 0; i < 3; i++) f->call->host->release(f->call, done[i]);
     return log->lost ? -1 : gone;
-}
-
-static double distance2(const double *p, const double *q)
-{
-    return (p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1])
-           + (p[2] - q[2]) * (p[2] - q[2]);
 }
 
 /* Whether a better score was accepted nearby, or an atom removed there since. */

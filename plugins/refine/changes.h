@@ -47,8 +47,9 @@ bool demand_joins(const demand *d, const double h[2], const double e[2]);
 
 /* Atoms whose height over `error`[n][LOOM_ATOM] does not meet the demand; of those nearer than
  * `alone` pixels to each other only the least likely, since the others take over what it explained.
- * Those that are established need only be likelier than no atom: that there is one was found while
- * springs held its neighbours, which is worth more than its height. */
+ * Those that are established, and while springs hold those with about as many neighbours at the
+ * springs' length as sure atoms have, need only be likelier than no atom: the threshold is that of
+ * chance at any place, and their place is known. */
 int64_t changes_remove(loom_fit *f, const double *error, const demand *d, double alone,
                        change_log *log);
 

@@ -111,6 +111,9 @@ bool result_atoms(const result *r)
         for (int64_t j = 0; j < n; j++)
             e[j] = r->error[LOOM_ATOM * j + i] * (i < 3 ? r->input->pixel_A : 1);
     }
+    double width = 0; /* where refinement or a search that goes on from here starts */
+    for (int64_t j = 0; j < n; j++) width += r->fit->common[r->fit->class[j]] / (double)n;
+    if (n) h->set_number(r->call, out, "image_width", width * r->input->pixel_A, "angstrom");
     return true;
 }
 

@@ -16,8 +16,8 @@ static const loom_param param_table[] = {
     LOOM_PARAM(params, hold, .text = "blur, shifts, angles",
                .doc = "what is not refined: heights, widths, tail, background, scale, shifts, "
                       "angles, blur"),
-    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0.5, .min = 0.05, .max = 20,
-               .doc = "where the width (sigma) of an atom's image starts"),
+    LOOM_PARAM(params, width, .unit = "angstrom", .def = 0, .min = 0, .max = 20,
+               .doc = LOOM_IMAGE_WIDTH_DOC),
     LOOM_PARAM(params, tail, .def = 0.1, .min = 0, .max = 0.9,
                .doc = "share of an atom's height in a second, wider Gaussian; where it starts"),
     LOOM_PARAM(params, tail_width, .unit = "angstrom", .def = 2, .min = 0.1, .max = 50,
@@ -220,7 +220,7 @@ static const loom_citation citations[] = {
 
 static const loom_op refine_search = {
     .size = sizeof(loom_op),
-    .revision = 9,
+    .revision = 10,
     .id = "refine.search",
     .summary = "Which atoms there are: added, removed and joined by the likelihood of the raw "
                "images, with a stated number of false ones.",
@@ -249,7 +249,10 @@ static const loom_op refine_search = {
         "without it the logarithm of the likelihood falls by z^2 / 2 only. More is asked of an "
         "atom "
         "whose height is unlike those of sure atoms: the logarithm of how rare it is, at most "
-        "-log(`expected_false`).\n\n"
+        "-log(`expected_false`). While springs hold, an atom with three quarters or more of the "
+        "neighbours that sure atoms have, at their length, need only be likelier than none (its "
+        "height still counts): neighbours name its place, so that what chance does at all other "
+        "places says nothing against it.\n\n"
         "**Joining.** Points nearer than `min_distance` are one: pairs of points that share an "
         "atom "
         "explain it as well as one, and never part by small steps.\n\n"

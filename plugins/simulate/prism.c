@@ -356,7 +356,7 @@ static const loom_citation citations[] = { CITE_OPHUS_2017, CITE_PRYOR_2017, { 0
 
 static const loom_op simulate_prism = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "simulate.prism",
     .summary = "Annular dark-field STEM images of atoms by PRISM, plane-wave interpolation of the "
                "multislice method.",

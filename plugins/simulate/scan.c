@@ -221,7 +221,8 @@ void scan_end(scan *s)
 
 /* ---- during the scan ------------------------------------------------------------------------- */
 
-/* Displacements are a pure function of (seed, configuration, atom), in the frame of the detector.
+/* Displacements are a pure function of (seed, tilt, configuration, atom), in the frame of the
+ * detector: the same in every tilt would move the atom as one.
  * Along the beam they act with layered potentials only: with whole atoms in slices a hop between
  * slices would spoil the average. */
 void scan_specimen(scan *s, int64_t tilt, int64_t configuration)
@@ -230,13 +231,14 @@ void scan_specimen(scan *s, int64_t tilt, int64_t configuration)
            && configuration < s->p->configurations);
     const scan_params *p = s->p;
     double r[9];
+    uint64_t stream = 2 * (uint64_t)(tilt * p->configurations + configuration);
     loom_euler(s->angles[tilt], r);
     for (int64_t i = 0; i < s->atoms; i++) {
         loom_to_detector(r, s->position[i], s->turned[i]);
         if (p->displacement <= 0) continue;
         double a[2], b[2];
-        loom_normal2((uint64_t)p->seed, 2 * (uint64_t)configuration, (uint64_t)i, a);
-        loom_normal2((uint64_t)p->seed, 2 * (uint64_t)configuration + 1, (uint64_t)i, b);
+        loom_normal2((uint64_t)p->seed, stream, (uint64_t)i, a);
+        loom_normal2((uint64_t)p->seed, stream + 1, (uint64_t)i, b);
         s->turned[i][0] += p->displacement * a[0];
         s->turned[i][1] += p->displacement * a[1];
         if (s->table.layered) s->turned[i][2] += p->displacement * b[0];

@@ -49,6 +49,24 @@ static double widest_sampling(const optics_params *p, const optics *o)
     return o->wavelength * 1e3 / 4 / fmax(p->detector_outer, p->semiangle);
 }
 
+/* Transforms of lengths with larger prime factors take several times as long. */
+static bool is_smooth(int64_t n)
+{
+    static const int64_t primes[] = { 2, 3, 5, 7 };
+    assert(n > 0);
+    for (int i = 0; i < 4; i++)
+        while (n % primes[i] == 0) n /= primes[i];
+    return n == 1;
+}
+
+/* At least as fine as `wanted`, and quick to transform where `factor` is. */
+static int64_t finer_samples(double length, double wanted, int64_t factor)
+{
+    int64_t n = samples(length, wanted, factor);
+    while (length / (double)n > wanted || (is_smooth(factor) && !is_smooth(n))) n += factor;
+    return n;
+}
+
 static void choose_sampling(const optics_params *p, int64_t factor, optics *o)
 {
     assert(factor > 0 && o->cell[0] > 0 && o->cell[1] > 0);
@@ -57,8 +75,8 @@ static void choose_sampling(const optics_params *p, int64_t factor, optics *o)
     o->nx = samples(o->cell[0], pixel, factor);
     o->ny = samples(o->cell[1], pixel, factor);
     if (p->pixel_size <= 0) { /* rounding must not end on the coarse side */
-        while (o->cell[0] / (double)o->nx > wanted) o->nx += factor;
-        while (o->cell[1] / (double)o->ny > wanted) o->ny += factor;
+        o->nx = finer_samples(o->cell[0], wanted, factor);
+        o->ny = finer_samples(o->cell[1], wanted, factor);
     }
     o->px = o->cell[0] / (double)o->nx;
     o->py = o->cell[1] / (double)o->ny;

@@ -13,7 +13,8 @@
 #define SPREAD_ANGLE_DEG 2.0 /* movement or rotation of the whole experiment */
 #define SPREAD_SCALE 0.2
 #define SPREAD_BLUR_PX2 0.3
-#define TAIL_MOST 2.0 /* widths, of the wider of the two that a tail starts from */
+#define WIDTH_UNKNOWN_A 0.5 /* of a corrected probe, a source and thermal vibration */
+#define TAIL_MOST 2.0       /* widths, of the wider of the two that a tail starts from */
 
 const char *const loom_hold_names[LOOM_HOLD_COUNT + 1] = { "positions", "heights",    "widths",
                                                            "tail",      "background", "scale",
@@ -166,7 +167,7 @@ static loom_status start_views(const loom_fit_input *p, loom_fit *f)
     static const char *const names[] = { "shift_x", "shift_y", "phi", "theta",
                                          "psi",     "scale",   "blur" };
     static const char *const pose_units[] = { "pixel",  "pixel", "degree", "degree",
-                                              "degree", NULL,    "pixel" };
+                                              "degree", NULL,    "pixel^2" };
     const loom_host *h = p->call->host;
     bool table = h->input(p->call, "poses", 0) != NULL;
     int64_t views = VIEW_BACKGROUND + f->background;
@@ -224,11 +225,23 @@ static void set_free(const loom_fit_input *p, loom_fit *f)
     f->view_spread[VIEW_BLUR] = SPREAD_BLUR_PX2;
 }
 
+/* Far from the true width the first steps take atoms for noise, or noise for atoms. */
+static double width_of_starts(const loom_fit_input *p)
+{
+    const loom_host *h = p->call->host;
+    double width;
+    for (int64_t i = 0; i < h->input_count(p->call, "atoms"); i++)
+        if (h->number(h->input(p->call, "atoms", i), "image_width", &width) && width > 0)
+            return width;
+    return WIDTH_UNKNOWN_A;
+}
+
 loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A,
                                 int64_t room, loom_fit *f)
 {
-    assert(room >= p->n);
+    assert(room >= p->n && width_A >= 0);
     if (!read_noise(p)) return LOOM_E_MEMORY;
+    if (!(width_A > 0)) width_A = width_of_starts(p);
     *f = (loom_fit){ .call = p->call,
                      .images = p->images->data,
                      .noise = p->noise,

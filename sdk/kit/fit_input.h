@@ -25,6 +25,12 @@ extern const char *const loom_hold_names[LOOM_HOLD_COUNT + 1];
     "polynomial background of every tilt: 0 none, 1 constant, 3 plane, 6 quadratic, 10 cubic, 15 " \
     "quartic"
 
+/* What ops say of their parameter `width`. */
+#define LOOM_IMAGE_WIDTH_DOC \
+    "where the width (sigma) of an atom's image starts; 0: at the `image_width` of the atoms, " \
+    "where " \
+    "one of the starts has it, else 0.5"
+
 typedef struct loom_fit_input {
     loom_call *call;
     const loom_array *images, *angles, *position, *species;
@@ -42,8 +48,9 @@ typedef struct loom_fit_input {
 loom_status loom_fit_input_read(loom_call *call, loom_strings hold, loom_fit_input *p);
 
 /* Memory, the noise of every tilt, and the start: atoms in pixels, poses from the angles and, where
- * it is connected, from the table `poses`; heights from the column `height`, else equal. `tail` as
- * a start: share and width in angstrom. */
+ * it is connected, from the table `poses`; heights from the column `height`, else equal. `width_A`,
+ * `tail` and `tail_width_A` (a share and angstrom) are starts; width 0 takes the first attribute
+ * `image_width` of the values at `atoms`, which all see the same images, else 0.5. */
 loom_status loom_fit_input_open(loom_fit_input *p, double width_A, double tail, double tail_width_A,
                                 int64_t room, loom_fit *f);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: atoms from images by PRISM with frozen phonons (pipelines/physics-check.yaml), 1,976 atoms; hours; SIZE, PIXELS for others
+# what: atoms from images by PRISM with frozen phonons (pipelines/physics-check.yaml), 1,976 atoms; half an hour of CPU time; SIZE, PIXELS for others
 . "$(dirname "$0")/common.sh"
 set -- "$ATOMLOOM_SOURCE/pipelines/physics-check.yaml" --var "size=${SIZE:-atoms1976}" --var "pixels=${PIXELS:-128}"
 "$atomloom" run "$@" > run.txt 2>&1 || { tail -n 5 run.txt >&2; exit 1; }

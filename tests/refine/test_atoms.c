@@ -120,6 +120,7 @@ START_TEST(errors_are_true)
                       .params = { "hold=[tail,blur,shifts,angles,scale]" } };
     op_input(&bound, "tilts", op_output(&series, "tilts"));
     op_input(&bound, "atoms", atoms);
+    op_input(&bound, "poses", op_output(&c, "poses")); /* as pipelines do: each in its unit */
     op_must_run(&bound);
     ck_assert_double_lt(
         fabs(*column(&bound, "table", "bound") / *column(&c, "figures", "error") - 1), 0.1);

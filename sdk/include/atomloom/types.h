@@ -84,6 +84,8 @@
     X("mask", "voxel_size", 'n', "angstrom", true, "edge of a voxel") \
     X("atoms", "symbols", 't', "", true, \
       "chemical symbols, one per species, separated by a space: `Pd Ir`") \
+    X("atoms", "image_width", 'n', "angstrom", false, \
+      "width (sigma) of an atom's image in the series that the atoms were fitted to") \
     X("panel", "title", 't', "", true, "heading in the report") \
     X("panel", "caption", 't', "", true, "what the reader should see") \
     X("panel", "renderer", 't', "", true, "points, mesh, image, plot, bars or table") \
