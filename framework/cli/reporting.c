@@ -3,6 +3,7 @@
 #include "base/new_file.h"
 #include "cli/outputs.h"
 #include "report/assets.h"
+#include "run/interrupts.h"
 #include "run/machine.h"
 #include <assert.h>
 #include <errno.h>
@@ -84,6 +85,7 @@ static void rewrite(reporting *r)
     await_writer(r, false);
     if (r->writer || machine_date_s() - r->written < REWRITE_S) return;
     r->written = machine_date_s();
+    interrupts_defer(); /* a last page is owed, which says that the run is over */
     pid_t child = fork();
     if (child > 0) r->writer = child;
     if (child != 0) return;

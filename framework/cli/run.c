@@ -10,6 +10,7 @@
 #include "cli/warnings.h"
 #include "run/host.h"
 #include "run/executor.h"
+#include "run/interrupts.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,8 +215,9 @@ static int run_once(const cli_args *args, const cli_session *s, const run_option
         *again = may_go_on;
         status = results_text(args, s, p, &result, again);
     }
-    if (good && !*again) status = write_page(args, &watched, status);
+    if (!*again) status = write_page(args, &watched, status);
     reporting_end(&watched);
+    if (!*again) interrupts_settle();
     return status;
 }
 

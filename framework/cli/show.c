@@ -60,6 +60,7 @@ static int show_value(const cli_args *args, const loom_value *v, const digest *d
     else {
         value_describe(v, &t);
         show_words(v, &t);
+        show_panel_text(v, cli_width() - 2, &t);
         show_rows(v, cli_has(args, "all") ? INT64_MAX : ROWS, &t);
         text_printf(&t, "digest %s\n", digest_text(d, hex));
     }
@@ -133,7 +134,7 @@ static int show_edge(const cli_args *args, const cli_session *s, plan *p, graph_
 {
     error e = { 0 };
     digest d;
-    if (!plan_output(p, from, &d)) {
+    if (!plan_output(p, from, &d) || !plan_has_object(p, from)) {
         text todo = { 0 };
         text_puts(&todo, "compute it first: ");
         run_command(args, true, &todo);

@@ -2,6 +2,7 @@
 #include "cli/show_rows.h"
 #include "base/show.h"
 #include "base/utf8.h"
+#include "report/markup.h"
 #include "report/table.h"
 #include <assert.h>
 #include <math.h>
@@ -32,6 +33,15 @@ static void pad(text *out, int n)
     while (n-- > 0) text_putc(out, ' ');
 }
 
+/* Panels whose columns are what a reader wants: a curve, bars, a table. */
+static bool panel_columns(const loom_value *v)
+{
+    const char *renderer = panel_text(v, "renderer", "");
+    return !strcmp(value_type(v), "panel")
+           && (!strcmp(renderer, "plot") || !strcmp(renderer, "bars")
+               || !strcmp(renderer, "table"));
+}
+
 void show_rows(const loom_value *v, int64_t most, text *out)
 {
     assert(most >= 0);
@@ -40,7 +50,7 @@ void show_rows(const loom_value *v, int64_t most, text *out)
     int64_t rows = table_rows(v), shown = rows < most ? rows : most;
     const loom_array *a;
     text word = { 0 };
-    if (strcmp(value_type(v), "table") != 0 || !rows) return;
+    if ((strcmp(value_type(v), "table") != 0 && !panel_columns(v)) || !rows) return;
     for (int64_t i = 0; (a = value_array_at(v, i)) && columns < MAX_COLUMNS; i++) {
         if (a->rank != 1 || a->dim[0] != rows) continue;
         f[columns] = cell_format_of(v, a);
@@ -93,9 +103,27 @@ void show_words(const loom_value *v, text *out)
 {
     const loom_array *a;
     column c;
-    if (!strcmp(value_type(v), "table")) return; /* its rows say it */
+    if (!strcmp(value_type(v), "table") || panel_columns(v)) return; /* its rows say it */
     for (int64_t i = 0; (a = value_array_at(v, i)); i++)
         if (column_find(v, a->name, &c) && c.words) count_words(&c, out);
+}
+
+void show_panel_text(const loom_value *v, int columns, text *out)
+{
+    assert(columns > 0);
+    const char *s = strcmp(value_type(v), "panel") ? NULL : panel_text(v, "text", NULL);
+    text lines = { 0 };
+    if (!s) return;
+    markup_lines(s, columns < 98 ? columns : 98, &lines);
+    for (const char *at = lines.data ? lines.data : ""; *at;) {
+        size_t n = strcspn(at, "\n");
+        text_puts(out, n ? "  " : "");
+        show_line(out, at, n);
+        text_putc(out, '\n');
+        at += n + (at[n] != 0);
+    }
+    if (lines.failed) out->failed = true;
+    text_free(&lines);
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */

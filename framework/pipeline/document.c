@@ -10,7 +10,8 @@
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
-static const char *const node_keys[] = { "op", "in", "params", "over", "resources", "doc", "use" };
+static const char *const node_keys[] = { "op",        "in",   "params", "over",
+                                         "resources", "keep", "doc",    "use" };
 
 /* A parameter or an input of the op, written beside `params:` or `in:`. */
 static const char *node_key_hint(reader *r, const tree *body, const char *key, const tree *value)
@@ -66,6 +67,18 @@ static void read_over(reader *r, part *p, const tree *over)
     }
 }
 
+/* `keep: false`. */
+static void read_keep(reader *r, part *p, const tree *keep)
+{
+    if (!keep || tree_is_null(keep)) return;
+    bool scalar = keep->kind == TREE_SCALAR;
+    if (scalar && !strcmp(keep->text, "false")) p->passing = true;
+    else if (!scalar || strcmp(keep->text, "true") != 0)
+        complain(r, keep->at, "false: what it gives may leave the store once nothing needs it",
+                 "keep is '%s', expected true or false",
+                 scalar ? keep->text : tree_kind_text(keep));
+}
+
 /* `in: {volume: recon.volume}` for this op, with what is there. */
 static const char *inputs_example(reader *r, const tree *body)
 {
@@ -106,6 +119,7 @@ static void read_part(reader *r, scope *s, const tree *key, const tree *body)
                    want_map(r, tree_get(body, "resources"), "resources",
                             "resources: {threads: 4, memory: 4 GiB, time: 10 min}"),
                    &p->resources);
+    read_keep(r, p, tree_get(body, "keep"));
     r->parts = arena_room(r->memory, r->parts, r->part_count, &r->part_room, sizeof *r->parts);
     names_put(&s->part_of, key->text, r->part_count);
     r->parts[r->part_count++] = p;

@@ -153,6 +153,7 @@ static void make_part(reader *r, part *p)
                               .first = g->instance_count,
                               .doc = doc,
                               .resources = p->resources,
+                              .passing = p->passing,
                               .axis_count = p->axis_count,
                               .axis = axes };
         for (int64_t i = 0; i < p->points; i++) {

@@ -77,6 +77,7 @@ typedef struct graph_node {
     int32_t first, count;         /* instances [first, first + count) */
     const char *doc;              /* what the file says about it, or NULL */
     graph_resources resources;
+    bool passing;        /* keep: false */
     int32_t axis_count;  /* the axes it repeats over: */
     const int32_t *axis; /* indices into graph.axes */
 } graph_node;

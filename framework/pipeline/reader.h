@@ -176,6 +176,7 @@ typedef struct part {
     int32_t variant_count, op_axis;
     axis_set over, axes; /* over: written; axes: all it repeats over */
     graph_resources resources;
+    bool passing;                   /* keep: false */
     int32_t *axis_list, axis_count; /* of `axes`, ascending */
     int64_t points;                 /* product of the axes' lengths */
     int32_t *instance_of;           /* by point; -1: does not exist */

@@ -97,6 +97,9 @@ static const char definitions[] =
     "\"array\", \"items\": {\"type\": \"string\"}}], \"description\": \"axes to repeat over, in "
     "addition to those of the inputs\"},\n"
     "      \"resources\": {\"$ref\": \"#/$defs/resources\"}, \"doc\": {\"type\": \"string\"},\n"
+    "      \"keep\": {\"type\": \"boolean\", \"description\": \"false: what it gives leaves the "
+    "store "
+    "once nothing needs it any more\"},\n"
     "      \"op\": {\"anyOf\": [{\"$ref\": \"#/$defs/expression\"}, {";
 
 /* ---- one parameter --------------------------------------------------------------------------- */

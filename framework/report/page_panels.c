@@ -1,5 +1,6 @@
 /* report/page_panels.c - the panels of a page: figures with captions. Panels of one name (points of
  * an axis, pipelines next to each other) stand in one group. */
+#include "report/markup.h"
 #include "report/page_parts.h"
 #include "report/panel.h"
 #include <assert.h>
@@ -121,12 +122,16 @@ static void value_figure(const loom_value *v, const cell *c, const char *label, 
     const char *title = panel ? panel_text(v, "title", "") : c->name;
     bool table =
         panel ? !strcmp(panel_text(v, "renderer", ""), "table") : !strcmp(value_type(v), "table");
+    const char *words = panel && !strcmp(panel_text(v, "renderer", ""), "text")
+                            ? panel_text(v, "text", NULL)
+                            : NULL;
     html_printf(out, "<figure class=\"panel%s\" data-label=\"%s\">\n", table ? " wide" : "", label);
     bool repeats = !*label && !strcmp(title, c->section); /* the heading above it */
     if (!repeats) html_printf(out, "<h3>%s", title);
     if (*label) html_printf(out, " <small>%s</small>", label);
     if (!repeats) text_puts(out, "</h3>\n");
     if (table) html_table(out, v, NULL, 400);
+    else if (words) markup_html(words, out);
     else if (panel) figure_picture(v, number, out);
     else html_printf(out, "<p>A value of type %s.</p>\n", value_type(v));
     if (panel) data_details(v, out);

@@ -55,6 +55,7 @@ bool draw_points(const loom_value *v, picture *p, error *e);
 bool draw_mesh(const loom_value *v, picture *p, error *e);
 bool draw_images(const loom_value *v, picture *p, error *e);
 bool draw_table(const loom_value *v, picture *p, error *e);
+bool draw_text(const loom_value *v, picture *p, error *e);
 enum { PANEL_WIDTH = 720 };
 
 /* Is it a format that a panel can be written in: svg, png, pdf? */

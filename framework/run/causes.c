@@ -211,6 +211,11 @@ void plan_change_text(const plan *p, const plan_change *c, int32_t about, text *
         break;
     case REASON_FORCED: text_puts(out, "forced"); break;
     case REASON_LOST:
+        if (!p->step[c->instance].cut_short
+            && p->graph->nodes[p->graph->instances[c->instance].node].passing) {
+            text_printf(out, "output %s was not kept (keep: false)", c->name);
+            break;
+        }
         text_printf(out, "object %s the store: output %s",
                     p->step[c->instance].cut_short ? "cut short in" : "lost from", c->name);
         break;

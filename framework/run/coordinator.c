@@ -235,11 +235,12 @@ bool coordinator_init(coordinator *c, error *e)
     c->elsewhere = calloc(n, sizeof *c->elsewhere);
     c->parked = calloc(n, sizeof *c->parked);
     c->claimed = calloc(n, sizeof *c->claimed);
+    c->executed = calloc(n, sizeof *c->executed);
     c->counted = calloc(n, sizeof *c->counted);
     c->tries = calloc(n, sizeof *c->tries);
     c->as_planned = calloc(n, sizeof(param_set *));
     if (!c->slot || !c->elsewhere || !c->parked || !c->claimed || !c->counted || !c->tries
-        || !c->running || !c->as_planned)
+        || !c->running || !c->as_planned || !c->executed)
         return error_memory(e, "a run");
     for (int w = 0; w < c->jobs; w++) c->slot[w].instance = -1;
     return (c->forecast = forecast_new(c->plan, e)) != NULL;
@@ -255,6 +256,7 @@ void coordinator_free(coordinator *c)
     free(c->elsewhere);
     free(c->parked);
     free(c->claimed);
+    free(c->executed);
     free(c->counted);
     free(c->tries);
     finish_restore(c);

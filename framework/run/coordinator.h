@@ -94,6 +94,7 @@ typedef struct coordinator {
     int32_t *elsewhere, elsewheres; /* another run has claimed these actions */
     int32_t *parked, parkeds;       /* the same action is running here for another instance */
     bool *claimed;                  /* by instance */
+    bool *executed;                 /* by instance: committed by this run */
     bool *counted;                  /* by instance: among totals.cached */
     /* by instance: how often it had to begin again through no fault of its own */
     uint8_t *tries;

@@ -62,6 +62,7 @@ static bool found_meanwhile(coordinator *c, int32_t i)
     plan *p = c->plan;
     if (p->step[i].forced) return false;
     if (!p->step[i].output && !plan_look_up(p, i, &c->fatal)) return false;
+    if (!plan_keep(p, i, &c->fatal)) return false;
     for (int32_t o = 0; o < p->first_output[i + 1] - p->first_output[i]; o++)
         if ((p->step[i].lost || p->wanted[p->first_output[i] + o])
             && !plan_has_object(p, (graph_edge){ i, o }))

@@ -96,6 +96,59 @@ const digest *history_key(history *h, const char *instance)
     return found ? found->key : NULL;
 }
 
+/* The keys of what this pipeline does not keep, one after another. */
+static void write_passing(const plan *p, const char *dir)
+{
+    text now = { 0 }, before = { 0 };
+    for (int32_t i = 0; i < p->graph->instance_count; i++) {
+        bool kept = !p->graph->nodes[p->graph->instances[i].node].passing;
+        for (int32_t o = p->first_output[i]; o < p->first_output[i + 1]; o++) kept |= p->wanted[o];
+        if (!kept && p->step[i].has_key) text_add(&now, p->step[i].key.byte, sizeof(digest));
+    }
+    store_note_read(p->store, dir, "passing", &before);
+    bool same =
+        now.length == before.length && (!now.length || !memcmp(now.data, before.data, now.length));
+    if (!now.failed && !same) store_note_write(p->store, dir, "passing", now.data, now.length);
+    text_free(&now);
+    text_free(&before);
+}
+
+typedef struct search {
+    const store *store;
+    const digest *key;
+    char own[33];
+    bool kept;
+} search;
+
+static bool holds(const text *t, const digest *key)
+{
+    for (size_t at = 0; at + sizeof *key <= t->length; at++)
+        if (!memcmp(t->data + at, key, sizeof *key)) return true;
+    return false;
+}
+
+static bool look_in(void *user, const char *dir)
+{
+    search *s = user;
+    text keys = { 0 }, passing = { 0 };
+    if (!strcmp(dir, s->own)) return true;
+    if (store_note_read(s->store, dir, "keys", &keys) && holds(&keys, s->key)) {
+        store_note_read(s->store, dir, "passing", &passing);
+        s->kept = !holds(&passing, s->key);
+    }
+    text_free(&keys);
+    text_free(&passing);
+    return !s->kept;
+}
+
+bool history_kept_elsewhere(const plan *p, const digest *key)
+{
+    assert(key);
+    search s = { .store = p->store, .key = key };
+    folder(p, s.own);
+    return !store_note_folders(p->store, look_in, &s) || s.kept;
+}
+
 void history_write(history *h, const plan *p)
 {
     char dir[33];
@@ -111,6 +164,7 @@ void history_write(history *h, const plan *p)
     }
     if (!now.failed && (now.length != h->size || memcmp(now.data, h->bytes, h->size) != 0)) {
         folder(p, dir);
+        write_passing(p, dir); /* first: what is in both is not kept */
         store_note_write(p->store, dir, "keys", now.data, now.length);
     }
     text_free(&now);

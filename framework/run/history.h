@@ -1,5 +1,5 @@
 /* run/history.h - what the last run of a pipeline did, among the notes of the store: the key of
- * each instance and the logs of failures. An aid for explanations only; losing it loses no result.
+ * each instance and the logs of failures. An aid for explanations; losing it loses no result.
  * The folder is named by the pipeline's path. */
 #ifndef ATOMLOOM_RUN_HISTORY_H
 #define ATOMLOOM_RUN_HISTORY_H
@@ -30,6 +30,9 @@ void finish_forget(store *s, const char *path);
 /* Keys of all steps that are cached now; the others keep the key they had. Writes only what
  * differs. */
 void history_write(history *m, const plan *p);
+/* Did the last run of another pipeline keep what this action gave? Its notes hold the key, and not
+ * among those of nodes with `keep: false`. */
+bool history_kept_elsewhere(const plan *p, const digest *key);
 /* The log of an instance that failed (NULL: it did not; forget the old one), and back (false: there
  * is none). */
 void history_put_failure(const plan *p, int32_t instance, const char *log);

@@ -15,7 +15,7 @@ enum { MAX_GROUPS = 4096 };
 static const int ending[] = { SIGINT, SIGTERM, SIGHUP }, stopping[] = { SIGTSTP, SIGTTIN, SIGTTOU };
 enum { ENDING = sizeof ending / sizeof *ending, STOPPING = sizeof stopping / sizeof *stopping };
 
-static volatile sig_atomic_t seen, patience;
+static volatile sig_atomic_t seen, patience, deferred, early;
 static volatile pid_t groups[MAX_GROUPS];
 /* a worker between fork and exec or its own handlers is not to act for us */
 static volatile pid_t owner;
@@ -89,6 +89,10 @@ static void on_early_end(int number)
     static const char message[] = "atomloom: error: interrupted\n    hint: what was computed is "
                                   "kept: the same command goes on from there\n";
     if (getpid() != owner) act_by_default(number);
+    if (deferred && !early) {
+        early = 1;
+        return;
+    }
     if (write(STDERR_FILENO, message, sizeof message - 1) < 0) { /* nobody reads it */
     }
     _exit(130);
@@ -99,6 +103,14 @@ void interrupts_end_at_once(void)
     struct sigaction before[ENDING];
     owner = getpid();
     take(ending, ENDING, before, on_early_end);
+}
+
+void interrupts_defer(void) { deferred = 1; }
+
+void interrupts_settle(void)
+{
+    deferred = 0;
+    if (early) on_early_end(0);
 }
 
 void interrupts_begin(bool isolated)

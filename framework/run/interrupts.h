@@ -23,6 +23,12 @@
  * programs, once. */
 void interrupts_end_at_once(void);
 
+/* From now on the first signal outside a run is remembered, so that what is owed can be written;
+ * the second ends this process as before. interrupts_settle: nothing is owed any more; ends it
+ * where one came. */
+void interrupts_defer(void);
+void interrupts_settle(void);
+
 /* Counting begins at 0. `isolated`: workers do the work, so two signals are waited for. */
 void interrupts_begin(bool isolated);
 void interrupts_end(void); /* what was there before is in place again */

@@ -374,3 +374,21 @@ bool plan_output(const plan *p, graph_edge from, digest *out)
     *out = step->output[from.output].value;
     return true;
 }
+
+bool plan_keep(const plan *p, int32_t i, error *e)
+{
+    enum { AT_ONCE = 64 };
+    assert(p->step[i].has_key && p->step[i].output);
+    const digest *key = &p->step[i].key;
+    digest value[AT_ONCE];
+    int n = 0;
+    for (int32_t o = 0; o < p->first_output[i + 1] - p->first_output[i]; o++) {
+        if (n == AT_ONCE) {
+            if (!store_keep(p->store, key, value, n, e)) return false;
+            key = NULL;
+            n = 0;
+        }
+        if (p->step[i].output[o].made) value[n++] = p->step[i].output[o].value;
+    }
+    return store_keep(p->store, key, value, n, e);
+}

@@ -87,6 +87,10 @@ void plan_set_outputs(plan *p, int32_t instance, const action_output *outputs);
 /* Is every object of a known step that `instance` reads (or that is wanted) still in the store? */
 bool plan_has_object(const plan *p, graph_edge from);
 
+/* Announces that this run counts on a known step and its outputs. Before plan_has_object is asked:
+ * then what is there stays. */
+bool plan_keep(const plan *p, int32_t instance, error *e);
+
 /* Known steps whose objects are needed and gone are to run again. For run_plan, which looks once
  * more when the run is announced: until then a collection may remove what the plan counts on. */
 void plan_find_lost(plan *p);

@@ -133,8 +133,10 @@ static void report_skipped(coordinator *c, int32_t i, run_failure reason, int32_
 void report_settled(void *user, int32_t i, phase now, int32_t upstream, const error *e)
 {
     coordinator *c = user;
-    if (now == PHASE_KNOWN) report_cached(c, i);
-    else if (now == PHASE_OBJECTS) { /* it is to run after all */
+    if (now == PHASE_KNOWN) {
+        plan_keep(c->plan, i, &c->fatal); /* before anybody asks whether its objects are there */
+        report_cached(c, i);
+    } else if (now == PHASE_OBJECTS) { /* it is to run after all */
         if (c->counted[i]) c->totals.cached--;
         else c->totals.done--;
         c->totals.warnings -= c->plan->step[i].warnings;

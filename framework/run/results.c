@@ -1,5 +1,5 @@
 /* run/results.c - see coordinator.h: what came of each action, kept in the store. */
-#include "run/coordinator.h"
+#include "run/discard.h"
 #include "run/history.h"
 #include "run/provenance.h"
 #include <assert.h>
@@ -193,7 +193,9 @@ static settlement done(coordinator *c, int w, const reply *r)
     history_put_failure(c->plan, i, NULL);
     if (c->claimed[i]) unclaim(c, i); /* one that ended early gave it back */
     report_done(c, w, r);
+    c->executed[i] = true;
     schedule_know(c->schedule, i);
+    discard_inputs(c, i);
     return SETTLED_DONE;
 }
 

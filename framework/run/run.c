@@ -1,6 +1,6 @@
 /* run/run.c - see run.h: a plan carried out, from the announcement of the run to its end. */
 #include "run/run.h"
-#include "run/coordinator.h"
+#include "run/discard.h"
 #include "run/history.h"
 #include "run/interrupts.h"
 #include "run/machine.h"
@@ -9,24 +9,9 @@
 /* So that nothing the run counts on is collected under it. */
 static bool announce(const plan *p, error *e)
 {
-    enum { AT_ONCE = 64 };
-    digest value[AT_ONCE];
     if (!store_begin_run(p->store, e)) return false;
-    for (int32_t i = 0; i < p->graph->instance_count; i++) {
-        const plan_step *step = &p->step[i];
-        if (step->state != PLAN_CACHED) continue;
-        const digest *key = &step->key;
-        int n = 0;
-        for (int32_t o = 0; step->output && o < p->first_output[i + 1] - p->first_output[i]; o++) {
-            if (n == AT_ONCE) {
-                if (!store_keep(p->store, key, value, n, e)) return false;
-                key = NULL;
-                n = 0;
-            }
-            if (step->output[o].made) value[n++] = step->output[o].value;
-        }
-        if (!store_keep(p->store, key, value, n, e)) return false;
-    }
+    for (int32_t i = 0; i < p->graph->instance_count; i++)
+        if (p->step[i].state == PLAN_CACHED && !plan_keep(p, i, e)) return false;
     return true;
 }
 
@@ -54,6 +39,7 @@ static bool carry_out(coordinator *c, error *e)
     report_cached_steps(c);
     if (!(c->schedule = schedule_new(c->plan, report_settled, c, e))) return false;
     coordinator_loop(c);
+    discard_all(c);
     report_not_started(c);
     if (c->fatal.status == LOOM_OK) return true;
     *e = c->fatal;

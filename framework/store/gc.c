@@ -201,7 +201,7 @@ static bool under_lock(collection *c, bool (*work)(collection *c, const kept *k,
     kept k = { 0 };
     locks *l = store_locks(c->s, c->e);
     if (!l || !locks_wait(l, LOCK_UPKEEP, true, c->e)) return false;
-    bool good = kept_read(c->s, &k, c->e) && work(c, &k, from);
+    bool good = kept_read(c->s, true, &k, c->e) && work(c, &k, from);
     locks_done(l, LOCK_UPKEEP);
     kept_free(&k);
     return good;

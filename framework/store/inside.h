@@ -93,7 +93,7 @@ typedef struct kept {
     size_t count;
     double oldest_start; /* HUGE_VAL where no run lives */
 } kept;
-bool kept_read(store *s, kept *out, error *e);
+bool kept_read(store *s, bool own, kept *out, error *e); /* own: with what this run counts on */
 bool kept_has(const kept *k, const digest *d);
 void kept_free(kept *k);
 

@@ -167,7 +167,7 @@ static bool add_list(kept *k, const char *list, size_t bytes)
     return true;
 }
 
-bool kept_read(store *s, kept *out, error *e)
+bool kept_read(store *s, bool own, kept *out, error *e)
 {
     char path[STORE_PATH];
     locks *l = store_locks(s, e);
@@ -177,6 +177,7 @@ bool kept_read(store *s, kept *out, error *e)
     bool good = true;
     for (struct dirent *entry; good && (errno = 0, entry = readdir(d));) {
         if (entry->d_name[0] == '.' || !lives(s, l, entry->d_name)) continue;
+        if (!own && !strcmp(entry->d_name, s->run)) continue;
         size_t bytes;
         error gone = { 0 };
         char *list = file_read_all(store_join(s, path, "runs/%s", entry->d_name), LARGEST_LIST,

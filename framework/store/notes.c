@@ -2,6 +2,8 @@
  * store_note_write */
 #include "store/inside.h"
 #include <assert.h>
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,4 +42,19 @@ void store_note_remove(store *s, const char *folder, const char *name)
     assert(!strchr(folder, '/') && !strchr(name, '/'));
     char path[STORE_PATH];
     unlink(store_join(s, path, "last/%s/%s", folder, name));
+}
+
+bool store_note_folders(const store *s, bool (*visit)(void *user, const char *folder), void *user)
+{
+    assert(visit);
+    char path[STORE_PATH];
+    DIR *d = opendir(store_join(s, path, "last"));
+    if (!d) return errno == ENOENT;
+    bool more = true;
+    struct dirent *entry;
+    for (errno = 0; more && (entry = readdir(d)); errno = 0)
+        if (entry->d_name[0] != '.') more = visit(user, entry->d_name);
+    bool good = !more || !errno;
+    closedir(d);
+    return good;
 }

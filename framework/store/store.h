@@ -38,7 +38,8 @@
  *   by rename, by whoever executed the action. Journals are appended to under their lock, by one
  *   write, and replaced under it; readers take no lock. Values and actions are removed under
  *   LOCK_UPKEEP held alone, which store_put and store_keep hold together: what a live run keeps, or
- *   used since it began, is not removed (gc.c). An executing process holds the claim of its action;
+ *   used since it began, is not removed (gc.c). One exception: a run may take back what it alone
+ *   made (discard.c). An executing process holds the claim of its action;
  *   everybody else waits for its record. Nothing here is removed because of its age alone.
  *
  * WHEN THINGS FAIL
@@ -151,6 +152,10 @@ void store_release(store *s, const digest *key);
 bool store_begin_run(store *s, error *e);
 bool store_keep(store *s, const digest *key, const digest *values, int count, error *e);
 void store_end_run(store *s);
+/* Removes a value that action `key` of this announced run made, where it is nobody else's: no other
+ * live run counts on it or on the action, and no other action made the same value. *gone: it was
+ * removed. Not being alone with it is no failure. */
+bool store_discard(store *s, const digest *key, const digest *value, bool *gone, error *e);
 /* Sweeps what killed runs left, where there is anything and the store may be written. One directory
  * is read when there is not. */
 void store_sweep_runs(store *s);
@@ -162,6 +167,8 @@ void store_sweep_runs(store *s);
 bool store_note_write(store *s, const char *folder, const char *name, const void *bytes, size_t n);
 bool store_note_read(const store *s, const char *folder, const char *name, text *out); /* appends */
 void store_note_remove(store *s, const char *folder, const char *name);
+/* Every folder of notes; `visit` returns false to stop. False where they cannot be listed. */
+bool store_note_folders(const store *s, bool (*visit)(void *user, const char *folder), void *user);
 
 /* ---- files ----------------------------------------------------------------------------------- */
 

@@ -86,7 +86,7 @@ static bool remove_under_lock(store *s, const digest *d, error *e)
 {
     char path[STORE_PATH], hex[65];
     kept k;
-    bool good = kept_read(s, &k, e), needed = good && kept_has(&k, d), found = false;
+    bool good = kept_read(s, true, &k, e), needed = good && kept_has(&k, d), found = false;
     kept_free(&k);
     if (!good) return false;
     if (needed)

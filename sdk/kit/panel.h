@@ -6,9 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The panel of output `port`: renderer ("plot", "bars", "points", "mesh", "image", "table"),
- * heading, and a caption as printf makes it: what is seen, with numbers and units, in one or two
- * sentences. NULL: out of memory (already reported). [main] */
+/* The panel of output `port`: renderer ("plot", "bars", "points", "mesh", "image", "table",
+ * "text"), heading, and a caption as printf makes it: what is seen, with numbers and units, in one
+ * or two sentences. NULL: out of memory (already reported). [main] */
 static inline loom_value *__attribute__((format(printf, 5, 6)))
 loom_panel(loom_call *call, const char *port, const char *renderer, const char *title,
            const char *caption, ...)

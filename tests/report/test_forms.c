@@ -2,6 +2,7 @@
  * hostile texts stay text, PDF and PNG come from cairo. */
 #include "report/encode.h"
 #include "report/html.h"
+#include "report/markup.h"
 #include "report/panels.h"
 #include <stdio.h>
 #include <zlib.h>
@@ -119,7 +120,7 @@ static const char *const hostile[40] = {
     "\n</script>\n",
     "\u202e gnp.exe",
     "\u2028",
-    "\xff\xfe",
+    "\xef\xbf\xbe", /* a value takes UTF-8 only */
     "<?xml version=\"1.0\"?>",
     "<iframe srcdoc='x'>",
     "<a href=\"//example.org\">",
@@ -145,6 +146,7 @@ static loom_value *hostile_panel(const char *renderer, const char *s)
     text two = { 0 };
     text_printf(&two, "%s\n%s", s, s);
     set_text(v, "title", s);
+    set_text(v, "text", s);
     set_text(v, "caption", s);
     set_text(v, "x_label", s);
     set_text(v, "y_label", s);
@@ -166,12 +168,12 @@ static loom_value *hostile_panel(const char *renderer, const char *s)
 
 START_TEST(hostile_texts_stay_text)
 {
-    static const char *const renderers[] = { "plot", "bars", "points", "image", "table" };
+    static const char *const renderers[] = { "plot", "bars", "points", "image", "table", "text" };
     char long_name[10001];
     memset(long_name, 'x', 10000);
     long_name[10000] = 0;
     for (int i = 0; i <= 40; i++)
-        for (int k = 0; k < 5; k++) {
+        for (int k = 0; k < 6; k++) {
             loom_value *v = hostile_panel(renderers[k], i < 40 ? hostile[i] : long_name);
             text svg = { 0 }, html = { 0 };
             error e = { 0 };
@@ -179,7 +181,9 @@ START_TEST(hostile_texts_stay_text)
             must_hold_only(&svg, " svg title rect text image circle polyline polygon ");
             html_table(&html, v, hostile[i % 40], 10);
             html_printf(&html, "<p>%s</p>", hostile[i % 40]);
-            must_hold_only(&html, " div table caption thead tbody tr th td strong p ");
+            markup_html(hostile[i % 40], &html);
+            must_hold_only(&html,
+                           " h4 ul li em code div table caption thead tbody tr th td strong p ");
             text_free(&svg);
             text_free(&html);
             value_free(v);

@@ -1,5 +1,6 @@
 /* Pictures of panels: where marks lie, not which pixels a library makes of them. */
 #include "report/panels.h"
+#include "report/markup.h"
 
 /* Points of equal steps lie at equal steps, larger numbers further to the right and higher up. */
 START_TEST(plot_is_linear)
@@ -205,8 +206,9 @@ START_TEST(panels_that_lack_something_are_refused)
 {
     static const struct {
         const char *renderer, *fragment;
-    } cases[] = { { "plot", "'x'" },    { "bars", "'value'" },   { "points", "'position'" },
-                  { "mesh", "'face'" }, { "image", "no image" }, { "nonsense", "'nonsense'" } };
+    } cases[] = { { "plot", "'x'" },           { "bars", "'value'" },   { "points", "'position'" },
+                  { "mesh", "'face'" },        { "image", "no image" }, { "text", "'text'" },
+                  { "nonsense", "'nonsense'" } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         loom_value *v = make_panel(cases[i].renderer);
         picture p;
@@ -224,6 +226,54 @@ START_TEST(panels_that_lack_something_are_refused)
     ck_assert(!panel_draw(v, &p, &e) && strstr(e.message, "'y'"));
     picture_free(&p);
     value_free(v);
+}
+END_TEST
+
+/* Every word is drawn once, in order, inside the panel, and strong ones are bold. */
+START_TEST(texts_are_filled_into_lines)
+{
+    loom_value *v = make_panel("text");
+    text s = { 0 };
+    text_puts(&s, "# Head\n\nfirst **strong** 2 * 3 * 4\n\n- item\n- other\n\n");
+    for (int i = 0; i < 200; i++) text_puts(&s, "word ");
+    set_text(v, "text", s.data);
+    picture p = must_draw(v);
+    const mark *head = labelled(&p, "Head"), *strong = labelled(&p, "strong");
+    const mark *item = labelled(&p, "item"), *stars = labelled(&p, "2 * 3 * 4");
+    ck_assert(head && head->bold && strong && strong->bold && item && !item->bold && stars);
+    ck_assert(head->y < strong->y && strong->y == stars->y && strong->x < stars->x);
+    ck_assert(strong->y < item->y);
+    double bottom = 0;
+    int words = 0;
+    for (int32_t i = 0; i < p.count; i++) {
+        const mark *m = &p.mark[i];
+        ck_assert(m->kind == MARK_TEXT && m->x >= 0 && m->y > 0 && m->y < p.height);
+        ck_assert(m->x + text_width(m->size, m->text) <= p.width);
+        if (strncmp(m->text, "word", 4) != 0) continue;
+        ck_assert(m->y > bottom);
+        bottom = m->y;
+        for (const char *c = m->text; (c = strstr(c, "word")); c++) words++;
+    }
+    ck_assert_int_eq(words, 200);
+    text_free(&s);
+    picture_free(&p);
+    value_free(v);
+}
+END_TEST
+
+/* As HTML, and as lines of a terminal; marks that are not closed are letters. */
+START_TEST(markup_is_small)
+{
+    static const char s[] = "A *b* **c** `d<e` f_g* 5*6*7\nnext\n# H\n- i\n  more\n- j\n<b>x</b>";
+    text out = { 0 };
+    markup_html(s, &out);
+    ck_assert_str_eq(out.data,
+                     "<p>A <em>b</em> <strong>c</strong> <code>d&lt;e</code> f_g* 5*6*7 next</p>\n"
+                     "<h4>H</h4>\n<ul>\n<li>i more</li>\n<li>j &lt;b&gt;x&lt;/b&gt;</li>\n</ul>\n");
+    text_clear(&out);
+    markup_lines("# H\naa bb cc\n- dd ee ff", 6, &out);
+    ck_assert_str_eq(out.data, "H\n\naa bb\ncc\n\n- dd\n  ee\n  ff\n");
+    text_free(&out);
 }
 END_TEST
 
@@ -275,4 +325,5 @@ TEST_MAIN("report.panels", plot_is_linear, whole_numbers_have_whole_ticks,
           logarithmic_axis_has_equal_decades, gaps_stay_gaps, bars_are_as_high_as_their_values,
           sphere_lies_in_the_middle, nearer_spheres_hide_farther_ones,
           image_pixels_have_their_greys, mesh_is_drawn_from_both_sides,
-          panels_that_lack_something_are_refused, odd_numbers_do_no_harm)
+          panels_that_lack_something_are_refused, odd_numbers_do_no_harm,
+          texts_are_filled_into_lines, markup_is_small)

@@ -158,6 +158,51 @@ START_TEST(a_child_ends_nothing_of_its_parent)
 }
 END_TEST
 
+/* An action of that key gave that value. */
+static void put_maker(store *s, digest key, digest value)
+{
+    action_output o = { "out", true, value };
+    action_record r = { .key = key, .output_count = 1, .output = &o, .provenance = "{}" };
+    must(store_put_action(s, &r, &e));
+}
+
+/* While another run counts on a value, or another action made it, a run does not take it back; its
+ * own action stays known. */
+START_TEST(a_run_takes_back_only_what_is_its_own)
+{
+    store *s = open_store();
+    const digest key = { { 1 } }, other = { { 2 } };
+    digest d = put_numbers(s, 10, 1);
+    int to_parent[2], to_child[2];
+    bool gone = true;
+    char c;
+    ck_assert(!pipe(to_parent) && !pipe(to_child));
+    pid_t child = fork();
+    if (!child) {
+        store *own = open_store();
+        must(store_begin_run(own, &e) && store_keep(own, NULL, &d, 1, &e));
+        must(write(to_parent[1], "k", 1) == 1 && read(to_child[0], &c, 1) == 1);
+        _exit(0);
+    }
+    ck_assert_int_eq(read(to_parent[0], &c, 1), 1);
+    put_maker(s, key, d);
+    must(store_begin_run(s, &e) && store_keep(s, &key, &d, 1, &e));
+    must(store_discard(s, &key, &d, &gone, &e) && !gone && store_has(s, &d));
+    ck_assert_int_eq(write(to_child[1], "g", 1), 1);
+    ck_assert_int_eq(wait_for(child), 0);
+    put_maker(s, other, d);
+    must(store_discard(s, &key, &d, &gone, &e) && !gone && store_has(s, &d));
+    store_end_run(s);
+    must(store_remove(s, &other, &e) && store_begin_run(s, &e));
+    must(store_discard(s, &key, &d, &gone, &e) && gone && !store_has(s, &d));
+    must(store_discard(s, &key, &d, &gone, &e) && !gone);
+    action_record r;
+    must(store_find_action(s, &key, &r, &e));
+    action_record_free(&r);
+    store_close(s);
+}
+END_TEST
+
 static int found_count;
 static digest found_last;
 static void count_found(void *user, const digest *d, const char *problem)
@@ -300,6 +345,7 @@ int main(void)
                      (const TTest *const[]){
                          gc_drops_the_least_recently_used_first,
                          actions_go_when_their_outputs_were_unused_for_ten_times_as_long,
+                         a_run_takes_back_only_what_is_its_own,
                          gc_never_touches_what_a_live_run_needs, a_child_ends_nothing_of_its_parent,
                          verify_finds_one_flipped_bit_and_the_value_is_made_anew,
                          remove_takes_values_and_actions_by_name,

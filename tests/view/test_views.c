@@ -296,9 +296,39 @@ START_TEST(relative_curves_end_at_one)
 }
 END_TEST
 
-TEST_MAIN("view.views", histogram_counts_every_number_once, histogram_by_words,
-          bars_show_an_interval_that_is_not_symmetric, relative_curves_end_at_one,
-          curve_has_a_series_per_table_and_column, profile_is_the_mean_with_its_error,
-          share_of_a_species, stages_of_atoms_are_joined_in_order,
-          spectrum_has_a_spot_at_the_period, profiles_are_means_across_an_image,
-          consistent_images_leave_nothing, difference_shows_every_fate_once)
+/* Braces hold cells of the table: numbers and words of the row asked for; other braces are letters.
+ */
+START_TEST(text_holds_numbers_of_its_table)
+{
+    loom_value *v = make_table("d", 2, (double[]){ 1.5, 0.123456 }, "angstrom");
+    make_array(v, "w", LOOM_I32, 1, (int64_t[]){ 2 }, "", (int32_t[]){ 1, 0 });
+    error e = { 0 };
+    ck_assert(value_set_text(v, "categories.w", "iron\npalladium", &e));
+    op_call c = { .op = op_load("view.text"),
+                  .params = { "text=D is {d} then {d[1]} of {w}, {} {a b", "title=T" } };
+    op_input(&c, "table", v);
+    op_must_be_deterministic(&c);
+    ck_assert_str_eq(words(&c, "text"), "D is 1.5 then 0.1235 of palladium, {} {a b");
+    ck_assert_str_eq(words(&c, "renderer"), "text");
+    c.params[0] = "text={d[2]}";
+    op_must_fail(&c, LOOM_E_PARAM, "text", "row 2 of column 'd', which has rows 0 to 1");
+    c.params[0] = "text={none}";
+    op_must_fail(&c, LOOM_E_PARAM, "text", "no column 'none'; its columns: d, w");
+    op_end(&c);
+    op_call alone = { .op = op_load("view.text"), .params = { "text=as it is: {d}" } };
+    op_must_run(&alone);
+    ck_assert_str_eq(words(&alone, "text"), "as it is: {d}");
+    alone.params[0] = "text= ";
+    op_must_fail(&alone, LOOM_E_PARAM, "text", "empty");
+    op_end(&alone);
+    value_free(v);
+}
+END_TEST
+
+TEST_MAIN("view.views", text_holds_numbers_of_its_table, histogram_counts_every_number_once,
+          histogram_by_words, bars_show_an_interval_that_is_not_symmetric,
+          relative_curves_end_at_one, curve_has_a_series_per_table_and_column,
+          profile_is_the_mean_with_its_error, share_of_a_species,
+          stages_of_atoms_are_joined_in_order, spectrum_has_a_spot_at_the_period,
+          profiles_are_means_across_an_image, consistent_images_leave_nothing,
+          difference_shows_every_fate_once)
