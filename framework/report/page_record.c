@@ -131,7 +131,10 @@ void page_scalars(const page_options *o, text *out)
 
 static void one_picture(const picture *p, const char *id, const char *label, text *out)
 {
-    text_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"picture\">");
+    html_printf(out,
+                "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\" "
+                "data-zoom=\"%s\">",
+                label, label);
     picture_svg(p, id, label, out);
     text_puts(out, "</div>\n");
 }

@@ -92,6 +92,29 @@ if (turns) {
   await page.keyboard.press("Escape");
 }
 
+// the graph: larger by a button, to scroll inside its box, and back
+const graphs = await page.locator("[data-zoom]").count();
+must("graph and times can be enlarged", graphs > 0, graphs + " pictures");
+if (graphs) {
+  const size = () => page.evaluate(() => {
+    const box = document.querySelector("[data-zoom]"), root = document.documentElement;
+    const middle = (box.scrollLeft + box.clientWidth / 2) / box.scrollWidth;
+    return { wide: box.firstElementChild.getBoundingClientRect().width, out: root.scrollWidth - root.clientWidth, middle };
+  });
+  const press = (name) => page.locator("section .tools").filter({ hasText: "whole width" }).first().getByText(name).click();
+  const at = await size();
+  for (let i = 0; i < 4; i++) await press("larger");
+  const large = await size();
+  must("larger four times is 2.86 times as wide", Math.abs(large.wide / at.wide - 1.3 ** 4) < 0.02, (large.wide / at.wide).toFixed(2));
+  must("and stays in its box, about its middle", large.out <= 1 && Math.abs(large.middle - 0.5) < 0.02, large.out + " px, " + large.middle.toFixed(2));
+  if (pictures) await page.locator("[data-zoom]").first().screenshot({ path: pictures + "/graph.png" });
+  await press("whole width");
+  must("whole width is as before", Math.abs((await size()).wide - at.wide) < 1);
+  for (let i = 0; i < 40; i++) await press("smaller");
+  must("smaller ends at a third", Math.abs((await size()).wide / at.wide - 1.3 ** -4) < 0.02);
+  await press("whole width");
+}
+
 // keyboard alone
 // from the top, wherever the view that turned was
 await page.evaluate(() => { const h = document.querySelector("h1"); h.tabIndex = -1; h.focus(); });

@@ -33,6 +33,31 @@
   };
   document.querySelectorAll(".group[data-several]").forEach(slide);
 
+  // The graph and its times: as wide as the page, or larger or smaller by steps; what was in the middle stays there.
+  const zoomable = (box) => {
+    const svg = box.querySelector("svg"), tools = make("div", { class: "tools" }), label = make("output", {}, "100 %");
+    const least = -4, most = 6; // from a third to five times the width, by a factor of 1.3
+    let step = 0;
+    const show = (to) => {
+      const middle = (box.scrollLeft + box.clientWidth / 2) / box.scrollWidth;
+      step = Math.min(Math.max(to, least), most);
+      svg.classList.remove("zoomed");
+      const wide = svg.getBoundingClientRect().width * 1.3 ** step;
+      svg.style.setProperty("--wide", wide + "px");
+      svg.classList.toggle("zoomed", step !== 0);
+      box.scrollLeft = middle * box.scrollWidth - box.clientWidth / 2;
+      label.textContent = Math.round(100 * 1.3 ** step) + " %";
+    };
+    const button = (text, to) => {
+      const b = make("button", { type: "button", "aria-label": text + ": " + box.dataset.zoom }, text);
+      b.addEventListener("click", () => show(to()));
+      return b;
+    };
+    tools.append(button("larger", () => step + 1), button("smaller", () => step - 1), button("whole width", () => 0), label);
+    box.before(tools);
+  };
+  document.querySelectorAll("[data-zoom]").forEach(zoomable);
+
   // Tables: a heading is a button that sorts by its column.
   const number = (s) => { const x = parseFloat(s); return Number.isNaN(x) ? s : x; };
   const sortable = (table) => {
