@@ -75,7 +75,7 @@ static int run_action(const cli_args *args)
     text name = { 0 }, who = { 0 };
     digest key;
     bool one = digest_read(cli_operand_at(args, 0), &key);
-    char *cache = store_default_path(&ignored);
+    char *cache = store_private_path(&ignored);
     store *s = cli_store(args, &e);
     own_name(&who);
     bool good = s && (one ? find_key(s, &key, &name, &e) : name_bundle(args, &name, &e));

@@ -34,5 +34,6 @@ extern const cli_command command_run, command_plan, command_get, command_show, c
     command_diff, command_log, command_finish, command_why, command_cite, command_crate,
     command_ops, command_describe, command_new, command_check_plugin, command_schema,
     command_cache_ls, command_cache_stats, command_cache_gc, command_cache_verify, command_cache_rm,
-    command_doctor, command_completion, command_help, command_report, command_action;
+    command_cache_init, command_doctor, command_completion, command_help, command_report,
+    command_action;
 #endif

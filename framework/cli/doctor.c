@@ -1,5 +1,6 @@
 /* cli/doctor.c - `atomloom doctor`: what is installed, what is missing, what was refused and why.
  */
+#include "base/trust.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "run/machine.h"
@@ -60,10 +61,10 @@ static bool store_lines(const cli_args *args, text *out)
         good = errno == ENOENT;
     } else {
         store *s = store_open(path, &e);
-        good = s && access(path, W_OK) == 0;
+        good = s && store_is_writable(s);
         if (!s) line(out, "store", "%s: %s\n%-14s%s", path, e.message, "", e.todo);
         else
-            line(out, "store", "%s%s", path,
+            line(out, "store", "%s%s%s", path, store_is_group(s) ? " (of a group)" : "",
                  good ? "" : " (cannot be written to: values are read, runs fail)");
         if (s) store_close(s);
         if (statvfs(path, &space) == 0)
@@ -72,6 +73,14 @@ static bool store_lines(const cli_args *args, text *out)
     }
     free(path);
     return good;
+}
+
+static void trust_line(text *out)
+{
+    const char *given = getenv("ATOMLOOM_TRUST_USERS"), *unknown = trust_unknown();
+    if (given && *given)
+        line(out, "trusted", "%s (ATOMLOOM_TRUST_USERS)%s%s%s", given,
+             unknown ? "; unknown: '" : "", unknown ? unknown : "", unknown ? "'" : "");
 }
 
 static void directory_lines(const cli_args *args, text *out)
@@ -130,6 +139,7 @@ static int run_doctor(const cli_args *args)
     line(&t, "atomloom", "%s (plugin ABI %u), %s", ATOMLOOM_VERSION, LOOM_ABI, program);
     machine_lines(&t);
     bool good = store_lines(args, &t);
+    trust_line(&t);
     directory_lines(args, &t);
     registry *ops = cli_registry(args, &e);
     int refused = 0;

@@ -8,15 +8,13 @@
 #include <sys/resource.h>
 
 static const cli_command *const commands[] = {
-    &command_run,          &command_plan,     &command_get,
-    &command_show,         &command_graph,    &command_diff,
-    &command_report,       &command_log,      &command_finish,
-    &command_why,          &command_cite,     &command_crate,
-    &command_ops,          &command_describe, &command_new,
-    &command_check_plugin, &command_schema,   &command_cache_ls,
-    &command_cache_stats,  &command_cache_gc, &command_cache_verify,
-    &command_cache_rm,     &command_action,   &command_doctor,
-    &command_completion,   &command_help,     NULL
+    &command_run,          &command_plan,       &command_get,         &command_show,
+    &command_graph,        &command_diff,       &command_report,      &command_log,
+    &command_finish,       &command_why,        &command_cite,        &command_crate,
+    &command_ops,          &command_describe,   &command_new,         &command_check_plugin,
+    &command_schema,       &command_cache_ls,   &command_cache_stats, &command_cache_gc,
+    &command_cache_verify, &command_cache_rm,   &command_cache_init,  &command_action,
+    &command_doctor,       &command_completion, &command_help,        NULL
 };
 
 /* What the program was started with may be odd. A stream that came closed would give its number to

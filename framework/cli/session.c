@@ -1,6 +1,7 @@
 /* cli/session.c - see session.h */
 #include "cli/session.h"
 #include "base/path.h"
+#include "base/trust.h"
 #include "cli/failure.h"
 #include "cli/print.h"
 #include "run/interrupts.h"
@@ -16,15 +17,16 @@ registry *cli_registry(const cli_args *args, error *e)
     struct stat st;
     for (const char *const *dir = cli_values(args, "plugin-dir"); *dir; dir++) {
         char *path = path_expand(*dir, e);
-        bool there = path && !stat(path, &st) && S_ISDIR(st.st_mode);
+        bool there = path && !stat(path, &st) && S_ISDIR(st.st_mode),
+             good = there && trust_path("the plugin directory", path, true, e);
         free(path);
-        if (there) continue;
+        if (good) continue;
         error_set(e, LOOM_E_PARAM, "check the path", "--plugin-dir: no directory '%s'", *dir);
         return NULL;
     }
     error ignored = { 0 };
     /* without a home there is no cache of descriptors, which only costs time */
-    char *cache = store_default_path(&ignored);
+    char *cache = store_private_path(&ignored);
     registry *r = registry_open(cli_values(args, "plugin-dir"), cache, e);
     free(cache);
     return r;

@@ -216,8 +216,8 @@ const loom_plugin *descriptor_unpack(void *bytes, size_t size)
     if (memcmp(header.magic, image_magic, sizeof header.magic) || header.layout != image_layout()
         || header.size != size)
         return NULL;
-    if (header.pointers > (size - sizeof header) / sizeof(uint32_t)
-        || header.plugin > size - sizeof(loom_plugin))
+    if (header.pointers > (size - sizeof header) / sizeof(uint32_t) || header.plugin < sizeof header
+        || header.plugin % 8 || header.plugin > size - sizeof(loom_plugin))
         return NULL;
     char *base = bytes;
     const char *places = base + size - header.pointers * sizeof(uint32_t);
@@ -225,9 +225,9 @@ const loom_plugin *descriptor_unpack(void *bytes, size_t size)
         uint32_t place;
         uint64_t offset;
         memcpy(&place, places + i * sizeof place, sizeof place);
-        if (place > size - sizeof offset) return NULL;
+        if (place > size - sizeof offset || place % 8 || place < sizeof header) return NULL;
         memcpy(&offset, base + place, sizeof offset);
-        if (offset >= size) return NULL;
+        if (offset >= size || !memchr(base + offset, 0, size - offset)) return NULL;
         char *target = base + offset;
         memcpy(base + place, &target, sizeof target);
     }

@@ -21,7 +21,7 @@ void action_disown(store *s, const digest *key, action_state state)
     action_record known;
     error ignored = { 0 };
     store_action_name(s, key, path);
-    store_join(s, away, "damaged/%s.json", digest_text(key, hex));
+    store_own(s, away, "damaged/%s.json", digest_text(key, hex));
     if (state == ACTION_DAMAGED && !rename(path, away)) utimensat(AT_FDCWD, away, NULL, 0);
     if (state == ACTION_OLDER) unlink(path);
     if (!action_log_refresh(s, &ignored) || !action_log_known(s, key, &known, &ignored)) return;
@@ -44,12 +44,14 @@ bool store_find_known(store *s, const digest *key, action_record *out, error *e)
 bool store_find_action(store *s, const digest *key, action_record *out, error *e)
 {
     assert(e);
+    char path[STORE_PATH];
     error ignored = { 0 };
     *out = (action_record){ 0 };
     if (!action_log_refresh(s, e)) return false;
     if (action_log_known(s, key, out, e)) return true;
     if (e->status != LOOM_OK || !store_read_action(s, key, out, e)) return false;
-    action_log_add(s, out, &ignored); /* the journal lost it: next time it is found there */
+    /* the journal lost it: next time it is found there; not so what is another member's */
+    if (!access(store_action_name(s, key, path), F_OK)) action_log_add(s, out, &ignored);
     out->provenance = out->log = NULL;
     out->warning = NULL;
     return true;

@@ -284,6 +284,22 @@ static action_state read_bytes(const char *bytes, size_t n, const digest *key, a
     return ACTION_DAMAGED;
 }
 
+/* A group store: the record of another member who is trusted. One that is not whole is his. */
+static action_state from_others(const store *s, const digest *key, action_record *out, error *e)
+{
+    char path[STORE_PATH], hex[HEX + 1];
+    digest_text(key, hex);
+    for (int i = 0; i < s->other_count; i++) {
+        size_t n;
+        store_join(s, path, "users/%u/actions/%.2s/%s.json", (unsigned)s->others[i], hex, hex + 2);
+        char *bytes = file_read_all(path, ACTION_MAX_FILE, &n, NULL);
+        action_state state = bytes ? read_bytes(bytes, n, key, out, NULL, e) : ACTION_ABSENT;
+        free(bytes);
+        if (state == ACTION_WHOLE || state == ACTION_FAILED) return state;
+    }
+    return ACTION_ABSENT;
+}
+
 action_state action_from_file(const store *s, const digest *key, action_record *out, text *why,
                               error *e)
 {
@@ -291,7 +307,8 @@ action_state action_from_file(const store *s, const digest *key, action_record *
     size_t n;
     error inner = { 0 };
     *out = (action_record){ 0 };
-    if (access(store_action_name(s, key, path), F_OK) && errno == ENOENT) return ACTION_ABSENT;
+    if (access(store_action_name(s, key, path), F_OK) && errno == ENOENT)
+        return from_others(s, key, out, e);
     char *bytes = file_read_all(path, ACTION_MAX_FILE, &n, &inner);
     if (!bytes) {
         int code = errno;

@@ -61,7 +61,7 @@ static bool take(void *user, const void *payload, size_t bytes)
 bool action_log_init(store *s, error *e)
 {
     char path[STORE_PATH];
-    return journal_init(&s->action_log, store_join(s, path, "actions/journal"), LOCK_ACTION_LOG,
+    return journal_init(&s->action_log, store_own(s, path, "actions/journal"), LOCK_ACTION_LOG,
                         (journal_reader){ restart, take, s }, e);
 }
 

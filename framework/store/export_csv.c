@@ -3,13 +3,30 @@
 #include "store/export_inside.h"
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+/* A spreadsheet computes what begins so, and what it computes may open files and addresses. A
+ * number is no formula. */
+static bool is_formula(const char *s, size_t n)
+{
+    char copy[64], *end;
+    if (n < 2 || !memchr("=+-@", s[0], 4)) return false;
+    if (n >= sizeof copy) return true;
+    memcpy(copy, s, n);
+    copy[n] = 0;
+    strtod(copy, &end);
+    return *end != 0 || s[0] == '=' || s[0] == '@';
+}
+
+/* In quotes where it must be; behind an apostrophe where a spreadsheet would compute it. */
 static void put_quoted(const char *s, size_t n, text *out)
 {
-    bool quote = !n || *s == '#' || strchr(" \t", s[0]) || strchr(" \t", s[n - 1]);
+    bool formula = is_formula(s, n);
+    bool quote = !n || formula || *s == '#' || strchr(" \t", s[0]) || strchr(" \t", s[n - 1]);
     for (size_t i = 0; i < n; i++) quote = quote || strchr(",;\"\n", s[i]);
     if (quote) text_putc(out, '"');
+    if (formula) text_putc(out, '\'');
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '"') text_putc(out, '"');
         text_putc(out, s[i]);

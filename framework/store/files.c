@@ -1,4 +1,5 @@
 /* store/files.c - writing aside, committing, sweeping. See inside.h */
+#include "base/trust.h"
 #include "store/inside.h"
 #include <assert.h>
 #include <dirent.h>
@@ -31,6 +32,14 @@ locks *store_locks(store *s, error *e)
     return s->locks;
 }
 
+bool group_directory(const char *path, mode_t mode, error *e)
+{
+    assert(*path && mode);
+    if (mkdir(path, mode & 0777) == 0)
+        return !chmod(path, mode) || store_io_error(e, errno, "set the rights of", path);
+    return errno == EEXIST || store_io_error(e, errno, "make the directory", path);
+}
+
 /* ---- temporary files ------------------------------------------------------------------------- */
 
 /* Names begin with HOST.PID.START. A process locks the byte of that word before its first file, so
@@ -59,9 +68,10 @@ static bool name_temporaries(store *s, error *e)
 int store_temporary(store *s, char path[STORE_PATH], error *e)
 {
     if (!name_temporaries(s, e)) return -1;
-    store_join(s, path, "tmp/%s.%llu", s->temporary, (unsigned long long)s->counter++);
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    store_own(s, path, "tmp/%s.%llu", s->temporary, (unsigned long long)s->counter++);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STORE_FILE);
     if (fd < 0) store_io_error(e, errno, "write", path);
+    store_share(s, fd);
     return fd;
 }
 
@@ -97,7 +107,7 @@ bool store_commit(int fd, const char *from, const char *to, bool sync, error *e)
         snprintf(directory, sizeof directory, "%s", to);
         char *slash = strrchr(directory, '/');
         if (slash) *slash = 0;
-        if (mkdir(directory, 0777) && errno != EEXIST)
+        if (mkdir(directory, STORE_DIRECTORY) && errno != EEXIST)
             return store_io_error(e, errno, "make the directory", directory);
         if (!rename(from, to)) return true;
     }
@@ -120,12 +130,12 @@ bool store_sweep(store *s, uint64_t *files, uint64_t *bytes, error *e)
 {
     char path[STORE_PATH];
     locks *l = store_locks(s, e);
-    DIR *d = l ? opendir(store_join(s, path, "tmp")) : NULL;
+    DIR *d = l ? opendir(store_own(s, path, "tmp")) : NULL;
     if (!d) return l ? store_io_error(e, errno, "read", path) : false;
     for (struct dirent *entry; (entry = readdir(d));) {
         struct stat st;
         if (entry->d_name[0] == '.' || !orphan(s, l, entry->d_name)) continue;
-        store_join(s, path, "tmp/%s", entry->d_name);
+        store_own(s, path, "tmp/%s", entry->d_name);
         if (stat(path, &st) || unlink(path)) continue;
         if (files) ++*files;
         if (bytes) *bytes += (uint64_t)st.st_blocks * 512;
@@ -138,8 +148,9 @@ char *file_read_all(const char *path, size_t most, size_t *bytes, error *e)
 {
     assert(most < SIZE_MAX);
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC), code = 0;
-    if (fd < 0 || fstat(fd, &st)) code = errno;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), code = 0;
+    if (fd < 0 || fstat(fd, &st)) code = errno == ELOOP ? EBADMSG : errno;
+    else if (!S_ISREG(st.st_mode) || trust_look(path, &st) != TRUST_GOOD) code = EBADMSG;
     else if ((uint64_t)st.st_size > most) code = EFBIG;
     char *out = code ? NULL : malloc((size_t)st.st_size + 1);
     size_t got = 0;
@@ -158,6 +169,11 @@ char *file_read_all(const char *path, size_t most, size_t *bytes, error *e)
             error_set(e, LOOM_E_IO, "run `atomloom cache verify`",
                       "'%s' has %lld bytes, more than the store writes", path,
                       (long long)st.st_size);
+        else if (code == EBADMSG)
+            error_set(e, LOOM_E_IO, "remove it: what it stood for is made again",
+                      "'%s' is not a file of this user, nor of one who is trusted, that nobody "
+                      "else may write to",
+                      path);
         else store_io_error(e, code, "read", path);
         errno = code;
         return NULL;

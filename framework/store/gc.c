@@ -243,9 +243,9 @@ static bool sweep_damaged(collection *c)
     char path[STORE_PATH], **names;
     struct stat st;
     size_t n;
-    if (!names_in(store_join(c->s, path, "damaged"), &names, &n, c->e)) return false;
+    if (!names_in(store_own(c->s, path, "damaged"), &names, &n, c->e)) return false;
     for (size_t i = 0; i < n; i++) {
-        if (stat(store_join(c->s, path, "damaged/%s", names[i]), &st)
+        if (stat(store_own(c->s, path, "damaged/%s", names[i]), &st)
             || (double)st.st_mtim.tv_sec > c->now - DAYS * DAY_S)
             continue;
         if (!unlink(path)) c->result->bytes_freed += (uint64_t)st.st_blocks * 512;

@@ -79,6 +79,7 @@ bool h5_load(error *e)
     /* every file is closed here; after a damaged one its own tidying at exit complains on stderr */
     h5.H5dont_atexit();
     h5.H5open();
+    h5.H5PLset_loading_state(0); /* no file names code that is loaded to read it */
     h5.H5Eset_auto2(H5E_DEFAULT, on_failure, NULL); /* failures are reported by our own messages */
     return loaded = true;
 }

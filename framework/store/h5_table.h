@@ -14,7 +14,8 @@
     X(H5Aopen) X(H5Aread) X(H5Awrite) X(H5Dclose) X(H5Dcreate2) X(H5Dget_offset) X(H5Dget_space) \
     X( H5Dget_storage_size) X(H5Dget_type) X(H5Dopen2) X(H5Dread) X(H5Dwrite) X(H5Eset_auto2) \
     X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) X(H5Fopen) X(H5Gclose) X(H5Gcreate2) X(H5Gget_info) \
-    X(H5Gopen2) X(H5Lexists) X(H5Literate) X(H5Pclose) X(H5Pcreate) X( H5Pset_alignment) \
+    X(H5Gopen2) X(H5Lexists) X(H5Literate) \
+    X(H5PLset_loading_state) X(H5Pclose) X(H5Pcreate) X( H5Pset_alignment) \
     X(H5Pset_alloc_time) X(H5Pset_attr_phase_change) X(H5Pset_fapl_core) X(H5Pset_fclose_degree) \
     X(H5Pset_file_image_callbacks) X( H5Pset_file_locking) X(H5Pset_fill_time) X(H5Pset_layout) \
     X(H5Pset_libver_bounds) X(H5Pset_link_creation_order) X( H5Pset_link_phase_change) \

@@ -56,7 +56,7 @@ static bool take(void *user, const void *payload, size_t bytes)
 bool file_log_init(store *s, error *e)
 {
     char path[STORE_PATH];
-    return journal_init(&s->file_log, store_join(s, path, "files"), LOCK_FILE_LOG,
+    return journal_init(&s->file_log, store_own(s, path, "files"), LOCK_FILE_LOG,
                         (journal_reader){ restart, take, s }, e);
 }
 

@@ -6,15 +6,22 @@
 #include "store/journal.h"
 #include "store/locks.h"
 #include "store/store.h"
+#include <sys/types.h>
 #include <time.h>
 
 enum {
     STORE_PATH = 4096,     /* longest path inside a store */
     TOUCH_INTERVAL_S = 60, /* "last used" is not written more often than this */
+    /* Rights of what a store makes, less what the umask takes away: others never write there. */
+    STORE_DIRECTORY = 0755,
+    STORE_FILE = 0644,
 };
 
 struct store {
     char *dir;
+    char *own;     /* a group store's directory of this user; NULL: not a group store */
+    uid_t *others; /* users of it whose records count here as well (group.c) */
+    int other_count;
     locks *locks; /* NULL until the first lock is asked for */
     journal action_log, file_log;
     table actions, files;
@@ -33,14 +40,34 @@ struct store {
  * one of a later format. */
 bool store_recognise(store *s, error *e);
 
+/* ---- group.c --------------------------------------------------------------------------------- */
+
+/* marker.c: DIR as the place of a new group store; its marker, written last. */
+bool store_begin_group(const store *s, error *e);
+bool store_mark_group(const store *s, error *e);
+enum { GROUP_READS = 02750, GROUP_FILE = 0640 }; /* rights of what a member makes for himself */
+/* A directory with these rights, whatever the umask; one that is there is left as it is. */
+bool group_directory(const char *path, mode_t mode, error *e);
+/* DIR says that it is a group store: makes the directory of this user in it, and finds whose
+ * records count. */
+bool store_open_group(store *s, error *e);
+/* What others may change is believed only as far as trust.h goes: what is at DIR, its rooms. */
+bool store_check_trust(const store *s, error *e);
 /* ---- paths.c --------------------------------------------------------------------------------- */
 
 /* A path below the store's directory, in `out`, which is returned. */
 char *store_join(const store *s, char out[STORE_PATH], const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Where the object of this digest, the record of the action of this key is. */
+/* The same below what belongs to this user alone: records, journals, files under way, notes, jobs.
+ * In a private store that is the store's directory. */
+char *store_own(const store *s, char out[STORE_PATH], const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Where the object of this digest, this user's record of the action of this key is. */
 char *store_object_name(const store *s, const digest *d, char out[STORE_PATH]);
 char *store_action_name(const store *s, const digest *key, char out[STORE_PATH]);
+
+/* In a group store: its members may read the file. */
+void store_share(const store *s, int fd);
 
 /* ---- files.c --------------------------------------------------------------------------------- */
 
@@ -56,7 +83,8 @@ bool file_write_at(int fd, const void *bytes, size_t n, int64_t offset, const ch
 /* Moves a finished file to its place, making the directory where it is not there yet. `sync`:
  * survive a power cut. */
 bool store_commit(int fd, const char *from, const char *to, bool sync, error *e);
-/* Owned, NUL-terminated. NULL with `e` and errno set; EFBIG: more than `most` bytes. */
+/* Owned, NUL-terminated. NULL with `e` and errno set; EFBIG: more than `most` bytes; EBADMSG: not a
+ * regular file, or one that somebody who is not trusted may have written. */
 char *file_read_all(const char *path, size_t most, size_t *bytes, error *e);
 int64_t nanoseconds(struct timespec t);
 double seconds_now(void); /* since 1970 */

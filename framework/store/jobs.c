@@ -14,21 +14,21 @@
 static char *folder_of(const store *s, const char *name, char path[STORE_PATH])
 {
     assert(*name && *name != '.' && !strchr(name, '/'));
-    return store_join(s, path, "jobs/%s", name);
+    return store_own(s, path, "jobs/%s", name);
 }
 
 static char *file_of(const store *s, const char *name, const char *file, char path[STORE_PATH])
 {
     assert(*name && *name != '.' && !strchr(name, '/') && !strchr(file, '/'));
-    return store_join(s, path, "jobs/%s/%s", name, file);
+    return store_own(s, path, "jobs/%s/%s", name, file);
 }
 
 bool store_job_make(store *s, const char *name, error *e)
 {
     char path[STORE_PATH];
-    if (mkdir(store_join(s, path, "jobs"), 0777) && errno != EEXIST)
+    if (mkdir(store_own(s, path, "jobs"), STORE_DIRECTORY) && errno != EEXIST)
         return store_io_error(e, errno, "make the directory", path);
-    if (mkdir(folder_of(s, name, path), 0777))
+    if (mkdir(folder_of(s, name, path), STORE_DIRECTORY))
         return store_io_error(e, errno, "make the directory", path);
     return true;
 }
@@ -141,5 +141,5 @@ void store_job_path(const store *s, const char *name, const char *file, text *ou
 bool store_job_names(store *s, char ***names, size_t *count, error *e)
 {
     char path[STORE_PATH];
-    return names_in(store_join(s, path, "jobs"), names, count, e);
+    return names_in(store_own(s, path, "jobs"), names, count, e);
 }

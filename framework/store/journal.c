@@ -5,6 +5,7 @@
 #include "store/journal.h"
 #include "base/io_error.h"
 #include "base/text.h"
+#include "base/trust.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 enum { MARK = 0x324a4c41, HEAD = 8, TAIL = 8 };
+enum { ASIDE = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK }; /* no link is followed, no pipe waited for */
 struct journal_writer {
     text bytes;
 };
@@ -105,6 +107,16 @@ static size_t walk(journal *j, const journal_block *b, bool *good)
     return done < b->bytes ? done : b->bytes;
 }
 
+/* A journal that somebody else wrote, or may write to, counts as one that is not there. */
+static bool is_believed(journal *j, struct stat *st)
+{
+    if (!fstat(j->fd, st) && S_ISREG(st->st_mode) && trust_look(j->path, st) == TRUST_GOOD)
+        return true;
+    close(j->fd);
+    j->fd = -1;
+    return false;
+}
+
 /* Opens, or begins again when the file was replaced. False when there is none. */
 static bool follow(journal *j, struct stat *st)
 {
@@ -114,9 +126,9 @@ static bool follow(journal *j, struct stat *st)
         j->reader.restart(j->reader.user);
         forget(j);
     }
-    j->fd = open(j->path, O_RDWR | O_APPEND | O_CLOEXEC);
-    if (j->fd < 0) j->fd = open(j->path, O_RDONLY | O_CLOEXEC); /* a store that may only be read */
-    return j->fd >= 0 && !fstat(j->fd, st);
+    j->fd = open(j->path, O_RDWR | O_APPEND | ASIDE);
+    if (j->fd < 0) j->fd = open(j->path, O_RDONLY | ASIDE); /* a store that may only be read */
+    return j->fd >= 0 && is_believed(j, st);
 }
 
 static int64_t change_of(const struct stat *st)
@@ -194,12 +206,16 @@ static bool ready_to_append(journal *j, error *e)
     struct stat st;
     if (!journal_refresh(j, e)) return false;
     if (j->fd < 0 || (fcntl(j->fd, F_GETFL) & O_ACCMODE) != O_RDWR) {
-        int fd = open(j->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+        int fd = open(j->path, O_RDWR | O_APPEND | O_CREAT | ASIDE, 0644);
         if (fd < 0) return write_error(j, e);
         if (j->fd >= 0) close(j->fd);
         j->fd = fd;
     }
-    if (fstat(j->fd, &st)) return write_error(j, e);
+    if (!is_believed(j, &st)) { /* the records are the truth: what is lost is found in them */
+        unlink(j->path);
+        j->fd = open(j->path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | ASIDE, 0644);
+    }
+    if (j->fd < 0 || fstat(j->fd, &st)) return write_error(j, e);
     /* nobody writes now: what is not whole never will be */
     return (uint64_t)st.st_size <= j->read_to || !ftruncate(j->fd, (off_t)j->read_to)
            || write_error(j, e);
@@ -237,7 +253,7 @@ static bool replace(journal *j, const text *bytes, error *e)
     text aside = { 0 };
     text_printf(&aside, "%s.new", j->path);
     if (aside.failed) return error_memory(e, "the journal of the store");
-    int fd = open(aside.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = open(aside.data, O_WRONLY | O_CREAT | O_TRUNC | ASIDE, 0644);
     bool good = fd >= 0;
     for (size_t done = 0; good && done < bytes->length;) {
         ssize_t n = write(fd, bytes->data + done, bytes->length - done);

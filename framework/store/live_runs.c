@@ -56,7 +56,8 @@ static bool announce(store *s, locks *l, error *e)
                          s->dir);
     }
     s->run_fd = open(store_join(s, path, "runs/%s", s->run),
-                     O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+                     O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, STORE_FILE);
+    store_share(s, s->run_fd);
     if (s->run_fd >= 0 && file_write_at(s->run_fd, &now, sizeof now, -1, path, e)) return true;
     if (s->run_fd < 0) store_io_error(e, errno, "write", path);
     store_end_run(s);
@@ -107,7 +108,7 @@ static void touch_actions(store *s)
     error ignored = { 0 };
     char *list =
         file_read_all(store_join(s, path, "runs/%s", s->run), LARGEST_LIST, &bytes, &ignored);
-    int dir = list ? open(store_join(s, path, "actions"), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    int dir = list ? open(store_own(s, path, "actions"), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     double yesterday = seconds_now() - DAY_S;
     for (size_t at = sizeof(double); dir >= 0 && at + sizeof(digest) <= bytes;
          at += sizeof(digest)) {

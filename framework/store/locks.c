@@ -55,7 +55,7 @@ locks *locks_open(const char *path, error *e)
         for (locks *l = all; l; l = l->next)
             if (l->device == st.st_dev && l->inode == st.st_ino) found = l;
     if (!found) {
-        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
         if (fd < 0) io_error(e, errno, IO_STORE, "open", path);
         else if (!(found = find_or_add(fd, e))) close(fd);
     }

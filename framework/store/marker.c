@@ -15,13 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FORMAT = 1, LONGEST_MARKER = 64 };
+enum { FORMAT = 1, GROUP_FORMAT = 2, LONGEST_MARKER = 64 };
 #define MARKER "atomloom-store"
 
 /* ---- the marker ------------------------------------------------------------------------------ */
 
 typedef enum marker {
     MARKER_GOOD,
+    MARKER_GROUP, /* a group store's: group.c */
     MARKER_ABSENT,
     MARKER_DAMAGED,
     MARKER_LATER,
@@ -31,13 +32,14 @@ typedef enum marker {
 static void marker_text(int format, char out[LONGEST_MARKER])
 {
     assert(format > 0);
-    snprintf(out, LONGEST_MARKER, "atomloom store, format %d\n", format);
+    snprintf(out, LONGEST_MARKER, "atomloom store, format %d%s\n", format,
+             format == GROUP_FORMAT ? ", group" : "");
 }
 
 static marker read_marker(const char *path, int *format, error *e)
 {
     char found[LONGEST_MARKER + 1] = { 0 }, right[LONGEST_MARKER];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return MARKER_ABSENT;
     ssize_t n = fd < 0 ? -1 : read(fd, found, sizeof found - 1);
     int code = errno;
@@ -51,18 +53,19 @@ static marker read_marker(const char *path, int *format, error *e)
         return MARKER_DAMAGED;
     marker_text(*format, right);
     if (strcmp(found, right) != 0) return MARKER_DAMAGED;
+    if (*format == GROUP_FORMAT) return MARKER_GROUP;
     return *format == FORMAT ? MARKER_GOOD : MARKER_LATER;
 }
 
 /* It appears at once, so that two processes may make one store together. */
-static bool write_marker(const store *s, const char *path, error *e)
+static bool write_marker(const store *s, const char *path, int format, error *e)
 {
     assert(s && path);
     char aside[STORE_PATH], right[LONGEST_MARKER];
-    marker_text(FORMAT, right);
+    marker_text(format, right);
     store_join(s, aside, "." MARKER ".%ld", (long)getpid());
     unlink(aside); /* of a dead process with the same number */
-    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STORE_FILE);
     if (fd < 0) return store_io_error(e, errno, "write", aside);
     bool good = file_write_at(fd, right, strlen(right), 0, aside, e)
                 && store_commit(fd, aside, path, true, e);
@@ -171,7 +174,7 @@ static bool make_directories(const char *dir, error *e)
         if (*c != '/' && *c) continue;
         char here = *c;
         *c = 0;
-        if (mkdir(path, 0777) && errno != EEXIST)
+        if (mkdir(path, STORE_DIRECTORY) && errno != EEXIST)
             return store_io_error(e, errno, "make the directory", path);
         if (!(*c = here)) return true;
     }
@@ -184,14 +187,44 @@ static bool recognise_by_content(const store *s, const char *path, marker found,
     error ignored = { 0 };
     if (!make_directories(s->dir, e)) return false;
     if (looks_like_a_store(s)) {
-        write_marker(s, path, &ignored); /* a store that may only be read is one without it */
+        write_marker(s, path, FORMAT,
+                     &ignored); /* a store that may only be read is one without it */
         return true;
     }
-    if (may_become_a_store(s, other, e)) return write_marker(s, path, e);
+    if (may_become_a_store(s, other, e)) return write_marker(s, path, FORMAT, e);
     return error_set(
         e, LOOM_E_IO, "name an empty or a new directory with --store or $ATOMLOOM_STORE",
         "'%s' is not a store of atomloom: %sit holds '%s'", s->dir,
         found == MARKER_DAMAGED ? "its file '" MARKER "' says nothing, and " : "", other);
+}
+
+/* Nothing of it may be there but what an earlier attempt left. */
+static bool may_become_a_group_store(const store *s, error *e)
+{
+    char path[STORE_PATH], other[300];
+    int format;
+    struct stat st;
+    if (stat(s->dir, &st)) return true;
+    marker found = read_marker(store_join(s, path, MARKER), &format, e);
+    if (found == MARKER_FAILED) return false;
+    if (found == MARKER_ABSENT && may_become_a_store(s, other, e)) return true;
+    if (e->status != LOOM_OK) return false;
+    return error_set(e, LOOM_E_IO, "name an empty or a new directory with --store", "'%s' %s",
+                     s->dir,
+                     found == MARKER_GROUP  ? "is a group store already"
+                     : found == MARKER_GOOD ? "is a store of one user"
+                                            : "is not empty");
+}
+
+bool store_begin_group(const store *s, error *e)
+{
+    return may_become_a_group_store(s, e) && make_directories(s->dir, e);
+}
+
+bool store_mark_group(const store *s, error *e)
+{
+    char path[STORE_PATH];
+    return write_marker(s, store_join(s, path, MARKER), GROUP_FORMAT, e);
 }
 
 bool store_recognise(store *s, error *e)
@@ -208,10 +241,12 @@ bool store_recognise(store *s, error *e)
                          "it, and it is written again",
                          "'%s' says format %d; this atomloom knows format %d", path, format,
                          FORMAT);
+    if (found == MARKER_GROUP) return store_open_group(s, e);
+    if (!store_check_trust(s, e)) return false;
     if (found != MARKER_GOOD && !recognise_by_content(s, path, found, e)) return false;
     for (int i = 0; i < ROOMS; i++) { /* another process may be between marker and directories */
         if (!access(store_join(s, path, "%s", rooms[i]), F_OK)) continue;
-        if (mkdir(path, 0777) && errno != EEXIST)
+        if (mkdir(path, STORE_DIRECTORY) && errno != EEXIST)
             return store_io_error(e, errno, "make the directory", path);
     }
     return true;

@@ -14,11 +14,11 @@ bool store_note_write(store *s, const char *folder, const char *name, const void
 {
     assert(!strchr(folder, '/') && !strchr(name, '/'));
     char aside[STORE_PATH], path[STORE_PATH];
-    mkdir(store_join(s, path, "last"), 0777);
-    mkdir(store_join(s, path, "last/%s", folder), 0777);
-    store_join(s, path, "last/%s/%s", folder, name);
-    store_join(s, aside, "last/%s/.%s.%ld", folder, name, (long)getpid());
-    int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    mkdir(store_own(s, path, "last"), STORE_DIRECTORY);
+    mkdir(store_own(s, path, "last/%s", folder), STORE_DIRECTORY);
+    store_own(s, path, "last/%s/%s", folder, name);
+    store_own(s, aside, "last/%s/.%s.%ld", folder, name, (long)getpid());
+    int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, STORE_FILE);
     if (fd < 0) return false;
     bool good = file_write_at(fd, bytes, n, 0, aside, NULL);
     good = !close(fd) && good && !rename(aside, path);
@@ -30,7 +30,7 @@ bool store_note_read(const store *s, const char *folder, const char *name, text 
 {
     assert(!strchr(folder, '/') && !strchr(name, '/'));
     char path[STORE_PATH], chunk[16384];
-    int fd = open(store_join(s, path, "last/%s/%s", folder, name), O_RDONLY | O_CLOEXEC);
+    int fd = open(store_own(s, path, "last/%s/%s", folder, name), O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : 1;
     while (n > 0 && (n = read(fd, chunk, sizeof chunk)) > 0) text_add(out, chunk, (size_t)n);
     if (fd >= 0) close(fd);
@@ -41,7 +41,7 @@ void store_note_remove(store *s, const char *folder, const char *name)
 {
     assert(!strchr(folder, '/') && !strchr(name, '/'));
     char path[STORE_PATH];
-    unlink(store_join(s, path, "last/%s/%s", folder, name));
+    unlink(store_own(s, path, "last/%s/%s", folder, name));
 }
 
 bool store_note_folders(const store *s, bool (*visit)(void *user, const char *folder), void *user)

@@ -7,6 +7,7 @@
 #include "store/h5_refuse.h"
 #include "store/object.h"
 #include "base/io_error.h"
+#include "base/trust.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -318,7 +319,7 @@ bool object_is_whole(const char *path)
 {
     struct stat st;
     uint64_t end = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) return errno != ENOENT && errno != ENOTDIR; /* nothing is known of it */
     bool whole = !fstat(fd, &st) && begins_checked(fd)
                  && pread(fd, &end, sizeof end, H5_SUPERBLOCK_END) == (ssize_t)sizeof end
@@ -366,14 +367,15 @@ loom_value *object_read(const char *path, bool own, error *e)
     error inner = { 0 };
     reader r = { .path = path, .fd = -1, .file = -1, .e = &inner };
     if (!h5_load(e)) return NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | (own ? O_NOFOLLOW | O_NONBLOCK : 0));
     if (fd < 0 || fstat(fd, &st)) {
         io_error(e, errno, own ? IO_STORE : IO_USER, "open", path);
         if (fd >= 0) close(fd);
         return NULL;
     }
     r.file_bytes = (uint64_t)st.st_size;
-    if (own && r.file_bytes >= MAPPED) r.fd = fd;
+    /* a file that another user may change is copied: what is checked is what is used */
+    if (own && r.file_bytes >= MAPPED && trust_look(path, &st) == TRUST_GOOD) r.fd = fd;
     h5_trouble_take();
     bool checked = begins_checked(fd);
     const char *fault = own || checked ? NULL : h5_map(&r.map, fd, r.file_bytes);
@@ -385,8 +387,7 @@ loom_value *object_read(const char *path, bool own, error *e)
                || error_set(&inner, own ? LOOM_E_DATA : LOOM_E_IO, no_hdf5,
                             "cannot open '%s' as an HDF5 file", path));
     good = good && take_all(&r);
-    /* asked before memory is given back */
-    /* whatever it is: not what was written */
+    /* asked before memory is given back; whatever it is: not what was written */
     loom_status status = own && inner.status != LOOM_E_MEMORY ? LOOM_E_DATA : inner.status;
     if (!good && (status == LOOM_E_MEMORY || !was_short(path, own, e)))
         error_set(e, status, inner.todo, "%s", inner.message);

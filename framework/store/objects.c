@@ -1,4 +1,5 @@
 /* store/objects.c - the values of a store: put, got, set aside. See store.h */
+#include "base/trust.h"
 #include "store/inside.h"
 #include "store/object.h"
 #include <assert.h>
@@ -27,13 +28,21 @@ static void touch(const char *path, const struct stat *st)
         utimensat(AT_FDCWD, path, NULL, 0);
 }
 
+/* What other members of a group may have put there in the place of an object. */
+static bool is_no_object(const store *s, const char *path)
+{
+    struct stat st;
+    if (!s->own || lstat(path, &st)) return false;
+    return !S_ISREG(st.st_mode) || (trust_look(path, &st) != TRUST_GOOD && access(path, R_OK));
+}
+
 /* Is it there, and whole? Then it counts as used; gc, which looks at that under the same lock,
  * cannot take it away in between. */
 static bool already_there(store *s, const char *path)
 {
     struct stat st;
     error ignored = { 0 };
-    if (stat(path, &st) || !object_is_whole(path)) return false;
+    if (is_no_object(s, path) || stat(path, &st) || !object_is_whole(path)) return false;
     locks *l = store_locks(s, &ignored); /* a store that may only be read has no gc either */
     bool locked = l && locks_wait(l, LOCK_UPKEEP, false, &ignored);
     bool there = !stat(path, &st);
@@ -53,7 +62,7 @@ static bool commit_object(store *s, int fd, const char *aside, const loom_value 
 void store_sync_object(store *s, const digest *d)
 {
     char path[STORE_PATH];
-    int fd = open(store_object_name(s, d, path), O_RDONLY | O_CLOEXEC);
+    int fd = open(store_object_name(s, d, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) return;
     fdatasync(fd);
     close(fd);
@@ -118,9 +127,10 @@ bool store_put(store *s, const loom_value *v, digest *out, error *e)
 void store_set_aside(store *s, const digest *d)
 {
     char path[STORE_PATH], away[STORE_PATH], hex[65];
-    store_join(s, away, "damaged/%s.h5", digest_text(d, hex));
+    store_own(s, away, "damaged/%s.h5", digest_text(d, hex));
     /* since when: gc asks */
     if (!rename(store_object_name(s, d, path), away)) utimensat(AT_FDCWD, away, NULL, 0);
+    else if (unlink(path)) rmdir(path); /* another member's directory cannot be moved */
 }
 
 static loom_value *damaged(store *s, const digest *d, const char *path, const char *why, error *e)
@@ -139,7 +149,9 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
     char path[STORE_PATH];
     struct stat st;
     error inner = { 0 };
-    if (stat(store_object_name(s, d, path), &st)) {
+    if (is_no_object(s, store_object_name(s, d, path)))
+        return damaged(s, d, path, "it is not a file that may be read", e);
+    if (stat(path, &st)) {
         if (errno != ENOENT && errno != ENOTDIR) store_io_error(e, errno, "read", path);
         else
             error_set(e, LOOM_E_IO, "run the pipeline again: the value is made again",
@@ -153,7 +165,8 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
         error_set(e, inner.status, inner.todo, "%s", inner.message);
         return NULL;
     }
-    if (!verify && value_bytes(v) > SELF_CHECKED) return v;
+    bool believed = trust_look(path, &st) == TRUST_GOOD;
+    if (!verify && believed && value_bytes(v) > SELF_CHECKED) return v;
     digest found = value_digest(v);
     if (digest_equal(&found, d)) return v;
     value_free(v);
@@ -163,8 +176,10 @@ loom_value *store_get(store *s, const digest *d, bool verify, error *e)
 object_state store_look(store *s, const digest *d)
 {
     char path[STORE_PATH];
-    if (object_is_whole(store_object_name(s, d, path))) return OBJECT_THERE;
-    if (access(path, F_OK)) return OBJECT_ABSENT;
+    struct stat st;
+    store_object_name(s, d, path);
+    if (!is_no_object(s, path) && object_is_whole(path)) return OBJECT_THERE;
+    if (lstat(path, &st)) return OBJECT_ABSENT;
     store_set_aside(s, d);
     return OBJECT_CUT_SHORT;
 }

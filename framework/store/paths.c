@@ -7,16 +7,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *join(const char *dir, char out[STORE_PATH], const char *format, va_list args)
+{
+    int n = snprintf(out, STORE_PATH, "%s/", dir);
+    assert(n > 0 && n < STORE_PATH);
+    vsnprintf(out + n, (size_t)(STORE_PATH - n), format, args);
+    return out;
+}
 
 char *store_join(const store *s, char out[STORE_PATH], const char *format, ...)
 {
     va_list args;
-    int n = snprintf(out, STORE_PATH, "%s/", s->dir);
-    assert(n > 0 && n < STORE_PATH);
     va_start(args, format);
-    vsnprintf(out + n, (size_t)(STORE_PATH - n), format, args);
+    join(s->dir, out, format, args);
     va_end(args);
     return out;
+}
+
+char *store_own(const store *s, char out[STORE_PATH], const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    join(s->own ? s->own : s->dir, out, format, args);
+    va_end(args);
+    return out;
+}
+
+void store_share(const store *s, int fd)
+{
+    if (s->own && fd >= 0) fchmod(fd, GROUP_FILE);
 }
 
 char *store_object_name(const store *s, const digest *d, char out[STORE_PATH])
@@ -30,7 +52,7 @@ char *store_action_name(const store *s, const digest *key, char out[STORE_PATH])
 {
     char hex[65];
     digest_text(key, hex);
-    return store_join(s, out, "actions/%.2s/%s.json", hex, hex + 2);
+    return store_own(s, out, "actions/%.2s/%s.json", hex, hex + 2);
 }
 
 /* The XDG rules: a relative path is ignored. */
@@ -68,6 +90,23 @@ char *store_default_path(error *e)
               "HOME is set");
     return NULL;
 }
+
+char *store_private_path(error *e)
+{
+    struct stat st;
+    text t = { 0 };
+    char *path = store_default_path(e);
+    if (!path) return NULL;
+    text_printf(&t, "%s/users/%u", path, (unsigned)geteuid());
+    if (t.failed || lstat(t.data, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
+        text_free(&t);
+        return path;
+    }
+    free(path);
+    return text_take(&t);
+}
+
+bool store_is_writable(const store *s) { return !access(s->own ? s->own : s->dir, W_OK); }
 
 char *store_path_of(const char *given, error *e)
 {

@@ -40,6 +40,8 @@ void store_close(store *s)
         locks_release(s->locks, locks_place(LOCK_NAMES, locks_hash(s->temporary)));
     locks_close(s->locks);
     free(s->dir);
+    free(s->own);
+    free(s->others);
     free(s);
 }
 

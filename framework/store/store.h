@@ -21,6 +21,7 @@
  *   DIR/jobs/BUNDLE/              actions given to other machines, and what came of them (jobs.h)
  *   DIR/damaged/                  what was not what its name says, for whoever wants to look
  *   DIR/lock                      byte-range locks: gone with the process that held them (locks.h)
+ * In a group store all but objects/, runs/ and lock lies in DIR/users/UID (group.c).
  *
  * STATES
  *   a value    absent -> (put: in tmp/, renamed) -> there -> (gc, rm) -> absent
@@ -41,6 +42,10 @@
  *   used since it began, is not removed (gc.c). One exception: a run may take back what it alone
  *   made (discard.c). An executing process holds the claim of its action;
  *   everybody else waits for its record. Nothing here is removed because of its age alone.
+ *
+ *   Nothing is believed that somebody who is not trusted may have written (base/trust.h): a store
+ *   that others may write to is not opened, a record or journal of theirs counts as damaged, their
+ *   objects are copied before their digest is checked.
  *
  * WHEN THINGS FAIL
  *   The object or record is wrong        moved to damaged/ (LOOM_E_IO here); the run that met it
@@ -78,6 +83,16 @@ char *store_path_of(const char *given, error *e);
  * something else, or a store of a later format (both numbers named). Cheap: no scan, HDF5
  * untouched. Owned. */
 store *store_open(const char *dir, error *e);
+/* Makes a group store of a new or an empty directory: the members of the group (a name or a number)
+ * share its values, and take each other's records where they trust each other (group.c,
+ * base/trust.h). */
+bool store_make_group(const char *dir, const char *group, error *e);
+bool store_is_group(const store *s);
+/* Where this user's own files of the default store lie, for what is no part of it (the cache of
+ * plugins): in a group store not where the others' do. Owned. */
+char *store_private_path(error *e);
+/* May this user write to it? */
+bool store_is_writable(const store *s);
 void store_close(store *s);             /* NULL is fine; ends the run */
 const char *store_path(const store *s); /* borrowed */
 

@@ -57,10 +57,10 @@ static bool count_flat(store *s, const char *room, uint64_t *files, uint64_t *by
     assert(*room);
     char path[STORE_PATH], **names;
     size_t n;
-    if (!names_in(store_join(s, path, "%s", room), &names, &n, e)) return false;
+    if (!names_in(store_own(s, path, "%s", room), &names, &n, e)) return false;
     for (size_t i = 0; i < n; i++) {
         struct stat st;
-        if (stat(store_join(s, path, "%s/%s", room, names[i]), &st)) continue;
+        if (stat(store_own(s, path, "%s/%s", room, names[i]), &st)) continue;
         ++*files;
         *bytes += on_disk(&st);
     }

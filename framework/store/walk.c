@@ -64,16 +64,19 @@ bool each_file(store *s, const char *room, const char *extension, visit_file *vi
                error *e)
 {
     char path[STORE_PATH];
-    bool more = true;
+    bool more = true, shared = !strcmp(room, "objects");
     for (unsigned shard = 0; more && shard < SHARDS; shard++) {
         char **names;
         size_t n;
-        if (!names_in(store_join(s, path, "%s/%02x", room, shard), &names, &n, e)) return false;
+        if (shared) store_join(s, path, "%s/%02x", room, shard);
+        else store_own(s, path, "%s/%02x", room, shard);
+        size_t length = strlen(path);
+        if (!names_in(path, &names, &n, e)) return false;
         for (size_t i = 0; more && i < n; i++) {
             digest d;
             struct stat st;
             if (!digest_of_name(shard, names[i], extension, &d)) continue;
-            store_join(s, path, "%s/%02x/%s", room, shard, names[i]);
+            snprintf(path + length, sizeof path - length, "/%s", names[i]);
             /* gone: another process removed it */
             if (!stat(path, &st)) more = visit(user, &d, path, &st);
         }

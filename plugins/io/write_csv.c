@@ -43,11 +43,14 @@ static bool columns_exist(loom_call *call, const params *p, const loom_atoms *at
     return true;
 }
 
-/* In quotes where it holds what separates; quotes within stand twice. */
+/* In quotes where it holds what separates; quotes within stand twice. Behind an apostrophe where a
+ * spreadsheet would take it for a formula and compute it. */
 static void print_word(io_text *t, const char *s, size_t n)
 {
-    bool quote = !n || memchr(s, ',', n) || memchr(s, '"', n) || *s == '#';
+    bool formula = n > 1 && memchr("=+-@", *s, 4);
+    bool quote = !n || formula || memchr(s, ',', n) || memchr(s, '"', n) || *s == '#';
     if (quote) io_print(t, "\"");
+    if (formula) io_print(t, "'");
     for (size_t i = 0; i < n; i++) io_print(t, s[i] == '"' ? "\"\"" : "%c", s[i]);
     if (quote) io_print(t, "\"");
 }
@@ -141,7 +144,7 @@ static loom_status run(loom_call *call, const void *param_struct)
 
 static const loom_op io_write_csv = {
     .size = sizeof(loom_op),
-    .revision = 1,
+    .revision = 2,
     .id = "io.write_csv",
     .summary = "Atoms as comma-separated text with their symbols.",
     .method =

@@ -39,6 +39,11 @@ arrows report check cli
 rule "the layout of a store is known in framework/store only" \
   "$(grep -rnE '"[^"]*%s/(runs|last|objects|actions|tmp|damaged|lock)\b' framework --include='*.[ch]' | grep -v '^framework/store/')"
 
+rule "nothing is executed through a shell" \
+  "$(grep -rnE '(^|[^_a-z])(system|popen|wordexp)\(' framework sdk plugins --include='*.[ch]' | grep -vE '^[^:]*:[0-9]+: *(\*|/\*)')"
+rule "what is made for this user alone has no name that can be guessed: no tmpnam, tempnam, mktemp" \
+  "$(grep -rnE '(^|[^_a-z])(tmpnam|tempnam|mktemp|tmpfile)\(' framework sdk plugins --include='*.[ch]')"
+
 for so in "$binary_dir"/lib/atomloom/plugins/*.so; do
   id=$(basename "$so" .so)
   [ -f "plugins/${id%%.*}/${id#*.}.c" ] || rule "an op is found by its id: plugins/FAMILY/NAME.c" "$id"

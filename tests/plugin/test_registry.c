@@ -10,18 +10,19 @@
 #include <unistd.h>
 
 #define BUILT ATOMLOOM_BINARY_DIR "/tests/"
-static char dir[64];
+static char dir[64], apart[80]; /* apart: for the cache of tests that change the rights of dir */
 
 static void setup(void)
 {
     strcpy(dir, "/tmp/atomloom-registry-XXXXXX");
     ck_assert(mkdtemp(dir) != NULL);
+    snprintf(apart, sizeof apart, "%s.cache", dir);
 }
 
 static void teardown(void)
 {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s' '%s'", dir, apart);
     ck_assert_int_eq(system(command), 0);
 }
 
@@ -158,6 +159,97 @@ START_TEST(a_damaged_cache_is_made_anew)
 }
 END_TEST
 
+/* The cache as a program that knows its form could have written it: the sum fits. */
+static void write_cache(const char *path, unsigned char *bytes, size_t n)
+{
+    enum { HEADER = 24 };
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ (n - HEADER), word;
+    for (size_t i = HEADER; i + 8 <= n; i += 8) {
+        memcpy(&word, bytes + i, 8);
+        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        h ^= h >> 32;
+    }
+    memcpy(bytes + 16, &h, sizeof h);
+    FILE *f = fopen(path, "wb");
+    ck_assert(f && fwrite(bytes, 1, n, f) == n && !fclose(f));
+}
+
+static size_t read_cache(const char *path, unsigned char *bytes, size_t room)
+{
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(bytes, 1, room, f) : 0;
+    ck_assert(n > 100 && n < room);
+    fclose(f);
+    return n;
+}
+
+/* Lengths of an entry that lead nowhere, back, or past the end: 0 hung every command once. */
+START_TEST(a_cache_whose_lengths_make_no_sense_is_made_anew)
+{
+    enum { ENTRY = 24, ROOM = 1 << 20, IDENTITY = 56, DIGEST = 32 };
+    enum { TEXTS = 8 + IDENTITY + DIGEST + 4 };
+    static const struct {
+        size_t place, bytes;
+        uint64_t value;
+    } wrong[] = { { 0, 8, 0 },         { 0, 8, 8 },         { 0, 8, UINT64_MAX - 7 },
+                  { TEXTS, 4, 0 },     { TEXTS + 4, 4, 9 }, { TEXTS + 8, 4, UINT32_MAX },
+                  { TEXTS + 12, 8, 1 } };
+    char path[128];
+    static unsigned char whole[ROOM], changed[ROOM];
+    registry_close(open_with(BUILT "plugins", dir));
+    snprintf(path, sizeof path, "%s/.plugins.cache", dir);
+    size_t n = read_cache(path, whole, ROOM);
+    write_cache(path, whole, n);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        memcpy(changed, whole, n);
+        memcpy(changed + ENTRY + wrong[i].place, &wrong[i].value, wrong[i].bytes);
+        write_cache(path, changed, n);
+        alarm(120);
+        registry *r = open_with(BUILT "plugins", dir);
+        alarm(0);
+        ck_assert_msg(registry_find(r, "test.number") != NULL, "%zu", i);
+        registry_close(r);
+    }
+}
+END_TEST
+
+/* Op ids are those of the files, whatever a cache says that another user could write. */
+START_TEST(a_cache_that_others_may_have_written_is_not_read)
+{
+    enum { ROOM = 1 << 20 };
+    char path[128];
+    static unsigned char bytes[ROOM];
+    registry_close(open_with(BUILT "plugins", dir));
+    snprintf(path, sizeof path, "%s/.plugins.cache", dir);
+    size_t n = read_cache(path, bytes, ROOM);
+    unsigned char *id = memmem(bytes, n, "test.number", sizeof "test.number");
+    ck_assert(id != NULL);
+    memcpy(id, "test.numbed", sizeof "test.number");
+    write_cache(path, bytes, n);
+    registry *r = open_with(BUILT "plugins", dir);
+    ck_assert(registry_find(r, "test.numbed") != NULL); /* one's own is believed */
+    registry_close(r);
+    for (int how = 0; how < 4; how++) {
+        write_cache(path, bytes, n);
+        if (how == 0) chmod(path, 0620);
+        if (how == 1) chmod(path, 0602);
+        if (how == 2 && (geteuid() || chown(path, 50002, 0))) continue; /* only root may give */
+        if (how == 3) {
+            char elsewhere[160];
+            snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", dir);
+            ck_assert(!rename(path, elsewhere) && !symlink(elsewhere, path));
+        }
+        r = open_with(BUILT "plugins", dir);
+        ck_assert_msg(registry_find(r, "test.numbed") == NULL, "how %d", how);
+        ck_assert(registry_find(r, "test.number") != NULL);
+        registry_close(r);
+        struct stat st;
+        ck_assert(!lstat(path, &st) && S_ISREG(st.st_mode) && (st.st_mode & 0777) == 0600
+                  && st.st_uid == geteuid());
+    }
+}
+END_TEST
+
 static void copy_plugin(const char *from, const char *to)
 {
     char command[512];
@@ -193,9 +285,58 @@ START_TEST(the_environment_takes_absolute_directories_only)
 }
 END_TEST
 
+static bool has_op(const char *directory, const char *op)
+{
+    registry *r = open_with(directory, apart);
+    bool found = registry_find(r, op) != NULL;
+    registry_close(r);
+    return found;
+}
+
+START_TEST(what_others_may_write_to_is_refused)
+{
+    char path[160], inner[128];
+    snprintf(inner, sizeof inner, "%s/in", dir);
+    ck_assert_int_eq(mkdir(inner, 0755), 0);
+    copy_plugin(BUILT "plugins/arithmetic.so", "in/a.so");
+    snprintf(path, sizeof path, "%s/a.so", inner);
+    ck_assert(has_op(inner, "test.sum"));
+    const struct {
+        const char *what;
+        mode_t bad, good;
+    } cases[] = { { path, 0646, 0644 }, { inner, 0757, 0755 }, { dir, 0777, 0755 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        chmod(cases[i].what, cases[i].bad);
+        registry *r = open_with(inner, apart);
+        ck_assert_msg(!registry_find(r, "test.sum"), "%s", cases[i].what);
+        must_refuse(r, inner, "every user may write to");
+        registry_close(r);
+        chmod(cases[i].what, cases[i].good);
+        ck_assert(has_op(inner, "test.sum"));
+        if (geteuid() || chown(cases[i].what, 50002, 0)) continue;
+        r = open_with(inner, apart);
+        ck_assert_msg(!registry_find(r, "test.sum"), "%s", cases[i].what);
+        must_refuse(r, inner, "belongs to the user");
+        registry_close(r);
+        ck_assert_int_eq(chown(cases[i].what, 0, 50002), 0);
+        chmod(cases[i].what, i ? 0775 : 0664);
+        r = open_with(inner, apart);
+        must_refuse(r, inner, "the group 50002 may write to");
+        registry_close(r);
+        ck_assert_int_eq(chown(cases[i].what, 0, 0), 0);
+        ck_assert(has_op(inner, "test.sum")); /* root's own group */
+        chmod(cases[i].what, cases[i].good);
+    }
+    chmod(dir, 01777); /* what lies in a sticky directory is its owner's */
+    ck_assert(has_op(inner, "test.sum"));
+}
+END_TEST
+
 TEST_MAIN_WITH("registry", ((suite_options){ .setup = setup, .teardown = teardown }),
                every_bad_file_is_refused_with_its_reason, ops_are_found_by_id_and_listed_in_order,
                the_cache_gives_the_same_descriptors, the_directory_of_the_cache_is_made,
-               a_damaged_cache_is_made_anew,
+               a_damaged_cache_is_made_anew, a_cache_whose_lengths_make_no_sense_is_made_anew,
+               a_cache_that_others_may_have_written_is_not_read,
+               what_others_may_write_to_is_refused,
                the_first_directory_wins_and_a_changed_file_is_read_again,
                the_environment_takes_absolute_directories_only)

@@ -29,6 +29,22 @@ static loom_value *table(void)
     return v;
 }
 
+/* What a spreadsheet would compute is text; numbers stay numbers. */
+START_TEST(csv_holds_no_formula)
+{
+    int64_t n = 8;
+    loom_value *v = make_value("table");
+    make_array(v, "word", LOOM_I32, 1, &n, "", (int32_t[]){ 0, 1, 2, 3, 4, 5, 6, 7 });
+    must(value_set_text(v, "categories.word",
+                        "=HYPERLINK(1)\n@SUM(A1)\n+cmd\n-1-1\n-\n-3.5\n+1e3\na=b", &e));
+    must(value_export(v, place("f.csv"), "csv", &e));
+    ck_assert_str_eq(content_of(place("f.csv")),
+                     "word\n\"'=HYPERLINK(1)\"\n\"'@SUM(A1)\"\n\"'+cmd\"\n\"'-1-1\"\n-\n-3.5\n"
+                     "+1e3\na=b\n");
+    value_free(v);
+}
+END_TEST
+
 START_TEST(csv_holds_names_units_words_and_exact_numbers)
 {
     loom_value *v = table();
@@ -160,7 +176,7 @@ START_TEST(foreign_characters_are_written_out)
              "assert len(rows) == 3 and all(len(r) == 7 for r in rows) and len(set(rows[0])) == 7, "
              "rows\n"
              "assert rows[0][2] == '#kind' and rows[1][2] == r' \\\\x1b[31m' and rows[2][2] "
-             "== '=1+2;\u00e5', rows\n\"",
+             "== '\\'=1+2;\u00e5', rows\n\"",
              place("t.json"), strdup(place("t.csv")));
     ck_assert_int_eq(system(command), 0);
     value_free(v);
@@ -259,7 +275,7 @@ int main(void)
 {
     return run_suite(
         "store.export",
-        (const TTest *const[]){ csv_holds_names_units_words_and_exact_numbers,
+        (const TTest *const[]){ csv_holds_names_units_words_and_exact_numbers, csv_holds_no_formula,
                                 what_a_file_does_not_hold_is_named, npy_is_read_back_bit_for_bit,
                                 json_is_json_and_whole, foreign_characters_are_written_out,
                                 h5_goes_out_and_comes_back, files_of_other_programs_come_in,

@@ -120,7 +120,7 @@ START_TEST(a_full_disk_is_a_clear_failure)
     mkdir(place("store"), 0777);
     /* a small file system that only this process sees, and that goes with it */
     if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)
-        || mount("none", place("store"), "tmpfs", 0, "size=256k")) {
+        || mount("none", place("store"), "tmpfs", 0, "size=256k,mode=755")) {
         printf("skipped: no right to mount a small file system\n");
         return;
     }
