@@ -59,7 +59,7 @@ START_TEST(a_rotation_keeps_distances_and_angles)
 {
     loom_value *v = particle();
     op_call c = { .op = op_load("atoms.transform"),
-                  .params = { "rotate=20, -35, 110", "axes=-y, z, x" } };
+                  .params = { "rotate=20, -35, 110", "axes=-y, -z, x" } };
     double r[9], sum[2] = { 0 };
     op_input(&c, "atoms", v);
     op_must_run(&c);
@@ -72,7 +72,7 @@ START_TEST(a_rotation_keeps_distances_and_angles)
     }
     loom_euler((double[]){ 20, -35, 110 }, r);
     for (int k = 0; k < 3; k++) {
-        double want = r[3 * k] * -x[4] + r[3 * k + 1] * x[5] + r[3 * k + 2] * x[3];
+        double want = r[3 * k] * -x[4] - r[3 * k + 1] * x[5] + r[3 * k + 2] * x[3];
         ck_assert_double_eq_tol(y[3 + k], want, 1e-12);
         sum[0] += pow(data(v, k == 0 ? "error_x" : k == 1 ? "error_y" : "error_z")[0], 2);
         sum[1] += pow(data(out, k == 0 ? "error_x" : k == 1 ? "error_y" : "error_z")[0], 2);
