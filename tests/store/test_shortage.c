@@ -91,7 +91,7 @@ START_TEST(without_memory_nothing_is_set_aside)
     digest large;
     must(store_put(s, many, &large, &e));
     value_free(many);
-    for (size_t spare = 0; spare < (512u << 10); spare += 8u << 10) {
+    for (size_t spare = 0; spare < (512u << 10); spare += 16u << 10) {
         read_with_memory(s, &large, spare);
         read_with_memory(s, &d, spare / 4);
         ck_assert_msg(store_has(s, &large) && store_has(s, &d), "with %zu bytes", spare);
